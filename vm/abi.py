@@ -1,0 +1,297 @@
+"""The binary interface between guest programs and the machine: numbers and layouts, one table each.
+
+Everything follows riscv32 Linux (``include/uapi/asm-generic`` and ``arch/riscv`` of its sources, and the manual
+pages) except the three calls that riscv32 never had: fork, vfork and wait4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum, IntFlag
+
+# --- memory ---------------------------------------------------------------------------------------------------
+
+PAGE_SIZE = 4096
+PAGE_SHIFT = 12
+TABLE_SPAN = 1 << 22
+"""Bytes that one last-level Sv32 page table maps."""
+
+IMAGE_BASE = 0x0001_0000
+"""Where our linker puts the first section."""
+
+STACK_TOP = 0x8000_0000
+"""One past the highest stack byte; the user address space ends here."""
+
+MINIMUM_ADDRESS = 0x0000_1000
+"""Lowest address that may ever be mapped: page 0 stays unmapped, so a null pointer faults."""
+
+STACK_GUARD = 256 * PAGE_SIZE
+"""Bytes below the stack's limit that no other segment may occupy (Linux's stack_guard_gap)."""
+
+STACK_LIMIT = 8 << 20
+"""Bytes the stack may grow to unless a setting says otherwise (Linux's RLIMIT_STACK)."""
+
+ARGUMENT_LIMIT = 128 << 10
+"""Bytes of argv and envp strings and pointers accepted by execve; more is E2BIG (see execve(2))."""
+
+ARGUMENT_STRING_LIMIT = 32 * PAGE_SIZE
+"""Bytes of one argv or envp string with its NUL (Linux's MAX_ARG_STRLEN)."""
+
+PATH_LIMIT = 4096
+"""Bytes of a path with its NUL (PATH_MAX)."""
+
+NAME_LIMIT = 255
+"""Bytes of one component of a path (NAME_MAX)."""
+
+PIPE_CAPACITY = 65536
+"""Bytes a pipe holds (pipe(7))."""
+
+PIPE_ATOMIC = 4096
+"""Writes up to this many bytes to a pipe are not interleaved with others (PIPE_BUF)."""
+
+
+class Protection(IntFlag):
+    """Access a segment allows; the values of PROT_* in mmap(2)."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    EXEC = 4
+
+    def __str__(self) -> str:
+        return "".join(letter if self & bit else "-" for letter, bit in zip("rwx", (1, 2, 4), strict=True))
+
+
+# --- errno (asm-generic/errno-base.h, errno.h) ------------------------------------------------------------------
+
+
+class Errno(IntEnum):
+    """Error numbers; a failed call returns the negated number in a0."""
+
+    EPERM = 1
+    ENOENT = 2
+    ESRCH = 3
+    EINTR = 4
+    EIO = 5
+    ENXIO = 6
+    E2BIG = 7
+    ENOEXEC = 8
+    EBADF = 9
+    ECHILD = 10
+    EAGAIN = 11
+    ENOMEM = 12
+    EACCES = 13
+    EFAULT = 14
+    EBUSY = 16
+    EEXIST = 17
+    EXDEV = 18
+    ENODEV = 19
+    ENOTDIR = 20
+    EISDIR = 21
+    EINVAL = 22
+    ENFILE = 23
+    EMFILE = 24
+    ENOTTY = 25
+    ETXTBSY = 26
+    EFBIG = 27
+    ENOSPC = 28
+    ESPIPE = 29
+    EROFS = 30
+    EMLINK = 31
+    EPIPE = 32
+    EDOM = 33
+    ERANGE = 34
+    EDEADLK = 35
+    ENAMETOOLONG = 36
+    ENOSYS = 38
+    ENOTEMPTY = 39
+    ELOOP = 40
+    EOVERFLOW = 75
+    ENOTSUP = 95
+
+
+# --- signals (asm-generic/signal.h, signal(7)) ------------------------------------------------------------------
+
+
+class Signal(IntEnum):
+    """Signal numbers."""
+
+    SIGHUP = 1
+    SIGINT = 2
+    SIGQUIT = 3
+    SIGILL = 4
+    SIGTRAP = 5
+    SIGABRT = 6
+    SIGBUS = 7
+    SIGFPE = 8
+    SIGKILL = 9
+    SIGUSR1 = 10
+    SIGSEGV = 11
+    SIGUSR2 = 12
+    SIGPIPE = 13
+    SIGALRM = 14
+    SIGTERM = 15
+    SIGSTKFLT = 16
+    SIGCHLD = 17
+    SIGCONT = 18
+    SIGSTOP = 19
+    SIGTSTP = 20
+    SIGTTIN = 21
+    SIGTTOU = 22
+    SIGURG = 23
+    SIGXCPU = 24
+    SIGXFSZ = 25
+    SIGVTALRM = 26
+    SIGPROF = 27
+    SIGWINCH = 28
+    SIGIO = 29
+    SIGPWR = 30
+    SIGSYS = 31
+
+
+SIGNAL_LIMIT = 64
+"""Highest signal number; 32 to 64 are the real-time signals."""
+
+IGNORED_BY_DEFAULT = frozenset({Signal.SIGCHLD, Signal.SIGCONT, Signal.SIGURG, Signal.SIGWINCH})
+STOPPING_BY_DEFAULT = frozenset({Signal.SIGSTOP, Signal.SIGTSTP, Signal.SIGTTIN, Signal.SIGTTOU})
+
+
+def signal_name(number: int) -> str:
+    """``SIGSEGV`` for 11, ``SIGRTMIN+n`` or the plain number where no name exists."""
+    try:
+        return Signal(number).name
+    except ValueError:
+        return f"SIGRT_{number - 32}" if 32 <= number <= SIGNAL_LIMIT else f"signal {number}"
+
+
+# --- flags ------------------------------------------------------------------------------------------------------
+
+CSIGNAL = 0x0000_00FF
+"""Bits of clone's flags that hold the signal sent to the parent at exit."""
+
+
+class CloneFlag(IntFlag):
+    """Flags of clone(2) that the machine reads."""
+
+    CLONE_VM = 0x0000_0100
+    CLONE_FS = 0x0000_0200
+    CLONE_FILES = 0x0000_0400
+    CLONE_SIGHAND = 0x0000_0800
+    CLONE_VFORK = 0x0000_4000
+    CLONE_PARENT = 0x0000_8000
+    CLONE_THREAD = 0x0001_0000
+    CLONE_SETTLS = 0x0008_0000
+    CLONE_PARENT_SETTID = 0x0010_0000
+    CLONE_CHILD_CLEARTID = 0x0020_0000
+    CLONE_CHILD_SETTID = 0x0100_0000
+
+
+class WaitFlag(IntFlag):
+    """Options of wait4(2) and waitid(2)."""
+
+    WNOHANG = 1
+    WUNTRACED = 2
+    WSTOPPED = 2
+    WEXITED = 4
+    WCONTINUED = 8
+    WNOWAIT = 0x0100_0000
+
+
+P_ALL, P_PID, P_PGID = 0, 1, 2
+"""Kinds of id in waitid(2)."""
+
+CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED, CLD_CONTINUED = 1, 2, 3, 5, 6
+"""si_code of SIGCHLD, in waitid's siginfo."""
+
+
+class OpenFlag(IntFlag):
+    """Flags of openat(2); asm-generic/fcntl.h."""
+
+    O_RDONLY = 0
+    O_WRONLY = 0o1
+    O_RDWR = 0o2
+    O_CREAT = 0o100
+    O_EXCL = 0o200
+    O_NOCTTY = 0o400
+    O_TRUNC = 0o1000
+    O_APPEND = 0o2000
+    O_NONBLOCK = 0o4000
+    O_LARGEFILE = 0o100000
+    O_DIRECTORY = 0o200000
+    O_NOFOLLOW = 0o400000
+    O_CLOEXEC = 0o2000000
+    O_PATH = 0o10000000
+
+
+O_ACCMODE = 0o3
+AT_FDCWD = -100
+SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
+IOV_LIMIT = 1024
+"""Most buffers of one readv or writev (IOV_MAX)."""
+
+TRANSFER_LIMIT = 0x7FFF_F000
+"""Most bytes one read or write moves (MAX_RW_COUNT)."""
+
+# --- auxiliary vector (uapi/linux/auxvec.h; getauxval(3)) ---------------------------------------------------------
+
+
+class Aux(IntEnum):
+    """Types of auxiliary vector entries that exec writes."""
+
+    AT_NULL = 0
+    AT_PHDR = 3
+    AT_PHENT = 4
+    AT_PHNUM = 5
+    AT_PAGESZ = 6
+    AT_BASE = 7
+    AT_FLAGS = 8
+    AT_ENTRY = 9
+    AT_UID = 11
+    AT_EUID = 12
+    AT_GID = 13
+    AT_EGID = 14
+    AT_HWCAP = 16
+    AT_CLKTCK = 17
+    AT_SECURE = 23
+    AT_RANDOM = 25
+    AT_EXECFN = 31
+
+
+HWCAP = sum(1 << (ord(letter) - ord("a")) for letter in "aim")
+"""AT_HWCAP of RV32IMA: one bit a single-letter extension."""
+
+# --- system calls (asm-generic/unistd.h) --------------------------------------------------------------------------
+
+_GENERIC_CALLS = """
+17 getcwd  23 dup  24 dup3  25 fcntl64  29 ioctl  33 mknodat  34 mkdirat  35 unlinkat  36 symlinkat  37 linkat
+43 statfs64  44 fstatfs64  45 truncate64  46 ftruncate64  47 fallocate  48 faccessat  49 chdir  50 fchdir
+51 chroot  52 fchmod  53 fchmodat  54 fchownat  55 fchown  56 openat  57 close  59 pipe2  61 getdents64
+62 _llseek  63 read  64 write  65 readv  66 writev  67 pread64  68 pwrite64  69 preadv  70 pwritev
+71 sendfile64  78 readlinkat  81 sync  82 fsync  83 fdatasync  90 capget  91 capset  92 personality
+93 exit  94 exit_group  95 waitid  96 set_tid_address  97 unshare  99 set_robust_list  100 get_robust_list
+102 getitimer  103 setitimer  122 sched_setaffinity  123 sched_getaffinity  124 sched_yield  129 kill
+130 tkill  131 tgkill  132 sigaltstack  133 rt_sigsuspend  134 rt_sigaction  135 rt_sigprocmask
+136 rt_sigpending  138 rt_sigqueueinfo  139 rt_sigreturn  140 setpriority  141 getpriority  142 reboot
+143 setregid  144 setgid  145 setreuid  146 setuid  147 setresuid  148 getresuid  149 setresgid  150 getresgid
+151 setfsuid  152 setfsgid  153 times  154 setpgid  155 getpgid  156 getsid  157 setsid  158 getgroups
+159 setgroups  160 uname  161 sethostname  165 getrusage  166 umask  167 prctl  168 getcpu  172 getpid
+173 getppid  174 getuid  175 geteuid  176 getgid  177 getegid  178 gettid  179 sysinfo  198 socket
+199 socketpair  200 bind  201 listen  202 accept  203 connect  204 getsockname  205 getpeername  206 sendto
+207 recvfrom  208 setsockopt  209 getsockopt  210 shutdown  211 sendmsg  212 recvmsg  213 readahead  214 brk
+215 munmap  216 mremap  220 clone  221 execve  222 mmap2  223 fadvise64_64  226 mprotect  227 msync
+228 mlock  229 munlock  230 mlockall  231 munlockall  232 mincore  233 madvise  242 accept4
+259 riscv_flush_icache  260 wait4  261 prlimit64  276 renameat2  277 seccomp  278 getrandom  279 memfd_create
+281 execveat  283 membarrier  285 copy_file_range  291 statx  293 rseq  403 clock_gettime64
+404 clock_settime64  406 clock_getres_time64  407 clock_nanosleep_time64  408 timer_gettime64
+409 timer_settime64  410 timerfd_gettime64  411 timerfd_settime64  412 utimensat_time64  413 pselect6_time64
+414 ppoll_time64  421 rt_sigtimedwait_time64  422 futex_time64  424 pidfd_send_signal  434 pidfd_open
+435 clone3  436 close_range  437 openat2  439 faccessat2  1071 vfork  1079 fork
+"""
+
+CALL_NAMES: Mapping[int, str] = {
+    int(number): name
+    for number, name in zip(_GENERIC_CALLS.split()[::2], _GENERIC_CALLS.split()[1::2], strict=True)
+}
+"""Names of system calls by number, implemented or not: 1071, 1079 and 260 are this machine's additions."""
+
+CALL_NUMBERS: Mapping[str, int] = {name: number for number, name in CALL_NAMES.items()}
