@@ -289,8 +289,7 @@ _GENERIC_CALLS = """
 """
 
 CALL_NAMES: Mapping[int, str] = {
-    int(number): name
-    for number, name in zip(_GENERIC_CALLS.split()[::2], _GENERIC_CALLS.split()[1::2], strict=True)
+    int(number): name for number, name in zip(_GENERIC_CALLS.split()[::2], _GENERIC_CALLS.split()[1::2], strict=True)
 }
 """Names of system calls by number, implemented or not: 1071, 1079 and 260 are this machine's additions."""
 

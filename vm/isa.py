@@ -66,7 +66,7 @@ class Instruction:
     ``number`` is the row's index, dense from 0: the interpreter's opcode. ``mask`` and ``match`` are computed from
     ``bits``: a word is this instruction when ``word & mask == match``. ``syntax`` lists the operands as the assembler
     writes them; ``effect`` states the result in words, with x[...] for registers, m8/m16/m32[...] for memory,
-    ``s`` and ``u`` suffixes for signed and unsigned readings and comparisons.
+    ``s`` and ``u`` suffixes for signed and unsigned readings, and ``op=`` for an update, as in ``maxu=``.
     """
 
     number: int
@@ -178,10 +178,10 @@ amoadd.w A R | 00000ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = 
 amoxor.w A R | 00100ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] ^= x[rs2]
 amoand.w A R | 01100ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] &= x[rs2]
 amoor.w A R | 01000ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] |= x[rs2]
-amomin.w A R | 10000ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = t = m32[x[rs1]]; m32[x[rs1]] = mins(t, x[rs2])
-amomax.w A R | 10100ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = t = m32[x[rs1]]; m32[x[rs1]] = maxs(t, x[rs2])
-amominu.w A R | 11000ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = t = m32[x[rs1]]; m32[x[rs1]] = minu(t, x[rs2])
-amomaxu.w A R | 11100ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = t = m32[x[rs1]]; m32[x[rs1]] = maxu(t, x[rs2])
+amomin.w A R | 10000ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] mins= x[rs2]
+amomax.w A R | 10100ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] maxs= x[rs2]
+amominu.w A R | 11000ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] minu= x[rs2]
+amomaxu.w A R | 11100ql ttttt sssss 010 ddddd 0101111 | rd, rs2, (rs1) | x[rd] = m32[x[rs1]]; m32[x[rs1]] maxu= x[rs2]
 """
 
 
