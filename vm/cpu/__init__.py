@@ -1,0 +1,1 @@
+"""The processor: jitted functions over arrays and scalars that return a stop record and never call Python back."""

@@ -1,0 +1,109 @@
+"""From the words of a code frame to micro-ops, once per frame; tables derived from :mod:`vm.isa`.
+
+A micro-op is an int64: opcode in bits 0-7, rd in 8-15, rs1 in 16-23, rs2 in 24-31, and the immediate, sign-extended
+and already shifted into place, in bits 32-63. It does not depend on the address it runs at, so processes that share a
+frame share its decoded form. A write to x0 is decoded as a write to the sink register.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.jit import jit
+from vm.cpu.state import SINK
+from vm.isa import IMMEDIATE_BITS, INSTRUCTIONS, Instruction
+
+ILLEGAL = len(INSTRUCTIONS)
+"""Opcode of a word that no row matches."""
+END_OF_PAGE = ILLEGAL + 1
+"""Opcode behind a frame's last word: execution goes on in another page."""
+END_OF_BUDGET = ILLEGAL + 2
+"""Opcode the interpreter plants where its budget ends."""
+
+FRAME_WORDS = 1024
+ROW = FRAME_WORDS + 8
+"""Micro-ops of one decoded frame: its words, END_OF_PAGE, and padding to whole cache lines."""
+
+
+def _bucket_of(row: Instruction) -> list[int]:
+    """Every bucket that words of ``row`` may fall into."""
+    buckets = []
+    for bucket in range(256):
+        word = (bucket >> 3) << 2 | (bucket & 7) << 12
+        if (word ^ row.match) & row.mask & 0x707C == 0:
+            buckets.append(bucket)
+    return buckets
+
+
+def _bucket_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows sorted into buckets: (first index of each bucket and the end, row numbers)."""
+    rows_by_bucket: list[list[int]] = [[] for _ in range(256)]
+    for row in INSTRUCTIONS:
+        for bucket in _bucket_of(row):
+            rows_by_bucket[bucket].append(row.number)
+    starts = np.cumsum([0, *map(len, rows_by_bucket)]).astype(np.int64)
+    return starts, np.array([number for rows in rows_by_bucket for number in rows], np.int64)
+
+
+def _immediate_runs(row: Instruction) -> list[tuple[int, int, int]]:
+    """The immediate as runs of adjacent bits: (lowest bit in the word, width, lowest bit in the value)."""
+    places = sorted(row.fields.get("imm") or row.fields.get("shamt") or (), key=lambda pair: pair[1])
+    runs: list[tuple[int, int, int]] = []
+    for place, bit in places:
+        if runs and (place, bit) == (runs[-1][0] + runs[-1][1], runs[-1][2] + runs[-1][1]):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2])
+        else:
+            runs.append((place, 1, bit))
+    return runs
+
+
+MOST_RUNS = 4
+
+
+def _row_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Per row: (mask, match, has rd, has rs1, has rs2, sign bit of the immediate or 0), and its immediate's runs."""
+    facts = np.zeros((len(INSTRUCTIONS), 6), np.int64)
+    runs = np.zeros((len(INSTRUCTIONS), MOST_RUNS, 3), np.int64)
+    for row in INSTRUCTIONS:
+        sign = 1 << max(IMMEDIATE_BITS[row.format]) if "imm" in row.fields else 0
+        facts[row.number] = (row.mask, row.match, "rd" in row.fields, "rs1" in row.fields, "rs2" in row.fields, sign)
+        for index, run in enumerate(_immediate_runs(row)):
+            runs[row.number, index] = run
+    return facts, runs
+
+
+_BUCKET_STARTS, _BUCKET_ROWS = _bucket_tables()
+_FACTS, _RUNS = _row_tables()
+
+
+@jit
+def decode_word(word: int) -> int:
+    """The micro-op of a 32-bit instruction word."""
+    bucket = ((word >> 2 & 31) << 3) | (word >> 12 & 7)
+    for index in range(_BUCKET_STARTS[bucket], _BUCKET_STARTS[bucket + 1]):
+        row = _BUCKET_ROWS[index]
+        if word & _FACTS[row, 0] != _FACTS[row, 1]:
+            continue
+        rd = word >> 7 & 31 if _FACTS[row, 2] else 0
+        rs1 = word >> 15 & 31 if _FACTS[row, 3] else 0
+        rs2 = word >> 20 & 31 if _FACTS[row, 4] else 0
+        immediate = np.int64(0)
+        for run in range(MOST_RUNS):
+            width = _RUNS[row, run, 1]
+            immediate |= (word >> _RUNS[row, run, 0] & ((1 << width) - 1)) << _RUNS[row, run, 2]
+        immediate -= (immediate & _FACTS[row, 5]) << 1
+        if rd == 0:
+            rd = SINK
+        return row | rd << 8 | rs1 << 16 | rs2 << 24 | immediate << 32
+    return ILLEGAL
+
+
+@jit
+def decode_frame(words: NDArray[np.uint32], decoded: NDArray[np.int64], frame: int) -> None:
+    """Decode all 1024 words of ``frame``: words is uint32[frames * 1024], decoded int64[frames * ROW]."""
+    source = frame * FRAME_WORDS
+    target = frame * ROW
+    for index in range(FRAME_WORDS):
+        decoded[np.uint64(target + index)] = decode_word(np.int64(words[np.uint64(source + index)]))
+    decoded[np.uint64(target + FRAME_WORDS)] = END_OF_PAGE

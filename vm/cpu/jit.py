@@ -1,0 +1,85 @@
+"""How the machine's hot functions are compiled: numba, cached on disk under a digest of everything they depend on.
+
+numba's own cache notices a change in the function's file alone, not in a constant or a callee of another module, and
+loads code compiled without bounds checks under ``NUMBA_BOUNDSCHECK=1``. So the cache directory is named by a digest of
+the sources of ``isa.py``, ``abi.py``, ``cpu/`` and ``memory/`` and of the settings that change the code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _digest() -> str:
+    state = hashlib.sha256()
+    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py", *sorted(_PACKAGE.glob("cpu/*.py"))]
+    for path in [*sources, *sorted(_PACKAGE.glob("memory/*.py"))]:
+        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    versions = (sys.version, numba.__version__, np.__version__)
+    state.update(repr([*versions, [os.environ.get(name) for name in _SETTINGS]]).encode())
+    return state.hexdigest()[:20]
+
+
+def _cache_directory() -> Path | None:
+    """A writable directory for compiled code: below ``$FORKLORE_CACHE``, the user's cache, or the temporary folder."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    roots = [Path(home) / "forklore", Path(tempfile.gettempdir()) / f"forklore-{os.getuid()}"]
+    if chosen := os.environ.get("FORKLORE_CACHE"):
+        roots.insert(0, Path(chosen))
+    for root in roots:
+        directory = root / "jit" / _digest()
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            continue
+        # Code from a folder that somebody else can write to must not be run.
+        if directory.stat().st_uid == os.getuid() and os.access(directory, os.W_OK):
+            return directory
+    return None
+
+
+ENABLED: bool = not numba.config.DISABLE_JIT
+"""False under ``NUMBA_DISABLE_JIT=1``, where the same functions run as plain Python."""
+
+CACHE: Path | None = _cache_directory() if ENABLED else None
+"""Where compiled code is kept; None when no folder can be written or nothing is compiled."""
+
+
+@contextmanager
+def _numba_cache() -> Iterator[None]:
+    """Point numba at our directory only while our functions are decorated: the setting is global to the process."""
+    saved = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = saved
+
+
+def jit(function: F) -> F:
+    """Compile ``function`` at its first call; division by zero does not raise, indices are not checked."""
+    if not ENABLED:
+        return function
+    with _numba_cache():
+        compiled: F = numba.njit(cache=CACHE is not None, error_model="numpy")(function)
+    return compiled
+
+
+def is_cached() -> bool:
+    """True when the interpreter has been compiled before, so that starting up is quick."""
+    return not ENABLED or (CACHE is not None and any(CACHE.rglob("interpreter.execute*.nbc")))

@@ -1,0 +1,139 @@
+"""Sv32: the one page-table walker, the TLB, and the slow path of loads, stores and fetches.
+
+Source: *RISC-V Privileged Architecture*, section "Sv32: Page-Based 32-bit Virtual-Memory Systems". A page table is one
+frame of 1024 entries; an address is 10 bits of root index, 10 bits of leaf index and 12 bits of offset. Every access is
+a user's: an entry without U faults. A pointer entry with R, W or X would be a 4 MiB superpage; this kernel makes none,
+so that the walker treats it as invalid.
+
+The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access. A tag is the page's address; a lookup
+keeps the low address bits that must be 0 for an aligned access, so one compare decides about page and alignment. The
+addend turns a virtual into a physical address. A store's entry exists only for a page whose D bit is set.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.decode import ROW, decode_frame
+from vm.cpu.jit import jit
+from vm.cpu.state import STOP_ADDRESS
+
+V, R, W, X, U, G, A, D = (1 << bit for bit in range(8))
+"""Bits of a page-table entry: valid, read, write, execute, user, global, accessed, dirty."""
+COPIED = 1 << 8
+"""First bit left to software (RSW): this page was copied by a fork, so an entry without A was copied in vain."""
+PPN_SHIFT = 10
+
+READ, WRITE, EXEC = 1, 2, 4
+"""Kinds of access, as in :class:`vm.abi.Protection`; shifted left by one they are the bits R, W, X."""
+
+ADDRESS_MASK = 0xFFFF_FFFF
+PAGE_MASK = 0xFFFF_F000
+
+TLB_ENTRIES = 512
+"""Entries for each kind of access."""
+LOAD_TLB = 0
+STORE_TLB = 2 * TLB_ENTRIES
+FETCH_TLB = 4 * TLB_ENTRIES
+TLB_SIZE = 6 * TLB_ENTRIES
+TLB_INDEX = (TLB_ENTRIES - 1) << 1
+"""Mask of ``address >> 11``, which is twice the entry's number."""
+NO_TAG = -1
+
+
+@jit
+def leaf_index(words: NDArray[np.uint32], root: int, address: int) -> int:
+    """Index into ``words`` of the last-level entry for ``address``; -1 when no table is there."""
+    pointer = np.int64(words[np.uint64((root << 10) + (address >> 22))])
+    if pointer & (V | R | W | X) != V:
+        return -1
+    return ((pointer >> PPN_SHIFT) << 10) + (address >> 12 & 1023)
+
+
+@jit
+def translate(words: NDArray[np.uint32], root: int, address: int, access: int) -> int:
+    """Physical address of ``address`` for a user access of one kind, setting A (and D for WRITE); -1 on a page fault."""
+    index = leaf_index(words, root, address)
+    if index < 0:
+        return -1
+    entry = np.int64(words[np.uint64(index)])
+    need = V | U | (access << 1)
+    if entry & need != need:
+        return -1
+    words[np.uint64(index)] = entry | A | (D if access == WRITE else 0)
+    return ((entry >> PPN_SHIFT) << 12) | (address & 0xFFF)
+
+
+@jit
+def fill(tlb: NDArray[np.int64], base: int, address: int, addend: int) -> None:
+    """Enter the page of ``address`` into the TLB whose first entry is at ``base``."""
+    entry = base + (address >> 11 & TLB_INDEX)
+    tlb[np.uint64(entry)] = address & PAGE_MASK
+    tlb[np.uint64(entry + 1)] = addend
+
+
+@jit
+def second_page(address: int) -> int:
+    """Address of the page behind the one that holds ``address``; the address space wraps."""
+    return ((address | 0xFFF) + 1) & ADDRESS_MASK
+
+
+@jit
+def load(tlb, ram, words, root, address, size, stop):  # type: ignore[no-untyped-def]
+    """The little-endian value of ``size`` bytes at any address; -1 on a fault, with its address in ``stop``."""
+    first = translate(words, root, address, READ)
+    if first < 0:
+        stop[STOP_ADDRESS] = address
+        return np.int64(-1)
+    inside = min(size, 4096 - (address & 0xFFF))
+    rest = np.int64(0)
+    if inside < size:
+        rest = translate(words, root, second_page(address), READ)
+        if rest < 0:
+            stop[STOP_ADDRESS] = second_page(address)
+            return np.int64(-1)
+    else:
+        fill(tlb, LOAD_TLB, address, first - address)
+    value = np.int64(0)
+    for offset in range(size):
+        place = first + offset if offset < inside else rest + offset - inside
+        value |= np.int64(ram[np.uint64(place)]) << (8 * offset)
+    return value
+
+
+@jit
+def store(tlb, ram, words, root, address, size, value, stop):  # type: ignore[no-untyped-def]
+    """Store ``size`` bytes at any address; False on a fault, with nothing written and its address in ``stop``."""
+    # Permission for both pages comes first: a store that faults on its second page has written nothing.
+    first = translate(words, root, address, WRITE)
+    if first < 0:
+        stop[STOP_ADDRESS] = address
+        return False
+    inside = min(size, 4096 - (address & 0xFFF))
+    rest = np.int64(0)
+    if inside < size:
+        rest = translate(words, root, second_page(address), WRITE)
+        if rest < 0:
+            stop[STOP_ADDRESS] = second_page(address)
+            return False
+    else:
+        fill(tlb, STORE_TLB, address, first - address)
+    for offset in range(size):
+        place = first + offset if offset < inside else rest + offset - inside
+        ram[np.uint64(place)] = value >> (8 * offset) & 0xFF
+    return True
+
+
+@jit
+def fetch(tlb, words, decoded, is_decoded, root, address):  # type: ignore[no-untyped-def]
+    """Index of the decoded row of the page of ``address``, decoding its frame if need be; -1 on a fault."""
+    physical = translate(words, root, address, EXEC)
+    if physical < 0:
+        return np.int64(-1)
+    frame = physical >> 12
+    if not is_decoded[np.uint64(frame)]:
+        decode_frame(words, decoded, frame)
+        is_decoded[np.uint64(frame)] = 1
+    fill(tlb, FETCH_TLB, address, frame * ROW)
+    return frame * ROW

@@ -1,0 +1,158 @@
+"""Physical memory: frames with reference counts, a free list, and the promises made on them.
+
+A *promise* is a frame that may be needed later: a page of a private writable segment that nobody has touched, a page
+table not built yet. ``committed`` counts frames in use and promises together and never exceeds the number of frames
+(Linux's strict overcommit mode), so a write or a page-table walk never finds memory exhausted; only a call that asks
+for more does. Frames that no address space pays for (read-only image pages, which all share) pay for themselves.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.abi import PAGE_SHIFT, PAGE_SIZE
+from vm.cpu.decode import ROW
+from vm.cpu.jit import jit
+
+FREE = 0
+"""Index in ``counters``: frames on the free list."""
+COMMITTED = 1
+"""Index in ``counters``: frames in use plus frames promised."""
+LOWEST_FREE = 2
+"""Index in ``counters``: the fewest frames that were ever free."""
+
+LARGEST_MEMORY = 3 << 30
+"""Bytes of physical memory accepted at most."""
+
+
+class OutOfMemory(Exception):
+    """A promise for frames could not be made; nothing has changed."""
+
+
+class FrameArrays(NamedTuple):
+    """What jitted code sees of physical memory; n is the number of frames.
+
+    words: uint32[n * 1024]; lines: uint64[n * 512], the same memory; references: int32[n]; free: int32[n], a stack of
+    free frames, ``counters[FREE]`` of them; counters: int64[3]; is_decoded, self_paid: uint8[n].
+    """
+
+    words: NDArray[np.uint32]
+    lines: NDArray[np.uint64]
+    references: NDArray[np.int32]
+    free: NDArray[np.int32]
+    counters: NDArray[np.int64]
+    is_decoded: NDArray[np.uint8]
+    self_paid: NDArray[np.uint8]
+
+
+@jit
+def take(frames: FrameArrays) -> int:
+    """Take a free frame, content undefined, one reference; -1 when there is none."""
+    left = frames.counters[FREE] - 1
+    if left < 0:
+        return np.int64(-1)
+    frames.counters[FREE] = left
+    frames.counters[LOWEST_FREE] = min(left, frames.counters[LOWEST_FREE])
+    frame = np.int64(frames.free[left])
+    frames.references[frame] = 1
+    return frame
+
+
+@jit
+def clear(frames: FrameArrays, frame: int) -> None:
+    """Fill ``frame`` with zero bytes."""
+    for index in range(frame * 512, frame * 512 + 512):
+        frames.lines[np.uint64(index)] = 0
+
+
+@jit
+def copy(frames: FrameArrays, source: int, target: int) -> None:
+    """Copy one frame's 4096 bytes."""
+    for index in range(512):
+        frames.lines[np.uint64(target * 512 + index)] = frames.lines[np.uint64(source * 512 + index)]
+
+
+@jit
+def take_clear(frames: FrameArrays) -> int:
+    """Take a frame of zero bytes; -1 when there is none."""
+    frame = take(frames)
+    if frame >= 0:
+        clear(frames, frame)
+    return frame
+
+
+@jit
+def drop(frames: FrameArrays, frame: int) -> None:
+    """Give up one reference; the last one frees the frame, and with it its decoded form and the promise it paid."""
+    left = frames.references[frame] - 1
+    frames.references[frame] = left
+    if left == 0:
+        frames.free[frames.counters[FREE]] = frame
+        frames.counters[FREE] += 1
+        frames.counters[COMMITTED] -= frames.self_paid[frame]
+        frames.self_paid[frame] = 0
+        frames.is_decoded[frame] = 0
+
+
+def _reserve(size: int) -> mmap.mmap:
+    """Anonymous zero memory of ``size`` bytes that the host provides as it is touched."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    return mmap.mmap(-1, size, flags=flags)
+
+
+class PhysicalMemory:
+    """``size`` bytes of RAM, a multiple of 4096.
+
+    ``ram`` uint8[size], ``words`` uint32[size / 4] and ``tables`` uint32[n, 1024] are views of the same bytes;
+    ``references`` int32[n] counts the users of each frame. With ``overcommit`` promises are not checked: a later write
+    may then find no frame. Raises ValueError for a size that cannot be.
+    """
+
+    def __init__(self, size: int, *, overcommit: bool = False) -> None:
+        if size % PAGE_SIZE or not 0 < size <= LARGEST_MEMORY:
+            raise ValueError(f"memory size {size} is not a multiple of {PAGE_SIZE} between it and {LARGEST_MEMORY}")
+        self.count = size >> PAGE_SHIFT
+        self.overcommit = overcommit
+        self.ram: NDArray[np.uint8] = np.frombuffer(_reserve(size), np.uint8)
+        self.words = self.ram.view(np.uint32)
+        self.tables = self.words.reshape(self.count, 1024)
+        self.references = np.zeros(self.count, np.int32)
+        self.is_decoded = np.zeros(self.count, np.uint8)
+        self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8), np.int64)
+        # Taken from the end, so that a fresh machine hands out frames in ascending order.
+        free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
+        self._counters = np.array([self.count, 0, self.count], np.int64)
+        self.frames = FrameArrays(
+            self.words, self.ram.view(np.uint64), self.references, free, self._counters, self.is_decoded,
+            np.zeros(self.count, np.uint8),
+        )  # fmt: skip
+
+    @property
+    def used(self) -> int:
+        """Frames in use."""
+        return self.count - int(self._counters[FREE])
+
+    @property
+    def committed(self) -> int:
+        """Frames in use or promised."""
+        return int(self._counters[COMMITTED])
+
+    @property
+    def peak(self) -> int:
+        """The most frames that were in use at once."""
+        return self.count - int(self._counters[LOWEST_FREE])
+
+    def commit(self, count: int) -> None:
+        """Promise ``count`` frames; raises :class:`OutOfMemory` when they were promised to others."""
+        if not self.overcommit and self._counters[COMMITTED] + count > self.count:
+            raise OutOfMemory(f"{count} frames asked, {self.count - self.committed} left")
+        self._counters[COMMITTED] += count
+
+    def uncommit(self, count: int) -> None:
+        """Take back a promise of ``count`` frames."""
+        self._counters[COMMITTED] -= count
+        assert self._counters[COMMITTED] >= 0, "more promises taken back than made"
