@@ -100,7 +100,7 @@ def update(op: int, old: int, operand: int) -> int:
 
 
 @jit
-def atomic(context, words, root, op, address, operand, stop):  # type: ignore[no-untyped-def]
+def atomic(context, words, root, op, address, operand, stop):
     """Execute LR, SC or an AMO: the value for rd, or the negated reason it stopped for.
 
     The reservation is an address and the word that LR read there; SC compares the word instead of watching stores.
@@ -132,10 +132,10 @@ def atomic(context, words, root, op, address, operand, stop):  # type: ignore[no
 
 
 @jit
-def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop):  # type: ignore[no-untyped-def]
+def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
-    context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space whose root table is frame ``root``;
+    context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
     ram: uint8[frames * 4096]; decoded: int64[frames * ROW]; is_decoded: uint8[frames];
     stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions.
     """

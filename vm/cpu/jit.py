@@ -14,15 +14,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 import numpy as np
+from numba.core import config
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _digest() -> str:
@@ -53,7 +52,7 @@ def _cache_directory() -> Path | None:
     return None
 
 
-ENABLED: bool = not numba.config.DISABLE_JIT
+ENABLED: bool = not config.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``, where the same functions run as plain Python."""
 
 CACHE: Path | None = _cache_directory() if ENABLED else None
@@ -63,20 +62,23 @@ CACHE: Path | None = _cache_directory() if ENABLED else None
 @contextmanager
 def _numba_cache() -> Iterator[None]:
     """Point numba at our directory only while our functions are decorated: the setting is global to the process."""
-    saved = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE)
+    saved = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = saved
+        config.CACHE_DIR = saved
 
 
-def jit(function: F) -> F:
-    """Compile ``function`` at its first call; division by zero does not raise, indices are not checked."""
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` at its first call; division by zero does not raise, indices are not checked.
+
+    Type checkers see through no jitted call: numba's integers are numpy's, and it checks them itself.
+    """
     if not ENABLED:
         return function
     with _numba_cache():
-        compiled: F = numba.njit(cache=CACHE is not None, error_model="numpy")(function)
+        compiled: Callable[..., Any] = numba.njit(cache=CACHE is not None, error_model="numpy")(function)
     return compiled
 
 

@@ -53,7 +53,7 @@ def leaf_index(words: NDArray[np.uint32], root: int, address: int) -> int:
 
 @jit
 def translate(words: NDArray[np.uint32], root: int, address: int, access: int) -> int:
-    """Physical address of ``address`` for a user access of one kind, setting A (and D for WRITE); -1 on a page fault."""
+    """Physical address of ``address`` for a user's ``access``, setting A (and D for WRITE); -1 on a page fault."""
     index = leaf_index(words, root, address)
     if index < 0:
         return -1
@@ -80,7 +80,7 @@ def second_page(address: int) -> int:
 
 
 @jit
-def load(tlb, ram, words, root, address, size, stop):  # type: ignore[no-untyped-def]
+def load(tlb, ram, words, root, address, size, stop):
     """The little-endian value of ``size`` bytes at any address; -1 on a fault, with its address in ``stop``."""
     first = translate(words, root, address, READ)
     if first < 0:
@@ -103,7 +103,7 @@ def load(tlb, ram, words, root, address, size, stop):  # type: ignore[no-untyped
 
 
 @jit
-def store(tlb, ram, words, root, address, size, value, stop):  # type: ignore[no-untyped-def]
+def store(tlb, ram, words, root, address, size, value, stop):
     """Store ``size`` bytes at any address; False on a fault, with nothing written and its address in ``stop``."""
     # Permission for both pages comes first: a store that faults on its second page has written nothing.
     first = translate(words, root, address, WRITE)
@@ -126,7 +126,7 @@ def store(tlb, ram, words, root, address, size, value, stop):  # type: ignore[no
 
 
 @jit
-def fetch(tlb, words, decoded, is_decoded, root, address):  # type: ignore[no-untyped-def]
+def fetch(tlb, words, decoded, is_decoded, root, address):
     """Index of the decoded row of the page of ``address``, decoding its frame if need be; -1 on a fault."""
     physical = translate(words, root, address, EXEC)
     if physical < 0:

@@ -9,6 +9,7 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 from __future__ import annotations
 
 import mmap
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ LOWEST_FREE = 2
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
+
+
+_LINUX_MAP_NORESERVE = 0x4000  # Python names it from 3.13 on
 
 
 class OutOfMemory(Exception):
@@ -99,9 +103,15 @@ def drop(frames: FrameArrays, frame: int) -> None:
 
 
 def _reserve(size: int) -> mmap.mmap:
-    """Anonymous zero memory of ``size`` bytes that the host provides as it is touched."""
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
-    return mmap.mmap(-1, size, flags=flags)
+    """Anonymous zero memory of ``size`` bytes that the host provides as it is touched, in small pages.
+
+    Huge pages would make a few scattered frames cost the host hundreds of megabytes.
+    """
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (_LINUX_MAP_NORESERVE if sys.platform == "linux" else 0)
+    memory = mmap.mmap(-1, size, flags=flags)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return memory
 
 
 class PhysicalMemory:

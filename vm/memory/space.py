@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_TOP, Protection
-from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, NO_TAG, STORE_TLB, TLB_INDEX, TLB_SIZE, R, U, W, X
+from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, NO_TAG, STORE_TLB, TLB_INDEX, TLB_SIZE, R, U, W, X, leaf_index
 from vm.memory import tables
 from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
 
@@ -269,7 +269,7 @@ class AddressSpace:
 
     def entry(self, address: int) -> int:
         """The page-table entry of ``address``, 0 when there is no table."""
-        index = int(tables.leaf_index(self.memory.words, self.root, address))
+        index = int(leaf_index(self.memory.words, self.root, address))
         return int(self.memory.words[index]) if index >= 0 else 0
 
     def _grow_stack(self, address: int) -> Segment | None:
