@@ -92,32 +92,26 @@ def write_image(*, entry: int, sections: Sequence[OutputSection], symbols: Seque
     are written before the others, as the format demands, and otherwise keep their order. Zero-filled sections should
     come last among those of their protection: one that shares a page with a later section with data is written out.
 
-    Raises ValueError if loaded sections overlap, or share a page under different protections.
+    Raises ValueError if loaded sections overlap, leave the 32-bit address space, or share a page under different
+    protections.
     """
     loads = _group([section for section in sections if section.loaded and section.memory_size])
     body = bytearray(f.HEADER.size + (len(loads) + 1) * f.PROGRAM_HEADER.size)
-    offsets: dict[int, int] = {}
-    nobits: set[int] = set()
     for load in loads:
         if load.filesz:
             body.extend(bytes((load.vaddr - len(body)) % PAGE_SIZE))
         load.offset = len(body) if load.filesz else load.vaddr % PAGE_SIZE
         body.extend(load.contents())
-        for section in load.sections:
-            offsets[id(section)] = load.offset + section.address - load.vaddr
-            if section.address - load.vaddr >= load.filesz:
-                nobits.add(id(section))
     table = _SectionTable(body)
     for section in sections:
-        flags = _section_flags(section.protection) if section.loaded else 0
-        address = section.address if section.loaded else 0
-        if id(section) in offsets:
-            kind = f.SHT_NOBITS if id(section) in nobits else section.type
-            table.add(
-                section.name, kind, flags, address, offsets[id(section)], section.memory_size, align=section.align
-            )
-        else:
+        flags, address = (_section_flags(section.protection), section.address) if section.loaded else (0, 0)
+        home = next((load for load in loads if section in load.sections), None)
+        if home is None:
             table.append(section.name, section.type, section.contents, flags, address, align=section.align)
+        else:
+            place = section.address - home.vaddr
+            kind = section.type if place < home.filesz else f.SHT_NOBITS
+            table.add(section.name, kind, flags, address, home.offset + place, section.memory_size, align=section.align)
     table.append(".riscv.attributes", f.SHT_RISCV_ATTRIBUTES, _attributes())
     table.append_symbols(symbols)
     shoff = table.finish()
@@ -138,6 +132,8 @@ def _group(sections: Sequence[OutputSection]) -> list[_Load]:
     loads: list[_Load] = []
     last: OutputSection | None = None
     for section in sorted(sections, key=lambda section: section.address):
+        if not 0 <= section.address <= section.end <= 1 << 32:
+            raise ValueError(f"section {section.name} is outside the address space: {section.address:#x}")
         if last is not None and last.end > section.address:
             raise ValueError(f"sections {last.name} and {section.name} overlap at {section.address:#x}")
         shared = last is not None and (last.end - 1) // PAGE_SIZE == section.address // PAGE_SIZE

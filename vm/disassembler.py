@@ -1,0 +1,241 @@
+"""Words to assembly text: operands as objdump writes them, all of it derived from the instruction table.
+
+Every text assembles again to the word it came from, by GNU's, LLVM's and our assembler: a branch target is written
+``.+16``, the address it means follows as a comment, and a word that no instruction encodes, or that uses bits its
+instruction ignores, is a ``.word``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from vm.abi import Protection
+from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
+from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
+from vm.isa import ABI_NAMES, BY_NAME, WORD_MASK, Instruction, encode, extract, find
+
+_ALIASES = """
+nop              | addi  | rd=0 rs1=0 imm=0
+li rd, imm       | addi  | rs1=0
+mv rd, rs1       | addi  | imm=0
+not rd, rs1      | xori  | imm=-1
+neg rd, rs2      | sub   | rs1=0
+seqz rd, rs1     | sltiu | imm=1
+snez rd, rs2     | sltu  | rs1=0
+sltz rd, rs1     | slt   | rs2=0
+sgtz rd, rs2     | slt   | rs1=0
+beqz rs1, imm    | beq   | rs2=0
+bnez rs1, imm    | bne   | rs2=0
+bltz rs1, imm    | blt   | rs2=0
+bgtz rs2, imm    | blt   | rs1=0
+bgez rs1, imm    | bge   | rs2=0
+blez rs2, imm    | bge   | rs1=0
+j imm            | jal   | rd=0
+jal imm          | jal   | rd=1
+ret              | jalr  | rd=0 rs1=1 imm=0
+jr rs1           | jalr  | rd=0 imm=0
+jalr rs1         | jalr  | rd=1 imm=0
+fence            | fence | pred=15 succ=15
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A second name for an instruction some of whose operands have the values in ``fixed``."""
+
+    name: str
+    syntax: str
+    instruction: Instruction
+    fixed: Mapping[str, int]
+
+
+def _read_aliases() -> tuple[Alias, ...]:
+    aliases = []
+    for line in _ALIASES.strip().splitlines():
+        text, instruction, fixed = (part.strip() for part in line.split("|"))
+        name, _, syntax = text.partition(" ")
+        pairs = (pair.split("=") for pair in fixed.split())
+        aliases.append(Alias(name, syntax, BY_NAME[instruction], {key: int(value) for key, value in pairs}))
+    return tuple(aliases)
+
+
+ALIASES: tuple[Alias, ...] = _read_aliases()
+"""The aliases of the assembly programmer's handbook that are one instruction; the first that fits is used."""
+
+
+class Labels:
+    """The symbols of an image by address, for people: no files, sections, mapping symbols or compilers' temporaries."""
+
+    def __init__(self, symbols: Sequence[Symbol], sections: Sequence[Section]) -> None:
+        ends = {
+            index: section.address + section.size for index, section in enumerate(sections) if section.flags & SHF_ALLOC
+        }
+        named: dict[int, list[Symbol]] = {}
+        for symbol in symbols:
+            hidden = not symbol.name or symbol.name.startswith(("$", ".L")) or symbol.type in ("section", "file", "tls")
+            if symbol.section in ends and not hidden:
+                named.setdefault(symbol.value, []).append(symbol)
+        self._addresses = sorted(named)
+        self._names = [_by_importance(named[address]) for address in self._addresses]
+        # A label without a section around the address, as after the last section, says nothing about it.
+        self._ends = [max(ends[int(s.section)] for s in named[address]) for address in self._addresses]
+
+    def at(self, address: int) -> tuple[str, ...]:
+        """The names of the symbols whose value is ``address``, the most telling first."""
+        index = bisect_right(self._addresses, address) - 1
+        return self._names[index] if index >= 0 and self._addresses[index] == address else ()
+
+    def describe(self, address: int) -> str | None:
+        """``name`` or ``name+0x10``: the nearest symbol at or below ``address`` in its section; None without one."""
+        index = bisect_right(self._addresses, address) - 1
+        if index < 0:
+            return None
+        name, offset = self._names[index][0], address - self._addresses[index]
+        if offset == 0:
+            return name
+        return f"{name}+{offset:#x}" if address < self._ends[index] else None
+
+
+def _by_importance(symbols: Sequence[Symbol]) -> tuple[str, ...]:
+    """Names of symbols at one address: functions first, what linkers add (``_edata``) last, globals before locals."""
+    ranked = sorted(
+        symbols, key=lambda symbol: (symbol.type != "func", symbol.name.startswith("_"), symbol.binding == "local")
+    )
+    return tuple(dict.fromkeys(symbol.name for symbol in ranked))
+
+
+def disassemble(word: int, address: int, symbols: Labels | None = None, *, aliases: bool = False) -> str:
+    """The assembly statement for the 32-bit ``word`` found at ``address``.
+
+    A branch's target follows as a comment, with its label if ``symbols`` has one. ``aliases`` allows the common
+    aliases (li, mv, ret, beqz, ...).
+    """
+    row = find(word)
+    text = _statement(word, row, aliases)
+    if row is None or row.format not in ("B", "J"):
+        return text
+    return _comment(text, address + extract(row, word)["imm"], symbols)
+
+
+def _statement(word: int, row: Instruction | None, aliases: bool) -> str:
+    """The statement alone, without a comment on addresses."""
+    if row is None:
+        return _join(".word", f"{word:#010x}")
+    values = extract(row, word)
+    suffix = {0: "", 1: ".aq", 2: ".rl", 3: ".aqrl"}[values.get("aq", 0) + 2 * values.get("rl", 0)]
+    name, syntax = row.name + suffix, row.syntax
+    if "pred" in values:
+        syntax = "pred, succ"
+    if aliases:
+        for alias in ALIASES:
+            if alias.instruction is row and alias.fixed.items() <= values.items():
+                name, syntax = alias.name, alias.syntax
+                break
+    text = _join(name, re.sub(r"[a-z]\w*", lambda match: _operand(row, match[0], values[match[0]]), syntax))
+    if encode(row, **values) != word:
+        return f"{_join('.word', f'{word:#010x}')}  # {' '.join(text.split())}; other bits ignored"
+    return text
+
+
+def _operand(row: Instruction, operand: str, value: int) -> str:
+    """One operand's value as text."""
+    if operand in ("rd", "rs1", "rs2"):
+        return ABI_NAMES[value]
+    if operand in ("pred", "succ"):
+        return "".join(letter for bit, letter in enumerate("iorw") if value & 8 >> bit) or "0"
+    if operand == "shamt" or row.format == "U":
+        return f"{value:#x}"
+    return f".{value:+d}" if row.format in ("B", "J") else str(value)
+
+
+def _join(name: str, operands: str) -> str:
+    return f"{name:<7} {operands}" if operands else name
+
+
+def _comment(text: str, address: int, symbols: Labels | None) -> str:
+    """``text`` with the address it means, and its label if there is one."""
+    address &= WORD_MASK
+    label = symbols.describe(address) if symbols else None
+    return f"{text}  # {address:#x}" + (f" <{label}>" if label else "")
+
+
+def listing(data: bytes, *, aliases: bool = True) -> Iterator[str]:
+    """Lines that list the executable sections of the ELF image ``data``: labels, addresses, words and statements.
+
+    Without section headers the executable segments are listed. Raises ElfError as :func:`load_image` and
+    :func:`read_symbols` do.
+    """
+    image = load_image(data)
+    sections = read_sections(data)
+    labels = Labels(read_symbols(data), sections)
+    code, total = [], 0
+    for section in sorted(sections, key=lambda section: section.address):
+        if section.flags & SHF_EXECINSTR and section.flags & SHF_ALLOC and section.type != SHT_NOBITS:
+            total += section.size
+            if total > len(data):
+                raise ElfError(f"executable sections of {total:#x} bytes in a file of {len(data):#x}", section.offset)
+            code.append((section.name, section.address, section.contents(data)))
+    if not code:
+        code = [("", part.vaddr, part.data) for part in image.segments if part.protection & Protection.EXEC]
+    for place, (name, address, contents) in enumerate(code):
+        if place:
+            yield ""
+        yield f"section {name}" if name else f"segment at {address:#x}"
+        yield from _list_code(address, contents, labels, aliases)
+
+
+def _list_code(address: int, contents: bytes, labels: Labels, aliases: bool) -> Iterator[str]:
+    """Lines for the ``contents`` of one section at ``address``."""
+    uppers = _Uppers()
+    end = address + len(contents)
+    first = address
+    while address < end:
+        names = labels.at(address)
+        if names:
+            uppers.forget()
+            yield ""
+            yield from (f"{address:08x} <{name}>:" for name in names)
+        # A label inside a word, or bytes before and after the aligned words, are data.
+        split = address % 4 or end - address < 4 or any(labels.at(address + inside) for inside in (1, 2, 3))
+        size = 1 if split else 4
+        chunk = contents[address - first : address - first + size]
+        if size < 4:
+            yield f"{address:8x}:  {chunk.hex():<8}  {_join('.byte', f'{chunk[0]:#04x}')}"
+        else:
+            word = int.from_bytes(chunk, "little")
+            text = disassemble(word, address, labels, aliases=aliases)
+            target = uppers.follow(word, address)
+            if target is not None:
+                text = _comment(text, target, labels)
+            yield f"{address:8x}:  {word:08x}  {text}"
+        address += size
+
+
+class _Uppers:
+    """Registers that hold the upper part of an address, from lui or auipc, along a straight line of code."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def forget(self) -> None:
+        """Control may come from elsewhere: nothing is known."""
+        self._known.clear()
+
+    def follow(self, word: int, address: int) -> int | None:
+        """Take note of the instruction at ``address``; the address it completes, if it adds the lower part to one."""
+        row = find(word)
+        if row is None:
+            self.forget()
+            return None
+        values = extract(row, word)
+        base = self._known.get(values.get("rs1", 0))
+        completes = base is not None and (row.name == "addi" or "imm(rs1)" in row.syntax)
+        target = base + values["imm"] if base is not None and completes else None
+        rd = values.get("rd", 0)
+        self._known.pop(rd, None)
+        if row.format == "U" and rd:
+            self._known[rd] = (values["imm"] << 12) + (address if row.name == "auipc" else 0)
+        return target
