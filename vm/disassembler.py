@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from vm.abi import Protection
 from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
-from vm.isa import ABI_NAMES, BY_NAME, WORD_MASK, Instruction, encode, extract, find
+from vm.isa import ABI_NAMES, BY_NAME, REGISTERS, WORD_MASK, Instruction, encode, extract, find
 
 _ALIASES = """
 nop              | addi  | rd=0 rs1=0 imm=0
@@ -31,8 +31,8 @@ beqz rs1, imm    | beq   | rs2=0
 bnez rs1, imm    | bne   | rs2=0
 bltz rs1, imm    | blt   | rs2=0
 bgtz rs2, imm    | blt   | rs1=0
-bgez rs1, imm    | bge   | rs2=0
 blez rs2, imm    | bge   | rs1=0
+bgez rs1, imm    | bge   | rs2=0
 j imm            | jal   | rd=0
 jal imm          | jal   | rd=1
 ret              | jalr  | rd=0 rs1=1 imm=0
@@ -70,6 +70,8 @@ class Labels:
     """The symbols of an image by address, for people: no files, sections, mapping symbols or compilers' temporaries."""
 
     def __init__(self, symbols: Sequence[Symbol], sections: Sequence[Section]) -> None:
+        self.global_pointer = next((symbol.value for symbol in symbols if symbol.name == "__global_pointer$"), None)
+        """What gp holds once the program has set it up (psABI, "Global-pointer relative addressing")."""
         ends = {
             index: section.address + section.size for index, section in enumerate(sections) if section.flags & SHF_ALLOC
         }
@@ -189,13 +191,13 @@ def listing(data: bytes, *, aliases: bool = True) -> Iterator[str]:
 
 def _list_code(address: int, contents: bytes, labels: Labels, aliases: bool) -> Iterator[str]:
     """Lines for the ``contents`` of one section at ``address``."""
-    uppers = _Uppers()
+    bases = _Bases(labels.global_pointer)
     end = address + len(contents)
     first = address
     while address < end:
         names = labels.at(address)
         if names:
-            uppers.forget()
+            bases.forget()
             yield ""
             yield from (f"{address:08x} <{name}>:" for name in names)
         # A label inside a word, or bytes before and after the aligned words, are data.
@@ -207,22 +209,23 @@ def _list_code(address: int, contents: bytes, labels: Labels, aliases: bool) -> 
         else:
             word = int.from_bytes(chunk, "little")
             text = disassemble(word, address, labels, aliases=aliases)
-            target = uppers.follow(word, address)
+            target = bases.follow(word, address)
             if target is not None:
                 text = _comment(text, target, labels)
             yield f"{address:8x}:  {word:08x}  {text}"
         address += size
 
 
-class _Uppers:
-    """Registers that hold the upper part of an address, from lui or auipc, along a straight line of code."""
+class _Bases:
+    """Registers known to hold the upper part of an address along a straight line of code: from lui, auipc, or gp."""
 
-    def __init__(self) -> None:
-        self._known: dict[int, int] = {}
+    def __init__(self, global_pointer: int | None) -> None:
+        self._lasting = {} if global_pointer is None else {REGISTERS["gp"]: global_pointer}
+        self._known = dict(self._lasting)
 
     def forget(self) -> None:
-        """Control may come from elsewhere: nothing is known."""
-        self._known.clear()
+        """Control may come from elsewhere: only gp is known."""
+        self._known = dict(self._lasting)
 
     def follow(self, word: int, address: int) -> int | None:
         """Take note of the instruction at ``address``; the address it completes, if it adds the lower part to one."""
@@ -238,4 +241,6 @@ class _Uppers:
         self._known.pop(rd, None)
         if row.format == "U" and rd:
             self._known[rd] = (values["imm"] << 12) + (address if row.name == "auipc" else 0)
+        elif rd in self._lasting:
+            self._known[rd] = self._lasting[rd]
         return target
