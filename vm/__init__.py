@@ -1,1 +1,21 @@
-"""Forklore's machine: RV32IMA over paged memory, with fork, vfork and exec as real system calls."""
+"""Forklore's machine: RV32IMA over paged memory, with fork, vfork and exec as real system calls.
+
+The public interface is :class:`Machine`; importing it is put off until it is used, because it brings numba along.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vm.machine import CannotRun, Machine, Result
+
+__all__ = ["CannotRun", "Machine", "Result"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        import vm.machine
+
+        return getattr(vm.machine, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,8 +18,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.core import config
+from numba.core import config as numba_config
 
+settings: Any = numba_config  # its attributes are made at import, unseen by type checkers
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
 
@@ -52,7 +53,7 @@ def _cache_directory() -> Path | None:
     return None
 
 
-ENABLED: bool = not config.DISABLE_JIT
+ENABLED: bool = not settings.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``, where the same functions run as plain Python."""
 
 CACHE: Path | None = _cache_directory() if ENABLED else None
@@ -62,12 +63,12 @@ CACHE: Path | None = _cache_directory() if ENABLED else None
 @contextmanager
 def _numba_cache() -> Iterator[None]:
     """Point numba at our directory only while our functions are decorated: the setting is global to the process."""
-    saved = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE)
+    saved = settings.CACHE_DIR
+    settings.CACHE_DIR = str(CACHE)
     try:
         yield
     finally:
-        config.CACHE_DIR = saved
+        settings.CACHE_DIR = saved
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:

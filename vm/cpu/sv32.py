@@ -52,17 +52,30 @@ def leaf_index(words: NDArray[np.uint32], root: int, address: int) -> int:
 
 
 @jit
+def permitted(words: NDArray[np.uint32], root: int, address: int, access: int) -> int:
+    """Index of the entry of ``address`` if a user may make this kind of access; -1 is a page fault. Marks nothing."""
+    index = leaf_index(words, root, address)
+    need = V | U | (access << 1)
+    if index < 0 or np.int64(words[np.uint64(index)]) & need != need:
+        return -1
+    return index
+
+
+@jit
+def touch(words: NDArray[np.uint32], index: int, address: int, access: int) -> int:
+    """Mark a permitted access in its entry, A and for WRITE also D; the physical address."""
+    entry = np.int64(words[np.uint64(index)]) | A | (D if access == WRITE else 0)
+    words[np.uint64(index)] = entry
+    return ((entry >> PPN_SHIFT) << 12) | (address & 0xFFF)
+
+
+@jit
 def translate(words: NDArray[np.uint32], root: int, address: int, access: int) -> int:
     """Physical address of ``address`` for a user's ``access``, setting A (and D for WRITE); -1 on a page fault."""
-    index = leaf_index(words, root, address)
+    index = permitted(words, root, address, access)
     if index < 0:
         return -1
-    entry = np.int64(words[np.uint64(index)])
-    need = V | U | (access << 1)
-    if entry & need != need:
-        return -1
-    words[np.uint64(index)] = entry | A | (D if access == WRITE else 0)
-    return ((entry >> PPN_SHIFT) << 12) | (address & 0xFFF)
+    return touch(words, index, address, access)
 
 
 @jit
@@ -80,21 +93,32 @@ def second_page(address: int) -> int:
 
 
 @jit
+def locate(words, root, address, size, access, stop):
+    """Physical addresses of the first byte and of the part on a second page (0 without one); -1 first on a fault.
+
+    Both pages are checked before either is marked: an access that faults has changed nothing.
+    """
+    index = permitted(words, root, address, access)
+    if index < 0:
+        stop[STOP_ADDRESS] = address
+        return np.int64(-1), np.int64(0)
+    if (address & 0xFFF) + size <= 4096:
+        return touch(words, index, address, access), np.int64(0)
+    other = permitted(words, root, second_page(address), access)
+    if other < 0:
+        stop[STOP_ADDRESS] = second_page(address)
+        return np.int64(-1), np.int64(0)
+    return touch(words, index, address, access), touch(words, other, second_page(address), access)
+
+
+@jit
 def load(tlb, ram, words, root, address, size, stop):
     """The little-endian value of ``size`` bytes at any address; -1 on a fault, with its address in ``stop``."""
-    first = translate(words, root, address, READ)
+    first, rest = locate(words, root, address, size, READ, stop)
     if first < 0:
-        stop[STOP_ADDRESS] = address
         return np.int64(-1)
+    fill(tlb, LOAD_TLB, address, first - address)
     inside = min(size, 4096 - (address & 0xFFF))
-    rest = np.int64(0)
-    if inside < size:
-        rest = translate(words, root, second_page(address), READ)
-        if rest < 0:
-            stop[STOP_ADDRESS] = second_page(address)
-            return np.int64(-1)
-    else:
-        fill(tlb, LOAD_TLB, address, first - address)
     value = np.int64(0)
     for offset in range(size):
         place = first + offset if offset < inside else rest + offset - inside
@@ -105,20 +129,11 @@ def load(tlb, ram, words, root, address, size, stop):
 @jit
 def store(tlb, ram, words, root, address, size, value, stop):
     """Store ``size`` bytes at any address; False on a fault, with nothing written and its address in ``stop``."""
-    # Permission for both pages comes first: a store that faults on its second page has written nothing.
-    first = translate(words, root, address, WRITE)
+    first, rest = locate(words, root, address, size, WRITE, stop)
     if first < 0:
-        stop[STOP_ADDRESS] = address
         return False
+    fill(tlb, STORE_TLB, address, first - address)
     inside = min(size, 4096 - (address & 0xFFF))
-    rest = np.int64(0)
-    if inside < size:
-        rest = translate(words, root, second_page(address), WRITE)
-        if rest < 0:
-            stop[STOP_ADDRESS] = second_page(address)
-            return False
-    else:
-        fill(tlb, STORE_TLB, address, first - address)
     for offset in range(size):
         place = first + offset if offset < inside else rest + offset - inside
         ram[np.uint64(place)] = value >> (8 * offset) & 0xFF

@@ -102,14 +102,14 @@ def drop(frames: FrameArrays, frame: int) -> None:
         frames.is_decoded[frame] = 0
 
 
-def _reserve(size: int) -> mmap.mmap:
-    """Anonymous zero memory of ``size`` bytes that the host provides as it is touched, in small pages.
+def _reserve(size: int, *, sparse: bool = False) -> mmap.mmap:
+    """Anonymous zero memory of ``size`` bytes that the host provides as it is touched, in small pages if ``sparse``.
 
-    Huge pages would make a few scattered frames cost the host hundreds of megabytes.
+    Huge pages would make a few scattered rows cost the host hundreds of megabytes.
     """
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (_LINUX_MAP_NORESERVE if sys.platform == "linux" else 0)
     memory = mmap.mmap(-1, size, flags=flags)
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+    if sparse and hasattr(mmap, "MADV_NOHUGEPAGE"):
         memory.madvise(mmap.MADV_NOHUGEPAGE)
     return memory
 
@@ -132,7 +132,7 @@ class PhysicalMemory:
         self.tables = self.words.reshape(self.count, 1024)
         self.references = np.zeros(self.count, np.int32)
         self.is_decoded = np.zeros(self.count, np.uint8)
-        self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8), np.int64)
+        self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8, sparse=True), np.int64)
         # Taken from the end, so that a fresh machine hands out frames in ascending order.
         free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
         self._counters = np.array([self.count, 0, self.count], np.int64)

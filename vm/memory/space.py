@@ -16,7 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_TOP, Protection
-from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, NO_TAG, STORE_TLB, TLB_INDEX, TLB_SIZE, R, U, W, X, leaf_index
+from vm.cpu.sv32 import (
+    FETCH_TLB,
+    LOAD_TLB,
+    NO_TAG,
+    PPN_SHIFT,
+    STORE_TLB,
+    TLB_INDEX,
+    TLB_SIZE,
+    R,
+    U,
+    V,
+    W,
+    X,
+    leaf_index,
+)
 from vm.memory import tables
 from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
 
@@ -70,6 +84,7 @@ class AddressSpace:
     """An empty address space over ``memory``; raises OutOfMemory when there is no frame for its root table.
 
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
+    ``charge`` is what it has committed, in frames. The heap runs from ``heap_start`` to the program break ``brk``.
     """
 
     def __init__(self, memory: PhysicalMemory) -> None:
@@ -84,6 +99,7 @@ class AddressSpace:
         self.users = 1
         self.charge = 1
         self.heap_start = 0
+        self.brk = 0
         self.tlb: NDArray[np.int64] = np.full(TLB_SIZE, NO_TAG, np.int64)
 
     @property
@@ -130,31 +146,29 @@ class AddressSpace:
         self.segments.sort(key=lambda segment: segment.start)
         return segment
 
-    def map_image(self, start: int, end: int, protection: Protection, name: str) -> Segment:
-        """Add a segment whose pages are all resident, for the loader to :meth:`load`; errors as in :meth:`map`.
+    def map_image(self, start: int, end: int, protection: Protection, name: str, file_end: int | None = None) -> None:
+        """Add a segment of an image, whose pages below ``file_end`` (default: all) are resident for :meth:`load`.
 
-        Pages that cannot be written pay for themselves, since every process that shares them uses the same frames.
+        Pages that cannot be written pay for themselves, since every process that shares them uses the same frames;
+        all of them are resident. Errors as in :meth:`map`.
         """
         writable = bool(protection & Protection.WRITE)
-        pages = (end - start) >> PAGE_SHIFT
-        if not writable:
-            self.memory.commit(pages)
+        last = (page_round(file_end) if writable and file_end is not None else end) >> PAGE_SHIFT
+        pages = 0 if writable else (end - start) >> PAGE_SHIFT
+        self.memory.commit(pages)
         try:
-            segment = self.map(start, end, protection, name, paid=writable)
+            self.map(start, end, protection, name, paid=writable)
         except (OutOfMemory, ValueError):
-            if not writable:
-                self.memory.uncommit(pages)
+            self.memory.uncommit(pages)
             raise
-        first, last = start >> PAGE_SHIFT, end >> PAGE_SHIFT
-        counts = np.zeros(tables.COUNTS, np.int64)
+        first, counts = start >> PAGE_SHIFT, np.zeros(tables.COUNTS, np.int64)
         complete = tables.map_clear(self.memory.frames, self.root, first, last, access_bits(protection), counts)
         if not writable:
-            missing = pages - int(tables.resident(self.memory.frames, self.root, first, last))
-            self.memory.uncommit(missing)
-            tables.pay_for_themselves(self.memory.frames, self.root, first, last - missing)
+            built = int(tables.resident(self.memory.frames, self.root, first, last))
+            self.memory.uncommit(pages - built)
+            tables.pay_for_themselves(self.memory.frames, self.root, first, first + built)
         if not complete:
             raise OutOfMemory("no frame for an image's page")
-        return segment
 
     def resize(self, segment: Segment, start: int, end: int) -> None:
         """Move a segment's ends; pages that leave it are given up. Raises OutOfMemory with nothing changed.
@@ -171,6 +185,25 @@ class AddressSpace:
         for low, high in ((old[0], min(start, old[1])), (max(end, old[0]), old[1])):
             if low < high:
                 self._give_up(low, high)
+
+    def set_brk(self, address: int) -> None:
+        """Move the program break (brk(2)): the heap grows by demand-zero pages or gives its last ones up.
+
+        Raises ValueError below the heap's start or where something else is mapped, OutOfMemory; both change nothing.
+        """
+        if address < self.heap_start:
+            raise ValueError("below the start of the heap")
+        end, heap = page_round(address), self.named("heap")
+        old_end = heap.end if heap else self.heap_start
+        if end > old_end and not self.is_free(old_end, end):
+            raise ValueError("no room for the heap")
+        if heap is None and end > self.heap_start:
+            self.map(self.heap_start, end, Protection.READ | Protection.WRITE, "heap")
+        elif heap is not None and end == self.heap_start:
+            self.unmap(heap)
+        elif heap is not None and end != heap.end:
+            self.resize(heap, heap.start, end)
+        self.brk = address
 
     def unmap(self, segment: Segment) -> None:
         """Remove a whole segment and give up its pages."""
@@ -254,7 +287,7 @@ class AddressSpace:
         Gives a segment's page its first frame, and grows a stack down to the page. OutOfMemory only with overcommit.
         """
         segment = self.find(address) or self._grow_stack(address)
-        if segment is None or not segment.protection & access:
+        if segment is None or not access_bits(segment.protection) & access << 1:
             return False
         page = address >> PAGE_SHIFT
         if tables.resident(self.memory.frames, self.root, page, page + 1):
@@ -293,12 +326,26 @@ class AddressSpace:
         self._transfer(address, np.frombuffer(data, np.uint8), Protection.WRITE)
 
     def _transfer(self, address: int, data: NDArray[np.uint8], access: Protection) -> None:
+        move = tables.read_user if access == Protection.READ else tables.write_user
         memory = self.memory
         done = 0
         while done < len(data):
-            done = int(tables.transfer(memory.words, memory.ram, self.root, address, data, done, int(access)))
+            done = int(move(memory.words, memory.ram, self.root, address, data, done))
             if done < len(data) and not self.handle_fault((address + done) & 0xFFFF_FFFF, access):
                 raise BadAddress(address + done)
+
+    def peek(self, address: int, size: int) -> bytes:
+        """The resident bytes at ``address``, up to ``size``, for an observer: no permissions, no marks, no faults."""
+        data = bytearray()
+        while len(data) < size:
+            here = (address + len(data)) & 0xFFFF_FFFF
+            entry = self.entry(here)
+            if not entry & V:
+                break
+            place = (entry >> PPN_SHIFT << PAGE_SHIFT) + (here & (PAGE_SIZE - 1))
+            end = min(place + size - len(data), (place | (PAGE_SIZE - 1)) + 1)
+            data += self.memory.ram[place:end].tobytes()
+        return bytes(data)
 
     def read_string(self, address: int, limit: int) -> bytes | None:
         """The bytes before the first NUL at ``address``; None when there is none in ``limit`` bytes. BadAddress."""

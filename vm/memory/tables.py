@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COPIED, PPN_SHIFT, A, D, R, U, V, W, X, leaf_index, translate
+from vm.cpu.sv32 import COPIED, PPN_SHIFT, READ, WRITE, A, D, R, U, V, W, X, leaf_index, translate
 from vm.memory.frames import FrameArrays, copy, drop, take, take_clear
 
 SHARED = 0
@@ -214,30 +214,36 @@ def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: 
 
 
 @jit
-def transfer(
-    words: NDArray[np.uint32],
-    ram: NDArray[np.uint8],
-    root: int,
-    address: int,
-    data: NDArray[np.uint8],
-    done: int,
-    access: int,
+def read_user(
+    words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
 ) -> int:
-    """Move bytes between user memory at ``address`` and ``data``, from byte ``done`` on, with a user's permissions.
+    """Fill ``data`` from byte ``done`` on with user memory at ``address``, with a user's permissions.
 
-    READ fills ``data`` from memory, WRITE memory from ``data``. Returns how many bytes are done: fewer than len(data)
-    when the page of the next one faults.
+    Returns how many bytes are done: fewer than len(data) when the page of the next one faults.
     """
     while done < len(data):
         here = (address + done) & 0xFFFF_FFFF
-        place = translate(words, root, here, access)
+        place = translate(words, root, here, READ)
         if place < 0:
             break
         size = min(len(data) - done, 4096 - (here & 0xFFF))
-        if access == 1:
-            data[done : done + size] = ram[place : place + size]
-        else:
-            ram[place : place + size] = data[done : done + size]
+        data[done : done + size] = ram[place : place + size]
+        done += size
+    return done
+
+
+@jit
+def write_user(
+    words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
+) -> int:
+    """Write ``data`` from byte ``done`` on to user memory; otherwise as :func:`read_user`."""
+    while done < len(data):
+        here = (address + done) & 0xFFFF_FFFF
+        place = translate(words, root, here, WRITE)
+        if place < 0:
+            break
+        size = min(len(data) - done, 4096 - (here & 0xFFF))
+        ram[place : place + size] = data[done : done + size]
         done += size
     return done
 
@@ -248,7 +254,7 @@ def find_zero(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, addr
     distance = 0
     while distance < limit:
         here = (address + distance) & 0xFFFF_FFFF
-        place = translate(words, root, here, 1)
+        place = translate(words, root, here, READ)
         if place < 0:
             return -1 - distance
         size = min(limit - distance, 4096 - (here & 0xFFF))

@@ -1,0 +1,126 @@
+"""``forklore run``: run a program and exit as it did."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vm.cli import say
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes: 65536, 64K, 256MiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d+)([KMG]?)(i?B)?", value, re.IGNORECASE)
+        if not match:
+            self.fail(f"{value!r} is not a size; write it as 65536, 64K or 256M", param, ctx)
+        return int(match[1]) * UNITS[match[2].upper()]
+
+
+class Variable(click.ParamType[tuple[str, str]]):
+    """NAME=VALUE."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """(name, value)."""
+        name, sign, content = value.partition("=")
+        if not sign or not name:
+            self.fail(f"{value!r} is not of the form NAME=VALUE", param, ctx)
+        return name, content
+
+
+@click.command("run", context_settings={"allow_interspersed_args": False, "show_default": True})
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that is the guest's /, read-only.  [default: the program's]"
+)
+@click.option("--memory", type=Size(), default="256M", help="Physical memory.")
+@click.option("--stack", type=Size(), default="8M", help="How far a stack may grow.")
+@click.option("--processes", type=click.IntRange(2, 32768), default=64, help="Slots of the process table.")
+@click.option("--open-files", type=click.IntRange(3, 65536), default=256, help="Open descriptors of a process.")
+@click.option("--instructions", type=click.IntRange(1), help="Instructions of all processes together.")
+@click.option("--output", type=Size(), help="Bytes written to standard output and error together.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Time on this computer's clock.")
+@click.option(
+    "--quantum", type=click.IntRange(1, 10**9), default=10_000, help="Instructions before the next process runs."
+)
+@click.option("--first", type=click.Choice(["parent", "child"]), default="parent", help="Who goes on after fork.")
+@click.option("--seed", type=int, default=0, help="What the guest's random bytes come from.")
+@click.option("--overcommit", is_flag=True, help="Promise memory that is not there; a write may then be killed.")
+@click.option("--env", type=Variable(), multiple=True, help="A variable of the program's environment.")
+@click.option("--trace", is_flag=True, help="Show every system call on standard error.")
+@click.option("--stats", is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
+@click.argument("program")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
+    """Run PROGRAM, an image or an assembly source, with ARGUMENTS.
+
+    Everything behind PROGRAM belongs to it. Its exit status is that of this command: 128 + N when signal N killed it,
+    124 when a limit ended the run, 126 when it cannot be run, 127 when it was not found.
+    """
+    from vm.cpu import jit
+
+    if not jit.is_cached():
+        say("compiling the machine, which happens once and takes some seconds")
+    try:
+        sys.exit(run(program, arguments, options))
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)
+
+
+def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Run the program on this terminal; the exit status."""
+    from vm.kernel.console import HostInput, HostOutput
+    from vm.machine import ENVIRONMENT, CannotRun, Machine
+
+    trace, stats, root = options.pop("trace"), options.pop("stats"), options.pop("root")
+    environment = {**ENVIRONMENT, **dict(options.pop("env"))}
+    options["child_first"] = options.pop("first") == "child"
+    try:
+        booted = Machine(root=root, **options).boot(
+            program, arguments, environment=environment, input=HostInput(0), output=HostOutput(1), errors=HostOutput(2)
+        )
+    except CannotRun as error:
+        say(str(error))
+        return error.status
+    except ValueError as error:
+        say(str(error))
+        return 125
+    if trace:
+        from vm.observe.strace import Tracer
+
+        Tracer(booted.kernel, lambda line: click.echo(line, err=True))
+    result = booted.finish()
+    if result.message:
+        say(result.message)
+    if stats:
+        print_stats(result)
+    return result.status
+
+
+def print_stats(result: Any) -> None:
+    """The costs of every creation and exec, and the totals."""
+    from rich.console import Console
+
+    from vm.observe.costs import plural, print_costs, size
+
+    console = Console(stderr=True, highlight=False)
+    print_costs(console, result.events)
+    memory = result.memory
+    console.print(
+        f"{plural(result.retired, 'instruction')} retired by {plural(len(result.processes), 'process', 'processes')}; "
+        f"at most {plural(memory.peak, 'frame')} ({size(memory.peak * 4096)}) of {memory.frames:,} in use"
+    )

@@ -1,0 +1,1 @@
+"""Processes, scheduling, files, signals and the system calls."""

@@ -1,0 +1,134 @@
+"""The guest's standard input and outputs, where the machine meets its host.
+
+Input is a function of what was given, not of when it arrived: a regular file or given bytes are read as asked for, and
+a pipe a line at a time, as a terminal would deliver it, with the machine waiting for the line. Only a real terminal is
+polled, so that other processes run while nobody types.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from typing import Protocol
+
+from vm.kernel.errors import MachineStopped
+
+CHUNK = 65536
+
+
+class Input(Protocol):
+    """Where a guest's standard input comes from."""
+
+    def peek(self, size: int) -> bytes | None:
+        """Up to ``size`` bytes, not consumed; empty at the end, None when nothing can be said yet."""
+
+    def advance(self, size: int) -> None:
+        """Consume bytes that :meth:`peek` returned."""
+
+    def wait(self, seconds: float | None) -> None:
+        """Let the host wait until :meth:`peek` has an answer, at most so long."""
+
+
+class Output(Protocol):
+    """Where a guest's output goes."""
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data``; BrokenPipeError when nobody reads it."""
+
+
+class BytesInput:
+    """Input from given bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._offset = 0
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes; empty at the end."""
+        return self._data[self._offset : self._offset + size]
+
+    def advance(self, size: int) -> None:
+        """Consume ``size`` bytes."""
+        self._offset += size
+
+    def wait(self, seconds: float | None) -> None:
+        """Never needed: bytes are always there."""
+
+
+class HostInput:
+    """Input from a host file descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._held = b""
+        self._ended = False
+        self.is_terminal = os.isatty(descriptor)
+        self._by_line = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+    def _is_ready(self, seconds: float | None) -> bool:
+        return bool(select.select([self._descriptor], [], [], seconds)[0])
+
+    def peek(self, size: int) -> bytes | None:
+        """The next bytes; of a pipe or terminal at most one line. None only from a terminal where nobody has typed."""
+        while not self._ended and len(self._held) < size and not (self._by_line and b"\n" in self._held):
+            if self.is_terminal and not self._is_ready(0):
+                return None
+            data = os.read(self._descriptor, CHUNK if self._by_line else size - len(self._held))
+            self._held += data
+            self._ended = not data
+            if self.is_terminal:
+                break
+        line = self._held.find(b"\n") + 1 if self._by_line else 0
+        held = self._held[: min(size, line or size)]
+        if self.is_terminal and self._ended and not self._held:
+            self._ended = False  # end of file at a terminal ends one read, not all
+        return held
+
+    def advance(self, size: int) -> None:
+        """Consume ``size`` bytes."""
+        self._held = self._held[size:]
+
+    def wait(self, seconds: float | None) -> None:
+        """Wait until the host can read."""
+        self._is_ready(seconds)
+
+
+class Capture:
+    """Output kept in memory."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Keep ``data``."""
+        self.data += data
+
+
+class HostOutput:
+    """Output to a host file descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data``."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+
+class OutputMeter:
+    """Counts what the guest writes to its outputs together, against a limit in bytes; None is no limit."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._written = 0
+
+    def write(self, sink: Output, data: bytes) -> None:
+        """Write ``data`` to ``sink``, up to the limit, and raise MachineStopped beyond it."""
+        room = len(data) if self._limit is None else min(len(data), self._limit - self._written)
+        self._written += room
+        sink.write(data[:room])
+        if room < len(data):
+            raise MachineStopped(f"output limit of {self._limit:,} bytes")

@@ -1,0 +1,405 @@
+"""Boot, the run loop, and what happens to processes: the meeting of the CPU's stops and the system calls' handlers."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vm import events
+from vm.abi import Errno, Protection, Signal
+from vm.cpu.interpreter import execute
+from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
+from vm.events import Stream
+from vm.kernel.console import Input, Output, OutputMeter
+from vm.kernel.errors import MachineStopped, SystemCallError
+from vm.kernel.files import ConsoleInput, ConsoleOutput, Descriptors
+from vm.kernel.loader import Builder, Loader
+from vm.kernel.process import REAPER, Block, ProcessTable, State, Task
+from vm.kernel.root import Root
+from vm.kernel.scheduler import Chooser, Scheduler
+from vm.kernel.signals import FAULT_SIGNALS, Action, default_action
+from vm.kernel.syscalls import TABLE
+from vm.memory import BadAddress, OutOfMemory, PhysicalMemory
+from vm.memory.strategies import STRATEGIES, share
+
+LONGEST_RUN = 4_000_000
+"""Most instructions run without a look at the host's clock and signals: about ten milliseconds."""
+
+_FAULT_ACCESS = {
+    StopReason.FETCH_FAULT: Protection.EXEC,
+    StopReason.LOAD_FAULT: Protection.READ,
+    StopReason.STORE_FAULT: Protection.WRITE,
+}
+_SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a machine is made of and where its limits are; None is no limit.
+
+    Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
+    after fork the child runs before its parent goes on.
+    """
+
+    memory: int = 256 << 20
+    stack: int = 8 << 20
+    processes: int = 64
+    open_files: int = 256
+    instructions: int | None = None
+    output: int | None = None
+    seconds: float | None = None
+    quantum: int = 10_000
+    child_first: bool = False
+    seed: int = 0
+    strategy: str = "copy"
+    overcommit: bool = False
+    uid: int = 1000
+    gid: int = 1000
+
+
+@dataclass(slots=True)
+class Console:
+    """The guest's descriptors 0, 1 and 2."""
+
+    input: Input
+    output: Output
+    errors: Output
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run ended: ``limit`` or ``waits`` when it was the machine that ended it."""
+
+    limit: str = ""
+    waits: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Deadline:
+    """The moment after which the run must end, on the host's monotonic clock."""
+
+    at: float | None = None
+
+    @property
+    def left(self) -> float | None:
+        return None if self.at is None else max(0.0, self.at - time.monotonic())
+
+
+class Kernel:
+    """A booted machine without a program: one process table, one physical memory, one root.
+
+    ``clock`` counts the instructions retired by all processes. ``exit_status`` becomes the wait status of the first
+    program when it ends.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        root: Root,
+        console: Console,
+        builders: Mapping[str, Builder],
+        chooser: Chooser | None = None,
+    ) -> None:
+        self.settings = settings
+        self.root = root
+        self.console = console
+        self.events = Stream()
+        self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
+        self.scheduler = Scheduler(settings.quantum, chooser)
+        self.processes = ProcessTable(settings.processes)
+        self.loader = Loader(self.memory, root, builders, settings.stack, self._reject)
+        self.random = random.Random(settings.seed)
+        self.clock = 0
+        self.exit_status: int | None = None
+        self._pipes = 0
+        self._running: Task | None = None
+        self._stop = np.zeros(STOP_SIZE, np.int64)
+        self._deadline = _Deadline()
+        reaper = Task(
+            self.processes.new_pid(), 0, REAPER, 0, 0, None, Descriptors(0, self.scheduler.wake), name="reaper"
+        )
+        reaper.state = State.BLOCKED
+        self.processes.add(reaper)
+
+    # --- starting -------------------------------------------------------------------------------------------------
+
+    def start(self, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]) -> Task:
+        """Create the first process, pid 2, and let it execute ``path``; SystemCallError if it cannot."""
+        wake = self.scheduler.wake
+        files = Descriptors(self.settings.open_files, wake)
+        task = Task(self.processes.new_pid(), REAPER, 0, self.settings.uid, self.settings.gid, None, files)
+        task.group = task.pid
+        self._running = task
+        self.execute(task, path, arguments, environment)
+        files.open(ConsoleInput(self.console.input), 0)
+        meter = OutputMeter(self.settings.output)
+        files.open(ConsoleOutput(self.console.output, meter), 1)
+        files.open(ConsoleOutput(self.console.errors, meter), 2)
+        self.processes.add(task)
+        self.scheduler.add(task)
+        return task
+
+    def new_pipe_number(self) -> int:
+        """A number for a pipe's channels and messages."""
+        self._pipes += 1
+        return self._pipes
+
+    def _reject(self, path: str, reason: str) -> None:
+        pid = self._running.pid if self._running else 0
+        self.events.emit(events.Rejected(self.clock, pid, path, reason))
+
+    # --- the run loop ---------------------------------------------------------------------------------------------
+
+    def run(self) -> Ending:
+        """Run until every process has ended, all are blocked for ever, or a limit is reached."""
+        if self.settings.seconds is not None:
+            self._deadline.at = time.monotonic() + self.settings.seconds
+        try:
+            while len(self.processes) > 1:
+                task = self.scheduler.next()
+                if task is not None:
+                    self._running = task
+                    self._run_slice(task)
+                elif self.scheduler.is_awaited("console"):
+                    self.console.input.wait(self._deadline.left)
+                    self._check_time()
+                    self.scheduler.wake("console")
+                else:
+                    return self._stalled()
+        except MachineStopped as stopped:
+            self.events.emit(events.LimitReached(self.clock, stopped.limit))
+            return Ending(limit=stopped.limit)
+        return Ending()
+
+    def _stalled(self) -> Ending:
+        waits = []
+        for task in self.processes:
+            if task.pid != REAPER and task.state is not State.ZOMBIE:
+                why = "SIGCONT: it is stopped" if task.stopped else task.wait.why if task.wait else "nothing"
+                waits.append((task.pid, why))
+        self.events.emit(events.Stalled(self.clock, tuple(waits)))
+        return Ending(waits=tuple(waits))
+
+    def _check_time(self) -> None:
+        if self._deadline.left == 0:
+            raise MachineStopped(f"time limit of {self.settings.seconds:g} s")
+
+    def _budget(self, task: Task) -> int:
+        """How many instructions ``task`` may run before the next look at everything else.
+
+        With nobody else ready, the ends of its quanta would change nothing, and are run over.
+        """
+        self._check_time()
+        quantum = self.scheduler.quantum
+        if self.scheduler.is_anyone_ready:
+            budget = quantum - task.slice_used
+        else:
+            budget = max(LONGEST_RUN // quantum, 1) * quantum - task.slice_used
+        limit = self.settings.instructions
+        if limit is not None:
+            if self.clock >= limit:
+                raise MachineStopped(f"instruction limit of {limit:,}")
+            budget = min(budget, limit - self.clock)
+        return budget
+
+    def _run_slice(self, task: Task) -> None:
+        """Run ``task`` until its quantum is used up, it waits, or it ends."""
+        stop, quantum = self._stop, self.scheduler.quantum
+        if self.scheduler.is_awaited("console") and self.console.input.peek(1) is not None:
+            self.scheduler.wake("console")
+        if task.call is not None:
+            self._system_call(task, *task.call)
+        while task.state is State.READY and not task.stopped:
+            if task.slice_used >= quantum:
+                if self.scheduler.is_anyone_ready:
+                    break
+                task.slice_used = 0
+            budget = self._budget(task)
+            reason = execute(task.context, *task.memory.engine_arguments, budget, stop)
+            retired = int(stop[STOP_RETIRED])
+            self.clock += retired
+            task.retired += retired
+            task.slice_used = (task.slice_used + retired) % quantum if budget > quantum else task.slice_used + retired
+            if reason == _SYSCALL:
+                registers = task.context[10:18].tolist()
+                self._system_call(task, registers[7], tuple(registers[:6]))
+            elif reason != _BUDGET:
+                self._fault(task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
+        if task.state is State.READY and self.processes.get(task.pid) is task:
+            self.scheduler.add(task)
+
+    def _retire(self, task: Task, count: int) -> None:
+        self.clock += count
+        task.retired += count
+        task.slice_used += count
+
+    # --- system calls ---------------------------------------------------------------------------------------------
+
+    def _system_call(self, task: Task, number: int, arguments: tuple[int, ...]) -> None:
+        """Make one call, or go on with one that was blocked."""
+        row = TABLE.get(number)
+        observed = self.events.wants(events.CallReturned)
+        if observed and task.call is None:
+            self.events.emit(events.CallEntered(self.clock, task.pid, number, arguments))
+        # The call is one retired instruction, taken back if it has to wait.
+        self._retire(task, 1)
+        result: int | Block | None
+        if row is None:
+            result = -Errno.ENOSYS
+        else:
+            values = list(arguments[: len(row.arguments)])
+            for index in row.signed:
+                values[index] -= (values[index] & 0x8000_0000) << 1
+            try:
+                result = row.handler(self, task, *values)
+            except SystemCallError as error:
+                result = -error.errno
+            except BadAddress:
+                result = -Errno.EFAULT
+            except OutOfMemory:
+                # Only with overcommit: user memory was promised, and is not there when the call touches it.
+                self.terminate(task, Signal.SIGKILL)
+                result = None
+        if isinstance(result, Block):
+            self._retire(task, -1)
+            task.call = (number, arguments)
+            self.scheduler.block(task, result)
+            return
+        task.call = None
+        task.progress = 0
+        if result is not None and task.state is not State.ZOMBIE:
+            task.context[10] = result & 0xFFFF_FFFF
+            task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
+        if observed:
+            self.events.emit(events.CallReturned(self.clock, task.pid, number, arguments, result))
+
+    # --- faults and signals ---------------------------------------------------------------------------------------
+
+    def _fault(self, task: Task, reason: StopReason, pc: int, address: int) -> None:
+        """Resolve a page fault, or send the signal that stands for what went wrong."""
+        access = _FAULT_ACCESS.get(reason)
+        if access is not None:
+            try:
+                if task.memory.handle_fault(address, access):
+                    return
+            except OutOfMemory:
+                self.send_signal(task, Signal.SIGKILL)
+                return
+        signal = FAULT_SIGNALS[reason]
+        self.events.emit(events.Faulted(self.clock, task.pid, signal, reason.name, pc, address))
+        self.send_signal(task, signal)
+
+    def send_signal(self, task: Task, signal: int, sender: int = 0) -> None:
+        """Let ``signal`` take its default action on ``task``. Zombies and the reaper take none."""
+        if task.state is State.ZOMBIE or task.pid == REAPER:
+            return
+        self.events.emit(events.Signalled(self.clock, task.pid, signal, sender))
+        action = default_action(signal)
+        if action is Action.TERMINATE:
+            self.terminate(task, signal)
+        elif action is Action.DUMP:
+            self.terminate(task, signal | 0x80)
+        elif action is Action.STOP and not task.stopped:
+            task.stopped = True
+            task.stop_report, task.continue_report = signal, False
+            self.scheduler.wake("child", task.parent)
+        elif action is Action.CONTINUE and task.stopped:
+            task.stopped = False
+            task.stop_report, task.continue_report = 0, True
+            self.scheduler.wake("child", task.parent)
+
+    # --- processes ------------------------------------------------------------------------------------------------
+
+    def create(self, parent: Task, call: str, *, shared: bool, stack: int = 0) -> Task:
+        """fork, vfork, clone: a child that returns 0 from the parent's call, in the parent's memory or a copy of it.
+
+        ``stack`` is the child's stack pointer, 0 the parent's. SystemCallError(EAGAIN or ENOMEM) changes nothing.
+        """
+        if self.processes.is_full:
+            raise SystemCallError(Errno.EAGAIN)
+        strategy = share if shared else STRATEGIES[self.settings.strategy]
+        try:
+            space, costs = strategy(parent.memory)
+        except OutOfMemory:
+            raise SystemCallError(Errno.ENOMEM) from None
+        child = Task(
+            self.processes.new_pid(), parent.pid, parent.group, parent.uid, parent.gid, space, parent.files.copy(),
+            parent.context.copy(), name=parent.name, path=parent.path, directory=parent.directory,
+        )  # fmt: skip
+        child.context[10] = 0
+        child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
+        if stack:
+            child.context[2] = stack
+        self.processes.add(child)
+        how = "share" if shared else self.settings.strategy
+        self.events.emit(events.Created(self.clock, parent.pid, child.pid, call, how, costs))
+        self.scheduler.add(child, first=self.settings.child_first)
+        if self.settings.child_first:
+            parent.slice_used = self.scheduler.quantum
+        return child
+
+    def execute(self, task: Task, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]) -> None:
+        """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
+        program = self.loader.resolve(path, task.directory, arguments)
+        seed = self.random.randbytes(16)
+        new = self.loader.build(program, environment, (task.uid, task.gid), seed)
+        # Commit: from here on nothing fails.
+        in_vain = task.space.release() if task.space is not None else None
+        task.space = new.space
+        task.context[:] = new.context
+        task.path = program.path
+        task.name = program.path.rsplit("/", 1)[-1]
+        task.files.close_on_exec()
+        event = events.Executed(self.clock, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
+        self.events.emit(event)
+        self._release_vfork_parent(task, "exec")
+
+    def _release_vfork_parent(self, task: Task, why: str) -> None:
+        if task.vfork_parent:
+            parent, task.vfork_parent = task.vfork_parent, 0
+            if self.scheduler.is_awaited("vfork", task.pid):
+                self.events.emit(events.Resumed(self.clock, parent, task.pid, why))
+                self.scheduler.wake("vfork", task.pid)
+
+    def terminate(self, task: Task, status: int) -> None:
+        """End ``task`` with this wait status: it becomes a zombie until its parent collects it."""
+        self.scheduler.forget(task)
+        task.files.close_all()
+        self.events.emit(events.Exited(self.clock, task.pid, status, task.retired))
+        space, task.space = task.memory, None
+        in_vain = space.release()
+        if in_vain is not None:
+            self.events.emit(events.Discarded(self.clock, task.pid, in_vain))
+        # A vfork parent goes on before its child can be waited for (vfork(2)).
+        self._release_vfork_parent(task, "exit")
+        task.state = State.ZOMBIE
+        task.status = status
+        task.call = None
+        if self.exit_status is None and task.pid == REAPER + 1:
+            self.exit_status = status
+        for pid in list(task.children):
+            self._adopt(self.processes[pid])
+        self._orphan_or_wake(task)
+
+    def _adopt(self, orphan: Task) -> None:
+        """Give a child whose parent has ended to the reaper, who collects it at once if it is a zombie."""
+        self.processes[orphan.parent].children.remove(orphan.pid)
+        orphan.parent = REAPER
+        self.processes[REAPER].children.append(orphan.pid)
+        if orphan.state is State.ZOMBIE:
+            self.reap(self.processes[REAPER], orphan)
+
+    def _orphan_or_wake(self, zombie: Task) -> None:
+        if zombie.parent == REAPER:
+            self.reap(self.processes[REAPER], zombie)
+        else:
+            self.scheduler.wake("child", zombie.parent)
+
+    def reap(self, task: Task, child: Task) -> None:
+        """``task`` has the status of its zombie ``child``: free the slot."""
+        self.processes.remove(child)
+        self.events.emit(events.Reaped(self.clock, task.pid, child.pid))

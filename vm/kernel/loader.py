@@ -1,0 +1,254 @@
+"""execve: find the file, build the new address space aside, and commit in one place.
+
+Nothing here touches the caller: whatever fails, it is as it was (execve(2)). The kernel commits what is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import NoReturn
+
+from vm.abi import (
+    ARGUMENT_LIMIT,
+    ARGUMENT_STRING_LIMIT,
+    HWCAP,
+    PAGE_SIZE,
+    STACK_TOP,
+    Aux,
+    Errno,
+    Protection,
+)
+from vm.cpu.state import PC, Context, new_context
+from vm.elf import ElfError, Image, load_image
+from vm.events import Costs
+from vm.kernel.errors import SystemCallError
+from vm.kernel.root import Node, Root
+from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
+from vm.memory.space import page_round
+from vm.memory.strategies import segment_cost
+
+SCRIPT_DEPTH = 4
+"""Interpreters that may interpret each other (execve(2), "Interpreter scripts")."""
+SCRIPT_LINE = 256
+"""Bytes of a script's first line that are read."""
+
+Builder = Callable[[str, bytes, Callable[[str], bytes]], bytes]
+"""Turns a source into an image: (guest path, text, reader of a file named in it) -> ELF bytes.
+
+Raises :class:`SourceError`; the reader raises OSError.
+"""
+
+
+class SourceError(Exception):
+    """A source could not be turned into an image; the text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What an exec asks for, after scripts have been resolved: image, its guest path, argument vector."""
+
+    image: Image
+    path: str
+    arguments: tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class NewProcessImage:
+    """A complete address space with its first register values and what it cost: what exec commits."""
+
+    program: Program
+    space: AddressSpace
+    context: Context
+    costs: Costs
+
+
+class Loader:
+    """Makes address spaces from files of ``root``.
+
+    ``builders`` maps the suffix of a source (".s") to what makes an image of it: NAME stands for NAME.s where NAME
+    itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed.
+    """
+
+    def __init__(
+        self,
+        memory: PhysicalMemory,
+        root: Root,
+        builders: Mapping[str, Builder],
+        stack_limit: int,
+        reject: Callable[[str, str], None],
+    ) -> None:
+        self.memory = memory
+        self.root = root
+        self.builders = builders
+        self.stack_limit = stack_limit
+        self.reject = reject
+
+    def find(self, path: bytes, directory: tuple[str, ...]) -> tuple[Node, Builder | None]:
+        """The file to execute, and the builder if it is a source; SystemCallError."""
+        try:
+            node = self.root.lookup(path, directory)
+        except SystemCallError as error:
+            if error.errno != Errno.ENOENT or not path or path.endswith(b"/"):
+                raise
+            for suffix, builder in self.builders.items():
+                try:
+                    return self._regular(self.root.lookup(path + suffix.encode(), directory)), builder
+                except SystemCallError:
+                    continue
+            raise
+        for suffix, builder in self.builders.items():
+            if node.path.endswith(suffix):
+                return self._regular(node), builder
+        if not self._regular(node).mode & 0o111:
+            self.reject(node.path, "it is not executable (chmod +x makes it so)")
+            raise SystemCallError(Errno.EACCES)
+        return node, None
+
+    def _regular(self, node: Node) -> Node:
+        if not node.is_regular:
+            self.reject(node.path, "it is not a regular file")
+            raise SystemCallError(Errno.EACCES)
+        return node
+
+    def resolve(self, path: bytes, directory: tuple[str, ...], arguments: tuple[bytes, ...]) -> Program:
+        """Read the image that ``path`` names, through interpreter scripts; SystemCallError."""
+        for _ in range(SCRIPT_DEPTH):
+            node, builder = self.find(path, directory)
+            data = self.root.read(node)
+            if builder is not None:
+                data = self._build(node, data, builder)
+            if not data.startswith(b"#!"):
+                return Program(self._parse(node, data), node.path, arguments)
+            words = data[2:SCRIPT_LINE].split(b"\n")[0].strip(b" \t").split(None, 1)
+            if not words:
+                self._unusable(node, "its first line names no interpreter")
+            arguments = (words[0], *(word.strip() for word in words[1:]), path, *arguments[1:])
+            path = words[0]
+        raise SystemCallError(Errno.ELOOP)
+
+    def _build(self, node: Node, text: bytes, builder: Builder) -> bytes:
+        def read(name: str) -> bytes:
+            try:
+                return self.root.read(self.root.lookup(name.encode(), node.parts[:-1]))
+            except SystemCallError as error:
+                raise OSError(error.errno, error.errno.name) from None
+
+        try:
+            return builder(node.path, text, read)
+        except SourceError as error:
+            self._unusable(node, str(error))
+
+    def _parse(self, node: Node, data: bytes) -> Image:
+        try:
+            return load_image(data)
+        except ElfError as error:
+            self._unusable(node, str(error))
+
+    def _unusable(self, node: Node, reason: str) -> NoReturn:
+        self.reject(node.path, reason)
+        raise SystemCallError(Errno.ENOEXEC)
+
+    def build(
+        self, program: Program, environment: tuple[bytes, ...], ids: tuple[int, int], random: bytes
+    ) -> NewProcessImage:
+        """A complete new address space; SystemCallError(E2BIG or ENOMEM) leaves no trace.
+
+        ``ids`` are the uid and gid, ``random`` the 16 bytes that AT_RANDOM points to.
+        """
+        begin = perf_counter_ns()
+        strings = [*program.arguments, *environment]
+        size = sum(len(string) + 1 + 4 for string in strings)
+        if size > ARGUMENT_LIMIT or any(len(string) >= ARGUMENT_STRING_LIMIT for string in strings):
+            raise SystemCallError(Errno.E2BIG)
+        before = self.memory.used
+        space = None
+        try:
+            space = AddressSpace(self.memory)
+            load_segments(space, program.image)
+            context = self._make_stack(space, program, environment, ids, random)
+        except OutOfMemory:
+            if space is not None:
+                space.destroy()
+            raise SystemCallError(Errno.ENOMEM) from None
+        costs = tuple(segment_cost(segment, copied=space.resident(segment)) for segment in space.segments)
+        frames = self.memory.used - before
+        tables = frames - sum(cost.copied for cost in costs)
+        # Every frame but the root is written into one entry.
+        return NewProcessImage(
+            program, space, context, Costs(costs, frames, tables, frames - 1, perf_counter_ns() - begin)
+        )
+
+    def _make_stack(
+        self,
+        space: AddressSpace,
+        program: Program,
+        environment: tuple[bytes, ...],
+        ids: tuple[int, int],
+        random: bytes,
+    ) -> Context:
+        """Map the stack and lay out what the program finds on it; the registers to start with."""
+        content, pointer = initial_stack(program, environment, ids, random)
+        low = max((pointer - PAGE_SIZE) & -PAGE_SIZE, STACK_TOP - self.stack_limit)
+        if low > pointer:
+            raise SystemCallError(Errno.E2BIG)
+        floor = STACK_TOP - self.stack_limit
+        space.map(low, STACK_TOP, Protection.READ | Protection.WRITE, "stack", floor=floor)
+        space.write(pointer, content)
+        context = new_context()
+        context[2] = pointer
+        context[PC] = program.image.entry
+        return context
+
+
+def load_segments(space: AddressSpace, image: Image) -> None:
+    """Map and fill the segments of ``image``; the heap begins, empty, behind the last. OutOfMemory."""
+    for segment in image.segments:
+        start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
+        if segment.protection & Protection.WRITE:
+            name = "data"
+        else:
+            name = "code" if segment.protection & Protection.EXEC else "rodata"
+        file_end = segment.vaddr + len(segment.data) if segment.data else start
+        space.map_image(start, end, segment.protection, name, file_end)
+        space.load(segment.vaddr, segment.data)
+        space.heap_start = space.brk = end
+
+
+def initial_stack(
+    program: Program, environment: tuple[bytes, ...], ids: tuple[int, int], random: bytes
+) -> tuple[bytes, int]:
+    """What a new program finds from its stack pointer up to the top: (content, stack pointer).
+
+    From low to high: argc, argv and a null, envp and a null, the auxiliary vector, padding, the random bytes, the
+    strings, the file's name, a null word (Linux, ``fs/binfmt_elf.c``; the stack pointer is 16-byte aligned).
+    """
+    image = program.image
+    name = program.path.encode() + b"\0"
+    strings = [string + b"\0" for string in (*program.arguments, *environment)]
+    top = STACK_TOP - 4
+    name_at = top - len(name)
+    strings_at = name_at - sum(map(len, strings))
+    random_at = (strings_at - 16) & -16
+    addresses = []
+    at = strings_at
+    for string in strings:
+        addresses.append(at)
+        at += len(string)
+    uid, gid = ids
+    auxiliary = [
+        (Aux.AT_HWCAP, HWCAP), (Aux.AT_PAGESZ, PAGE_SIZE), (Aux.AT_CLKTCK, 100),
+        (Aux.AT_PHDR, image.phdr_address), (Aux.AT_PHENT, image.phentsize),
+        (Aux.AT_PHNUM, image.phnum if image.phdr_address else 0),
+        (Aux.AT_BASE, 0), (Aux.AT_FLAGS, 0), (Aux.AT_ENTRY, image.entry),
+        (Aux.AT_UID, uid), (Aux.AT_EUID, uid), (Aux.AT_GID, gid), (Aux.AT_EGID, gid), (Aux.AT_SECURE, 0),
+        (Aux.AT_RANDOM, random_at), (Aux.AT_EXECFN, name_at), (Aux.AT_NULL, 0),
+    ]  # fmt: skip
+    count = len(program.arguments)
+    words = [count, *addresses[:count], 0, *addresses[count:], 0, *(word for pair in auxiliary for word in pair)]
+    pointer = (random_at - 4 * len(words)) & -16
+    content = b"".join(word.to_bytes(4, "little") for word in words)
+    content = content.ljust(random_at - pointer, b"\0") + random
+    content = content.ljust(strings_at - pointer, b"\0") + b"".join(strings) + name
+    return content.ljust(STACK_TOP - pointer, b"\0"), pointer

@@ -1,0 +1,93 @@
+"""Who runs next: a queue of ready processes, and wait queues by channel.
+
+A choice is made by a :class:`Chooser` wherever there is one, so that a run can be replayed from its choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from vm.kernel.process import Block, State, Task
+
+
+class Chooser(Protocol):
+    """Decides which of several ready processes runs next."""
+
+    def choose(self, ready: Sequence[int]) -> int:
+        """Index into ``ready``, pids in the order in which they became ready."""
+
+
+class RoundRobin:
+    """Whoever has been ready the longest."""
+
+    def choose(self, ready: Sequence[int]) -> int:
+        """The first."""
+        return 0
+
+
+class Scheduler:
+    """Ready and waiting processes. ``quantum`` is the number of instructions a process runs before the next may."""
+
+    def __init__(self, quantum: int, chooser: Chooser | None = None) -> None:
+        self.quantum = quantum
+        self.chooser = chooser or RoundRobin()
+        self.ready: list[Task] = []
+        self._waiting: dict[tuple[object, ...], list[Task]] = {}
+
+    def add(self, task: Task, *, first: bool = False) -> None:
+        """Make ``task`` ready: behind everyone else, or first of all."""
+        task.state = State.READY
+        task.slice_used = 0
+        self.ready.insert(0 if first else len(self.ready), task)
+
+    def next(self) -> Task | None:
+        """Take the process to run now; None when nobody is ready. A stopped process is never chosen."""
+        able = [task for task in self.ready if not task.stopped]
+        if not able:
+            return None
+        index = self.chooser.choose([task.pid for task in able]) if len(able) > 1 else 0
+        self.ready.remove(able[index])
+        return able[index]
+
+    @property
+    def is_anyone_ready(self) -> bool:
+        """True when a process other than the running one could run."""
+        return any(not task.stopped for task in self.ready)
+
+    def block(self, task: Task, wait: Block) -> None:
+        """Suspend ``task`` until :meth:`wake` on one of the wait's channels."""
+        task.state = State.BLOCKED
+        task.wait = wait
+        for channel in wait.channels:
+            self._waiting.setdefault(channel, []).append(task)
+
+    def wake(self, *channel: object) -> None:
+        """Make everyone ready who waits on ``channel``, in the order in which they began to."""
+        for task in list(self._waiting.get(channel, ())):
+            self.unblock(task)
+
+    def unblock(self, task: Task) -> None:
+        """Make one blocked task ready, whatever it waits for."""
+        self._leave(task)
+        self.add(task)
+
+    def forget(self, task: Task) -> None:
+        """Take a dying task out of every queue."""
+        self._leave(task)
+        if task in self.ready:
+            self.ready.remove(task)
+
+    def is_awaited(self, *channel: object) -> bool:
+        """True when somebody waits on ``channel``."""
+        return channel in self._waiting
+
+    def _leave(self, task: Task) -> None:
+        if task.wait is None:
+            return
+        for channel in task.wait.channels:
+            queue = self._waiting[channel]
+            queue.remove(task)
+            if not queue:
+                del self._waiting[channel]
+        task.wait = None

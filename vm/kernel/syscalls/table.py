@@ -1,0 +1,74 @@
+"""The table of system calls: one row a call, registered by a decorator above its handler.
+
+A handler takes the kernel, the calling task and the call's arguments, and returns the result for a0; a
+:class:`~vm.kernel.process.Block` when the call must wait, after which it is run again with the same arguments; or None
+when there is nobody to return to. It fails by raising SystemCallError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from vm.abi import CALL_NUMBERS
+from vm.kernel.process import Block
+
+Handler = Callable[..., int | Block | None]
+
+
+class Kind(Enum):
+    """What an argument is: decides its signedness and how a trace shows it."""
+
+    INT = "int"
+    FD = "fd"
+    PID = "pid"
+    SIGNAL = "signal"
+    SIZE = "size"
+    FLAGS = "flags"
+    ADDRESS = "address"
+    PATH = "path"
+    STRINGS = "strings"
+    SENT = "bytes sent"
+    RECEIVED = "bytes received"
+
+    @property
+    def is_signed(self) -> bool:
+        """True when the register holds a signed number."""
+        return self in (Kind.INT, Kind.FD, Kind.PID, Kind.SIGNAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One system call: its arguments by name, the errors it can return, and where it differs from Linux."""
+
+    number: int
+    name: str
+    arguments: tuple[tuple[str, Kind], ...]
+    errors: tuple[str, ...]
+    deviation: str
+    handler: Handler
+    signed: tuple[int, ...]
+
+
+TABLE: dict[int, Row] = {}
+"""Every implemented call, by number."""
+
+
+def call(name: str, errors: str = "", deviation: str = "", **arguments: Kind) -> Callable[[Handler], Handler]:
+    """Register the handler below as system call ``name``; its number comes from :mod:`vm.abi`."""
+    number = CALL_NUMBERS[name]
+    signed = tuple(index for index, kind in enumerate(arguments.values()) if kind.is_signed)
+
+    def register(handler: Handler) -> Handler:
+        assert number not in TABLE, f"system call {number} registered twice"
+        TABLE[number] = Row(number, name, tuple(arguments.items()), tuple(errors.split()), deviation, handler, signed)
+        return handler
+
+    return register
+
+
+def as_signed(value: Any) -> int:
+    """A 32-bit register read as a signed number."""
+    return int(value) - ((int(value) & 0x8000_0000) << 1)

@@ -1,0 +1,247 @@
+"""The machine as Python sees it: describe one, run a program in it, look at what became of it.
+
+>>> from vm import Machine
+>>> result = Machine(quantum=100).run("programs/vfork_global.s")
+>>> result.status, result.output
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from vm import events
+from vm.abi import Errno, signal_name
+from vm.cpu.state import PC
+from vm.events import Event
+from vm.kernel.console import BytesInput, Capture, Input, Output
+from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Console, Ending, Kernel, Settings
+from vm.kernel.loader import SourceError
+from vm.kernel.process import REAPER, State, Task
+from vm.kernel.root import Root
+from vm.kernel.scheduler import Chooser
+
+ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/"}
+"""The environment of a program unless told otherwise."""
+
+EVENT_LIMIT = 100_000
+"""Events a result keeps at most: the first ones."""
+
+STATUS_LIMIT = 124
+"""Exit status of a run that the machine ended: a limit, or every process blocked for ever."""
+STATUS_OWN_ERROR = 125
+STATUS_CANNOT_RUN = 126
+STATUS_NOT_FOUND = 127
+
+LIFECYCLE: tuple[type, ...] = (
+    events.Created, events.Executed, events.Resumed, events.Faulted, events.Signalled, events.Exited,
+    events.Discarded, events.Reaped, events.Rejected, events.Stalled, events.LimitReached,
+)  # fmt: skip
+"""The events that a result keeps: all but those of single system calls."""
+
+
+class CannotRun(Exception):
+    """The program could not be started. ``status`` is what a shell would report: 127 not found, 126 not runnable."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRecord:
+    """A process as it ended, or as it was when the run did.
+
+    ``status``: its wait status word, None while it lives. ``retired``: instructions executed. ``registers``: x0 to
+    x31. ``segments``: (name, start, end, protection) of its address space.
+    """
+
+    pid: int
+    parent: int
+    name: str
+    state: str
+    status: int | None
+    retired: int
+    pc: int
+    registers: tuple[int, ...]
+    segments: tuple[tuple[str, int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """Physical memory at the end of a run, in frames of 4096 bytes."""
+
+    frames: int
+    used: int
+    committed: int
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a run.
+
+    ``status`` is what a shell would show: the program's exit status, 128 + signal, or 124 when the machine ended the
+    run; ``message`` then says why. ``retired`` counts the instructions of all processes.
+    """
+
+    status: int
+    message: str
+    output: bytes
+    errors: bytes
+    retired: int
+    events: tuple[Event, ...]
+    processes: tuple[ProcessRecord, ...]
+    memory: MemoryRecord
+
+
+def shell_status(status: int) -> int:
+    """A wait status word as shells number it: the exit status, or 128 + signal."""
+    return 128 + (status & 0x7F) if status & 0x7F else status >> 8
+
+
+def assemble_source(path: str, text: bytes, read: Callable[[str], bytes]) -> bytes:
+    """Turn the assembly source of a guest path into an image; ``read`` gives the files it includes. SourceError."""
+    from asm import AssemblyError, Source, assemble
+
+    try:
+        source = Source(path.lstrip("/"), text.decode())
+        return assemble([source], read_include=lambda name: read(name).decode()).image
+    except AssemblyError as error:
+        raise SourceError(str(error)) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
+
+
+class Run:
+    """A booted machine with its first program: subscribe to events, then :meth:`finish`."""
+
+    def __init__(self, kernel: Kernel, task: Task, collected: list[Event]) -> None:
+        self.kernel = kernel
+        self.program = task
+        self._collected = collected
+        self._ended: list[ProcessRecord] = []
+        kernel.events.subscribe(events.Exited, self._record_exit)
+
+    def _record_exit(self, event: events.Exited) -> None:
+        if len(self._ended) < EVENT_LIMIT:
+            self._ended.append(_record(self.kernel.processes[event.pid], event.status))
+
+    def finish(self) -> Result:
+        """Run to the end."""
+        ending = self.kernel.run()
+        kernel = self.kernel
+        message = describe_ending(ending)
+        status = STATUS_LIMIT if message else shell_status(kernel.exit_status or 0)
+        living = [_record(task, None) for task in kernel.processes if task.pid != REAPER]
+        output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
+        memory = kernel.memory
+        return Result(
+            status, message, bytes(output), bytes(errors), kernel.clock, tuple(self._collected),
+            tuple(sorted([*self._ended, *living], key=lambda record: record.pid)),
+            MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
+        )  # fmt: skip
+
+
+def _record(task: Task, status: int | None) -> ProcessRecord:
+    segments = task.space.segments if task.space else []
+    state = "ended" if status is not None or task.state is State.ZOMBIE else task.state.value
+    return ProcessRecord(
+        task.pid, task.parent, task.name, state, status, task.retired, int(task.context[PC]),
+        tuple(task.context[:32].tolist()),
+        tuple((segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments),
+    )  # fmt: skip
+
+
+def describe_ending(ending: Ending) -> str:
+    """Why the machine ended a run, in a line a process; empty when the processes did themselves."""
+    if ending.limit:
+        return f"the {ending.limit} was reached"
+    if ending.waits:
+        lines = [f"  pid {pid} waits for {why}" for pid, why in ending.waits]
+        return "\n".join(["every process is blocked for ever", *lines])
+    return ""
+
+
+def describe_status(status: int) -> str:
+    """A wait status word in words."""
+    return f"killed by {signal_name(status & 0x7F)}" if status & 0x7F else f"exit status {status >> 8}"
+
+
+class Machine:
+    """The description of a machine; keyword arguments are the fields of :class:`~vm.kernel.kernel.Settings`.
+
+    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. Nothing is
+    allocated until a program runs, and every run has a machine of its own.
+    """
+
+    def __init__(self, *, root: str | os.PathLike[str] | None = None, **settings: Any) -> None:
+        known = {field.name for field in fields(Settings)}
+        for name in settings.keys() - known:
+            raise TypeError(f"no setting {name!r}; there are {', '.join(sorted(known))}")
+        self.root = root
+        self.settings = Settings(**settings)
+
+    def boot(
+        self,
+        program: str | os.PathLike[str],
+        arguments: Sequence[str | bytes] = (),
+        *,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        input: bytes | Input = b"",
+        output: Output | None = None,
+        errors: Output | None = None,
+        chooser: Chooser | None = None,
+    ) -> Run:
+        """Load ``program``, an image or an assembly source, without running it.
+
+        The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
+        outputs are captured unless a sink is given. Raises :class:`CannotRun`, and ValueError for settings that make
+        no machine.
+        """
+        root, path = self._locate(program)
+        source = BytesInput(input) if isinstance(input, bytes) else input
+        console = Console(source, output or Capture(), errors or Capture())
+        kernel = Kernel(self.settings, root, console, {".s": assemble_source}, chooser)
+        collected: list[Event] = []
+
+        def collect(event: Event) -> None:
+            if len(collected) < EVENT_LIMIT:
+                collected.append(event)
+
+        for kind in LIFECYCLE:
+            kernel.events.subscribe(kind, collect)
+        try:
+            vector = (path.encode(), *(os.fsencode(argument) for argument in arguments))
+            variables = tuple(f"{name}={value}".encode() for name, value in environment.items())
+            task = kernel.start(path.encode(), vector, variables)
+        except SystemCallError as error:
+            raise self._cannot_run(program, error.errno, collected) from None
+        return Run(kernel, task, collected)
+
+    def run(self, program: str | os.PathLike[str], arguments: Sequence[str | bytes] = (), **options: Any) -> Result:
+        """Run ``program`` to its end; options as in :meth:`boot`."""
+        return self.boot(program, arguments, **options).finish()
+
+    def _locate(self, program: str | os.PathLike[str]) -> tuple[Root, str]:
+        """The root, and the program's path inside it."""
+        if self.root is not None:
+            return Root(Path(self.root)), os.fspath(program)
+        path = Path(program)
+        if not path.exists():
+            raise CannotRun(f"{path}: no such file", STATUS_NOT_FOUND)
+        path = path.resolve()
+        return Root(path.parent), "/" + path.name
+
+    def _cannot_run(self, program: str | os.PathLike[str], errno: Errno, collected: list[Event]) -> CannotRun:
+        name = os.fspath(program)
+        reasons = [event.reason for event in collected if isinstance(event, events.Rejected)]
+        if reasons:
+            return CannotRun(f"{name}: {reasons[-1]}", STATUS_CANNOT_RUN)
+        if errno in (Errno.ENOENT, Errno.ENOTDIR):
+            return CannotRun(f"{name}: no such file in the guest's root", STATUS_NOT_FOUND)
+        return CannotRun(f"{name}: {os.strerror(errno)} ({errno.name})", STATUS_CANNOT_RUN)

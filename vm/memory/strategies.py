@@ -1,0 +1,65 @@
+"""How a new process gets its memory: copied from its parent, or shared with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter_ns
+
+import numpy as np
+
+from vm.abi import PAGE_SHIFT, Protection
+from vm.events import Costs, SegmentCost
+from vm.memory import tables
+from vm.memory.frames import OutOfMemory
+from vm.memory.space import AddressSpace, Segment
+
+
+def segment_cost(segment: Segment, *, shared: int = 0, copied: int = 0) -> SegmentCost:
+    """The cost record of one segment; counts in pages."""
+    return SegmentCost(segment.name, segment.start, segment.end, str(segment.protection), shared, copied)
+
+
+def copy(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
+    """fork's textbook way: read-only segments shared by reference, resident writable pages copied into new frames.
+
+    Raises OutOfMemory with nothing changed: every page the child may ever need is promised before one is copied.
+    """
+    begin = perf_counter_ns()
+    memory = parent.memory
+    child = AddressSpace(memory)
+    try:
+        memory.commit(parent.charge - child.charge)
+    except OutOfMemory:
+        child.destroy()
+        raise
+    child.charge = parent.charge
+    child.heap_start, child.brk = parent.heap_start, parent.brk
+    child.segments = [replace(segment) for segment in parent.segments]
+    counts = np.zeros((len(child.segments), tables.COUNTS), np.int64)
+    for segment, row in zip(child.segments, counts, strict=True):
+        share = not segment.protection & Protection.WRITE
+        first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
+        if not tables.clone(memory.frames, parent.root, child.root, first, end, share, row):
+            child.destroy()
+            raise OutOfMemory("no frame to copy a page into")
+    totals = counts.sum(axis=0).tolist()
+    costs = [
+        segment_cost(segment, shared=row[tables.SHARED], copied=row[tables.DUPLICATED])
+        for segment, row in zip(child.segments, counts.tolist(), strict=True)
+    ]
+    new_tables = totals[tables.TABLES] + 1
+    pages = totals[tables.SHARED] + totals[tables.DUPLICATED]
+    frames = totals[tables.DUPLICATED] + new_tables
+    return child, Costs(tuple(costs), frames, new_tables, pages + new_tables - 1, perf_counter_ns() - begin)
+
+
+def share(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
+    """vfork's way: the child uses the very same address space. The cost does not depend on its size."""
+    begin = perf_counter_ns()
+    parent.users += 1
+    costs = tuple(segment_cost(segment, shared=segment.pages) for segment in parent.segments)
+    return parent, Costs(costs, host_ns=perf_counter_ns() - begin)
+
+
+STRATEGIES = {"copy": copy}
+"""The ways fork can make a child's memory, by the name of the setting."""

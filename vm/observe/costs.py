@@ -1,0 +1,94 @@
+"""What making and replacing processes cost, as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from vm.abi import PAGE_SIZE
+from vm.events import Costs, Created, Discarded, Event, Executed, SegmentCost
+
+
+def size(count: int) -> str:
+    """A number of bytes with its unit: exact where it is a round number of units."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if count >= unit:
+            return f"{count // unit} {name}" if count % unit == 0 else f"{count / unit:.1f} {name}"
+    return f"{count} B"
+
+
+def duration(nanoseconds: int) -> str:
+    """A time of the host with its unit."""
+    for unit, name in ((10**9, "s"), (10**6, "ms"), (10**3, "µs")):
+        if nanoseconds >= unit:
+            return f"{nanoseconds / unit:.3g} {name}"
+    return f"{nanoseconds} ns"
+
+
+def plural(count: int, word: str, words: str = "") -> str:
+    """``1 frame``, ``2 frames``."""
+    return f"{count:,} {word if count == 1 else words or word + 's'}"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}" if value else "–"
+
+
+def _segment_row(cost: SegmentCost) -> tuple[str, ...]:
+    note = f"{cost.untouched:,} untouched" if cost.untouched else ""
+    copied = size(cost.copied * PAGE_SIZE) if cost.copied else "–"
+    where = f"{cost.start:08x}-{cost.end:08x}"
+    counts = (f"{cost.pages:,}", _count(cost.shared), _count(cost.copied))
+    return (cost.name, where, cost.protection, *counts, copied, note)
+
+
+def _table(costs: Costs, copied: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("segment", "range", ""):
+        table.add_column(name, no_wrap=True)
+    for name in ("pages", "shared", copied, "bytes"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for segment in costs.segments:
+        table.add_row(*_segment_row(segment))
+    return table
+
+
+def _totals(costs: Costs, verb: str) -> str:
+    parts = [plural(costs.frames, "frame"), plural(costs.tables, "page table"), plural(costs.entries, "PTE")]
+    moved = f"{size(costs.copied * PAGE_SIZE)} {verb}, {size(costs.shared * PAGE_SIZE)} shared"
+    return f"{', '.join(parts)};  {moved}"
+
+
+def _block(title: str, costs: Costs, copied: str, *notes: str) -> RenderableType:
+    head = Text(f"{title:<66}{duration(costs.host_ns):>12}", style="bold")
+    lines = [Text(line) for line in notes if line]
+    return Group(head, Padding(Group(_table(costs, copied), *lines), (0, 0, 0, 2)))
+
+
+def _wasted(pages: int) -> str:
+    return f"{size(pages * PAGE_SIZE)} of the fork's copy thrown away unused" if pages else ""
+
+
+def _render(event: Event) -> RenderableType | None:
+    if isinstance(event, Created):
+        title = f"{event.call:<6} pid {event.pid} -> {event.child}   {event.how}"
+        return _block(title, event.costs, "copied", _totals(event.costs, "copied"))
+    if isinstance(event, Executed):
+        title = f"exec   pid {event.pid}  {event.path}"
+        return _block(title, event.costs, "loaded", _totals(event.costs, "loaded"), _wasted(event.in_vain))
+    if isinstance(event, Discarded) and event.in_vain:
+        return Text(f"exit   pid {event.pid}\n  {_wasted(event.in_vain)}")
+    return None
+
+
+def print_costs(console: Console, stream: Iterable[Event]) -> None:
+    """Print a block for every creation and exec, and for every exit that gave up pages copied in vain."""
+    for event in stream:
+        block = _render(event)
+        if block is not None:
+            console.print(block)
