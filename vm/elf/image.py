@@ -151,7 +151,10 @@ def _check_load(data: bytes, load: ProgramHeader, where: int) -> None:
         )
     end = load.vaddr + load.memsz
     if load.vaddr < MINIMUM_ADDRESS or end > IMAGE_LIMIT:
-        raise ElfError(f"{name}: ends at {end:#x}, outside {MINIMUM_ADDRESS:#x} to {IMAGE_LIMIT:#x}", where + f.P_VADDR)
+        raise ElfError(
+            f"{name}: {load.vaddr:#x} to {end:#x} is outside {MINIMUM_ADDRESS:#x} to {IMAGE_LIMIT:#x}",
+            where + f.P_VADDR,
+        )
     if load.flags & f.PF_W and load.flags & f.PF_X:
         raise ElfError(f"{name}: writable and executable; memory here is one or the other", where + f.P_FLAGS)
 
