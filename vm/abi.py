@@ -59,7 +59,7 @@ class Protection(IntFlag):
     EXEC = 4
 
     def __str__(self) -> str:
-        return "".join(letter if self & bit else "-" for letter, bit in zip("rwx", (1, 2, 4), strict=True))
+        return ("---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx")[int(self)]
 
 
 # --- errno (asm-generic/errno-base.h, errno.h) ------------------------------------------------------------------

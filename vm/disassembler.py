@@ -101,12 +101,17 @@ class Labels:
         return f"{name}+{offset:#x}" if address < self._ends[index] else None
 
 
+def printable(name: str) -> str:
+    """``name`` with escapes for what would break a line or command a terminal."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in name)
+
+
 def _by_importance(symbols: Sequence[Symbol]) -> tuple[str, ...]:
     """Names of symbols at one address: functions first, what linkers add (``_edata``) last, globals before locals."""
     ranked = sorted(
         symbols, key=lambda symbol: (symbol.type != "func", symbol.name.startswith("_"), symbol.binding == "local")
     )
-    return tuple(dict.fromkeys(symbol.name for symbol in ranked))
+    return tuple(dict.fromkeys(printable(symbol.name) for symbol in ranked))
 
 
 def disassemble(word: int, address: int, symbols: Labels | None = None, *, aliases: bool = False) -> str:
@@ -185,7 +190,7 @@ def listing(data: bytes, *, aliases: bool = True) -> Iterator[str]:
     for place, (name, address, contents) in enumerate(code):
         if place:
             yield ""
-        yield f"section {name}" if name else f"segment at {address:#x}"
+        yield f"section {printable(name)}" if name else f"segment at {address:#x}"
         yield from _list_code(address, contents, labels, aliases)
 
 

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from vm import events
-from vm.abi import Errno, signal_name
-from vm.cpu.state import PC
+from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
+from vm.cpu import interpreter
+from vm.cpu.jit import mark_cached
+from vm.cpu.state import PC, new_context
 from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
@@ -24,6 +26,8 @@ from vm.kernel.loader import SourceError
 from vm.kernel.process import REAPER, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser
+from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory.strategies import copy
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/"}
 """The environment of a program unless told otherwise."""
@@ -115,6 +119,30 @@ def assemble_source(path: str, text: bytes, read: Callable[[str], bytes]) -> byt
         raise SourceError(str(error)) from None
     except UnicodeDecodeError as error:
         raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
+
+
+def warm_up() -> None:
+    """Compile every jitted function, or load it from the cache, by using each of them on a tiny machine.
+
+    Without this each is compiled when it is first needed, in the middle of a run and of its time limits.
+    """
+    memory = PhysicalMemory(64 * PAGE_SIZE)
+    space = AddressSpace(memory)
+    code, data = 0x1_0000, 0x2_0000
+    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code")
+    space.load(code, (0x0000_0073).to_bytes(4, "little"))  # ecall
+    heap = space.map(data, data + PAGE_SIZE, Protection.READ | Protection.WRITE, "mapping")
+    space.write(data, b"\1\0")
+    space.read_string(data, 2)
+    context = new_context()
+    context[PC] = code
+    interpreter.run(context, space, 1)
+    child, _ = copy(space)
+    child.protect(heap, Protection.READ)
+    space.unmap(heap)
+    child.destroy()
+    space.destroy()
+    mark_cached()
 
 
 class Run:

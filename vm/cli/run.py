@@ -70,15 +70,24 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     Everything behind PROGRAM belongs to it. Its exit status is that of this command: 128 + N when signal N killed it,
     124 when a limit ended the run, 126 when it cannot be run, 127 when it was not found.
     """
-    from vm.cpu import jit
-
-    if not jit.is_cached():
-        say("compiling the machine, which happens once and takes some seconds")
     try:
+        prepare(options["stats"])
         sys.exit(run(program, arguments, options))
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)
+
+
+def prepare(measured: bool) -> None:
+    """Compile the machine if that has never been done; load all of it at once for a run whose times are shown."""
+    from vm.cpu import jit
+    from vm.machine import warm_up
+
+    if not jit.is_cached():
+        say("compiling the machine, which happens once and takes some seconds")
+        warm_up()
+    elif measured:
+        warm_up()
 
 
 def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:

@@ -71,6 +71,10 @@ def _numba_cache() -> Iterator[None]:
         settings.CACHE_DIR = saved
 
 
+FUNCTIONS: list[Any] = []
+"""Every compiled function, as numba's dispatchers."""
+
+
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` at its first call; division by zero does not raise, indices are not checked.
 
@@ -80,9 +84,21 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
     with _numba_cache():
         compiled: Callable[..., Any] = numba.njit(cache=CACHE is not None, error_model="numpy")(function)
+    FUNCTIONS.append(compiled)
     return compiled
 
 
+def _marker() -> Path | None:
+    return CACHE / "complete" if CACHE else None
+
+
 def is_cached() -> bool:
-    """True when the interpreter has been compiled before, so that starting up is quick."""
-    return not ENABLED or (CACHE is not None and any(CACHE.rglob("interpreter.execute*.nbc")))
+    """True when everything has been compiled before, so that starting up is quick."""
+    marker = _marker()
+    return not ENABLED or (marker is not None and marker.exists())
+
+
+def mark_cached() -> None:
+    """Note that everything is compiled and in the cache."""
+    if marker := _marker():
+        marker.touch()

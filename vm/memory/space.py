@@ -63,6 +63,11 @@ class Segment:
         """Size in pages."""
         return (self.end - self.start) >> PAGE_SHIFT
 
+    @property
+    def is_writable(self) -> bool:
+        """True when the program may write to it."""
+        return bool(int(self.protection) & 2)
+
     def __contains__(self, address: int) -> bool:
         return self.start <= address < self.end
 

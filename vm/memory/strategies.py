@@ -7,7 +7,7 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from vm.abi import PAGE_SHIFT, Protection
+from vm.abi import PAGE_SHIFT
 from vm.events import Costs, SegmentCost
 from vm.memory import tables
 from vm.memory.frames import OutOfMemory
@@ -37,9 +37,8 @@ def copy(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     child.segments = [replace(segment) for segment in parent.segments]
     counts = np.zeros((len(child.segments), tables.COUNTS), np.int64)
     for segment, row in zip(child.segments, counts, strict=True):
-        share = not segment.protection & Protection.WRITE
         first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
-        if not tables.clone(memory.frames, parent.root, child.root, first, end, share, row):
+        if not tables.clone(memory.frames, parent.root, child.root, first, end, not segment.is_writable, row):
             child.destroy()
             raise OutOfMemory("no frame to copy a page into")
     totals = counts.sum(axis=0).tolist()

@@ -58,17 +58,6 @@ def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int,
 
 
 @jit
-def map_shared(frames: FrameArrays, root: int, page: int, frame: int, access: int, counts: NDArray[np.int64]) -> bool:
-    """Map ``page`` to ``frame``, which gains a reference."""
-    index = leaf_or_new(frames, root, page, counts)
-    if index < 0:
-        return False
-    frames.words[np.uint64(index)] = frame << PPN_SHIFT | access | V
-    frames.references[frame] += 1
-    return True
-
-
-@jit
 def clone(
     frames: FrameArrays, parent: int, child: int, first: int, end: int, share: bool, counts: NDArray[np.int64]
 ) -> bool:
