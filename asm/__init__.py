@@ -1,1 +1,7 @@
-"""Forklore's assembler: GNU syntax in, a static ELF32 image out."""
+"""The assembler: RISC-V assembly in GNU syntax to ELF images, with every error at its line and column."""
+
+from .diagnostics import AssemblyError, Diagnostic
+from .image import Assembly, assemble
+from .source import Source
+
+__all__ = ["Assembly", "AssemblyError", "Diagnostic", "Source", "assemble"]

@@ -1,0 +1,390 @@
+"""One source: its statements in order, each handed to what its first word names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import conditionals, directives, instructions, macros
+from .diagnostics import ERROR_LIMIT, Abandon, Diagnostic, Problem, suggestion
+from .expressions import Base, Expression, Parser, compute, follow
+from .lexer import END, is_name, shorten, spans, tokenize
+from .source import Frame, Place, Source, open_source
+from .symbols import Section, Symbol
+
+Handler = Callable[["Assembler", list[str], int], None]
+"""Assembles one statement: takes the tokens and the index of the one that names the handler."""
+
+STATEMENTS: dict[str, Handler] = {
+    **instructions.TABLE,
+    "li": instructions.load_immediate,
+    "la": instructions.load_address,
+    "lla": instructions.load_address,
+    **directives.TABLE,
+    **conditionals.TABLE,
+    **macros.TABLE,
+}
+"""What every statement's first word may be, without macros."""
+
+
+class Limits:
+    """What all sources of an image may use together. A source that asks for more is refused, quickly."""
+
+    LINES = 500_000
+    CHARACTERS = 16 << 20
+    BYTES = 64 << 20
+    DEPTH = 100
+
+    def __init__(self) -> None:
+        self.lines = self.LINES
+        self.characters = self.CHARACTERS
+        self.bytes = self.BYTES
+
+    def expand(self, lines: int, characters: int) -> None:
+        """Count lines that a macro, a repeat or an include adds. Raises :class:`Problem` when they are too many."""
+        self.lines -= lines
+        self.characters -= characters
+        if self.lines < 0:
+            raise Problem(f"macros, repeats and includes add more than {self.LINES} lines")
+        if self.characters < 0:
+            raise Problem(f"macros, repeats and includes add more than {self.CHARACTERS >> 20} MiB of text")
+
+    def reserve(self, size: int) -> None:
+        """Count bytes that a directive adds to the image. Raises :class:`Problem` when they are too many."""
+        if size > self.bytes:
+            raise Problem(f"the image would hold more than {self.BYTES >> 20} MiB of data")
+        self.bytes -= size
+
+
+class Assembler:
+    """Assembles one source into sections, symbols and fixups that :mod:`asm.linker` makes an image of.
+
+    ``frame`` and ``index`` are the statement at hand, ``section`` is where its bytes go. ``diagnostics`` collects
+    what is wrong; a source with errors still is read to its end, unless it met a limit: then ``stopped`` is set.
+    """
+
+    def __init__(self, source: Source, read_include: Callable[[str], str] | None, limits: Limits) -> None:
+        self.read_include = read_include
+        self.limits = limits
+        self.statements: dict[str, Handler] = dict(STATEMENTS)
+        self.symbols: dict[str, Symbol] = {}
+        self.sections: dict[str, Section] = {}
+        self.section = self.open_section(".text", "ax", False)
+        self.section_stack: list[tuple[Section, Section]] = []
+        self.previous = self.section
+        self.conditions: list[conditionals.Condition] = []
+        self.skipping = False
+        self.macro_count = 0
+        self.local_labels: dict[str, list[Symbol | None]] = {}
+        self.diagnostics: list[tuple[tuple[int, ...], Diagnostic]] = []
+        self.errors = 0
+        self.stopped = False
+        self.parser = Parser(self.resolve)
+        self.expression = self.parser.parse
+        frame, unclosed = open_source(source.name, source.text)
+        self.root = self.frame = frame
+        self.index = 0
+        self.frames = [frame]
+        if unclosed is not None:
+            self.report_unclosed(frame, unclosed)
+
+    # --- statements -------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Read all statements. Problems go to ``diagnostics``; reading stops early only at a limit."""
+        try:
+            while self.frames:
+                self._read(self.frames[-1])
+            conditionals.close(self, 0)
+        except Abandon:
+            self.stopped = True
+
+    def _read(self, frame: Frame) -> None:
+        """Read statements of ``frame`` until it ends or another frame is put on top of it."""
+        frames = self.frames
+        lines = frame.lines
+        self.frame = frame
+        while frame.index < len(lines):
+            self.index = index = frame.index
+            frame.index = index + 1
+            tokens = tokenize(lines[index])
+            if tokens:
+                try:
+                    self._statement(tokens)
+                except Problem as problem:
+                    self.report(problem)
+                if frames[-1] is not frame:
+                    return
+        conditionals.close(self, frame.conditionals)
+        frames.pop()
+        macros.resume(self, frame)
+
+    def _statement(self, tokens: list[str]) -> None:
+        """label* (directive | instruction | macro call | name = expression)?"""
+        at = 0
+        while tokens[at + 1 : at + 2] == [":"] and not self.skipping:
+            self.define_label(tokens[at], at)
+            at += 2
+        head = tokens[at]
+        if head == END:
+            return
+        handler = self.statements.get(head) or self.statements.get(head.lower())
+        if self.skipping:
+            if head.lower() in conditionals.TABLE:
+                conditionals.TABLE[head.lower()](self, tokens, at)
+        elif tokens[at + 1] == "=" and is_name(head):
+            directives.assign(self, head, at, tokens, at + 2)
+        elif handler is not None:
+            handler(self, tokens, at)
+        elif not directives.ignored(head):
+            raise self._unknown(head, at)
+
+    def _unknown(self, head: str, at: int) -> Problem:
+        if not is_name(head):
+            return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
+        kind = "directive" if head.startswith(".") else "instruction"
+        known = [name for name in self.statements if name.startswith(".") == head.startswith(".")]
+        meant = suggestion(head, known) if self.errors < 100 else ""
+        return Problem(f"unknown {kind} '{shorten(head)}'{meant}", at, None, *instructions.explain(head))
+
+    @staticmethod
+    def builtin(name: str) -> Handler | None:
+        """What ``name`` means without any macro."""
+        return STATEMENTS.get(name)
+
+    def push(self, frame: Frame) -> None:
+        """Read ``frame`` before going on. Raises :class:`Abandon` when too many frames are open."""
+        if frame.depth > self.limits.DEPTH:
+            self.report(Problem(f"macros, repeats and includes are nested more than {self.limits.DEPTH} deep"))
+            raise Abandon
+        frame.conditionals = len(self.conditions)
+        self.frames.append(frame)
+
+    def expand(self, lines: int, characters: int) -> None:
+        """Count added lines. Raises :class:`Abandon` when they are too many."""
+        try:
+            self.limits.expand(lines, characters)
+        except Problem as problem:
+            self.report(problem)
+            raise Abandon from None
+
+    # --- problems ---------------------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place:
+        """The statement at hand."""
+        return self.frame, self.index
+
+    def report(self, problem: Problem, place: Place | None = None, severity: str = "error") -> None:
+        """Record a problem of the statement at ``place``, by default the one at hand."""
+        frame, index = place or self.place
+        line = frame.lines[index]
+        places = spans(line)
+        last = len(places) - 1
+        first = 0 if problem.first is None else min(problem.first, last)
+        final = (last - 1 if problem.first is None else min(problem.last or 0, last)) if last else 0
+        start, end = places[first][0], max(places[final][1], places[first][1])
+        shown = frame.shown[index]
+        breaks = line.count("\v", 0, start)
+        begin = line.rfind("\v", 0, start) + 1
+        shown = shown.split("\v")[breaks] if "\v" in shown else shown
+        diagnostic = Diagnostic(
+            frame.name, frame.numbers[index] + breaks, start - begin + 1, max(end - begin, start - begin + 1) + 1,
+            problem.message, shown, (*problem.notes, *_trace(frame)), severity,
+        )  # fmt: skip
+        self._record(diagnostic, (frame, index))
+
+    def report_unclosed(self, frame: Frame, line: int) -> None:
+        """Record that the block comment that starts in ``line`` does not end."""
+        text = next(shown for shown, number in zip(frame.shown, frame.numbers, strict=True) if number == line)
+        column = text.rfind("/*") + 1
+        message = "the comment that starts here does not end"
+        self._record(Diagnostic(frame.name, line, column, column + 2, message, text, _trace(frame)), (frame, line - 1))
+
+    def _record(self, diagnostic: Diagnostic, place: Place) -> None:
+        frame: Frame | None = place[0]
+        key = [place[1]]
+        while frame and frame.parent:
+            key.append(frame.parent_index)
+            frame = frame.parent
+        self.add(diagnostic, tuple(reversed(key)))
+
+    def add(self, diagnostic: Diagnostic, key: tuple[int, ...] = ()) -> None:
+        """Record a diagnostic to be shown in the order of ``key``. Raises :class:`Abandon` when there are too many."""
+        self.diagnostics.append((key, diagnostic))
+        if diagnostic.severity == "error":
+            self.errors += 1
+            if self.errors == ERROR_LIMIT:
+                raise Abandon
+
+    def warn(self, problem: Problem, place: Place | None = None) -> None:
+        """Record something suspicious that does not keep the source from being assembled."""
+        self.report(problem, place, "warning")
+
+    # --- sections ---------------------------------------------------------------------------------------------
+
+    def open_section(self, name: str, flags: str, nobits: bool) -> Section:
+        """The source's section of this name, made when it is new."""
+        section = self.sections.get(name)
+        if section is None:
+            section = self.sections[name] = Section(name, flags, nobits, 4 if name == ".text" else 1)
+        return section
+
+    def switch(self, section: Section) -> None:
+        """Put what follows into ``section``."""
+        self.previous = self.section
+        self.section = section
+
+    def mark(self) -> Section:
+        """Note that the statement at hand makes the bytes that follow; returns the section they go to."""
+        section = self.section
+        section.marks.append((section.size, len(section.items), self.frame, self.index))
+        return section
+
+    def begin_instruction(self) -> None:
+        """Prepare for the words of an instruction. Raises :class:`Problem` where none can be."""
+        section = self.section
+        offset = len(section.data)
+        if offset & 3 or not section.executable:
+            self._doubt(section, offset)
+        section.marks.append((offset, len(section.items), self.frame, self.index))
+
+    def _doubt(self, section: Section, offset: int) -> None:
+        """An instruction in an odd place: refuse it, or remember to warn once."""
+        if section.nobits:
+            raise Problem(f"an instruction cannot be in section {section.name}, which has no bytes in the image")
+        if not section.executable and not section.warned:
+            section.warned = True
+            self.warn(Problem(f"instruction in section {section.name}, which is not executable"))
+        if offset & 3 and not section.suspect:
+            section.suspect = (offset, len(section.items), self.frame, self.index)
+
+    def append(self, data: bytes, at: int) -> None:
+        """Add bytes of the directive at token ``at``; a section without bytes in the image takes only zeros."""
+        section = self.section
+        if not section.nobits:
+            section.data += data
+        elif any(data):
+            raise Problem(f"section {section.name} has no bytes in the image: only zeros can be put there", at)
+        else:
+            section.reserved += len(data)
+
+    # --- symbols ----------------------------------------------------------------------------------------------
+
+    def symbol(self, name: str) -> Symbol:
+        """The symbol of this name, defined or not."""
+        symbol = self.symbols.get(name)
+        if symbol is None:
+            symbol = self.symbols[name] = Symbol(name)
+        return symbol
+
+    def resolve(self, name: str) -> Symbol | int:
+        """What ``name`` stands for in an expression: a number when that is known, else its symbol.
+
+        ``1f`` and ``1b`` are the next and the last numeric label 1, ``.`` is the address reached. Raises
+        :class:`Problem` for ``1b`` without a label 1 before.
+        """
+        symbol = self.symbols.get(name)
+        if symbol is not None:
+            if symbol.constant is not None:
+                return symbol.constant
+        elif name == ".":
+            symbol = Symbol(".")
+            self._put_here(symbol)
+        elif name[0].isdigit():
+            return self._local_label(name)
+        else:
+            symbol = self.symbols[name] = Symbol(name)
+        symbol.used = True
+        return symbol
+
+    def _local_label(self, name: str) -> Symbol:
+        last_and_next = self.local_labels.setdefault(name[:-1].lstrip("0") or "0", [None, None])
+        backwards = name[-1] == "b"
+        found = last_and_next[0 if backwards else 1]
+        if found is None:
+            if backwards:
+                raise Problem(f"no label '{name[:-1]}:' before this")
+            found = last_and_next[1] = Symbol(name)
+        return found
+
+    def _put_here(self, symbol: Symbol) -> None:
+        section = self.section
+        symbol.section = section
+        symbol.offset = section.size
+        symbol.items = len(section.items)
+        symbol.place = self.place
+
+    def define_label(self, name: str, at: int) -> None:
+        """Make ``name`` the address reached. Raises :class:`Problem` if it is none or already taken."""
+        if name.isdigit():
+            last_and_next = self.local_labels.setdefault(name.lstrip("0") or "0", [None, None])
+            symbol = last_and_next[1] or Symbol(name + "b")
+            last_and_next[:] = symbol, None
+        elif not is_name(name) or name == ".":
+            raise Problem(f"'{shorten(name)}' cannot be a label", at)
+        else:
+            symbol = self.symbol(name)
+            self.check_free(symbol, at)
+        self._put_here(symbol)
+
+    def check_free(self, symbol: Symbol, at: int) -> None:
+        """Raise :class:`Problem` if ``symbol`` is defined already."""
+        if symbol.defined or symbol.common:
+            where = f"first defined at {describe(symbol.place)}" if symbol.place else ""
+            raise Problem(f"symbol '{symbol.name}' is already defined", at, None, *([where] if where else []))
+
+    def defined(self, name: str) -> bool:
+        """Whether this source has defined ``name`` so far."""
+        symbol = self.symbols.get(name)
+        return symbol is not None and symbol.defined
+
+    def absolute(self, expression: Expression) -> int | None:
+        """The value of ``expression`` when it is a number that no later statement can change, else None.
+
+        Distances are known between places that nothing of undecided size lies between.
+        """
+        chain: list[Symbol] = []
+
+        def locate(symbol: Symbol) -> tuple[Base, int]:
+            if symbol.section is not None:
+                return (id(symbol.section), symbol.items), symbol.offset
+            if symbol.constant is not None:
+                return None, symbol.constant
+            if symbol.expression is not None:
+                return follow(symbol, locate, chain)
+            raise Problem("not defined yet")
+
+        try:
+            base, value = compute(expression, locate)
+        except Problem:
+            return None
+        return value if base is None else None
+
+    def number(self, tokens: list[str], at: int, what: str) -> tuple[int, int]:
+        """The number that the expression at token ``at`` gives, and the index of the token after it.
+
+        Raises :class:`Problem` if it is not known here; ``what`` says what needs it.
+        """
+        value, after = self.expression(tokens, at)
+        if not isinstance(value, int):
+            known = self.absolute(value)
+            if known is None:
+                raise Problem(f"{what} needs a number that is known here", at, after - 1)
+            value = known
+        return value, after
+
+
+def describe(place: Place) -> str:
+    """``file:line`` of a statement."""
+    frame, index = place
+    return f"{frame.name}:{frame.numbers[index]}"
+
+
+def _trace(frame: Frame) -> tuple[str, ...]:
+    """What caused an expansion or an include, from the innermost outwards."""
+    notes: list[str] = []
+    current: Frame | None = frame
+    while current is not None and current.parent is not None:
+        notes.append(f"{current.cause} {describe((current.parent, current.parent_index))}")
+        current = current.parent
+    return tuple(notes if len(notes) <= 6 else [*notes[:3], f"… {len(notes) - 5} more …", *notes[-2:]])

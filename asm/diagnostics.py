@@ -1,0 +1,112 @@
+"""Errors and warnings: what is wrong, where, and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+ERROR_LIMIT = 1000
+"""Errors after which assembling stops: a source with more is not an assembly source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error or warning.
+
+    ``line``, ``column`` and ``end_column`` count from 1; the columns ``column`` up to but not including ``end_column``
+    are marked. ``source_line`` is the text they count in, as the assembler saw it (a macro's line with its arguments
+    put in). ``line`` is 0 when the message concerns no line. ``notes`` are further lines of explanation.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    message: str
+    source_line: str
+    notes: tuple[str, ...] = ()
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        if not self.line:
+            lines = [f"{self.file}: {self.severity}: {self.message}"]
+        else:
+            gutter = f"{self.line:5} | "
+            margin = " " * (len(gutter) - 2) + "| "
+            lines = [
+                f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}",
+                gutter + self.source_line,
+                margin + self.underline(),
+            ]
+        return "\n".join(lines + [f"      = {note}" for note in self.notes])
+
+    def underline(self) -> str:
+        """A caret under the first marked column and tildes under the others; tabs are kept, so that it lines up."""
+        before = "".join("\t" if character == "\t" else " " for character in self.source_line[: self.column - 1])
+        return before + "^" + "~" * (self.end_column - self.column - 1)
+
+
+def render(diagnostics: Iterable[Diagnostic]) -> str:
+    """All diagnostics, one after the other, and a last line that counts them."""
+    shown = list(diagnostics)
+    return "\n".join([str(diagnostic) for diagnostic in shown] + [tally(shown)])
+
+
+def tally(diagnostics: Iterable[Diagnostic]) -> str:
+    """``2 errors``, ``1 error, 1 warning``, or nothing when there is nothing."""
+    counts = {"error": 0, "warning": 0}
+    for diagnostic in diagnostics:
+        counts[diagnostic.severity] += 1
+    return ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count)
+
+
+class AssemblyError(Exception):
+    """The sources cannot be assembled; ``diagnostics`` holds every error and warning, in order of their lines."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = tuple(diagnostics)
+
+    def __str__(self) -> str:
+        return render(self.diagnostics)
+
+
+class Problem(Exception):
+    """Something wrong with the statement at hand: raised where it is noticed, given its place by the statement loop.
+
+    ``first`` and ``last`` are indices of the tokens concerned, in the statement's line; without them the whole
+    statement is meant. ``notes`` are lines of explanation.
+    """
+
+    def __init__(self, message: str, first: int | None = None, last: int | None = None, *notes: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.first = first
+        self.last = first if last is None else last
+        self.notes = notes
+
+
+class Abandon(Exception):
+    """A limit is reached: the problem is already recorded and nothing more should be read."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'addi'?`` when one of ``known`` is close to ``name``, else an empty string."""
+    if len(name) > 64:
+        return ""
+    candidates = list(known)
+    lowered = name.lower()
+    close = [word for word in candidates if word.lower() == lowered and word != name]
+    close = close or _transposed(name, candidates) or difflib.get_close_matches(name, candidates, 1, 0.7)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _transposed(name: str, candidates: list[str]) -> list[str]:
+    """Candidates that differ from ``name`` by two neighbouring letters swapped: the most common slip."""
+    letters = sorted(name)
+    return [
+        word
+        for word in candidates
+        if len(word) == len(name) > 2 and sorted(word) == letters and sum(map(str.__ne__, word, name)) == 2
+    ]

@@ -1,0 +1,73 @@
+"""From sources to an image: what :func:`asm.assemble` does, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vm import abi, elf
+
+from . import listing as listings
+from .assembler import Assembler, Limits
+from .diagnostics import Abandon, AssemblyError, Diagnostic
+from .layout import lay_out
+from .linker import Linker
+from .source import Source
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """An assembled program.
+
+    ``image`` is the bytes of its ELF file, ``entry`` the address of its first instruction. ``sections`` and ``symbols``
+    are what the image holds, ``warnings`` what was suspicious about the sources.
+    """
+
+    image: bytes
+    entry: int
+    sections: tuple[elf.OutputSection, ...]
+    symbols: tuple[elf.Symbol, ...]
+    warnings: tuple[Diagnostic, ...]
+    _assemblers: tuple[Assembler, ...]
+
+    def listing(self) -> str:
+        """Address, bytes and source, line by line."""
+        return listings.render(self._assemblers)
+
+
+def assemble(
+    sources: Sequence[Source], *, read_include: Callable[[str], str] | None = None, base: int = abi.IMAGE_BASE
+) -> Assembly:
+    """Assemble and link ``sources`` into one image whose first section is at address ``base``.
+
+    ``read_include`` gives the text of a file that ``.include`` names, or raises OSError; without it nothing can be
+    included. Raises :class:`AssemblyError` with every problem found if there is any error.
+    """
+    limits = Limits()
+    assemblers = tuple(Assembler(source, read_include, limits) for source in sources)
+    linker = Linker(assemblers, base)
+    try:
+        for assembler in assemblers:
+            assembler.run()
+            lay_out(assembler)
+        linker.collect()
+        linker.place()
+        if not any(assembler.stopped for assembler in assemblers):
+            sections, symbols = linker.sections(), linker.symbols()
+            entry = linker.entry()
+    except Abandon:
+        pass
+    diagnostics = _in_order(assemblers)
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        raise AssemblyError(diagnostics)
+    image = elf.write_image(entry=entry, sections=sections, symbols=symbols)
+    return Assembly(image, entry, sections, symbols, diagnostics, assemblers)
+
+
+def _in_order(assemblers: Sequence[Assembler]) -> tuple[Diagnostic, ...]:
+    """All diagnostics: source by source, in the order of the lines that caused them."""
+    return tuple(
+        diagnostic
+        for assembler in assemblers
+        for _, diagnostic in sorted(assembler.diagnostics, key=lambda entry: entry[0])
+    )

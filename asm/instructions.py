@@ -1,0 +1,256 @@
+"""Every mnemonic: what may follow it, and what it becomes.
+
+The table is computed from the rows of :mod:`vm.isa` and of :mod:`asm.pseudo`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vm import isa
+from vm.isa import Instruction
+
+from . import pseudo
+from .diagnostics import Problem
+from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
+from .operands import REGISTER, Address, FenceSet, Immediate, Name, Number, Reference, Step, Target, parse_form
+from .symbols import Fixup, Item
+
+if TYPE_CHECKING:
+    from .assembler import Assembler
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a mnemonic's operands, and the instructions it gives."""
+
+    steps: tuple[Step | str | int, ...]
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mnemonic:
+    """A mnemonic with its forms, tried in order."""
+
+    name: str
+    forms: tuple[Form, ...]
+
+    def __call__(self, assembler: Assembler, tokens: list[str], at: int) -> None:
+        """Assemble the statement whose mnemonic is token ``at``."""
+        forms = self.forms
+        try:
+            values = parse_form(forms[0].steps, assembler, tokens, at + 1)
+            form = forms[0]
+        except Problem as problem:
+            form, values = self._other_form(problem, assembler, tokens, at)
+        assembler.begin_instruction()
+        for hole in form.templates:
+            word = hole.word
+            for index, shift in hole.registers:
+                word |= values[index] << shift  # type: ignore[operator]
+            if hole.immediate is not None:
+                value = values[hole.immediate]
+                assert hole.field is not None
+                if isinstance(value, int):
+                    word = hole.field.insert(word, value)
+                else:
+                    _defer(assembler, hole, word, value)
+                    if hole.relocation == "branch":
+                        continue
+            assembler.section.data += word.to_bytes(4, "little")
+
+    def _other_form(
+        self, problem: Problem, assembler: Assembler, tokens: list[str], at: int
+    ) -> tuple[Form, list[int | Reference]]:
+        """The first other form that fits; raises the problem of the form that fitted furthest."""
+        problems = [problem]
+        for form in self.forms[1:]:
+            try:
+                return form, parse_form(form.steps, assembler, tokens, at + 1)
+            except Problem as other:
+                problems.append(other)
+        raise max(problems, key=lambda problem: (problem.last or 0, problem.first or 0))
+
+
+def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) -> None:
+    """Leave an operand to layout or to the linker."""
+    section = assembler.section
+    place = assembler.place
+    if hole.relocation == "branch":
+        section.items.append(Item("branch", len(section.data), place, value.first, value.last, value.target, word))
+        section.data += bytes(4)
+        return
+    section.fixups.append(
+        Fixup(
+            len(section.data), len(section.items), value.relocation or hole.relocation, value.target, place,
+            value.first, value.last, hole.field,
+        )
+    )  # fmt: skip
+
+
+_MODIFIERS = {"I": ("lo", "pcrel_lo"), "S": ("lo", "pcrel_lo"), "lui": ("hi",), "auipc": ("pcrel_hi",)}
+
+
+def _step(operand: str, row: Instruction) -> Step | int:
+    """How an operand of ``row`` is read."""
+    if operand in ("rd", "rs1", "rs2"):
+        return REGISTER
+    if operand in ("pred", "succ"):
+        return FenceSet()
+    if operand in ("symbol", "place"):
+        return Name(bare=operand == "symbol")
+    hole = field_of(row, operand)
+    if row.format in "BJ":
+        return Target(hole)
+    modifiers = _MODIFIERS.get(row.name, _MODIFIERS.get(row.format, ())) if operand == "imm" else ()
+    return Immediate(hole, modifiers)
+
+
+def _steps(syntax: str, row: Instruction) -> tuple[tuple[Step | str | int, ...], list[str]]:
+    """The steps of a form written as ``syntax``, and the names of the values they give."""
+    steps: list[Step | str | int] = []
+    names: list[str] = []
+    for piece in re.findall(r"imm\(rs1\)|\(rs1\)|\w+|,", syntax):
+        if piece == "imm(rs1)":
+            immediate = _step("imm", row)
+            assert isinstance(immediate, Immediate)
+            steps.append(Address(immediate))
+            names += ["imm", "rs1"]
+        elif piece == "(rs1)":
+            steps.append(Address(None))
+            names.append("rs1")
+        elif piece == ",":
+            steps.append(piece)
+        else:
+            steps.append(_step(piece, row))
+            names.append(piece)
+    return tuple(steps), names
+
+
+def _expand(syntax: str, expansion: str) -> Form:
+    """The form of a pseudo-instruction. Its immediate belongs to the one instruction that takes it."""
+    parts = [part.strip().partition(" ") for part in expansion.split(";")]
+    rows = [isa.BY_NAME[name] for name, _, _ in parts]
+    steps, names = _steps(syntax, rows[0])
+    templates = []
+    for row, (_, _, operands) in zip(rows, parts, strict=True):
+        written = [operand.strip() for operand in operands.split(",")] if operands else []
+        templates.append(template(row, written, names))
+    return Form(steps, tuple(templates))
+
+
+def _real_form(row: Instruction, suffix: int = 0) -> Form:
+    steps, names = _steps(row.syntax, row)
+    written = re.findall(r"\w+", row.syntax)
+    return Form(steps, (template(row, written, names, suffix),))
+
+
+def _word_form(word: int) -> Form:
+    return Form((), (Template(word, ()),))
+
+
+def _mnemonics() -> dict[str, Mnemonic]:
+    forms: dict[str, list[Form]] = {}
+    for row in isa.INSTRUCTIONS:
+        if row.extension == "A":
+            for suffix in ORDERINGS:
+                forms[row.name + suffix] = [_real_form(row, ordering_bits(row, suffix))]
+        else:
+            forms[row.name] = [_real_form(row)]
+    for line in pseudo.TABLE.strip().splitlines():
+        name, syntax, expansion = (part.strip() for part in line.split("|"))
+        forms.setdefault(name, []).append(_expand(syntax, expansion))
+    for name, word in pseudo.WORDS.items():
+        forms[name] = [_word_form(word)]
+    return {name: Mnemonic(name, tuple(ways)) for name, ways in forms.items()}
+
+
+TABLE: Mapping[str, Mnemonic] = _mnemonics()
+"""Every mnemonic that forms describe; ``li``, ``la`` and ``lla`` of a number are in :data:`LOADS`."""
+
+_LI_RANGE = (-(1 << 31), (1 << 32) - 1)
+
+
+def load_immediate(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``li rd, number``: one instruction or two, whichever the number needs."""
+    (rd, operand) = parse_form((REGISTER, ",", Number()), assembler, tokens, at + 1)
+    assert isinstance(rd, int)
+    number = operand if isinstance(operand, int) else assembler.absolute(operand.target)
+    last = len(tokens) - 2
+    if number is None:
+        note = "set the number before li uses it; the address of a symbol is loaded by la"
+        raise Problem("li needs a number that is known here", at + 3, last, note)
+    _emit_number(assembler, rd, number, at + 3, last)
+
+
+_FIRST_PART = {name: _expand("rd, imm", f"{name} rd, imm").templates[0] for name in ("lui",)}
+_FIRST_PART["addi"] = _expand("rd, imm", "addi rd, zero, imm").templates[0]
+_SECOND_PART = {
+    "addi": _expand("rd, imm", "addi rd, rd, imm").templates[0],
+    "slli": _expand("rd, shamt", "slli rd, rd, shamt").templates[0],
+}
+
+
+def _emit_number(assembler: Assembler, rd: int, number: int, first: int, last: int) -> None:
+    if not _LI_RANGE[0] <= number <= _LI_RANGE[1]:
+        raise Problem(f"number {number} does not fit in 32 bits", first, last)
+    assembler.begin_instruction()
+    parts = _FIRST_PART
+    for name, immediate in pseudo.load_immediate(number):
+        hole = parts[name]
+        word = hole.word
+        for _, shift in hole.registers:
+            word |= rd << shift
+        assert hole.field is not None
+        assembler.section.data += hole.field.insert(word, immediate).to_bytes(4, "little")
+        parts = _SECOND_PART
+
+
+def load_address(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``la rd, place``: the place's distance from here, or ``li`` when it is a number."""
+    if tokens[at + 1] in isa.REGISTERS and tokens[at + 2] == ",":
+        value, end = assembler.expression(tokens, at + 3)
+        number = value if isinstance(value, int) else assembler.absolute(value)
+        if number is not None and not tokens[end]:
+            _emit_number(assembler, isa.REGISTERS[tokens[at + 1]], number, at + 3, end - 1)
+            return
+    TABLE["la"](assembler, tokens, at)
+
+
+_WIDE = frozenset(
+    [
+        "ld",
+        "sd",
+        "lwu",
+        "addiw",
+        "addw",
+        "subw",
+        "slliw",
+        "srliw",
+        "sraiw",
+        "sllw",
+        "srlw",
+        "sraw",
+        "mulw",
+        "divw",
+        "remw",
+        "sext.w",
+        "zext.w",
+    ]
+)
+
+
+def explain(name: str) -> tuple[str, ...]:
+    """Notes on a mnemonic that RISC-V has and this machine does not."""
+    if name in _WIDE or (name.endswith((".d", ".d.aq", ".d.rl", ".d.aqrl")) and name.startswith(("amo", "lr", "sc"))):
+        return ("the machine is RV32IMA: it has no 64-bit instructions",)
+    if ("." in name and name[0] == "f") or name in ("flw", "fsw", "fld", "fsd"):
+        return ("the machine is RV32IMA: it has no floating point",)
+    if name.startswith(("csr", "rdcycle", "rdtime", "rdinstret", "mret", "sret", "wfi", "sfence")):
+        return ("the machine runs user programs: it has no control and status registers",)
+    if name.startswith("c."):
+        return ("the machine is RV32IMA: it has no compressed instructions",)
+    return ()

@@ -1,0 +1,160 @@
+"""Layout: how large each part of a section is once branches reach their targets.
+
+Everything here is relative to sections; addresses come later (:mod:`asm.linker`). A branch starts as one instruction
+and becomes two, its inverse over a jump, when its target is too far, in another section, or a symbol that other
+sources may see, as LLVM does; it never shrinks again, so that the search for a layout ends.
+"""
+
+from __future__ import annotations
+
+from .assembler import Assembler, Limits
+from .diagnostics import Problem
+from .directives import SPACE_LIMIT, padding_bytes, padding_of
+from .expressions import Base, Expression, compute, follow
+from .symbols import Item, Section, Symbol
+
+BRANCH_REACH = (-4096, 4094)
+_PATIENCE = 64
+"""Rounds after which branches grow before they have to, so that hostile sources cannot make layout quadratic."""
+
+
+class Positions:
+    """Where symbols are, relative to their sections, given the present growth of all sections.
+
+    Symbols that other sources define are their own base: nothing is known about them but that they exist.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Symbol, tuple[Base, int]] = {}
+        self._chain: list[Symbol] = []
+
+    def locate(self, symbol: Symbol) -> tuple[Base, int]:
+        """The base and offset of ``symbol``: see :func:`asm.expressions.compute`."""
+        if symbol.section is not None:
+            return symbol.section, symbol.offset + symbol.section.growth[symbol.items]
+        if symbol.constant is not None:
+            return None, symbol.constant
+        if symbol.expression is None:
+            return symbol, 0
+        if symbol not in self._known:
+            self._known[symbol] = follow(symbol, self.locate, self._chain)
+        return self._known[symbol]
+
+
+def lay_out(assembler: Assembler) -> None:
+    """Decide the size of all items in the sections of one source; report those that cannot be sized."""
+    sections = [section for section in assembler.sections.values() if section.items]
+    for section in sections:
+        section.growth = [0] * (len(section.items) + 1)
+    for round in range(3 * _PATIENCE):
+        positions = Positions()
+        margin = 0 if round < _PATIENCE else 2048 if round < 2 * _PATIENCE else 4096
+        changed = [_grow(section, positions, margin) for section in sections]
+        if not any(changed):
+            break
+    else:
+        for section in sections:
+            _report_unsettled(assembler, section)
+    for section in sections:
+        _report_senseless(assembler, section)
+
+
+def _grow(section: Section, positions: Positions, margin: int) -> bool:
+    """Give every item its size under the present ``positions``; whether anything changed."""
+    total = 0
+    growth = [0]
+    for item, before in zip(section.items, section.growth, strict=False):
+        if item.kind == "branch":
+            if not item.extra and not _reaches(item, section, positions, before, margin):
+                item.extra = 4
+        elif item.kind == "align":
+            item.extra = padding_of(item, item.offset + total)
+        else:
+            try:
+                item.extra = _wanted(item, section, positions, item.offset + total)
+            except Problem:
+                item.extra = 0
+        total += item.extra
+        growth.append(total)
+    changed = growth != section.growth
+    section.growth = growth
+    return changed
+
+
+def _reaches(branch: Item, section: Section, positions: Positions, before: int, margin: int) -> bool:
+    """Whether a branch, ``before`` being the growth before it, comes to its target by itself."""
+    assert isinstance(branch.target, Expression)
+    if any(isinstance(part, Symbol) and part.binding != "local" for part in branch.target.code):
+        return False
+    try:
+        base, offset = compute(branch.target, positions.locate)
+    except Problem:
+        return True
+    distance = offset - (branch.offset + before)
+    return base is section and BRANCH_REACH[0] + margin <= distance <= BRANCH_REACH[1] - margin
+
+
+def _wanted(item: Item, section: Section, positions: Positions, position: int) -> int:
+    """The bytes that a ``.space`` or ``.org`` at ``position`` adds. Raises :class:`Problem` if it makes no sense."""
+    base: Base = None
+    value = item.target
+    if isinstance(value, Expression):
+        base, value = compute(value, positions.locate)
+    if item.kind == "space":
+        if base is not None:
+            raise Problem("a size needs a number, not an address")
+        if value < 0:
+            raise Problem(f"a size cannot be negative: {value}")
+        size = value
+    else:
+        if base not in (None, section):
+            raise Problem(".org needs a number or an address in this section")
+        if value < position:
+            raise Problem(f".org cannot go back: {value:#x} is before {position:#x}")
+        size = value - position
+    if size > (SPACE_LIMIT if section.nobits else Limits.BYTES):
+        raise Problem(f"section {section.name} would be too large")
+    return size
+
+
+def _report_senseless(assembler: Assembler, section: Section) -> None:
+    """Report the items whose size makes no sense; layout has left them empty."""
+    positions = Positions()
+    total = 0
+    for item in section.items:
+        if item.kind in ("org", "space"):
+            try:
+                if not section.nobits:
+                    assembler.limits.reserve(_wanted(item, section, positions, item.offset + total))
+            except Problem as problem:
+                item.extra = 0
+                assembler.report(Problem(problem.message, item.token, item.last), item.place)
+        total += item.extra
+
+
+def _report_unsettled(assembler: Assembler, section: Section) -> None:
+    """Report the items that are still changing: their sizes depend on themselves."""
+    for item in section.items:
+        if item.kind in ("org", "space"):
+            item.extra = 0
+            assembler.report(Problem("this size depends on itself", item.token, item.last), item.place)
+
+
+def contents(section: Section) -> bytearray:
+    """The bytes of a section after layout, its branches and fixups still to be filled in.
+
+    A grown branch is a hole of eight bytes; empty for sections without bytes in the image.
+    """
+    if section.nobits or not section.items:
+        return section.data
+    pieces: list[bytes | bytearray] = []
+    done = 0
+    for item in section.items:
+        pieces.append(section.data[done : item.offset])
+        done = item.offset
+        if item.kind == "align":
+            pieces.append(padding_bytes(item, item.extra, section.executable))
+        else:
+            pieces.append(bytes([item.fill or 0]) * item.extra)
+    pieces.append(section.data[done:])
+    return bytearray(b"".join(pieces))

@@ -1,0 +1,364 @@
+"""Macros, repeats and includes: what puts further lines in front of those to come."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import conditionals
+from .diagnostics import Problem, suggestion
+from .lexer import END, is_name, shorten, spans, unescape
+from .source import Frame, open_source, split_statements
+
+if TYPE_CHECKING:
+    from .assembler import Assembler
+
+_PARAMETER = re.compile(r"\\([A-Za-z_$.][\w$.]*|@|\(\))", re.ASCII)
+
+Line = str | list[str]
+"""A line of a body: plain, or pieces of text and, at odd places, what follows a backslash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Lines to be repeated with something put in, and where they come from."""
+
+    name: str
+    lines: tuple[Line, ...]
+    numbers: Sequence[int]
+    characters: int
+
+    def expand(self, assembler: Assembler, arguments: Mapping[str, str], kind: str, cause: str) -> Frame:
+        """A frame of these lines with each ``\\name`` replaced. Raises :class:`Abandon` when that gets too long."""
+        assembler.expand(len(self.lines), self.characters)
+        lines: list[str] = []
+        numbers: list[int] = []
+        for line, number in zip(self.lines, self.numbers, strict=True):
+            if isinstance(line, str):
+                lines.append(line)
+                numbers.append(number)
+            else:
+                pieces = [self._put(piece, place, arguments) for place, piece in enumerate(line)]
+                assembler.expand(0, sum(map(len, pieces)))
+                statements = split_statements("".join(pieces))
+                lines += statements
+                numbers += [number] * len(statements)
+        return Frame(self.name, lines, numbers, lines, kind, cause, assembler.place)
+
+    @staticmethod
+    def _put(piece: str, place: int, arguments: Mapping[str, str]) -> str:
+        if place % 2 == 0:
+            return piece
+        return arguments.get(piece, "" if piece == "()" else "\\" + piece)
+
+
+def _take_body(assembler: Assembler, opening: frozenset[str], closing: frozenset[str]) -> Body:
+    """The lines up to the directive that closes the one at hand. Raises :class:`Problem` when none does."""
+    frame = assembler.frame
+    start = frame.index
+    depth = 1
+    for index in range(start, len(frame.lines)):
+        words = frame.lines[index].split(None, 1)
+        word = words[0].lower() if words else ""
+        if word in opening:
+            depth += 1
+        elif word in closing:
+            depth -= 1
+            if depth == 0:
+                frame.index = index + 1
+                lines = frame.lines[start:index]
+                split = tuple(_PARAMETER.split(line) if "\\" in line else line for line in lines)
+                return Body(frame.name, split, frame.numbers[start:index], sum(map(len, lines)))
+    frame.index = len(frame.lines)
+    raise Problem(f"no {min(closing, key=len)} closes this")
+
+
+# --- macros -------------------------------------------------------------------------------------------------------
+
+_MACRO_START = frozenset({".macro"})
+_MACRO_END = frozenset({".endm", ".endmacro"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a macro. ``default`` stands in for a missing argument, unless one is ``required``; the last
+    parameter may take the ``rest`` of the line."""
+
+    name: str
+    default: str = ""
+    required: bool = False
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A macro: called like an instruction, it puts the lines of its body in place of the call."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Body
+
+    def __call__(self, assembler: Assembler, tokens: list[str], at: int) -> None:
+        """Expand the macro for the call at token ``at``."""
+        arguments = self._bind(assembler, tokens, at)
+        arguments["@"] = str(assembler.macro_count)
+        assembler.macro_count += 1
+        cause = f"in macro '{self.name}', used at"
+        assembler.push(self.body.expand(assembler, arguments, "macro", cause))
+
+    def _bind(self, assembler: Assembler, tokens: list[str], at: int) -> dict[str, str]:
+        given: dict[str, str] = {}
+        position = 0
+        for name, text, first, last in _arguments(assembler, tokens, at + 1, self.parameters):
+            if name is None:
+                if position >= len(self.parameters):
+                    raise Problem(f"macro '{self.name}' takes {_count(self.parameters)}", first, last)
+                given[self.parameters[position].name] = text
+                position += 1
+            elif name not in {parameter.name for parameter in self.parameters}:
+                meant = suggestion(name, [parameter.name for parameter in self.parameters])
+                raise Problem(f"macro '{self.name}' has no parameter '{shorten(name)}'{meant}", first, first)
+            else:
+                given[name] = text
+        for parameter in self.parameters:
+            if not given.get(parameter.name):
+                if parameter.required:
+                    raise Problem(f"macro '{self.name}' needs an argument for '{parameter.name}'", at)
+                given[parameter.name] = parameter.default
+        return given
+
+
+def _count(parameters: Sequence[Parameter]) -> str:
+    return f"{len(parameters) or 'no'} argument{'s' * (len(parameters) != 1)}"
+
+
+_OPERATORS = frozenset(
+    ("+", "-", "~", "/", "*", "=", "==", "|", "||", "^", "&", "&&", "!", "!=", "<", "<=", "<<", ">", ">=", ">>", "<>")
+)
+
+
+def _arguments(
+    assembler: Assembler, tokens: list[str], at: int, parameters: Sequence[Parameter]
+) -> Iterator[tuple[str | None, str, int, int]]:
+    """The arguments of a macro call from token ``at``, as (name or None, text, first token, last token).
+
+    A comma separates them; so does space, unless an operator stands beside it or parentheses around it.
+    """
+    line = assembler.frame.lines[assembler.index]
+    places = spans(line)
+    position = 0
+    while tokens[at] != END:
+        name = None
+        if is_name(tokens[at]) and tokens[at + 1] == "=":
+            name, at = tokens[at], at + 2
+        first = at
+        rest = [parameter.name for parameter in parameters if parameter.rest]
+        if name in rest or (name is None and rest and position == len(parameters) - 1):
+            yield name, line[places[at][0] : places[-1][0]], at, len(tokens) - 2
+            return
+        text, at = _argument(tokens, places, at)
+        yield name, text, min(first, at), max(first, at - 1)
+        position += name is None
+        if tokens[at] == ",":
+            at += 1
+
+
+def _argument(tokens: list[str], places: list[tuple[int, int]], at: int) -> tuple[str, int]:
+    """The text of the argument that starts at token ``at``, and the index of the token after it."""
+    pieces: list[str] = []
+    depth = 0
+    start = at
+    while tokens[at] != END:
+        token = tokens[at]
+        if depth == 0:
+            if token == ",":
+                break
+            spaced = at > start and places[at][0] > places[at - 1][1]
+            if spaced and token not in _OPERATORS and tokens[at - 1] not in _OPERATORS:
+                break
+        depth += (token == "(") - (token == ")" and depth > 0)
+        pieces.append(token[1:-1] if token[0] == '"' and len(token) > 1 else token)
+        at += 1
+    return "".join(pieces), at
+
+
+def _define(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.macro name parameter, parameter=default, parameter:req, parameter:vararg``"""
+    body = _take_body(assembler, _MACRO_START, _MACRO_END)
+    name = tokens[at + 1]
+    if not is_name(name):
+        raise Problem(".macro needs a name", at + 1)
+    if isinstance(assembler.statements.get(name), Macro):
+        raise Problem(f"macro '{name}' is already defined", at + 1, None, ".purgem forgets a macro")
+    after = at + 2 if tokens[at + 2] != "," else at + 3
+    assembler.statements[name] = Macro(name, tuple(_parameters(assembler, tokens, after)), body)
+
+
+def _parameters(assembler: Assembler, tokens: list[str], at: int) -> Iterator[Parameter]:
+    places = spans(assembler.frame.lines[assembler.index])
+    seen: set[str] = set()
+    while tokens[at] != END:
+        name = tokens[at]
+        if not is_name(name):
+            raise Problem(f"expected the name of a parameter, found '{shorten(name)}'", at)
+        if name in seen:
+            raise Problem(f"parameter '{name}' is named twice", at)
+        seen.add(name)
+        at += 1
+        qualifier, default = "", ""
+        if tokens[at] == ":":
+            qualifier = tokens[at + 1]
+            if qualifier not in ("req", "vararg"):
+                raise Problem("expected 'req' or 'vararg'", at + 1)
+            at += 2
+        if tokens[at] == "=":
+            default, at = _argument(tokens, places, at + 1)
+        if tokens[at] == ",":
+            at += 1
+        elif qualifier == "vararg" and tokens[at] != END:
+            raise Problem("the parameter that takes the rest must be the last", at)
+        yield Parameter(name, default, qualifier == "req", qualifier == "vararg")
+
+
+def _leave(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.exitm``"""
+    frames = assembler.frames
+    depth = len(frames) - 1
+    while depth >= 0 and frames[depth].kind == "repeat":
+        depth -= 1
+    if depth < 0 or frames[depth].kind != "macro":
+        raise Problem(".exitm outside a macro", at)
+    for frame in frames[depth:]:
+        frame.index = len(frame.lines)
+        frame.more = None
+    conditionals.drop(assembler, frames[depth].conditionals)
+
+
+def _forget(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.purgem name``"""
+    name = tokens[at + 1]
+    if not isinstance(assembler.statements.get(name), Macro):
+        raise Problem(f"no macro '{shorten(name)}' is defined", at + 1)
+    original = assembler.builtin(name)
+    if original is None:
+        del assembler.statements[name]
+    else:
+        assembler.statements[name] = original
+
+
+# --- repeats ------------------------------------------------------------------------------------------------------
+
+_REPEAT_START = frozenset({".rept", ".rep", ".irp", ".irpc"})
+_REPEAT_END = frozenset({".endr"})
+
+
+def _repeat(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.rept count``"""
+    body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
+    count, after = assembler.number(tokens, at + 1, tokens[at])
+    if count < 0:
+        raise Problem(f"a repeat count cannot be negative: {count}", at + 1, after - 1)
+    if tokens[after] != END:
+        raise Problem(f"unexpected '{shorten(tokens[after])}' after the count", after)
+    if count * max(len(body.lines), 1) > assembler.limits.lines:
+        assembler.expand(count * max(len(body.lines), 1), 0)
+    _push_all(assembler, body, ({} for _ in range(count)))
+
+
+def _for_each(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.irp name, value, value…``: the body once for each value"""
+    body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
+    name = _loop_name(tokens, at)
+    values = [text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())] or [""]
+    _push_all(assembler, body, ({name: value} for value in values))
+
+
+def _for_each_character(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.irpc name, characters``: the body once for each character"""
+    body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
+    name = _loop_name(tokens, at)
+    characters = [text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())]
+    _push_all(assembler, body, ({name: value} for value in "".join(characters[:1])))
+
+
+def _loop_name(tokens: list[str], at: int) -> str:
+    if not is_name(tokens[at + 1]):
+        raise Problem(f"{tokens[at]} needs a name to put values in for", at + 1)
+    if tokens[at + 2] != ",":
+        raise Problem("expected ','", at + 2)
+    return tokens[at + 1]
+
+
+def _push_all(assembler: Assembler, body: Body, rounds: Iterator[dict[str, str]]) -> None:
+    """Read the body once for each of ``rounds``, which are the arguments put in."""
+    _push_next(assembler, (body.expand(assembler, arguments, "repeat", "in the repeat at") for arguments in rounds))
+
+
+def _push_next(assembler: Assembler, frames: Iterator[Frame]) -> None:
+    frame = next(frames, None)
+    if frame is not None:
+        frame.more = frames
+        assembler.push(frame)
+
+
+def resume(assembler: Assembler, finished: Frame) -> None:
+    """After the last line of ``finished``: the next round of a repeat, if it was one."""
+    if finished.more is not None:
+        assert finished.parent is not None
+        assembler.frame, assembler.index = finished.parent, finished.parent_index
+        _push_next(assembler, finished.more)
+
+
+# --- includes -----------------------------------------------------------------------------------------------------
+
+
+def _include(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.include "name"``: first beside the source that includes it, then where the reader looks."""
+    token = tokens[at + 1]
+    if token[:1] != '"' or len(token) < 2:
+        raise Problem('.include needs a name in quotes: .include "macros.s"', at + 1)
+    if assembler.read_include is None:
+        raise Problem("nothing can be included here", at, at + 1)
+    name = unescape(token).decode("utf-8", "surrogateescape")
+    beside = posixpath.join(posixpath.dirname(assembler.frame.name), name)
+    text, name = _read_first(assembler, dict.fromkeys((beside, name)), at + 1)
+    frame, unclosed = open_source(name, text, assembler.place)
+    assembler.expand(len(frame.lines), len(text))
+    if unclosed is not None:
+        assembler.report_unclosed(frame, unclosed)
+    assembler.push(frame)
+
+
+def _read_first(assembler: Assembler, names: Mapping[str, None], at: int) -> tuple[str, str]:
+    """The text of the first of ``names`` that can be read, and that name."""
+    assert assembler.read_include is not None
+    reason: OSError | None = None
+    for name in names:
+        try:
+            return assembler.read_include(name), name
+        except OSError as error:
+            reason = reason or error
+    assert reason is not None
+    why = reason.strerror or str(reason) or "it cannot be read"
+    raise Problem(f"cannot include '{shorten(list(names)[-1])}': {why}", at)
+
+
+def _stray(assembler: Assembler, tokens: list[str], at: int) -> None:
+    raise Problem(f"{tokens[at]} closes nothing", at)
+
+
+TABLE: dict[str, Callable[[Assembler, list[str], int], None]] = {
+    ".macro": _define,
+    ".exitm": _leave,
+    ".purgem": _forget,
+    ".rept": _repeat,
+    ".rep": _repeat,
+    ".irp": _for_each,
+    ".irpc": _for_each_character,
+    ".include": _include,
+    **dict.fromkeys(_MACRO_END | _REPEAT_END, _stray),
+}
+"""Handlers of these directives."""

@@ -1,0 +1,250 @@
+"""Operands of instructions, as written: each kind reads its tokens and gives the values an encoder needs.
+
+A form is a list of steps: :data:`REGISTER`, a punctuation mark, or an :class:`Immediate`, :class:`Address`,
+:class:`Target`, :class:`Name` or :class:`FenceSet`, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from vm.isa import REGISTERS
+
+from .diagnostics import Problem, suggestion
+from .encoder import Field, fence_set
+from .expressions import Expression
+from .lexer import END, is_name, shorten
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An operand that waits for addresses: what is made of ``target``, and the tokens ``first``..``last`` it is.
+
+    ``relocation`` is empty when the operand was written without one.
+    """
+
+    target: Expression
+    relocation: str
+    first: int
+    last: int
+
+
+Value = int | Reference
+
+
+class Context(Protocol):
+    """What operands ask of the assembler."""
+
+    def expression(self, tokens: list[str], at: int) -> tuple[int | Expression, int]:
+        """The expression at token ``at``, and the index of the token after it."""
+
+    def absolute(self, expression: Expression) -> int | None:
+        """The value of an expression that is already known to be a number; None if it is not."""
+
+    def defined(self, name: str) -> bool:
+        """Whether the source has defined this symbol so far."""
+
+
+class Step(Protocol):
+    """One operand of a form."""
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """Append what token ``at`` and its successors say, and return the index of the token after them.
+
+        Raises :class:`Problem` if they are no such operand.
+        """
+
+
+REGISTER = 1
+"""The step that reads a register."""
+
+MODIFIERS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
+"""Names after ``%``; the relocations of the linker that they ask for bear the same names."""
+
+
+def parse_form(steps: Sequence[Step | str | int], context: Context, tokens: list[str], at: int) -> list[Value]:
+    """The values of the operands from token ``at`` to the end. Raises :class:`Problem` where the form does not fit."""
+    values: list[Value] = []
+    for step in steps:
+        token = tokens[at]
+        if step is REGISTER:
+            number = REGISTERS.get(token)
+            if number is None:
+                raise _no_register(tokens, at)
+            values.append(number)
+            at += 1
+        elif isinstance(step, str):
+            if token != step:
+                raise _unexpected(tokens, at, step)
+            at += 1
+        else:
+            at = step.parse(context, tokens, at, values)  # type: ignore[union-attr]
+    if tokens[at] != END:
+        raise Problem(f"unexpected '{shorten(tokens[at])}' after the last operand", at)
+    return values
+
+
+def _unexpected(tokens: list[str], at: int, wanted: str) -> Problem:
+    if tokens[at] == END:
+        return Problem(f"too few operands: expected '{wanted}'", at)
+    return Problem(f"expected '{wanted}', found '{shorten(tokens[at])}'", at)
+
+
+def _no_register(tokens: list[str], at: int) -> Problem:
+    token = tokens[at]
+    if token == END:
+        return Problem("too few operands: expected a register", at)
+    if is_name(token):
+        return Problem(f"unknown register '{shorten(token)}'{suggestion(token, REGISTERS)}", at)
+    return Problem(f"expected a register, found '{shorten(token)}'", at)
+
+
+@dataclass(frozen=True, slots=True)
+class Immediate:
+    """A number, a symbol that stands for one, or a part of an address such as ``%lo(symbol)``."""
+
+    field: Field
+    modifiers: tuple[str, ...]
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """One value: the number, checked, or a :class:`Reference`."""
+        token = tokens[at]
+        if token == "%":
+            return self._modified(context, tokens, at, values)
+        if token in REGISTERS and not context.defined(token):
+            raise Problem(f"expected a number, found register '{token}'", at)
+        value, after = context.expression(tokens, at)
+        if not isinstance(value, int):
+            number = context.absolute(value)
+            if number is None:
+                values.append(Reference(value, "", at, after - 1))
+                return after
+            value = number
+        try:
+            values.append(self.field.check(value))
+        except Problem as problem:
+            raise Problem(problem.message, at, after - 1, *problem.notes) from None
+        return after
+
+    def _modified(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        name = tokens[at + 1]
+        if name not in MODIFIERS:
+            known = [f"%{modifier}" for modifier in MODIFIERS]
+            raise Problem(f"unknown relocation '%{shorten(name)}'{suggestion('%' + name, known)}", at, at + bool(name))
+        if name not in self.modifiers:
+            allowed = " or ".join(f"%{modifier}" for modifier in self.modifiers)
+            notes = [f"it takes {allowed}"] if allowed else []
+            raise Problem(f"%{name} is not for this operand of {self.field.row.name}", at, at + 1, *notes)
+        if tokens[at + 2] != "(":
+            raise _unexpected(tokens, at + 2, "(")
+        value, after = context.expression(tokens, at + 3)
+        if tokens[after] != ")":
+            raise _unexpected(tokens, after, ")")
+        target = Expression((value,)) if isinstance(value, int) else value
+        values.append(Reference(target, name, at, after))
+        return after + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """``offset(register)``, the offset optional; gives the offset and the register, in this order."""
+
+    offset: Immediate | None
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """Two values, or only the register when the row has no offset: then it can only be written as 0."""
+        if tokens[at] == "(" and tokens[at + 1] in REGISTERS and tokens[at + 2] == ")":
+            if self.offset is not None:
+                values.append(0)
+        elif self.offset is not None:
+            at = self.offset.parse(context, tokens, at, values)
+        elif tokens[at] == "0":
+            at += 1
+        else:
+            raise Problem("expected a register in parentheses", at, None, "atomics take no offset: (a0)")
+        if tokens[at] != "(":
+            raise _unexpected(tokens, at, "(")
+        number = REGISTERS.get(tokens[at + 1])
+        if number is None:
+            raise _no_register(tokens, at + 1)
+        if tokens[at + 2] != ")":
+            raise _unexpected(tokens, at + 2, ")")
+        values.append(number)
+        return at + 3
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a branch or jump goes: a label, or a number that is the distance in bytes."""
+
+    field: Field
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """One value: the distance, checked, or a :class:`Reference`."""
+        value, after = context.expression(tokens, at)
+        if not isinstance(value, int):
+            number = context.absolute(value) if len(value.code) > 1 else None
+            if number is None:
+                values.append(Reference(value, "", at, after - 1))
+                return after
+            value = number
+        try:
+            values.append(self.field.check(value))
+        except Problem as problem:
+            raise Problem(problem.message, at, after - 1, *problem.notes) from None
+        return after
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A place in memory; ``bare`` ones are a symbol alone, as calls take it."""
+
+    bare: bool
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """One value: always a :class:`Reference`."""
+        token = tokens[at]
+        if token == END:
+            raise Problem("too few operands: expected a symbol", at)
+        if self.bare and not (is_name(token) and token != "."):
+            raise Problem(f"expected a symbol, found '{shorten(token)}'", at)
+        value, after = context.expression(tokens, at)
+        if self.bare and after > at + 1:
+            raise Problem("expected a symbol alone", at, after - 1)
+        if not self.bare and isinstance(value, int) and not is_name(token):
+            raise Problem("expected a symbol, found a number", at, after - 1)
+        if self.bare and tokens[after] == "@" and tokens[after + 1] == "plt":
+            after += 2
+        target = Expression((value,)) if isinstance(value, int) else value
+        values.append(Reference(target, "", at, after - 1))
+        return after
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Any expression, as ``li`` takes it."""
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """One value: the number, or a :class:`Reference`."""
+        if tokens[at] in REGISTERS and not context.defined(tokens[at]):
+            raise Problem(f"expected a number, found register '{tokens[at]}'", at, None, "mv copies a register")
+        value, after = context.expression(tokens, at)
+        values.append(value if isinstance(value, int) else Reference(value, "", at, after - 1))
+        return after
+
+
+@dataclass(frozen=True, slots=True)
+class FenceSet:
+    """The accesses that a fence orders: letters of ``iorw``, or 0."""
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """One value: the bits of the set."""
+        if tokens[at] == END:
+            raise Problem("too few operands: expected a set of accesses such as rw", at)
+        try:
+            values.append(fence_set(tokens[at]))
+        except Problem as problem:
+            raise Problem(problem.message, at, None, *problem.notes) from None
+        return at + 1

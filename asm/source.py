@@ -1,0 +1,147 @@
+"""Sources as the assembler reads them: statements one a line, and where each came from.
+
+A frame is a run of lines read in order: a source file, an included one, or the text that a macro call or a repeat
+expands to. Frames remember what caused them, so that an error in an expansion can say where it was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source: the name that messages give it and its text."""
+
+    name: str
+    text: str
+
+
+Place = tuple["Frame", int]
+"""A statement: its frame and its index there."""
+
+
+class Frame:
+    """Lines being read. ``lines`` hold one statement each; ``numbers[i]`` is the line of the file ``lines[i]`` is on.
+
+    ``shown`` are the lines to print for each statement (equal to ``lines`` unless a line held several statements).
+    ``parent`` and ``parent_index`` are the frame and the statement that caused this one, ``cause`` says how
+    (``in macro 'm', used at``); a source of its own has no parent. ``index`` counts the statements read,
+    ``conditionals`` the conditions that were open before the first. ``more`` gives the frames to read next, when
+    this is a round of a repeat.
+    """
+
+    __slots__ = (
+        "cause", "conditionals", "depth", "index", "kind", "lines", "more", "name", "numbers", "parent", "parent_index",
+        "shown",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        lines: Sequence[str],
+        numbers: Sequence[int],
+        shown: Sequence[str],
+        kind: str = "source",
+        cause: str = "",
+        parent: Place | None = None,
+    ) -> None:
+        self.name = name
+        self.lines = lines
+        self.numbers = numbers
+        self.shown = shown
+        self.kind = kind
+        self.cause = cause
+        self.parent: Frame | None = parent[0] if parent else None
+        self.parent_index = parent[1] if parent else 0
+        self.depth: int = self.parent.depth + 1 if self.parent else 0
+        self.index = 0
+        self.conditionals = 0
+        self.more: Iterator[Frame] | None = None
+
+
+_OUTSIDE_COMMENTS = re.compile(
+    r"""
+    (?P<keep> "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)' )    # strings and characters may hold comment signs
+  | (?P<line> \#[^\n]* | //[^\n]* )
+  | (?P<block> /\*.*?\*/ )
+  | (?P<open> /\* )
+  | (?P<semicolon> ; )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+CONTINUATION = "\v"
+"""Stands for a line break inside a block comment: white space that does not end the statement."""
+
+
+def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Frame, int | None]:
+    """A frame for ``text``, and the line number of a block comment that is never closed (None if all are)."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if "\v" in text:
+        text = text.replace("\v", " ")
+    kind = "include" if parent else "source"
+    cause = "included here" if parent else ""
+    unclosed = None
+    stripped = text
+    if "/*" in text or ";" in text:
+        stripped, unclosed = _strip(text)
+    lines = stripped.split("\n")
+    if stripped is text:
+        return Frame(name, lines, range(1, len(lines) + 1), lines, kind, cause, parent), unclosed
+    return Frame(name, *_separate(lines, text.split("\n")), kind, cause, parent), unclosed
+
+
+def _strip(text: str) -> tuple[str, int | None]:
+    """Blank out block comments, and mark the semicolons that separate statements by a form feed."""
+    pieces: list[str] = []
+    position = 0
+    unclosed = None
+    for match in _OUTSIDE_COMMENTS.finditer(text):
+        kind = match.lastgroup
+        pieces.append(text[position : match.start()].replace("\f", " "))
+        found = match.group()
+        if kind == "block":
+            found = re.sub(r"[^\n]", " ", found).replace("\n", CONTINUATION)
+        elif kind == "open":
+            unclosed = text.count("\n", 0, match.start()) + 1
+            pieces.append("\n" * text.count("\n", match.start()))
+            position = len(text)
+            break
+        pieces.append("\f" if kind == "semicolon" else found)
+        position = match.end()
+    pieces.append(text[position:].replace("\f", " "))
+    return "".join(pieces), unclosed
+
+
+def _separate(lines: list[str], originals: list[str]) -> tuple[list[str], list[int], list[str]]:
+    """Statements, the line number of each and the line to show for each, from lines that ``_strip`` made.
+
+    The second and later statements of a line are preceded by spaces, so that columns stay true.
+    """
+    statements: list[str] = []
+    numbers: list[int] = []
+    shown: list[str] = []
+    number = 1
+    for line in lines:
+        column = 0
+        height = line.count(CONTINUATION)
+        original = CONTINUATION.join(originals[number - 1 : number + height])
+        for part in line.split("\f"):
+            blank = re.sub(r"[^\v]", " ", line[:column])
+            statements.append(blank + part)
+            numbers.append(number)
+            shown.append(original)
+            column += len(part) + 1
+        number += height + 1
+    return statements, numbers, shown
+
+
+def split_statements(text: str) -> list[str]:
+    """The statements of one line that macro arguments were put into: they may have brought semicolons along."""
+    if ";" not in text and "\n" not in text:
+        return [text]
+    return _strip(text)[0].replace("\n", "\f").split("\f")

@@ -1,0 +1,154 @@
+"""Symbols and sections of one source: names, and the places and bytes they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vm.abi import Protection
+
+from .source import Frame, Place
+
+if TYPE_CHECKING:
+    from .encoder import Field
+    from .expressions import Expression
+
+
+class Symbol:
+    """A name and what it stands for, which is one of three things, or nothing yet:
+
+    - a place: ``section``, the ``offset`` in its bytes before layout, and how many of the section's ``items`` precede;
+    - a number known when it was set: ``constant``;
+    - an expression to be computed once places are known: ``expression``.
+
+    ``common`` is (size, alignment) of a symbol that ``.comm`` declares. ``place`` is where it was defined.
+    """
+
+    __slots__ = (
+        "binding", "common", "constant", "expression", "items", "name", "offset", "place", "section", "size",
+        "size_place", "type", "used",
+    )  # fmt: skip
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.section: Section | None = None
+        self.offset = 0
+        self.items = 0
+        self.constant: int | None = None
+        self.expression: Expression | None = None
+        self.common: tuple[int, int] | None = None
+        self.binding = "local"
+        self.type = "notype"
+        self.size: Expression | int = 0
+        self.size_place: Place | None = None
+        self.place: Place | None = None
+        self.used = False
+
+    @property
+    def defined(self) -> bool:
+        """Whether this source says what the symbol stands for (``.comm`` declares, and leaves it to the linker)."""
+        return self.section is not None or self.constant is not None or self.expression is not None
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the name is kept out of the image's symbol table: numeric labels, ``.L`` labels and ``.`` itself."""
+        return self.name.startswith(".L") or self.name[:1].isdigit() or self.name == "."
+
+
+@dataclass(slots=True)
+class Item:
+    """A part of a section whose size only layout knows; ``extra`` is how many bytes it adds to the section's own.
+
+    ``offset`` is its position before layout, in bytes. What it is depends on ``kind``: a branch that may need a jump,
+    an alignment, an ``.org``, or a ``.space`` whose expression was not known yet.
+    """
+
+    kind: str
+    offset: int
+    place: Place
+    token: int
+    last: int
+    target: Expression | int = 0
+    word: int = 0
+    alignment: int = 1
+    most: int = 0
+    fill: int | None = None
+    extra: int = 0
+
+
+@dataclass(slots=True)
+class Fixup:
+    """Bytes to be filled in once addresses are known.
+
+    ``field`` is the operand of an instruction word, or None for ``size`` bytes of data; ``relocation`` says what is
+    made of the value of ``target``: see :mod:`asm.linker`.
+    """
+
+    offset: int
+    items: int
+    relocation: str
+    target: Expression
+    place: Place
+    token: int
+    last: int
+    field: Field | None = None
+    size: int = 4
+
+
+@dataclass(eq=False, slots=True)
+class Section:
+    """One source's part of a section. ``data`` holds its bytes before layout, ``size`` counts them (also those of a
+    section without bytes in the file, ``nobits``).
+
+    ``items`` grow in layout, ``growth[k]`` being the bytes that the first k of them add. ``marks`` tell which statement
+    made the bytes from (offset, items) on: for the listing, and for line tables. ``suspect`` is
+    the mark of the first instruction that may turn out to be misaligned. ``address`` is set by the linker.
+    """
+
+    name: str
+    flags: str
+    nobits: bool = False
+    alignment: int = 1
+    data: bytearray = field(default_factory=bytearray)
+    reserved: int = 0
+    items: list[Item] = field(default_factory=list)
+    fixups: list[Fixup] = field(default_factory=list)
+    marks: list[tuple[int, int, Frame, int]] = field(default_factory=list)
+    growth: list[int] = field(default_factory=lambda: [0])
+    address: int = 0
+    warned: bool = False
+    suspect: tuple[int, int, Frame, int] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes before layout."""
+        return self.reserved if self.nobits else len(self.data)
+
+    @property
+    def final_size(self) -> int:
+        """Bytes after layout."""
+        return self.size + self.growth[-1]
+
+    @property
+    def executable(self) -> bool:
+        """Whether the section holds instructions."""
+        return "x" in self.flags
+
+    @property
+    def allocated(self) -> bool:
+        """Whether the section is part of the program's memory; others (comments, debug information) are dropped."""
+        return "a" in self.flags
+
+    @property
+    def protection(self) -> Protection:
+        """What the program may do with it."""
+        protection = Protection.READ
+        if "w" in self.flags:
+            protection |= Protection.WRITE
+        if "x" in self.flags:
+            protection |= Protection.EXEC
+        return protection
+
+    def position(self, offset: int, items: int) -> int:
+        """The offset after layout of what was at ``offset`` behind ``items`` items."""
+        return offset + self.growth[items]

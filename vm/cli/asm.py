@@ -1,0 +1,131 @@
+"""``forklore asm``: assemble sources into an image."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
+from asm.diagnostics import tally
+
+
+def read_text(path: Path) -> str:
+    """A file's text. Bytes that are not UTF-8 come through unchanged. Raises OSError."""
+    return path.read_text("utf-8", "surrogateescape")
+
+
+def include_reader(folders: Iterable[Path]) -> Callable[[str], str]:
+    """A reader for ``.include``: a path as it is, or else in one of ``folders``."""
+    candidates = [Path(), *folders]
+
+    def read(name: str) -> str:
+        for folder in candidates[:-1]:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                return read_text(folder / name)
+        return read_text(candidates[-1] / name)
+
+    return read
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Show diagnostics on standard error, in colour when a person reads them there."""
+    shown = list(diagnostics)
+    if not shown:
+        return
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+    for diagnostic in shown:
+        console.print(_coloured(diagnostic))
+    console.print(Text(tally(shown), "bold"))
+
+
+def _coloured(diagnostic: Diagnostic) -> Text:
+    colour = "bold red" if diagnostic.severity == "error" else "bold magenta"
+    text = Text(_printable(str(diagnostic)))
+    text.highlight_regex(rf"\A[^\n]*?: {diagnostic.severity}:", "bold")
+    text.highlight_regex(rf"(?<=: ){diagnostic.severity}:", colour)
+    text.highlight_regex(r"(?m)^ +\| [ \t]*(\^~*)$", "bold green")
+    text.highlight_regex(r"(?m)^      = .*$", "cyan")
+    return text
+
+
+def _printable(text: str) -> str:
+    """``text`` without surrogates, which stand for bytes that are not UTF-8 and cannot be printed."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def write_executable(path: Path, data: bytes) -> None:
+    """Put ``data`` into the file ``path`` and make it executable: whole, or not at all. Raises OSError.
+
+    What is not a plain file, such as ``/dev/null``, is written to directly.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o777 & ~mask)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _read_sources(names: Iterable[str]) -> list[Source]:
+    """The sources of these names, ``-`` being standard input; ends the command if one cannot be read."""
+    sources = []
+    for name in names:
+        try:
+            if name == "-":
+                text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+                sources.append(Source("<stdin>", text))
+            else:
+                sources.append(Source(name, read_text(Path(name))))
+        except OSError as error:
+            raise click.ClickException(f"cannot read {name}: {error.strerror or error}") from None
+    return sources
+
+
+def _assemble(sources: list[Source], folders: Iterable[Path]) -> Assembly:
+    """Assemble, with warnings shown; shows the errors and ends the command with status 1 if there are any."""
+    try:
+        assembly = assemble(sources, read_include=include_reader(folders))
+    except AssemblyError as error:
+        print_diagnostics(error.diagnostics)
+        raise click.exceptions.Exit(1) from None
+    print_diagnostics(assembly.warnings)
+    return assembly
+
+
+@click.command("asm")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCES...")
+@click.option("-o", "--output", default="a.out", metavar="IMAGE", help="The image to write.", show_default=True)
+@click.option(
+    "-I", "--include", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
+    help="Look for included files in this folder too.",
+)  # fmt: skip
+@click.option("--listing", is_flag=True, help="Print address, bytes and source side by side.")
+def command(sources: tuple[str, ...], output: str, folders: tuple[Path, ...], listing: bool) -> None:
+    """Assemble SOURCES and link them into one image.
+
+    A source named - is read from standard input. All errors are reported, and no image is written if there are any.
+    """
+    assembly = _assemble(_read_sources(sources), folders)
+    try:
+        write_executable(Path(output), assembly.image)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror or error}") from None
+    if listing:
+        click.echo(_printable(assembly.listing()))
