@@ -1,0 +1,71 @@
+"""The same tests in the slow modes: bounds-checked and not compiled, each in a process of its own.
+
+numba reads these settings when it is imported. The tests themselves take smaller samples there
+(:func:`tests.cpu.engine.sample`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
+
+OVERRUN = """
+from tests.cpu.engine import ENGINES, EngineMachine
+machine = EngineMachine(ENGINES["{engine}"])
+machine.install(0x10000, bytes.fromhex("13000000") * 1024, "rx")
+machine.install(0x20000, b"x" * 4096, "rw")
+machine.x, machine.pc = [0x20000] * 32, 0x10000
+assert machine.run(1).retired == 1, "runs while all is well"
+{damage}
+try:
+    machine.run(1)
+except IndexError:
+    print("IndexError")
+"""
+
+DAMAGES = {
+    "code": "machine.space.memory.decoded = machine.space.memory.decoded[:2048]",
+    "memory": "machine.space.memory.ram = machine.space.memory.ram[:4096]; machine.pc = 0x10ffc; machine.space.flush()",
+}
+"""Arrays cut short behind the engine's back: of decoded code, and of physical memory."""
+
+
+def run(mode: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, mode: "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(SLOW, reason="this is one of the slow modes")
+@pytest.mark.parametrize("mode", ["NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"])
+def test_slow_mode(mode: str) -> None:
+    result = run(mode, "-m", "pytest", "-x", "-m", "not full", "-p", "no:cacheprovider", str(Path(__file__).parent))
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.full
+@pytest.mark.skipif(SLOW, reason="this is one of the slow modes")
+@pytest.mark.parametrize("mode", ["NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"])
+def test_slow_mode_full(mode: str) -> None:
+    result = run(mode, "-m", "pytest", "-x", "-m", "full", "-p", "no:cacheprovider", str(Path(__file__).parent))
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.skipif(SLOW, reason="this is one of the slow modes")
+@pytest.mark.parametrize("damage", list(DAMAGES))
+def test_overrun_raises_when_bounds_are_checked(damage: str) -> None:
+    """The checked mode checks: it does not load code that was compiled without (DESIGN.md, numba traps)."""
+    script = OVERRUN.format(engine="interpreter", damage=DAMAGES[damage])
+    result = run("NUMBA_BOUNDSCHECK", "-c", script)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.splitlines()[-1] == "IndexError"
