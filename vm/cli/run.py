@@ -129,7 +129,7 @@ def print_stats(result: Any) -> None:
     console = Console(stderr=True, highlight=False)
     print_costs(console, result.events)
     memory = result.memory
-    console.print(
-        f"{plural(result.retired, 'instruction')} retired by {plural(len(result.processes), 'process', 'processes')}; "
-        f"at most {plural(memory.peak, 'frame')} ({size(memory.peak * 4096)}) of {memory.frames:,} in use"
-    )
+    retired = plural(result.retired, "instruction")
+    processes = plural(len(result.processes), "process", "processes")
+    frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * 4096)})"
+    console.print(f"{retired} by {processes}; {frames}")

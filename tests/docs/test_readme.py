@@ -1,0 +1,84 @@
+"""The README tells the truth: its tables are those of the code, its commands run and print what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from reference import ROOT, with_tables
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+
+def test_tables_are_current():
+    assert with_tables(README) == README, "run `python tests/docs/reference.py`"
+
+
+def commands(block: str) -> list[tuple[str, str]]:
+    """Pairs of a command and the output shown for it."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def shows(shown: str, printed: str) -> bool:
+    """True when ``printed`` is what ``shown`` says; a line `…` stands for any lines, `…` in a line for any text."""
+    pattern = ""
+    for line in shown.splitlines(keepends=True):
+        pattern += r"(?:.*\n)*" if line.strip() == "…" else re.escape(line).replace("…", ".*")
+    return re.fullmatch(pattern, printed) is not None
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the project's programs, where commands may leave files."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "programs").symlink_to(ROOT / "programs")
+    return folder
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0])
+def test_commands_print_what_is_shown(block: str, workplace: Path):
+    environment = os.environ | {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
+    for command, shown in commands(block):
+        done = subprocess.run(
+            shlex.split(command), cwd=workplace, env=environment, text=True, timeout=120,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        printed = re.sub(r"forklore: compiling the machine.*\n", "", done.stdout)
+        assert done.returncode == 0, printed
+        assert shows(shown, re.sub(r" +\n", "\n", printed)), printed
+
+
+def test_python_example_runs(workplace: Path):
+    [example] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=workplace, capture_output=True, text=True, timeout=120,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "child:  data 2" in done.stdout
+    assert "fork of pid 2: 3 pages copied, 2 shared" in done.stdout
+
+
+def test_ci_runs_the_test_command():
+    [command] = re.findall(r"^    (python3 -m venv .*pytest)$", README, re.MULTILINE)
+    assert ".[test]" in command
+    assert "README.md" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_option_of_run_is_real():
+    """Options that the README names exist."""
+    help_text = subprocess.run(
+        [sys.executable, "-c", "from vm.cli import main; main()", "run", "--help"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    ).stdout  # fmt: skip
+    for option in set(re.findall(r"forklore run[^`\n]*?(--[a-z-]+)", README)):
+        assert option in help_text
