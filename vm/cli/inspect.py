@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console, JustifyMethod
-from rich.table import Table
-from rich.text import Text
 
 from vm.cli import say
 from vm.cli.images import STATUS_NOT_AN_IMAGE, read_image, refuse
@@ -28,6 +25,8 @@ from vm.elf import (
 )
 from vm.elf import format as f
 from vm.observe.costs import size
+
+NOTHING = "–"
 
 
 @click.command("inspect")
@@ -55,23 +54,41 @@ def command(image: Path) -> None:
         load_image(data)
     except ElfError as error:
         problems.append(f"{image}: cannot be run: {error}")
-    console = Console(highlight=False)
-    console.print(Text(f"{image}: {size(len(data))}, {_kind(header)}"))
-    console.print(_header_table(header, Labels(symbols, sections)))
-    tables = _segment_table(read_program_headers(data)), _section_table(sections), _symbol_table(symbols, sections)
-    for table in tables:
-        if table.row_count:
-            console.print()
-            console.print(table)
+    kind = f.FILE_TYPES.get(header.type, f"file of type {header.type}")
+    click.echo(f"{image}: {size(len(data))}, ELF32 little-endian {kind} for RISC-V")
+    for name, value in _header_rows(header, Labels(symbols, sections)):
+        click.echo(f"{name:<15}  {value}")
+    print_table(
+        "segment  address  access  >offset  >in file  >in memory  >align",
+        _segment_rows(read_program_headers(data)),
+    )
+    print_table(">#  section  type  address  access  >offset  >size", _section_rows(sections))
+    print_table("value  >size  type  binding  section  symbol", _symbol_rows(symbols, sections))
     for problem in problems:
         say(problem)
     sys.exit(STATUS_NOT_AN_IMAGE if problems else 0)
 
 
-def _kind(header: Header) -> str:
-    """The header's constants in words."""
-    kind = f.FILE_TYPES.get(header.type, f"file of type {header.type}")
-    return f"ELF32 little-endian {kind} for RISC-V"
+def print_table(heading: str, rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of cells under a heading, each column as wide as it must be; nothing without rows.
+
+    The heading's names are set apart by two spaces or more; ``>`` before one aligns its column to the right. (An
+    image may have tens of thousands of symbols, for which rich's tables take seconds.)
+    """
+    names = [name.strip() for name in heading.split("  ") if name.strip()]
+    titles = [name.removeprefix(">") for name in names]
+    cells = [titles, *rows]
+    if len(cells) == 1:
+        return
+    widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
+    click.echo()
+    for place, row in enumerate(cells):
+        padded = (
+            cell.rjust(width) if name.startswith(">") else cell.ljust(width)
+            for cell, width, name in zip(row, widths, names, strict=True)
+        )
+        line = "  ".join(padded).rstrip()
+        click.echo(line if place else click.style(line, dim=True))
 
 
 def _flags(flags: int) -> str:
@@ -82,79 +99,56 @@ def _flags(flags: int) -> str:
     return f"{flags:#x}  {', '.join(words)}"
 
 
-def _table(columns: str, right: str, fold: str = "") -> Table:
-    """A table without lines; ``right`` names the columns of numbers, ``fold`` the one that may take several lines."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in columns.split(", "):
-        justify: JustifyMethod = "right" if name in right.split(", ") else "left"
-        table.add_column(name, justify=justify, no_wrap=name != fold, overflow="fold")
-    return table
-
-
 def _access(flags: int, read: int, write: int, execute: int) -> str:
     """Permissions as ls shows them, from a word of flags and the bit of each."""
     return "".join(letter if flags & bit else "-" for letter, bit in zip("rwx", (read, write, execute), strict=True))
 
 
-def _header_table(header: Header, labels: Labels) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+def _header_rows(header: Header, labels: Labels) -> Iterator[tuple[str, str]]:
     if header.type == f.ET_EXEC:
         label = labels.describe(header.entry)
-        table.add_row("entry", Text(f"{header.entry:#x}" + (f"  <{label}>" if label else "")))
-    table.add_row("flags", _flags(header.flags))
-    table.add_row("program headers", f"{header.phnum} at offset {header.phoff:#x}" if header.phnum else "none")
-    table.add_row("section headers", f"{header.shnum} at offset {header.shoff:#x}" if header.shnum else "none")
-    return table
+        yield "entry", f"{header.entry:#x}" + (f"  <{label}>" if label else "")
+    yield "flags", _flags(header.flags)
+    yield "program headers", f"{header.phnum} at offset {header.phoff:#x}" if header.phnum else "none"
+    yield "section headers", f"{header.shnum} at offset {header.shoff:#x}" if header.shnum else "none"
 
 
-def _segment_table(headers: Sequence[ProgramHeader]) -> Table:
-    table = _table(
-        "segment, range, access, offset, in file, in memory, align", right="offset, in file, in memory, align"
-    )
+def _segment_rows(headers: Iterable[ProgramHeader]) -> Iterator[tuple[str, ...]]:
     for entry in headers:
-        table.add_row(
+        yield (
             f.SEGMENT_TYPES.get(entry.type, f"{entry.type:#x}"),
-            f"{entry.vaddr:08x}-{entry.vaddr + entry.memsz:08x}" if entry.vaddr else "–",
+            f"{entry.vaddr:08x}" if entry.vaddr else NOTHING,
             _access(entry.flags, f.PF_R, f.PF_W, f.PF_X),
             f"{entry.offset:#x}",
             size(entry.filesz),
             size(entry.memsz),
             f"{entry.align:#x}",
         )
-    return table
 
 
-def _section_table(sections: Sequence[Section]) -> Table:
-    table = _table(" , section, type, address, access, offset, size", right=" , offset, size", fold="section")
+def _section_rows(sections: Sequence[Section]) -> Iterator[tuple[str, ...]]:
     for index, section in enumerate(sections[1:], 1):
         loaded = section.flags & f.SHF_ALLOC
-        table.add_row(
+        yield (
             str(index),
-            Text(printable(section.name)),
+            printable(section.name),
             f.SECTION_TYPES.get(section.type, f"{section.type:#x}"),
-            f"{section.address:08x}" if loaded else "–",
-            _access(section.flags, f.SHF_ALLOC, f.SHF_WRITE, f.SHF_EXECINSTR) if loaded else "–",
+            f"{section.address:08x}" if loaded else NOTHING,
+            _access(section.flags, f.SHF_ALLOC, f.SHF_WRITE, f.SHF_EXECINSTR) if loaded else NOTHING,
             f"{section.offset:#x}",
             size(section.size),
         )
-    return table
 
 
-def _symbol_table(symbols: Sequence[Symbol], sections: Sequence[Section]) -> Table:
-    table = _table("value, size, type, binding, section, symbol", right="size", fold="symbol")
-    for symbol, section in _by_address(symbols, sections):
-        table.add_row(
+def _symbol_rows(symbols: Sequence[Symbol], sections: Sequence[Section]) -> Iterator[tuple[str, ...]]:
+    """Symbols in sections by address, then the others in file order."""
+    for symbol in sorted(symbols, key=lambda symbol: symbol.value if isinstance(symbol.section, int) else 1 << 32):
+        section = symbol.section if isinstance(symbol.section, str) else sections[symbol.section].name
+        yield (
             f"{symbol.value:08x}",
-            size(symbol.size) if symbol.size else "–",
+            size(symbol.size) if symbol.size else NOTHING,
             symbol.type,
             symbol.binding,
-            Text(printable(section)),
-            Text(printable(symbol.name)),
+            printable(section),
+            printable(symbol.name),
         )
-    return table
-
-
-def _by_address(symbols: Sequence[Symbol], sections: Sequence[Section]) -> Iterator[tuple[Symbol, str]]:
-    """Symbols with the names of their sections: those in sections by address, then the others in file order."""
-    for symbol in sorted(symbols, key=lambda symbol: symbol.value if isinstance(symbol.section, int) else 1 << 32):
-        yield symbol, symbol.section if isinstance(symbol.section, str) else sections[symbol.section].name

@@ -23,7 +23,7 @@ LOAD_SIZE_LIMIT = 1 << 30
 PROGRAM_HEADER_LIMIT = PAGE_SIZE // f.PROGRAM_HEADER.size
 """Most program headers of an image: a page of them, as in Linux."""
 
-DYNAMIC_LIMIT = 4096
+DYNAMIC_LIMIT = 1024
 """Most entries of a dynamic section."""
 
 
