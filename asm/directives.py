@@ -557,7 +557,7 @@ _IGNORED = frozenset(
 )  # fmt: skip
 
 TABLE: dict[str, Handler] = {
-    **dict.fromkeys((".byte", ".1byte"), _integers(1)),
+    ".byte": _integers(1),
     **dict.fromkeys((".half", ".hword", ".short", ".2byte"), _integers(2)),
     **dict.fromkeys((".word", ".long", ".int", ".4byte"), _integers(4)),
     **dict.fromkeys((".dword", ".quad", ".8byte"), _integers(8)),

@@ -180,8 +180,11 @@ Locate = Callable[[Symbol], tuple[Base, int]]
 """Gives a symbol's base and offset; raises :class:`Problem` if they are not known."""
 
 
-def compute(expression: Expression, locate: Locate) -> tuple[Base, int]:
-    """The value of an expression as (base, offset). Raises :class:`Problem` where operands cannot be combined."""
+def compute(expression: Expression, locate: Locate, linked: bool = False) -> tuple[Base, int]:
+    """The value of an expression as (base, offset). Raises :class:`Problem` where operands cannot be combined.
+
+    ``linked`` says that offsets are addresses: then distances between different bases are known too.
+    """
     stack: list[tuple[Base, int]] = []
     for element in expression.code:
         if isinstance(element, Symbol):
@@ -195,11 +198,11 @@ def compute(expression: Expression, locate: Locate) -> tuple[Base, int]:
             stack.append((None, wrap(_UNARY_OPERATIONS[element](value))))
         else:
             right = stack.pop()
-            stack.append(_combine(element, stack.pop(), right))
+            stack.append(_combine(element, stack.pop(), right, linked))
     return stack[0]
 
 
-def _combine(operator: str, left: tuple[Base, int], right: tuple[Base, int]) -> tuple[Base, int]:
+def _combine(operator: str, left: tuple[Base, int], right: tuple[Base, int], linked: bool) -> tuple[Base, int]:
     left_base, left_value = left
     right_base, right_value = right
     value = wrap(_BINARY[operator](left_value, right_value))
@@ -209,14 +212,14 @@ def _combine(operator: str, left: tuple[Base, int], right: tuple[Base, int]) -> 
         return (right_base if left_base is None else left_base), value
     if operator == "-" and right_base is None:
         return left_base, value
-    if (operator == "-" or operator in _COMPARISONS) and left_base == right_base:
+    if (operator == "-" or operator in _COMPARISONS) and (linked or left_base == right_base):
         return None, value
     if operator == "-" and left_base is not None:
         raise Problem("the distance between these two symbols is not known here")
     raise Problem(f"operator '{operator}' cannot be applied to an address")
 
 
-def follow(symbol: Symbol, locate: Locate, chain: list[Symbol]) -> tuple[Base, int]:
+def follow(symbol: Symbol, locate: Locate, chain: list[Symbol], linked: bool = False) -> tuple[Base, int]:
     """The value of a symbol that an expression defines; ``chain`` holds the symbols being computed around it.
 
     Raises :class:`Problem` when the symbol is defined by way of itself.
@@ -228,6 +231,6 @@ def follow(symbol: Symbol, locate: Locate, chain: list[Symbol]) -> tuple[Base, i
         raise Problem(f"symbol '{chain[0].name}' is defined by way of more than {NESTING_LIMIT} others")
     chain.append(symbol)
     try:
-        return compute(symbol.expression, locate)
+        return compute(symbol.expression, locate, linked)
     finally:
         chain.pop()

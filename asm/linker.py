@@ -191,7 +191,7 @@ class Linker:
                 return None, symbol.constant
             if symbol.expression is not None:
                 if symbol not in self._values:
-                    self._values[symbol] = follow(symbol, locate, self._chain)
+                    self._values[symbol] = follow(symbol, locate, self._chain, linked=True)
                 return self._values[symbol]
             return self._elsewhere(symbol, assembler)
 
@@ -213,7 +213,7 @@ class Linker:
 
     def value(self, expression: Expression, assembler: Assembler) -> tuple[Base, int]:
         """The value of an expression, addresses being complete. Raises :class:`Problem`."""
-        return compute(expression, self.locator(assembler))
+        return compute(expression, self.locator(assembler), linked=True)
 
     def report(self, problem: Problem, assembler: Assembler, place: Place, first: int, last: int) -> None:
         """Record a problem with the operand ``first``..``last``; undefined symbols only once each."""
