@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.elf.mutations import mutate
-from tests.elf.samples import SOURCE, sample
+from tests.elf.samples import SOURCE, patch, sample
 from tests.elf.toolchain import llvm_image
 from tests.isa.seeds import chooser
 from vm.abi import PAGE_SIZE, Protection
@@ -87,3 +87,24 @@ def test_every_truncation_is_refused(length: int) -> None:
     for cut in (data[:length], data[: len(data) - 1 - length]):
         with pytest.raises(ElfError):
             load_image(cut)
+
+
+def test_sections_that_share_bytes_are_not_listed_over_and_over() -> None:
+    data = sample()
+    headers = read_header(data).shoff
+    for index in (1, 2):
+        for field, value in ((8, 6), (16, 0), (20, len(data) // 2 + 1)):
+            data = patch(data, headers + 40 * index + field, value)
+    with pytest.raises(ElfError, match="executable sections of"):
+        list(listing(data))
+
+
+def test_a_megabyte_of_section_headers_is_read_in_linear_time() -> None:
+    data = sample()
+    one = len(data).to_bytes(4, "little")
+    entry = bytes(4) + (1).to_bytes(4, "little") + bytes(12) + one + bytes(16)
+    count = 0xFEFF
+    crowded = patch(patch(patch(data, 32, len(data)), 48, count, 2), 50, 0, 2) + bytes(40) + entry * (count - 1)
+    assert accepts(read_sections, crowded)
+    assert accepts(read_symbols, crowded)
+    assert accepts(check_image, crowded)

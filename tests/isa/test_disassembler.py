@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from asm import Source, assemble
 from tests.elf.toolchain import GNU, gnu_image, llvm_image, llvm_words, need, run
 from tests.isa.seeds import chooser
 from vm.abi import Protection
 from vm.disassembler import ALIASES, Labels, disassemble, listing
-from vm.elf import OutputSection, Section, Symbol, write_image
+from vm.elf import OutputSection, Section, Symbol, read_sections, write_image
 from vm.isa import BY_NAME, INSTRUCTIONS, encode, find
 
 BASE = 0x10000
@@ -51,6 +52,15 @@ def test_the_text_assembles_to_the_same_words(count: int, aliases: bool, tmp_pat
     words = legal_words(chance, count) + illegal_words(chance, count)
     texts = [disassemble(word, BASE + 4 * place, aliases=aliases) for place, word in enumerate(words)]
     assert llvm_words(texts, tmp_path) == words
+    assert our_words(texts) == words
+
+
+def our_words(statements: Sequence[str]) -> list[int]:
+    """The words that our assembler makes of statements of one word each."""
+    image = assemble([Source("words.s", "\n".join([".globl _start", "_start:", *statements, ""]))]).image
+    (text,) = [section for section in read_sections(image) if section.name == ".text"]
+    code = text.contents(image)
+    return [int.from_bytes(code[place : place + 4], "little") for place in range(0, len(code), 4)]
 
 
 def objdump_lines(path: Path, *options: str) -> Iterator[tuple[int, int, str]]:

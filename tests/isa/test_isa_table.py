@@ -194,8 +194,8 @@ def test_operands_that_do_not_fit_are_rejected(row: Instruction) -> None:
 def test_find_agrees_with_the_opcode_map_on_every_opcode_and_function(rounds: int) -> None:
     chance = chooser()
     for _ in range(rounds):
-        for word in range(1 << 17):
-            opcode, funct3, funct7 = word & 0x7F, word >> 7 & 7, word >> 10
+        for pattern in range(1 << 17):
+            opcode, funct3, funct7 = pattern & 0x7F, pattern >> 7 & 7, pattern >> 10
             rest = chance.getrandbits(15) & chance.choice((0x7FFF, 0x03FF, 0x7C00, 0))
             word = funct7 << 25 | (rest >> 5) << 15 | funct3 << 12 | (rest & 31) << 7 | opcode
             assert name_of(word) == decode(word), hex(word)
