@@ -22,7 +22,6 @@
         .balign 16
 child_stack:
         .skip   CHILD_STACK_SIZE        # two processes on one stack would overwrite each other's frames
-child_stack_end:
 counter:
         .skip   4
 
@@ -30,7 +29,7 @@ counter:
         .globl  _start
 _start:
         li      a0, CLONE_VM + SIGCHLD
-        la      a1, child_stack_end
+        la      a1, child_stack + CHILD_STACK_SIZE
         li      a2, 0
         li      a3, 0
         li      a4, 0

@@ -1,0 +1,71 @@
+"""The header comment of a guest program: what it shows, and what a run must print and return.
+
+The form, which :func:`read_header` insists on::
+
+    # A sentence that says what the program shows.
+    # More lines of explanation, if any.
+    #
+    # Expected output:            (or "Expected output: nothing")
+    #   a line of output
+    # Exit status: 0
+    # Scheduling: any             (or "depends": then the expected output holds for the default settings)
+    # Arguments: one two          (only if there are any)
+    # Input:                      (only if there is any)
+    #   a line of input
+
+A script has its ``#!`` line before that. An empty line ends the header.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAMS_FOLDER = Path(__file__).parents[2] / "programs"
+PROGRAMS = sorted([*PROGRAMS_FOLDER.glob("*.s"), *PROGRAMS_FOLDER.glob("*.sh")])
+
+FORM = re.compile(
+    r"(?:\#!.*\n)?"
+    r"\#\ (?P<summary>\w.*[.])\n"
+    r"(?P<explanation>(?:\#\ \S.*\n)*)"
+    r"\#\n"
+    r"\#\ Expected\ output:(?:\ nothing\n|\n(?P<output>(?:\#\ \ \ .*\n)+))"
+    r"\#\ Exit\ status:\ (?P<status>\d+)\n"
+    r"\#\ Scheduling:\ (?P<scheduling>any|depends)\n"
+    r"(?:\#\ Arguments:\ (?P<arguments>.+)\n)?"
+    r"(?:\#\ Input:\n(?P<input>(?:\#\ \ \ .*\n)+))?"
+    r"\n",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """``output`` and ``input`` in bytes; ``depends``: whether the output may depend on scheduling."""
+
+    summary: str
+    output: bytes
+    status: int
+    depends: bool
+    arguments: tuple[str, ...]
+    input: bytes
+
+
+def read_header(text: str) -> Header:
+    """The header that ``text`` begins with; ValueError if it is not of the form."""
+    match = FORM.match(text)
+    if match is None:
+        raise ValueError("the header is not of the form that tests/programs/headers.py describes")
+
+    def block(name: str) -> bytes:
+        return "".join(line[4:] for line in (match[name] or "").splitlines(keepends=True)).encode()
+
+    return Header(
+        summary=match["summary"],
+        output=block("output"),
+        status=int(match["status"]),
+        depends=match["scheduling"] == "depends",
+        arguments=tuple((match["arguments"] or "").split()),
+        input=block("input"),
+    )
