@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ SOURCES = [program for program in PROGRAMS if program.suffix == ".s"]
 DEPENDENT = [program for program in PROGRAMS if "# Scheduling: depends\n" in program.read_text()]
 
 
-def run(program: Path, **settings: object) -> Result:
+def run(program: Path, **settings: Any) -> Result:
     header = read_header(program.read_text())
     return Machine(**settings).run(program, header.arguments, input=header.input)
 

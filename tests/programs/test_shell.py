@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, Header, read_header
@@ -18,7 +20,7 @@ BY_NAME = {
 """Programs that need nothing but their name, and come to an end."""
 
 
-def session(*lines: str, arguments: tuple[str, ...] = (), **settings: object) -> Result:
+def session(*lines: str, arguments: tuple[str, ...] = (), **settings: Any) -> Result:
     """Type these lines at the shell."""
     text = "".join(line + "\n" for line in lines)
     return Machine(**settings).run(PROGRAMS_FOLDER / "sh.s", arguments, input=text.encode())
