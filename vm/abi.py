@@ -22,6 +22,12 @@ IMAGE_BASE = 0x0001_0000
 STACK_TOP = 0x8000_0000
 """One past the highest stack byte; the user address space ends here."""
 
+SIGNAL_PAGE = STACK_TOP
+"""Address of the machine's own page in every address space, from which signal handlers return to the kernel."""
+
+SIGNAL_RETURN = bytes.fromhex("9308b008 73000000")
+"""What that page holds: ``li a7, 139; ecall``, which is rt_sigreturn."""
+
 MINIMUM_ADDRESS = 0x0000_1000
 """Lowest address that may ever be mapped: page 0 stays unmapped, so a null pointer faults."""
 

@@ -11,7 +11,7 @@ from tests.oracle import naive
 from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import interpreter, jit
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS, RESERVED_WORD, Context, Stop, StopReason, new_context
-from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory import AddressSpace, Fault, PhysicalMemory
 
 Run = Callable[[Context, AddressSpace, int], Stop]
 
@@ -102,7 +102,7 @@ class EngineMachine:
         for page in pages:
             content = data[page - address :][:PAGE_SIZE]
             if any(content) or self.space.entry(page):
-                assert self.space.handle_fault(page, Protection.WRITE)
+                assert self.space.handle_fault(page, Protection.WRITE) is Fault.RESOLVED
                 self.space.load(page, content)
         self.space.protect(segment, wanted)
 
@@ -113,7 +113,7 @@ class EngineMachine:
             stop = self.engine(self.context, self.space, budget - retired)
             retired += stop.retired
             access = FAULTS.get(stop.reason)
-            if access is None or not self.space.handle_fault(stop.address, access):
+            if access is None or self.space.handle_fault(stop.address, access) is not Fault.RESOLVED:
                 return naive.Stop(stop.reason.name, stop.pc, stop.address, retired)
 
     def peek(self, address: int, size: int) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vm import events
-from vm.abi import Errno, Protection, Signal
+from vm.abi import SIGNAL_RETURN, Errno, Protection, Signal
 from vm.cpu.interpreter import execute
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
@@ -23,7 +23,7 @@ from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser, Scheduler
 from vm.kernel.signals import FAULT_SIGNALS, Action, default_action
 from vm.kernel.syscalls import TABLE
-from vm.memory import BadAddress, OutOfMemory, PhysicalMemory
+from vm.memory import BadAddress, Fault, OutOfMemory, PhysicalMemory, trampoline
 from vm.memory.strategies import STRATEGIES, share
 
 LONGEST_RUN = 4_000_000
@@ -109,6 +109,7 @@ class Kernel:
         self.console = console
         self.events = Stream()
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
+        trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
         self.loader = Loader(self.memory, root, builders, settings.stack, self._reject)
@@ -284,7 +285,7 @@ class Kernel:
         access = _FAULT_ACCESS.get(reason)
         if access is not None:
             try:
-                if task.memory.handle_fault(address, access):
+                if task.memory.handle_fault(address, access) is Fault.RESOLVED:
                     return
             except OutOfMemory:
                 self.send_signal(task, Signal.SIGKILL)

@@ -120,6 +120,9 @@ class PhysicalMemory:
     ``ram`` uint8[size], ``words`` uint32[size / 4] and ``tables`` uint32[n, 1024] are views of the same bytes;
     ``references`` int32[n] counts the users of each frame. With ``overcommit`` promises are not checked: a later write
     may then find no frame. Raises ValueError for a size that cannot be.
+
+    ``machine_frames`` belong to the machine itself, not to a process; ``upper_entry`` is what every root page table
+    holds for the addresses from the end of the user's on, 0 for nothing (:func:`vm.memory.trampoline.install`).
     """
 
     def __init__(self, size: int, *, overcommit: bool = False) -> None:
@@ -127,6 +130,8 @@ class PhysicalMemory:
             raise ValueError(f"memory size {size} is not a multiple of {PAGE_SIZE} between it and {LARGEST_MEMORY}")
         self.count = size >> PAGE_SHIFT
         self.overcommit = overcommit
+        self.upper_entry = 0
+        self.machine_frames: tuple[int, ...] = ()
         self.ram: NDArray[np.uint8] = np.frombuffer(_reserve(size), np.uint8)
         self.words = self.ram.view(np.uint32)
         self.tables = self.words.reshape(self.count, 1024)

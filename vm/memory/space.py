@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,14 @@ class BadAddress(Exception):
     def __init__(self, address: int) -> None:
         super().__init__(f"address {address:#010x}")
         self.address = address
+
+
+class Fault(Enum):
+    """What became of a page fault."""
+
+    RESOLVED = "the access can be tried again"
+    UNMAPPED = "no segment holds the address (SEGV_MAPERR)"
+    FORBIDDEN = "its segment does not allow the access (SEGV_ACCERR)"
 
 
 @dataclass(slots=True)
@@ -98,6 +107,7 @@ class AddressSpace:
         if root < 0:
             memory.uncommit(1)
             raise OutOfMemory("no frame for a root page table")
+        memory.tables[root, STACK_TOP >> 22] = memory.upper_entry
         self.memory = memory
         self.root = root
         self.segments: list[Segment] = []
@@ -286,24 +296,26 @@ class AddressSpace:
 
     # --- page faults and user memory ---
 
-    def handle_fault(self, address: int, access: Protection) -> bool:
-        """Resolve a page fault at ``address``: True to try again, False when the access is not permitted.
+    def handle_fault(self, address: int, access: Protection) -> Fault:
+        """Resolve a page fault at ``address``.
 
         Gives a segment's page its first frame, and grows a stack down to the page. OutOfMemory only with overcommit.
         """
         segment = self.find(address) or self._grow_stack(address)
-        if segment is None or not access_bits(segment.protection) & access << 1:
-            return False
+        if segment is None:
+            return Fault.FORBIDDEN if self.entry(address) & V else Fault.UNMAPPED
+        if not access_bits(segment.protection) & access << 1:
+            return Fault.FORBIDDEN
         page = address >> PAGE_SHIFT
         if tables.resident(self.memory.frames, self.root, page, page + 1):
             # Permitted and present: the hardware could only have faulted on a stale translation.
             entry = self.entry(address)
-            return bool(entry & U and entry & access << 1)
+            return Fault.RESOLVED if entry & U and entry & access << 1 else Fault.FORBIDDEN
         counts = np.zeros(tables.COUNTS, np.int64)
         bits = access_bits(segment.protection)
         if not tables.map_clear(self.memory.frames, self.root, page, page + 1, bits, counts):
             raise OutOfMemory("no frame for a page")
-        return True
+        return Fault.RESOLVED
 
     def entry(self, address: int) -> int:
         """The page-table entry of ``address``, 0 when there is no table."""
@@ -336,7 +348,9 @@ class AddressSpace:
         done = 0
         while done < len(data):
             done = int(move(memory.words, memory.ram, self.root, address, data, done))
-            if done < len(data) and not self.handle_fault((address + done) & 0xFFFF_FFFF, access):
+            if done == len(data):
+                break
+            if self.handle_fault((address + done) & 0xFFFF_FFFF, access) is not Fault.RESOLVED:
                 raise BadAddress(address + done)
 
     def peek(self, address: int, size: int) -> bytes:
@@ -361,7 +375,7 @@ class AddressSpace:
             if length >= 0:
                 return self.read(address, length)
             fault = (address - 1 - length) & 0xFFFF_FFFF
-            if not self.handle_fault(fault, Protection.READ):
+            if self.handle_fault(fault, Protection.READ) is not Fault.RESOLVED:
                 raise BadAddress(fault)
 
     def read_word(self, address: int) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vm.abi import STACK_TOP
 from vm.cpu.jit import jit
 from vm.cpu.sv32 import COPIED, PPN_SHIFT, READ, WRITE, A, D, R, U, V, W, X, leaf_index, translate
 from vm.memory.frames import FrameArrays, copy, drop, take, take_clear
@@ -128,8 +129,8 @@ def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
 
 @jit
 def destroy(frames: FrameArrays, root: int, counts: NDArray[np.int64]) -> None:
-    """Drop every page, every table and the root."""
-    for slot in range(1024):
+    """Drop every page, every table and the root. What lies above the user's addresses is the machine's own."""
+    for slot in range(STACK_TOP >> 22):
         if frames.words[np.uint64((root << 10) + slot)] & V:
             unmap(frames, root, slot << 10, (slot + 1) << 10, counts)
             drop_table(frames, root, slot)
