@@ -5,6 +5,7 @@ Nothing here touches the caller: whatever fails, it is as it was (execve(2)). Th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
@@ -114,8 +115,14 @@ class Loader:
 
     def resolve(self, path: bytes, directory: tuple[str, ...], arguments: tuple[bytes, ...]) -> Program:
         """Read the image that ``path`` names, through interpreter scripts; SystemCallError."""
+        script = None
         for _ in range(SCRIPT_DEPTH):
-            node, builder = self.find(path, directory)
+            try:
+                node, builder = self.find(path, directory)
+            except SystemCallError as error:
+                if script is not None:
+                    self.reject(script.path, f"its interpreter {os.fsdecode(path)!r}: {error.errno.name}")
+                raise
             data = self.root.read(node)
             if builder is not None:
                 data = self._build(node, data, builder)
@@ -124,6 +131,7 @@ class Loader:
             words = data[2:SCRIPT_LINE].split(b"\n")[0].strip(b" \t").split(None, 1)
             if not words:
                 self._unusable(node, "its first line names no interpreter")
+            script = node
             arguments = (words[0], *(word.strip() for word in words[1:]), path, *arguments[1:])
             path = words[0]
         raise SystemCallError(Errno.ELOOP)
