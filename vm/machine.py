@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from vm import events
+from vm import events, toolchain
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
 from vm.cpu import interpreter
 from vm.cpu.jit import mark_cached
@@ -22,7 +22,7 @@ from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Console, Ending, Kernel, Settings
-from vm.kernel.loader import SourceError
+from vm.kernel.loader import Builder, SourceError
 from vm.kernel.process import REAPER, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser
@@ -108,7 +108,7 @@ def shell_status(status: int) -> int:
     return 128 + (status & 0x7F) if status & 0x7F else status >> 8
 
 
-def assemble_source(path: str, text: bytes, read: Callable[[str], bytes]) -> bytes:
+def assemble_source(path: str, text: bytes, read: Callable[[str], bytes], host: str | None) -> bytes:
     """Turn the assembly source of a guest path into an image; ``read`` gives the files it includes. SourceError."""
     from asm import AssemblyError, Source, assemble
 
@@ -119,6 +119,27 @@ def assemble_source(path: str, text: bytes, read: Callable[[str], bytes]) -> byt
         raise SourceError(str(error)) from None
     except UnicodeDecodeError as error:
         raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
+
+
+def compile_source(path: str, text: bytes, read: Callable[[str], bytes], host: str | None) -> bytes:
+    """Compile the C source ``host``, and no other: a guest that wrote one could include the host's files. SourceError.
+
+    The compiler reads the file, and those it includes, on the host.
+    """
+    if host is None:
+        raise SourceError("C is compiled from the host's files only, not from one that a program has written")
+    if not toolchain.is_installed():
+        raise SourceError(toolchain.INSTALL)
+    try:
+        return toolchain.build(Path(host))
+    except toolchain.CompileError as error:
+        raise SourceError(f"it cannot be compiled\n{error}") from None
+    except OSError as error:
+        raise SourceError(f"it cannot be compiled: {error.strerror}") from None
+
+
+BUILDERS: Mapping[str, Builder] = {".s": assemble_source, ".c": compile_source}
+"""What makes images of sources, by the suffix of their names."""
 
 
 def warm_up() -> None:
@@ -225,7 +246,7 @@ class Machine:
         errors: Output | None = None,
         chooser: Chooser | None = None,
     ) -> Run:
-        """Load ``program``, an image or an assembly source, without running it.
+        """Load ``program``, an image or a source in assembly or C, without running it.
 
         The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
         outputs are captured unless a sink is given. Raises :class:`CannotRun`, and ValueError for settings that make
@@ -234,7 +255,7 @@ class Machine:
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         console = Console(source, output or Capture(), errors or Capture())
-        kernel = Kernel(self.settings, root, console, {".s": assemble_source}, chooser)
+        kernel = Kernel(self.settings, root, console, BUILDERS, chooser)
         collected: list[Event] = []
 
         def collect(event: Event) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-COMMANDS = ("run", "asm", "disasm", "inspect")
+COMMANDS = ("run", "asm", "cc", "disasm", "inspect")
 
 STATUS_HELP = """\b
 Exit statuses:

@@ -65,17 +65,31 @@ class Variable(click.ParamType[tuple[str, str]]):
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
-    """Run PROGRAM, an image or an assembly source, with ARGUMENTS.
+    """Run PROGRAM, an image or a source in assembly or C, with ARGUMENTS.
 
     Everything behind PROGRAM belongs to it. Its exit status is that of this command: 128 + N when signal N killed it,
     124 when a limit ended the run, 126 when it cannot be run, 127 when it was not found.
     """
     try:
+        prepare_compiler(program)
         prepare(options["stats"])
         sys.exit(run(program, arguments, options))
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)
+
+
+def prepare_compiler(program: str) -> None:
+    """For a program in C: say what is missing, and what will take long."""
+    from vm import toolchain
+
+    if not program.endswith(".c"):
+        return
+    if not toolchain.is_installed():
+        say(f"{program}: {toolchain.INSTALL}")
+        sys.exit(125)
+    if not toolchain.is_library_built():
+        say(toolchain.BUILDING)
 
 
 def prepare(measured: bool) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any
 import numba
 import numpy as np
 from numba.core import config as numba_config
+
+from vm.cache import cache_directory
 
 settings: Any = numba_config  # its attributes are made at import, unseen by type checkers
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -35,28 +36,10 @@ def _digest() -> str:
     return state.hexdigest()[:20]
 
 
-def _cache_directory() -> Path | None:
-    """A writable directory for compiled code: below ``$FORKLORE_CACHE``, the user's cache, or the temporary folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    roots = [Path(home) / "forklore", Path(tempfile.gettempdir()) / f"forklore-{os.getuid()}"]
-    if chosen := os.environ.get("FORKLORE_CACHE"):
-        roots.insert(0, Path(chosen))
-    for root in roots:
-        directory = root / "jit" / _digest()
-        try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError:
-            continue
-        # Code from a folder that somebody else can write to must not be run.
-        if directory.stat().st_uid == os.getuid() and os.access(directory, os.W_OK):
-            return directory
-    return None
-
-
 ENABLED: bool = not settings.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``, where the same functions run as plain Python."""
 
-CACHE: Path | None = _cache_directory() if ENABLED else None
+CACHE: Path | None = cache_directory("jit", _digest()) if ENABLED else None
 """Where compiled code is kept; None when no folder can be written or nothing is compiled."""
 
 

@@ -35,10 +35,11 @@ SCRIPT_DEPTH = 4
 SCRIPT_LINE = 256
 """Bytes of a script's first line that are read."""
 
-Builder = Callable[[str, bytes, Callable[[str], bytes]], bytes]
-"""Turns a source into an image: (guest path, text, reader of a file named in it) -> ELF bytes.
+Builder = Callable[[str, bytes, Callable[[str], bytes], str | None], bytes]
+"""Turns a source into an image: (guest path, text, reader of a file named in it, host path) -> ELF bytes.
 
-Raises :class:`SourceError`; the reader raises OSError.
+The host path is None unless the host has the very same file, not touched by a guest. Raises :class:`SourceError`; the
+reader raises OSError.
 """
 
 
@@ -68,8 +69,8 @@ class NewProcessImage:
 class Loader:
     """Makes address spaces from files of ``root``.
 
-    ``builders`` maps the suffix of a source (".s") to what makes an image of it: NAME stands for NAME.s where NAME
-    itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed.
+    ``builders`` maps the suffix of a source (".s", ".c") to what makes an image of it: NAME stands for NAME.s, or else
+    NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class Loader:
                 raise OSError(error.errno, error.errno.name) from None
 
         try:
-            return builder(node.path, text, read)
+            return builder(node.path, text, read, self.root.host_path(node.parts))
         except SourceError as error:
             self._unusable(node, str(error))
 

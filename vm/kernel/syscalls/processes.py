@@ -99,7 +99,7 @@ def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
 @call(
     "execve",
     "E2BIG EACCES EFAULT ELOOP ENAMETOOLONG ENOENT ENOEXEC ENOMEM ENOTDIR",
-    "a source NAME.s is assembled when NAME does not exist",
+    "a source NAME.s or NAME.c is assembled or compiled when NAME does not exist",
     path=Kind.PATH,
     argv=Kind.STRINGS,
     envp=Kind.STRINGS,

@@ -1,0 +1,181 @@
+"""C from the command line: what is compiled, linked, kept, and said when it cannot be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from vm import Machine, toolchain
+from vm.cli import forklore
+from vm.elf import load_image
+from vm.machine import CannotRun
+
+VFORK = """
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int global = 1;
+int main(void) {
+    volatile int local = 1;
+    pid_t child = vfork();
+    if (child == 0) {
+        global = local = 2;
+        _exit(7);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    printf("%d %d %d\\n", global, local, WEXITSTATUS(status));
+    return 3;
+}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*arguments: str) -> Result:
+    """The command line, in this process."""
+    return CliRunner().invoke(forklore, arguments)
+
+
+@pytest.fixture
+def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "is_installed", lambda: False)
+
+
+def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Grows with each call of the compiler by :func:`toolchain.build`."""
+    made: list[Any] = []
+    compile = toolchain._compile
+    monkeypatch.setattr(toolchain, "_compile", lambda command, folder: (made.append(command), compile(command, folder)))
+    return made
+
+
+@pytest.mark.parametrize("optimisation", ["-O0", "-O1", "-O2", "-Os"])
+def test_vfork_shares_memory_and_returns_twice(folder: Path, optimisation: str) -> None:
+    (folder / "prog.c").write_text(VFORK)
+    assert call("cc", optimisation, "prog.c", "-o", "prog").exit_code == 0
+    result = Machine().run(folder / "prog")
+    assert (result.status, result.output) == (3, b"2 2 7\n")
+    assert [event.call for event in result.events if type(event).__name__ == "Created"] == ["clone"]
+
+
+@pytest.mark.skipif(not shutil.which("qemu-riscv32"), reason="needs qemu-user")
+def test_vfork_is_a_call_that_linux_has(folder: Path) -> None:
+    """qemu's vfork is a fork, but it must know the call, and come back from it twice."""
+    (folder / "prog.c").write_text(VFORK)
+    call("cc", "prog.c", "-o", "prog")
+    done = subprocess.run(["qemu-riscv32", "prog"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (3, b"1 1 7\n")
+
+
+def test_vfork_that_fails_sets_errno(folder: Path) -> None:
+    (folder / "prog.c").write_text(
+        "#include <errno.h>\n#include <forklore/vfork.h>\nint main(void) { return vfork() == -1 ? errno : 99; }\n"
+    )
+    assert call("cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "prog.c", "-o", "prog").exit_code == 0
+    assert Machine(processes=2).run(folder / "prog").status == 11  # EAGAIN
+
+
+def test_objects_and_assembly_are_linked(folder: Path) -> None:
+    (folder / "main.c").write_text("int answer(void);\nint main(void) { return answer(); }\n")
+    (folder / "answer.s").write_text(".globl answer\nanswer: li a0, 42\n ret\n")
+    assert call("cc", "-c", "main.c").exit_code == 0
+    assert call("cc", "-c", "answer.s", "-o", "other.o").exit_code == 0
+    assert call("cc", "main.o", "other.o", "-o", "prog").exit_code == 0
+    assert Machine().run(folder / "prog").status == 42
+
+
+def test_images_are_static_and_carry_debug_information(folder: Path) -> None:
+    (folder / "prog.c").write_text("int main(void) { return 0; }\n")
+    assert call("cc", "prog.c").exit_code == 0
+    image = (folder / "a.out").read_bytes()
+    load_image(image)
+    assert b".debug_line" in image
+    assert os.access(folder / "a.out", os.X_OK)
+
+
+def test_the_compiler_s_errors_and_status_come_through(folder: Path) -> None:
+    (folder / "bad.c").write_text("int main(void) { return x; }\n")
+    done = subprocess.run(
+        [*toolchain.compiler_command(["bad.c", "-o", "bad"])], capture_output=True, text=True, check=False
+    )
+    assert "bad.c:1:25: error: use of undeclared identifier 'x'" in done.stderr
+    assert call("cc", "bad.c", "-o", "bad").exit_code == done.returncode == 1
+    assert not (folder / "bad").exists()
+
+
+def test_what_does_not_link_gets_no_vfork(folder: Path) -> None:
+    for arguments in (["-c", "x.c"], ["-E", "x.c"], ["--version"], ["-o", "x"], []):
+        assert not any("vfork" in word for word in toolchain.compiler_command(arguments)[1:] if word.endswith(".o"))
+    for arguments in (["x.c"], ["x.o", "-o", "x"], ["-O2", "-I", "include", "-lm", "x.c"]):
+        assert toolchain.compiler_command(arguments)[-1].endswith(".o")
+
+
+def test_help_names_other_compilers() -> None:
+    result = call("cc", "--help")
+    assert result.exit_code == 0
+    assert "-march=rv32ima" in result.output
+    assert call("cc").output == result.output
+
+
+@pytest.mark.usefixtures("uninstalled")
+def test_without_a_compiler_it_is_said_what_to_install(folder: Path) -> None:
+    (folder / "prog.c").write_text(VFORK)
+    for command in (["cc", "prog.c"], ["run", "prog.c"]):
+        result = call(*command)
+        assert result.exit_code == 125
+        assert "pip install 'forklore[c]'" in result.stderr
+    with pytest.raises(CannotRun, match=r"forklore\[c\]"):
+        Machine().run(folder / "prog.c")
+
+
+def test_a_source_runs_and_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toolchain.vfork_object()
+    made = compilations(monkeypatch)
+    (folder / "prog.c").write_text(VFORK)
+    for _ in range(2):
+        assert Machine().run("prog.c").output == b"2 2 7\n"
+    assert len(made) == 1
+
+
+def test_a_change_in_what_is_included_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toolchain.vfork_object()
+    made = compilations(monkeypatch)
+    (folder / "a folder").mkdir()
+    header = folder / "a folder" / "the $ status.h"
+    source = folder / "a folder" / "prog.c"
+    source.write_text('#include "the $ status.h"\nint main(void) { return STATUS; }\n')
+    for status in (3, 3, 4):
+        header.write_text(f"#define STATUS {status}\n")
+        assert Machine().run(source).status == status
+    assert len(made) == 2
+
+
+def test_flags_are_part_of_what_is_kept(folder: Path) -> None:
+    source = folder / "prog.c"
+    source.write_text("int main(void) { return STATUS; }\n")
+    assert toolchain.build(source, ["-DSTATUS=1"]) != toolchain.build(source, ["-DSTATUS=2"])
+
+
+def test_a_source_with_an_error_cannot_be_run(folder: Path) -> None:
+    (folder / "bad.c").write_text("int main(void) { return x; }\n")
+    with pytest.raises(CannotRun, match=r"bad.c:1:25: error: use of undeclared identifier 'x'") as failure:
+        Machine().run("bad.c")
+    assert failure.value.status == 126
+
+
+def test_a_name_stands_for_its_source(folder: Path) -> None:
+    (folder / "child.c").write_text('#include <stdio.h>\nint main(void) { puts("child"); }\n')
+    (folder / "prog.c").write_text('#include <unistd.h>\nint main(void) { execl("child", "child", (char *)0); }\n')
+    assert Machine().run("prog.c").output == b"child\n"

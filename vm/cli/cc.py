@@ -1,0 +1,50 @@
+"""``forklore cc``: a C compiler for the machine."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from vm import toolchain
+from vm.cli import say
+
+
+class Passing(click.Command):
+    """Takes every argument as it is, but for --help alone."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """All arguments belong to the compiler."""
+        if args in (["--help"], ["-h"], []):
+            return super().parse_args(ctx, ["--help"])
+        ctx.params["arguments"] = tuple(args)
+        return []
+
+
+@click.command("cc", cls=Passing, options_metavar="")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="ARGUMENTS...")
+def command(arguments: tuple[str, ...]) -> None:
+    """Compile C, and assembly in .s and .S files, into images of this machine.
+
+    ARGUMENTS are those of any C compiler: -o, -c, -I, -D, -O2, -l, sources and objects. The compiler is clang with the
+    C library musl, as the package ziglang brings them (pip install 'forklore[c]'); programs are static, with debug
+    information, and vfork in them is a true one. The exit status is the compiler's, or 125 without one.
+
+    \b
+    Other compilers make images for the machine too:
+      clang --target=riscv32-linux-musl --sysroot=DIR -march=rv32ima \\
+            -mabi=ilp32 -mno-relax -static -fuse-ld=lld prog.c
+      riscv32-unknown-linux-gnu-gcc -march=rv32ima_zicsr_zifencei \\
+            -mabi=ilp32 -static -Wl,-z,noseparate-code prog.c
+    The C library must have been built for the same -march and -mabi.
+    """
+    if not toolchain.is_installed():
+        say(toolchain.INSTALL)
+        sys.exit(125)
+    if not toolchain.is_library_built():
+        say(toolchain.BUILDING)
+    try:
+        sys.exit(toolchain.run_compiler(arguments))
+    except toolchain.CompileError as error:
+        say(f"vfork cannot be assembled: {error}")
+        sys.exit(125)
