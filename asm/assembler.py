@@ -8,7 +8,7 @@ from . import conditionals, directives, instructions, macros
 from .diagnostics import ERROR_LIMIT, Abandon, Diagnostic, Problem, suggestion
 from .expressions import Base, Expression, Parser, compute, follow
 from .lexer import END, is_name, shorten, spans, tokenize
-from .source import Frame, Place, Source, open_source
+from .source import CONTINUATION, Frame, Place, Source, open_source
 from .symbols import Section, Symbol
 
 Handler = Callable[["Assembler", list[str], int], None]
@@ -30,7 +30,7 @@ class Limits:
     """What all sources of an image may use together. A source that asks for more is refused, quickly."""
 
     LINES = 500_000
-    CHARACTERS = 16 << 20
+    CHARACTERS = 8 << 20
     BYTES = 64 << 20
     DEPTH = 100
 
@@ -55,11 +55,15 @@ class Limits:
         self.bytes -= size
 
 
+_LAST = (1 << 62,)
+"""Sorts a diagnostic behind those of all lines."""
+
+
 class Assembler:
     """Assembles one source into sections, symbols and fixups that :mod:`asm.linker` makes an image of.
 
     ``frame`` and ``index`` are the statement at hand, ``section`` is where its bytes go. ``diagnostics`` collects
-    what is wrong; a source with errors still is read to its end, unless it met a limit: then ``stopped`` is set.
+    what is wrong; a source with errors still is read to its end.
     """
 
     def __init__(self, source: Source, read_include: Callable[[str], str] | None, limits: Limits) -> None:
@@ -77,7 +81,6 @@ class Assembler:
         self.local_labels: dict[str, list[Symbol | None]] = {}
         self.diagnostics: list[tuple[tuple[int, ...], Diagnostic]] = []
         self.errors = 0
-        self.stopped = False
         self.parser = Parser(self.resolve)
         self.expression = self.parser.parse
         frame, unclosed = open_source(source.name, source.text)
@@ -90,13 +93,10 @@ class Assembler:
     # --- statements -------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Read all statements. Problems go to ``diagnostics``; reading stops early only at a limit."""
-        try:
-            while self.frames:
-                self._read(self.frames[-1])
-            conditionals.close(self, 0)
-        except Abandon:
-            self.stopped = True
+        """Read all statements. Problems go to ``diagnostics``. Raises :class:`Abandon` when a limit is met."""
+        while self.frames:
+            self._read(self.frames[-1])
+        conditionals.close(self, 0)
 
     def _read(self, frame: Frame) -> None:
         """Read statements of ``frame`` until it ends or another frame is put on top of it."""
@@ -182,14 +182,14 @@ class Assembler:
         last = len(places) - 1
         first = 0 if problem.first is None else min(problem.first, last)
         final = (last - 1 if problem.first is None else min(problem.last or 0, last)) if last else 0
-        start, end = places[first][0], max(places[final][1], places[first][1])
+        offset = frame.columns[index] if frame.columns else 0
+        start, end = places[first][0] + offset, max(places[final][1], places[first][1]) + offset
         shown = frame.shown[index]
-        breaks = line.count("\v", 0, start)
-        begin = line.rfind("\v", 0, start) + 1
-        shown = shown.split("\v")[breaks] if "\v" in shown else shown
+        breaks = shown.count(CONTINUATION, 0, start)
+        begin = shown.rfind(CONTINUATION, 0, start) + 1
         diagnostic = Diagnostic(
-            frame.name, frame.numbers[index] + breaks, start - begin + 1, max(end - begin, start - begin + 1) + 1,
-            problem.message, shown, (*problem.notes, *_trace(frame)), severity,
+            frame.name, frame.numbers[index] + breaks, start - begin + 1, end - begin + 1,
+            problem.message, shown.split(CONTINUATION)[breaks], (*problem.notes, *_trace(frame)), severity,
         )  # fmt: skip
         self._record(diagnostic, (frame, index))
 
@@ -208,7 +208,7 @@ class Assembler:
             frame = frame.parent
         self.add(diagnostic, tuple(reversed(key)))
 
-    def add(self, diagnostic: Diagnostic, key: tuple[int, ...] = ()) -> None:
+    def add(self, diagnostic: Diagnostic, key: tuple[int, ...] = _LAST) -> None:
         """Record a diagnostic to be shown in the order of ``key``. Raises :class:`Abandon` when there are too many."""
         self.diagnostics.append((key, diagnostic))
         if diagnostic.severity == "error":

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Condition:
-    """One open ``.if``: whether a branch was taken already, whether the present one is, whether ``.else`` was seen.
+    """One open ``.if``: whether it stands in a branch ``skipped`` as a whole, whether one of its branches was
+    ``taken`` already, whether ``.else`` was seen, so that the present branch is the ``last``.
 
     ``place`` is where it was opened.
     """
 
+    skipped: bool
     taken: bool
-    active: bool
     last: bool
     place: Place
 
@@ -98,68 +99,57 @@ TESTS: dict[str, Test] = {
 
 
 def _open(assembler: Assembler, tokens: list[str], at: int) -> None:
-    """``.if condition``. A condition that makes no sense counts as false, both ways, to keep the nesting right."""
-    condition = Condition(True, False, False, assembler.place)
-    outer_skipping = assembler.skipping
+    """``.if condition``. A condition that makes no sense counts as true once it is reported: no branch is taken."""
+    condition = Condition(assembler.skipping, True, False, assembler.place)
     assembler.conditions.append(condition)
-    assembler.skipping = True
-    if not outer_skipping:
-        condition.active = TESTS[tokens[at].lower()](assembler, tokens, at)
-        condition.taken = condition.active
-        _update(assembler)
+    if not condition.skipped:
+        assembler.skipping = True
+        condition.taken = TESTS[tokens[at].lower()](assembler, tokens, at)
+        assembler.skipping = not condition.taken
 
 
 def _current(assembler: Assembler, name: str, at: int) -> Condition:
     if len(assembler.conditions) <= assembler.frame.conditionals:
         raise Problem(f"{name} without .if", at)
-    return assembler.conditions[-1]
+    condition = assembler.conditions[-1]
+    if condition.last and name != ".endif":
+        raise Problem(f"{name} after .else", at)
+    return condition
 
 
 def _else(assembler: Assembler, tokens: list[str], at: int) -> None:
     condition = _current(assembler, ".else", at)
-    if condition.last:
-        raise Problem(".else after .else", at)
     condition.last = True
-    condition.active = not condition.taken
+    assembler.skipping = condition.skipped or condition.taken
     condition.taken = True
-    _update(assembler)
 
 
 def _else_if(assembler: Assembler, tokens: list[str], at: int) -> None:
     condition = _current(assembler, ".elseif", at)
-    if condition.last:
-        raise Problem(".elseif after .else", at)
-    condition.active = False
     assembler.skipping = True
-    if not condition.taken and all(outer.active for outer in assembler.conditions[:-1]):
+    if not condition.skipped and not condition.taken:
         condition.taken = True
-        condition.active = _NONZERO(assembler, tokens, at)
-        condition.taken = condition.active
-    _update(assembler)
+        condition.taken = _NONZERO(assembler, tokens, at)
+        assembler.skipping = not condition.taken
 
 
 def _end(assembler: Assembler, tokens: list[str], at: int) -> None:
-    _current(assembler, ".endif", at)
+    assembler.skipping = _current(assembler, ".endif", at).skipped
     assembler.conditions.pop()
-    _update(assembler)
-
-
-def _update(assembler: Assembler) -> None:
-    assembler.skipping = not all(condition.active for condition in assembler.conditions)
 
 
 def close(assembler: Assembler, depth: int) -> None:
     """Report and drop the conditions that are open beyond ``depth``: what opened them has ended."""
     for condition in assembler.conditions[depth:]:
         assembler.report(Problem(".if without .endif"), condition.place)
-    if len(assembler.conditions) > depth:
-        drop(assembler, depth)
+    drop(assembler, depth)
 
 
 def drop(assembler: Assembler, depth: int) -> None:
     """Forget the conditions that are open beyond ``depth``."""
-    del assembler.conditions[depth:]
-    _update(assembler)
+    if len(assembler.conditions) > depth:
+        assembler.skipping = assembler.conditions[depth].skipped
+        del assembler.conditions[depth:]
 
 
 TABLE: dict[str, Callable[[Assembler, list[str], int], None]] = {

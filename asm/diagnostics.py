@@ -10,6 +10,9 @@ ERROR_LIMIT = 1000
 """Errors after which assembling stops: a source with more is not an assembly source."""
 
 
+_LONGEST_LINE = 240
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One error or warning.
@@ -34,17 +37,27 @@ class Diagnostic:
         else:
             gutter = f"{self.line:5} | "
             margin = " " * (len(gutter) - 2) + "| "
+            text, underline = self.excerpt()
             lines = [
                 f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}",
-                gutter + self.source_line,
-                margin + self.underline(),
+                gutter + text,
+                margin + underline,
             ]
         return "\n".join(lines + [f"      = {note}" for note in self.notes])
 
-    def underline(self) -> str:
-        """A caret under the first marked column and tildes under the others; tabs are kept, so that it lines up."""
-        before = "".join("\t" if character == "\t" else " " for character in self.source_line[: self.column - 1])
-        return before + "^" + "~" * (self.end_column - self.column - 1)
+    def excerpt(self) -> tuple[str, str]:
+        """The source line, and the line under it with a caret and tildes under the marked columns.
+
+        Tabs are kept in both, so that they line up. Of a very long line only the surroundings are shown.
+        """
+        start, end = self.column - 1, min(self.end_column - 1, len(self.source_line) + 1)
+        text = self.source_line
+        if len(text) > _LONGEST_LINE:
+            begin = max(0, start - _LONGEST_LINE // 2)
+            text = text[begin : begin + _LONGEST_LINE]
+            start, end = start - begin, min(end - begin, len(text))
+        before = "".join("\t" if character == "\t" else " " for character in text[:start])
+        return text, before + "^" + "~" * (end - start - 1)
 
 
 def render(diagnostics: Iterable[Diagnostic]) -> str:

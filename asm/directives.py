@@ -389,6 +389,7 @@ def _allocate(assembler: Assembler, symbol: Symbol, size: int, alignment: int) -
     """Room for a symbol at the end of .bss."""
     section = assembler.open_section(".bss", "aw", True)
     section.alignment = max(section.alignment, alignment)
+    section.marks.append((section.reserved, len(section.items), *assembler.place))
     item = Item("align", section.reserved, assembler.place, 0, 0, 0, 1, alignment, 0, 0)
     if section.items:
         section.items.append(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -46,19 +47,20 @@ def assemble(
     limits = Limits()
     assemblers = tuple(Assembler(source, read_include, limits) for source in sources)
     linker = Linker(assemblers, base)
-    try:
+    sections: tuple[elf.OutputSection, ...] = ()
+    symbols: tuple[elf.Symbol, ...] = ()
+    entry = base
+    with contextlib.suppress(Abandon):
         for assembler in assemblers:
             assembler.run()
             lay_out(assembler)
         linker.collect()
         linker.place()
-        if not any(assembler.stopped for assembler in assemblers):
-            sections, symbols = linker.sections(), linker.symbols()
+        sections, symbols = linker.sections(), linker.symbols()
+        if not any(assembler.errors for assembler in assemblers):
             entry = linker.entry()
-    except Abandon:
-        pass
     diagnostics = _in_order(assemblers)
-    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+    if any(assembler.errors for assembler in assemblers):
         raise AssemblyError(diagnostics)
     image = elf.write_image(entry=entry, sections=sections, symbols=symbols)
     return Assembly(image, entry, sections, symbols, diagnostics, assemblers)

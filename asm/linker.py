@@ -6,7 +6,7 @@ beginning, as LLVM's linker does. Then symbols have values, and what waited for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from vm import abi, elf, isa
@@ -26,6 +26,9 @@ _JOINED = (
 """Output sections that also take in the sections whose names go on with a dot."""
 
 _SHT_PROGBITS, _SHT_NOBITS = 1, 8
+SECTION_LIMIT = 500
+"""Most sections an image may have."""
+
 ADDRESS_LIMIT = abi.STACK_TOP - (16 << 20)
 """Images end below this address: the stack is above it."""
 
@@ -89,6 +92,7 @@ class Linker:
         self.commons: dict[str, Common] = {}
         self.outputs: list[Output] = []
         self.made_names: dict[str, int] = {}
+        self._indices: dict[int, int] = {}
         self._values: dict[Symbol, tuple[Base, int]] = {}
         self._chain: list[Symbol] = []
         self._reported: dict[tuple[Assembler, str], int] = {}
@@ -133,7 +137,11 @@ class Linker:
                     outputs.setdefault(name, Output(name)).parts.append(section)
         if self.commons:
             outputs.setdefault(".bss", Output(".bss")).common = list(self.commons.values())
-        used = [output for output in outputs.values() if output.name == ".text" or _used(output)]
+        named = {id(symbol.section) for assembler in self.assemblers for symbol in assembler.symbols.values()}
+        used = [output for output in outputs.values() if output.name == ".text" or _used(output, named)]
+        if len(used) > SECTION_LIMIT:
+            self.complain(f"the image would have more than {SECTION_LIMIT} sections")
+            return
         self.outputs = sorted(used, key=_rank)
         address = self.base
         group: tuple[Protection, bool] | None = None
@@ -147,6 +155,7 @@ class Linker:
             if address > ADDRESS_LIMIT:
                 self._too_large(output, address)
                 return
+        self._indices = {id(part): index for index, output in enumerate(self.outputs, 1) for part in output.parts}
         self._make_names()
 
     def _too_large(self, output: Output, end: int) -> None:
@@ -373,10 +382,10 @@ class Linker:
 
     def _section_index(self, address: int, base: Base = None) -> int | str:
         """The index of the section that holds ``base``, or else ``address``, in the image's section table."""
+        if isinstance(base, Section):
+            return self._indices.get(id(base), "abs")
         for index, output in enumerate(self.outputs, 1):
-            if base in output.parts or (
-                not isinstance(base, Section) and output.address <= address <= output.address + output.size
-            ):
+            if output.address <= address <= output.address + output.size:
                 return index
         return "abs"
 
@@ -470,8 +479,9 @@ def _output_name(name: str) -> str:
     return name
 
 
-def _used(output: Output) -> bool:
-    return bool(output.common) or any(part.final_size for part in output.parts)
+def _used(output: Output, named: Container[int]) -> bool:
+    """Whether a section has a size or a symbol; ``named`` are the ids of the parts that symbols are in."""
+    return bool(output.common) or any(part.final_size or id(part) in named for part in output.parts)
 
 
 _FIRST = (".text", ".rodata", ".data", ".bss")

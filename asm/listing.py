@@ -37,7 +37,7 @@ class _Listing:
         self._pieces: dict[tuple[Frame, int], list[Piece]] = {}
         self._children: dict[tuple[Frame, int], dict[Frame, None]] = {}
         for section in assembler.sections.values():
-            if section.allocated:
+            if section.allocated and section.marks:
                 self._collect(section)
 
     def _collect(self, section: Section) -> None:

@@ -46,7 +46,11 @@ class Body:
                 statements = split_statements("".join(pieces))
                 lines += statements
                 numbers += [number] * len(statements)
-        return Frame(self.name, lines, numbers, lines, kind, cause, assembler.place)
+        return Frame(self.name, lines, numbers, lines, (), kind, cause, assembler.place)
+
+    def times(self, count: int) -> Body:
+        """The body ``count`` times over."""
+        return Body(self.name, self.lines * count, list(self.numbers) * count, self.characters * count)
 
     @staticmethod
     def _put(piece: str, place: int, arguments: Mapping[str, str]) -> str:
@@ -253,6 +257,7 @@ def _forget(assembler: Assembler, tokens: list[str], at: int) -> None:
 
 _REPEAT_START = frozenset({".rept", ".rep", ".irp", ".irpc"})
 _REPEAT_END = frozenset({".endr"})
+_IN_REPEAT = "in the repeat at"
 
 
 def _repeat(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -263,9 +268,21 @@ def _repeat(assembler: Assembler, tokens: list[str], at: int) -> None:
         raise Problem(f"a repeat count cannot be negative: {count}", at + 1, after - 1)
     if tokens[after] != END:
         raise Problem(f"unexpected '{shorten(tokens[after])}' after the count", after)
-    if count * max(len(body.lines), 1) > assembler.limits.lines:
-        assembler.expand(count * max(len(body.lines), 1), 0)
-    _push_all(assembler, body, ({} for _ in range(count)))
+    length = max(len(body.lines), 1)
+    if count * length > assembler.limits.lines:
+        assembler.expand(count * length, 0)
+    _push_next(assembler, _rounds(assembler, body, count))
+
+
+_LINES_AT_ONCE = 1000
+
+
+def _rounds(assembler: Assembler, body: Body, count: int) -> Iterator[Frame]:
+    """Frames that hold ``count`` times the body: several at once, since a frame costs more than a line."""
+    at_once = _LINES_AT_ONCE // max(len(body.lines), 1) or 1
+    while count > 0:
+        yield body.times(min(count, at_once)).expand(assembler, {}, "repeat", _IN_REPEAT)
+        count -= at_once
 
 
 def _for_each(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -273,15 +290,15 @@ def _for_each(assembler: Assembler, tokens: list[str], at: int) -> None:
     body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
     name = _loop_name(tokens, at)
     values = [text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())] or [""]
-    _push_all(assembler, body, ({name: value} for value in values))
+    _push_next(assembler, (body.expand(assembler, {name: value}, "repeat", _IN_REPEAT) for value in values))
 
 
 def _for_each_character(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.irpc name, characters``: the body once for each character"""
     body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
     name = _loop_name(tokens, at)
-    characters = [text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())]
-    _push_all(assembler, body, ({name: value} for value in "".join(characters[:1])))
+    values = "".join([text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())][:1])
+    _push_next(assembler, (body.expand(assembler, {name: value}, "repeat", _IN_REPEAT) for value in values))
 
 
 def _loop_name(tokens: list[str], at: int) -> str:
@@ -292,12 +309,8 @@ def _loop_name(tokens: list[str], at: int) -> str:
     return tokens[at + 1]
 
 
-def _push_all(assembler: Assembler, body: Body, rounds: Iterator[dict[str, str]]) -> None:
-    """Read the body once for each of ``rounds``, which are the arguments put in."""
-    _push_next(assembler, (body.expand(assembler, arguments, "repeat", "in the repeat at") for arguments in rounds))
-
-
 def _push_next(assembler: Assembler, frames: Iterator[Frame]) -> None:
+    """Read the first of ``frames``, and the others after it."""
     frame = next(frames, None)
     if frame is not None:
         frame.more = frames

@@ -26,7 +26,8 @@ Place = tuple["Frame", int]
 class Frame:
     """Lines being read. ``lines`` hold one statement each; ``numbers[i]`` is the line of the file ``lines[i]`` is on.
 
-    ``shown`` are the lines to print for each statement (equal to ``lines`` unless a line held several statements).
+    Where lines hold several statements, ``shown[i]`` is the whole line and ``columns[i]`` is where in it, from 0,
+    ``lines[i]`` starts; elsewhere ``shown`` is ``lines`` and ``columns`` is empty.
     ``parent`` and ``parent_index`` are the frame and the statement that caused this one, ``cause`` says how
     (``in macro 'm', used at``); a source of its own has no parent. ``index`` counts the statements read,
     ``conditionals`` the conditions that were open before the first. ``more`` gives the frames to read next, when
@@ -34,8 +35,8 @@ class Frame:
     """
 
     __slots__ = (
-        "cause", "conditionals", "depth", "index", "kind", "lines", "more", "name", "numbers", "parent", "parent_index",
-        "shown",
+        "cause", "columns", "conditionals", "depth", "index", "kind", "lines", "more", "name", "numbers", "parent",
+        "parent_index", "shown",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +45,7 @@ class Frame:
         lines: Sequence[str],
         numbers: Sequence[int],
         shown: Sequence[str],
+        columns: Sequence[int] = (),
         kind: str = "source",
         cause: str = "",
         parent: Place | None = None,
@@ -52,6 +54,7 @@ class Frame:
         self.lines = lines
         self.numbers = numbers
         self.shown = shown
+        self.columns = columns
         self.kind = kind
         self.cause = cause
         self.parent: Frame | None = parent[0] if parent else None
@@ -91,7 +94,7 @@ def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Fram
         stripped, unclosed = _strip(text)
     lines = stripped.split("\n")
     if stripped is text:
-        return Frame(name, lines, range(1, len(lines) + 1), lines, kind, cause, parent), unclosed
+        return Frame(name, lines, range(1, len(lines) + 1), lines, (), kind, cause, parent), unclosed
     return Frame(name, *_separate(lines, text.split("\n")), kind, cause, parent), unclosed
 
 
@@ -117,27 +120,29 @@ def _strip(text: str) -> tuple[str, int | None]:
     return "".join(pieces), unclosed
 
 
-def _separate(lines: list[str], originals: list[str]) -> tuple[list[str], list[int], list[str]]:
-    """Statements, the line number of each and the line to show for each, from lines that ``_strip`` made.
+def _separate(lines: list[str], originals: list[str]) -> tuple[list[str], list[int], list[str], list[int]]:
+    """The ``lines``, ``numbers``, ``shown`` and ``columns`` of a frame, from lines that ``_strip`` made.
 
-    The second and later statements of a line are preceded by spaces, so that columns stay true.
+    Empty statements are left out, but every line keeps one.
     """
     statements: list[str] = []
     numbers: list[int] = []
     shown: list[str] = []
+    columns: list[int] = []
     number = 1
     for line in lines:
-        column = 0
         height = line.count(CONTINUATION)
         original = CONTINUATION.join(originals[number - 1 : number + height])
+        column = 0
         for part in line.split("\f"):
-            blank = re.sub(r"[^\v]", " ", line[:column])
-            statements.append(blank + part)
-            numbers.append(number)
-            shown.append(original)
+            if column == 0 or (not part.isspace() and part):
+                statements.append(part)
+                numbers.append(number)
+                shown.append(original)
+                columns.append(column)
             column += len(part) + 1
         number += height + 1
-    return statements, numbers, shown
+    return statements, numbers, shown, columns
 
 
 def split_statements(text: str) -> list[str]:
