@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import conditionals, directives, instructions, macros
+from . import conditionals, directives, instructions, macros, naming
 from .diagnostics import ERROR_LIMIT, Abandon, Diagnostic, Problem, suggestion
 from .expressions import Base, Expression, Parser, compute, follow
 from .lexer import END, is_name, shorten, spans, tokenize
 from .source import CONTINUATION, Frame, Place, Source, open_source
+from .statements import Handler
 from .symbols import Section, Symbol
-
-Handler = Callable[["Assembler", list[str], int], None]
-"""Assembles one statement: takes the tokens and the index of the one that names the handler."""
 
 STATEMENTS: dict[str, Handler] = {
     **instructions.TABLE,
@@ -20,8 +18,6 @@ STATEMENTS: dict[str, Handler] = {
     "la": instructions.load_address,
     "lla": instructions.load_address,
     **directives.TABLE,
-    **conditionals.TABLE,
-    **macros.TABLE,
 }
 """What every statement's first word may be, without macros."""
 
@@ -132,7 +128,7 @@ class Assembler:
             if head.lower() in conditionals.TABLE:
                 conditionals.TABLE[head.lower()](self, tokens, at)
         elif tokens[at + 1] == "=" and is_name(head):
-            directives.assign(self, head, at, tokens, at + 2)
+            naming.assign(self, tokens, at)
         elif handler is not None:
             handler(self, tokens, at)
         elif not directives.ignored(head):
@@ -255,8 +251,8 @@ class Assembler:
         if not section.executable and not section.warned:
             section.warned = True
             self.warn(Problem(f"instruction in section {section.name}, which is not executable"))
-        if offset & 3 and not section.suspect:
-            section.suspect = (offset, len(section.items), self.frame, self.index)
+        if offset & 3 and len(section.suspects) < 100:
+            section.suspects.append((offset, len(section.items), self.frame, self.index))
 
     def append(self, data: bytes, at: int) -> None:
         """Add bytes of the directive at token ``at``; a section without bytes in the image takes only zeros."""

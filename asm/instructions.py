@@ -17,7 +17,7 @@ from . import pseudo
 from .diagnostics import Problem
 from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
 from .operands import REGISTER, Address, FenceSet, Immediate, Name, Number, Reference, Step, Target, parse_form
-from .symbols import Fixup, Item
+from .symbols import Branch, Fixup
 
 if TYPE_CHECKING:
     from .assembler import Assembler
@@ -79,16 +79,17 @@ def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) ->
     """Leave an operand to layout or to the linker."""
     section = assembler.section
     place = assembler.place
+    offset = len(section.data)
     if hole.relocation == "branch":
-        section.items.append(Item("branch", len(section.data), place, value.first, value.last, value.target, word))
+        section.items.append(
+            Branch(offset=offset, place=place, first=value.first, last=value.last, target=value.target, word=word)
+        )
         section.data += bytes(4)
         return
+    relocation = value.relocation or hole.relocation
     section.fixups.append(
-        Fixup(
-            len(section.data), len(section.items), value.relocation or hole.relocation, value.target, place,
-            value.first, value.last, hole.field,
-        )
-    )  # fmt: skip
+        Fixup(offset, len(section.items), relocation, value.target, place, value.first, value.last, hole.field)
+    )
 
 
 _MODIFIERS = {"I": ("lo", "pcrel_lo"), "S": ("lo", "pcrel_lo"), "lui": ("hi",), "auipc": ("pcrel_hi",)}

@@ -8,10 +8,10 @@ sources may see, as LLVM does; it never shrinks again, so that the search for a 
 from __future__ import annotations
 
 from .assembler import Assembler, Limits
+from .data import SPACE_LIMIT
 from .diagnostics import Problem
-from .directives import SPACE_LIMIT, padding_bytes, padding_of
 from .expressions import Base, Expression, compute, follow
-from .symbols import Item, Section, Symbol
+from .symbols import Alignment, Branch, Gap, Section, Symbol
 
 BRANCH_REACH = (-4096, 4094)
 _PATIENCE = 64
@@ -55,6 +55,7 @@ def lay_out(assembler: Assembler) -> None:
     else:
         for section in sections:
             _report_unsettled(assembler, section)
+        return
     for section in sections:
         _report_senseless(assembler, section)
 
@@ -64,16 +65,17 @@ def _grow(section: Section, positions: Positions, margin: int) -> bool:
     total = 0
     growth = [0]
     for item, before in zip(section.items, section.growth, strict=False):
-        if item.kind == "branch":
-            if not item.extra and not _reaches(item, section, positions, before, margin):
-                item.extra = 4
-        elif item.kind == "align":
-            item.extra = padding_of(item, item.offset + total)
-        else:
-            try:
-                item.extra = _wanted(item, section, positions, item.offset + total)
-            except Problem:
-                item.extra = 0
+        match item:
+            case Branch():
+                if not item.extra and not _reaches(item, section, positions, before, margin):
+                    item.extra = 4
+            case Alignment():
+                item.extra = item.size_at(item.offset + total)
+            case Gap():
+                try:
+                    item.extra = _wanted(item, section, positions, item.offset + total)
+                except Problem:
+                    item.extra = 0
         total += item.extra
         growth.append(total)
     changed = growth != section.growth
@@ -81,9 +83,8 @@ def _grow(section: Section, positions: Positions, margin: int) -> bool:
     return changed
 
 
-def _reaches(branch: Item, section: Section, positions: Positions, before: int, margin: int) -> bool:
+def _reaches(branch: Branch, section: Section, positions: Positions, before: int, margin: int) -> bool:
     """Whether a branch, ``before`` being the growth before it, comes to its target by itself."""
-    assert isinstance(branch.target, Expression)
     if any(isinstance(part, Symbol) and part.binding != "local" for part in branch.target.code):
         return False
     try:
@@ -94,50 +95,47 @@ def _reaches(branch: Item, section: Section, positions: Positions, before: int, 
     return base is section and BRANCH_REACH[0] + margin <= distance <= BRANCH_REACH[1] - margin
 
 
-def _wanted(item: Item, section: Section, positions: Positions, position: int) -> int:
-    """The bytes that a ``.space`` or ``.org`` at ``position`` adds. Raises :class:`Problem` if it makes no sense."""
+def _wanted(gap: Gap, section: Section, positions: Positions, position: int) -> int:
+    """The size of a gap at ``position``. Raises :class:`Problem` if it makes no sense."""
     base: Base = None
-    value = item.target
+    value = gap.target
     if isinstance(value, Expression):
         base, value = compute(value, positions.locate)
-    if item.kind == "space":
-        if base is not None:
-            raise Problem("a size needs a number, not an address")
-        if value < 0:
-            raise Problem(f"a size cannot be negative: {value}")
-        size = value
-    else:
+    if gap.origin:
         if base not in (None, section):
             raise Problem(".org needs a number or an address in this section")
         if value < position:
             raise Problem(f".org cannot go back: {value:#x} is before {position:#x}")
-        size = value - position
-    if size > (SPACE_LIMIT if section.nobits else Limits.BYTES):
+        value -= position
+    elif base is not None:
+        raise Problem("a size needs a number, not an address")
+    elif value < 0:
+        raise Problem(f"a size cannot be negative: {value}")
+    if value > (SPACE_LIMIT if section.nobits else Limits.BYTES):
         raise Problem(f"section {section.name} would be too large")
-    return size
+    return value
 
 
 def _report_senseless(assembler: Assembler, section: Section) -> None:
-    """Report the items whose size makes no sense; layout has left them empty."""
+    """Report the gaps whose size makes no sense; layout has left them empty."""
     positions = Positions()
     total = 0
     for item in section.items:
-        if item.kind in ("org", "space"):
+        if isinstance(item, Gap):
             try:
+                size = _wanted(item, section, positions, item.offset + total)
                 if not section.nobits:
-                    assembler.limits.reserve(_wanted(item, section, positions, item.offset + total))
+                    assembler.limits.reserve(size)
             except Problem as problem:
-                item.extra = 0
-                assembler.report(Problem(problem.message, item.token, item.last), item.place)
+                assembler.report(Problem(problem.message, item.first, item.last), item.place)
         total += item.extra
 
 
 def _report_unsettled(assembler: Assembler, section: Section) -> None:
-    """Report the items that are still changing: their sizes depend on themselves."""
+    """Report the gaps of sections that never come to rest: their sizes depend on themselves."""
     for item in section.items:
-        if item.kind in ("org", "space"):
-            item.extra = 0
-            assembler.report(Problem("this size depends on itself", item.token, item.last), item.place)
+        if isinstance(item, Gap):
+            assembler.report(Problem("this size depends on itself", item.first, item.last), item.place)
 
 
 def contents(section: Section) -> bytearray:
@@ -152,9 +150,12 @@ def contents(section: Section) -> bytearray:
     for item in section.items:
         pieces.append(section.data[done : item.offset])
         done = item.offset
-        if item.kind == "align":
-            pieces.append(padding_bytes(item, item.extra, section.executable))
-        else:
-            pieces.append(bytes([item.fill or 0]) * item.extra)
+        match item:
+            case Alignment():
+                pieces.append(item.bytes(item.extra, section.executable))
+            case Gap():
+                pieces.append(bytes([item.fill]) * item.extra)
+            case _:
+                pieces.append(bytes(item.extra))
     pieces.append(section.data[done:])
     return bytearray(b"".join(pieces))

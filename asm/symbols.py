@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vm import isa
 from vm.abi import Protection
 
 from .source import Frame, Place
@@ -21,12 +22,13 @@ class Symbol:
     - a number known when it was set: ``constant``;
     - an expression to be computed once places are known: ``expression``.
 
-    ``common`` is (size, alignment) of a symbol that ``.comm`` declares. ``place`` is where it was defined.
+    ``common`` is (size, alignment) of a symbol that ``.comm`` declares. ``place`` is where it was defined, ``binding``
+    who sees it; ``declared_local`` says that ``.local`` asked for that. ``used`` says that something refers to it.
     """
 
     __slots__ = (
-        "binding", "common", "constant", "expression", "items", "name", "offset", "place", "section", "size",
-        "size_place", "type", "used",
+        "binding", "common", "constant", "declared_local", "expression", "items", "name", "offset", "place", "section",
+        "size", "size_place", "type", "used",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -38,6 +40,7 @@ class Symbol:
         self.expression: Expression | None = None
         self.common: tuple[int, int] | None = None
         self.binding = "local"
+        self.declared_local = False
         self.type = "notype"
         self.size: Expression | int = 0
         self.size_place: Place | None = None
@@ -55,25 +58,65 @@ class Symbol:
         return self.name.startswith(".L") or self.name[:1].isdigit() or self.name == "."
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Item:
     """A part of a section whose size only layout knows; ``extra`` is how many bytes it adds to the section's own.
 
-    ``offset`` is its position before layout, in bytes. What it is depends on ``kind``: a branch that may need a jump,
-    an alignment, an ``.org``, or a ``.space`` whose expression was not known yet.
+    ``offset`` is its position before layout, in bytes. ``first`` and ``last`` are the tokens of the statement at
+    ``place`` to blame for it.
     """
 
-    kind: str
     offset: int
     place: Place
-    token: int
+    first: int
     last: int
-    target: Expression | int = 0
-    word: int = 0
-    alignment: int = 1
-    most: int = 0
-    fill: int | None = None
     extra: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Branch(Item):
+    """A branch ``word`` with its offset still 0, which may have to become two instructions to reach ``target``."""
+
+    target: Expression
+    word: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Gap(Item):
+    """A gap filled with the byte ``fill``: ``.space`` whose size is ``target``, or ``.org`` when ``origin`` is set,
+    which ends at ``target``.
+    """
+
+    target: Expression | int
+    fill: int
+    origin: bool
+
+
+NOP = isa.encode(isa.BY_NAME["addi"]).to_bytes(4, "little")
+
+
+@dataclass(slots=True, kw_only=True)
+class Alignment(Item):
+    """Fills up to a multiple of ``alignment`` bytes, if that takes no more than ``most`` (0: however many).
+
+    ``fill`` is a value of ``unit`` bytes; None stands for zeros, in code for instructions that do nothing.
+    """
+
+    alignment: int
+    fill: int | None = None
+    unit: int = 1
+    most: int = 0
+
+    def size_at(self, position: int) -> int:
+        """The bytes that it adds at ``position`` in its section."""
+        size = -position % self.alignment
+        return 0 if self.most and size > self.most else size
+
+    def bytes(self, size: int, executable: bool) -> bytes:
+        """What it adds. In code that is zeros up to a word and then nops: LLVM's bytes but for its compressed nop."""
+        if self.fill is not None:
+            return bytes(size % self.unit) + self.fill.to_bytes(self.unit, "little") * (size // self.unit)
+        return bytes(size % 4) + NOP * (size // 4) if executable else bytes(size)
 
 
 @dataclass(slots=True)
@@ -81,7 +124,7 @@ class Fixup:
     """Bytes to be filled in once addresses are known.
 
     ``field`` is the operand of an instruction word, or None for ``size`` bytes of data; ``relocation`` says what is
-    made of the value of ``target``: see :mod:`asm.linker`.
+    made of the value of ``target``: see :mod:`asm.relocations`. ``first`` and ``last`` are the operand's tokens.
     """
 
     offset: int
@@ -89,7 +132,7 @@ class Fixup:
     relocation: str
     target: Expression
     place: Place
-    token: int
+    first: int
     last: int
     field: Field | None = None
     size: int = 4
@@ -101,8 +144,9 @@ class Section:
     section without bytes in the file, ``nobits``).
 
     ``items`` grow in layout, ``growth[k]`` being the bytes that the first k of them add. ``marks`` tell which statement
-    made the bytes from (offset, items) on: for the listing, and for line tables. ``suspect`` is
-    the mark of the first instruction that may turn out to be misaligned. ``address`` is set by the linker.
+    made the bytes from (offset, items) on: for the listing, and for line tables. ``suspects`` are the marks of the
+    first instructions that may turn out to be misaligned, ``warned`` says that the source was told that this is no
+    place for instructions. ``address`` is set by the linker.
     """
 
     name: str
@@ -117,7 +161,7 @@ class Section:
     growth: list[int] = field(default_factory=lambda: [0])
     address: int = 0
     warned: bool = False
-    suspect: tuple[int, int, Frame, int] | None = None
+    suspects: list[tuple[int, int, Frame, int]] = field(default_factory=list)
 
     @property
     def size(self) -> int:

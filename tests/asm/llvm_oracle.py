@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from asm import Assembly, Source, assemble
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
+
+from asm import Assembly, Source, assemble
 
 CLANG = ["clang", "--target=riscv32-unknown-elf", "-march=rv32ima", "-mabi=ilp32", "-mno-relax", "-g0", "-w", "-c"]
 SHF_ALLOC = 2
@@ -96,7 +97,8 @@ def assert_equal(sources: Sequence[str], folder: Path) -> Assembly:
         assert our_sections[name][:2] == (address, size), f"{name}: address and size"
         assert our_sections[name][2] == data, f"{name}: {first_difference(our_sections[name][2], data, ours)}"
     assert our_sections.keys() == sections.keys()
-    assert our_symbols == symbols
+    surplus, missing = our_symbols - symbols, symbols - our_symbols
+    assert not surplus and not missing, f"ours alone: {dict(surplus)}; LLVM's alone: {dict(missing)}"
     return ours
 
 

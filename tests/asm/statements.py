@@ -155,15 +155,19 @@ SYMBOLS = """
 .equiv equiv{u}, {number}
 plain{u} = {number}
 .set alias{u}, {near}
-.set beyond{u}, {place} + 4
-.globl {near}
-.weak {near}
-.local {near}
-.type {near}, @function
-.type {near}, @object
-.size {near}, . - before
-.size {near}, 12
+.set beyond{u}, data1 + 4
+.set twice{u}, 1; .set twice{u}, 2; .word twice{u}
+.globl {own}
+.global {own}
+.weak {own}
+.local {own}
+.globl {own}; .hidden {own}
+.type {own}, @function
+.type {own}, %object
+.size {own}, . - {own}
+.size {own}, 12
 .comm common{u}, {n}, {a}
+.comm shared_common, {n}, {a}
 .lcomm room{u}, {n}
 .local own{u}; .comm own{u}, {n}, {a}
 .attribute arch, "rv32ima"
@@ -175,56 +179,66 @@ plain{u} = {number}
 .option norvc
 # a comment
 // another
-/* one
-   over two lines */
+/* one */ nop /* two */
 nop # after a statement
 nop // after a statement
 nop; nop /* between */; nop
+.pushsection .data; .word 1; .popsection
+.section .data; .word 2; .previous
+.rept 3; nop; .endr
+.irp value, 1, 2, 3; addi a0, a0, \\value; .endr
+.irpc digit, 123; li a0, \\digit; .endr
+.if 1; nop; .else; ret; .endif
+.ifdef before; nop; .endif
+.ifndef before; nop; .elseif 2 > 1; ret; .else; ecall; .endif
+.macro two{u} a, b=5, c:vararg; .word \\a, \\b; .ifnb \\c; .word \\c; .endif; .endm; two{u} 1; two{u} 1, 2, 3, 4
+.macro count{u} name; \\name\\()_\\@: nop; .endm; count{u} first{u}; count{u} second{u}
 """
 
 REGISTER_NAMES = [*isa.ABI_NAMES, *(f"x{number}" for number in range(32)), "fp"]
-SECTIONS = (
-    ".text", ".data", ".rodata", ".bss", '.section .text.part, "ax"', '.section .rodata.part, "a"',
-    '.section .extra, "aw"', '.section .zeros, "aw", @nobits', '.section .more, "ax"', ".section .data.part",
-)  # fmt: skip
+DATA_SECTIONS = (".data", ".rodata", ".section .data.part", '.section .rodata.part, "a"', '.section .extra, "aw"')
+ZERO_SECTIONS = (".bss", '.section .zeros, "aw", @nobits', ".section .bss.part")
+CODE_SECTIONS = ('.section .text.part, "ax"', '.section .more, "ax"', ".text")
 
 
 class Writer:
-    """Writes a source of about ``length`` statements, all of whose choices come from ``seed``."""
+    """Writes a source of about ``length`` instructions, all of whose choices come from ``seed``.
 
-    def __init__(self, seed: int, length: int, first: bool = True) -> None:
+    ``part`` tells sources apart that are linked together: only part 0 has ``_start``, and each may ``mention`` the
+    global labels of others.
+    """
+
+    def __init__(self, seed: int, length: int, part: int = 0, mention: int = 1) -> None:
         self.random = random.Random(seed)
         self.length = length
-        self.first = first
-        self.statements = 0
+        self.part = part
         self.unique = 0
-        self.labels: list[str] = []
-        self.data_labels: list[str] = []
+        self.labels = [f"code{number}" for number in range(max(8, length // 25))]
+        self.data_labels = [f"data{number}" for number in range(8)]
+        self.far_labels = self.data_labels + [f"shared{number}" for number in range(mention)]
 
     def source(self) -> str:
-        """The source: code with data in between, labels everywhere."""
-        count = max(8, self.length // 25)
-        self.labels = [f"code{number}" for number in range(count)]
-        self.data_labels = [f"data{number}" for number in range(8)]
+        """The source: data of all sorts, every instruction with a label now and then, and directives about symbols."""
         lines = [".cfi_sections .debug_frame", ".text", "before: nop", "after: nop", ".data", "before_data: .word 1"]
-        if self.first:
-            lines += [".globl _start", ".text", "_start: nop"]
-        lines += self.data()
-        lines.append(".text")
-        pool = self.instructions() + [line for line in PSEUDO.strip().splitlines()] * 2
-        self.random.shuffle(pool)
-        pool = (pool * (1 + self.length // len(pool)))[: self.length]
-        every = max(1, len(pool) // count)
-        for index, pattern in enumerate(pool):
-            if index % every == 0 and index // every < count:
-                lines.append(f"{self.labels[index // every]}:")
-            lines.append("\t" + self.fill(pattern))
-            if index % 97 == 96:
-                lines += [self.fill(self.random.choice(SYMBOLS.strip().split("\n"))) for _ in range(0)]
-        lines += [f"{label}: nop" for label in self.labels[-(-len(pool) // every) :]]
-        lines += [self.fill(statement) for statement in self.symbols()]
-        self.statements += len(lines)
+        lines += [f".globl shared{self.part}", ".text", f"shared{self.part}: nop"]
+        if self.part == 0:
+            lines += [".globl _start", "_start: nop"]
+        lines += [*self.data(), ".text", *self.code(), *self.symbols()]
         return "\n".join(lines) + "\n"
+
+    def code(self) -> list[str]:
+        """Instructions and pseudo-instructions in random order, each pattern at least once if ``length`` allows."""
+        patterns = self.instructions() + PSEUDO.strip().splitlines() * 2
+        self.random.shuffle(patterns)
+        patterns = (patterns * (1 + self.length // len(patterns)))[: self.length]
+        every = -(-len(patterns) // len(self.labels))
+        labels = iter(self.labels)
+        lines = []
+        for index, pattern in enumerate(patterns):
+            if index % every == 0:
+                lines.append(f"{next(labels)}:")
+            lines.append("\t" + self.fill(pattern))
+        return lines + [f"{label}: nop" for label in labels]
 
     def instructions(self) -> list[str]:
         """Every row, its operands left open."""
@@ -244,37 +258,28 @@ class Writer:
         """All data directives, spread over sections."""
         lines: list[str] = []
         for label in self.data_labels:
-            section = self.random.choice([section for section in SECTIONS if "text" not in section and "x" not in section])
-            section = section if "bss" not in section and "zeros" not in section else ".data"
-            lines += [section, ".balign 4", f"{label}:"]
+            lines += [self.random.choice(DATA_SECTIONS), ".balign 4", f"{label}:"]
             patterns = DATA.strip().splitlines()
             self.random.shuffle(patterns)
             lines += [self.fill(pattern) for pattern in patterns]
-        for section in SECTIONS:
-            lines.append(section)
-            if "bss" in section or "nobits" in section:
-                lines += [self.fill(".space {n}"), self.fill(".balign {a}"), self.fill(".zero {n}")]
-            elif "x" in section:
-                lines += [".balign 4, 0", "nop", self.fill(".p2align {p}"), self.fill("addi {r}, {r}, {i}")]
-            else:
-                lines.append(self.fill(".word {place}"))
+        for section in ZERO_SECTIONS:
+            lines += [section, self.fill(".space {n}"), self.fill(".balign {a}"), self.fill(".zero {n}")]
+        for section in CODE_SECTIONS:
+            lines += [section, ".balign 4, 0", "nop", self.fill(".p2align {p}"), self.fill("addi {r}, {r}, {i}")]
         return lines
 
     def symbols(self) -> list[str]:
-        """All directives about symbols, and those without effect. The bindings go to labels of their own."""
-        lines = ["first{u}: nop"]
-        pieces = SYMBOLS.strip().replace("/* one\n", "/* one\v").splitlines()
-        for pattern in SYMBOLS.strip().replace("\n   over", "\v   over").split("\n"):
-            self.unique += 1
-            if pattern.startswith((".globl", ".weak", ".local {", ".type", ".size")):
-                lines += [pattern.replace("{near}", f"own_label{self.unique}"), f"own_label{self.unique}: nop"]
-            else:
-                lines.append(pattern.replace("\v", "\n"))
-        del pieces
-        return [line for line in lines if not line.startswith("first")]
+        """All directives about symbols, and those without effect. What changes a label gets one of its own."""
+        lines = []
+        for pattern in SYMBOLS.strip().split("\n"):
+            if "{own}" in pattern:
+                pattern = "own{u}: nop; " + pattern.replace("{own}", "own{u}")
+            lines.append(self.fill(pattern))
+        return lines
 
     def fill(self, pattern: str) -> str:
-        """``pattern`` with every hole filled."""
+        """``pattern`` with every hole filled; ``{u}`` is the same number in all of it and in no other."""
+        self.unique += 1
         return re.sub(r"\{(\w+)\}", lambda match: self.hole(match.group(1)), pattern)
 
     def hole(self, kind: str) -> str:
@@ -291,15 +296,14 @@ class Writer:
         if kind == "near":
             return pick(self.labels)
         if kind == "far":
-            return pick(self.data_labels)
+            return pick(self.far_labels)
         if kind == "place":
-            label = pick(self.labels + self.data_labels)
+            label = pick(self.labels + self.far_labels)
             return pick([label, label, f"{label}+4", f"{label} - 8", f"{label}+(3*4)"])
         if kind == "set":
             return "".join(letter for letter in "iorw" if self.random.random() < 0.6) or "0"
         if kind == "u":
-            self.unique += 1
-            return str(self.unique)
+            return f"{self.part}_{self.unique}"
         if kind.startswith("offset"):
             reach = {"B": 4096, "J": 1 << 20}[kind[-1]]
             return str(pick([-reach, reach - 2, 0, 2, -2, 4, self.random.randrange(-reach, reach, 2)]))

@@ -1,0 +1,219 @@
+"""Directives that place bytes, and those that move on to another place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm import abi
+
+from .diagnostics import Problem
+from .expressions import Expression
+from .lexer import END
+from .statements import Handler, alignment_value, expect_comma, expect_end, fill_value, found, string
+from .symbols import Alignment, Fixup, Gap, Section
+
+if TYPE_CHECKING:
+    from .assembler import Assembler
+
+SPACE_LIMIT = abi.STACK_TOP - abi.STACK_GUARD
+"""Bytes that no section can exceed: it would not fit below the stack."""
+
+
+def _integers(size: int) -> Handler:
+    """The handler of a directive that places integers of ``size`` bytes."""
+    low, high = -(1 << 8 * size - 1), (1 << 8 * size) - 1
+
+    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
+        """``.word value, value…``"""
+        section = assembler.mark()
+        if tokens[at + 1] == END:
+            return
+        separator = ","
+        while separator == ",":
+            start = at + 1
+            value, at = assembler.expression(tokens, start)
+            separator = tokens[at]
+            if separator not in (",", END):
+                raise Problem(f"expected ','{found(separator)}", at)
+            if not isinstance(value, int):
+                value = _known(assembler, section, value, size, start, at - 1)
+            if not low <= value <= high and size < 8:
+                raise Problem(f"{value} does not fit in {size} byte{'s' * (size > 1)}", start, at - 1)
+            assembler.append((value & high).to_bytes(size, "little"), start)
+
+    return place
+
+
+def _known(assembler: Assembler, section: Section, value: Expression, size: int, first: int, last: int) -> int:
+    """The value of an expression if it is known by now; else 0, and the linker fills it in."""
+    known = assembler.absolute(value) if len(value.code) > 1 else None
+    if known is not None:
+        return known
+    if section.nobits:
+        raise Problem(f"section {section.name} has no bytes in the image: only zeros can be put there", first, last)
+    section.fixups.append(
+        Fixup(len(section.data), len(section.items), "absolute", value, assembler.place, first, last, None, size)
+    )
+    return 0
+
+
+def _strings(terminator: bytes) -> Handler:
+    """The handler of a directive that places strings, each followed by ``terminator``."""
+
+    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
+        """``.ascii "text" "more", "text"…``: strings without a comma between them are one."""
+        assembler.mark()
+        at += 1
+        while tokens[at] != END:
+            start = at
+            pieces = [string(tokens, at)]
+            at += 1
+            while tokens[at][:1] == '"':
+                pieces.append(string(tokens, at))
+                at += 1
+            assembler.append(b"".join(pieces) + terminator, start)
+            if tokens[at] != END:
+                at = expect_comma(tokens, at)
+                string(tokens, at)
+
+    return place
+
+
+def _space(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.space size, fill``"""
+    start = at + 1
+    value, at = assembler.expression(tokens, start)
+    last = at - 1
+    fill = 0
+    if tokens[at] == ",":
+        fill, at = fill_value(assembler, tokens, at + 1)
+    expect_end(tokens, at)
+    section = assembler.mark()
+    size = value if isinstance(value, int) else assembler.absolute(value)
+    if size is not None:
+        _reserve(assembler, size, bytes([fill]), start, last)
+    else:
+        section.items.append(
+            Gap(
+                offset=section.size, place=assembler.place, first=start, last=last, target=value, fill=fill,
+                origin=False,
+            )
+        )  # fmt: skip
+
+
+def _reserve(assembler: Assembler, size: int, pattern: bytes, first: int, last: int) -> None:
+    """Add ``size`` bytes of ``pattern``, whose length divides it. Negative sizes add nothing, as in LLVM."""
+    if size <= 0:
+        if size:
+            assembler.warn(Problem(f"a size of {size} bytes has no effect", first, last))
+        return
+    section = assembler.section
+    if section.nobits and not any(pattern):
+        if section.reserved + size > SPACE_LIMIT:
+            raise Problem(f"section {section.name} would be larger than the address space", first, last)
+        section.reserved += size
+        return
+    try:
+        assembler.limits.reserve(size)
+    except Problem as problem:
+        raise Problem(problem.message, first, last) from None
+    assembler.append(pattern * (size // len(pattern)), first)
+
+
+def _fill(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.fill repeat, size, value``: at most 4 bytes of the value are used, the others are zero"""
+    start = at + 1
+    repeat, at = assembler.number(tokens, start, ".fill")
+    last = at - 1
+    size, value = 1, 0
+    if tokens[at] == ",":
+        size, at = assembler.number(tokens, at + 1, ".fill")
+        if size < 0:
+            raise Problem(f"a size cannot be negative: {size}", at - 1)
+        size = min(size, 8)
+        if tokens[at] == ",":
+            value, at = assembler.number(tokens, at + 1, ".fill")
+    expect_end(tokens, at)
+    assembler.mark()
+    pattern = (value & 0xFFFF_FFFF).to_bytes(8, "little")[:size]
+    if size:
+        _reserve(assembler, repeat * size, pattern, start, last)
+
+
+def _align(power: bool, unit: int = 1) -> Handler:
+    """The handler of an alignment, given as a power of two or in bytes, filled with values of ``unit`` bytes."""
+
+    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
+        """``.align alignment, fill, most``: at most ``most`` bytes are skipped, else nothing is done"""
+        start = at + 1
+        if tokens[start] == END:
+            raise Problem(f"{tokens[at]} needs an alignment", start)
+        value, at = assembler.number(tokens, start, "an alignment")
+        last = at - 1
+        alignment = alignment_value(value, power, start, last)
+        fill: int | None = None
+        most = 0
+        if tokens[at] == ",":
+            if tokens[at + 1] == ",":
+                at += 1
+            else:
+                fill, at = fill_value(assembler, tokens, at + 1, unit)
+            if tokens[at] == ",":
+                most, at = assembler.number(tokens, at + 1, "the most bytes to skip")
+        expect_end(tokens, at)
+        section = assembler.mark()
+        item = Alignment(
+            offset=section.size, place=assembler.place, first=start, last=last,
+            alignment=alignment, fill=fill, unit=unit, most=most,
+        )  # fmt: skip
+        align(assembler, section, item)
+
+    return place
+
+
+def align(assembler: Assembler, section: Section, item: Alignment) -> None:
+    """Align the end of ``section``: at once if its size is known, in layout otherwise."""
+    section.alignment = max(section.alignment, item.alignment)
+    if section.items:
+        section.items.append(item)
+        return
+    padding = item.bytes(item.size_at(section.size), section.executable)
+    if section.nobits and not any(padding):
+        section.reserved += len(padding)
+    else:
+        assembler.append(padding, item.first)
+
+
+def origin(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.org offset, fill``: go on at this offset in the section"""
+    start = at + 1
+    value, at = assembler.expression(tokens, start)
+    last = at - 1
+    fill = 0
+    if tokens[at] == ",":
+        fill, at = fill_value(assembler, tokens, at + 1)
+    expect_end(tokens, at)
+    section = assembler.mark()
+    section.items.append(
+        Gap(offset=section.size, place=assembler.place, first=start, last=last, target=value, fill=fill, origin=True)
+    )
+
+
+TABLE: dict[str, Handler] = {
+    ".byte": _integers(1),
+    **dict.fromkeys((".half", ".hword", ".short", ".2byte"), _integers(2)),
+    **dict.fromkeys((".word", ".long", ".int", ".4byte"), _integers(4)),
+    **dict.fromkeys((".dword", ".quad", ".8byte"), _integers(8)),
+    ".ascii": _strings(b""),
+    **dict.fromkeys((".asciz", ".string"), _strings(b"\0")),
+    **dict.fromkeys((".space", ".skip", ".zero"), _space),
+    ".fill": _fill,
+    **dict.fromkeys((".align", ".p2align"), _align(True)),
+    ".p2alignw": _align(True, 2),
+    ".p2alignl": _align(True, 4),
+    ".balign": _align(False),
+    ".balignw": _align(False, 2),
+    ".balignl": _align(False, 4),
+    ".org": origin,
+}
+"""Handlers of these directives."""

@@ -1,0 +1,153 @@
+"""Filling in what waited for addresses: immediates of instructions, data, and branches.
+
+Source: *RISC-V ABIs Specification*, "Relocations", and LLVM's linker for weak symbols that nobody defines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from vm import isa
+
+from .diagnostics import Problem
+from .encoder import field_of, inverse_branch
+from .expressions import Base, Expression
+from .layout import contents
+from .source import Place
+from .symbols import Branch, Fixup, Section
+
+WEAK = "weak"
+"""The base of the value 0 that a weak symbol has which nobody defines."""
+
+
+class Values(Protocol):
+    """What is asked of the linker on behalf of one source."""
+
+    def value(self, expression: Expression) -> tuple[Base, int]:
+        """The value of an expression, addresses being complete. Raises :class:`Problem`."""
+
+    def report(self, problem: Problem, place: Place, first: int, last: int) -> None:
+        """Record a problem of the tokens ``first``..``last`` of the statement at ``place``."""
+
+
+def fill_in(section: Section, values: Values) -> bytearray:
+    """The final bytes of a section that has its address; what cannot be filled in is reported."""
+    data = contents(section)
+    high_parts = _HighParts(section, values)
+    for fixup in section.fixups:
+        offset = section.position(fixup.offset, fixup.items)
+        try:
+            if fixup.field is None:
+                _fill_data(fixup, data, offset, values)
+            else:
+                _fill_operand(fixup, data, offset, section, values, high_parts)
+        except Problem as problem:
+            values.report(problem, fixup.place, fixup.first, fixup.last)
+    for index, item in enumerate(section.items):
+        if isinstance(item, Branch):
+            try:
+                _fill_branch(item, data, section.position(item.offset, index), section, values)
+            except Problem as problem:
+                values.report(problem, item.place, item.first, item.last)
+    return data
+
+
+def _fill_data(fixup: Fixup, data: bytearray, offset: int, values: Values) -> None:
+    size = fixup.size
+    _, value = values.value(fixup.target)
+    if not -(1 << 8 * size - 1) <= value < 1 << 8 * size and size < 8:
+        raise Problem(f"{value} does not fit in {size} byte{'s' * (size > 1)}")
+    data[offset : offset + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+
+
+def _fill_operand(
+    fixup: Fixup, data: bytearray, offset: int, section: Section, values: Values, high_parts: _HighParts
+) -> None:
+    assert fixup.field is not None
+    pc = section.address + offset
+    relocation = fixup.relocation
+    target = fixup.target
+    if relocation == "pcrel_lo":
+        high = high_parts.find(fixup)
+        target, pc = high.target, section.address + section.position(high.offset, high.items)
+    base, value = values.value(target)
+    if base == WEAK and relocation in ("call_hi", "call_lo", "jump"):
+        immediate = 0
+    elif relocation == "absolute" and base is not None:
+        note = "%lo(symbol) is the low part of an address, %hi(symbol) the high part"
+        raise Problem("an address does not fit here", None, None, note)
+    else:
+        immediate = fixup.field.check(_RELOCATIONS[relocation](value, pc))
+    word = int.from_bytes(data[offset : offset + 4], "little")
+    data[offset : offset + 4] = fixup.field.insert(word, immediate).to_bytes(4, "little")
+
+
+_JAL = isa.BY_NAME["jal"]
+
+
+def _fill_branch(branch: Branch, data: bytearray, offset: int, section: Section, values: Values) -> None:
+    """The branch itself, or its inverse over a jump to the target when layout made it two instructions."""
+    base, value = values.value(branch.target)
+    distance = value - (section.address + offset)
+    if branch.extra:
+        jump = field_of(_JAL, "imm")
+        far = 0 if base == WEAK else jump.check(distance - 4)
+        words = [inverse_branch(branch.word, 8), jump.insert(_JAL.match, far)]
+    else:
+        row = isa.find(branch.word)
+        assert row is not None
+        hole = field_of(row, "imm")
+        words = [hole.insert(branch.word, hole.check(distance))]
+    data[offset : offset + 4 * len(words)] = b"".join(word.to_bytes(4, "little") for word in words)
+
+
+class _HighParts:
+    """The ``%pcrel_hi`` of a section, to be found by the label of their instruction."""
+
+    def __init__(self, section: Section, values: Values) -> None:
+        self._section = section
+        self._values = values
+        self._by_offset: dict[int, Fixup] | None = None
+
+    def find(self, low: Fixup) -> Fixup:
+        """The one that the ``%pcrel_lo`` at hand names. Raises :class:`Problem` if there is none."""
+        section = self._section
+        if self._by_offset is None:
+            self._by_offset = {
+                section.position(fixup.offset, fixup.items): fixup
+                for fixup in section.fixups
+                if fixup.relocation == "pcrel_hi"
+            }
+        base, value = self._values.value(low.target)
+        high = self._by_offset.get(value - section.address) if base is section else None
+        if high is None:
+            raise Problem("%pcrel_lo needs the label of an auipc with %pcrel_hi in this section")
+        return high
+
+
+def _low(value: int) -> int:
+    """The signed low 12 bits."""
+    return (value & 0xFFF ^ 0x800) - 0x800
+
+
+def _high(value: int) -> int:
+    """The upper 20 bits to which the signed low 12 are added."""
+    return (value + 0x800 >> 12) & 0xF_FFFF
+
+
+_RELOCATIONS: dict[str, Callable[[int, int], int]] = {
+    "absolute": lambda value, pc: value,
+    "hi": lambda value, pc: _high(value),
+    "lo": lambda value, pc: _low(value),
+    "pcrel_hi": lambda value, pc: _high(value - pc),
+    "pcrel_lo": lambda value, pc: _low(value - pc),
+    "pair_lo": lambda value, pc: _low(value - (pc - 4)),
+    "call_hi": lambda value, pc: _high(value - pc),
+    "call_lo": lambda value, pc: _low(value - (pc - 4)),
+    "jump": lambda value, pc: value - pc,
+}
+"""What goes into an immediate, from the symbol's value and the instruction's address (psABI, "Relocations").
+
+``pair_lo`` and ``call_lo`` belong to the auipc just before them, ``pcrel_lo`` to the one whose label it names: its
+``pc`` is that auipc's."""
