@@ -1,0 +1,236 @@
+"""An independent recount of physical memory, from the raw words of the page tables.
+
+The walk is written from the RISC-V privileged specification, section "Sv32: Page-Based 32-bit Virtual-Memory Systems",
+in plain Python: it shares nothing with the machine's own walker. What the machine keeps (reference counts, the free
+list, promises, cached translations) must be what this recount finds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from vm.abi import Protection
+from vm.cpu.decode import ROW, decode_frame
+from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_ENTRIES
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import State
+from vm.memory import AddressSpace, PhysicalMemory
+
+USER_TABLES = 0x8000_0000 >> 22
+"""Entries of a root table for the user's addresses; the one behind them is the machine's, the same in every space."""
+VALID, READ, WRITE, EXECUTE, USER, GLOBAL, ACCESSED, DIRTY = (1 << bit for bit in range(8))
+
+
+def table_words(memory: PhysicalMemory, frame: int) -> list[int]:
+    """The 1024 entries of the page table in ``frame``."""
+    return np.frombuffer(memory.ram[frame * 4096 : frame * 4096 + 4096].tobytes(), "<u4").tolist()
+
+
+def walk(memory: PhysicalMemory, root: int, address: int) -> tuple[int, int] | None:
+    """(leaf entry, physical address) of a virtual address; None when nothing is mapped there."""
+    pointer = table_words(memory, root)[address >> 22]
+    if not pointer & VALID:
+        return None
+    entry = table_words(memory, pointer >> 10)[address >> 12 & 0x3FF]
+    return (entry, (entry >> 10) * 4096 + address % 4096) if entry & VALID else None
+
+
+def leaves(memory: PhysicalMemory, root: int) -> dict[int, int]:
+    """Every mapped page of a space: page address to leaf entry. Checks the form of the tables on the way."""
+    found = {}
+    *user, upper = table_words(memory, root)[: USER_TABLES + 1]
+    assert upper == memory.upper_entry, "the root does not hold the machine's own entry"
+    for high, pointer in enumerate(user):
+        if not pointer & VALID:
+            assert pointer == 0, f"an invalid pointer {pointer:#x} that is not zero"
+            continue
+        assert pointer & 0x3FF == VALID, f"pointer {pointer:#x} has more than its valid bit"
+        for low, entry in enumerate(table_words(memory, pointer >> 10)):
+            if entry & VALID:
+                found[high << 22 | low << 12] = entry
+            else:
+                assert entry == 0, f"an invalid entry {entry:#x} that is not zero"
+    return found
+
+
+def machine_leaves(memory: PhysicalMemory) -> dict[int, int]:
+    """The pages above the user's addresses, as :func:`leaves`."""
+    if not memory.upper_entry:
+        return {}
+    words = table_words(memory, memory.upper_entry >> 10)
+    return {USER_TABLES << 22 | low << 12: entry for low, entry in enumerate(words) if entry & VALID}
+
+
+def table_frames(memory: PhysicalMemory, root: int) -> list[int]:
+    """The frames of a space's page tables, the root's first."""
+    return [root, *(pointer >> 10 for pointer in table_words(memory, root)[:USER_TABLES] if pointer & VALID)]
+
+
+def expected_charge(space: AddressSpace) -> int:
+    """Frames a space has to pay for: its tables and the pages of the segments it pays for."""
+    regions = {address >> 22 for segment in space.segments for address in range(segment.start, segment.end, 4096)}
+    return 1 + len(regions) + sum((segment.end - segment.start) // 4096 for segment in space.segments if segment.paid)
+
+
+def check_entry(memory: PhysicalMemory, page: int, entry: int, protection: Protection) -> None:
+    """One leaf entry allows what its segment does, and nothing that Sv32 or W^X forbid."""
+    where = f"entry {entry:#x} of page {page:#x}"
+    assert entry >> 10 < memory.count, f"{where} points outside memory"
+    assert not entry & GLOBAL, where
+    assert not (entry & WRITE and entry & EXECUTE), f"{where} is writable and executable"
+    assert entry & READ or not entry & WRITE, f"{where} is writable and not readable, which Sv32 reserves"
+    assert entry & (READ | EXECUTE), f"{where} is a pointer where a leaf belongs"
+    assert bool(entry & USER) == bool(protection), where
+    assert bool(entry & WRITE) == bool(protection & Protection.WRITE), where
+    assert bool(entry & EXECUTE) == bool(protection & Protection.EXEC), where
+    if protection & Protection.READ:
+        assert entry & READ, where
+    assert entry & ACCESSED or not entry & DIRTY, f"{where} is dirty and was never accessed"
+
+
+def check_space(space: AddressSpace) -> dict[int, int]:
+    """One space agrees with its segments; returns its leaves."""
+    memory = space.memory
+    last = 0x1000
+    for segment in space.segments:
+        assert last <= segment.start < segment.end <= 0x8000_0000, f"segment {segment} is out of order or range"
+        assert segment.start % 4096 == segment.end % 4096 == 0
+        assert not (segment.protection & Protection.WRITE and segment.protection & Protection.EXEC)
+        last = segment.end
+    found = leaves(memory, space.root)
+    for page, entry in found.items():
+        owners = [segment for segment in space.segments if segment.start <= page < segment.end]
+        assert len(owners) == 1, f"page {page:#x} is mapped and belongs to {len(owners)} segments"
+        check_entry(memory, page, entry, owners[0].protection)
+    assert space.charge == expected_charge(space)
+    regions = {address >> 22 for segment in space.segments for address in range(segment.start, segment.end, 4096)}
+    built = {index for index, pointer in enumerate(table_words(memory, space.root)[:USER_TABLES]) if pointer & VALID}
+    assert built <= regions, f"tables for regions {built - regions} that no segment needs"
+    check_tlb(space, found | machine_leaves(memory))
+    heap = [segment for segment in space.segments if segment.name == "heap"]
+    if heap:
+        assert space.heap_start == heap[0].start < space.brk <= heap[0].end < space.brk + 4096
+    return found
+
+
+def check_tlb(space: AddressSpace, found: dict[int, int]) -> None:
+    """Every cached translation is what a fresh walk gives, for the kind of access it is cached for."""
+    memory, tlb = space.memory, space.tlb.tolist()
+    for base, needs in ((LOAD_TLB, READ | ACCESSED), (STORE_TLB, WRITE | ACCESSED | DIRTY), (FETCH_TLB, EXECUTE)):
+        for entry in range(base, base + 2 * TLB_ENTRIES, 2):
+            tag, addend = tlb[entry : entry + 2]
+            if tag == -1:
+                continue
+            assert tag in found, f"page {tag:#x} is cached and not mapped"
+            assert found[tag] & (needs | USER | VALID) == needs | USER | VALID
+            frame = found[tag] >> 10
+            if base == FETCH_TLB:
+                assert addend == frame * ROW
+                assert memory.is_decoded[frame]
+            else:
+                assert (tag + addend) & 0xFFFF_FFFF == frame * 4096
+
+
+def check_decoded(memory: PhysicalMemory, writable: set[int]) -> None:
+    """Decoded frames are nowhere writable, and their decoded form is that of the words they hold."""
+    for frame in np.flatnonzero(memory.is_decoded).tolist():
+        assert memory.references[frame] > 0, f"frame {frame} is free and decoded"
+        assert frame not in writable, f"frame {frame} is decoded and writable"
+        kept = memory.decoded[frame * ROW : (frame + 1) * ROW].copy()
+        decode_frame(memory.words, memory.decoded, frame)
+        assert np.array_equal(kept, memory.decoded[frame * ROW : (frame + 1) * ROW]), f"stale code in frame {frame}"
+
+
+def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
+    """Everything that ``memory`` keeps is what ``spaces``, all the live ones, imply."""
+    spaces = list({id(space): space for space in spaces}.values())
+    users: Counter[int] = Counter(memory.machine_frames)
+    writable: set[int] = set()
+    self_paid: set[int] = set()
+    for space in spaces:
+        found = check_space(space)
+        tables = table_frames(memory, space.root)
+        for frame in tables:
+            assert users[frame] == 0, f"page table {frame} is used twice"
+        users.update(tables)
+        users.update(entry >> 10 for entry in found.values())
+        writable.update(entry >> 10 for entry in found.values() if entry & WRITE)
+        for segment in space.segments:
+            if not segment.paid:
+                pages = range(segment.start, segment.end, 4096)
+                self_paid.update(found[page] >> 10 for page in pages if page in found)
+    for frame in writable:
+        assert users[frame] == 1, f"frame {frame} is writable and shared"
+    expected = np.zeros(memory.count, np.int64)
+    for frame, count in users.items():
+        expected[frame] = count
+    wrong = np.flatnonzero(expected != memory.references).tolist()
+    assert not wrong, [(frame, int(memory.references[frame]), int(expected[frame])) for frame in wrong[:10]]
+    free = np.sort(memory.frames.free[: memory.count - memory.used])
+    assert np.array_equal(free, np.flatnonzero(expected == 0)), "the free list is not the frames without users"
+    assert set(np.flatnonzero(memory.frames.self_paid).tolist()) == self_paid
+    assert memory.used == len(users)
+    assert memory.committed == sum(space.charge for space in spaces) + len(self_paid) + len(memory.machine_frames)
+    if not memory.overcommit:
+        assert memory.used <= memory.committed <= memory.count
+    assert memory.used <= memory.peak
+    check_decoded(memory, writable)
+
+
+def check_kernel(kernel: Kernel) -> None:
+    """The spaces of the live processes are all there is; each knows how many processes it has."""
+    tasks = [task for task in kernel.processes if task.space is not None]
+    users = Counter(id(task.space) for task in tasks)
+    for task in tasks:
+        assert task.state is not State.ZOMBIE, f"zombie {task.pid} has an address space"
+        assert task.space is not None
+        assert task.space.users == users[id(task.space)]
+    check(kernel.memory, [task.space for task in tasks if task.space is not None])
+
+
+def snapshot(space: AddressSpace) -> tuple[object, ...]:
+    """Everything of a space that a program, or its page tables, could show: for "unchanged to the byte".
+
+    Accessed and dirty bits are left out: a call that reads its arguments may set them.
+    """
+    memory = space.memory
+    pages = {
+        page: (entry >> 10, entry & 0x1F, memory.ram[(entry >> 10) * 4096 : (entry >> 10) * 4096 + 4096].tobytes())
+        for page, entry in leaves(memory, space.root).items()
+    }
+    segments = [(s.start, s.end, s.protection, s.name, s.paid, s.floor) for s in space.segments]
+    return pages, segments, space.charge, space.users, space.heap_start, space.brk, space.root
+
+
+class Ledger:
+    """Follows every memory, space and kernel that is made, so that a test can be audited when it is over."""
+
+    def __init__(self) -> None:
+        self.kernels: list[Kernel] = []
+        self.memories: list[PhysicalMemory] = []
+        self.spaces: list[AddressSpace] = []
+
+    def follow(self, monkeypatch: object) -> None:
+        """Note every object made from now on."""
+        for kind, made in ((Kernel, self.kernels), (PhysicalMemory, self.memories), (AddressSpace, self.spaces)):
+            monkeypatch.setattr(kind, "__init__", _noting(kind.__init__, made))  # type: ignore[attr-defined]
+
+    def audit(self) -> None:
+        """Check every kernel; a space outside a kernel is live until it is released."""
+        for kernel in self.kernels:
+            check_kernel(kernel)
+        owned = {id(kernel.memory) for kernel in self.kernels}
+        for memory in self.memories:
+            if id(memory) not in owned:
+                check(memory, [space for space in self.spaces if space.memory is memory and space.charge])
+
+
+def _noting(original: object, made: list[object]) -> object:
+    def __init__(self: object, *arguments: object, **options: object) -> None:
+        original(self, *arguments, **options)  # type: ignore[operator]
+        made.append(self)
+
+    return __init__

@@ -1,0 +1,27 @@
+"""Frames balance: after every test that makes machines, memory holds what the live processes imply and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+AUDITED = {"memory", "kernel", "observe", "programs"}
+"""Folders whose tests make machines in this process."""
+
+
+@pytest.fixture(autouse=True)
+def frames_balance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Audit every memory that the test made when it is over."""
+    folder = request.path.relative_to(TESTS).parts[0] if request.path.is_relative_to(TESTS) else ""
+    if folder not in AUDITED:
+        yield
+        return
+    from tests.accounting import Ledger
+
+    ledger = Ledger()
+    ledger.follow(monkeypatch)
+    yield
+    ledger.audit()
