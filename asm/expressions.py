@@ -54,11 +54,17 @@ def _remainder(left: int, right: int) -> int:
 
 
 def _shift_left(left: int, right: int) -> int:
-    return left << right if 0 <= right < 64 else 0
+    return left << _distance(right)
 
 
 def _shift_right(left: int, right: int) -> int:
-    return (left & 0xFFFF_FFFF_FFFF_FFFF) >> right if 0 <= right < 64 else 0
+    return (left & 0xFFFF_FFFF_FFFF_FFFF) >> _distance(right)
+
+
+def _distance(right: int) -> int:
+    if not 0 <= right < 64:
+        raise Problem(f"cannot shift by {right}: numbers have 64 bits")
+    return right
 
 
 _BINARY: dict[str, Callable[[int, int], int]] = {
@@ -170,6 +176,8 @@ class Parser:
             raise Problem(problem.message, at, None, *problem.notes) from None
         if token == END:
             raise Problem("expected a number or a symbol", at)
+        if token == "\\" and is_name(tokens[at + 1]):
+            raise Problem(f"'\\{shorten(tokens[at + 1])}' is no parameter of a macro here", at, at + 1)
         raise Problem(f"expected a number or a symbol, found '{shorten(token)}'", at)
 
 

@@ -16,6 +16,7 @@ from vm.isa import Instruction
 from . import pseudo
 from .diagnostics import Problem
 from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
+from .lexer import END
 from .operands import REGISTER, Address, FenceSet, Immediate, Name, Number, Reference, Step, Target, parse_form
 from .symbols import Branch, Fixup
 
@@ -65,14 +66,20 @@ class Mnemonic:
     def _other_form(
         self, problem: Problem, assembler: Assembler, tokens: list[str], at: int
     ) -> tuple[Form, list[int | Reference]]:
-        """The first other form that fits; raises the problem of the form that fitted furthest."""
+        """The first other form that fits; raises the problem of the form that fitted furthest, the last of equals."""
         problems = [problem]
         for form in self.forms[1:]:
             try:
                 return form, parse_form(form.steps, assembler, tokens, at + 1)
             except Problem as other:
                 problems.append(other)
-        raise max(problems, key=lambda problem: (problem.last or 0, problem.first or 0))
+        furthest = max(reversed(problems), key=lambda problem: problem.first or 0)
+        if self.name in _STORES and tokens[furthest.first or 0] == END:
+            furthest.notes = (f"a symbol needs a register for its address: {self.name} a0, symbol, t0",)
+        raise furthest
+
+
+_STORES = frozenset(row.name for row in isa.INSTRUCTIONS if row.format == "S")
 
 
 def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) -> None:

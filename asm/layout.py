@@ -101,6 +101,8 @@ def _wanted(gap: Gap, section: Section, positions: Positions, position: int) -> 
     value = gap.target
     if isinstance(value, Expression):
         base, value = compute(value, positions.locate)
+    if isinstance(base, Symbol):
+        raise Problem(f"the value of '{base.name}' is not known here")
     if gap.origin:
         if base not in (None, section):
             raise Problem(".org needs a number or an address in this section")

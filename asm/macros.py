@@ -220,10 +220,10 @@ def _parameters(assembler: Assembler, tokens: list[str], at: int) -> Iterator[Pa
             at += 2
         if tokens[at] == "=":
             default, at = _argument(tokens, places, at + 1)
+        if qualifier == "vararg" and tokens[at] != END:
+            raise Problem("the parameter that takes the rest must be the last", at)
         if tokens[at] == ",":
             at += 1
-        elif qualifier == "vararg" and tokens[at] != END:
-            raise Problem("the parameter that takes the rest must be the last", at)
         yield Parameter(name, default, qualifier == "req", qualifier == "vararg")
 
 

@@ -92,6 +92,8 @@ def _type(assembler: Assembler, tokens: list[str], at: int) -> None:
     if tokens[at] in ("@", "%"):
         at += 1
     kind = tokens[at].strip('"').lstrip("@%")
+    if not kind:
+        raise Problem("expected a type: @function or @object", at)
     if kind not in SYMBOL_TYPES:
         raise Problem(f"unknown type of symbol '{shorten(kind)}'{suggestion(kind, SYMBOL_TYPES)}", at)
     expect_end(tokens, at + 1)

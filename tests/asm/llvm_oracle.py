@@ -98,7 +98,7 @@ def assert_equal(sources: Sequence[str], folder: Path) -> Assembly:
         assert our_sections[name][2] == data, f"{name}: {first_difference(our_sections[name][2], data, ours)}"
     assert our_sections.keys() == sections.keys()
     surplus, missing = our_symbols - symbols, symbols - our_symbols
-    assert not surplus and not missing, f"ours alone: {dict(surplus)}; LLVM's alone: {dict(missing)}"
+    assert (surplus, missing) == ({}, {}), f"ours alone: {dict(surplus)}; LLVM's alone: {dict(missing)}"
     return ours
 
 

@@ -1,0 +1,52 @@
+# Data, strings, numbers and positions.
+        .data
+        .byte   256
+        .byte   -129
+        .half   65536
+        .word   0x100000000
+        .word   -8 >> 1
+        .word   09
+        .word   0x
+        .word   0b12
+        .word   1_000
+        .word   12abc
+        .word   99999999999999999999999
+        .word   1 +
+        .word   (1
+        .word   1)
+        .word   1 2
+        .word   1,,2
+        .word   ,1
+        .word   1,
+        .word   "text"                          # ours alone
+        .word   @
+        .word   1 / 0
+        .word   5 % 0
+        .word   1 << 64                         # ours alone
+        .word   'ab'
+        .word   'a
+        .word   '
+        .ascii  text
+        .ascii  'a'
+        .ascii  "no end
+        .ascii  "\q"
+        .ascii  "\400"
+        .ascii  "\x"
+        .ascii  "a",
+        .ascii  "a" b
+        .asciz  5
+        .zero
+        .zero   later
+        .fill   later
+        .fill   1, -1                           # ours alone
+        .align  32
+        .align  -1                              # ours alone
+        .align                                  # ours alone
+        .balign 3
+        .balign 0x100000                        # ours alone
+        .p2align 2, later
+        .org    0
+        .org
+        .wrod   1
+        .bite   1
+        .1byte  1

@@ -1,0 +1,69 @@
+"""Every error is reported, at its place, in words that help; and LLVM refuses the same lines.
+
+The texts are kept beside the sources in ``errors/``: ``python tests/asm/test_errors.py`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from llvm_oracle import CLANG
+
+from asm import AssemblyError, Source, assemble
+
+FOLDER = Path(__file__).with_name("errors")
+NAMES = ("instructions", "data", "symbols", "macros")
+
+
+def errors_of(*sources: tuple[str, str]) -> AssemblyError:
+    with pytest.raises(AssemblyError) as caught:
+        assemble([Source(name, text) for name, text in sources], read_include=_nothing)
+    return caught.value
+
+
+def _nothing(name: str) -> str:
+    raise FileNotFoundError(2, "No such file or directory", name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts(name: str) -> None:
+    found = errors_of((f"{name}.s", (FOLDER / f"{name}.s").read_text()))
+    assert f"{found}\n" == (FOLDER / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ["instructions", "data", "symbols"])
+def test_llvm_refuses_the_same_lines(name: str, tmp_path: Path) -> None:
+    """LLVM reports some errors only when there are no others: refused lines are blanked until it has no more.
+
+    (Refused macros and conditions are not compared: what LLVM makes of the lines inside them is another matter.)
+    """
+    lines = [*(FOLDER / f"{name}.s").read_text().splitlines(), ""]
+    error = errors_of((f"{name}.s", "\n".join(lines)))
+    ours = {diagnostic.line for diagnostic in error.diagnostics if diagnostic.severity == "error"}
+    alone = {number for number, line in enumerate(lines, 1) if line.endswith("# ours alone")}
+    theirs: set[int] = set()
+    left = list(lines)
+    while refused := llvm_refuses("\n".join(left), tmp_path) - theirs:
+        theirs |= refused
+        left = ["" if number in theirs else line for number, line in enumerate(lines, 1)]
+    assert [lines[number - 1] for number in sorted(theirs - ours)] == []
+    assert [lines[number - 1] for number in sorted(ours - theirs - alone)] == []
+    assert [lines[number - 1] for number in sorted(alone & theirs)] == []
+
+
+def llvm_refuses(text: str, folder: Path) -> set[int]:
+    """The lines in which LLVM finds errors."""
+    (folder / "x.s").write_text(text)
+    command = [sys.executable, "-m", "ziglang", *CLANG, "x.s", "-o", "x.o"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return {int(line) for line in re.findall(r"^x\.s:(\d+):\d+: error", done.stderr, re.MULTILINE)}
+
+
+if __name__ == "__main__":
+    for name in NAMES:
+        text = str(errors_of((f"{name}.s", (FOLDER / f"{name}.s").read_text())))
+        (FOLDER / f"{name}.txt").write_text(text + "\n")
