@@ -7,6 +7,7 @@ list, promises, cached translations) must be what this recount finds.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
@@ -191,8 +192,8 @@ def check_kernel(kernel: Kernel) -> None:
     check(kernel.memory, [task.space for task in tasks if task.space is not None])
 
 
-def snapshot(space: AddressSpace) -> tuple[object, ...]:
-    """Everything of a space that a program, or its page tables, could show: for "unchanged to the byte".
+def snapshot(space: AddressSpace) -> str:
+    """A digest of everything of a space that a program, or its page tables, could show: for "unchanged to the byte".
 
     Accessed and dirty bits are left out: a call that reads its arguments may set them.
     """
@@ -202,7 +203,8 @@ def snapshot(space: AddressSpace) -> tuple[object, ...]:
         for page, entry in leaves(memory, space.root).items()
     }
     segments = [(s.start, s.end, s.protection, s.name, s.paid, s.floor) for s in space.segments]
-    return pages, segments, space.charge, space.users, space.heap_start, space.brk, space.root
+    state = (pages, segments, space.charge, space.users, space.heap_start, space.brk, space.root)
+    return hashlib.sha256(repr(state).encode()).hexdigest()
 
 
 class Ledger:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.accounting import snapshot
 from tests.kernel.calls import Behaviour, Call, Process, exit_
 from vm import events
 from vm.abi import CALL_NUMBERS
@@ -74,11 +75,31 @@ class Puppets:
         self._names = {run.program.pid: "0"}
         self._children: dict[int, int] = {}
         self._failures: list[BaseException] = []
+        self._before: dict[int, tuple[str, list[int]]] = {}
+        self._failed: list[int] = []
         stream = self.kernel.events
         stream.subscribe(events.Created, self._created)
         stream.subscribe(events.CallReturned, self._returned)
         stream.subscribe(events.Exited, self._exited)
         self._start(run.program, behaviour)
+
+    def watch_failures(self) -> list[int]:
+        """From now on every call that fails must leave its caller's memory and registers, but a0 and pc, as they were.
+
+        Returns the list to which the results of those calls are added.
+        """
+        self.kernel.events.subscribe(events.CallEntered, self._entered)
+        return self._failed
+
+    def _state(self, task: Task) -> tuple[str, list[int]]:
+        return snapshot(task.memory), [*task.context[:A0].tolist(), *task.context[A0 + 1 : PC].tolist()]
+
+    def _entered(self, event: events.CallEntered) -> None:
+        self._before[event.pid] = self._state(self.kernel.processes[event.pid])
+
+    def _check_failure(self, task: Task, result: int) -> None:
+        self._failed.append(result)
+        assert self._state(task) == self._before[task.pid], f"a call that failed with {result} changed its caller"
 
     def finish(self) -> Result:
         """Run to the end; raises what a generator raised."""
@@ -114,6 +135,8 @@ class Puppets:
         task = self.kernel.processes.get(event.pid)
         if task is None or task.space is None:
             return
+        if self._before and event.result is not None and event.result < 0:
+            self._guard(self._check_failure, task, event.result)
         call = self._calls[event.pid]
         if call.name == "execve" and event.result is None:
             assert call.child is not None

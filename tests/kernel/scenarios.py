@@ -394,13 +394,17 @@ def pipe_ends() -> Process:
 def broken_pipe() -> Process:
     r, w = yield pipe2()
 
+    go, ready = yield pipe2()
+
     def child() -> Process:
         yield close(r)
+        yield read(go, 1)
         yield write(w, b"x")
         return 77
 
     pid = yield fork(child)
     yield close(r)
+    yield write(ready, b"x")
     yield wait4(pid)
     yield write(w, b"y")
 
