@@ -25,8 +25,8 @@ STATEMENTS: dict[str, Handler] = {
 class Limits:
     """What all sources of an image may use together. A source that asks for more is refused, quickly."""
 
-    LINES = 500_000
-    CHARACTERS = 8 << 20
+    LINES = 250_000
+    CHARACTERS = 4 << 20
     BYTES = 64 << 20
     DEPTH = 100
 

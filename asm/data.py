@@ -177,11 +177,12 @@ def align(assembler: Assembler, section: Section, item: Alignment) -> None:
     if section.items:
         section.items.append(item)
         return
-    padding = item.bytes(item.size_at(section.size), section.executable)
-    if section.nobits and not any(padding):
-        section.reserved += len(padding)
+    size = item.size_at(section.size)
+    if section.nobits and not item.fill:
+        section.reserved += size
     else:
-        assembler.append(padding, item.first)
+        assembler.limits.reserve(size)
+        assembler.append(item.bytes(size, section.executable), item.first)
 
 
 def origin(assembler: Assembler, tokens: list[str], at: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .assembler import Assembler, Limits
 from .data import SPACE_LIMIT
-from .diagnostics import Problem
+from .diagnostics import Abandon, Problem
 from .expressions import Base, Expression, compute, follow
 from .symbols import Alignment, Branch, Gap, Section, Symbol
 
@@ -119,18 +119,20 @@ def _wanted(gap: Gap, section: Section, positions: Positions, position: int) -> 
 
 
 def _report_senseless(assembler: Assembler, section: Section) -> None:
-    """Report the gaps whose size makes no sense; layout has left them empty."""
+    """Report the gaps whose size makes no sense, which layout has left empty, and a section that grew too large."""
     positions = Positions()
-    total = 0
-    for item in section.items:
+    for index, item in enumerate(section.items):
         if isinstance(item, Gap):
             try:
-                size = _wanted(item, section, positions, item.offset + total)
-                if not section.nobits:
-                    assembler.limits.reserve(size)
+                _wanted(item, section, positions, section.position(item.offset, index))
             except Problem as problem:
                 assembler.report(Problem(problem.message, item.first, item.last), item.place)
-        total += item.extra
+    if not section.nobits:
+        try:
+            assembler.limits.reserve(section.growth[-1])
+        except Problem as problem:
+            assembler.report(problem, section.items[-1].place)
+            raise Abandon from None
 
 
 def _report_unsettled(assembler: Assembler, section: Section) -> None:

@@ -40,8 +40,6 @@
         .fill   later
         .fill   1, -1                           # ours alone
         .align  32
-        .align  -1                              # ours alone
-        .align                                  # ours alone
         .balign 3
         .balign 0x100000                        # ours alone
         .p2align 2, later

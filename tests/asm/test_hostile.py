@@ -1,0 +1,167 @@
+"""Sources that nobody would write end in an error, soon and in little memory; nothing raises anything else."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from statements import Writer
+
+from asm import AssemblyError, Source, assemble
+
+HERE = Path(__file__).parent
+SEEDS = [
+    *(path.read_text() for path in sorted((HERE.parents[1] / "programs").glob("*.s"))),
+    *(path.read_text() for path in sorted(HERE.glob("**/*.s"))),
+    Writer(1, 60).source(),
+]
+WORDS = sorted({word for text in SEEDS for word in re.findall(r"\S+|[\w.]+", text)})
+STRANGE = "()\\\"'#/*;:,%+-.@=\0\x0b\x0c\t\r\xff\u20ac\ud800019abfx"
+
+HOSTILE = {
+    "repeat": ".rept 1000000000\nnop\n.endr",
+    "empty repeat": ".rept 1000000000\n.endr",
+    "nested repeats": ".rept 1000\n.rept 1000\n.rept 1000\n.endr\n.endr\n.endr",
+    "long repeated lines": ".rept 400000\n.word " + ",".join(["1"] * 500) + "\n.endr",
+    "values": ".irp x, " + ",".join("1" * 2000) + "\n.irp y, " + ",".join("1" * 2000) + "\nnop\n.endr\n.endr",
+    "space": ".data\n.space 0x7fffffff",
+    "spaces": ".data\n" + ".space 0x3ffffff\n" * 3,
+    "unallocated": ".bss\n.space 0x7effffff\n.space 0x7effffff",
+    "huge space": ".data\n.space 0x7fffffffffffffff",
+    "fill": ".data\n.fill 0x7fffffff, 8, 1",
+    "org": "beq a0, a1, x\n.org 0x7fffffff\nx:",
+    "alignments": "beq a0, a1, 4\n" + "nop\n.p2align 16\n" * 3000,
+    "commons": "\n".join(f".comm c{number}, 0x1000000" for number in range(1000)),
+    "include": '.include "self.s"',
+    "recursion": ".macro m\nm\n.endm\nm",
+    "double recursion": ".macro m\nm\nm\n.endm\nm",
+    "growing argument": ".macro m x\nm \\x\\x\n.endm\nm aaaa",
+    "growing statements": '.macro m x\nm "\\x;\\x;\\x;\\x"\n.endm\nm "nop"',
+    "wide line": '.macro m x\n.ascii "' + "\\x" * 10000 + '"\n.endm\nm ' + "a" * 100000,
+    "parentheses": ".word " + "(" * 100000 + "1" + ")" * 100000,
+    "signs": ".word " + "-" * 100000 + "1",
+    "deep precedence": "x: .word " + "1||x&&1==1+1|1*(" * 64 + "1" + ")" * 64,
+    "chain of symbols": "\n".join(f".set a{n}, a{n + 1} + a{n + 1}" for n in range(5000)) + "\n.word a0",
+    "symbols that double": "\n".join(f".set a{n}, a{n + 1} + a{n + 1}" for n in range(60)) + "\n.word a0\na60:",
+    "circle of symbols": ".set a, b\n.set b, a\n.word a\n.space a\nbeq a0, a1, a",
+    "errors": "foo\n" * 100000,
+    "different errors": "\n".join(f"addix{number} a0" for number in range(5000)),
+    "undefined symbols": "\n".join(f"j foo{number}" for number in range(5000)),
+    "digits": ".word " + "9" * 1000000,
+    "conditions": ".if 1\n" * 100000,
+    "block comments": "/*" * 100000,
+    "quotes": '"' * 100000,
+    "sizes that depend on each other": "x: beq a0, a1, y\n.space 4096 - (y - x)\ny:",
+    "sections": "\n".join(f'.section .s{number}, "a"\n.word 1' for number in range(2000)),
+    "pushed sections": ".pushsection .data\n" * 100000,
+}
+
+HARMLESS = {
+    "semicolons": ";" * 1000000,
+    "statements in one line": "nop;" * 50000,
+    "sum": ".word " + "1+" * 100000 + "1",
+    "sum of symbols": "x: .word " + "x-x+" * 100000 + "1",
+    "name": "a" * 1000000 + ": j " + "a" * 1000000,
+    "skipped conditions": ".if 0\n" * 50000 + ".endif\n" * 50000,
+    "strings": ".ascii " + '"a" ' * 50000,
+    "far branches": "beq a0, a1, end\n" * 20000 + "end:",
+    "cascade of branches": "\n".join(f"l{n}: beq a0, a1, l{min(n + 1024, 19999)}" for n in range(20000)),
+    "labels in pairs": "1: j 1b\nj 1f\n" * 20000 + "1:",
+}
+
+
+def read_self(name: str) -> str:
+    if name != "self.s":
+        raise FileNotFoundError(2, "No such file or directory")
+    return '.include "self.s"\n' * 2
+
+
+def attempt(text: str) -> str:
+    """Assemble; the rendered error, or the listing."""
+    try:
+        return assemble([Source("x.s", text)], read_include=read_self).listing()
+    except AssemblyError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_source_is_refused(name: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(AssemblyError) as caught:
+        assemble([Source("x.s", HOSTILE[name])], read_include=read_self)
+    assert len(str(caught.value)) < 1_000_000
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_large_source_is_accepted(name: str) -> None:
+    start = time.monotonic()
+    assert assemble([Source("x.s", HARMLESS[name])]).image
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("name", ["repeat", "space", "growing argument", "parentheses", "symbols that double"])
+def test_hostile_source_takes_little_memory(name: str) -> None:
+    tracemalloc.start()
+    with pytest.raises(AssemblyError):
+        assemble([Source("x.s", HOSTILE[name])])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 << 20
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.text(max_size=200))
+@example('\ud800: .ascii "\ud800"')
+@example("\0")
+@example("x: .byte 1\n.set y, x\n.byte y-z")
+def test_any_text_gives_an_image_or_errors(text: str) -> None:
+    attempt(text)
+
+
+def mutate(choose: random.Random, text: str) -> str:
+    """A few lines changed: characters put in, words exchanged, lines moved, cut and dropped."""
+    lines = text.split("\n")
+    for _ in range(choose.randint(1, 8)):
+        place = choose.randrange(len(lines))
+        line = lines[place]
+        column = choose.randrange(len(line) + 1)
+        match choose.randrange(6):
+            case 0:
+                lines[place] = line[:column] + choose.choice(STRANGE) + line[column + choose.randint(0, 1) :]
+            case 1:
+                lines.insert(place, choose.choice(lines))
+            case 2:
+                words = line.split(" ")
+                words[choose.randrange(len(words))] = choose.choice(WORDS)
+                lines[place] = " ".join(words)
+            case 3:
+                lines[place] = " ".join(choose.choice(WORDS) for _ in range(choose.randint(1, 8)))
+            case 4:
+                lines[place] = f"{line} {choose.choice(WORDS)}"
+            case _:
+                lines[place] = line[:column]
+    return "\n".join(lines)
+
+
+def fuzz(seed: int, count: int) -> None:
+    choose = random.Random(seed)
+    for _ in range(count):
+        assert attempt(mutate(choose, choose.choice(SEEDS)))
+        attempt(bytes(choose.choices(range(256), k=choose.randrange(200))).decode("utf-8", "surrogateescape"))
+
+
+def test_mutated_sources() -> None:
+    fuzz(1, 300)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_many_mutated_sources(seed: int) -> None:
+    fuzz(seed, 2000)
