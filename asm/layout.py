@@ -148,7 +148,7 @@ def contents(section: Section) -> bytearray:
     A grown branch is a hole of eight bytes; empty for sections without bytes in the image.
     """
     if section.nobits or not section.items:
-        return section.data
+        return bytearray(section.data)
     pieces: list[bytes | bytearray] = []
     done = 0
     for item in section.items:

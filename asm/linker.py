@@ -90,7 +90,7 @@ class Linker:
         for scope in self._scopes:
             for section in scope.assembler.sections.values():
                 if section in self._indices:
-                    section.data = fill_in(section, scope)
+                    section.contents = fill_in(section, scope)
                     scope.check_alignment(section)
         return tuple(
             elf.OutputSection(
@@ -279,5 +279,5 @@ def _bytes(output: Output) -> bytes:
     if not output.nobits:
         for part in output.parts:
             data += bytes(part.address - output.address - len(data))
-            data += bytes(part.final_size) if part.nobits else part.data
+            data += bytes(part.final_size) if part.nobits else part.contents
     return bytes(data)

@@ -49,7 +49,7 @@ class _Listing:
                 self._pieces.setdefault((frame, index), []).append((section, start, end))
             child = frame
             while child.parent is not None:
-                self._children.setdefault((child.parent, child.parent_index), {})[child] = None
+                self._children.setdefault((child.parent, child.parent_end), {})[child] = None
                 child = child.parent
 
     def lines(self) -> Iterator[str]:
@@ -66,7 +66,7 @@ class _Listing:
 
     def _statement(self, statement: tuple[Frame, int]) -> Iterator[str]:
         frame, index = statement
-        first = index == 0 or frame.numbers[index] != frame.numbers[index - 1]
+        first = not frame.columns or frame.columns[index] == 0
         text = frame.shown[index].replace("\v", " ") if first else ""
         margin = ">" * min(frame.depth, 3)
         source = f"{margin:>3}{frame.numbers[index]:5}  {text}".rstrip() if first else ""
@@ -85,7 +85,7 @@ class _Listing:
                 if row == _ROWS_A_LINE and end - at > _BYTES_A_ROW:
                     yield "", f"… {end - at} more bytes"
                     break
-                shown = section.data[at : min(at + _BYTES_A_ROW, end)].hex(" ")
+                shown = section.contents[at : min(at + _BYTES_A_ROW, end)].hex(" ")
                 yield f"{section.address + at:08x}", shown
 
 

@@ -31,7 +31,7 @@ class Values(Protocol):
         """Record a problem of the tokens ``first``..``last`` of the statement at ``place``."""
 
 
-def fill_in(section: Section, values: Values) -> bytearray:
+def fill_in(section: Section, values: Values) -> bytes:
     """The final bytes of a section that has its address; what cannot be filled in is reported."""
     data = contents(section)
     high_parts = _HighParts(section, values)
@@ -50,7 +50,7 @@ def fill_in(section: Section, values: Values) -> bytearray:
                 _fill_branch(item, data, section.position(item.offset, index), section, values)
             except Problem as problem:
                 values.report(problem, item.place, item.first, item.last)
-    return data
+    return bytes(data)
 
 
 def _fill_data(fixup: Fixup, data: bytearray, offset: int, values: Values) -> None:

@@ -29,14 +29,15 @@ class Frame:
     Where lines hold several statements, ``shown[i]`` is the whole line and ``columns[i]`` is where in it, from 0,
     ``lines[i]`` starts; elsewhere ``shown`` is ``lines`` and ``columns`` is empty.
     ``parent`` and ``parent_index`` are the frame and the statement that caused this one, ``cause`` says how
-    (``in macro 'm', used at``); a source of its own has no parent. ``index`` counts the statements read,
+    (``in macro 'm', used at``); a source of its own has no parent. ``parent_end`` is the last
+    statement that belongs to the cause (a repeat's ``.endr``). ``index`` counts the statements read,
     ``conditionals`` the conditions that were open before the first. ``more`` gives the frames to read next, when
     this is a round of a repeat.
     """
 
     __slots__ = (
         "cause", "columns", "conditionals", "depth", "index", "kind", "lines", "more", "name", "numbers", "parent",
-        "parent_index", "shown",
+        "parent_end", "parent_index", "shown",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +60,7 @@ class Frame:
         self.cause = cause
         self.parent: Frame | None = parent[0] if parent else None
         self.parent_index = parent[1] if parent else 0
+        self.parent_end = parent[0].index - 1 if parent else 0
         self.depth: int = self.parent.depth + 1 if self.parent else 0
         self.index = 0
         self.conditionals = 0
@@ -86,6 +88,7 @@ def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Fram
         text = text.replace("\r\n", "\n")
     if "\v" in text:
         text = text.replace("\v", " ")
+    text = text.removesuffix("\n")
     kind = "include" if parent else "source"
     cause = "included here" if parent else ""
     unclosed = None

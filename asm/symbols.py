@@ -141,7 +141,7 @@ class Fixup:
 @dataclass(eq=False, slots=True)
 class Section:
     """One source's part of a section. ``data`` holds its bytes before layout, ``size`` counts them (also those of a
-    section without bytes in the file, ``nobits``).
+    section without bytes in the file, ``nobits``); ``contents`` are the final bytes, once it is linked.
 
     ``items`` grow in layout, ``growth[k]`` being the bytes that the first k of them add. ``marks`` tell which statement
     made the bytes from (offset, items) on: for the listing, and for line tables. ``suspects`` are the marks of the
@@ -154,6 +154,7 @@ class Section:
     nobits: bool = False
     alignment: int = 1
     data: bytearray = field(default_factory=bytearray)
+    contents: bytes = b""
     reserved: int = 0
     items: list[Item] = field(default_factory=list)
     fixups: list[Fixup] = field(default_factory=list)

@@ -1,0 +1,136 @@
+"""The command ``forklore asm``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from elftools.elf.elffile import ELFFile
+
+from vm.cli.asm import command
+
+GOOD = ".globl _start\n_start: li a0, 5\n"
+BAD = "start:  adii    a0, a0, 1\n        addi    a0, a0, 4096\n"
+
+
+def run(*arguments: str | Path, text: bytes | None = None) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments], input=text)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.s").write_text(GOOD)
+    (tmp_path / "bad.s").write_text(BAD)
+    return tmp_path
+
+
+def test_writes_an_executable_image(folder: Path) -> None:
+    result = run("good.s", "-o", "good")
+    assert (result.exit_code, result.output) == (0, "")
+    assert os.access("good", os.X_OK)
+    with open("good", "rb") as file:
+        assert ELFFile(file).header["e_entry"] == 0x10000
+
+
+def test_default_output_is_that_of_other_assemblers(folder: Path) -> None:
+    assert run("good.s").exit_code == 0
+    assert Path("a.out").exists()
+
+
+def test_errors_are_all_shown_on_standard_error(folder: Path) -> None:
+    result = run("bad.s", "-o", "image")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == (
+        "bad.s:1:9: error: unknown instruction 'adii'; did you mean 'addi'?\n"
+        "    1 | start:  adii    a0, a0, 1\n"
+        "      |         ^~~~\n"
+        "bad.s:2:25: error: immediate 4096 does not fit in 12 bits (-2048 to 2047)\n"
+        "    2 |         addi    a0, a0, 4096\n"
+        "      |                         ^~~~\n"
+        "      = a larger constant needs li, or lui and addi\n"
+        "2 errors\n"
+    )
+    assert sorted(path.name for path in folder.iterdir()) == ["bad.s", "good.s"]
+
+
+def test_an_older_image_survives_errors(folder: Path) -> None:
+    Path("image").write_bytes(b"older")
+    assert run("bad.s", "-o", "image").exit_code == 1
+    assert Path("image").read_bytes() == b"older"
+
+
+def test_warnings_do_not_stop_it(folder: Path) -> None:
+    Path("odd.s").write_text("nop\n")
+    result = run("odd.s", "-o", "image")
+    assert result.exit_code == 0
+    assert "warning: no symbol '_start': execution starts at the first instruction" in result.stderr
+    assert "1 warning" in result.stderr
+
+
+def test_several_sources_and_standard_input(folder: Path) -> None:
+    Path("main.s").write_text(".globl _start\n_start: call helper\n")
+    result = run("main.s", "-", "-o", "image", text=b".globl helper\nhelper: ret\n")
+    assert (result.exit_code, result.output) == (0, "")
+    result = run("-", text=b"nop nop\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("<stdin>:1:5: error: ")
+
+
+def test_includes_beside_the_source_and_in_given_folders(folder: Path) -> None:
+    for name in ("lib", "lib/deep", "extra"):
+        (folder / name).mkdir()
+    (folder / "lib/main.s").write_text('.include "deep/one.s"\n.include "two.s"\n_start: li a0, ONE + TWO\n')
+    (folder / "lib/deep/one.s").write_text(".equ ONE, 1\n")
+    (folder / "extra/two.s").write_text(".equ TWO, 2\n")
+    assert run("lib/main.s", "-I", "extra", "-o", "image").exit_code == 0
+    result = run("lib/main.s", "-o", "image")
+    assert result.exit_code == 1
+    assert "lib/main.s:2:10: error: cannot include 'two.s': No such file or directory" in result.stderr
+
+
+def test_listing_goes_to_standard_output(folder: Path) -> None:
+    result = run("good.s", "--listing")
+    assert result.stdout.splitlines()[1] == "00010000  13 05 50 00                    2  _start: li a0, 5"
+
+
+def test_files_that_cannot_be_read_or_written(folder: Path) -> None:
+    result = run("none.s")
+    assert (result.exit_code, result.stderr) == (1, "Error: cannot read none.s: No such file or directory\n")
+    result = run(".")
+    assert (result.exit_code, result.stderr) == (1, "Error: cannot read .: Is a directory\n")
+    result = run("good.s", "-o", "none/image")
+    assert (result.exit_code, result.stderr) == (1, "Error: cannot write none/image: No such file or directory\n")
+    result = run("good.s", "-o", ".")
+    assert (result.exit_code, result.stderr) == (1, "Error: cannot write .: Is a directory\n")
+
+
+def test_output_may_be_a_link_or_a_device(folder: Path) -> None:
+    Path("link").symlink_to("target")
+    assert run("good.s", "-o", "link").exit_code == 0
+    assert Path("link").is_symlink()
+    assert Path("target").read_bytes()[:4] == b"\x7fELF"
+    assert run("good.s", "-o", "/dev/null").exit_code == 0
+    assert not Path("/dev/null").is_file()
+
+
+def test_bytes_that_are_no_text(folder: Path) -> None:
+    Path("odd.s").write_bytes(b'_start: .ascii "\xff\xfe" # caf\xe9\n')
+    assert run("odd.s", "-o", "image", "--listing").exit_code == 0
+    with open("image", "rb") as file:
+        assert ELFFile(file).get_section_by_name(".text").data() == b"\xff\xfe"
+    Path("odd.s").write_bytes(b"caf\xe9 5\n")
+    result = run("odd.s", "-o", "image")
+    assert result.exit_code == 1
+    assert "error" in result.stderr
+
+
+def test_starts_without_the_compiler() -> None:
+    """The assembler is quick because it imports neither numba nor numpy."""
+    code = "import sys, asm; assert not {'numba', 'numpy', 'llvmlite'} & sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
