@@ -62,7 +62,7 @@ class Frame:
         self.parent_index = parent[1] if parent else 0
         self.parent_end = parent[0].index - 1 if parent else 0
         self.depth: int = self.parent.depth + 1 if self.parent else 0
-        self.index = 0
+        self.index: int = 0
         self.conditionals = 0
         self.more: Iterator[Frame] | None = None
 
