@@ -195,13 +195,14 @@ def check_kernel(kernel: Kernel) -> None:
 def snapshot(space: AddressSpace) -> str:
     """A digest of everything of a space that a program, or its page tables, could show: for "unchanged to the byte".
 
-    Accessed and dirty bits are left out: a call that reads its arguments may set them.
+    Accessed and dirty bits are left out, and pages of zeros: a call that reads its arguments may touch a page.
     """
     memory = space.memory
     pages = {
         page: (entry >> 10, entry & 0x1F, memory.ram[(entry >> 10) * 4096 : (entry >> 10) * 4096 + 4096].tobytes())
         for page, entry in leaves(memory, space.root).items()
     }
+    pages = {page: state for page, state in pages.items() if any(state[2])}
     segments = [(s.start, s.end, s.protection, s.name, s.paid, s.floor) for s in space.segments]
     state = (pages, segments, space.charge, space.users, space.heap_start, space.brk, space.root)
     return hashlib.sha256(repr(state).encode()).hexdigest()

@@ -25,11 +25,14 @@ PRELUDE = (
 )
 
 
+BOOT_OPTIONS = {"arguments", "environment", "input", "errors", "output", "chooser"}
+
+
 def boot(root: Path, source: str, name: str = "guest", **options: Any) -> Run:
     """A machine about to run ``source``; options are settings, or those of Machine.boot."""
     root.mkdir(exist_ok=True)
     (root / f"{name}.s").write_text(PRELUDE + source)
-    given = {key: options.pop(key) for key in ("arguments", "environment", "input", "chooser") if key in options}
+    given = {key: options.pop(key) for key in BOOT_OPTIONS & options.keys()}
     return Machine(root=root, **{"instructions": 1_000_000, **options}).boot(f"/{name}", **given)
 
 

@@ -138,8 +138,7 @@ class Puppets:
         if self._before and event.result is not None and event.result < 0:
             self._guard(self._check_failure, task, event.result)
         call = self._calls[event.pid]
-        if call.name == "execve" and event.result is None:
-            assert call.child is not None
+        if event.result is None and call.child is not None:
             self._start(task, call.child)
             return
         result = self._result(task, call, event.result)
