@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import conditionals, directives, instructions, macros, naming
-from .diagnostics import ERROR_LIMIT, Abandon, Diagnostic, Problem, suggestion
+from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, Abandon, Diagnostic, Problem, suggestion
 from .expressions import Base, Expression, Parser, compute, follow
 from .lexer import END, is_name, shorten, spans, tokenize
 from .source import CONTINUATION, Frame, Place, Source, open_source
@@ -139,8 +139,8 @@ class Assembler:
             return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
         kind = "directive" if head.startswith(".") else "instruction"
         known = [name for name in self.statements if name.startswith(".") == head.startswith(".")]
-        meant = suggestion(head, known) if self.errors < 100 else ""
-        return Problem(f"unknown {kind} '{shorten(head)}'{meant}", at, None, *instructions.explain(head))
+        notes = instructions.explain(head)
+        return Problem(f"unknown {kind} '{shorten(head)}'", at, None, *notes, meant=(head, known))
 
     @staticmethod
     def builtin(name: str) -> Handler | None:
@@ -180,12 +180,15 @@ class Assembler:
         final = (last - 1 if problem.first is None else min(problem.last or 0, last)) if last else 0
         offset = frame.columns[index] if frame.columns else 0
         start, end = places[first][0] + offset, max(places[final][1], places[first][1]) + offset
+        message = problem.message
+        if problem.meant and self.errors < SUGGESTION_LIMIT:
+            message += suggestion(*problem.meant)
         shown = frame.shown[index]
         breaks = shown.count(CONTINUATION, 0, start)
         begin = shown.rfind(CONTINUATION, 0, start) + 1
         diagnostic = Diagnostic(
             frame.name, frame.numbers[index] + breaks, start - begin + 1, end - begin + 1,
-            problem.message, shown.split(CONTINUATION)[breaks], (*problem.notes, *_trace(frame)), severity,
+            message, shown.split(CONTINUATION)[breaks], (*problem.notes, *_trace(frame)), severity,
         )  # fmt: skip
         self._record(diagnostic, (frame, index))
 

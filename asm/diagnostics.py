@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+SUGGESTION_LIMIT = 100
+"""Errors after which nothing is suggested any more: it takes time."""
+
 ERROR_LIMIT = 1000
 """Errors after which assembling stops: a source with more is not an assembly source."""
 
@@ -89,15 +92,24 @@ class Problem(Exception):
     """Something wrong with the statement at hand: raised where it is noticed, given its place by the statement loop.
 
     ``first`` and ``last`` are indices of the tokens concerned, in the statement's line; without them the whole
-    statement is meant. ``notes`` are lines of explanation.
+    statement is meant. ``notes`` are lines of explanation. ``meant`` is a name as written and the names that would
+    have been right: the nearest is suggested, which is looked for only when the problem is reported.
     """
 
-    def __init__(self, message: str, first: int | None = None, last: int | None = None, *notes: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        first: int | None = None,
+        last: int | None = None,
+        *notes: str,
+        meant: tuple[str, Iterable[str]] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.first = first
         self.last = first if last is None else last
         self.notes = notes
+        self.meant = meant
 
 
 class Abandon(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import conditionals, data, macros, naming, sectioning
-from .diagnostics import Problem, suggestion
+from .diagnostics import Problem
 from .lexer import END, shorten
 from .statements import Handler, text
 
@@ -27,8 +27,7 @@ def _option(assembler: Assembler, tokens: list[str], at: int) -> None:
     if name in _REFUSED_OPTIONS:
         raise Problem(f".option {name} is not supported", at + 1, None, _REFUSED_OPTIONS[name])
     if name not in _KNOWN_OPTIONS:
-        meant = suggestion(name, _KNOWN_OPTIONS)
-        assembler.warn(Problem(f"unknown option '{shorten(name)}'{meant}", at + 1))
+        assembler.warn(Problem(f"unknown option '{shorten(name)}'", at + 1, meant=(name, _KNOWN_OPTIONS)))
 
 
 def _complain(severity: str) -> Handler:

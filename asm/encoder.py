@@ -79,15 +79,10 @@ def field_of(row: Instruction, operand: str) -> Field:
     return Field(row, operand, tuple((bit, mask, place) for bit, mask, place in runs), low, high, step)
 
 
-_INVERSE_BIT = 12
-"""The bit of a branch's word that turns its condition into the opposite one (the last bit of funct3)."""
+INVERSE_BIT = 1 << 12
+"""The bit of a branch's word that turns its condition into the opposite one (the last of funct3)."""
 
-
-def inverse_branch(word: int, offset: int) -> int:
-    """The branch with the opposite condition of the branch ``word``, whose offset is still 0, over ``offset`` bytes."""
-    opposite = isa.find(word ^ 1 << _INVERSE_BIT)
-    assert opposite is not None
-    return field_of(opposite, "imm").insert(word ^ 1 << _INVERSE_BIT, offset)
+assert all(isa.find(row.match ^ INVERSE_BIT) for row in isa.INSTRUCTIONS if row.format == "B")
 
 
 @dataclass(frozen=True, slots=True)

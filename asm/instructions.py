@@ -87,9 +87,18 @@ def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) ->
     section = assembler.section
     place = assembler.place
     offset = len(section.data)
+    assert hole.field is not None
     if hole.relocation == "branch":
         section.items.append(
-            Branch(offset=offset, place=place, first=value.first, last=value.last, target=value.target, word=word)
+            Branch(
+                offset=offset,
+                place=place,
+                first=value.first,
+                last=value.last,
+                target=value.target,
+                word=word,
+                field=hole.field,
+            )
         )
         section.data += bytes(4)
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vm import elf, isa
 
 from .assembler import Assembler, describe
-from .diagnostics import Diagnostic, Problem, suggestion
+from .diagnostics import Diagnostic, Problem
 from .expressions import Base, Expression, compute, follow
 from .lexer import tokenize
 from .outputs import Common, Output, arrange, boundaries
@@ -230,7 +230,7 @@ class Scope:
             self._undefined.add(problem.symbol.name)
             self._explain(problem)
             first = last = _find_token(problem.symbol.name, place, first or 0)
-        self.assembler.report(Problem(problem.message, first, last, *problem.notes), place)
+        self.assembler.report(Problem(problem.message, first, last, *problem.notes, meant=problem.meant), place)
 
     def _explain(self, problem: Undefined) -> None:
         """Say what may have been meant by an undefined symbol."""
@@ -244,9 +244,9 @@ class Scope:
             problem.notes = (f"'{name}' at {where} is local to that source; .globl {name} there shares it",)
         elif name in isa.REGISTERS:
             problem.notes = (f"'{name}' is a register; a label or an address is wanted here",)
-        elif len(self._undefined) < 100:
+        else:
             own = [other for other, symbol in self.assembler.symbols.items() if symbol.defined]
-            problem.message += suggestion(name, own + self._linker.global_names())
+            problem.meant = name, own + self._linker.global_names()
 
     def check_alignment(self, section: Section) -> None:
         """Warn of the first instruction that turns out to be misaligned."""

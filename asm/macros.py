@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import conditionals
-from .diagnostics import Problem, suggestion
+from .diagnostics import Problem
 from .lexer import END, is_name, shorten, spans, unescape
 from .source import Frame, open_source, split_statements
 
@@ -123,8 +123,8 @@ class Macro:
                 given[self.parameters[position].name] = text
                 position += 1
             elif name not in {parameter.name for parameter in self.parameters}:
-                meant = suggestion(name, [parameter.name for parameter in self.parameters])
-                raise Problem(f"macro '{self.name}' has no parameter '{shorten(name)}'{meant}", first, first)
+                meant = name, [parameter.name for parameter in self.parameters]
+                raise Problem(f"macro '{self.name}' has no parameter '{shorten(name)}'", first, first, meant=meant)
             else:
                 given[name] = text
         for parameter in self.parameters:

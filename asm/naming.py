@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .data import SPACE_LIMIT, align, origin
-from .diagnostics import Problem, suggestion
+from .diagnostics import Problem
 from .expressions import Expression
 from .lexer import END, shorten
 from .statements import Handler, alignment_value, expect_comma, expect_end, symbol_name
@@ -95,7 +95,7 @@ def _type(assembler: Assembler, tokens: list[str], at: int) -> None:
     if not kind:
         raise Problem("expected a type: @function or @object", at)
     if kind not in SYMBOL_TYPES:
-        raise Problem(f"unknown type of symbol '{shorten(kind)}'{suggestion(kind, SYMBOL_TYPES)}", at)
+        raise Problem(f"unknown type of symbol '{shorten(kind)}'", at, meant=(kind, SYMBOL_TYPES))
     expect_end(tokens, at + 1)
     symbol.type = SYMBOL_TYPES[kind]
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vm.isa import REGISTERS
 
-from .diagnostics import Problem, suggestion
+from .diagnostics import Problem
 from .encoder import Field, fence_set
 from .expressions import Expression
 from .lexer import END, is_name, shorten
@@ -97,7 +97,7 @@ def _no_register(tokens: list[str], at: int) -> Problem:
     if token == END:
         return Problem("too few operands: expected a register", at)
     if is_name(token):
-        return Problem(f"unknown register '{shorten(token)}'{suggestion(token, REGISTERS)}", at)
+        return Problem(f"unknown register '{shorten(token)}'", at, meant=(token, REGISTERS))
     return Problem(f"expected a register, found '{shorten(token)}'", at)
 
 
@@ -132,7 +132,7 @@ class Immediate:
         name = tokens[at + 1]
         if name not in MODIFIERS:
             known = [f"%{modifier}" for modifier in MODIFIERS]
-            raise Problem(f"unknown relocation '%{shorten(name)}'{suggestion('%' + name, known)}", at, at + bool(name))
+            raise Problem(f"unknown relocation '%{shorten(name)}'", at, at + bool(name), meant=(f"%{name}", known))
         if name not in self.modifiers:
             allowed = " or ".join(f"%{modifier}" for modifier in self.modifiers)
             notes = [f"it takes {allowed}"] if allowed else []

@@ -11,7 +11,7 @@ from typing import Protocol
 from vm import isa
 
 from .diagnostics import Problem
-from .encoder import field_of, inverse_branch
+from .encoder import INVERSE_BIT, field_of
 from .expressions import Base, Expression
 from .layout import contents
 from .source import Place
@@ -84,6 +84,7 @@ def _fill_operand(
 
 
 _JAL = isa.BY_NAME["jal"]
+_JUMP = field_of(_JAL, "imm")
 
 
 def _fill_branch(branch: Branch, data: bytearray, offset: int, section: Section, values: Values) -> None:
@@ -91,14 +92,10 @@ def _fill_branch(branch: Branch, data: bytearray, offset: int, section: Section,
     base, value = values.value(branch.target)
     distance = value - (section.address + offset)
     if branch.extra:
-        jump = field_of(_JAL, "imm")
-        far = 0 if base == WEAK else jump.check(distance - 4)
-        words = [inverse_branch(branch.word, 8), jump.insert(_JAL.match, far)]
+        far = 0 if base == WEAK else _JUMP.check(distance - 4)
+        words = [branch.field.insert(branch.word ^ INVERSE_BIT, 8), _JUMP.insert(_JAL.match, far)]
     else:
-        row = isa.find(branch.word)
-        assert row is not None
-        hole = field_of(row, "imm")
-        words = [hole.insert(branch.word, hole.check(distance))]
+        words = [branch.field.insert(branch.word, branch.field.check(distance))]
     data[offset : offset + 4 * len(words)] = b"".join(word.to_bytes(4, "little") for word in words)
 
 

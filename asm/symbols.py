@@ -75,10 +75,11 @@ class Item:
 
 @dataclass(slots=True, kw_only=True)
 class Branch(Item):
-    """A branch ``word`` with its offset still 0, which may have to become two instructions to reach ``target``."""
+    """A branch ``word`` whose offset, in ``field``, is still 0; to reach ``target`` it may become two instructions."""
 
     target: Expression
     word: int
+    field: Field
 
 
 @dataclass(slots=True, kw_only=True)
