@@ -57,6 +57,38 @@ def _known(assembler: Assembler, section: Section, value: Expression, size: int,
     return 0
 
 
+def _leb128(signed: bool) -> Handler:
+    """The handler of numbers of seven bits a byte, the lowest first, the top bit set in all but the last."""
+
+    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
+        """``.uleb128 value, value…``: compilers need it for debug information, which no image holds"""
+        if not assembler.section.allocated:
+            return
+        assembler.mark()
+        separator = ","
+        while separator == ",":
+            start = at + 1
+            value, at = assembler.number(tokens, start, ".sleb128" if signed else ".uleb128")
+            separator = tokens[at]
+            if separator not in (",", END):
+                raise Problem(f"expected ','{found(separator)}", at)
+            if value < 0 and not signed:
+                raise Problem(f"{value} is negative: .sleb128 can hold it", start, at - 1)
+            assembler.append(_septets(value, signed), start)
+
+    return place
+
+
+def _septets(value: int, signed: bool) -> bytes:
+    """``value`` in LEB128 (DWARF 5, section 7.6)."""
+    data = bytearray()
+    while not (-0x40 <= value < 0x40 if signed else value < 0x80):
+        data.append(value & 0x7F | 0x80)
+        value >>= 7
+    data.append(value & 0x7F)
+    return bytes(data)
+
+
 def _strings(terminator: bytes) -> Handler:
     """The handler of a directive that places strings, each followed by ``terminator``."""
 
@@ -205,6 +237,8 @@ TABLE: dict[str, Handler] = {
     **dict.fromkeys((".half", ".hword", ".short", ".2byte"), _integers(2)),
     **dict.fromkeys((".word", ".long", ".int", ".4byte"), _integers(4)),
     **dict.fromkeys((".dword", ".quad", ".8byte"), _integers(8)),
+    ".uleb128": _leb128(False),
+    ".sleb128": _leb128(True),
     ".ascii": _strings(b""),
     **dict.fromkeys((".asciz", ".string"), _strings(b"\0")),
     **dict.fromkeys((".space", ".skip", ".zero"), _space),

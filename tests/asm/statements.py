@@ -123,6 +123,8 @@ DATA = """
 .8byte {w}
 .quad {w}
 .dword {w}
+.uleb128 {n}, {u20}
+.sleb128 {w}, {i}
 .ascii "a{w}\\n\\t\\\\\\"\\0"
 .ascii "x" "y"
 .asciz "one", "two \\101\\x42"
