@@ -42,8 +42,13 @@ def assemble(
     """Assemble and link ``sources`` into one image whose first section is at address ``base``.
 
     ``read_include`` gives the text of a file that ``.include`` names, or raises OSError; without it nothing can be
-    included. Raises :class:`AssemblyError` with every problem found if there is any error.
+    included. Raises :class:`AssemblyError` with every problem found if there is any error, and ValueError without
+    sources, or for a ``base`` that is no page's address.
     """
+    if not sources:
+        raise ValueError("nothing to assemble")
+    if base % abi.PAGE_SIZE:
+        raise ValueError(f"base {base:#x} is not a multiple of the page size")
     limits = Limits()
     assemblers = tuple(Assembler(source, read_include, limits) for source in sources)
     linker = Linker(assemblers, base)

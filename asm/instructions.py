@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Form:
     """One way to write a mnemonic's operands, and the instructions it gives."""
 
-    steps: tuple[Step | str | int, ...]
+    steps: tuple[Step | str, ...]
     templates: tuple[Template, ...]
 
 
@@ -91,15 +91,10 @@ def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) ->
     if hole.relocation == "branch":
         section.items.append(
             Branch(
-                offset=offset,
-                place=place,
-                first=value.first,
-                last=value.last,
-                target=value.target,
-                word=word,
+                offset=offset, place=place, first=value.first, last=value.last, target=value.target, word=word,
                 field=hole.field,
             )
-        )
+        )  # fmt: skip
         section.data += bytes(4)
         return
     relocation = value.relocation or hole.relocation
@@ -111,7 +106,7 @@ def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) ->
 _MODIFIERS = {"I": ("lo", "pcrel_lo"), "S": ("lo", "pcrel_lo"), "lui": ("hi",), "auipc": ("pcrel_hi",)}
 
 
-def _step(operand: str, row: Instruction) -> Step | int:
+def _step(operand: str, row: Instruction) -> Step:
     """How an operand of ``row`` is read."""
     if operand in ("rd", "rs1", "rs2"):
         return REGISTER
@@ -126,9 +121,9 @@ def _step(operand: str, row: Instruction) -> Step | int:
     return Immediate(hole, modifiers)
 
 
-def _steps(syntax: str, row: Instruction) -> tuple[tuple[Step | str | int, ...], list[str]]:
+def _steps(syntax: str, row: Instruction) -> tuple[tuple[Step | str, ...], list[str]]:
     """The steps of a form written as ``syntax``, and the names of the values they give."""
-    steps: list[Step | str | int] = []
+    steps: list[Step | str] = []
     names: list[str] = []
     for piece in re.findall(r"imm\(rs1\)|\(rs1\)|\w+|,", syntax):
         if piece == "imm(rs1)":
@@ -186,7 +181,7 @@ def _mnemonics() -> dict[str, Mnemonic]:
 
 
 TABLE: Mapping[str, Mnemonic] = _mnemonics()
-"""Every mnemonic that forms describe; ``li``, ``la`` and ``lla`` of a number are in :data:`LOADS`."""
+"""Every mnemonic that forms describe: all but ``li``, and ``la`` and ``lla`` of a number."""
 
 _LI_RANGE = (-(1 << 31), (1 << 32) - 1)
 
@@ -203,8 +198,10 @@ def load_immediate(assembler: Assembler, tokens: list[str], at: int) -> None:
     _emit_number(assembler, rd, number, at + 3, last)
 
 
-_FIRST_PART = {name: _expand("rd, imm", f"{name} rd, imm").templates[0] for name in ("lui",)}
-_FIRST_PART["addi"] = _expand("rd, imm", "addi rd, zero, imm").templates[0]
+_FIRST_PART = {
+    "lui": _expand("rd, imm", "lui rd, imm").templates[0],
+    "addi": _expand("rd, imm", "addi rd, zero, imm").templates[0],
+}
 _SECOND_PART = {
     "addi": _expand("rd, imm", "addi rd, rd, imm").templates[0],
     "slli": _expand("rd, shamt", "slli rd, rd, shamt").templates[0],
@@ -237,27 +234,10 @@ def load_address(assembler: Assembler, tokens: list[str], at: int) -> None:
     TABLE["la"](assembler, tokens, at)
 
 
-_WIDE = frozenset(
-    [
-        "ld",
-        "sd",
-        "lwu",
-        "addiw",
-        "addw",
-        "subw",
-        "slliw",
-        "srliw",
-        "sraiw",
-        "sllw",
-        "srlw",
-        "sraw",
-        "mulw",
-        "divw",
-        "remw",
-        "sext.w",
-        "zext.w",
-    ]
-)
+_WIDE = (
+    "ld", "sd", "lwu", "addiw", "addw", "subw", "slliw", "srliw", "sraiw", "sllw", "srlw", "sraw", "mulw", "divw",
+    "divuw", "remw", "remuw", "negw", "sext.w", "zext.w",
+)  # fmt: skip
 
 
 def explain(name: str) -> tuple[str, ...]:

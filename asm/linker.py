@@ -146,12 +146,16 @@ class Linker:
         """Where execution starts: ``_start``, or else the first instruction, with a warning."""
         definition = self._globals.get("_start")
         own = [scope for scope in self._scopes if scope.assembler.defined("_start")]
-        if definition is not None:
-            return definition.scope.locate(definition.symbol)[1]
-        if len(own) == 1:
-            return own[0].locate(own[0].assembler.symbols["_start"])[1]
-        self._complain("no symbol '_start': execution starts at the first instruction", "warning")
-        return self._outputs[0].address if self._outputs else self._base
+        if definition is None and len(own) == 1:
+            definition = Definition(own[0].assembler.symbols["_start"], own[0])
+        if definition is None:
+            self._complain("no symbol '_start': execution starts at the first instruction", "warning")
+            return self._outputs[0].address if self._outputs else self._base
+        base, address = definition.scope.locate(definition.symbol)
+        if not (isinstance(base, Section) and base.executable):
+            problem = Problem("execution would start here, which is not executable")
+            definition.scope.assembler.warn(problem, definition.symbol.place)
+        return address
 
     # --- for the scopes ---------------------------------------------------------------------------------------
 

@@ -57,30 +57,35 @@ class Step(Protocol):
         """
 
 
-REGISTER = 1
+class Register:
+    """A register, by either of its names."""
+
+    def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
+        """One value: the register's number."""
+        number = REGISTERS.get(tokens[at])
+        if number is None:
+            raise _no_register(tokens, at)
+        values.append(number)
+        return at + 1
+
+
+REGISTER = Register()
 """The step that reads a register."""
 
 MODIFIERS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
 """Names after ``%``; the relocations of the linker that they ask for bear the same names."""
 
 
-def parse_form(steps: Sequence[Step | str | int], context: Context, tokens: list[str], at: int) -> list[Value]:
+def parse_form(steps: Sequence[Step | str], context: Context, tokens: list[str], at: int) -> list[Value]:
     """The values of the operands from token ``at`` to the end. Raises :class:`Problem` where the form does not fit."""
     values: list[Value] = []
     for step in steps:
-        token = tokens[at]
-        if step is REGISTER:
-            number = REGISTERS.get(token)
-            if number is None:
-                raise _no_register(tokens, at)
-            values.append(number)
-            at += 1
-        elif isinstance(step, str):
-            if token != step:
-                raise _unexpected(tokens, at, step)
+        if not isinstance(step, str):
+            at = step.parse(context, tokens, at, values)
+        elif tokens[at] == step:
             at += 1
         else:
-            at = step.parse(context, tokens, at, values)  # type: ignore[union-attr]
+            raise _unexpected(tokens, at, step)
     if tokens[at] != END:
         raise Problem(f"unexpected '{shorten(tokens[at])}' after the last operand", at)
     return values
@@ -166,13 +171,10 @@ class Address:
             raise Problem("expected a register in parentheses", at, None, "atomics take no offset: (a0)")
         if tokens[at] != "(":
             raise _unexpected(tokens, at, "(")
-        number = REGISTERS.get(tokens[at + 1])
-        if number is None:
-            raise _no_register(tokens, at + 1)
-        if tokens[at + 2] != ")":
-            raise _unexpected(tokens, at + 2, ")")
-        values.append(number)
-        return at + 3
+        at = REGISTER.parse(context, tokens, at + 1, values)
+        if tokens[at] != ")":
+            raise _unexpected(tokens, at, ")")
+        return at + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,20 @@ def _section(assembler: Assembler, tokens: list[str], at: int) -> None:
 def _section_name(tokens: list[str], at: int) -> tuple[str, int]:
     """The name at token ``at``, which may hold dashes, and the index of the token after it."""
     if tokens[at][:1] == '"':
-        return text(tokens, at), at + 1
+        return _checked(text(tokens, at), at), at + 1
     start = at
     while tokens[at] not in (END, ","):
         at += 1
     name = "".join(tokens[start:at])
     if not name:
         raise Problem("expected the name of a section", start)
-    return name, at
+    return _checked(name, start), at
+
+
+def _checked(name: str, at: int) -> str:
+    if not (name.isascii() and name.isprintable()):
+        raise Problem(f"'{shorten(name)}' cannot name a section", at)
+    return name
 
 
 def _described_section(assembler: Assembler, tokens: list[str], at: int) -> Section:
