@@ -22,9 +22,10 @@ ADDRESS_LIMIT = abi.STACK_TOP - (16 << 20)
 """Images end below this address: the stack is above it."""
 
 _JOINED = (
-    ".text", ".rodata", ".srodata", ".data", ".sdata", ".bss", ".sbss", ".init_array", ".fini_array", ".preinit_array"
+    ".text", ".data.rel.ro", ".data", ".rodata", ".bss.rel.ro", ".bss", ".gcc_except_table", ".init_array",
+    ".fini_array", ".ctors", ".dtors", ".sbss", ".sdata", ".srodata",
 )  # fmt: skip
-"""Sections that also take in those whose names go on with a dot, as LLVM's linker has it."""
+"""Sections that also take in those whose names go on with a dot, as LLVM's linker has it; the first that fits."""
 
 _FIRST = (".text", ".rodata", ".data", ".bss")
 
@@ -94,7 +95,7 @@ def _round_up(address: int, alignment: int) -> int:
 
 
 def _output_name(name: str) -> str:
-    return next((known for known in _JOINED if name.startswith(known + ".")), name)
+    return next((known for known in _JOINED if f"{name}.".startswith(f"{known}.")), name)
 
 
 def arrange(

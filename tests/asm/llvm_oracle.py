@@ -52,7 +52,7 @@ def llvm_link(sources: Sequence[str], addresses: dict[str, int], folder: Path, e
         zig([*CLANG, f"{name}.s", "-o", f"{name}.o"], folder)
         objects.append(f"{name}.o")
     starts = [f"--section-start={name}={address:#x}" for name, address in addresses.items()]
-    options = ["-O0", "--no-relax", "--no-check-sections", "-e", hex(entry), *starts]
+    options = ["-O0", "--no-relax", "--no-check-sections", "-z", "norelro", "-e", hex(entry), *starts]
     zig(["ld.lld", *options, *objects, "-o", "judged.elf"], folder)
     return (folder / "judged.elf").read_bytes()
 

@@ -115,3 +115,27 @@ def test_padding_within_a_word_of_code_is_zero(before: int, padding: str) -> Non
     text = f".text\n.space {before}, 0xff\n.align 3\nnop\n"
     code = assemble([Source("odd.s", text)]).sections[0].data
     assert code == bytes.fromhex("ff" * before + padding + "13000000" * 2)
+
+
+SECTION_NAMES = (
+    ".sdata", ".sdata.a", ".sbss.a", ".srodata", ".srodata.a", ".init_array", ".init_array.5", ".fini_array.3",
+    ".rodata1", ".rodata.a.b", ".data1", ".data.rel.ro", ".data.rel.ro.local", ".init", ".fini", ".text.unlikely",
+    ".text.hot.a", ".bss.a", ".bss.rel.ro.a", ".dtors.1", ".gcc_except_table.f", ".own", ".own.a", "own", ".data_a",
+    ".texts",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_sections_that_are_joined(part: int, tmp_path: Path) -> None:
+    """Sections of many names, in two sources: which are joined, in which order, with which padding."""
+    sources = []
+    for number in range(2):
+        lines = [".globl _start", "_start:"] if number == 0 else []
+        for name in (".text", ".data", ".rodata", ".bss", *SECTION_NAMES[part::4]):
+            code = name.startswith((".text", ".init", ".fini")) and "array" not in name
+            flags = "ax" if code else "a" if "rodata" in name or "except" in name else "aw"
+            kind = "nobits" if "bss" in name else "progbits"
+            label = name.replace(".", "_") + str(number)
+            lines += [f'.section {name}, "{flags}", @{kind}', f"{label}: .zero {5 + number}", ".balign 8, 0", ".zero 3"]
+        sources.append("\n".join([*lines, ""]))
+    assert_equal(sources, tmp_path)
