@@ -253,7 +253,9 @@ class Scope:
             problem.meant = name, own + self._linker.global_names()
 
     def check_alignment(self, section: Section) -> None:
-        """Warn of the first instruction that turns out to be misaligned."""
+        """Warn of the first instruction that turns out to be misaligned, unless there are errors to see to first."""
+        if self.assembler.errors:
+            return
         for offset, items, frame, index in section.suspects:
             address = section.address + section.position(offset, items)
             if address % 4:

@@ -335,7 +335,7 @@ def _include(assembler: Assembler, tokens: list[str], at: int) -> None:
         raise Problem('.include needs a name in quotes: .include "macros.s"', at + 1)
     if assembler.read_include is None:
         raise Problem("nothing can be included here", at, at + 1)
-    name = unescape(token).decode("utf-8", "surrogateescape")
+    name = _file_name(token, at + 1)
     beside = posixpath.join(posixpath.dirname(assembler.frame.name), name)
     text, name = _read_first(assembler, dict.fromkeys((beside, name)), at + 1)
     frame, unclosed = open_source(name, text, assembler.place)
@@ -343,6 +343,16 @@ def _include(assembler: Assembler, tokens: list[str], at: int) -> None:
     if unclosed is not None:
         assembler.report_unclosed(frame, unclosed)
     assembler.push(frame)
+
+
+def _file_name(token: str, at: int) -> str:
+    try:
+        name = unescape(token).decode("utf-8", "surrogateescape")
+    except Problem as problem:
+        raise Problem(problem.message, at, None, *problem.notes) from None
+    if not name or "\0" in name:
+        raise Problem("this is no name of a file", at)
+    return name
 
 
 def _read_first(assembler: Assembler, names: Mapping[str, None], at: int) -> tuple[str, str]:

@@ -83,6 +83,9 @@ def test_what_cannot_be_included_is_said() -> None:
     assert "main.s:1:10: error: cannot include 'none.s': No such file or directory" in str(caught.value)
     with pytest.raises(AssemblyError, match="nothing can be included here"):
         assemble([Source("main.s", '.include "none.s"')])
+    for name in ("", "none\\0.s"):
+        with pytest.raises(AssemblyError, match="no name of a file"):
+            words(f'.include "{name}"')
 
 
 def test_the_macro_s_line_and_its_use_are_both_named() -> None:
