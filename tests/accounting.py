@@ -49,11 +49,11 @@ def leaves(memory: PhysicalMemory, root: int) -> dict[int, int]:
             assert pointer == 0, f"an invalid pointer {pointer:#x} that is not zero"
             continue
         assert pointer & 0x3FF == VALID, f"pointer {pointer:#x} has more than its valid bit"
-        for low, entry in enumerate(table_words(memory, pointer >> 10)):
-            if entry & VALID:
-                found[high << 22 | low << 12] = entry
-            else:
-                assert entry == 0, f"an invalid entry {entry:#x} that is not zero"
+        table = np.frombuffer(memory.ram[pointer >> 10 << 12 : (pointer >> 10) + 1 << 12].tobytes(), "<u4")
+        for low in np.flatnonzero(table).tolist():
+            entry = int(table[low])
+            assert entry & VALID, f"an invalid entry {entry:#x} that is not zero"
+            found[high << 22 | low << 12] = entry
     return found
 
 
@@ -70,10 +70,20 @@ def table_frames(memory: PhysicalMemory, root: int) -> list[int]:
     return [root, *(pointer >> 10 for pointer in table_words(memory, root)[:USER_TABLES] if pointer & VALID)]
 
 
+def regions(space: AddressSpace) -> set[int]:
+    """The entries of the root table that the segments need."""
+    return {
+        region for segment in space.segments for region in range(segment.start >> 22, ((segment.end - 1) >> 22) + 1)
+    }
+
+
 def expected_charge(space: AddressSpace) -> int:
     """Frames a space has to pay for: its tables and the pages of the segments it pays for."""
-    regions = {address >> 22 for segment in space.segments for address in range(segment.start, segment.end, 4096)}
-    return 1 + len(regions) + sum((segment.end - segment.start) // 4096 for segment in space.segments if segment.paid)
+    return (
+        1
+        + len(regions(space))
+        + sum((segment.end - segment.start) // 4096 for segment in space.segments if segment.paid)
+    )
 
 
 def check_entry(memory: PhysicalMemory, page: int, entry: int, protection: Protection) -> None:
@@ -107,9 +117,8 @@ def check_space(space: AddressSpace) -> dict[int, int]:
         assert len(owners) == 1, f"page {page:#x} is mapped and belongs to {len(owners)} segments"
         check_entry(memory, page, entry, owners[0].protection)
     assert space.charge == expected_charge(space)
-    regions = {address >> 22 for segment in space.segments for address in range(segment.start, segment.end, 4096)}
     built = {index for index, pointer in enumerate(table_words(memory, space.root)[:USER_TABLES]) if pointer & VALID}
-    assert built <= regions, f"tables for regions {built - regions} that no segment needs"
+    assert built <= regions(space), f"tables for regions {built - regions(space)} that no segment needs"
     check_tlb(space, found | machine_leaves(memory))
     heap = [segment for segment in space.segments if segment.name == "heap"]
     if heap:

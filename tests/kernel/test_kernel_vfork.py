@@ -184,7 +184,8 @@ def test_exec_releases_the_parent_at_once(make: Any, tmp_path: Path) -> None:
     puppets = play(tmp_path / "root", parent)
     assert results(puppets, "0.1", "read") == ["hello"]
     assert results(puppets, "0", "note") == [99]
-    resumed = [event for event in puppets.finished.events if isinstance(event, events.Resumed)]  # type: ignore[union-attr]
+    assert puppets.finished is not None
+    resumed = [event for event in puppets.finished.events if isinstance(event, events.Resumed)]
     assert [(event.pid, event.child, event.why) for event in resumed] == [(2, 3, "exec")]
 
 

@@ -1,0 +1,139 @@
+"""Allocation fails at every step of every operation, and nothing changes and nothing leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.accounting import check, snapshot
+from vm.abi import PAGE_SIZE, STACK_TOP, Protection
+from vm.memory import AddressSpace, BadAddress, OutOfMemory, PhysicalMemory
+from vm.memory.frames import drop, take
+from vm.memory.strategies import copy
+
+R, RW, RX = Protection.READ, Protection.READ | Protection.WRITE, Protection.READ | Protection.EXEC
+CODE, DATA, BASE = 0x0040_0000, 0x0080_0000, 0x00C0_0000
+
+Operation = Callable[[AddressSpace], object]
+
+
+def furnished(memory: PhysicalMemory) -> tuple[AddressSpace, list[AddressSpace]]:
+    """A space with one segment of each kind, and every live space of its memory: a fork shares its code."""
+    space = AddressSpace(memory)
+    space.map_image(CODE, CODE + 3 * PAGE_SIZE, RX, "code")
+    space.load(CODE, b"code" * 3000)
+    space.map_image(DATA, DATA + 4 * PAGE_SIZE, RW, "data", DATA + 5000)
+    space.load(DATA, b"data" * 1000)
+    space.heap_start = space.brk = DATA + 4 * PAGE_SIZE
+    space.set_brk(space.brk + 10_000)
+    space.write(space.heap_start, b"heap")
+    space.map(STACK_TOP - 2 * PAGE_SIZE, STACK_TOP, RW, "stack", floor=STACK_TOP - 100 * PAGE_SIZE)
+    space.write(STACK_TOP - 100, b"stack")
+    child, _ = copy(space)
+    return space, [space, child]
+
+
+def grow_code_into_data(space: AddressSpace) -> None:
+    segment = space.named("code")
+    assert segment is not None
+    space.protect(segment, RW)
+
+
+def resize_data(space: AddressSpace) -> None:
+    segment = space.named("stack")
+    assert segment is not None
+    space.resize(segment, segment.start - 20 * PAGE_SIZE, segment.end)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "map": lambda space: space.map(BASE, BASE + 8 * PAGE_SIZE, RW, "mapping"),
+    "map over a table's end": lambda space: space.map(2 * BASE - PAGE_SIZE, 2 * BASE + PAGE_SIZE, RW, "mapping"),
+    "map_image read-only": lambda space: space.map_image(BASE, BASE + 5 * PAGE_SIZE, R, "rodata"),
+    "map_image writable": lambda space: space.map_image(BASE, BASE + 5 * PAGE_SIZE, RW, "data", BASE + 9000),
+    "brk": lambda space: space.set_brk(space.brk + 50_000),
+    "protect": grow_code_into_data,
+    "resize": resize_data,
+    "copy": lambda space: copy(space)[0].destroy(),
+    "a new space": lambda space: AddressSpace(space.memory).destroy(),
+    "write": lambda space: space.write(DATA, b"x" * 4 * PAGE_SIZE),
+    "stack growth": lambda space: space.write(STACK_TOP - 50 * PAGE_SIZE, b"deep"),
+}
+CHANGES_BYTES = {"write"}
+"""Operations that may be done in part before they fail: write(2) into a buffer."""
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_promise_refused_at_every_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    promise = PhysicalMemory.commit
+    for failing in range(1, 20):
+        space, spaces = furnished(PhysicalMemory(1 << 20))
+        before = [snapshot(other) for other in spaces]
+        used, committed = space.memory.used, space.memory.committed
+        calls = 0
+
+        def commit(memory: PhysicalMemory, count: int, failing: int = failing) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == failing:
+                raise OutOfMemory("injected")
+            promise(memory, count)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(PhysicalMemory, "commit", commit)
+            failed = attempt(OPERATIONS[name], space)
+        live = [*spaces]
+        check(space.memory, live)
+        if not failed:
+            assert calls < failing
+            assert failing > 1 or name == "write", "it promises something"
+            return
+        assert [snapshot(other) for other in spaces] == before
+        assert (space.memory.used, space.memory.committed) == (used, committed)
+    pytest.fail("it never succeeded")
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_frame_missing_at_every_step(name: str) -> None:
+    """With overcommit the promise is given and frames run out: the call fails and leaves what a reader sees."""
+    for left in range(40):
+        space, spaces = furnished(PhysicalMemory(1 << 20, overcommit=True))
+        memory = space.memory
+        before, seen = [snapshot(other) for other in spaces], [visible(other) for other in spaces]
+        hidden = [int(take(memory.frames)) for _ in range(memory.count - memory.used - left)]
+        failed = attempt(OPERATIONS[name], space)
+        for frame in hidden:
+            drop(memory.frames, frame)
+        if failed and name not in CHANGES_BYTES:
+            assert [visible(other) for other in spaces] == seen
+            if name in ("copy", "a new space"):
+                assert [snapshot(other) for other in spaces] == before
+        check(memory, spaces)
+        if not failed:
+            return
+    pytest.fail("it never succeeded")
+
+
+def attempt(operation: Operation, space: AddressSpace) -> bool:
+    """True when it failed for want of memory; nothing else may go wrong."""
+    try:
+        operation(space)
+    except (OutOfMemory, BadAddress):
+        return True
+    return False
+
+
+def visible(space: AddressSpace) -> list[bytes]:
+    """What can be read of the segments that were there from the beginning."""
+    return [space.peek(address, 16) for address in (CODE, DATA, space.heap_start, STACK_TOP - 100)]
+
+
+def test_taking_and_dropping_every_frame() -> None:
+    memory = PhysicalMemory(16 * PAGE_SIZE)
+    taken = [int(take(memory.frames)) for _ in range(17)]
+    assert taken == [*range(16), -1], "a fresh machine hands out frames in order"
+    assert memory.used == memory.peak == 16
+    for frame in taken[:-1]:
+        drop(memory.frames, frame)
+    assert memory.used == 0
+    check(memory, [])

@@ -1,0 +1,197 @@
+"""DESIGN's house rules, held by reading the sources: layers, who prints, docstrings, no leftovers."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+SOURCES = sorted([*(PROJECT / "vm").rglob("*.py"), *(PROJECT / "asm").rglob("*.py")])
+TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("*.py")])
+
+LAYERS = [
+    ["vm.isa"], ["vm.abi"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"],
+    # --- nothing above this line imports numba
+    ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.interpreter"], ["vm.cpu.translator"],
+    ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.space"], ["vm.memory.strategies"],
+    ["vm.kernel"], ["vm.observe"], ["vm.toolchain"], ["vm.machine"], ["vm.cli"],
+]  # fmt: skip
+"""Each layer imports only from those before it, and from itself where it is a package."""
+WITHIN_KERNEL = [
+    "errors", "console", "root", "files", "process", "scheduler", "loader", "signals", "syscalls", "kernel",
+]  # fmt: skip
+ASM_MAY_IMPORT = ("vm.isa", "vm.abi", "vm.elf", "asm")
+ENTRY = "vm"
+"""vm/__init__.py gives out the public names of the layers, when they are asked for."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PROJECT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_for_types(node: ast.AST) -> bool:
+    """``if TYPE_CHECKING:``"""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those that only a type checker sees."""
+    for child in ast.iter_child_nodes(tree):
+        if is_for_types(child):
+            assert isinstance(child, ast.If)
+            for other in child.orelse:
+                yield from statements(other)
+        else:
+            yield child
+            yield from statements(child)
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of ours that a file imports; ``from vm import events`` is vm.events."""
+    found = set()
+    for node in statements(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = module_name(path).split(".")[: None if path.name == "__init__.py" else -1]
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                inner = PROJECT / module.replace(".", "/") / alias.name
+                is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
+                found.add(f"{module}.{alias.name}" if is_module else module)
+    return {name for name in found if name.split(".")[0] in ("vm", "asm")}
+
+
+def layer_of(module: str) -> int:
+    """The number of the most specific layer that holds a module; a package's own module is in its last layer."""
+    for number, names in enumerate(LAYERS):
+        if any(module == name or module.startswith(name + ".") for name in names):
+            return number
+    inside = [number for number, names in enumerate(LAYERS) if any(name.startswith(module + ".") for name in names)]
+    assert inside, f"{module} is in no layer: DESIGN.md tells where it belongs"
+    return max(inside)
+
+
+def name_of(path: Path) -> str:
+    return module_name(path)
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if module_name(path).startswith("vm.")], ids=name_of)
+def test_a_file_imports_only_from_the_layers_before_it(path: Path) -> None:
+    module = module_name(path)
+    for imported in imports(path):
+        if imported == "asm" or imported.startswith("asm."):
+            assert layer_of(module) >= layer_of("vm.machine"), f"{module} knows the assembler"
+        elif imported != ENTRY:
+            assert layer_of(imported) <= layer_of(module), f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "vm" / "kernel").rglob("*.py")), ids=name_of)
+def test_the_kernels_own_order(path: Path) -> None:
+    def rank(module: str) -> int:
+        parts = module.split(".")
+        return WITHIN_KERNEL.index(parts[2]) if len(parts) > 2 and parts[2] in WITHIN_KERNEL else -1
+
+    module = module_name(path)
+    if rank(module) < 0:
+        return
+    for imported in imports(path):
+        if imported.startswith("vm.kernel."):
+            assert rank(imported) <= rank(module), f"{module} imports {imported}"
+
+
+def test_the_assembler_knows_only_the_tables_and_the_format() -> None:
+    for path in sorted((PROJECT / "asm").rglob("*.py")):
+        for imported in imports(path):
+            assert imported.startswith(ASM_MAY_IMPORT), f"{module_name(path)} imports {imported}"
+
+
+@pytest.mark.parametrize(
+    ("modules", "foreign"),
+    [
+        ("asm, vm.isa, vm.abi, vm.elf, vm.events, vm.disassembler", ["numba", "numpy", "click", "rich"]),
+        ("vm.cli", ["numba", "numpy", "rich", "asm"]),
+        ("vm", ["numba", "numpy", "click"]),
+        ("vm.machine", ["click", "rich", "hypothesis", "ziglang"]),
+    ],
+)
+def test_what_an_import_brings_along(modules: str, foreign: list[str]) -> None:
+    check = f"import sys, {modules}; print([name for name in {foreign} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_only_the_command_line_prints_and_exits(path: Path) -> None:
+    if module_name(path).startswith("vm.cli"):
+        return
+    forbidden = {"print", "input", "exit", "quit", "sys.exit", "os._exit", "click.echo", "breakpoint"}
+    assert not forbidden & set(calls(ast.parse(path.read_text())))
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name_of)
+def test_nothing_is_left_over(path: Path) -> None:
+    text = path.read_text()
+    if path != Path(__file__):
+        assert not re.search(r"\b(TODO|FIXME|XXX|HACK|WIP)\b", text)
+        assert not re.search(r"(?<![\w./])/(home|work|root|Users)/\w", text), "an absolute path of somebody's machine"
+    assert "\t" not in re.sub(r"\\t", "", text) or path.suffix != ".py"
+    for number, line in enumerate(text.splitlines(), 1):
+        assert len(line) <= 120, f"line {number} is {len(line)} long"
+
+
+def is_public(name: str) -> bool:
+    return not name.startswith("_")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_public_names_have_docstrings_and_types(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree) or not path.read_text().strip(), "the module has no docstring"
+    scopes: list[ast.Module | ast.ClassDef] = [tree]
+    while scopes:
+        for node in scopes.pop().body:
+            if isinstance(node, ast.ClassDef) and is_public(node.name):
+                assert ast.get_docstring(node), f"class {node.name}"
+                scopes.append(node)
+            elif isinstance(node, ast.FunctionDef) and is_public(node.name):
+                assert ast.get_docstring(node), f"{node.name}, line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_functions_fit_a_screen(path: Path) -> None:
+    """The interpreter's run loop is the exception that DESIGN.md makes."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef) and (path.name, node.name) != ("interpreter.py", "execute"):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= 60, f"{node.name} has {length} lines"
+
+
+def test_no_file_holds_two_ideas() -> None:
+    lengths = {module_name(path): len(path.read_text().splitlines()) for path in SOURCES}
+    assert not {name: length for name, length in lengths.items() if length > 600}
+
+
+def test_every_call_in_the_table_says_what_it_does() -> None:
+    from vm.abi import CALL_NAMES, Errno
+    from vm.kernel.syscalls import TABLE
+
+    for number, row in TABLE.items():
+        assert CALL_NAMES[number] == row.name
+        assert row.handler.__doc__
+        assert all(name in Errno.__members__ for name in row.errors), row.name
+        assert len(row.arguments) <= 6
