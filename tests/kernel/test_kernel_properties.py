@@ -149,13 +149,13 @@ FEW = {"derandomize": True, "deadline": None, "suppress_health_check": list(Heal
 STEPS = st.lists(st.integers(0, CALLS), min_size=15, max_size=80)
 
 
-@settings(max_examples=150, **FEW)
+@settings(max_examples=80, **FEW)
 @given(STEPS, st.sampled_from([1, 5, 10_000]))
 def test_families_of_processes(choices: list[int], quantum: int) -> None:
     live(choices, quantum=quantum)
 
 
-@settings(max_examples=60, **FEW)
+@settings(max_examples=40, **FEW)
 @given(STEPS, st.integers(1100, 3000))
 def test_families_that_run_out_of_memory(choices: list[int], frames: int) -> None:
     live(choices, memory=frames * 4096)
@@ -171,7 +171,7 @@ def test_many_families_of_processes(choices: list[int], quantum: int, frames: in
 def test_the_families_do_something() -> None:
     """The choices reach every kind of step: creation both ways, exec, and the ends."""
     kinds: set[str] = set()
-    for start in range(0, 4000, 200):
+    for start in range(0, 4000, 400):
         choices = [(start + number) * 7919 % CALLS for number in range(60)]
         puppets = live(choices)
         assert puppets.finished is not None
