@@ -139,3 +139,8 @@ def test_sections_that_are_joined(part: int, tmp_path: Path) -> None:
             lines += [f'.section {name}, "{flags}", @{kind}', f"{label}: .zero {5 + number}", ".balign 8, 0", ".zero 3"]
         sources.append("\n".join([*lines, ""]))
     assert_equal(sources, tmp_path)
+
+
+def test_pause() -> None:
+    """LLVM wants the extension Zihintpause for it, which is a hint: the manual gives this word (chapter "Zihintpause")."""
+    assert assemble([Source("pause.s", "pause\n")]).sections[0].data == bytes.fromhex("0f000001")
