@@ -142,5 +142,5 @@ def test_sections_that_are_joined(part: int, tmp_path: Path) -> None:
 
 
 def test_pause() -> None:
-    """LLVM wants the extension Zihintpause for it, which is a hint: the manual gives this word (chapter "Zihintpause")."""
+    """LLVM wants the extension Zihintpause for this hint; the manual's chapter of that name gives the word."""
     assert assemble([Source("pause.s", "pause\n")]).sections[0].data == bytes.fromhex("0f000001")
