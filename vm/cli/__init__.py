@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-COMMANDS = ("run", "asm", "cc", "disasm", "inspect")
+COMMANDS = ("run", "asm", "cc", "disasm", "inspect", "bench")
 
 STATUS_HELP = """\b
 Exit statuses:

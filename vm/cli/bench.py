@@ -1,0 +1,167 @@
+"""``forklore bench``: what creating a process costs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.cli import say
+from vm.cli.sizes import Size
+
+if TYPE_CHECKING:
+    from vm.laboratory.summary import Line
+
+DEFAULT_SIZES = "64K,256K,1M,4M,16M,64M"
+
+
+class Several(click.ParamType[tuple[Any, ...]]):
+    """Values of one type, separated by commas."""
+
+    def __init__(self, inner: click.ParamType[Any]) -> None:
+        self.inner = inner
+        self.name = f"{inner.name},…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        """Each of them, converted."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(self.inner.convert(part.strip(), param, ctx) for part in value.split(","))
+
+
+@click.command("bench", context_settings={"show_default": True})
+@click.option("--sizes", type=Several(Size()), default=DEFAULT_SIZES, help="Resident bytes of the parent's heap.")
+@click.option("--methods", type=Several(click.STRING), default="", help="Some of the ways to create.  [default: all]")
+@click.option(
+    "--child", type=click.Choice(["exit", "exec", "write", "shell"]), default="exit", help="What a child does."
+)
+@click.option(
+    "--write", type=Several(click.IntRange(0, 100)), default="100", help="Per cent of the heap that it writes."
+)
+@click.option("--children", type=click.IntRange(1, 500), default=1, help="Children alive at once.")
+@click.option("--depth", type=click.IntRange(1, 100), default=1, help="Generations below the parent.")
+@click.option("--rounds", type=click.IntRange(1), default=7, help="Rounds in a run; a first one is not counted.")
+@click.option("--repeats", type=click.IntRange(1), default=3, help="Runs of each experiment, interleaved.")
+@click.option("--host", is_flag=True, help="Run the same on this computer's own kernel too.")
+@click.option("--summary", is_flag=True, help="Small costs in a table like lat_proc's, instead of a sweep.")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="Of the results.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, writable=True), help="Draw the curves into a .png or .svg file."
+)
+def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any) -> None:
+    """Measure what creating a process costs: by fork with each strategy, by vfork, by spawn.
+
+    A program with a heap of each size creates children; the counts are exact, the times medians of all rounds.
+    Results go to standard output.
+    """
+    from vm.laboratory.experiment import ExperimentFailed
+    from vm.machine import warm_up
+
+    if host:
+        _need("ziglang", "the host's program needs a compiler: pip install 'forklore[c]'")
+    if options["plot"]:
+        _need("matplotlib", "plots need matplotlib: pip install 'forklore[plot]'")
+        if not options["plot"].endswith((".png", ".svg")):
+            raise click.BadParameter("the file's name must end in .png or .svg", param_hint="--plot")
+    warm_up()
+    try:
+        if summary:
+            _summary(rounds, repeats, host, options["form"])
+        else:
+            _sweep(rounds, repeats, host, options)
+    except ExperimentFailed as error:
+        say(str(error))
+        sys.exit(125)
+
+
+def _need(module: str, message: str) -> None:
+    from importlib import util
+
+    if util.find_spec(module) is None:
+        say(message)
+        sys.exit(125)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A progress bar on standard error, where that is a terminal; gives what to call after each step."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("measuring", total=total)
+        yield lambda: progress.advance(task)
+
+
+def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    from vm.laboratory import report
+    from vm.laboratory.experiment import METHODS
+    from vm.laboratory.sweep import Plan, sweep
+
+    methods = tuple(name for name in options["methods"] if name) or METHODS
+    if unknown := [name for name in methods if name not in METHODS]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(METHODS)}", param_hint="--methods")
+    plan = Plan(
+        methods, options["sizes"], options["write"], options["child"], options["children"], options["depth"],
+        rounds, repeats, on_host,
+    )  # fmt: skip
+    with _progress(plan.steps) as done:
+        found = sweep(plan, done)
+    if not found:
+        say("no experiment of this plan fits into a machine's memory")
+        sys.exit(125)
+    if options["form"] == "table":
+        console = Console(highlight=False)
+        for table in report.as_tables(found):
+            console.print(table)
+        console.print(", ".join(report.machine_facts().values()), style="dim")
+    else:
+        click.echo(report.as_csv(found) if options["form"] == "csv" else report.as_json(found), nl=False)
+    if options["plot"]:
+        from vm.laboratory.plot import plot
+
+        plot(found, options["plot"])
+
+
+def _summary(rounds: int, repeats: int, on_host: bool, form: str) -> None:
+    import dataclasses
+    import json
+
+    from vm.laboratory.report import machine_facts
+    from vm.laboratory.summary import ROWS, summary
+
+    with _progress(len(ROWS) + 2) as done:
+        lines = summary(rounds, repeats, on_host=on_host, done=done)
+    if form == "table":
+        _print_summary(lines)
+    elif form == "json":
+        records = [dataclasses.asdict(line) for line in lines]
+        click.echo(json.dumps({"machine": machine_facts(), "summary": records}, indent=1))
+    else:
+        click.echo("name,machine_ns,host_ns")
+        for line in lines:
+            cells = ["" if spread is None else f"{spread.median:.1f}" for spread in (line.machine, line.host)]
+            click.echo(",".join([line.name, *cells]))
+
+
+def _print_summary(lines: list[Line]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from vm.laboratory.report import machine_facts, spread_text
+
+    table = Table(title="Small costs, until the child is collected", title_justify="left", box=None, pad_edge=False,
+                  title_style="bold", padding=(0, 3, 0, 0))  # fmt: skip
+    for name in ("", "machine", "host", "machine : host"):
+        table.add_column(name, justify="left" if not name else "right")
+    for line in lines:
+        ratio = f"{line.machine.median / line.host.median:.1f}" if line.machine and line.host else ""
+        table.add_row(line.name, spread_text(line.machine), spread_text(line.host), ratio)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(", ".join(machine_facts().values()), style="dim")

@@ -1,0 +1,25 @@
+"""Sizes on the command line."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes: 65536, 64K, 256MiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d+)([KMG]?)(i?B)?", value, re.IGNORECASE)
+        if not match:
+            self.fail(f"{value!r} is not a size; write it as 65536, 64K or 256M", param, ctx)
+        return int(match[1]) * UNITS[match[2].upper()]

@@ -1,0 +1,166 @@
+"""One experiment: a program of a given size creates children in a given way; counted and timed."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter_ns
+
+from vm import events
+from vm.abi import PAGE_SIZE
+from vm.machine import Machine, Run
+from vm.memory.frames import LARGEST_MEMORY
+from vm.memory.strategies import STRATEGIES
+
+METHODS: tuple[str, ...] = (*STRATEGIES, "vfork", "spawn")
+"""Ways to create a process: fork by each strategy, vfork, and clone on a stack of the child's own (posix_spawn)."""
+
+ACTIONS = ("exit", "exec", "write", "shell")
+"""What a child does: exit at once, exec a program that does, write some of its pages, or exec `/bin/sh -c :`."""
+
+HEADROOM = 4 << 20
+"""Bytes of physical memory for everything but the measured heap and its copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What to measure.
+
+    ``size``: resident bytes of the parent's heap; ``written``: per cent of its pages that a child of action "write"
+    writes; ``children``: alive at once; ``depth``: each child creates the next one down to so many generations.
+    """
+
+    method: str
+    size: int
+    action: str = "exit"
+    written: int = 100
+    children: int = 1
+    depth: int = 1
+    rounds: int = 5
+
+    @property
+    def call(self) -> str:
+        """The system call: fork, vfork or spawn."""
+        return "fork" if self.method in STRATEGIES else self.method
+
+    @property
+    def memory(self) -> int:
+        """Bytes of physical memory that suffice: promises count, whatever the strategy defers."""
+        copies = self.children * self.depth if self.call == "fork" else 0
+        need = (1 + copies) * (self.size + (self.size >> 9) + (256 << 10)) + HEADROOM
+        return (need + PAGE_SIZE - 1) & -PAGE_SIZE
+
+    @property
+    def is_possible(self) -> bool:
+        """False when it needs more memory than a machine can have, or a vfork child would have siblings."""
+        return self.memory <= LARGEST_MEMORY
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Median and quartiles of times in nanoseconds."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, times: Sequence[float]) -> Spread:
+        """Of one or more times."""
+        if len(times) == 1:
+            return cls(times[0], times[0], times[0])
+        low, median, high = statistics.quantiles(times, n=4, method="inclusive")
+        return cls(median, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Exact counts of one creation: at the call, and deferred to later page faults of either side."""
+
+    shared_pages: int = 0
+    copied_pages: int = 0
+    frames: int = 0
+    tables: int = 0
+    entries: int = 0
+    late_pages: int = 0
+    late_tables: int = 0
+    late_faults: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What came out. ``call``: time of the creation itself; ``round``: from there until all children are collected."""
+
+    experiment: Experiment
+    where: str
+    counts: Counts | None
+    call: Spread
+    round: Spread
+    calls_ns: tuple[float, ...] = field(repr=False, default=())
+    rounds_ns: tuple[float, ...] = field(repr=False, default=())
+
+    def merged(self, other: Measurement) -> Measurement:
+        """Both runs of one experiment together."""
+        calls, rounds = self.calls_ns + other.calls_ns, self.rounds_ns + other.rounds_ns
+        return replace(self, call=Spread.of(calls), round=Spread.of(rounds), calls_ns=calls, rounds_ns=rounds)
+
+
+class ExperimentFailed(Exception):
+    """The measured program did not do what it should; the text says how it ended."""
+
+
+class _Watch:
+    """Collects what the first process's creations cost, and when its rounds began and ended."""
+
+    def __init__(self, run: Run, experiment: Experiment) -> None:
+        self._first = run.program.pid
+        self._children = experiment.children
+        self._reaped = 0
+        self._began = 0
+        self.costs: list[events.Costs] = []
+        self.calls: list[float] = []
+        self.rounds: list[float] = []
+        run.kernel.events.subscribe(events.Created, self._created)
+        run.kernel.events.subscribe(events.Reaped, self._collected)
+
+    def _created(self, event: events.Created) -> None:
+        if event.pid != self._first:
+            return
+        if self._reaped == 0 and len(self.calls) == len(self.rounds) * self._children:
+            self._began = perf_counter_ns() - event.costs.host_ns
+        self.calls.append(event.costs.host_ns)
+        self.costs.append(event.costs)
+
+    def _collected(self, event: events.Reaped) -> None:
+        if event.pid == self._first:
+            self._reaped += 1
+            if self._reaped == self._children:
+                self._reaped = 0
+                self.rounds.append(perf_counter_ns() - self._began)
+
+
+def run_in_machine(experiment: Experiment) -> Measurement:
+    """Run one experiment on a machine of its own. The first round, which fills caches, is not counted."""
+    from asm import Source, assemble
+    from vm.laboratory.guest import CHILD_PROGRAM, source
+
+    warmed = replace(experiment, rounds=experiment.rounds + 1)
+    with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
+        Path(folder, "measured.s").write_text(source(warmed))
+        child = Path(folder, "child")
+        child.write_bytes(assemble([Source("child.s", CHILD_PROGRAM)]).image)
+        child.chmod(0o755)
+        strategy = experiment.method if experiment.call == "fork" else "copy"
+        machine = Machine(root=folder, memory=experiment.memory, processes=4096, strategy=strategy)
+        run = machine.boot("measured")
+        watch = _Watch(run, experiment)
+        result = run.finish()
+    if result.status or len(watch.rounds) != warmed.rounds:
+        raise ExperimentFailed(f"{experiment}: {result.message or f'exit status {result.status}'}")
+    costs = watch.costs[-1]
+    counts = Counts(costs.shared, costs.copied, costs.frames, costs.tables, costs.entries)
+    calls, rounds = tuple(watch.calls[experiment.children :]), tuple(watch.rounds[1:])
+    return Measurement(experiment, "machine", counts, Spread.of(calls), Spread.of(rounds), calls, rounds)
