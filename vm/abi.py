@@ -114,6 +114,11 @@ class Errno(IntEnum):
     ELOOP = 40
     EOVERFLOW = 75
     ENOTSUP = 95
+    ETIMEDOUT = 110
+
+
+ERESTARTSYS = 512
+"""Linux's inner number for a call that will be made again after a handler; only a trace shows it."""
 
 
 # --- signals (asm-generic/signal.h, signal(7)) ------------------------------------------------------------------
@@ -170,6 +175,123 @@ def signal_name(number: int) -> str:
         return f"SIGRT_{number - 32}" if 32 <= number <= SIGNAL_LIMIT else f"signal {number}"
 
 
+SIG_DFL, SIG_IGN = 0, 1
+"""What sa_handler holds for the default action and for none (sigaction(2)); anything else is a handler's address."""
+
+SIGSET_SIZE = 8
+"""Bytes of a signal set: bit n - 1 stands for signal n."""
+
+PENDING_LIMIT = 1024
+"""Most signals queued for a process (RLIMIT_SIGPENDING)."""
+
+
+class HandlerFlag(IntFlag):
+    """sa_flags of sigaction(2); asm-generic/signal-defs.h."""
+
+    SA_NOCLDSTOP = 0x0000_0001
+    SA_NOCLDWAIT = 0x0000_0002
+    SA_SIGINFO = 0x0000_0004
+    SA_EXPOSE_TAGBITS = 0x0000_0800
+    SA_ONSTACK = 0x0800_0000
+    SA_RESTART = 0x1000_0000
+    SA_NODEFER = 0x4000_0000
+    SA_RESETHAND = 0x8000_0000
+
+
+SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK = 0, 1, 2
+"""How rt_sigprocmask changes the mask."""
+
+SS_ONSTACK, SS_DISABLE, SS_AUTODISARM = 1, 2, 0x8000_0000
+"""Flags of a stack_t (sigaltstack(2))."""
+MINIMUM_SIGNAL_STACK = 2048
+"""Bytes an alternate stack has at least (MINSIGSTKSZ)."""
+
+SI_USER, SI_KERNEL, SI_QUEUE, SI_TKILL = 0, 0x80, -1, -6
+"""si_code of signals that were sent (sigaction(2))."""
+ILL_ILLOPC, TRAP_BRKPT, SEGV_MAPERR, SEGV_ACCERR, BUS_ADRALN, BUS_ADRERR = 1, 1, 1, 2, 1, 2
+"""si_code of signals that a fault raises."""
+
+SIGINFO_SIZE = 128
+SIGFRAME_SIZE = SIGINFO_SIZE + 816
+"""Bytes of riscv32's struct rt_sigframe: siginfo and ucontext, with room for the registers of the Q extension."""
+UCONTEXT_STACK, UCONTEXT_MASK, UCONTEXT_REGISTERS, UCONTEXT_RESERVED = 8, 20, 160, 804
+"""Offsets in struct ucontext: uc_stack (12 bytes), uc_sigmask (8), pc and x1 to x31, three words that must be zero."""
+
+# --- time -------------------------------------------------------------------------------------------------------
+
+NANOSECONDS = 10**9
+"""Nanoseconds a second; one instruction takes one nanosecond."""
+
+TICK = NANOSECONDS // 100
+"""Nanoseconds of one clock tick, in which times(2) and SIGCHLD count (USER_HZ is 100)."""
+
+
+class Clock(IntEnum):
+    """Clocks of clock_gettime(2)."""
+
+    CLOCK_REALTIME = 0
+    CLOCK_MONOTONIC = 1
+    CLOCK_PROCESS_CPUTIME_ID = 2
+    CLOCK_THREAD_CPUTIME_ID = 3
+    CLOCK_MONOTONIC_RAW = 4
+    CLOCK_REALTIME_COARSE = 5
+    CLOCK_MONOTONIC_COARSE = 6
+    CLOCK_BOOTTIME = 7
+    CLOCK_TAI = 11
+
+
+TIMER_ABSTIME = 1
+"""Flag of clock_nanosleep(2): the time is absolute."""
+ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF = 0, 1, 2
+"""Interval timers of setitimer(2)."""
+RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD = 0, -1, 1
+"""Whose usage getrusage(2) tells."""
+
+FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET = 0, 1, 9, 10
+"""Commands of futex(2)."""
+FUTEX_COMMAND, FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME = 0x7F, 0x80, 0x100
+"""The bits of futex's operation that hold the command, and its flags."""
+
+# --- resources and identity (asm-generic/resource.h, linux/prctl.h) ---------------------------------------------------
+
+
+class Limit(IntEnum):
+    """Resources of prlimit(2)."""
+
+    RLIMIT_CPU = 0
+    RLIMIT_FSIZE = 1
+    RLIMIT_DATA = 2
+    RLIMIT_STACK = 3
+    RLIMIT_CORE = 4
+    RLIMIT_RSS = 5
+    RLIMIT_NPROC = 6
+    RLIMIT_NOFILE = 7
+    RLIMIT_MEMLOCK = 8
+    RLIMIT_AS = 9
+    RLIMIT_LOCKS = 10
+    RLIMIT_SIGPENDING = 11
+    RLIMIT_MSGQUEUE = 12
+    RLIMIT_NICE = 13
+    RLIMIT_RTPRIO = 14
+    RLIMIT_RTTIME = 15
+
+
+class Option(IntEnum):
+    """Options of prctl(2)."""
+
+    PR_SET_PDEATHSIG = 1
+    PR_GET_PDEATHSIG = 2
+    PR_GET_DUMPABLE = 3
+    PR_SET_NAME = 15
+    PR_GET_NAME = 16
+
+
+NAME_SIZE = 16
+"""Bytes of a process's name with its NUL (TASK_COMM_LEN)."""
+
+GROUPS_LIMIT = 65536
+"""Most supplementary groups of a process (NGROUPS_MAX)."""
+
 # --- flags ------------------------------------------------------------------------------------------------------
 
 CSIGNAL = 0x0000_00FF
@@ -192,59 +314,6 @@ class CloneFlag(IntFlag):
     CLONE_CHILD_SETTID = 0x0100_0000
 
 
-class MapFlag(IntFlag):
-    """Flags of mmap(2); asm-generic/mman.h."""
-
-    MAP_SHARED = 0x01
-    MAP_PRIVATE = 0x02
-    MAP_SHARED_VALIDATE = 0x03
-    MAP_TYPE = 0x0F
-    MAP_FIXED = 0x10
-    MAP_ANONYMOUS = 0x20
-    MAP_GROWSDOWN = 0x0100
-    MAP_DENYWRITE = 0x0800
-    MAP_EXECUTABLE = 0x1000
-    MAP_LOCKED = 0x2000
-    MAP_NORESERVE = 0x4000
-    MAP_POPULATE = 0x8000
-    MAP_NONBLOCK = 0x0001_0000
-    MAP_STACK = 0x0002_0000
-    MAP_HUGETLB = 0x0004_0000
-    MAP_SYNC = 0x0008_0000
-    MAP_FIXED_NOREPLACE = 0x0010_0000
-
-
-MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP = 1, 2, 4
-"""Flags of mremap(2)."""
-
-MS_ASYNC, MS_INVALIDATE, MS_SYNC = 1, 2, 4
-"""Flags of msync(2)."""
-
-PROT_SEM, PROT_GROWSDOWN, PROT_GROWSUP = 0x8, 0x0100_0000, 0x0200_0000
-"""Bits of mmap's and mprotect's protection beside those of :class:`Protection`."""
-
-
-class Advice(IntEnum):
-    """Advice of madvise(2)."""
-
-    MADV_NORMAL = 0
-    MADV_RANDOM = 1
-    MADV_SEQUENTIAL = 2
-    MADV_WILLNEED = 3
-    MADV_DONTNEED = 4
-    MADV_FREE = 8
-    MADV_DOFORK = 11
-    MADV_MERGEABLE = 12
-    MADV_UNMERGEABLE = 13
-    MADV_HUGEPAGE = 14
-    MADV_NOHUGEPAGE = 15
-    MADV_DONTDUMP = 16
-    MADV_DODUMP = 17
-    MADV_KEEPONFORK = 19
-    MADV_COLD = 20
-    MADV_PAGEOUT = 21
-
-
 class WaitFlag(IntFlag):
     """Options of wait4(2) and waitid(2)."""
 
@@ -254,10 +323,16 @@ class WaitFlag(IntFlag):
     WEXITED = 4
     WCONTINUED = 8
     WNOWAIT = 0x0100_0000
+    WNOTHREAD = 0x2000_0000
+    WALL = 0x4000_0000
+    WCLONE = 0x8000_0000
 
 
 P_ALL, P_PID, P_PGID = 0, 1, 2
 """Kinds of id in waitid(2)."""
+
+WAIT_CONTINUED = 0xFFFF
+"""Wait status word of a child that goes on (wait(2)); of one that stopped: signal << 8 | 0x7f."""
 
 CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED, CLD_CONTINUED = 1, 2, 3, 5, 6
 """si_code of SIGCHLD, in waitid's siginfo."""
@@ -280,6 +355,19 @@ class OpenFlag(IntFlag):
     O_NOFOLLOW = 0o400000
     O_CLOEXEC = 0o2000000
     O_PATH = 0o10000000
+
+
+class Poll(IntFlag):
+    """Events of poll(2) (asm-generic/poll.h)."""
+
+    POLLIN = 0x01
+    POLLPRI = 0x02
+    POLLOUT = 0x04
+    POLLERR = 0x08
+    POLLHUP = 0x10
+    POLLNVAL = 0x20
+    POLLRDNORM = 0x40
+    POLLWRNORM = 0x100
 
 
 O_ACCMODE = 0o3

@@ -120,6 +120,33 @@ class Signalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Handled:
+    """``pid`` enters its handler, at address ``handler``, of ``signal``."""
+
+    clock: int
+    pid: int
+    signal: int
+    handler: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """``signal`` stopped ``pid``, which runs no more until SIGCONT."""
+
+    clock: int
+    pid: int
+    signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """``pid`` is no longer stopped."""
+
+    clock: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """``pid`` has ended; its memory can still be read while this event is delivered.
 
@@ -198,8 +225,8 @@ class LimitReached:
 
 
 Event = (
-    Created | Executed | Resumed | Faulted | Signalled | Exited | Discarded | Reaped | CallEntered | CallReturned
-    | Rejected | Stalled | LimitReached
+    Created | Executed | Resumed | Faulted | Signalled | Handled | Stopped | Continued | Exited | Discarded | Reaped
+    | CallEntered | CallReturned | Rejected | Stalled | LimitReached
 )  # fmt: skip
 
 E = TypeVar("E")

@@ -27,7 +27,6 @@ from vm.kernel.process import REAPER, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser
 from vm.memory import AddressSpace, PhysicalMemory
-from vm.memory.segments import FileContent
 from vm.memory.strategies import copy
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/"}
@@ -43,8 +42,9 @@ STATUS_CANNOT_RUN = 126
 STATUS_NOT_FOUND = 127
 
 LIFECYCLE: tuple[type, ...] = (
-    events.Created, events.Executed, events.Resumed, events.Faulted, events.Signalled, events.Exited,
-    events.Discarded, events.Reaped, events.Rejected, events.Stalled, events.LimitReached,
+    events.Created, events.Executed, events.Resumed, events.Faulted, events.Signalled, events.Handled,
+    events.Stopped, events.Continued, events.Exited, events.Discarded, events.Reaped, events.Rejected, events.Stalled,
+    events.LimitReached,
 )  # fmt: skip
 """The events that a result keeps: all but those of single system calls."""
 
@@ -151,17 +151,17 @@ def warm_up() -> None:
     memory = PhysicalMemory(64 * PAGE_SIZE)
     space = AddressSpace(memory)
     code, data = 0x1_0000, 0x2_0000
-    ecall = FileContent("", (0x0000_0073).to_bytes(4, "little"), is_image=True)
-    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", ecall)
-    space.map(data, data + PAGE_SIZE, Protection.READ | Protection.WRITE, "mapping")
+    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code")
+    space.load(code, (0x0000_0073).to_bytes(4, "little"))  # ecall
+    heap = space.map(data, data + PAGE_SIZE, Protection.READ | Protection.WRITE, "mapping")
     space.write(data, b"\1\0")
     space.read_string(data, 2)
     context = new_context()
     context[PC] = code
     interpreter.run(context, space, 1)
     child, _ = copy(space)
-    child.protect(data, data + PAGE_SIZE, Protection.READ)
-    space.unmap(data, data + PAGE_SIZE)
+    child.protect(heap, Protection.READ)
+    space.unmap(heap)
     child.destroy()
     space.destroy()
     mark_cached()
@@ -191,7 +191,7 @@ class Run:
         output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
         memory = kernel.memory
         return Result(
-            status, message, bytes(output), bytes(errors), kernel.clock, tuple(self._collected),
+            status, message, bytes(output), bytes(errors), kernel.retired, tuple(self._collected),
             tuple(sorted([*self._ended, *living], key=lambda record: record.pid)),
             MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
         )  # fmt: skip

@@ -21,6 +21,7 @@ from vm.abi import CALL_NUMBERS
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.kernel.scheduler import Chooser
+from vm.kernel.signals import Action
 from vm.machine import Machine, Result, Run
 from vm.memory import AddressSpace
 
@@ -59,6 +60,12 @@ def image(
 
 
 PUPPET = image(scratch_pages=SCRATCH_SLOTS * SCRATCH_SIZE // 4096)
+
+
+def is_about_to_end(task: Task) -> bool:
+    """True when a signal ends the process before its program sees what the call returned."""
+    ends = (Action.TERMINATE, Action.DUMP)
+    return any(task.signals.due & 1 << number - 1 and task.signals.action(number) in ends for number in range(1, 65))
 
 
 class Puppets:
@@ -133,7 +140,7 @@ class Puppets:
 
     def _returned(self, event: events.CallReturned) -> None:
         task = self.kernel.processes.get(event.pid)
-        if task is None or task.space is None:
+        if task is None or task.space is None or is_about_to_end(task):
             return
         if self._before and event.result is not None and event.result < 0:
             self._guard(self._check_failure, task, event.result)

@@ -27,6 +27,7 @@ from tests.kernel.calls import (
     note,
     pipe2,
     read,
+    sched_yield,
     store,
     vfork,
     wait4,
@@ -211,6 +212,7 @@ def test_a_child_survives_its_suspended_parent(make: Any, signal: int, tmp_path:
     def child() -> Process:
         me = puppets.kernel.processes[(yield getppid())]
         yield kill(me.pid, signal)
+        yield sched_yield()
         yield getppid()
         yield store(DATA, 42)
         yield note((yield load(DATA)))

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vm.abi import PIPE_ATOMIC, PIPE_CAPACITY, SEEK_CUR, SEEK_END, SEEK_SET, Errno, OpenFlag
+from vm.abi import PIPE_ATOMIC, PIPE_CAPACITY, SEEK_CUR, SEEK_END, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.console import Input, Output, OutputMeter
 from vm.kernel.errors import SystemCallError
 from vm.kernel.root import Node, Root
-from vm.memory.segments import FileContent
 
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""
@@ -53,9 +52,14 @@ class OpenFile:
         """Move the position; the new one. SystemCallError(ESPIPE) where there is none."""
         raise SystemCallError(Errno.ESPIPE)
 
-    def mapped(self, offset: int, size: int) -> FileContent | None:
-        """What a mapping of these bytes shows (mmap(2)), None for zeros; SystemCallError(ENODEV)."""
-        raise SystemCallError(Errno.ENODEV)
+    def poll(self) -> int:
+        """What can be done without waiting: the bits of poll(2), whatever was asked for."""
+        return Poll.POLLIN | Poll.POLLOUT | Poll.POLLRDNORM | Poll.POLLWRNORM
+
+    @property
+    def channels(self) -> tuple[tuple[object, ...], ...]:
+        """Where a change of :meth:`poll` is announced."""
+        return ()
 
     def closed(self, wake: Wake) -> None:
         """The last descriptor is gone."""
@@ -78,6 +82,15 @@ class ConsoleInput(OpenFile):
     def advance(self, size: int, wake: Wake) -> None:
         """Consume input."""
         self.source.advance(size)
+
+    def poll(self) -> int:
+        """Readable when a read would not wait."""
+        return 0 if self.source.peek(1) is None else Poll.POLLIN | Poll.POLLRDNORM
+
+    @property
+    def channels(self) -> tuple[tuple[object, ...], ...]:
+        """Input."""
+        return (("console",),)
 
 
 class ConsoleOutput(OpenFile):
@@ -117,12 +130,6 @@ class RegularFile(OpenFile):
         if self.node.is_directory:
             raise SystemCallError(Errno.EISDIR)
         return self.root.read(self.node, self.offset, size)
-
-    def mapped(self, offset: int, size: int) -> FileContent:
-        """The file as it is now."""
-        if self.node.is_directory:
-            raise SystemCallError(Errno.ENODEV)
-        return FileContent(self.node.path, self.root.read(self.node, offset, size), offset=offset)
 
     def advance(self, size: int, wake: Wake) -> None:
         """Move the offset."""
@@ -168,6 +175,16 @@ class PipeReader(OpenFile):
         del self.pipe.data[:size]
         wake("pipe", self.pipe.number, "room")
 
+    def poll(self) -> int:
+        """Data, and whether nobody can write any more."""
+        bits = Poll.POLLIN | Poll.POLLRDNORM if self.pipe.data else 0
+        return bits if self.pipe.writers else bits | Poll.POLLHUP
+
+    @property
+    def channels(self) -> tuple[tuple[object, ...], ...]:
+        """Data."""
+        return (("pipe", self.pipe.number, "data"),)
+
     def closed(self, wake: Wake) -> None:
         """Writers that wait learn that nobody will read."""
         self.pipe.readers -= 1
@@ -195,6 +212,16 @@ class PipeWriter(OpenFile):
         self.pipe.data += data[:taken]
         wake("pipe", self.pipe.number, "data")
         return taken
+
+    def poll(self) -> int:
+        """Room, and whether nobody can read any more."""
+        bits = Poll.POLLOUT | Poll.POLLWRNORM if len(self.pipe.data) <= PIPE_CAPACITY - PIPE_ATOMIC else 0
+        return bits if self.pipe.readers else bits | Poll.POLLERR
+
+    @property
+    def channels(self) -> tuple[tuple[object, ...], ...]:
+        """Room."""
+        return (("pipe", self.pipe.number, "room"),)
 
     def closed(self, wake: Wake) -> None:
         """Readers that wait see the end."""

@@ -10,19 +10,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from vm import events
-from vm.abi import SIGNAL_RETURN, Errno, Protection, Signal
+from vm.abi import (
+    ERESTARTSYS,
+    NANOSECONDS,
+    SEGV_ACCERR,
+    SEGV_MAPERR,
+    SI_KERNEL,
+    SIG_IGN,
+    SIGNAL_RETURN,
+    Errno,
+    HandlerFlag,
+    Protection,
+    Signal,
+)
 from vm.cpu.interpreter import execute
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
+from vm.kernel import alarms, delivery, futex
 from vm.kernel.console import Input, Output, OutputMeter
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.files import ConsoleInput, ConsoleOutput, Descriptors
 from vm.kernel.loader import Builder, Loader
-from vm.kernel.process import REAPER, Block, ProcessTable, State, Task
+from vm.kernel.process import REAPER, Block, Credentials, ProcessTable, Restart, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser, Scheduler
-from vm.kernel.signals import FAULT_SIGNALS, Action, default_action
-from vm.kernel.syscalls import TABLE
+from vm.kernel.signals import FAULT_SIGNALS, SignalInfo, bit
+from vm.kernel.syscalls import TABLE, Row
+from vm.kernel.timers import NEVER
 from vm.memory import BadAddress, Fault, OutOfMemory, PhysicalMemory, trampoline
 from vm.memory.strategies import STRATEGIES, share
 
@@ -42,7 +56,7 @@ class Settings:
     """What a machine is made of and where its limits are; None is no limit.
 
     Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
-    after fork the child runs before its parent goes on.
+    after fork the child runs before its parent goes on. ``epoch``: the time of day at boot, in seconds since 1970.
     """
 
     memory: int = 256 << 20
@@ -55,6 +69,7 @@ class Settings:
     quantum: int = 10_000
     child_first: bool = False
     seed: int = 0
+    epoch: int = 1_767_225_600
     strategy: str = "copy"
     overcommit: bool = False
     uid: int = 1000
@@ -92,8 +107,9 @@ class _Deadline:
 class Kernel:
     """A booted machine without a program: one process table, one physical memory, one root.
 
-    ``clock`` counts the instructions retired by all processes. ``exit_status`` becomes the wait status of the first
-    program when it ends.
+    ``clock`` is guest time in nanoseconds: the instructions retired by all processes, and ``idle``, the time that was
+    skipped because everybody waited for a moment. ``exit_status`` becomes the wait status of the first program when it
+    ends. ``foreground`` is the process group that the terminal's signals go to.
     """
 
     def __init__(
@@ -115,14 +131,19 @@ class Kernel:
         self.loader = Loader(self.memory, root, builders, settings.stack, self._reject)
         self.random = random.Random(settings.seed)
         self.clock = 0
+        self.idle = 0
+        self.foreground = REAPER + 1
         self.exit_status: int | None = None
         self._pipes = 0
         self._running: Task | None = None
         self._stop = np.zeros(STOP_SIZE, np.int64)
         self._deadline = _Deadline()
+        self.timers = self.scheduler.timers
+        self._terminal_signals: list[int] = []
         reaper = Task(
-            self.processes.new_pid(), 0, REAPER, 0, 0, None, Descriptors(0, self.scheduler.wake), name="reaper"
-        )
+            self.processes.new_pid(), 0, REAPER, REAPER, Credentials.of(0, 0), None,
+            Descriptors(0, self.scheduler.wake), name="reaper",
+        )  # fmt: skip
         reaper.state = State.BLOCKED
         self.processes.add(reaper)
 
@@ -132,8 +153,9 @@ class Kernel:
         """Create the first process, pid 2, and let it execute ``path``; SystemCallError if it cannot."""
         wake = self.scheduler.wake
         files = Descriptors(self.settings.open_files, wake)
-        task = Task(self.processes.new_pid(), REAPER, 0, self.settings.uid, self.settings.gid, None, files)
-        task.group = task.pid
+        user = Credentials.of(self.settings.uid, self.settings.gid)
+        pid = self.processes.new_pid()
+        task = Task(pid, REAPER, pid, REAPER, user, None, files)
         self._running = task
         self.execute(task, path, arguments, environment)
         files.open(ConsoleInput(self.console.input), 0)
@@ -165,11 +187,7 @@ class Kernel:
                 if task is not None:
                     self._running = task
                     self._run_slice(task)
-                elif self.scheduler.is_awaited("console"):
-                    self.console.input.wait(self._deadline.left)
-                    self._check_time()
-                    self.scheduler.wake("console")
-                else:
+                elif not self._let_time_pass():
                     return self._stalled()
         except MachineStopped as stopped:
             self.events.emit(events.LimitReached(self.clock, stopped.limit))
@@ -185,36 +203,104 @@ class Kernel:
         self.events.emit(events.Stalled(self.clock, tuple(waits)))
         return Ending(waits=tuple(waits))
 
-    def _check_time(self) -> None:
-        if self._deadline.left == 0:
+    @property
+    def retired(self) -> int:
+        """Instructions retired by all processes."""
+        return self.clock - self.idle
+
+    @property
+    def time_of_day(self) -> int:
+        """Nanoseconds since 1970 in the guest's world."""
+        return self.settings.epoch * NANOSECONDS + self.clock
+
+    def _let_time_pass(self) -> bool:
+        """Nobody can run: skip to the next moment at which somebody can. False when there is none.
+
+        Where somebody waits at a terminal, time passes as the host's; otherwise it costs nothing.
+        """
+        self._check_host()
+        moment = self.timers.next
+        if self.scheduler.is_awaited("console"):
+            begin = time.monotonic_ns()
+            waits = [left for left in (self._deadline.left, (moment - self.clock) / NANOSECONDS) if left is not None]
+            self.console.input.wait(min(waits) if moment < NEVER else self._deadline.left)
+            self._skip_to(min(moment, self.clock + time.monotonic_ns() - begin))
+            self._check_host()
+            self.scheduler.wake("console")
+        elif moment < NEVER:
+            self._skip_to(moment)
+        elif not self._terminal_signals:
+            return False
+        self._expire()
+        return True
+
+    def _skip_to(self, moment: int) -> None:
+        self.idle += moment - self.clock
+        self.clock = moment
+
+    def _expire(self) -> None:
+        """Do what is due by now: end waits, ring interval timers."""
+        while key := self.timers.take_due(self.clock):
+            kind, pid = key
+            task = self.processes[pid]
+            if kind == "deadline":
+                self.scheduler.unblock(task)
+            else:
+                for signal in (Signal.SIGALRM,) if kind == "alarm" else alarms.expired(self, task):
+                    delivery.send(self, task, SignalInfo.of(signal, SI_KERNEL))
+
+    def _check_host(self) -> None:
+        """What the host has to say: the time is up, somebody at the terminal sent a signal."""
+        if self._deadline.at is not None and self._deadline.left == 0:
             raise MachineStopped(f"time limit of {self.settings.seconds:g} s")
+        while self._terminal_signals:
+            signal = self._terminal_signals.pop(0)
+            for task in self.processes:
+                if task.group == self.foreground:
+                    delivery.send(self, task, SignalInfo.of(signal, SI_KERNEL))
 
     def _budget(self, task: Task) -> int:
         """How many instructions ``task`` may run before the next look at everything else.
 
         With nobody else ready, the ends of its quanta would change nothing, and are run over.
         """
-        self._check_time()
         quantum = self.scheduler.quantum
         if self.scheduler.is_anyone_ready:
             budget = quantum - task.slice_used
         else:
             budget = max(LONGEST_RUN // quantum, 1) * quantum - task.slice_used
-        limit = self.settings.instructions
-        if limit is not None:
-            if self.clock >= limit:
-                raise MachineStopped(f"instruction limit of {limit:,}")
-            budget = min(budget, limit - self.clock)
+        if budget > self.timers.next - self.clock:
+            budget = self.timers.next - self.clock
+        if self.settings.instructions is not None:
+            self._check_limit()
+            budget = min(budget, self.settings.instructions - self.retired)
         return budget
+
+    def _check_limit(self) -> None:
+        limit = self.settings.instructions
+        if limit is not None and self.retired >= limit:
+            raise MachineStopped(f"instruction limit of {limit:,}")
 
     def _run_slice(self, task: Task) -> None:
         """Run ``task`` until its quantum is used up, it waits, or it ends."""
-        stop, quantum = self._stop, self.scheduler.quantum
+        stop, quantum, timers, signals = self._stop, self.scheduler.quantum, self.timers, task.signals
         if self.scheduler.is_awaited("console") and self.console.input.peek(1) is not None:
             self.scheduler.wake("console")
-        if task.call is not None:
+        if task.alarms:
+            alarms.watch_processor_time(self, task)
+        if task.call is not None and not (signals.is_due and signals.is_deadly()):
+            self._check_limit()
             self._system_call(task, *task.call)
         while task.state is State.READY and not task.stopped:
+            self._check_host()
+            if self.clock >= timers.next:
+                self._expire()
+            if signals.is_due:
+                delivery.deliver(self, task)
+                continue
+            if task.call is not None:
+                self._system_call(task, *task.call)
+                continue
             if task.slice_used >= quantum:
                 if self.scheduler.is_anyone_ready:
                     break
@@ -230,6 +316,7 @@ class Kernel:
                 self._system_call(task, registers[7], tuple(registers[:6]))
             elif reason != _BUDGET:
                 self._fault(task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
+        timers.cancel(("processor time", task.pid))
         if task.state is State.READY and self.processes.get(task.pid) is task:
             self.scheduler.add(task)
 
@@ -248,34 +335,60 @@ class Kernel:
             self.events.emit(events.CallEntered(self.clock, task.pid, number, arguments))
         # The call is one retired instruction, taken back if it has to wait.
         self._retire(task, 1)
-        result: int | Block | None
-        if row is None:
-            result = -Errno.ENOSYS
-        else:
-            values = list(arguments[: len(row.arguments)])
-            for index in row.signed:
-                values[index] -= (values[index] & 0x8000_0000) << 1
-            try:
-                result = row.handler(self, task, *values)
-            except SystemCallError as error:
-                result = -error.errno
-            except BadAddress:
-                result = -Errno.EFAULT
-            except OutOfMemory:
-                # Only with overcommit: user memory was promised, and is not there when the call touches it.
-                self.terminate(task, Signal.SIGKILL)
-                result = None
+        result = self._call(row, task, arguments) if row is not None else -Errno.ENOSYS
+        if isinstance(result, Block) and row is not None and result.interruptible and task.signals.is_due:
+            # It waits no longer than for its chance to say how far it has come.
+            task.interrupted, task.restart = True, result.restart
+            result = self._call(row, task, arguments)
+            task.interrupted = False
+            if isinstance(result, Block):
+                if result.restart is not Restart.NEVER:
+                    self._retire(task, -1)
+                    task.call = (number, arguments)
+                    return
+                result = -Errno.EINTR
         if isinstance(result, Block):
             self._retire(task, -1)
             task.call = (number, arguments)
             self.scheduler.block(task, result)
             return
         task.call = None
-        task.progress = 0
+        if task.progress or task.deadline is not None:
+            task.progress, task.deadline = 0, None
         if result is not None and task.state is not State.ZOMBIE:
             task.context[10] = result & 0xFFFF_FFFF
             task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
         if observed:
+            self.events.emit(events.CallReturned(self.clock, task.pid, number, arguments, result))
+
+    def _call(self, row: Row, task: Task, arguments: tuple[int, ...]) -> int | Block | None:
+        """What the call's handler says, a failure as -errno."""
+        values = list(arguments[: len(row.arguments)])
+        for index in row.signed:
+            values[index] -= (values[index] & 0x8000_0000) << 1
+        try:
+            return row.handler(self, task, *values)
+        except SystemCallError as error:
+            return -error.errno
+        except BadAddress:
+            return -Errno.EFAULT
+        except OutOfMemory:
+            # Only with overcommit: user memory was promised, and is not there when the call touches it.
+            self.terminate(task, Signal.SIGKILL)
+            return None
+
+    def interrupt_call(self, task: Task, *, restart: bool) -> None:
+        """A handler is about to run in the middle of a blocked call: it fails with EINTR, or is made again later."""
+        assert task.call is not None
+        number, arguments = task.call
+        task.call, task.progress, task.deadline = None, 0, None
+        result = -ERESTARTSYS
+        if not (restart and task.restart is Restart.BY_FLAG):
+            result = -Errno.EINTR
+            self._retire(task, 1)
+            task.context[10] = result & 0xFFFF_FFFF
+            task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
+        if self.events.wants(events.CallReturned):
             self.events.emit(events.CallReturned(self.clock, task.pid, number, arguments, result))
 
     # --- faults and signals ---------------------------------------------------------------------------------------
@@ -283,39 +396,42 @@ class Kernel:
     def _fault(self, task: Task, reason: StopReason, pc: int, address: int) -> None:
         """Resolve a page fault, or send the signal that stands for what went wrong."""
         access = _FAULT_ACCESS.get(reason)
-        if access is not None:
+        signal, code = FAULT_SIGNALS[reason]
+        if access is None:
+            concerned = pc
+        else:
+            concerned = address
             try:
-                if task.memory.handle_fault(address, access) is Fault.RESOLVED:
-                    return
+                outcome = task.memory.handle_fault(address, access)
             except OutOfMemory:
                 self.send_signal(task, Signal.SIGKILL)
                 return
-        signal = FAULT_SIGNALS[reason]
+            if outcome is Fault.RESOLVED:
+                return
+            code = SEGV_MAPERR if outcome is Fault.UNMAPPED else SEGV_ACCERR
         self.events.emit(events.Faulted(self.clock, task.pid, signal, reason.name, pc, address))
-        self.send_signal(task, signal)
+        delivery.force(self, task, SignalInfo.of(signal, code, concerned))
 
-    def send_signal(self, task: Task, signal: int, sender: int = 0) -> None:
-        """Let ``signal`` take its default action on ``task``. Zombies and the reaper take none."""
-        if task.state is State.ZOMBIE or task.pid == REAPER:
-            return
-        self.events.emit(events.Signalled(self.clock, task.pid, signal, sender))
-        action = default_action(signal)
-        if action is Action.TERMINATE:
-            self.terminate(task, signal)
-        elif action is Action.DUMP:
-            self.terminate(task, signal | 0x80)
-        elif action is Action.STOP and not task.stopped:
-            task.stopped = True
-            task.stop_report, task.continue_report = signal, False
-            self.scheduler.wake("child", task.parent)
-        elif action is Action.CONTINUE and task.stopped:
-            task.stopped = False
-            task.stop_report, task.continue_report = 0, True
-            self.scheduler.wake("child", task.parent)
+    def send_signal(self, task: Task, signal: int) -> None:
+        """Send ``task`` a signal on account of what it does itself: SIGPIPE, SIGXFSZ, SIGKILL."""
+        delivery.send(self, task, delivery.from_process(task, signal), own=True)
+
+    def signal_from_terminal(self, signal: int) -> None:
+        """A key at the terminal sends a signal to the foreground process group, as soon as the run loop looks.
+
+        May be called at any time, from a handler of the host's signal too. Raises KeyboardInterrupt for a SIGINT while
+        an earlier one is still to be taken.
+        """
+        waiting = any(task.signals.pending & bit(signal) for task in self.processes if task.group == self.foreground)
+        if signal == Signal.SIGINT and (waiting or signal in self._terminal_signals):
+            raise KeyboardInterrupt
+        self._terminal_signals.append(signal)
 
     # --- processes ------------------------------------------------------------------------------------------------
 
-    def create(self, parent: Task, call: str, *, shared: bool, stack: int = 0) -> Task:
+    def create(
+        self, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD
+    ) -> Task:
         """fork, vfork, clone: a child that returns 0 from the parent's call, in the parent's memory or a copy of it.
 
         ``stack`` is the child's stack pointer, 0 the parent's. SystemCallError(EAGAIN or ENOMEM) changes nothing.
@@ -328,8 +444,10 @@ class Kernel:
         except OutOfMemory:
             raise SystemCallError(Errno.ENOMEM) from None
         child = Task(
-            self.processes.new_pid(), parent.pid, parent.group, parent.uid, parent.gid, space, parent.files.copy(),
-            parent.context.copy(), name=parent.name, path=parent.path, directory=parent.directory,
+            self.processes.new_pid(), parent.pid, parent.group, parent.session, parent.credentials, space,
+            parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path, directory=parent.directory,
+            signals=parent.signals.forked(), limits=dict(parent.limits),
+            exit_signal=exit_signal,
         )  # fmt: skip
         child.context[10] = 0
         child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
@@ -347,14 +465,18 @@ class Kernel:
         """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
         program = self.loader.resolve(path, task.directory, arguments)
         seed = self.random.randbytes(16)
-        new = self.loader.build(program, environment, (task.uid, task.gid), seed)
+        new = self.loader.build(program, environment, task.credentials, seed)
         # Commit: from here on nothing fails.
+        if task.space is not None:
+            self._clear_tid(task)
         in_vain = task.space.release() if task.space is not None else None
         task.space = new.space
         task.context[:] = new.context
         task.path = program.path
         task.name = program.path.rsplit("/", 1)[-1]
         task.files.close_on_exec()
+        task.signals.executed()
+        task.exit_signal, task.has_executed = Signal.SIGCHLD, True
         event = events.Executed(self.clock, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
         self.events.emit(event)
         self._release_vfork_parent(task, "exec")
@@ -369,8 +491,11 @@ class Kernel:
     def terminate(self, task: Task, status: int) -> None:
         """End ``task`` with this wait status: it becomes a zombie until its parent collects it."""
         self.scheduler.forget(task)
+        self.timers.cancel(("alarm", task.pid))
+        task.alarms.clear()
         task.files.close_all()
         self.events.emit(events.Exited(self.clock, task.pid, status, task.retired))
+        self._clear_tid(task)
         space, task.space = task.memory, None
         in_vain = space.release()
         if in_vain is not None:
@@ -380,25 +505,50 @@ class Kernel:
         task.state = State.ZOMBIE
         task.status = status
         task.call = None
+        task.stopped = False
         if self.exit_status is None and task.pid == REAPER + 1:
             self.exit_status = status
+        groups = delivery.groups_held(self, task)
         for pid in list(task.children):
-            self._adopt(self.processes[pid])
-        self._orphan_or_wake(task)
+            self._adopt(task, self.processes[pid])
+        delivery.hang_up(self, groups)
+        self._report_exit(task)
 
-    def _adopt(self, orphan: Task) -> None:
+    def _clear_tid(self, task: Task) -> None:
+        """What set_tid_address(2) asked for, where somebody else is left in the address space to see it."""
+        address, task.clear_tid = task.clear_tid, 0
+        if address and task.memory.users > 1:
+            try:
+                task.memory.write(address, bytes(4))
+            except (BadAddress, OutOfMemory):
+                return
+            futex.wake(self, futex.private_key(task, address), 1)
+
+    def _adopt(self, parent: Task, orphan: Task) -> None:
         """Give a child whose parent has ended to the reaper, who collects it at once if it is a zombie."""
-        self.processes[orphan.parent].children.remove(orphan.pid)
+        parent.children.remove(orphan.pid)
         orphan.parent = REAPER
         self.processes[REAPER].children.append(orphan.pid)
         if orphan.state is State.ZOMBIE:
             self.reap(self.processes[REAPER], orphan)
+        elif orphan.death_signal:
+            delivery.send(self, orphan, delivery.from_process(parent, orphan.death_signal), sender=parent.pid)
 
-    def _orphan_or_wake(self, zombie: Task) -> None:
-        if zombie.parent == REAPER:
-            self.reap(self.processes[REAPER], zombie)
-        else:
-            self.scheduler.wake("child", zombie.parent)
+    def _report_exit(self, zombie: Task) -> None:
+        """Tell the parent of a new zombie; one that ignores SIGCHLD, or asked for no zombies, will not collect it."""
+        parent = self.processes[zombie.parent]
+        if parent.pid == REAPER:
+            self.reap(parent, zombie)
+            return
+        signal = zombie.exit_signal
+        disposition = parent.signals.disposition(Signal.SIGCHLD)
+        ignored = signal == Signal.SIGCHLD and disposition.handler == SIG_IGN
+        if signal and not ignored:
+            info = delivery.child_info(zombie, signal, *delivery.describe(zombie.status))
+            delivery.send(self, parent, info, sender=zombie.pid)
+        self.scheduler.wake("child", parent.pid)
+        if ignored or (signal == Signal.SIGCHLD and disposition.flags & HandlerFlag.SA_NOCLDWAIT):
+            self.reap(parent, zombie)
 
     def reap(self, task: Task, child: Task) -> None:
         """``task`` has the status of its zombie ``child``: free the slot."""

@@ -25,9 +25,10 @@ from vm.cpu.state import PC, Context, new_context
 from vm.elf import ElfError, Image, load_image
 from vm.events import Costs
 from vm.kernel.errors import SystemCallError
+from vm.kernel.process import Credentials
 from vm.kernel.root import Node, Root
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
-from vm.memory.segments import FileContent, page_round
+from vm.memory.space import page_round
 from vm.memory.strategies import segment_cost
 
 SCRIPT_DEPTH = 4
@@ -160,11 +161,11 @@ class Loader:
         raise SystemCallError(Errno.ENOEXEC)
 
     def build(
-        self, program: Program, environment: tuple[bytes, ...], ids: tuple[int, int], random: bytes
+        self, program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
     ) -> NewProcessImage:
         """A complete new address space; SystemCallError(E2BIG or ENOMEM) leaves no trace.
 
-        ``ids`` are the uid and gid, ``random`` the 16 bytes that AT_RANDOM points to.
+        ``who`` it will be, ``random`` are the 16 bytes that AT_RANDOM points to.
         """
         begin = perf_counter_ns()
         strings = [*program.arguments, *environment]
@@ -175,8 +176,8 @@ class Loader:
         space = None
         try:
             space = AddressSpace(self.memory)
-            load_segments(space, program.image, program.path)
-            context = self._make_stack(space, program, environment, ids, random)
+            load_segments(space, program.image)
+            context = self._make_stack(space, program, environment, who, random)
         except OutOfMemory:
             if space is not None:
                 space.destroy()
@@ -194,11 +195,11 @@ class Loader:
         space: AddressSpace,
         program: Program,
         environment: tuple[bytes, ...],
-        ids: tuple[int, int],
+        who: Credentials,
         random: bytes,
     ) -> Context:
         """Map the stack and lay out what the program finds on it; the registers to start with."""
-        content, pointer = initial_stack(program, environment, ids, random)
+        content, pointer = initial_stack(program, environment, who, random)
         low = max((pointer - PAGE_SIZE) & -PAGE_SIZE, STACK_TOP - self.stack_limit)
         if low > pointer:
             raise SystemCallError(Errno.E2BIG)
@@ -211,21 +212,22 @@ class Loader:
         return context
 
 
-def load_segments(space: AddressSpace, image: Image, path: str) -> None:
-    """Map and fill the segments of ``image``, the file ``path``; the heap begins behind the last. OutOfMemory."""
+def load_segments(space: AddressSpace, image: Image) -> None:
+    """Map and fill the segments of ``image``; the heap begins, empty, behind the last. OutOfMemory."""
     for segment in image.segments:
         start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
         if segment.protection & Protection.WRITE:
             name = "data"
         else:
             name = "code" if segment.protection & Protection.EXEC else "rodata"
-        content = FileContent(path, segment.data, segment.vaddr - start, is_image=True)
-        space.map_image(start, end, segment.protection, name, content)
+        file_end = segment.vaddr + len(segment.data) if segment.data else start
+        space.map_image(start, end, segment.protection, name, file_end)
+        space.load(segment.vaddr, segment.data)
         space.heap_start = space.brk = end
 
 
 def initial_stack(
-    program: Program, environment: tuple[bytes, ...], ids: tuple[int, int], random: bytes
+    program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
 ) -> tuple[bytes, int]:
     """What a new program finds from its stack pointer up to the top: (content, stack pointer).
 
@@ -244,13 +246,13 @@ def initial_stack(
     for string in strings:
         addresses.append(at)
         at += len(string)
-    uid, gid = ids
     auxiliary = [
         (Aux.AT_HWCAP, HWCAP), (Aux.AT_PAGESZ, PAGE_SIZE), (Aux.AT_CLKTCK, 100),
         (Aux.AT_PHDR, image.phdr_address), (Aux.AT_PHENT, image.phentsize),
         (Aux.AT_PHNUM, image.phnum if image.phdr_address else 0),
         (Aux.AT_BASE, 0), (Aux.AT_FLAGS, 0), (Aux.AT_ENTRY, image.entry),
-        (Aux.AT_UID, uid), (Aux.AT_EUID, uid), (Aux.AT_GID, gid), (Aux.AT_EGID, gid), (Aux.AT_SECURE, 0),
+        (Aux.AT_UID, who.uid), (Aux.AT_EUID, who.euid), (Aux.AT_GID, who.gid), (Aux.AT_EGID, who.egid),
+        (Aux.AT_SECURE, 0),
         (Aux.AT_RANDOM, random_at), (Aux.AT_EXECFN, name_at), (Aux.AT_NULL, 0),
     ]  # fmt: skip
     count = len(program.arguments)

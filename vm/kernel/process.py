@@ -6,12 +6,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from vm.abi import ITIMER_REAL, Signal
 from vm.cpu.state import Context, new_context
 from vm.kernel.files import Descriptors
+from vm.kernel.signals import Signals
+from vm.kernel.timers import NEVER
 from vm.memory import AddressSpace
 
 REAPER = 1
 """Pid of the machine's own process, which adopts and collects orphans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who a process is: real, effective and saved ids, and the supplementary groups (credentials(7))."""
+
+    uid: int
+    euid: int
+    suid: int
+    gid: int
+    egid: int
+    sgid: int
+    groups: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, uid: int, gid: int) -> Credentials:
+        """A user's, with every id the same."""
+        return cls(uid, uid, uid, gid, gid, gid)
+
+    @property
+    def is_privileged(self) -> bool:
+        """True for root, who holds every capability."""
+        return self.euid == 0
+
+    def may_signal(self, target: Credentials) -> bool:
+        """The rule of kill(2)."""
+        return self.is_privileged or bool({self.uid, self.euid} & {target.uid, target.suid})
 
 
 class State(Enum):
@@ -22,32 +52,57 @@ class State(Enum):
     ZOMBIE = "zombie"
 
 
+class Restart(Enum):
+    """What becomes of a blocked call when a signal arrives (signal(7), "Interruption of system calls")."""
+
+    BY_FLAG = "EINTR when a handler without SA_RESTART runs, otherwise it goes on"
+    UNLESS_HANDLED = "EINTR when a handler runs, otherwise it goes on"
+    NEVER = "EINTR, also when the signal only stops the process"
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A system call cannot go on: the process waits for a wake-up on one of ``channels``, then the call is run again.
 
-    ``why`` completes "pid 3 waits for …". An uninterruptible wait ends by its wake-up or by SIGKILL alone.
+    So it is at the guest time ``deadline``, and when a signal arrives; then ``task.interrupted`` tells the call that
+    it may only say how far it has come, or wait on, to which ``restart`` applies. ``why`` completes "pid 3 waits for
+    …". An uninterruptible wait ends by its wake-up or by a deadly signal alone.
     """
 
     channels: tuple[tuple[object, ...], ...]
     why: str
+    deadline: int | None = None
+    restart: Restart = Restart.BY_FLAG
     interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An interval timer (setitimer(2)) that expires at ``moment`` and every ``interval`` nanoseconds after it.
+
+    ITIMER_REAL counts guest time, the others instructions the process has retired.
+    """
+
+    moment: int
+    interval: int
 
 
 @dataclass(slots=True, eq=False)
 class Task:
     """One process: a slot of the process table (a TCB).
 
-    ``call``: the system call (number, arguments) that is blocked; ``progress`` is that call's own note of how far it
-    has come. ``vfork_parent``: the pid suspended until this process execs or exits. ``status`` is its wait status once
-    it is a zombie. ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected.
+    ``call``: the system call (number, arguments) that is blocked; ``progress`` and ``deadline`` (guest time) are that
+    call's own notes of how far it has come and when it gives up. ``vfork_parent``: the pid suspended until this process
+    execs or exits. ``status`` is its wait status once it is a zombie. ``stop_report`` and ``continue_report`` are
+    changes of state that its parent has not collected. ``reaped`` are the instructions retired by children whose status
+    was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
     """
 
     pid: int
     parent: int
     group: int
-    uid: int
-    gid: int
+    session: int
+    credentials: Credentials
     space: AddressSpace | None
     files: Descriptors
     context: Context = field(default_factory=new_context)
@@ -59,20 +114,45 @@ class Task:
     directory: tuple[str, ...] = ()
     call: tuple[int, tuple[int, ...]] | None = None
     progress: int = 0
+    deadline: int | None = None
+    interrupted: bool = False
+    restart: Restart = Restart.BY_FLAG
     wait: Block | None = None
+    signals: Signals = field(default_factory=Signals)
+    alarms: dict[int, Alarm] = field(default_factory=dict)
+    limits: dict[int, tuple[int, int]] = field(default_factory=dict)
     slice_used: int = 0
     retired: int = 0
+    reaped: int = 0
     vfork_parent: int = 0
     status: int = 0
-    exit_signal: int = 0
+    exit_signal: int = Signal.SIGCHLD
+    death_signal: int = 0
     stop_report: int = 0
     continue_report: bool = False
+    has_executed: bool = False
+    clear_tid: int = 0
 
     @property
     def memory(self) -> AddressSpace:
         """The address space of a live process."""
         assert self.space is not None, f"pid {self.pid} has no address space"
         return self.space
+
+    @property
+    def uid(self) -> int:
+        """The real user id."""
+        return self.credentials.uid
+
+    @property
+    def gid(self) -> int:
+        """The real group id."""
+        return self.credentials.gid
+
+    @property
+    def processor_deadline(self) -> int:
+        """The value of ``retired`` at which the next interval timer of processor time expires."""
+        return min((alarm.moment for which, alarm in self.alarms.items() if which != ITIMER_REAL), default=NEVER)
 
 
 class ProcessTable:
@@ -115,7 +195,8 @@ class ProcessTable:
             parent.children.append(task.pid)
 
     def remove(self, task: Task) -> None:
-        """Free the slot of a task that has been reaped."""
+        """Free the slot of a task that has been reaped; its parent inherits its times (getrusage(2))."""
         del self._tasks[task.pid]
         if parent := self._tasks.get(task.parent):
             parent.children.remove(task.pid)
+            parent.reaped += task.retired + task.reaped

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from vm.kernel.process import Block, State, Task
+from vm.kernel.timers import Timers
 
 
 class Chooser(Protocol):
@@ -33,6 +34,7 @@ class Scheduler:
         self.quantum = quantum
         self.chooser = chooser or RoundRobin()
         self.ready: list[Task] = []
+        self.timers = Timers()
         self._waiting: dict[tuple[object, ...], list[Task]] = {}
 
     def add(self, task: Task, *, first: bool = False) -> None:
@@ -53,19 +55,25 @@ class Scheduler:
     @property
     def is_anyone_ready(self) -> bool:
         """True when a process other than the running one could run."""
-        return any(not task.stopped for task in self.ready)
+        return bool(self.ready) and any(not task.stopped for task in self.ready)
 
     def block(self, task: Task, wait: Block) -> None:
-        """Suspend ``task`` until :meth:`wake` on one of the wait's channels."""
+        """Suspend ``task`` until :meth:`wake` on one of the wait's channels, or :meth:`unblock` at its deadline."""
         task.state = State.BLOCKED
         task.wait = wait
         for channel in wait.channels:
             self._waiting.setdefault(channel, []).append(task)
+        if wait.deadline is not None:
+            self.timers.set(("deadline", task.pid), wait.deadline)
 
     def wake(self, *channel: object) -> None:
         """Make everyone ready who waits on ``channel``, in the order in which they began to."""
-        for task in list(self._waiting.get(channel, ())):
+        for task in self.waiting(*channel):
             self.unblock(task)
+
+    def waiting(self, *channel: object) -> list[Task]:
+        """Who waits on ``channel``, in the order in which they began to."""
+        return list(self._waiting.get(channel, ()))
 
     def unblock(self, task: Task) -> None:
         """Make one blocked task ready, whatever it waits for."""
@@ -90,4 +98,6 @@ class Scheduler:
             queue.remove(task)
             if not queue:
                 del self._waiting[channel]
+        if task.wait.deadline is not None:
+            self.timers.cancel(("deadline", task.pid))
         task.wait = None

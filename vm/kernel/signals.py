@@ -1,10 +1,29 @@
-"""What a signal does by default (signal(7)), and which signal a fault raises."""
+"""Signals as data: what a process does with each, which it blocks, and which wait for it (signal(7)).
+
+A signal set is an int whose bit n - 1 stands for signal n, as in the guest's memory.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from vm.abi import IGNORED_BY_DEFAULT, STOPPING_BY_DEFAULT, Signal
+from vm.abi import (
+    BUS_ADRALN,
+    IGNORED_BY_DEFAULT,
+    ILL_ILLOPC,
+    PENDING_LIMIT,
+    SIG_DFL,
+    SIG_IGN,
+    SIGINFO_SIZE,
+    SS_AUTODISARM,
+    SS_DISABLE,
+    SS_ONSTACK,
+    STOPPING_BY_DEFAULT,
+    TRAP_BRKPT,
+    Signal,
+)
 from vm.cpu.state import StopReason
 
 
@@ -38,12 +57,223 @@ def default_action(signal: int) -> Action:
 
 
 FAULT_SIGNALS = {
-    StopReason.FETCH_FAULT: Signal.SIGSEGV,
-    StopReason.LOAD_FAULT: Signal.SIGSEGV,
-    StopReason.STORE_FAULT: Signal.SIGSEGV,
-    StopReason.MISALIGNED_JUMP: Signal.SIGBUS,
-    StopReason.MISALIGNED_ATOMIC: Signal.SIGBUS,
-    StopReason.ILLEGAL: Signal.SIGILL,
-    StopReason.BREAKPOINT: Signal.SIGTRAP,
+    StopReason.FETCH_FAULT: (Signal.SIGSEGV, 0),
+    StopReason.LOAD_FAULT: (Signal.SIGSEGV, 0),
+    StopReason.STORE_FAULT: (Signal.SIGSEGV, 0),
+    StopReason.MISALIGNED_JUMP: (Signal.SIGBUS, BUS_ADRALN),
+    StopReason.MISALIGNED_ATOMIC: (Signal.SIGBUS, BUS_ADRALN),
+    StopReason.ILLEGAL: (Signal.SIGILL, ILL_ILLOPC),
+    StopReason.BREAKPOINT: (Signal.SIGTRAP, TRAP_BRKPT),
 }
-"""The signal each stop raises."""
+"""The signal each stop raises and its si_code, which for a page fault depends on what the fault met."""
+
+
+def bit(signal: int) -> int:
+    """The set that holds one signal."""
+    return 1 << (signal - 1)
+
+
+def set_of(signals: Iterable[int]) -> int:
+    """The set that holds these signals."""
+    return sum(map(bit, signals))
+
+
+UNBLOCKABLE = set_of((Signal.SIGKILL, Signal.SIGSTOP))
+STOPPING = set_of(STOPPING_BY_DEFAULT)
+SYNCHRONOUS = set_of(
+    (Signal.SIGSEGV, Signal.SIGBUS, Signal.SIGILL, Signal.SIGTRAP, Signal.SIGFPE, Signal.SIGSYS)
+)  # fmt: skip
+"""Signals that Linux delivers before all others (SYNCHRONOUS_MASK in kernel/signal.c)."""
+FIRST_QUEUED = 32
+"""The first real-time signal: from it on, each sending counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalInfo:
+    """A siginfo_t: ``fields`` are the bytes behind si_code, as far as they are not zero; riscv32 has no padding."""
+
+    signal: int
+    code: int
+    fields: bytes = b""
+    error: int = 0
+
+    @classmethod
+    def of(cls, signal: int, code: int, *words: int) -> SignalInfo:
+        """With 32-bit fields: of a sender (pid, uid, value), of a fault (address), of a child (pid, uid, status, …)."""
+        return cls(signal, code, b"".join((word & 0xFFFF_FFFF).to_bytes(4, "little") for word in words))
+
+    def to_bytes(self) -> bytes:
+        """As it lies in the guest's memory."""
+        words = (self.signal, self.error & 0xFFFF_FFFF, self.code & 0xFFFF_FFFF)
+        return (b"".join(word.to_bytes(4, "little") for word in words) + self.fields).ljust(SIGINFO_SIZE, b"\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What a process does with a signal: a struct sigaction. ``mask`` is blocked, too, while its handler runs."""
+
+    handler: int = SIG_DFL
+    flags: int = 0
+    mask: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlternateStack:
+    """Where handlers with SA_ONSTACK run (sigaltstack(2)); none while ``size`` is 0."""
+
+    start: int = 0
+    size: int = 0
+    flags: int = 0
+
+    def holds(self, pointer: int) -> bool:
+        """True when the program with this stack pointer runs on it."""
+        if self.flags & SS_AUTODISARM:
+            return False
+        return self.start < pointer <= self.start + self.size
+
+    def state(self, pointer: int) -> int:
+        """SS_DISABLE, SS_ONSTACK or 0: whether it is there, and in use."""
+        if not self.size:
+            return SS_DISABLE
+        return SS_ONSTACK if self.holds(pointer) else 0
+
+
+@dataclass(slots=True)
+class Pending:
+    """Signals that wait for a process, in the order of their sending; ``signals`` is the set of them.
+
+    A standard signal waits at most once, a real-time signal as often as it was sent.
+    """
+
+    signals: int = 0
+    queue: list[SignalInfo] = field(default_factory=list)
+
+    def add(self, info: SignalInfo) -> bool:
+        """Queue a signal; False when a real-time signal finds no room."""
+        if self.signals & bit(info.signal):
+            if info.signal < FIRST_QUEUED:
+                return True
+            if len(self.queue) >= PENDING_LIMIT:
+                return False
+        self.signals |= bit(info.signal)
+        self.queue.append(info)
+        return True
+
+    def take(self, wanted: int) -> SignalInfo | None:
+        """Remove and return the signal of the set ``wanted`` whose turn it is; None when none of them waits."""
+        found = self.signals & wanted
+        if not found:
+            return None
+        found = found & SYNCHRONOUS or found
+        signal = (found & -found).bit_length()
+        index = next(index for index, info in enumerate(self.queue) if info.signal == signal)
+        info = self.queue.pop(index)
+        if not any(other.signal == signal for other in self.queue):
+            self.signals &= ~bit(signal)
+        return info
+
+    def discard(self, unwanted: int) -> None:
+        """Forget the signals of a set."""
+        if self.signals & unwanted:
+            self.signals &= ~unwanted
+            self.queue = [info for info in self.queue if not bit(info.signal) & unwanted]
+
+
+@dataclass(slots=True, eq=False)
+class Signals:
+    """The signal state of one process.
+
+    ``mask`` is the set it blocks; ``saved_mask`` the one to go back to after a call that waits with another mask
+    (sigsuspend(2), ppoll(2)). ``own`` are signals sent to its one thread (faults, tkill), ``shared`` those sent to the
+    process. ``is_due``: one of them waits and is not blocked.
+    """
+
+    dispositions: dict[int, Disposition] = field(default_factory=dict)
+    mask: int = 0
+    saved_mask: int | None = None
+    own: Pending = field(default_factory=Pending)
+    shared: Pending = field(default_factory=Pending)
+    stack: AlternateStack = AlternateStack()
+    is_due: bool = False
+
+    @property
+    def pending(self) -> int:
+        """The set of all signals that wait."""
+        return self.own.signals | self.shared.signals
+
+    @property
+    def due(self) -> int:
+        """The set of those that wait and are not blocked."""
+        return self.pending & ~self.mask
+
+    def disposition(self, signal: int) -> Disposition:
+        """What the process does with ``signal``."""
+        return self.dispositions.get(signal, _DEFAULT)
+
+    def action(self, signal: int) -> Action | None:
+        """What ``signal`` does to the process: None where a handler runs."""
+        handler = self.disposition(signal).handler
+        if handler == SIG_IGN:
+            return Action.IGNORE
+        return default_action(signal) if handler == SIG_DFL else None
+
+    def is_ignored(self, signal: int) -> bool:
+        """True when ``signal`` has no effect, by its disposition or by default; SIGCONT's is had when it is sent."""
+        return self.action(signal) in (Action.IGNORE, Action.CONTINUE)
+
+    def set_disposition(self, signal: int, disposition: Disposition) -> None:
+        """Change what the process does with ``signal``; one that is now ignored does not wait any longer."""
+        self.dispositions[signal] = disposition
+        if self.is_ignored(signal):
+            self.discard(bit(signal))
+
+    def set_mask(self, mask: int) -> None:
+        """Block exactly this set, without SIGKILL and SIGSTOP."""
+        self.mask = mask & ~UNBLOCKABLE
+        self.is_due = bool(self.due)
+
+    def restore_mask(self) -> None:
+        """End a wait with another mask."""
+        if self.saved_mask is not None:
+            mask, self.saved_mask = self.saved_mask, None
+            self.set_mask(mask)
+
+    def add(self, info: SignalInfo, *, own: bool) -> bool:
+        """Let a signal wait; False when there is no room for it."""
+        added = (self.own if own else self.shared).add(info)
+        self.is_due = bool(self.due)
+        return added
+
+    def take(self, wanted: int) -> SignalInfo | None:
+        """Remove and return the signal of the set ``wanted`` whose turn it is: SIGKILL, the thread's own, others."""
+        wanted = wanted & bit(Signal.SIGKILL) & self.pending or wanted
+        info = self.own.take(wanted) or self.shared.take(wanted)
+        self.is_due = bool(self.due)
+        return info
+
+    def discard(self, unwanted: int) -> None:
+        """Forget waiting signals of a set."""
+        self.own.discard(unwanted)
+        self.shared.discard(unwanted)
+        self.is_due = bool(self.due)
+
+    def is_deadly(self) -> bool:
+        """True when a signal waits that ends the process without a core dump, as soon as it gets to it."""
+        due = self.due
+        return any(due >> number & 1 and self.action(number + 1) is Action.TERMINATE for number in range(64))
+
+    def forked(self) -> Signals:
+        """A child's: the same dispositions, mask and alternate stack, nothing pending (fork(2))."""
+        return Signals(dict(self.dispositions), self.mask, stack=self.stack)
+
+    def executed(self) -> None:
+        """Forget handlers and the alternate stack; what is ignored stays ignored (execve(2))."""
+        self.dispositions = {
+            signal: replace(_DEFAULT, handler=SIG_IGN)
+            for signal, disposition in self.dispositions.items()
+            if disposition.handler == SIG_IGN
+        }
+        self.stack = AlternateStack()
+
+
+_DEFAULT = Disposition()

@@ -1,6 +1,33 @@
 """The system calls, grouped by subject; importing this package fills :data:`TABLE`."""
 
-from vm.kernel.syscalls import files, identity, memory, processes
+from vm.kernel.syscalls import (
+    credentials,
+    files,
+    futexes,
+    identity,
+    jobs,
+    memory,
+    polling,
+    processes,
+    resources,
+    signals,
+    time,
+)
 from vm.kernel.syscalls.table import TABLE, Kind, Row
 
-__all__ = ["TABLE", "Kind", "Row", "files", "identity", "memory", "processes"]
+__all__ = [
+    "TABLE",
+    "Kind",
+    "Row",
+    "credentials",
+    "files",
+    "futexes",
+    "identity",
+    "jobs",
+    "memory",
+    "polling",
+    "processes",
+    "resources",
+    "signals",
+    "time",
+]

@@ -103,7 +103,7 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
                 return task.progress
             raise
         if isinstance(taken, WouldBlock):
-            if task.progress and file.flags & OpenFlag.O_NONBLOCK:
+            if task.progress and (task.interrupted or file.flags & OpenFlag.O_NONBLOCK):
                 return task.progress
             return wait_for(task, file, taken)
         task.progress += taken
@@ -217,7 +217,7 @@ def dup(kernel: Kernel, task: Task, fd: int) -> int:
 @call("dup3", "EBADF EINVAL", old=Kind.FD, new=Kind.FD, flags=Kind.FLAGS)
 def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
     """dup3(2)."""
-    if old == new or flags & ~OpenFlag.O_CLOEXEC:
+    if old == new or flags & ~int(OpenFlag.O_CLOEXEC):
         raise SystemCallError(Errno.EINVAL)
     file = task.files.get(old)
     if not 0 <= new < task.files.limit:
@@ -228,7 +228,7 @@ def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
 @call("pipe2", "EFAULT EINVAL EMFILE", ends=Kind.ADDRESS, flags=Kind.FLAGS)
 def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     """pipe2(2): the descriptors to read from and to write to are stored at ``ends``."""
-    if flags & ~(OpenFlag.O_CLOEXEC | OpenFlag.O_NONBLOCK):
+    if flags & ~int(OpenFlag.O_CLOEXEC | OpenFlag.O_NONBLOCK):
         raise SystemCallError(Errno.EINVAL)
     reader, writer = task.files.free(2)
     task.memory.write(ends, reader.to_bytes(4, "little") + writer.to_bytes(4, "little"))

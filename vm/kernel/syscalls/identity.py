@@ -37,7 +37,7 @@ def getuid(kernel: Kernel, task: Task) -> int:
 @call("geteuid")
 def geteuid(kernel: Kernel, task: Task) -> int:
     """geteuid(2)."""
-    return task.uid
+    return task.credentials.euid
 
 
 @call("getgid")
@@ -49,7 +49,7 @@ def getgid(kernel: Kernel, task: Task) -> int:
 @call("getegid")
 def getegid(kernel: Kernel, task: Task) -> int:
     """getegid(2)."""
-    return task.gid
+    return task.credentials.egid
 
 
 @call("gettid")

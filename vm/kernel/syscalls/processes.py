@@ -1,37 +1,41 @@
-"""Creating, replacing, ending and awaiting processes, and signals between them."""
+"""Creating, replacing, ending and awaiting processes."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vm.abi import (
     ARGUMENT_LIMIT,
-    CLD_CONTINUED,
-    CLD_DUMPED,
-    CLD_EXITED,
-    CLD_KILLED,
-    CLD_STOPPED,
     CSIGNAL,
+    NANOSECONDS,
     P_ALL,
     P_PGID,
     P_PID,
     SIGNAL_LIMIT,
+    SS_DISABLE,
+    WAIT_CONTINUED,
     CloneFlag,
     Errno,
     Signal,
     WaitFlag,
 )
+from vm.kernel.delivery import describe
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import REAPER, Block, State, Task
+from vm.kernel.process import Block, State, Task
+from vm.kernel.signals import AlternateStack
 from vm.kernel.syscalls.files import read_path
 from vm.kernel.syscalls.table import Kind, call
+from vm.memory import BadAddress
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
 
-_SHARED = CloneFlag.CLONE_VM
-_VFORK = CloneFlag.CLONE_VM | CloneFlag.CLONE_VFORK
-_TID_FLAGS = CloneFlag.CLONE_PARENT_SETTID | CloneFlag.CLONE_CHILD_SETTID | CloneFlag.CLONE_CHILD_CLEARTID
+_VFORK = int(CloneFlag.CLONE_VM | CloneFlag.CLONE_VFORK)
+_THREAD_IDS = int(
+    CloneFlag.CLONE_PARENT_SETTID | CloneFlag.CLONE_CHILD_SETTID | CloneFlag.CLONE_CHILD_CLEARTID
+    | CloneFlag.CLONE_SETTLS
+)  # fmt: skip
 
 
 @call("fork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
@@ -43,14 +47,13 @@ def fork(kernel: Kernel, task: Task) -> int:
 @call("vfork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
 def vfork(kernel: Kernel, task: Task) -> int | Block:
     """vfork(2): the child runs in the caller's memory; the caller waits until it execs or exits."""
-    return suspend_for_child(kernel, task, "vfork", 0)
-
-
-def suspend_for_child(kernel: Kernel, task: Task, name: str, stack: int) -> int | Block:
-    """Create a child in ``task``'s own memory and wait for its exec or exit; then its pid."""
     if task.progress:
         return task.progress
-    child = kernel.create(task, name, shared=True, stack=stack)
+    return suspend_for(task, kernel.create(task, "vfork", shared=True))
+
+
+def suspend_for(task: Task, child: Task) -> Block:
+    """Let the creator of ``child`` wait until it executes a program or ends; only a deadly signal ends that sooner."""
     child.vfork_parent = task.pid
     task.progress = child.pid
     return Block((("vfork", child.pid),), f"its vfork child {child.pid} to exec or exit", interruptible=False)
@@ -59,7 +62,8 @@ def suspend_for_child(kernel: Kernel, task: Task, name: str, stack: int) -> int 
 @call(
     "clone",
     "EAGAIN EINVAL ENOMEM ENOSYS",
-    "processes only: SIGCHLD with no flag, CLONE_VM, or CLONE_VM and CLONE_VFORK; other flags are ENOSYS",
+    "processes only: CLONE_VM, CLONE_VFORK, CLONE_SETTLS and the flags for thread ids; others, CLONE_THREAD among "
+    "them, are ENOSYS",
     flags=Kind.FLAGS,
     stack=Kind.ADDRESS,
     parent_tid=Kind.ADDRESS,
@@ -69,13 +73,30 @@ def suspend_for_child(kernel: Kernel, task: Task, name: str, stack: int) -> int 
 def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, tls: int, child_tid: int) -> int | Block:
     """clone(2): a process with a copy of the caller's memory, or in it, with the caller suspended or not."""
     signal, options = flags & CSIGNAL, flags & ~CSIGNAL
+    if task.progress:
+        return task.progress
+    if options & ~(_VFORK | _THREAD_IDS):
+        raise SystemCallError(Errno.ENOSYS)
     if signal > SIGNAL_LIMIT:
         raise SystemCallError(Errno.EINVAL)
-    if signal != Signal.SIGCHLD or options not in (0, _SHARED, _VFORK):
-        raise SystemCallError(Errno.ENOSYS)
-    if options == _VFORK:
-        return suspend_for_child(kernel, task, "clone", stack)
-    return kernel.create(task, "clone", shared=options == _SHARED, stack=stack).pid
+    shared = bool(options & CloneFlag.CLONE_VM)
+    child = kernel.create(task, "clone", shared=shared, stack=stack, exit_signal=signal)
+    if options & _VFORK == CloneFlag.CLONE_VM:
+        child.signals.stack = AlternateStack(flags=SS_DISABLE)  # two processes cannot run on one stack
+    if options & CloneFlag.CLONE_SETTLS:
+        child.context[4] = tls
+    if options & CloneFlag.CLONE_CHILD_CLEARTID:
+        child.clear_tid = child_tid
+    for flag, owner, address in (
+        (CloneFlag.CLONE_PARENT_SETTID, task, parent_tid),
+        (CloneFlag.CLONE_CHILD_SETTID, child, child_tid),
+    ):
+        if options & flag:
+            with suppress(BadAddress):  # which Linux overlooks, too
+                owner.memory.write(address, child.pid.to_bytes(4, "little"))
+    if options & CloneFlag.CLONE_VFORK:
+        return suspend_for(task, child)
+    return child.pid
 
 
 def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
@@ -123,6 +144,18 @@ def exit_group(kernel: Kernel, task: Task, status: int) -> None:
     kernel.terminate(task, (status & 0xFF) << 8)
 
 
+_KINDS = WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE
+
+
+def eligible(kernel: Kernel, task: Task, options: int) -> list[Task]:
+    """The children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
+    children = [kernel.processes[number] for number in task.children]
+    if options & WaitFlag.WALL:
+        return children
+    others = bool(options & WaitFlag.WCLONE)
+    return [child for child in children if (child.exit_signal != Signal.SIGCHLD) == others]
+
+
 def is_of_interest(task: Task, child: Task, options: int) -> bool:
     """True when ``child`` has a change of state that these options of waitid(2) ask for."""
     if child.state is State.ZOMBIE:
@@ -134,10 +167,10 @@ def is_of_interest(task: Task, child: Task, options: int) -> bool:
 
 def find_child(kernel: Kernel, task: Task, matches: list[int], options: int) -> Task | Block | None:
     """The first of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
-    if not matches:
+    children = [kernel.processes[pid] for pid in matches]
+    if not any(options & WaitFlag.WEXITED or child.state is not State.ZOMBIE for child in children):
         raise SystemCallError(Errno.ECHILD)
-    for pid in matches:
-        child = kernel.processes[pid]
+    for child in children:
         if is_of_interest(task, child, options):
             return child
     if options & WaitFlag.WNOHANG:
@@ -158,7 +191,7 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
         child.stop_report = 0 if not keep else child.stop_report
         return status
     child.continue_report = bool(keep)
-    return 0xFFFF
+    return WAIT_CONTINUED
 
 
 @call(
@@ -168,14 +201,16 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
     pid=Kind.PID,
     status=Kind.ADDRESS,
     options=Kind.FLAGS,
-    usage=Kind.ADDRESS,
+    times=Kind.ADDRESS,
 )
-def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, usage: int) -> int | Block:
+def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times: int) -> int | Block:
     """wait4(2)."""
-    if options & ~(WaitFlag.WNOHANG | WaitFlag.WUNTRACED | WaitFlag.WCONTINUED):
+    if options & ~int(WaitFlag.WNOHANG | WaitFlag.WUNTRACED | WaitFlag.WCONTINUED | _KINDS):
         raise SystemCallError(Errno.EINVAL)
+    if pid == -0x8000_0000:
+        raise SystemCallError(Errno.ESRCH)
     group = task.group if pid == 0 else -pid
-    children = [kernel.processes[number] for number in task.children]
+    children = eligible(kernel, task, options)
     matches = [child.pid for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
     options |= WaitFlag.WEXITED
     child = find_child(kernel, task, matches, options)
@@ -184,26 +219,15 @@ def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, usage
     word = collect(kernel, task, child, options)
     if status:
         task.memory.write(status, word.to_bytes(4, "little"))
-    if usage:
-        task.memory.write(usage, usage_of(child))
+    if times:
+        task.memory.write(times, usage(child.retired + child.reaped))
     return child.pid
 
 
-def usage_of(task: Task) -> bytes:
-    """A struct rusage of 32-bit longs (getrusage(2)): user time from retired instructions, zeros."""
-    seconds, nanoseconds = divmod(task.retired, 10**9)
+def usage(retired: int) -> bytes:
+    """A struct rusage of 32-bit longs (getrusage(2)): the user time of so many retired instructions, zeros."""
+    seconds, nanoseconds = divmod(retired, NANOSECONDS)
     return (seconds.to_bytes(4, "little") + (nanoseconds // 1000).to_bytes(4, "little")).ljust(72, b"\0")
-
-
-def describe(status: int) -> tuple[int, int]:
-    """(si_code, si_status) for a wait status word, as waitid(2) reports it."""
-    if status == 0xFFFF:
-        return CLD_CONTINUED, Signal.SIGCONT
-    if status & 0xFF == 0x7F:
-        return CLD_STOPPED, status >> 8
-    if status & 0x7F:
-        return (CLD_DUMPED if status & 0x80 else CLD_KILLED), status & 0x7F
-    return CLD_EXITED, status >> 8
 
 
 @call(
@@ -213,17 +237,17 @@ def describe(status: int) -> tuple[int, int]:
     id=Kind.PID,
     info=Kind.ADDRESS,
     options=Kind.FLAGS,
-    usage=Kind.ADDRESS,
+    times=Kind.ADDRESS,
 )
-def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: int, usage: int) -> int | Block:
+def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: int, times: int) -> int | Block:
     """waitid(2)."""
     changes = WaitFlag.WEXITED | WaitFlag.WSTOPPED | WaitFlag.WCONTINUED
-    if options & ~(changes | WaitFlag.WNOHANG | WaitFlag.WNOWAIT) or not options & changes:
+    if options & ~int(changes | WaitFlag.WNOHANG | WaitFlag.WNOWAIT | _KINDS) or not options & changes:
         raise SystemCallError(Errno.EINVAL)
     if kind not in (P_ALL, P_PID, P_PGID) or (kind == P_PID and id <= 0) or (kind == P_PGID and id < 0):
         raise SystemCallError(Errno.EINVAL)
     group = id or task.group
-    children = [kernel.processes[number] for number in task.children]
+    children = eligible(kernel, task, options)
     matches = [
         child.pid
         for child in children
@@ -238,8 +262,8 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
         record = [Signal.SIGCHLD, 0, code, child.pid, child.uid, value]
     if info:
         task.memory.write(info, b"".join(word.to_bytes(4, "little") for word in record))
-    if usage and child is not None:
-        task.memory.write(usage, usage_of(child))
+    if times and child is not None:
+        task.memory.write(times, usage(child.retired + child.reaped))
     return 0
 
 
@@ -247,27 +271,4 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
 def sched_yield(kernel: Kernel, task: Task) -> int:
     """sched_yield(2): everyone who is ready runs first."""
     task.slice_used = kernel.scheduler.quantum
-    return 0
-
-
-@call("kill", "EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL)
-def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
-    """kill(2): to a process, the caller's group (0), another group (-pgid) or everyone else it may signal (-1)."""
-    if not 0 <= signal <= SIGNAL_LIMIT:
-        raise SystemCallError(Errno.EINVAL)
-    if pid > 0:
-        found = kernel.processes.get(pid)
-        targets = [found] if found else []
-    elif pid == -1:
-        targets = [other for other in kernel.processes if other.pid not in (REAPER, task.pid)]
-    else:
-        targets = [other for other in kernel.processes if other.group == (-pid or task.group)]
-    if not targets:
-        raise SystemCallError(Errno.ESRCH)
-    allowed = [target for target in targets if target.uid == task.uid]
-    if not allowed:
-        raise SystemCallError(Errno.EPERM)
-    for target in sorted(allowed, key=lambda target: target is task):
-        if signal:
-            kernel.send_signal(target, signal, task.pid)
     return 0

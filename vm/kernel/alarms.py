@@ -1,0 +1,83 @@
+"""Interval timers (setitimer(2)): of guest time, and of the processor time of one process.
+
+A process's processor time is what it has retired; user and system time are not told apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, Signal
+from vm.kernel.process import Alarm, Task
+from vm.kernel.timers import NEVER
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+_SIGNALS = {ITIMER_VIRTUAL: Signal.SIGVTALRM, ITIMER_PROF: Signal.SIGPROF}
+
+
+def now(kernel: Kernel, task: Task, which: int) -> int:
+    """What the timer measures."""
+    return kernel.clock if which == ITIMER_REAL else task.retired
+
+
+def change(kernel: Kernel, task: Task, which: int, left: int, interval: int) -> None:
+    """Let the timer expire ``left`` nanoseconds from now, never for 0, and every ``interval`` after that."""
+    key = ("alarm", task.pid)
+    if left:
+        task.alarms[which] = Alarm(now(kernel, task, which) + left, interval)
+    else:
+        task.alarms.pop(which, None)
+    if which != ITIMER_REAL:
+        watch_processor_time(kernel, task)
+    elif left:
+        kernel.timers.set(key, task.alarms[which].moment)
+    else:
+        kernel.timers.cancel(key)
+
+
+def rearm(kernel: Kernel, task: Task) -> None:
+    """SIGALRM is taken: let the timer of guest time run on, if it has an interval and does not already.
+
+    As in Linux it is not set anew when it expires, so that it cannot flood a process that does not take the signal.
+    """
+    alarm, key = task.alarms.get(ITIMER_REAL), ("alarm", task.pid)
+    if alarm is None or kernel.timers.moment(key) is not None:
+        return
+    if alarm.interval:
+        moment = following(alarm, kernel.clock)
+        task.alarms[ITIMER_REAL] = Alarm(moment, alarm.interval)
+        kernel.timers.set(key, moment)
+    else:
+        del task.alarms[ITIMER_REAL]
+
+
+def following(alarm: Alarm, moment: int) -> int:
+    """The first expiry after ``moment``."""
+    return alarm.moment + ((moment - alarm.moment) // alarm.interval + 1) * alarm.interval
+
+
+def watch_processor_time(kernel: Kernel, task: Task) -> None:
+    """While ``task`` runs, guest time and its own go on together: put its next expiry among the machine's timers."""
+    moment = task.processor_deadline
+    key = ("processor time", task.pid)
+    if moment < NEVER:
+        kernel.timers.set(key, kernel.clock + moment - task.retired)
+    else:
+        kernel.timers.cancel(key)
+
+
+def expired(kernel: Kernel, task: Task) -> list[Signal]:
+    """The signals of the timers of processor time that have expired; those with an interval run on."""
+    signals = []
+    for which, alarm in list(task.alarms.items()):
+        if which == ITIMER_REAL or alarm.moment > task.retired:
+            continue
+        if alarm.interval:
+            task.alarms[which] = Alarm(following(alarm, task.retired), alarm.interval)
+        else:
+            del task.alarms[which]
+        signals.append(_SIGNALS[which])
+    watch_processor_time(kernel, task)
+    return signals

@@ -1,0 +1,51 @@
+"""Waiting on words of memory (futex(2), futex(7)): keys, and waking those who wait on one.
+
+A waiter's ``progress`` says how its wait ends: :data:`WOKEN` once somebody has woken it. Waiters are awoken in the
+order in which they began to wait.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET
+from vm.kernel.process import Task
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+WOKEN = 1
+
+Key = tuple[object, ...]
+"""A scheduler's channel that stands for a word: by its address in one space, or by where it lies in shared memory."""
+
+
+def private_key(task: Task, address: int) -> Key:
+    """The word at ``address`` of this address space alone."""
+    return ("futex", task.memory.root, address)
+
+
+def key(task: Task, address: int, *, shared: bool) -> Key:
+    """The word at ``address``; ``shared``: also for processes that share it at another address. BadAddress."""
+    task.memory.read_word(address)
+    return private_key(task, address)
+
+
+def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF) -> int:
+    """Wake at most ``count`` of those who wait on ``key`` with one of these bits; how many there were."""
+    woken = 0
+    for task in kernel.scheduler.waiting(*key):
+        if woken >= count:
+            break
+        if task.call is not None and bits_of(task) & bits:
+            task.progress = WOKEN
+            kernel.scheduler.unblock(task)
+            woken += 1
+    return woken
+
+
+def bits_of(task: Task) -> int:
+    """The bits with which a blocked process waits (FUTEX_WAIT_BITSET); all of them for a plain wait."""
+    assert task.call is not None
+    _, arguments = task.call
+    return arguments[5] if arguments[1] & FUTEX_COMMAND == FUTEX_WAIT_BITSET else 0xFFFF_FFFF

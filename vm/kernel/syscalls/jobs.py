@@ -1,0 +1,66 @@
+"""Process groups and sessions (credentials(7), "Process group ID and session ID")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import Errno
+from vm.kernel.errors import SystemCallError
+from vm.kernel.syscalls.table import Kind, call
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+    from vm.kernel.process import Task
+
+
+def find(kernel: Kernel, task: Task, pid: int) -> Task:
+    """The process ``pid``, the caller for 0; SystemCallError(ESRCH)."""
+    found = kernel.processes.get(pid) if pid else task
+    if found is None:
+        raise SystemCallError(Errno.ESRCH)
+    return found
+
+
+@call("setpgid", "EACCES EINVAL EPERM ESRCH", pid=Kind.PID, group=Kind.PID)
+def setpgid(kernel: Kernel, task: Task, pid: int, group: int) -> int:
+    """setpgid(2)."""
+    if group < 0:
+        raise SystemCallError(Errno.EINVAL)
+    target = find(kernel, task, pid)
+    if target is not task:
+        if target.parent != task.pid:
+            raise SystemCallError(Errno.ESRCH)
+        if target.session != task.session:
+            raise SystemCallError(Errno.EPERM)
+        if target.has_executed:
+            raise SystemCallError(Errno.EACCES)
+    if target.session == target.pid:
+        raise SystemCallError(Errno.EPERM)
+    group = group or target.pid
+    if group != target.pid:
+        members = [other for other in kernel.processes if other.group == group]
+        if not any(member.session == task.session for member in members):
+            raise SystemCallError(Errno.EPERM)
+    target.group = group
+    return 0
+
+
+@call("getpgid", "ESRCH", pid=Kind.PID)
+def getpgid(kernel: Kernel, task: Task, pid: int) -> int:
+    """getpgid(2)."""
+    return find(kernel, task, pid).group
+
+
+@call("setsid", "EPERM")
+def setsid(kernel: Kernel, task: Task) -> int:
+    """setsid(2)."""
+    if any(other.group == task.pid for other in kernel.processes):
+        raise SystemCallError(Errno.EPERM)
+    task.session = task.group = task.pid
+    return task.pid
+
+
+@call("getsid", "ESRCH", pid=Kind.PID)
+def getsid(kernel: Kernel, task: Task, pid: int) -> int:
+    """getsid(2)."""
+    return find(kernel, task, pid).session

@@ -1,0 +1,138 @@
+"""Waiting for several files at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import Errno, Poll
+from vm.kernel.errors import SystemCallError
+from vm.kernel.process import Block, Restart, Task
+from vm.kernel.syscalls.signals import check_set_size, read_set, wait_with_mask
+from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.timeouts import timeout_at, wait_until, write_timespec
+from vm.kernel.timers import NEVER
+from vm.memory import BadAddress
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+ALWAYS = Poll.POLLERR | Poll.POLLHUP | Poll.POLLNVAL
+"""Events that are told whether they were asked for or not."""
+IN_SET = Poll.POLLRDNORM | Poll.POLLIN | Poll.POLLHUP | Poll.POLLERR
+OUT_SET = Poll.POLLWRNORM | Poll.POLLOUT | Poll.POLLERR
+EXCEPT_SET = Poll.POLLPRI
+"""What select(2) counts as readable, writable and exceptional."""
+
+_SETS = (IN_SET, OUT_SET, EXCEPT_SET)
+
+Channels = tuple[tuple[object, ...], ...]
+
+
+def look(task: Task, number: int, events: int) -> tuple[int, Channels]:
+    """Which of ``events`` a descriptor has, and the channels on which a change is announced."""
+    try:
+        file = task.files.get(number)
+    except SystemCallError:
+        return Poll.POLLNVAL, ()
+    return file.poll() & (events | ALWAYS), file.channels
+
+
+def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout: int, mask: int | None) -> int | Block:
+    """``found`` if it is not 0; a wait with signal mask ``mask``; 0 when the time is up, unless a signal comes first.
+
+    What is left of the time is stored at the end, as Linux does. Where that cannot be, the call is not made again.
+    """
+    deadline = task.deadline if task.deadline is not None else NEVER
+    if not found and mask is not None:
+        wait_with_mask(task, mask)
+    goes_on = not found and (kernel.clock < deadline or task.signals.is_due)
+    restart = Restart.UNLESS_HANDLED
+    if deadline < NEVER and (task.interrupted or not goes_on):
+        try:
+            write_timespec(task, timeout, max(0, deadline - kernel.clock))
+        except BadAddress:
+            restart = Restart.NEVER
+    if goes_on:
+        return Block(tuple(dict.fromkeys(channels)), "a file to be ready", wait_until(deadline), restart)
+    task.signals.restore_mask()
+    return found
+
+
+@call(
+    "ppoll_time64",
+    "EFAULT EINTR EINVAL",
+    fds=Kind.ADDRESS,
+    count=Kind.SIZE,
+    timeout=Kind.ADDRESS,
+    mask=Kind.ADDRESS,
+    size=Kind.SIZE,
+)
+def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: int, size: int) -> int | Block:
+    """ppoll(2)."""
+    timeout_at(kernel, task, timeout)
+    if mask:
+        check_set_size(size)
+    wanted = read_set(task, mask) if mask else None
+    if count > task.files.limit:
+        raise SystemCallError(Errno.EINVAL)
+    table = bytearray(task.memory.read(fds, 8 * count))
+    found = 0
+    channels: list[tuple[object, ...]] = []
+    for at in range(0, len(table), 8):
+        number = int.from_bytes(table[at : at + 4], "little", signed=True)
+        events = int.from_bytes(table[at + 4 : at + 6], "little")
+        ready, announced = look(task, number, events) if number >= 0 else (0, ())
+        table[at + 6 : at + 8] = ready.to_bytes(2, "little")
+        found += bool(ready)
+        channels += announced
+    result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
+    if task.interrupted or not isinstance(result, Block):
+        for at in range(6, len(table), 8):
+            task.memory.write(fds + at, bytes(table[at : at + 2]))
+    return result
+
+
+@call(
+    "pselect6_time64",
+    "EBADF EFAULT EINTR EINVAL",
+    count=Kind.INT,
+    readable=Kind.ADDRESS,
+    writable=Kind.ADDRESS,
+    exceptional=Kind.ADDRESS,
+    timeout=Kind.ADDRESS,
+    mask=Kind.ADDRESS,
+)
+def pselect6(
+    kernel: Kernel, task: Task, count: int, readable: int, writable: int, exceptional: int, timeout: int, mask: int
+) -> int | Block:
+    """pselect(2), "C library/kernel differences": ``mask`` points to the address and the size of the signal set."""
+    timeout_at(kernel, task, timeout)
+    wanted = None
+    if mask:
+        address, size = task.memory.read_word(mask), task.memory.read_word(mask + 4)
+        if address:
+            check_set_size(size)
+            wanted = read_set(task, address)
+    if count < 0:
+        raise SystemCallError(Errno.EINVAL)
+    count = min(count, task.files.limit)
+    length = -(-count // 32) * 4
+    sets = [(address, bits) for address, bits in zip((readable, writable, exceptional), _SETS, strict=True) if address]
+    found, results = 0, []
+    channels: list[tuple[object, ...]] = []
+    for address, bits in sets:
+        asked = int.from_bytes(task.memory.read(address, length), "little") & ((1 << count) - 1)
+        ready = 0
+        for number in range(asked.bit_length()):
+            if asked >> number & 1:
+                task.files.get(number)
+                has, announced = look(task, number, bits)
+                ready |= bool(has & bits) << number
+                channels += announced
+        found += ready.bit_count()
+        results.append((address, ready.to_bytes(length, "little")))
+    result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
+    if not isinstance(result, Block):
+        for address, data in results:
+            task.memory.write(address, data)
+    return result

@@ -1,0 +1,176 @@
+"""What a process may use, what the machine has, and what a process says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, SIGNAL_LIMIT, Errno, Limit, Option
+from vm.kernel.errors import SystemCallError
+from vm.kernel.syscalls.jobs import find
+from vm.kernel.syscalls.table import Kind, call
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+    from vm.kernel.process import Task
+
+INFINITY = (1 << 64) - 1
+RANDOM_LIMIT = 0x1FF_FFFF
+"""Most bytes of one getrandom."""
+GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE = 1, 2, 4
+CHUNK = 65536
+
+
+def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
+    """(soft, hard) limit of a resource; those the settings say nothing about are unlimited."""
+    settings = kernel.settings
+    defaults = {
+        Limit.RLIMIT_STACK: (settings.stack, INFINITY),
+        Limit.RLIMIT_CORE: (0, INFINITY),
+        Limit.RLIMIT_NPROC: (settings.processes, settings.processes),
+        Limit.RLIMIT_NOFILE: (settings.open_files, settings.open_files),
+        Limit.RLIMIT_SIGPENDING: (1024, 1024),
+        Limit.RLIMIT_NICE: (0, 0),
+        Limit.RLIMIT_RTPRIO: (0, 0),
+    }
+    return task.limits.get(resource) or defaults.get(Limit(resource), (INFINITY, INFINITY))
+
+
+@call(
+    "prlimit64",
+    "EFAULT EINVAL EPERM ESRCH",
+    "of the limits that are set only RLIMIT_NOFILE has an effect",
+    pid=Kind.PID,
+    resource=Kind.INT,
+    new=Kind.ADDRESS,
+    old=Kind.ADDRESS,
+)
+def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old: int) -> int:
+    """prlimit(2)."""
+    if resource not in set(Limit):
+        raise SystemCallError(Errno.EINVAL)
+    data = task.memory.read(new, 16) if new else b""
+    target = find(kernel, task, pid)
+    who, whose = task.credentials, target.credentials
+    same = {whose.uid, whose.euid, whose.suid} == {who.uid} and {whose.gid, whose.egid, whose.sgid} == {who.gid}
+    if target is not task and not same and not who.is_privileged:
+        raise SystemCallError(Errno.EPERM)
+    former = limit_of(kernel, target, resource)
+    if new:
+        soft, hard = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
+        if soft > hard:
+            raise SystemCallError(Errno.EINVAL)
+        if hard > former[1] and (resource == Limit.RLIMIT_NOFILE or not who.is_privileged):
+            raise SystemCallError(Errno.EPERM)
+        target.limits[resource] = (soft, hard)
+        if resource == Limit.RLIMIT_NOFILE:
+            target.files.limit = soft
+    if old:
+        task.memory.write(old, b"".join(value.to_bytes(8, "little") for value in former))
+    return 0
+
+
+@call("sysinfo", "EFAULT", "no loads; buffers and shared memory are 0", buffer=Kind.ADDRESS)
+def sysinfo(kernel: Kernel, task: Task, buffer: int) -> int:
+    """sysinfo(2): of the memory, what is free has been promised to nobody."""
+    memory = kernel.memory
+    total, free = memory.count * PAGE_SIZE, max(0, memory.count - memory.committed) * PAGE_SIZE
+    head = (kernel.clock // NANOSECONDS, 0, 0, 0, total, free, 0, 0, 0, 0, len(kernel.processes) - 1, 0, 0, 1)
+    task.memory.write(buffer, b"".join((word & 0xFFFF_FFFF).to_bytes(4, "little") for word in head).ljust(64, b"\0"))
+    return 0
+
+
+@call("getcpu", "EFAULT", cpu=Kind.ADDRESS, node=Kind.ADDRESS, cache=Kind.ADDRESS)
+def getcpu(kernel: Kernel, task: Task, cpu: int, node: int, cache: int) -> int:
+    """getcpu(2): there is one processor."""
+    for address in (cpu, node):
+        if address:
+            task.memory.write(address, bytes(4))
+    return 0
+
+
+@call("sched_getaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.ADDRESS)
+def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
+    """sched_getaffinity(2), "C library/kernel differences": the bytes stored, a word for the one processor."""
+    if size < 4 or size % 4:
+        raise SystemCallError(Errno.EINVAL)
+    find(kernel, task, pid)
+    task.memory.write(mask, (1).to_bytes(4, "little"))
+    return 4
+
+
+@call("sched_setaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.ADDRESS)
+def sched_setaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
+    """sched_setaffinity(2): only the one processor can be chosen."""
+    chosen = task.memory.read(mask, min(size, 4))
+    find(kernel, task, pid)
+    if not chosen or not chosen[0] & 1:
+        raise SystemCallError(Errno.EINVAL)
+    return 0
+
+
+@call(
+    "getrandom",
+    "EFAULT EINVAL",
+    "the bytes come from the machine's seed",
+    buffer=Kind.ADDRESS,
+    size=Kind.SIZE,
+    flags=Kind.FLAGS,
+)
+def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) -> int:
+    """getrandom(2)."""
+    if flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) or flags & 6 == GRND_RANDOM | GRND_INSECURE:
+        raise SystemCallError(Errno.EINVAL)
+    size = min(size, RANDOM_LIMIT)
+    for done in range(0, size, CHUNK):
+        task.memory.write(buffer + done, kernel.random.randbytes(min(CHUNK, size - done)))
+    return size
+
+
+@call("set_tid_address", address=Kind.ADDRESS)
+def set_tid_address(kernel: Kernel, task: Task, address: int) -> int:
+    """set_tid_address(2)."""
+    task.clear_tid = address
+    return task.pid
+
+
+@call(
+    "set_robust_list", "EINVAL", "there are no threads that could die holding a lock", head=Kind.ADDRESS, size=Kind.SIZE
+)
+def set_robust_list(kernel: Kernel, task: Task, head: int, size: int) -> int:
+    """set_robust_list(2)."""
+    if size != 12:
+        raise SystemCallError(Errno.EINVAL)
+    return 0
+
+
+@call(
+    "prctl",
+    "EFAULT EINVAL",
+    "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE",
+    option=Kind.INT,
+    first=Kind.ADDRESS,
+    second=Kind.ADDRESS,
+    third=Kind.ADDRESS,
+    fourth=Kind.ADDRESS,
+)
+def prctl(kernel: Kernel, task: Task, option: int, first: int, second: int, third: int, fourth: int) -> int:
+    """prctl(2)."""
+    match option:
+        case Option.PR_SET_NAME:
+            name = task.memory.read_string(first, NAME_SIZE)
+            name = task.memory.read(first, NAME_SIZE - 1) if name is None else name
+            task.name = name[: NAME_SIZE - 1].decode(errors="surrogateescape")
+        case Option.PR_GET_NAME:
+            name = task.name.encode(errors="surrogateescape")[: NAME_SIZE - 1]
+            task.memory.write(first, name.ljust(NAME_SIZE, b"\0"))
+        case Option.PR_SET_PDEATHSIG:
+            if first > SIGNAL_LIMIT:
+                raise SystemCallError(Errno.EINVAL)
+            task.death_signal = first
+        case Option.PR_GET_PDEATHSIG:
+            task.memory.write(first, task.death_signal.to_bytes(4, "little"))
+        case Option.PR_GET_DUMPABLE:
+            return 1
+        case _:
+            raise SystemCallError(Errno.EINVAL)
+    return 0

@@ -1,0 +1,238 @@
+"""Signals: dispositions, masks, waiting for them and sending them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import (
+    SI_TKILL,
+    SI_USER,
+    SIG_BLOCK,
+    SIG_SETMASK,
+    SIG_UNBLOCK,
+    SIGINFO_SIZE,
+    SIGNAL_LIMIT,
+    SIGSET_SIZE,
+    SS_AUTODISARM,
+    Errno,
+    HandlerFlag,
+    Signal,
+)
+from vm.kernel import delivery
+from vm.kernel.errors import SystemCallError
+from vm.kernel.process import REAPER, Block, Restart, Task
+from vm.kernel.signals import UNBLOCKABLE, Disposition, SignalInfo, bit
+from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.syscalls.timeouts import timeout_at, wait_until
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+_KNOWN_FLAGS = int(sum(HandlerFlag))
+
+
+def check_set_size(size: int) -> None:
+    """SystemCallError(EINVAL) unless signal sets have the size this kernel knows."""
+    if size != SIGSET_SIZE:
+        raise SystemCallError(Errno.EINVAL)
+
+
+def check_signal(signal: int, lowest: int = 1) -> None:
+    """SystemCallError(EINVAL) for what is no signal."""
+    if not lowest <= signal <= SIGNAL_LIMIT:
+        raise SystemCallError(Errno.EINVAL)
+
+
+def read_set(task: Task, address: int) -> int:
+    """The signal set at ``address``."""
+    return int.from_bytes(task.memory.read(address, SIGSET_SIZE), "little")
+
+
+def write_set(task: Task, address: int, signals: int) -> None:
+    """Store a signal set."""
+    task.memory.write(address, signals.to_bytes(SIGSET_SIZE, "little"))
+
+
+@call("rt_sigaction", "EFAULT EINVAL", signal=Kind.SIGNAL, new=Kind.ADDRESS, old=Kind.ADDRESS, size=Kind.SIZE)
+def rt_sigaction(kernel: Kernel, task: Task, signal: int, new: int, old: int, size: int) -> int:
+    """sigaction(2). The struct is handler, flags, mask: RISC-V has no restorer."""
+    check_set_size(size)
+    check_signal(signal)
+    if new and bit(signal) & UNBLOCKABLE:
+        raise SystemCallError(Errno.EINVAL)
+    former = task.signals.disposition(signal)
+    if new:
+        data = task.memory.read(new, 8 + SIGSET_SIZE)
+        handler, flags = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
+        mask = int.from_bytes(data[8:], "little") & ~UNBLOCKABLE
+        task.signals.set_disposition(signal, Disposition(handler, flags & _KNOWN_FLAGS, mask))
+    if old:
+        head = former.handler.to_bytes(4, "little") + former.flags.to_bytes(4, "little")
+        task.memory.write(old, head + former.mask.to_bytes(SIGSET_SIZE, "little"))
+    return 0
+
+
+@call("rt_sigprocmask", "EFAULT EINVAL", how=Kind.INT, new=Kind.ADDRESS, old=Kind.ADDRESS, size=Kind.SIZE)
+def rt_sigprocmask(kernel: Kernel, task: Task, how: int, new: int, old: int, size: int) -> int:
+    """sigprocmask(2)."""
+    check_set_size(size)
+    signals = task.signals
+    former = signals.mask
+    if new:
+        wanted = read_set(task, new)
+        if how not in (SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK):
+            raise SystemCallError(Errno.EINVAL)
+        masks = {SIG_BLOCK: former | wanted, SIG_UNBLOCK: former & ~wanted, SIG_SETMASK: wanted}
+        signals.set_mask(masks[how])
+    if old:
+        write_set(task, old, former)
+    return 0
+
+
+@call("rt_sigpending", "EFAULT EINVAL", set=Kind.ADDRESS, size=Kind.SIZE)
+def rt_sigpending(kernel: Kernel, task: Task, set: int, size: int) -> int:
+    """sigpending(2)."""
+    if size > SIGSET_SIZE:
+        raise SystemCallError(Errno.EINVAL)
+    pending = (task.signals.pending & task.signals.mask).to_bytes(SIGSET_SIZE, "little")
+    task.memory.write(set, pending[:size])
+    return 0
+
+
+@call("rt_sigsuspend", "EFAULT EINTR EINVAL", mask=Kind.ADDRESS, size=Kind.SIZE)
+def rt_sigsuspend(kernel: Kernel, task: Task, mask: int, size: int) -> Block:
+    """sigsuspend(2): always EINTR; the mask from before is back when the handler has returned."""
+    check_set_size(size)
+    wait_with_mask(task, read_set(task, mask))
+    return Block((), "a signal", restart=Restart.UNLESS_HANDLED)
+
+
+def wait_with_mask(task: Task, mask: int) -> None:
+    """Begin a wait with another mask. A handler that ends it goes back to the mask from before."""
+    signals = task.signals
+    if signals.saved_mask is None:
+        signals.saved_mask = signals.mask
+        signals.set_mask(mask)
+
+
+@call(
+    "rt_sigtimedwait_time64",
+    "EAGAIN EFAULT EINTR EINVAL",
+    set=Kind.ADDRESS,
+    info=Kind.ADDRESS,
+    timeout=Kind.ADDRESS,
+    size=Kind.SIZE,
+)
+def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: int, size: int) -> int | Block:
+    """sigtimedwait(2): take a waiting signal of the set, without its handler."""
+    check_set_size(size)
+    wanted = read_set(task, set) & ~UNBLOCKABLE
+    deadline = timeout_at(kernel, task, timeout)
+    found = task.signals.take(wanted)
+    if found is None:
+        if kernel.clock >= deadline:
+            raise SystemCallError(Errno.EAGAIN)
+        return Block((("signal", task.pid),), "a signal of a set", wait_until(deadline), Restart.NEVER)
+    if info:
+        task.memory.write(info, found.to_bytes())
+    return found.signal
+
+
+@call("rt_sigreturn")
+def rt_sigreturn(kernel: Kernel, task: Task) -> None:
+    """sigreturn(2)."""
+    delivery.return_from_handler(kernel, task)
+
+
+@call("sigaltstack", "EFAULT EINVAL ENOMEM EPERM", new=Kind.ADDRESS, old=Kind.ADDRESS)
+def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
+    """sigaltstack(2)."""
+    stack = task.signals.stack
+    if new:
+        data = task.memory.read(new, 12)
+        start, flags, size = (int.from_bytes(data[at : at + 4], "little") for at in (0, 4, 8))
+        delivery.set_stack(task, start, flags, size)
+    if old:
+        state = stack.state(int(task.context[2])) | stack.flags & SS_AUTODISARM
+        task.memory.write(old, delivery.words(stack.start, state, stack.size))
+    return 0
+
+
+@call("kill", "EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL)
+def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
+    """kill(2): to a process, the caller's group (0), another group (-pgid) or everyone else it may signal (-1)."""
+    if pid > 0:
+        found = kernel.processes.get(pid)
+        targets = [found] if found else []
+    elif pid == -1:
+        targets = [other for other in kernel.processes if other.pid not in (REAPER, task.pid)]
+    else:
+        targets = [other for other in kernel.processes if other.group == (-pid or task.group)]
+    if not targets:
+        raise SystemCallError(Errno.ESRCH)
+    check_signal(signal, 0)
+    allowed = [target for target in targets if may_signal(task, target, signal)]
+    if not allowed and pid != -1:
+        raise SystemCallError(Errno.EPERM)
+    for target in allowed:
+        if signal:
+            delivery.send(kernel, target, delivery.from_process(task, signal), sender=task.pid)
+    return 0
+
+
+def may_signal(task: Task, target: Task, signal: int) -> bool:
+    """The rule of kill(2): the ids match, or SIGCONT goes to one's own session."""
+    if task is target or (signal == Signal.SIGCONT and target.session == task.session):
+        return True
+    return task.credentials.may_signal(target.credentials)
+
+
+def send_to_thread(kernel: Kernel, task: Task, tid: int, signal: int) -> int:
+    """tkill and tgkill: a process's one thread has the process's number."""
+    target = kernel.processes.get(tid)
+    if target is None:
+        raise SystemCallError(Errno.ESRCH)
+    check_signal(signal, 0)
+    if not may_signal(task, target, signal):
+        raise SystemCallError(Errno.EPERM)
+    if signal:
+        info = delivery.from_process(task, signal, SI_TKILL)
+        delivery.send(kernel, target, info, sender=task.pid, own=True)
+    return 0
+
+
+@call("tkill", "EINVAL EPERM ESRCH", tid=Kind.PID, signal=Kind.SIGNAL)
+def tkill(kernel: Kernel, task: Task, tid: int, signal: int) -> int:
+    """tkill(2)."""
+    if tid <= 0:
+        raise SystemCallError(Errno.EINVAL)
+    return send_to_thread(kernel, task, tid, signal)
+
+
+@call("tgkill", "EINVAL EPERM ESRCH", pid=Kind.PID, tid=Kind.PID, signal=Kind.SIGNAL)
+def tgkill(kernel: Kernel, task: Task, pid: int, tid: int, signal: int) -> int:
+    """tgkill(2)."""
+    if tid <= 0 or pid <= 0:
+        raise SystemCallError(Errno.EINVAL)
+    if tid != pid:
+        raise SystemCallError(Errno.ESRCH)
+    return send_to_thread(kernel, task, tid, signal)
+
+
+@call("rt_sigqueueinfo", "EAGAIN EFAULT EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL, info=Kind.ADDRESS)
+def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int) -> int:
+    """rt_sigqueueinfo(2), under sigqueue(3): a signal with a siginfo of the sender's making."""
+    data = task.memory.read(info, SIGINFO_SIZE)
+    error, code = (as_signed(int.from_bytes(data[at : at + 4], "little")) for at in (4, 8))
+    if (code >= SI_USER or code == SI_TKILL) and pid != task.pid:
+        raise SystemCallError(Errno.EPERM)
+    target = kernel.processes.get(pid)
+    if target is None:
+        raise SystemCallError(Errno.ESRCH)
+    check_signal(signal, 0)
+    if not may_signal(task, target, signal):
+        raise SystemCallError(Errno.EPERM)
+    made = SignalInfo(signal, code, data[12:], error)
+    if signal and not delivery.send(kernel, target, made, sender=task.pid):
+        raise SystemCallError(Errno.EAGAIN)
+    return 0

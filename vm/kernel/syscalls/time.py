@@ -1,0 +1,176 @@
+"""Clocks, sleeping, interval timers and processor times.
+
+Guest time is virtual: see :class:`vm.kernel.kernel.Kernel`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import (
+    ITIMER_PROF,
+    ITIMER_REAL,
+    NANOSECONDS,
+    RUSAGE_CHILDREN,
+    RUSAGE_SELF,
+    RUSAGE_THREAD,
+    TICK,
+    TIMER_ABSTIME,
+    Clock,
+    Errno,
+)
+from vm.kernel import alarms
+from vm.kernel.errors import SystemCallError
+from vm.kernel.process import Block, Restart, Task
+from vm.kernel.syscalls.processes import usage
+from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.timeouts import read_timespec, wait_until, write_timespec
+from vm.kernel.timers import NEVER
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+_OF_DAY = (Clock.CLOCK_REALTIME, Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_TAI)
+_OF_PROCESSOR = (Clock.CLOCK_PROCESS_CPUTIME_ID, Clock.CLOCK_THREAD_CPUTIME_ID)
+_TO_SLEEP_ON = (Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI)
+_COARSE = (Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_MONOTONIC_COARSE)
+MICROSECOND = 1000
+
+
+def read_clock(kernel: Kernel, task: Task, number: int) -> int:
+    """The time on a clock, in nanoseconds; SystemCallError(EINVAL) where there is none of that number."""
+    if number not in set(Clock):
+        raise SystemCallError(Errno.EINVAL)
+    if number in _OF_PROCESSOR:
+        return task.retired
+    return kernel.time_of_day if number in _OF_DAY else kernel.clock
+
+
+@call(
+    "clock_gettime64",
+    "EFAULT EINVAL",
+    "no processor clocks of other processes; the coarse clocks are as fine as the others",
+    clock=Kind.INT,
+    time=Kind.ADDRESS,
+)
+def clock_gettime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
+    """clock_gettime(2)."""
+    write_timespec(task, time, read_clock(kernel, task, clock))
+    return 0
+
+
+@call("clock_getres_time64", "EFAULT EINVAL", clock=Kind.INT, resolution=Kind.ADDRESS)
+def clock_getres(kernel: Kernel, task: Task, clock: int, resolution: int) -> int:
+    """clock_getres(2): one instruction."""
+    read_clock(kernel, task, clock)
+    if resolution:
+        write_timespec(task, resolution, 1)
+    return 0
+
+
+@call("clock_settime64", "EINVAL EPERM", "the time cannot be set", clock=Kind.INT, time=Kind.ADDRESS)
+def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
+    """clock_settime(2)."""
+    read_timespec(task, time)
+    raise SystemCallError(Errno.EPERM if clock == Clock.CLOCK_REALTIME else Errno.EINVAL)
+
+
+@call(
+    "clock_nanosleep_time64",
+    "EFAULT EINTR EINVAL ENOTSUP",
+    "no sleeping on processor clocks (ENOTSUP)",
+    clock=Kind.INT,
+    flags=Kind.FLAGS,
+    time=Kind.ADDRESS,
+    left=Kind.ADDRESS,
+)
+def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: int, left: int) -> int | Block:
+    """clock_nanosleep(2): costs no time outside the machine, whose time moves on when everybody sleeps."""
+    if task.deadline is None:
+        now = read_clock(kernel, task, clock)
+        if clock not in _TO_SLEEP_ON:
+            raise SystemCallError(
+                Errno.EINVAL if clock == Clock.CLOCK_THREAD_CPUTIME_ID or clock in _COARSE else Errno.ENOTSUP
+            )
+        wanted = read_timespec(task, time)
+        duration = max(0, wanted - now) if flags & TIMER_ABSTIME else wanted
+        task.deadline = min(kernel.clock + duration, NEVER)
+    rest = task.deadline - kernel.clock
+    if rest <= 0:
+        return 0
+    if task.interrupted and left and not flags & TIMER_ABSTIME:
+        write_timespec(task, left, rest)
+    return Block((), "its sleep to end", wait_until(task.deadline), Restart.UNLESS_HANDLED)
+
+
+# --- interval timers --------------------------------------------------------------------------------------------------
+
+
+def read_timeval(data: bytes) -> int:
+    """The nanoseconds of a struct __kernel_old_timeval, two 32-bit words; SystemCallError(EINVAL)."""
+    seconds, microseconds = (int.from_bytes(data[at : at + 4], "little", signed=True) for at in (0, 4))
+    if seconds < 0 or not 0 <= microseconds < 10**6:
+        raise SystemCallError(Errno.EINVAL)
+    return seconds * NANOSECONDS + microseconds * MICROSECOND
+
+
+def timeval(time: int) -> bytes:
+    """A struct __kernel_old_timeval of ``time`` nanoseconds, rounded up so that a timer that runs is not 0."""
+    seconds, microseconds = divmod(-(-time // MICROSECOND), 10**6)
+    return (seconds & 0xFFFF_FFFF).to_bytes(4, "little") + microseconds.to_bytes(4, "little")
+
+
+def timer_value(kernel: Kernel, task: Task, which: int) -> bytes:
+    """A struct itimerval: interval, and time left."""
+    if not ITIMER_REAL <= which <= ITIMER_PROF:
+        raise SystemCallError(Errno.EINVAL)
+    alarm = task.alarms.get(which)
+    if alarm is None:
+        return bytes(16)
+    return timeval(alarm.interval) + timeval(max(1, alarm.moment - alarms.now(kernel, task, which)))
+
+
+@call("getitimer", "EFAULT EINVAL", which=Kind.INT, value=Kind.ADDRESS)
+def getitimer(kernel: Kernel, task: Task, which: int, value: int) -> int:
+    """getitimer(2)."""
+    task.memory.write(value, timer_value(kernel, task, which))
+    return 0
+
+
+@call("setitimer", "EFAULT EINVAL", which=Kind.INT, new=Kind.ADDRESS, old=Kind.ADDRESS)
+def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int:
+    """setitimer(2); ITIMER_VIRTUAL and ITIMER_PROF both count what the process has retired."""
+    data = task.memory.read(new, 16) if new else bytes(16)
+    interval, left = read_timeval(data[:8]), read_timeval(data[8:])
+    former = timer_value(kernel, task, which)
+    alarms.change(kernel, task, which, left, interval)
+    if old:
+        task.memory.write(old, former)
+    return 0
+
+
+# --- processor times --------------------------------------------------------------------------------------------------
+
+
+@call("times", "EFAULT", "system time is counted as user time", buffer=Kind.ADDRESS)
+def times(kernel: Kernel, task: Task, buffer: int) -> int:
+    """times(2): the ticks since the boot; user and system time of the process and of its children that were awaited."""
+    if buffer:
+        ticks = (task.retired // TICK, 0, task.reaped // TICK, 0)
+        task.memory.write(buffer, b"".join((tick & 0xFFFF_FFFF).to_bytes(4, "little") for tick in ticks))
+    return kernel.clock // TICK & 0x7FFF_FFFF
+
+
+@call(
+    "getrusage",
+    "EFAULT EINVAL",
+    "only the user time is filled in; system time counts as user time",
+    who=Kind.INT,
+    buffer=Kind.ADDRESS,
+)
+def getrusage(kernel: Kernel, task: Task, who: int, buffer: int) -> int:
+    """getrusage(2)."""
+    if who not in (RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD):
+        raise SystemCallError(Errno.EINVAL)
+    task.memory.write(buffer, usage(task.reaped if who == RUSAGE_CHILDREN else task.retired))
+    return 0

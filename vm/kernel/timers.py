@@ -1,0 +1,59 @@
+"""Moments of guest time at which something happens: a queue of (moment, what), with what was set later behind.
+
+Everything is plain data: a *key* names what happens (its kind and a pid), and has one moment at most.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+NEVER = 1 << 62
+"""A moment that no run reaches, in nanoseconds: 146 years."""
+
+Key = tuple[str, int]
+"""(kind, pid) of what is due: a kind is "deadline" of a wait, "alarm", or "processor time"."""
+
+
+class Timers:
+    """Keys by moment; ``next`` is the earliest moment, :data:`NEVER` without one."""
+
+    def __init__(self) -> None:
+        self.next = NEVER
+        self._moments: dict[Key, tuple[int, int]] = {}
+        self._heap: list[tuple[int, int, Key]] = []
+        self._count = 0
+
+    def set(self, key: Key, moment: int) -> None:
+        """Let ``key`` be due at ``moment`` (guest time), instead of at any other."""
+        self._count += 1
+        self._moments[key] = (moment, self._count)
+        heappush(self._heap, (moment, self._count, key))
+        self._settle()
+
+    def cancel(self, key: Key) -> None:
+        """Forget ``key``, if it was set."""
+        if self._moments.pop(key, None) is not None:
+            self._settle()
+
+    def moment(self, key: Key) -> int | None:
+        """When ``key`` is due; None when it was not set."""
+        found = self._moments.get(key)
+        return found[0] if found else None
+
+    def take_due(self, now: int) -> Key | None:
+        """Remove and return the first key that is due at ``now``, None when there is none."""
+        if self.next > now:
+            return None
+        _, _, key = heappop(self._heap)
+        del self._moments[key]
+        self._settle()
+        return key
+
+    def _settle(self) -> None:
+        """Drop what was cancelled or set anew from the top of the heap, so that ``next`` holds."""
+        heap = self._heap
+        if len(heap) > 2 * len(self._moments) + 64:
+            heap[:] = sorted((moment, count, key) for key, (moment, count) in self._moments.items())
+        while heap and self._moments.get(heap[0][2]) != heap[0][:2]:
+            heappop(heap)
+        self.next = heap[0][0] if heap else NEVER
