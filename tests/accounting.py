@@ -18,11 +18,16 @@ from vm.cpu.decode import ROW, decode_frame
 from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_ENTRIES
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import State
-from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory import AddressSpace, PhysicalMemory, Segment
+from vm.memory.segments import Backing, SharedMemory
 
 USER_TABLES = 0x8000_0000 >> 22
 """Entries of a root table for the user's addresses; the one behind them is the machine's, the same in every space."""
 VALID, READ, WRITE, EXECUTE, USER, GLOBAL, ACCESSED, DIRTY = (1 << bit for bit in range(8))
+PROTECTED = 1 << 8
+"""The first software bit, in a pointer entry: nothing can be written through it."""
+COMMON = 1 << 9
+"""The second software bit, in a leaf entry: the page belongs to a shared mapping."""
 
 
 def table_words(memory: PhysicalMemory, frame: int) -> list[int]:
@@ -39,8 +44,20 @@ def walk(memory: PhysicalMemory, root: int, address: int) -> tuple[int, int] | N
     return (entry, (entry >> 10) * 4096 + address % 4096) if entry & VALID else None
 
 
+def may(memory: PhysicalMemory, root: int, address: int, access: int) -> bool:
+    """True when a user's access (1 reads, 2 writes, 4 executes) passes both levels of the tables."""
+    pointer = table_words(memory, root)[address >> 22]
+    if not pointer & VALID or (access == 2 and pointer & PROTECTED):
+        return False
+    entry = table_words(memory, pointer >> 10)[address >> 12 & 0x3FF]
+    return entry & (VALID | USER | access << 1) == VALID | USER | access << 1
+
+
 def leaves(memory: PhysicalMemory, root: int) -> dict[int, int]:
-    """Every mapped page of a space: page address to leaf entry. Checks the form of the tables on the way."""
+    """Every mapped page of a space: page address to leaf entry. Checks the form of the tables on the way.
+
+    Where the pointer entry forbids writing, the leaf entry is given without W, since that is what it means.
+    """
     found = {}
     *user, upper = table_words(memory, root)[: USER_TABLES + 1]
     assert upper == memory.upper_entry, "the root does not hold the machine's own entry"
@@ -48,12 +65,13 @@ def leaves(memory: PhysicalMemory, root: int) -> dict[int, int]:
         if not pointer & VALID:
             assert pointer == 0, f"an invalid pointer {pointer:#x} that is not zero"
             continue
-        assert pointer & 0x3FF == VALID, f"pointer {pointer:#x} has more than its valid bit"
+        assert pointer & 0x3FF & ~PROTECTED == VALID, f"pointer {pointer:#x} has a bit that means nothing"
+        assert pointer & PROTECTED or memory.references[pointer >> 10] == 1, f"shared table {pointer:#x} unprotected"
         table = np.frombuffer(memory.ram[pointer >> 10 << 12 : (pointer >> 10) + 1 << 12].tobytes(), "<u4")
         for low in np.flatnonzero(table).tolist():
             entry = int(table[low])
             assert entry & VALID, f"an invalid entry {entry:#x} that is not zero"
-            found[high << 22 | low << 12] = entry
+            found[high << 22 | low << 12] = entry & ~WRITE if pointer & PROTECTED else entry
     return found
 
 
@@ -86,8 +104,12 @@ def expected_charge(space: AddressSpace) -> int:
     )
 
 
-def check_entry(memory: PhysicalMemory, page: int, entry: int, protection: Protection) -> None:
-    """One leaf entry allows what its segment does, and nothing that Sv32 or W^X forbid."""
+def check_entry(memory: PhysicalMemory, page: int, entry: int, segment: Segment) -> None:
+    """One leaf entry allows no more than its segment does, and nothing that Sv32 or W^X forbid.
+
+    It may lack W where the page is, or was, shared by a fork.
+    """
+    protection = segment.protection
     where = f"entry {entry:#x} of page {page:#x}"
     assert entry >> 10 < memory.count, f"{where} points outside memory"
     assert not entry & GLOBAL, where
@@ -95,7 +117,8 @@ def check_entry(memory: PhysicalMemory, page: int, entry: int, protection: Prote
     assert entry & READ or not entry & WRITE, f"{where} is writable and not readable, which Sv32 reserves"
     assert entry & (READ | EXECUTE), f"{where} is a pointer where a leaf belongs"
     assert bool(entry & USER) == bool(protection), where
-    assert bool(entry & WRITE) == bool(protection & Protection.WRITE), where
+    assert not entry & WRITE or protection & Protection.WRITE, where
+    assert bool(entry & COMMON) == isinstance(segment.backing, SharedMemory), where
     assert bool(entry & EXECUTE) == bool(protection & Protection.EXEC), where
     if protection & Protection.READ:
         assert entry & READ, where
@@ -115,14 +138,11 @@ def check_space(space: AddressSpace) -> dict[int, int]:
     for page, entry in found.items():
         owners = [segment for segment in space.segments if segment.start <= page < segment.end]
         assert len(owners) == 1, f"page {page:#x} is mapped and belongs to {len(owners)} segments"
-        check_entry(memory, page, entry, owners[0].protection)
+        check_entry(memory, page, entry, owners[0])
     assert space.charge == expected_charge(space)
     built = {index for index, pointer in enumerate(table_words(memory, space.root)[:USER_TABLES]) if pointer & VALID}
     assert built <= regions(space), f"tables for regions {built - regions(space)} that no segment needs"
     check_tlb(space, found | machine_leaves(memory))
-    heap = [segment for segment in space.segments if segment.name == "heap"]
-    if heap:
-        assert space.heap_start == heap[0].start < space.brk <= heap[0].end < space.brk + 4096
     return found
 
 
@@ -154,24 +174,36 @@ def check_decoded(memory: PhysicalMemory, writable: set[int]) -> None:
         assert np.array_equal(kept, memory.decoded[frame * ROW : (frame + 1) * ROW]), f"stale code in frame {frame}"
 
 
+def check_backings(spaces: Iterable[AddressSpace]) -> list[Backing]:
+    """What segments that their spaces do not pay for rely on; each knows how many those are."""
+    segments = [segment for space in spaces for segment in space.segments]
+    relying = [segment.backing for segment in segments if segment.backing and not segment.paid]
+    users = Counter(id(backing) for backing in relying)
+    backings = {id(backing): backing for backing in relying}
+    for key, backing in backings.items():
+        assert backing.users == users[key]
+    return list(backings.values())
+
+
 def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
     """Everything that ``memory`` keeps is what ``spaces``, all the live ones, imply."""
     spaces = list({id(space): space for space in spaces}.values())
     users: Counter[int] = Counter(memory.machine_frames)
-    writable: set[int] = set()
-    self_paid: set[int] = set()
+    writable: Counter[int] = Counter()
+    common: set[int] = set()
     for space in spaces:
         found = check_space(space)
-        tables = table_frames(memory, space.root)
-        for frame in tables:
-            assert users[frame] == 0, f"page table {frame} is used twice"
-        users.update(tables)
-        users.update(entry >> 10 for entry in found.values())
-        writable.update(entry >> 10 for entry in found.values() if entry & WRITE)
-        for segment in space.segments:
-            if not segment.paid:
-                pages = range(segment.start, segment.end, 4096)
-                self_paid.update(found[page] >> 10 for page in pages if page in found)
+        for frame in table_frames(memory, space.root):
+            users[frame] += 1
+            if users[frame] == 1:
+                words = table_words(memory, frame) if frame != space.root else []
+                users.update(entry >> 10 for entry in words if entry & VALID)
+        writable.update(entry >> 10 for entry in found.values() if entry & WRITE and not entry & COMMON)
+        common.update(entry >> 10 for entry in found.values() if entry & COMMON)
+    backings = check_backings(spaces)
+    shared = [frame for backing in backings for frame in getattr(backing, "frames", []) if frame >= 0]
+    assert common <= set(shared)
+    users.update(shared)
     for frame in writable:
         assert users[frame] == 1, f"frame {frame} is writable and shared"
     expected = np.zeros(memory.count, np.int64)
@@ -181,13 +213,13 @@ def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
     assert not wrong, [(frame, int(memory.references[frame]), int(expected[frame])) for frame in wrong[:10]]
     free = np.sort(memory.frames.free[: memory.count - memory.used])
     assert np.array_equal(free, np.flatnonzero(expected == 0)), "the free list is not the frames without users"
-    assert set(np.flatnonzero(memory.frames.self_paid).tolist()) == self_paid
     assert memory.used == len(users)
-    assert memory.committed == sum(space.charge for space in spaces) + len(self_paid) + len(memory.machine_frames)
+    promised = sum(backing.promise for backing in backings)
+    assert memory.committed == sum(space.charge for space in spaces) + promised + len(memory.machine_frames)
     if not memory.overcommit:
         assert memory.used <= memory.committed <= memory.count
     assert memory.used <= memory.peak
-    check_decoded(memory, writable)
+    check_decoded(memory, set(writable) | common)
 
 
 def check_kernel(kernel: Kernel) -> None:

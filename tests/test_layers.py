@@ -19,7 +19,8 @@ LAYERS = [
     ["vm.isa"], ["vm.abi"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"],
     # --- nothing above this line imports numba
     ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.interpreter"], ["vm.cpu.translator"],
-    ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.space"], ["vm.memory.strategies"],
+    ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.sharing"], ["vm.memory.transfer"],
+    ["vm.memory.segments"], ["vm.memory.space"], ["vm.memory.strategies"],
     ["vm.kernel"], ["vm.observe"], ["vm.toolchain"], ["vm.machine"], ["vm.cli"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""

@@ -314,6 +314,59 @@ class CloneFlag(IntFlag):
     CLONE_CHILD_SETTID = 0x0100_0000
 
 
+class MapFlag(IntFlag):
+    """Flags of mmap(2); asm-generic/mman.h."""
+
+    MAP_SHARED = 0x01
+    MAP_PRIVATE = 0x02
+    MAP_SHARED_VALIDATE = 0x03
+    MAP_TYPE = 0x0F
+    MAP_FIXED = 0x10
+    MAP_ANONYMOUS = 0x20
+    MAP_GROWSDOWN = 0x0100
+    MAP_DENYWRITE = 0x0800
+    MAP_EXECUTABLE = 0x1000
+    MAP_LOCKED = 0x2000
+    MAP_NORESERVE = 0x4000
+    MAP_POPULATE = 0x8000
+    MAP_NONBLOCK = 0x0001_0000
+    MAP_STACK = 0x0002_0000
+    MAP_HUGETLB = 0x0004_0000
+    MAP_SYNC = 0x0008_0000
+    MAP_FIXED_NOREPLACE = 0x0010_0000
+
+
+MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP = 1, 2, 4
+"""Flags of mremap(2)."""
+
+MS_ASYNC, MS_INVALIDATE, MS_SYNC = 1, 2, 4
+"""Flags of msync(2)."""
+
+PROT_SEM, PROT_GROWSDOWN, PROT_GROWSUP = 0x8, 0x0100_0000, 0x0200_0000
+"""Bits of mmap's and mprotect's protection beside those of :class:`Protection`."""
+
+
+class Advice(IntEnum):
+    """Advice of madvise(2)."""
+
+    MADV_NORMAL = 0
+    MADV_RANDOM = 1
+    MADV_SEQUENTIAL = 2
+    MADV_WILLNEED = 3
+    MADV_DONTNEED = 4
+    MADV_FREE = 8
+    MADV_DOFORK = 11
+    MADV_MERGEABLE = 12
+    MADV_UNMERGEABLE = 13
+    MADV_HUGEPAGE = 14
+    MADV_NOHUGEPAGE = 15
+    MADV_DONTDUMP = 16
+    MADV_DODUMP = 17
+    MADV_KEEPONFORK = 19
+    MADV_COLD = 20
+    MADV_PAGEOUT = 21
+
+
 class WaitFlag(IntFlag):
     """Options of wait4(2) and waitid(2)."""
 

@@ -27,6 +27,7 @@ from vm.kernel.process import REAPER, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser
 from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory.segments import FileContent
 from vm.memory.strategies import copy
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/"}
@@ -151,17 +152,17 @@ def warm_up() -> None:
     memory = PhysicalMemory(64 * PAGE_SIZE)
     space = AddressSpace(memory)
     code, data = 0x1_0000, 0x2_0000
-    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code")
-    space.load(code, (0x0000_0073).to_bytes(4, "little"))  # ecall
-    heap = space.map(data, data + PAGE_SIZE, Protection.READ | Protection.WRITE, "mapping")
+    ecall = FileContent("", (0x0000_0073).to_bytes(4, "little"), is_image=True)
+    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", ecall)
+    space.map(data, data + PAGE_SIZE, Protection.READ | Protection.WRITE, "mapping")
     space.write(data, b"\1\0")
     space.read_string(data, 2)
     context = new_context()
     context[PC] = code
     interpreter.run(context, space, 1)
     child, _ = copy(space)
-    child.protect(heap, Protection.READ)
-    space.unmap(heap)
+    child.protect(data, data + PAGE_SIZE, Protection.READ)
+    space.unmap(data, data + PAGE_SIZE)
     child.destroy()
     space.destroy()
     mark_cached()

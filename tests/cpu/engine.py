@@ -92,11 +92,11 @@ class EngineMachine:
         wanted, end = protection(permissions), address + len(data)
         segment = self.space.find(address)
         if segment is not None and self.random.getrandbits(1):
-            self.space.unmap(segment)
+            self.space.unmap(address, end)
             segment = None
         if segment is None:
-            segment = self.space.map(address, end, wanted, "mapping")
-        self.space.protect(segment, Protection.READ | Protection.WRITE)
+            self.space.map(address, end, wanted, "mapping")
+        self.space.protect(address, end, Protection.READ | Protection.WRITE)
         pages = list(range(address, end, PAGE_SIZE))
         self.random.shuffle(pages)
         for page in pages:
@@ -104,7 +104,7 @@ class EngineMachine:
             if any(content) or self.space.entry(page):
                 assert self.space.handle_fault(page, Protection.WRITE) is Fault.RESOLVED
                 self.space.load(page, content)
-        self.space.protect(segment, wanted)
+        self.space.protect(address, end, wanted)
 
     def run(self, budget: int) -> naive.Stop:
         """Retire at most ``budget`` instructions, giving pages their first frames on the way as the kernel does."""

@@ -384,7 +384,7 @@ def test_no_page_is_writable_and_executable(engine: EngineMachine) -> None:
         engine.space.map(0x0090_0000, 0x0090_1000, both, "mapping")
     segment = engine.space.map(0x0090_0000, 0x0090_1000, Protection.READ, "mapping")
     with pytest.raises(ValueError, match="executable"):
-        engine.space.protect(segment, both | Protection.READ)
+        engine.space.protect(segment.start, segment.end, both | Protection.READ)
 
 
 def test_code_that_was_rewritten_is_decoded_anew(engine: EngineMachine) -> None:
@@ -394,10 +394,10 @@ def test_code_that_was_rewritten_is_decoded_anew(engine: EngineMachine) -> None:
     segment = engine.space.find(TEXT)
     assert segment is not None
     engine.install(0x0080_0000, pack([s_type(0x23, 2, 6, 7, 0), i_type(0x67, 0, 0, 6, 0)]), "rx")
-    engine.space.protect(segment, Protection.READ | Protection.WRITE)
+    engine.space.protect(segment.start, segment.end, Protection.READ | Protection.WRITE)
     engine.x, engine.pc = registers(x6=TEXT, x7=i_type(0x13, 0, 5, 0, 2)), 0x0080_0000
     assert engine.run(3) == Stop(naive.FETCH_FAULT, TEXT, TEXT, 2)
-    engine.space.protect(segment, Protection.READ | Protection.EXEC)
+    engine.space.protect(segment.start, segment.end, Protection.READ | Protection.EXEC)
     assert engine.run(1).retired == 1
     assert engine.x[5] == 2
 
@@ -408,11 +408,11 @@ def test_permission_taken_away_holds_at_once(engine: EngineMachine) -> None:
     assert engine.run(6).retired == 6
     segment = engine.space.find(DATA)
     assert segment is not None
-    engine.space.protect(segment, Protection.READ)
+    engine.space.protect(segment.start, segment.end, Protection.READ)
     stops(engine, naive.STORE_FAULT, DATA)
     engine.pc = TEXT + 4
     assert engine.run(1).retired == 1
-    engine.space.protect(segment, Protection.NONE)
+    engine.space.protect(segment.start, segment.end, Protection.NONE)
     engine.pc = TEXT + 4
     assert engine.run(1) == Stop(naive.LOAD_FAULT, TEXT + 4, DATA, 0)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.accounting import check, snapshot
+from tests.memory.images import image_of
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.memory import AddressSpace, BadAddress, OutOfMemory, PhysicalMemory
 from vm.memory.frames import drop, take
@@ -21,9 +22,9 @@ Operation = Callable[[AddressSpace], object]
 def furnished(memory: PhysicalMemory) -> tuple[AddressSpace, list[AddressSpace]]:
     """A space with one segment of each kind, and every live space of its memory: a fork shares its code."""
     space = AddressSpace(memory)
-    space.map_image(CODE, CODE + 3 * PAGE_SIZE, RX, "code")
+    space.map_image(CODE, CODE + 3 * PAGE_SIZE, RX, "code", image_of(3 * PAGE_SIZE))
     space.load(CODE, b"code" * 3000)
-    space.map_image(DATA, DATA + 4 * PAGE_SIZE, RW, "data", DATA + 5000)
+    space.map_image(DATA, DATA + 4 * PAGE_SIZE, RW, "data", image_of(5000))
     space.load(DATA, b"data" * 1000)
     space.heap_start = space.brk = DATA + 4 * PAGE_SIZE
     space.set_brk(space.brk + 10_000)
@@ -37,23 +38,30 @@ def furnished(memory: PhysicalMemory) -> tuple[AddressSpace, list[AddressSpace]]
 def grow_code_into_data(space: AddressSpace) -> None:
     segment = space.named("code")
     assert segment is not None
-    space.protect(segment, RW)
+    space.protect(segment.start, segment.end, RW)
 
 
-def resize_data(space: AddressSpace) -> None:
-    segment = space.named("stack")
+def grow_heap(space: AddressSpace) -> None:
+    segment = space.named("heap")
     assert segment is not None
-    space.resize(segment, segment.start - 20 * PAGE_SIZE, segment.end)
+    space.extend(segment, segment.end + 20 * PAGE_SIZE)
+
+
+def move_heap(space: AddressSpace) -> None:
+    space.move(space.heap_start, 2 * PAGE_SIZE, 2 * BASE - PAGE_SIZE, 5 * PAGE_SIZE)
 
 
 OPERATIONS: dict[str, Operation] = {
     "map": lambda space: space.map(BASE, BASE + 8 * PAGE_SIZE, RW, "mapping"),
     "map over a table's end": lambda space: space.map(2 * BASE - PAGE_SIZE, 2 * BASE + PAGE_SIZE, RW, "mapping"),
-    "map_image read-only": lambda space: space.map_image(BASE, BASE + 5 * PAGE_SIZE, R, "rodata"),
-    "map_image writable": lambda space: space.map_image(BASE, BASE + 5 * PAGE_SIZE, RW, "data", BASE + 9000),
+    "map_image read-only": lambda space: space.map_image(
+        BASE, BASE + 5 * PAGE_SIZE, R, "rodata", image_of(5 * PAGE_SIZE)
+    ),
+    "map_image writable": lambda space: space.map_image(BASE, BASE + 5 * PAGE_SIZE, RW, "data", image_of(9000)),
     "brk": lambda space: space.set_brk(space.brk + 50_000),
     "protect": grow_code_into_data,
-    "resize": resize_data,
+    "extend": grow_heap,
+    "move": move_heap,
     "copy": lambda space: copy(space)[0].destroy(),
     "a new space": lambda space: AddressSpace(space.memory).destroy(),
     "write": lambda space: space.write(DATA, b"x" * 4 * PAGE_SIZE),

@@ -37,7 +37,7 @@ def test_the_last_frame_can_be_used_and_no_more() -> None:
     assert space.memory.used == space.memory.committed == 6
     for attempt in (
         lambda: space.map(BASE + 0x8000, BASE + 0x9000, RW, "mapping"),
-        lambda: space.resize(segment, segment.start, segment.end + PAGE_SIZE),
+        lambda: space.extend(segment, segment.end + PAGE_SIZE),
         lambda: AddressSpace(space.memory),
         lambda: copy(space),
     ):
@@ -89,7 +89,7 @@ def test_frames_that_are_used_again_hold_nothing_of_their_last_owner() -> None:
     space = space_of(8)
     segment = space.map(BASE, BASE + 4 * PAGE_SIZE, RW, "mapping")
     space.write(BASE, b"secret!!" * 2048)
-    space.unmap(segment)
+    space.unmap(segment.start, segment.end)
     space.map(BASE, BASE + 4 * PAGE_SIZE, RW, "mapping")
     assert space.read(BASE, 4 * PAGE_SIZE) == bytes(4 * PAGE_SIZE)
 

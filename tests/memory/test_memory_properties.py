@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.accounting import check, snapshot
+from tests.memory.images import image_of
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.memory import AddressSpace, BadAddress, OutOfMemory, PhysicalMemory
 from vm.memory.strategies import copy, share
@@ -106,7 +107,7 @@ class Spaces(RuleBasedStateMachine):
         model = self.pick(n)
         before, end = snapshot(model.space), place + pages * PAGE_SIZE
         try:
-            model.space.map_image(place, end, kind, "image")
+            model.space.map_image(place, end, kind, "image", image_of(end - place))
         except ValueError:
             assert any(page in model.pages for page in range(place, end, PAGE_SIZE))
         except OutOfMemory:
@@ -139,7 +140,7 @@ class Spaces(RuleBasedStateMachine):
         if not segments:
             return
         segment = segments[which % len(segments)]
-        model.space.unmap(segment)
+        model.space.unmap(segment.start, segment.end)
         for page in range(segment.start, segment.end, PAGE_SIZE):
             del model.pages[page]
 
@@ -152,7 +153,7 @@ class Spaces(RuleBasedStateMachine):
             return
         segment, before = segments[which % len(segments)], snapshot(model.space)
         try:
-            model.space.protect(segment, kind)
+            model.space.protect(segment.start, segment.end, kind)
         except ValueError:
             assert kind & W
             assert kind & X

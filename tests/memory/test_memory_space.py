@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.accounting import check, leaves, snapshot, walk
+from tests.memory.images import image_of
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.memory import AddressSpace, BadAddress, Fault, OutOfMemory, PhysicalMemory
 from vm.memory.strategies import copy, share
@@ -77,7 +78,7 @@ def test_nothing_is_writable_and_executable(space: AddressSpace, protection: Pro
     segment = space.map(BASE, BASE + PAGE_SIZE, RW, "mapping")
     before = snapshot(space)
     with pytest.raises(ValueError, match="writable and executable"):
-        space.protect(segment, protection)
+        space.protect(segment.start, segment.end, protection)
     assert snapshot(space) == before
     assert space.charge == 3
 
@@ -110,29 +111,32 @@ def test_unmapping_gives_back_pages_tables_and_promises(space: AddressSpace) -> 
     for segment in segments:
         space.write(segment.start, b"x" * 3 * PAGE_SIZE)
     assert space.memory.used == 1 + 3 * 4
-    space.unmap(segments[1])
+    space.unmap(segments[1].start, segments[1].end)
     assert space.memory.used == space.memory.committed == 1 + 2 * 4
     with pytest.raises(BadAddress):
         space.read(2 * BASE, 1)
     assert space.read(BASE, 1) == space.read(3 * BASE, 1) == b"x"
 
 
-def test_resizing_at_both_ends(space: AddressSpace) -> None:
-    segment = space.map(BASE, BASE + 6 * PAGE_SIZE, RW, "mapping")
+def test_shrinking_and_growing(space: AddressSpace) -> None:
+    space.map(BASE, BASE + 6 * PAGE_SIZE, RW, "mapping")
     space.write(BASE, b"".join(bytes([65 + n]) * PAGE_SIZE for n in range(6)))
-    space.resize(segment, BASE + PAGE_SIZE, BASE + 3 * PAGE_SIZE)
-    assert space.memory.used == 4
+    space.unmap(BASE, BASE + PAGE_SIZE)
+    space.unmap(BASE + 3 * PAGE_SIZE, BASE + 9 * PAGE_SIZE)
+    assert space.memory.used == space.memory.committed == 4
     assert space.read(BASE + PAGE_SIZE, 2 * PAGE_SIZE) == b"B" * PAGE_SIZE + b"C" * PAGE_SIZE
     for address in (BASE, BASE + 3 * PAGE_SIZE):
         with pytest.raises(BadAddress):
             space.read(address, 1)
-    space.resize(segment, BASE - PAGE_SIZE, BASE + 4 * PAGE_SIZE)
-    assert space.read(BASE - PAGE_SIZE, 2 * PAGE_SIZE) == bytes(2 * PAGE_SIZE)
+    segment = space.find(BASE + PAGE_SIZE)
+    assert segment is not None
+    space.extend(segment, BASE + 4 * PAGE_SIZE)
+    assert space.segments == [segment]
     assert space.read(BASE + 3 * PAGE_SIZE, PAGE_SIZE) == bytes(PAGE_SIZE)
-    space.resize(segment, BASE + 10 * PAGE_SIZE, BASE + 11 * PAGE_SIZE)
-    assert space.memory.used == 2, "nothing of the old range is left, but the table that the new one needs"
-    space.resize(segment, 2 * BASE, 2 * BASE + PAGE_SIZE)
-    assert space.memory.used == 1
+    space.move(BASE + PAGE_SIZE, 3 * PAGE_SIZE, 2 * BASE - PAGE_SIZE, 4 * PAGE_SIZE)
+    assert space.read(2 * BASE - PAGE_SIZE, 4) == b"BBBB"
+    assert space.read(2 * BASE, 4) == b"CCCC"
+    assert space.charge == 3 + 4, "a root, two tables, four pages"
 
 
 def test_find_and_named(space: AddressSpace) -> None:
@@ -155,7 +159,7 @@ def test_the_kernel_may_what_a_user_may(space: AddressSpace, protection: Protect
     segment = space.map(BASE, BASE + PAGE_SIZE, RW if touched else protection, "mapping")
     if touched:
         space.write(BASE, b"content")
-        space.protect(segment, protection)
+        space.protect(segment.start, segment.end, protection)
     if protection in READABLE:
         assert space.read(BASE, 7) == (b"content" if touched else bytes(7))
         assert space.read_string(BASE, 100) == (b"content" if touched else b"")
@@ -217,7 +221,7 @@ def test_strings(space: AddressSpace) -> None:
 def test_peek_shows_and_changes_nothing(space: AddressSpace) -> None:
     segment = space.map(BASE, BASE + 2 * PAGE_SIZE, RW, "mapping")
     space.write(BASE + PAGE_SIZE - 4, b"last")
-    space.protect(segment, NONE)
+    space.protect(segment.start, segment.end, NONE)
     before = leaves(space.memory, space.root)
     assert space.peek(BASE + PAGE_SIZE - 4, 100) == b"last"
     assert space.peek(BASE + PAGE_SIZE, 1) == space.peek(0, 1) == b""
@@ -339,12 +343,12 @@ def test_a_stack_grows_in_the_child_as_in_the_parent(space: AddressSpace) -> Non
 def test_pages_that_become_writable_are_unshared_first(space: AddressSpace) -> None:
     segment = space.map(BASE, BASE + 2 * PAGE_SIZE, RW, "mapping")
     space.write(BASE, b"A" * PAGE_SIZE + b"B" * PAGE_SIZE)
-    space.protect(segment, R)
+    space.protect(segment.start, segment.end, R)
     child, costs = copy(space)
     assert (costs.shared, costs.copied) == (2, 0)
     twin = child.find(BASE)
     assert twin is not None
-    child.protect(twin, RW)
+    child.protect(twin.start, twin.end, RW)
     check(space.memory, [space, child])
     child.write(BASE, b"changed")
     assert space.read(BASE, 7) == b"AAAAAAA"
@@ -354,7 +358,7 @@ def test_pages_that_become_writable_are_unshared_first(space: AddressSpace) -> N
 
 
 def test_image_pages_pay_for_themselves_until_somebody_writes_them(space: AddressSpace) -> None:
-    space.map_image(BASE, BASE + 4 * PAGE_SIZE, RX, "code")
+    space.map_image(BASE, BASE + 4 * PAGE_SIZE, RX, "code", image_of(4 * PAGE_SIZE))
     space.load(BASE + 100, b"code")
     assert (space.charge, space.memory.committed) == (2, 6)
     child, _ = copy(space)
@@ -362,12 +366,12 @@ def test_image_pages_pay_for_themselves_until_somebody_writes_them(space: Addres
     grandchild, _ = copy(child)
     segment = child.find(BASE)
     assert segment is not None
-    child.protect(segment, RW)
+    child.protect(segment.start, segment.end, RW)
     assert (child.charge, space.memory.committed) == (6, 14)
     child.write(BASE + 100, b"CODE")
     assert space.read(BASE + 100, 4) == grandchild.read(BASE + 100, 4) == b"code"
     check(space.memory, [space, child, grandchild])
-    child.protect(segment, RX)
+    child.protect(segment.start, segment.end, RX)
     space.destroy()
     grandchild.destroy()
     check(space.memory, [child])
@@ -377,37 +381,37 @@ def test_image_pages_pay_for_themselves_until_somebody_writes_them(space: Addres
 
 
 def test_the_only_user_of_image_pages_takes_them_over(space: AddressSpace) -> None:
-    space.map_image(BASE, BASE + 4 * PAGE_SIZE, R, "rodata")
+    space.map_image(BASE, BASE + 4 * PAGE_SIZE, R, "rodata", image_of(4 * PAGE_SIZE))
     segment = space.find(BASE)
     assert segment is not None
-    space.protect(segment, RW)
+    space.protect(segment.start, segment.end, RW)
     assert space.memory.committed == space.charge == space.memory.used == 6
 
 
 def test_memory_too_small_to_unshare_changes_nothing() -> None:
     space = AddressSpace(PhysicalMemory(10 * PAGE_SIZE))
-    space.map_image(BASE, BASE + 4 * PAGE_SIZE, RX, "code")
+    space.map_image(BASE, BASE + 4 * PAGE_SIZE, RX, "code", image_of(4 * PAGE_SIZE))
     child, _ = copy(space)
     segment = child.find(BASE)
     assert segment is not None
     before = snapshot(child), snapshot(space)
     with pytest.raises(OutOfMemory):
-        child.protect(segment, RW)
+        child.protect(segment.start, segment.end, RW)
     assert (snapshot(child), snapshot(space)) == before
 
 
 def test_a_page_without_access_keeps_its_content(space: AddressSpace) -> None:
     segment = space.map(BASE, BASE + PAGE_SIZE, RW, "mapping")
     space.write(BASE, b"kept")
-    space.protect(segment, NONE)
+    space.protect(segment.start, segment.end, NONE)
     entry = leaves(space.memory, space.root)[BASE]
     assert not entry & 0x10, "a user may not"
-    space.protect(segment, R)
+    space.protect(segment.start, segment.end, R)
     assert space.read(BASE, 4) == b"kept"
 
 
 def test_writable_image_pages_beyond_the_file_have_no_frame(space: AddressSpace) -> None:
-    space.map_image(BASE, BASE + 6 * PAGE_SIZE, RW, "data", BASE + PAGE_SIZE + 1)
+    space.map_image(BASE, BASE + 6 * PAGE_SIZE, RW, "data", image_of(PAGE_SIZE + 1))
     segment = space.find(BASE)
     assert segment is not None
     assert space.resident(segment) == 2
@@ -420,17 +424,17 @@ def test_an_image_too_large_leaves_no_trace(protection: Protection) -> None:
         space = AddressSpace(PhysicalMemory(frames * PAGE_SIZE))
         if frames < 6:
             with pytest.raises(OutOfMemory):
-                space.map_image(BASE, BASE + 4 * PAGE_SIZE, protection, "image")
+                space.map_image(BASE, BASE + 4 * PAGE_SIZE, protection, "image", image_of(4 * PAGE_SIZE))
             assert (space.memory.used, space.memory.committed, space.segments) == (1, 1, [])
         else:
-            space.map_image(BASE, BASE + 4 * PAGE_SIZE, protection, "image")
+            space.map_image(BASE, BASE + 4 * PAGE_SIZE, protection, "image", image_of(4 * PAGE_SIZE))
 
 
 # --- fork and vfork ---
 
 
 def test_a_copy_is_the_same_and_separate(space: AddressSpace) -> None:
-    space.map_image(BASE, BASE + PAGE_SIZE, RX, "code")
+    space.map_image(BASE, BASE + PAGE_SIZE, RX, "code", image_of(PAGE_SIZE))
     space.map(2 * BASE, 2 * BASE + 5 * PAGE_SIZE, RW, "data")
     space.heap_start = space.brk = 3 * BASE
     space.set_brk(3 * BASE + 5000)

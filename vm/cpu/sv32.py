@@ -3,7 +3,7 @@
 Source: *RISC-V Privileged Architecture*, section "Sv32: Page-Based 32-bit Virtual-Memory Systems". A page table is one
 frame of 1024 entries; an address is 10 bits of root index, 10 bits of leaf index and 12 bits of offset. Every access is
 a user's: an entry without U faults. A pointer entry with R, W or X would be a 4 MiB superpage; this kernel makes none,
-so that the walker treats it as invalid.
+so that the walker treats it as invalid. Its one extension of Sv32 is PROTECTED.
 
 The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access. A tag is the page's address; a lookup
 keeps the low address bits that must be 0 for an aligned access, so one compare decides about page and alignment. The
@@ -23,6 +23,14 @@ V, R, W, X, U, G, A, D = (1 << bit for bit in range(8))
 """Bits of a page-table entry: valid, read, write, execute, user, global, accessed, dirty."""
 COPIED = 1 << 8
 """First bit left to software (RSW): this page was copied by a fork, so an entry without A was copied in vain."""
+COMMON = 1 << 9
+"""Second bit left to software: the frame belongs to a shared mapping, so that no fork ever protects or copies it."""
+PROTECTED = 1 << 8
+"""The same bit as COPIED in a pointer entry: no write may pass through it, whatever the leaf entry says.
+
+Sv32 gives pointer entries no permissions (R, W and X are 0 there). This one is an extension of this machine's, which
+lets address spaces share a whole last-level table until one of them writes to its 4 MiB.
+"""
 PPN_SHIFT = 10
 
 READ, WRITE, EXEC = 1, 2, 4
@@ -58,6 +66,8 @@ def permitted(words: NDArray[np.uint32], root: int, address: int, access: int) -
     need = V | U | (access << 1)
     if index < 0 or np.int64(words[np.uint64(index)]) & need != need:
         return -1
+    if access == WRITE and words[np.uint64((root << 10) + (address >> 22))] & PROTECTED:
+        return -1
     return index
 
 
@@ -84,6 +94,20 @@ def fill(tlb: NDArray[np.int64], base: int, address: int, addend: int) -> None:
     entry = base + (address >> 11 & TLB_INDEX)
     tlb[np.uint64(entry)] = address & PAGE_MASK
     tlb[np.uint64(entry + 1)] = addend
+
+
+@jit
+def forget(tlb: NDArray[np.int64], first: int, end: int) -> None:
+    """Drop the translations of pages ``first`` to ``end`` (page numbers, the last not included) from the TLB."""
+    if end - first >= TLB_ENTRIES:
+        tlb[:] = NO_TAG
+        return
+    for page in range(first, end):
+        address = page << 12
+        entry = address >> 11 & TLB_INDEX
+        for base in (LOAD_TLB, STORE_TLB, FETCH_TLB):
+            if tlb[np.uint64(base + entry)] == address:
+                tlb[np.uint64(base + entry)] = NO_TAG
 
 
 @jit

@@ -14,6 +14,7 @@ from vm.abi import PIPE_ATOMIC, PIPE_CAPACITY, SEEK_CUR, SEEK_END, SEEK_SET, Err
 from vm.kernel.console import Input, Output, OutputMeter
 from vm.kernel.errors import SystemCallError
 from vm.kernel.root import Node, Root
+from vm.memory.segments import FileContent
 
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""
@@ -51,6 +52,10 @@ class OpenFile:
     def seek(self, offset: int, whence: int) -> int:
         """Move the position; the new one. SystemCallError(ESPIPE) where there is none."""
         raise SystemCallError(Errno.ESPIPE)
+
+    def mapped(self, offset: int, size: int) -> FileContent | None:
+        """What a mapping of these bytes shows (mmap(2)), None for zeros; SystemCallError(ENODEV)."""
+        raise SystemCallError(Errno.ENODEV)
 
     def poll(self) -> int:
         """What can be done without waiting: the bits of poll(2), whatever was asked for."""
@@ -130,6 +135,12 @@ class RegularFile(OpenFile):
         if self.node.is_directory:
             raise SystemCallError(Errno.EISDIR)
         return self.root.read(self.node, self.offset, size)
+
+    def mapped(self, offset: int, size: int) -> FileContent:
+        """The file as it is now."""
+        if self.node.is_directory:
+            raise SystemCallError(Errno.ENODEV)
+        return FileContent(self.node.path, self.root.read(self.node, offset, size), offset=offset)
 
     def advance(self, size: int, wake: Wake) -> None:
         """Move the offset."""

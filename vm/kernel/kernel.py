@@ -13,8 +13,6 @@ from vm import events
 from vm.abi import (
     ERESTARTSYS,
     NANOSECONDS,
-    SEGV_ACCERR,
-    SEGV_MAPERR,
     SI_KERNEL,
     SIG_IGN,
     SIGNAL_RETURN,
@@ -34,7 +32,7 @@ from vm.kernel.loader import Builder, Loader
 from vm.kernel.process import REAPER, Block, Credentials, ProcessTable, Restart, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser, Scheduler
-from vm.kernel.signals import FAULT_SIGNALS, SignalInfo, bit
+from vm.kernel.signals import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo, bit
 from vm.kernel.syscalls import TABLE, Row
 from vm.kernel.timers import NEVER
 from vm.memory import BadAddress, Fault, OutOfMemory, PhysicalMemory, trampoline
@@ -408,7 +406,7 @@ class Kernel:
                 return
             if outcome is Fault.RESOLVED:
                 return
-            code = SEGV_MAPERR if outcome is Fault.UNMAPPED else SEGV_ACCERR
+            signal, code = PAGE_FAULT_SIGNALS[outcome]
         self.events.emit(events.Faulted(self.clock, task.pid, signal, reason.name, pc, address))
         delivery.force(self, task, SignalInfo.of(signal, code, concerned))
 

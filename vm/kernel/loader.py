@@ -28,7 +28,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Credentials
 from vm.kernel.root import Node, Root
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
-from vm.memory.space import page_round
+from vm.memory.segments import FileContent, page_round
 from vm.memory.strategies import segment_cost
 
 SCRIPT_DEPTH = 4
@@ -176,7 +176,7 @@ class Loader:
         space = None
         try:
             space = AddressSpace(self.memory)
-            load_segments(space, program.image)
+            load_segments(space, program.image, program.path)
             context = self._make_stack(space, program, environment, who, random)
         except OutOfMemory:
             if space is not None:
@@ -212,17 +212,16 @@ class Loader:
         return context
 
 
-def load_segments(space: AddressSpace, image: Image) -> None:
-    """Map and fill the segments of ``image``; the heap begins, empty, behind the last. OutOfMemory."""
+def load_segments(space: AddressSpace, image: Image, path: str) -> None:
+    """Map and fill the segments of ``image``, the file ``path``; the heap begins behind the last. OutOfMemory."""
     for segment in image.segments:
         start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
         if segment.protection & Protection.WRITE:
             name = "data"
         else:
             name = "code" if segment.protection & Protection.EXEC else "rodata"
-        file_end = segment.vaddr + len(segment.data) if segment.data else start
-        space.map_image(start, end, segment.protection, name, file_end)
-        space.load(segment.vaddr, segment.data)
+        content = FileContent(path, segment.data, segment.vaddr - start, is_image=True)
+        space.map_image(start, end, segment.protection, name, content)
         space.heap_start = space.brk = end
 
 

@@ -11,9 +11,12 @@ from enum import Enum
 
 from vm.abi import (
     BUS_ADRALN,
+    BUS_ADRERR,
     IGNORED_BY_DEFAULT,
     ILL_ILLOPC,
     PENDING_LIMIT,
+    SEGV_ACCERR,
+    SEGV_MAPERR,
     SIG_DFL,
     SIG_IGN,
     SIGINFO_SIZE,
@@ -25,6 +28,7 @@ from vm.abi import (
     Signal,
 )
 from vm.cpu.state import StopReason
+from vm.memory import Fault
 
 
 class Action(Enum):
@@ -65,7 +69,14 @@ FAULT_SIGNALS = {
     StopReason.ILLEGAL: (Signal.SIGILL, ILL_ILLOPC),
     StopReason.BREAKPOINT: (Signal.SIGTRAP, TRAP_BRKPT),
 }
-"""The signal each stop raises and its si_code, which for a page fault depends on what the fault met."""
+"""The signal each stop raises and its si_code; for a page fault it depends on what the fault met."""
+
+PAGE_FAULT_SIGNALS = {
+    Fault.UNMAPPED: (Signal.SIGSEGV, SEGV_MAPERR),
+    Fault.FORBIDDEN: (Signal.SIGSEGV, SEGV_ACCERR),
+    Fault.BEYOND: (Signal.SIGBUS, BUS_ADRERR),
+}
+"""The signal and si_code of a page fault that was not resolved."""
 
 
 def bit(signal: int) -> int:

@@ -25,6 +25,9 @@ COMMITTED = 1
 """Index in ``counters``: frames in use plus frames promised."""
 LOWEST_FREE = 2
 """Index in ``counters``: the fewest frames that were ever free."""
+ZERO = 3
+"""Index in ``counters``: the zero frame, -1 before there is one."""
+COUNTERS = 4
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
@@ -41,7 +44,7 @@ class FrameArrays(NamedTuple):
     """What jitted code sees of physical memory; n is the number of frames.
 
     words: uint32[n * 1024]; lines: uint64[n * 512], the same memory; references: int32[n]; free: int32[n], a stack of
-    free frames, ``counters[FREE]`` of them; counters: int64[3]; is_decoded, self_paid: uint8[n].
+    free frames, ``counters[FREE]`` of them; counters: int64[COUNTERS]; is_decoded: uint8[n].
     """
 
     words: NDArray[np.uint32]
@@ -50,7 +53,6 @@ class FrameArrays(NamedTuple):
     free: NDArray[np.int32]
     counters: NDArray[np.int64]
     is_decoded: NDArray[np.uint8]
-    self_paid: NDArray[np.uint8]
 
 
 @jit
@@ -91,14 +93,12 @@ def take_clear(frames: FrameArrays) -> int:
 
 @jit
 def drop(frames: FrameArrays, frame: int) -> None:
-    """Give up one reference; the last one frees the frame, and with it its decoded form and the promise it paid."""
+    """Give up one reference; the last one frees the frame, and with it its decoded form."""
     left = frames.references[frame] - 1
     frames.references[frame] = left
     if left == 0:
         frames.free[frames.counters[FREE]] = frame
         frames.counters[FREE] += 1
-        frames.counters[COMMITTED] -= frames.self_paid[frame]
-        frames.self_paid[frame] = 0
         frames.is_decoded[frame] = 0
 
 
@@ -140,10 +140,9 @@ class PhysicalMemory:
         self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8, sparse=True), np.int64)
         # Taken from the end, so that a fresh machine hands out frames in ascending order.
         free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
-        self._counters = np.array([self.count, 0, self.count], np.int64)
+        self._counters = np.array([self.count, 0, self.count, -1], np.int64)
         self.frames = FrameArrays(
             self.words, self.ram.view(np.uint64), self.references, free, self._counters, self.is_decoded,
-            np.zeros(self.count, np.uint8),
         )  # fmt: skip
 
     @property
@@ -161,11 +160,31 @@ class PhysicalMemory:
         """The most frames that were in use at once."""
         return self.count - int(self._counters[LOWEST_FREE])
 
+    @property
+    def zero_frame(self) -> int:
+        """The frame of zero bytes that pages share which are read before they can be written; -1 before any could."""
+        return int(self._counters[ZERO])
+
+    def make_zero_frame(self) -> None:
+        """Make the zero frame, which stays from then on; OutOfMemory."""
+        if self._counters[ZERO] < 0:
+            self.commit(1)
+            frame = int(take_clear(self.frames))
+            if frame < 0:
+                self.uncommit(1)
+                raise OutOfMemory("no frame for the zero page")
+            self._counters[ZERO] = frame
+            self.machine_frames += (frame,)
+
     def commit(self, count: int) -> None:
         """Promise ``count`` frames; raises :class:`OutOfMemory` when they were promised to others."""
+        self.check(count)
+        self._counters[COMMITTED] += count
+
+    def check(self, count: int) -> None:
+        """Raise :class:`OutOfMemory` if ``count`` more frames cannot be promised."""
         if not self.overcommit and self._counters[COMMITTED] + count > self.count:
             raise OutOfMemory(f"{count} frames asked, {self.count - self.committed} left")
-        self._counters[COMMITTED] += count
 
     def uncommit(self, count: int) -> None:
         """Take back a promise of ``count`` frames."""

@@ -1,39 +1,37 @@
 """An address space: segments over an Sv32 page table, and what the kernel does with both.
 
 Who pays: the space pays for its root table, for every last-level table its segments could need, and for every page of
-its private segments, touched or not. Read-only image pages, which all their users share, pay for themselves. The sum
-is committed with :class:`~vm.memory.frames.PhysicalMemory` when a segment is mapped, grown or made writable, so that
-no later page fault can fail.
+its private segments that may be or ever could be written, touched or not. Pages of files that cannot be written, and
+shared memory, are paid for once, by what backs them, since all their users share them. The sum is committed with
+:class:`~vm.memory.frames.PhysicalMemory` when a segment is mapped, grown or made writable, so that no later page fault
+can fail.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_TOP, Protection
-from vm.cpu.sv32 import (
-    FETCH_TLB,
-    LOAD_TLB,
-    NO_TAG,
-    PPN_SHIFT,
-    STORE_TLB,
-    TLB_INDEX,
-    TLB_SIZE,
-    R,
-    U,
-    V,
-    W,
-    X,
-    leaf_index,
-)
-from vm.memory import tables
+from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_LIMIT, STACK_TOP, Protection
+from vm.cpu.sv32 import COMMON, NO_TAG, PPN_SHIFT, TLB_SIZE, U, V, leaf_index
+from vm.memory import tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
+from vm.memory.segments import (
+    SEGMENT_LIMIT,
+    FileContent,
+    FilePages,
+    Segment,
+    SegmentList,
+    SharedMemory,
+    access_bits,
+    check_protection,
+    page_round,
+)
+
+READ_WRITE = Protection.READ | Protection.WRITE
 
 
 class BadAddress(Exception):
@@ -50,55 +48,15 @@ class Fault(Enum):
     RESOLVED = "the access can be tried again"
     UNMAPPED = "no segment holds the address (SEGV_MAPERR)"
     FORBIDDEN = "its segment does not allow the access (SEGV_ACCERR)"
-
-
-@dataclass(slots=True)
-class Segment:
-    """A contiguous virtual range of one purpose; addresses are page-aligned, ``end`` is one past the last byte.
-
-    ``paid``: the space pays for each of its pages. ``floor``: the lowest address to which it may grow down, as the
-    stack does; None for a segment that does not.
-    """
-
-    start: int
-    end: int
-    protection: Protection
-    name: str
-    paid: bool = True
-    floor: int | None = None
-
-    @property
-    def pages(self) -> int:
-        """Size in pages."""
-        return (self.end - self.start) >> PAGE_SHIFT
-
-    @property
-    def is_writable(self) -> bool:
-        """True when the program may write to it."""
-        return bool(int(self.protection) & 2)
-
-    def __contains__(self, address: int) -> bool:
-        return self.start <= address < self.end
-
-
-def access_bits(protection: Protection) -> int:
-    """The permission bits of a page-table entry. W implies R (Sv32 reserves W alone); PROT_NONE keeps R without U."""
-    if protection == Protection.NONE:
-        return R
-    bits = U | (R if protection & (Protection.READ | Protection.WRITE) else 0)
-    return bits | (W if protection & Protection.WRITE else 0) | (X if protection & Protection.EXEC else 0)
-
-
-def page_round(address: int) -> int:
-    """``address`` rounded up to a page."""
-    return (address + PAGE_SIZE - 1) & -PAGE_SIZE
+    BEYOND = "its segment reaches beyond the end of what it maps (SIGBUS, BUS_ADRERR)"
 
 
 class AddressSpace:
     """An empty address space over ``memory``; raises OutOfMemory when there is no frame for its root table.
 
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
-    ``charge`` is what it has committed, in frames. The heap runs from ``heap_start`` to the program break ``brk``.
+    ``charge`` is what it has committed, in frames. The heap runs from ``heap_start`` to the program break ``brk``;
+    mappings are placed below ``mapping_top``. ``tally`` int64[TALLY] counts what was done to its page tables.
     """
 
     def __init__(self, memory: PhysicalMemory) -> None:
@@ -110,12 +68,14 @@ class AddressSpace:
         memory.tables[root, STACK_TOP >> 22] = memory.upper_entry
         self.memory = memory
         self.root = root
-        self.segments: list[Segment] = []
+        self.segments = SegmentList()
         self.users = 1
         self.charge = 1
         self.heap_start = 0
         self.brk = 0
+        self.mapping_top = STACK_TOP - STACK_LIMIT - STACK_GUARD
         self.tlb: NDArray[np.int64] = np.full(TLB_SIZE, NO_TAG, np.int64)
+        self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
 
     @property
     def engine_arguments(self) -> tuple[Any, ...]:
@@ -123,26 +83,47 @@ class AddressSpace:
         memory = self.memory
         return self.tlb, memory.ram, memory.decoded, memory.is_decoded, self.root
 
+    def new_child(self) -> AddressSpace:
+        """A space with the same segments, promised in full, and empty page tables; OutOfMemory changes nothing."""
+        child = AddressSpace(self.memory)
+        try:
+            self.memory.commit(self.charge - child.charge)
+        except OutOfMemory:
+            child.destroy()
+            raise
+        child.charge = self.charge
+        child.heap_start, child.brk, child.mapping_top = self.heap_start, self.brk, self.mapping_top
+        for segment in self.segments:
+            child.segments.append(segment.part(segment.start, segment.end))
+            if backing := segment.relies_on:
+                backing.users += 1
+        return child
+
     # --- segments ---
 
     def find(self, address: int) -> Segment | None:
         """The segment that holds ``address``."""
-        index = bisect_right(self.segments, address, key=lambda segment: segment.start) - 1
-        if index >= 0 and address in self.segments[index]:
-            return self.segments[index]
-        return None
+        return self.segments.find(address)
 
     def named(self, name: str) -> Segment | None:
         """The first segment of that name, None without one."""
-        return next((segment for segment in self.segments if segment.name == name), None)
+        return self.segments.named(name)
 
     def is_free(self, start: int, end: int) -> bool:
         """True when no segment, nor the room a stack may grow into with its guard, touches the range."""
-        for segment in self.segments:
-            low = segment.start if segment.floor is None else segment.floor - STACK_GUARD
-            if start < segment.end and low < end:
-                return False
-        return MINIMUM_ADDRESS <= start < end <= STACK_TOP
+        return self.segments.is_free(start, end)
+
+    def place(self, size: int, hint: int = 0) -> int:
+        """Where a new mapping of ``size`` bytes goes: at ``hint`` if it is free there, else as high as possible.
+
+        Raises OutOfMemory when no gap is large enough.
+        """
+        if hint and self.segments.is_free(hint, hint + size):
+            return hint
+        start = self.segments.highest_gap(size, self.mapping_top)
+        if start is None:
+            raise OutOfMemory(f"no room for {size} bytes")
+        return start
 
     def map(
         self, start: int, end: int, protection: Protection, name: str, *, floor: int | None = None, paid: bool = True
@@ -152,54 +133,182 @@ class AddressSpace:
         The range must be page-aligned and free, the protection not both writable and executable (ValueError). Raises
         OutOfMemory, with nothing changed, when its pages cannot be promised.
         """
-        if start % PAGE_SIZE or end % PAGE_SIZE or not self.is_free(start, end):
+        if floor is not None:
+            self.mapping_top = floor - STACK_GUARD
+        return self.add(Segment(start, end, protection, name, paid, floor))
+
+    def add(self, segment: Segment) -> Segment:
+        """Add a segment; it becomes one with a neighbour that it continues. Returns the one it is in.
+
+        Pages of a file become resident: their content is read now. Errors as in :meth:`map`.
+        """
+        start, end = segment.start, segment.end
+        if start % PAGE_SIZE or end % PAGE_SIZE or not self.segments.is_free(start, end):
             raise ValueError(f"cannot map {start:#x}-{end:#x}")
-        check_protection(protection)
-        segment = Segment(start, end, protection, name, paid, floor)
-        self._recharge([*self.segments, segment])
-        self.segments.append(segment)
-        self.segments.sort(key=lambda segment: segment.start)
-        return segment
+        check_protection(segment.protection)
+        self._pay_for(segment)
+        self._insert(segment)
+        if segment.is_file:
+            try:
+                self._read_file(segment, start, end)
+            except OutOfMemory:
+                self.unmap(start, end)
+                raise
+        self._merge(start, end)
+        merged = self.segments.find(start)
+        assert merged is not None
+        return merged
 
-    def map_image(self, start: int, end: int, protection: Protection, name: str, file_end: int | None = None) -> None:
-        """Add a segment of an image, whose pages below ``file_end`` (default: all) are resident for :meth:`load`.
+    def replace(self, segment: Segment) -> Segment:
+        """Add a segment in place of whatever is in its range. Errors as in :meth:`map`, with nothing changed."""
+        start, end = segment.start, segment.end
+        check_protection(segment.protection)
+        first, last = self.segments.span(start, end)
+        if first != last:
+            if len(self.segments) + 2 > SEGMENT_LIMIT:
+                raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+            cost = segment.charged + segment.new_promise
+            for other in self.segments[first:last]:
+                cost -= other.part(max(start, other.start), min(end, other.end)).charged
+            for region in range(start >> 22, ((end - 1) >> 22) + 1):
+                before, after = self.segments.span(region << 22, (region + 1) << 22)
+                cost += before == after
+            self.memory.check(cost)
+            self.unmap(start, end)
+        return self.add(segment)
 
-        Pages that cannot be written pay for themselves, since every process that shares them uses the same frames;
-        all of them are resident. Errors as in :meth:`map`.
+    def map_image(self, start: int, end: int, protection: Protection, name: str, content: FileContent) -> None:
+        """Add a segment of an image.
+
+        Of one that cannot be written all pages are resident, and shared by every process that comes to have it. Errors
+        as in :meth:`map`.
         """
         writable = bool(protection & Protection.WRITE)
-        last = (page_round(file_end) if writable and file_end is not None else end) >> PAGE_SHIFT
-        pages = 0 if writable else (end - start) >> PAGE_SHIFT
-        self.memory.commit(pages)
-        try:
-            self.map(start, end, protection, name, paid=writable)
-        except (OutOfMemory, ValueError):
-            self.memory.uncommit(pages)
-            raise
-        first, counts = start >> PAGE_SHIFT, np.zeros(tables.COUNTS, np.int64)
-        complete = tables.map_clear(self.memory.frames, self.root, first, last, access_bits(protection), counts)
-        if not writable:
-            built = int(tables.resident(self.memory.frames, self.root, first, last))
-            self.memory.uncommit(pages - built)
-            tables.pay_for_themselves(self.memory.frames, self.root, first, first + built)
-        if not complete:
-            raise OutOfMemory("no frame for an image's page")
+        pages = FilePages(self.memory, content, (end - start) >> PAGE_SHIFT)
+        self.add(Segment(start, end, protection, name, writable, backing=pages))
 
-    def resize(self, segment: Segment, start: int, end: int) -> None:
-        """Move a segment's ends; pages that leave it are given up. Raises OutOfMemory with nothing changed.
+    def unmap(self, start: int, end: int) -> None:
+        """Give up whatever is mapped in the range (munmap(2)); segments that reach beyond it keep the rest.
 
-        The caller has made sure that what it grows into is free.
+        OutOfMemory when that would make more segments than SEGMENT_LIMIT.
         """
-        old = (segment.start, segment.end)
-        segment.start, segment.end = start, end
+        first, last = self._isolate(start, end)
+        gone = self.segments[first:last]
+        if not gone:
+            return
+        del self.segments[first:last]
+        lone_first, lone_end = self.segments.lone_regions(start, end)
+        frames = self.memory.frames
+        if not tables.unmap(
+            frames, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
+        ):
+            self.segments[first:first] = gone
+            raise OutOfMemory("no frame for a page table")
+        credit, counted = 0, lone_first
+        for segment in gone:
+            last_region = min(((segment.end - 1) >> 22) + 1, lone_end)
+            first_region = max(segment.start >> 22, counted)
+            if last_region > first_region:
+                credit += last_region - first_region
+                counted = last_region
+            credit += segment.charged
+            if backing := segment.relies_on:
+                backing.leave()
+        self.charge -= credit
+        self.memory.uncommit(credit)
+
+    def protect(self, start: int, end: int, protection: Protection) -> None:
+        """Change what the segments of a range without holes allow (mprotect(2)).
+
+        ValueError for writable and executable at once; PermissionError for what a shared mapping cannot become;
+        OutOfMemory when pages become the space's own that cannot be paid for. Segments before that are changed.
+        """
+        check_protection(protection)
+        first, last = self._isolate(start, end)
         try:
-            self._recharge(self.segments)
+            for segment in self.segments[first:last]:
+                self._protect(segment, protection)
+        finally:
+            self._merge(start, end)
+
+    def _protect(self, segment: Segment, protection: Protection) -> None:
+        writable = bool(protection & Protection.WRITE)
+        if segment.shared and (protection & Protection.EXEC or (writable and segment.is_file)):
+            raise PermissionError("a shared mapping is not executable, one of a file not writable")
+        if not segment.paid and not segment.shared:
+            if writable:
+                self.memory.commit(segment.pages)
+                self.charge += segment.pages
+                if backing := segment.relies_on:
+                    backing.leave()
+                segment.paid = True
+            elif protection and segment.backing is None:
+                self.memory.make_zero_frame()
+        first, end, bits = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT, access_bits(protection)
+        if not tables.protect(self.memory.frames, self.tlb, self.root, first, end, bits, self.tally):
+            raise OutOfMemory("no frame for a page table")
+        segment.protection = protection
+
+    def discard(self, start: int, end: int) -> None:
+        """Give up the content of the range's private pages: they are as if just mapped (madvise(2), MADV_DONTNEED)."""
+        first, last = self.segments.span(start, end)
+        for segment in self.segments[first:last]:
+            if segment.is_file and not segment.paid:
+                continue  # its content is still the file's
+            low, high = max(start, segment.start), min(end, segment.end)
+            if not tables.unmap(
+                self.memory.frames, self.tlb, self.root, low >> PAGE_SHIFT, high >> PAGE_SHIFT, 0, 0, self.tally
+            ):
+                raise OutOfMemory("no frame for a page table")
+            if segment.is_file:
+                self._read_file(segment, low, high)
+
+    def extend(self, segment: Segment, end: int) -> None:
+        """Let a segment end at ``end``, above its present end, where it is free. OutOfMemory changes nothing."""
+        self.add(segment.part(segment.end, end))
+
+    def move(self, start: int, size: int, target: int, new_size: int) -> None:
+        """Move part of one segment to a free range of ``new_size`` bytes or more; it grows if that is longer.
+
+        OutOfMemory changes nothing.
+        """
+        middle, end = target + size, target + new_size
+        segment = self.segments.find(start)
+        assert segment is not None
+        if end > middle:
+            self.add(segment.part(start + size, start + new_size).shifted(target - start))
+        try:
+            first, last = self._isolate(start, start + size)
+            assert last == first + 1
+            self._move(self.segments[first], target - start)
         except OutOfMemory:
-            segment.start, segment.end = old
+            if end > middle:
+                self.unmap(middle, end)
             raise
-        for low, high in ((old[0], min(start, old[1])), (max(end, old[0]), old[1])):
-            if low < high:
-                self._give_up(low, high)
+        finally:
+            self._merge(start, start + size)
+        self._merge(target, end)
+
+    def _move(self, segment: Segment, distance: int) -> None:
+        old_start, old_end = segment.start, segment.end
+        moved = segment.part(old_start, old_end).shifted(distance)
+        moved.floor = None
+        frames, first, target = self.memory.frames, old_start >> PAGE_SHIFT, moved.start >> PAGE_SHIFT
+        lone_first, lone_end = self.segments.lone_regions(moved.start, moved.end)
+        self.memory.commit(lone_end - lone_first)
+        if not tables.move(frames, self.tlb, self.root, first, segment.pages, target, self.tally):
+            tables.unmap(frames, self.tlb, self.root, target, target + segment.pages, lone_first, lone_end, self.tally)
+            self.memory.uncommit(lone_end - lone_first)
+            raise OutOfMemory("no frame for a page table")
+        self.charge += lone_end - lone_first
+        self.segments.remove(segment)
+        self._insert(moved)
+        if backing := moved.relies_on:
+            backing.users -= 1
+        lone_first, lone_end = self.segments.lone_regions(old_start, old_end)
+        tables.unmap(frames, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
+        self.charge -= lone_end - lone_first
+        self.memory.uncommit(lone_end - lone_first)
 
     def set_brk(self, address: int) -> None:
         """Move the program break (brk(2)): the heap grows by demand-zero pages or gives its last ones up.
@@ -208,77 +317,79 @@ class AddressSpace:
         """
         if address < self.heap_start:
             raise ValueError("below the start of the heap")
-        end, heap = page_round(address), self.named("heap")
-        old_end = heap.end if heap else self.heap_start
-        if end > old_end and not self.is_free(old_end, end):
-            raise ValueError("no room for the heap")
-        if heap is None and end > self.heap_start:
-            self.map(self.heap_start, end, Protection.READ | Protection.WRITE, "heap")
-        elif heap is not None and end == self.heap_start:
-            self.unmap(heap)
-        elif heap is not None and end != heap.end:
-            self.resize(heap, heap.start, end)
+        end, old_end = page_round(address), page_round(self.brk)
+        if end > old_end:
+            if not self.segments.is_free(old_end, end):
+                raise ValueError("no room for the heap")
+            self.add(Segment(old_end, end, READ_WRITE, "heap"))
+        elif end < old_end:
+            self.unmap(end, old_end)
         self.brk = address
 
-    def unmap(self, segment: Segment) -> None:
-        """Remove a whole segment and give up its pages."""
-        self.segments.remove(segment)
-        self._give_up(segment.start, segment.end)
-        self._recharge(self.segments)
+    def _isolate(self, start: int, end: int) -> tuple[int, int]:
+        """Cut segments at both ends of the range; the indices, first and one past the last, of those inside it."""
+        for address in (start, end):
+            segment = self.segments.find(address)
+            if segment is not None and segment.start < address:
+                if len(self.segments) >= SEGMENT_LIMIT:
+                    raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+                upper = segment.part(address, segment.end)
+                segment.end = address
+                self._insert(upper)
+        return self.segments.span(start, end)
 
-    def protect(self, segment: Segment, protection: Protection) -> None:
-        """Change what a whole segment allows.
+    def _insert(self, segment: Segment) -> None:
+        self.segments.insert(self.segments.above(segment.start), segment)
+        if backing := segment.relies_on:
+            backing.users += 1
 
-        ValueError for writable and executable at once; OutOfMemory, with nothing changed, when a read-only segment
-        becomes the space's own and cannot be paid for.
+    def _merge(self, start: int, end: int) -> None:
+        """Make one of neighbours in and at the ends of the range that only a border tells apart."""
+        first, last = self.segments.span(start, end)
+        for index in range(min(last, len(self.segments) - 1), max(first, 1) - 1, -1):
+            before, segment = self.segments[index - 1], self.segments[index]
+            if segment.continues(before):
+                before.end = segment.end
+                del self.segments[index]
+                if backing := segment.relies_on:
+                    backing.users -= 1
+
+    def _pay_for(self, segment: Segment) -> None:
+        """Commit what a new segment needs; OutOfMemory changes nothing."""
+        if len(self.segments) >= SEGMENT_LIMIT:
+            raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+        if segment.backing is None and not segment.paid and segment.protection:
+            self.memory.make_zero_frame()
+        lone_first, lone_end = self.segments.lone_regions(segment.start, segment.end)
+        cost = lone_end - lone_first + segment.charged
+        self.memory.commit(cost + segment.new_promise)
+        self.charge += cost
+
+    def _read_file(self, segment: Segment, start: int, end: int) -> None:
+        """Give pages of a file's segment, which have no frame, the file's content; OutOfMemory only with overcommit.
+
+        Pages past the end of the file stay without a frame, but for those of an image, which are zero.
         """
-        check_protection(protection)
-        becomes_paid = bool(protection & Protection.WRITE) and not segment.paid
-        if becomes_paid:
-            segment.paid = True
-            try:
-                self._recharge(self.segments)
-            except OutOfMemory:
-                segment.paid = False
-                raise
-        first, last = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
-        if not tables.protect(self.memory.frames, self.root, first, last, access_bits(protection)):
-            raise OutOfMemory("no frame to unshare a page")
-        segment.protection = protection
-        self.flush()
-
-    def _recharge(self, segments: list[Segment]) -> None:
-        """Commit what ``segments`` cost instead of what the space has paid so far; OutOfMemory changes nothing."""
-        regions: set[int] = set()
-        pages = 0
-        for segment in segments:
-            regions.update(range(segment.start >> 22, ((segment.end - 1) >> 22) + 1))
-            pages += segment.pages if segment.paid else 0
-        charge = 1 + len(regions) + pages
-        if charge > self.charge:
-            self.memory.commit(charge - self.charge)
-        else:
-            self.memory.uncommit(self.charge - charge)
-        self.charge = charge
-
-    def _give_up(self, start: int, end: int) -> None:
-        """Drop the frames of a range, and the page tables that no segment needs any more."""
-        frames = self.memory.frames
-        tables.unmap(frames, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, np.zeros(tables.COUNTS, np.int64))
-        for slot in range(start >> 22, ((end - 1) >> 22) + 1):
-            low, high = slot << 22, (slot + 1) << 22
-            if not any(segment.start < high and low < segment.end for segment in self.segments):
-                tables.drop_table(frames, self.root, slot)
-        self.flush()
+        assert isinstance(segment.backing, FilePages)
+        content = segment.backing.content
+        data = content.read(segment.offset + start - segment.start, end - start)
+        last = end if content.is_image and not segment.paid else page_round(start + len(data))
+        frames, bits = self.memory.frames, access_bits(segment.protection)
+        if not tables.map_clear(frames, self.root, start >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
+            raise OutOfMemory("no frame for a file's page")
+        self.load(start, data)
 
     def destroy(self) -> int:
         """Give back every frame and promise. Returns how many pages a fork had copied for it that it never accessed."""
-        counts = np.zeros(tables.COUNTS, np.int64)
-        tables.destroy(self.memory.frames, self.root, counts)
+        before = int(self.tally[tables.IN_VAIN])
+        tables.destroy(self.memory.frames, self.root, self.tally)
         self.memory.uncommit(self.charge)
         self.charge = 0
-        self.segments = []
-        return int(counts[tables.IN_VAIN])
+        for segment in self.segments:
+            if backing := segment.relies_on:
+                backing.leave()
+        self.segments = SegmentList()
+        return int(self.tally[tables.IN_VAIN]) - before
 
     def release(self) -> int | None:
         """One process leaves; the last one destroys the space. Pages copied in vain, None while others use it."""
@@ -289,48 +400,58 @@ class AddressSpace:
         """Forget every cached translation."""
         self.tlb.fill(NO_TAG)
 
-    def flush_page(self, address: int) -> None:
-        """Forget the translations of one page."""
-        entry = address >> 11 & TLB_INDEX
-        self.tlb[[LOAD_TLB + entry, STORE_TLB + entry, FETCH_TLB + entry]] = NO_TAG
-
     # --- page faults and user memory ---
 
     def handle_fault(self, address: int, access: Protection) -> Fault:
-        """Resolve a page fault at ``address``.
+        """Resolve a page fault at ``address``: RESOLVED to try again, or why the access is not permitted.
 
-        Gives a segment's page its first frame, and grows a stack down to the page. OutOfMemory only with overcommit.
+        Gives a page its first frame, copies a page or a page table that a fork left shared, and grows a stack down to
+        the page. OutOfMemory only with overcommit.
         """
-        segment = self.find(address) or self._grow_stack(address)
+        segment = self.segments.find(address) or self._grow_stack(address)
         if segment is None:
             return Fault.FORBIDDEN if self.entry(address) & V else Fault.UNMAPPED
-        if not access_bits(segment.protection) & access << 1:
+        bits, wanted = access_bits(segment.protection), int(access)
+        if ~bits & (U | wanted << 1):
             return Fault.FORBIDDEN
-        page = address >> PAGE_SHIFT
-        if tables.resident(self.memory.frames, self.root, page, page + 1):
-            # Permitted and present: the hardware could only have faulted on a stale translation.
-            entry = self.entry(address)
-            return Fault.RESOLVED if entry & U and entry & access << 1 else Fault.FORBIDDEN
-        counts = np.zeros(tables.COUNTS, np.int64)
-        bits = access_bits(segment.protection)
-        if not tables.map_clear(self.memory.frames, self.root, page, page + 1, bits, counts):
+        source: int | None = -1
+        if (segment.backing is not None or not segment.paid) and not self.entry(address) & V:
+            if isinstance(segment.backing, SharedMemory):
+                source = segment.backing.frame(segment.offset + address - segment.start)
+                bits |= COMMON
+            elif segment.backing is None:
+                source = self.memory.zero_frame
+            elif not segment.backing.content.is_image:
+                return Fault.BEYOND
+            if source is None:
+                return Fault.BEYOND
+        page, write = address >> PAGE_SHIFT, wanted == int(Protection.WRITE)
+        if not tables.resolve(self.memory.frames, self.tlb, self.root, page, bits, write, source, self.tally):
             raise OutOfMemory("no frame for a page")
         return Fault.RESOLVED
+
+    def _grow_stack(self, address: int) -> Segment | None:
+        """Let the stack above ``address`` begin at its page; None where no stack may, or it cannot be paid for."""
+        index = self.segments.above(address)
+        if index == len(self.segments):
+            return None
+        stack, start = self.segments[index], address & -PAGE_SIZE
+        if stack.floor is None or address < stack.floor:
+            return None
+        below = self.segments[index - 1] if index else None
+        if below is not None and below.floor is None and below.protection and start - below.end < STACK_GUARD:
+            return None
+        try:
+            self._pay_for(stack.part(start, stack.start))
+        except OutOfMemory:
+            return None
+        stack.start = start
+        return stack
 
     def entry(self, address: int) -> int:
         """The page-table entry of ``address``, 0 when there is no table."""
         index = int(leaf_index(self.memory.words, self.root, address))
         return int(self.memory.words[index]) if index >= 0 else 0
-
-    def _grow_stack(self, address: int) -> Segment | None:
-        for segment in self.segments:
-            if segment.floor is not None and segment.floor <= address < segment.start:
-                try:
-                    self.resize(segment, address & -PAGE_SIZE, segment.end)
-                except OutOfMemory:
-                    return None
-                return segment
-        return None
 
     def read(self, address: int, size: int) -> bytes:
         """``size`` bytes of user memory, as a user may read them; BadAddress otherwise."""
@@ -343,15 +464,15 @@ class AddressSpace:
         self._transfer(address, np.frombuffer(data, np.uint8), Protection.WRITE)
 
     def _transfer(self, address: int, data: NDArray[np.uint8], access: Protection) -> None:
-        move = tables.read_user if access == Protection.READ else tables.write_user
+        move = transfer.read_user if access == Protection.READ else transfer.write_user
         memory = self.memory
         done = 0
         while done < len(data):
             done = int(move(memory.words, memory.ram, self.root, address, data, done))
-            if done == len(data):
-                break
-            if self.handle_fault((address + done) & 0xFFFF_FFFF, access) is not Fault.RESOLVED:
-                raise BadAddress(address + done)
+            if done < len(data):
+                fault = self.handle_fault((address + done) & 0xFFFF_FFFF, access)
+                if fault is not Fault.RESOLVED:
+                    raise BadAddress(address + done)
 
     def peek(self, address: int, size: int) -> bytes:
         """The resident bytes at ``address``, up to ``size``, for an observer: no permissions, no marks, no faults."""
@@ -369,7 +490,7 @@ class AddressSpace:
     def read_string(self, address: int, limit: int) -> bytes | None:
         """The bytes before the first NUL at ``address``; None when there is none in ``limit`` bytes. BadAddress."""
         while True:
-            length = int(tables.find_zero(self.memory.words, self.memory.ram, self.root, address, limit))
+            length = int(transfer.find_zero(self.memory.words, self.memory.ram, self.root, address, limit))
             if length == limit:
                 return None
             if length >= 0:
@@ -386,15 +507,9 @@ class AddressSpace:
         """Write to mapped, resident pages whatever their permissions: for the loader, which builds what it loads."""
         if data:
             memory = self.memory
-            tables.fill(memory.words, memory.ram, self.root, address, np.frombuffer(data, np.uint8))
+            transfer.fill(memory.words, memory.ram, self.root, address, np.frombuffer(data, np.uint8))
 
     def resident(self, segment: Segment) -> int:
         """How many pages of ``segment`` have a frame."""
         first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
         return int(tables.resident(self.memory.frames, self.root, first, end))
-
-
-def check_protection(protection: Protection) -> None:
-    """Raise ValueError for memory that would be writable and executable at once."""
-    if protection & Protection.WRITE and protection & Protection.EXEC:
-        raise ValueError("no page is writable and executable at once")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter_ns
 
 import numpy as np
 
 from vm.abi import PAGE_SHIFT
 from vm.events import Costs, SegmentCost
-from vm.memory import tables
+from vm.memory import sharing, tables
 from vm.memory.frames import OutOfMemory
-from vm.memory.space import AddressSpace, Segment
+from vm.memory.segments import Segment
+from vm.memory.space import AddressSpace
 
 
 def segment_cost(segment: Segment, *, shared: int = 0, copied: int = 0) -> SegmentCost:
@@ -26,19 +26,11 @@ def copy(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     """
     begin = perf_counter_ns()
     memory = parent.memory
-    child = AddressSpace(memory)
-    try:
-        memory.commit(parent.charge - child.charge)
-    except OutOfMemory:
-        child.destroy()
-        raise
-    child.charge = parent.charge
-    child.heap_start, child.brk = parent.heap_start, parent.brk
-    child.segments = [replace(segment) for segment in parent.segments]
-    counts = np.zeros((len(child.segments), tables.COUNTS), np.int64)
+    child = parent.new_child()
+    counts = np.zeros((len(child.segments), tables.TALLY), np.int64)
     for segment, row in zip(child.segments, counts, strict=True):
         first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
-        if not tables.clone(memory.frames, parent.root, child.root, first, end, not segment.is_writable, row):
+        if not sharing.clone(memory.frames, parent.root, child.root, first, end, not segment.is_writable, row):
             child.destroy()
             raise OutOfMemory("no frame to copy a page into")
     totals = counts.sum(axis=0).tolist()

@@ -2,7 +2,13 @@
 
 Ranges are page numbers, ``first`` included and ``end`` not. Entries are those of :mod:`vm.cpu.sv32`. Functions that
 need frames return False when there are none; what they have built by then belongs to the caller's space and is freed
-with it.
+with it. Frames are given back in the reverse of the order in which a fork takes them, so that the next fork finds them
+in a row again.
+
+Sharing is told by reference counts alone. A page of a writable segment whose entry lacks W is *protected*: its frame
+is, or was, shared by a fork, and the first write copies it, or takes it over if nobody else uses it any more. A whole
+table may be shared in the same way, when the pointer entries to it carry PROTECTED; whoever changes an entry of it,
+but for marking it accessed, copies the table first.
 """
 
 from __future__ import annotations
@@ -12,41 +18,99 @@ from numpy.typing import NDArray
 
 from vm.abi import STACK_TOP
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COPIED, PPN_SHIFT, READ, WRITE, A, D, R, U, V, W, X, leaf_index, translate
-from vm.memory.frames import FrameArrays, copy, drop, take, take_clear
+from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, R, U, V, W, X, forget, leaf_index
+from vm.memory.frames import ZERO, FrameArrays, copy, drop, take, take_clear
 
 SHARED = 0
-"""Index in ``counts``: pages that parent and child share from now on."""
+"""Index in a tally: pages that parent and child share from now on."""
 DUPLICATED = 1
-"""Index in ``counts``: pages copied into new frames."""
+"""Index in a tally: pages copied into new frames by a fork."""
 TABLES = 2
-"""Index in ``counts``: last-level page tables allocated."""
+"""Index in a tally: last-level page tables allocated."""
 IN_VAIN = 3
-"""Index in ``counts``: pages copied by a fork and given up without having been accessed."""
-COUNTS = 4
+"""Index in a tally: pages copied by a fork and given up without having been accessed."""
+FAULTS = 4
+"""Index in a tally: writes that met a protected page or table."""
+LATE_PAGES = 5
+"""Index in a tally: pages copied by such a write."""
+KEPT_PAGES = 6
+"""Index in a tally: pages that such a write took over, since nobody else used them any more."""
+LATE_TABLES = 7
+"""Index in a tally: shared page tables copied when they had to be changed."""
+KEPT_TABLES = 8
+"""Index in a tally: page tables taken over instead, by their last user."""
+TALLY = 9
+"""Size of a tally: int64[TALLY], counts of what was done."""
+
+USER_REGIONS = STACK_TOP >> 22
+"""Entries of a root table that are the user's."""
 
 ACCESS = R | W | X | U
 """The permission bits of an entry."""
 
+NO_FRAME = -2
+"""An index that could not be had, for want of a frame."""
+
 
 @jit
-def leaf_or_new(frames: FrameArrays, root: int, page: int, counts: NDArray[np.int64]) -> int:
-    """Index of the entry of ``page`` in ``words``, with a new empty table if it has none yet; -1 without a frame."""
+def copy_table(frames: FrameArrays, source: int, target: int) -> None:
+    """Make ``target`` a second table of the same pages; those that can be written are protected in both."""
+    words = frames.words
+    for index in range(1024):
+        entry = np.int64(words[np.uint64((source << 10) + index)])
+        if entry & V:
+            if not entry & COMMON:
+                entry &= ~W
+            frames.references[entry >> PPN_SHIFT] += 1
+            words[np.uint64((source << 10) + index)] = entry
+        words[np.uint64((target << 10) + index)] = entry
+
+
+@jit
+def own_entry(frames: FrameArrays, root: int, page: int, tally: NDArray[np.int64]) -> int:
+    """Index in ``words`` of the entry of ``page``, in a table that this space may change; -1 without table, NO_FRAME.
+
+    A shared table is copied first, or taken over by its last user.
+    """
     slot = np.uint64((root << 10) + (page >> 10))
-    if not frames.words[slot] & V:
-        table = take_clear(frames)
-        if table < 0:
-            return np.int64(-1)
+    pointer = np.int64(frames.words[slot])
+    if not pointer & V:
+        return np.int64(-1)
+    table = pointer >> PPN_SHIFT
+    if pointer & PROTECTED:
+        if frames.references[table] > 1:
+            own = take(frames)
+            if own < 0:
+                return np.int64(NO_FRAME)
+            copy_table(frames, table, own)
+            frames.references[table] -= 1
+            table = own
+            tally[LATE_TABLES] += 1
+        else:
+            tally[KEPT_TABLES] += 1
         frames.words[slot] = table << PPN_SHIFT | V
-        counts[TABLES] += 1
-    return leaf_index(frames.words, root, page << 12)
+    return (table << 10) + (page & 1023)
 
 
 @jit
-def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int, counts: NDArray[np.int64]) -> bool:
+def entry_or_new(frames: FrameArrays, root: int, page: int, tally: NDArray[np.int64]) -> int:
+    """The same with a new empty table where there is none yet."""
+    index = own_entry(frames, root, page, tally)
+    if index != -1:
+        return index
+    table = take_clear(frames)
+    if table < 0:
+        return np.int64(NO_FRAME)
+    frames.words[np.uint64((root << 10) + (page >> 10))] = table << PPN_SHIFT | V
+    tally[TABLES] += 1
+    return (table << 10) + (page & 1023)
+
+
+@jit
+def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
     """Give each page of the range that has no frame one of zero bytes, with these permission bits."""
     for page in range(first, end):
-        index = leaf_or_new(frames, root, page, counts)
+        index = entry_or_new(frames, root, page, tally)
         if index < 0:
             return False
         if frames.words[np.uint64(index)] & V:
@@ -59,67 +123,19 @@ def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int,
 
 
 @jit
-def clone(
-    frames: FrameArrays, parent: int, child: int, first: int, end: int, share: bool, counts: NDArray[np.int64]
-) -> bool:
-    """Give the child with root ``child`` the parent's resident pages of the range: the same frames, or copies.
-
-    A and D start clear in the child, so that they tell what the child itself accesses.
-    """
-    page = first
-    while page < end:
-        index = leaf_index(frames.words, parent, page << 12)
-        stop = min(end, (page | 1023) + 1)
-        if index < 0:
-            page = stop
-            continue
-        target = leaf_or_new(frames, child, page, counts)
-        if target < 0:
-            return False
-        for _ in range(page, stop):
-            entry = np.int64(frames.words[np.uint64(index)])
-            if entry & V:
-                frame = entry >> PPN_SHIFT
-                flags = entry & ~(A | D | COPIED) & 0x3FF
-                if share:
-                    frames.references[frame] += 1
-                    counts[SHARED] += 1
-                else:
-                    source = frame
-                    frame = take(frames)
-                    if frame < 0:
-                        return False
-                    copy(frames, source, frame)
-                    flags |= COPIED
-                    counts[DUPLICATED] += 1
-                frames.words[np.uint64(target)] = frame << PPN_SHIFT | flags
-            index += 1
-            target += 1
-        page = stop
-    return True
-
-
-@jit
-def unmap(frames: FrameArrays, root: int, first: int, end: int, counts: NDArray[np.int64]) -> None:
-    """Clear the entries of the range and drop their frames."""
-    page = first
-    while page < end:
-        index = leaf_index(frames.words, root, page << 12)
-        stop = min(end, (page | 1023) + 1)
-        if index >= 0:
-            for place in range(index, index + stop - page):
-                entry = np.int64(frames.words[np.uint64(place)])
-                if entry & V:
-                    if entry & (COPIED | A) == COPIED:
-                        counts[IN_VAIN] += 1
-                    drop(frames, entry >> PPN_SHIFT)
-                    frames.words[np.uint64(place)] = 0
-        page = stop
+def drop_entry(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> None:
+    """Clear the entry at ``index`` of ``words``, in a table of the space's own, and give up its frame."""
+    entry = np.int64(frames.words[np.uint64(index)])
+    if entry & V:
+        if entry & (COPIED | A) == COPIED:
+            tally[IN_VAIN] += 1
+        drop(frames, entry >> PPN_SHIFT)
+        frames.words[np.uint64(index)] = 0
 
 
 @jit
 def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
-    """Free the empty last-level table in ``slot`` of the root table, if there is one."""
+    """Leave the last-level table, empty or shared, in ``slot`` of the root table, if there is one."""
     place = np.uint64((root << 10) + slot)
     pointer = np.int64(frames.words[place])
     if pointer & V:
@@ -128,51 +144,181 @@ def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
 
 
 @jit
-def destroy(frames: FrameArrays, root: int, counts: NDArray[np.int64]) -> None:
-    """Drop every page, every table and the root. What lies above the user's addresses is the machine's own."""
-    for slot in range(STACK_TOP >> 22):
-        if frames.words[np.uint64((root << 10) + slot)] & V:
-            unmap(frames, root, slot << 10, (slot + 1) << 10, counts)
+def unmap(
+    frames: FrameArrays,
+    tlb: NDArray[np.int64],
+    root: int,
+    first: int,
+    end: int,
+    lone_first: int,
+    lone_end: int,
+    tally: NDArray[np.int64],
+) -> bool:
+    """Drop the pages of the range, and the whole tables of the 4 MiB regions ``lone_first`` to ``lone_end``."""
+    for slot in range((end - 1) >> 10, (first >> 10) - 1, -1):
+        pointer = np.int64(frames.words[np.uint64((root << 10) + slot)])
+        if not pointer & V:
+            continue
+        alone = lone_first <= slot < lone_end
+        if not alone or not pointer & PROTECTED or frames.references[pointer >> PPN_SHIFT] == 1:
+            low, high = max(first, slot << 10), min(end, (slot + 1) << 10)
+            index = own_entry(frames, root, low, tally)
+            if index < 0:
+                return False
+            for place in range(index + high - low - 1, index - 1, -1):
+                drop_entry(frames, place, tally)
+        if alone:
             drop_table(frames, root, slot)
-    drop(frames, root)
-
-
-@jit
-def protect(frames: FrameArrays, root: int, first: int, end: int, access: int) -> bool:
-    """Give the resident pages of the range these permission bits.
-
-    A page about to become writable is unshared first, stops paying for itself (its segment does from now on), and
-    loses its decoded form.
-    """
-    for page in range(first, end):
-        index = leaf_index(frames.words, root, page << 12)
-        if index < 0:
-            continue
-        entry = np.int64(frames.words[np.uint64(index)])
-        if not entry & V:
-            continue
-        frame = entry >> PPN_SHIFT
-        if access & W:
-            if frames.references[frame] > 1:
-                own = take(frames)
-                if own < 0:
-                    return False
-                copy(frames, frame, own)
-                drop(frames, frame)
-                frame = own
-            frames.counters[1] -= frames.self_paid[frame]
-            frames.self_paid[frame] = 0
-            frames.is_decoded[frame] = 0
-        frames.words[np.uint64(index)] = frame << PPN_SHIFT | entry & 0x3FF & ~ACCESS | access
+    forget(tlb, first, end)
     return True
 
 
 @jit
-def pay_for_themselves(frames: FrameArrays, root: int, first: int, end: int) -> None:
-    """Mark the frames of the range as paying for themselves: the caller has committed them."""
+def destroy(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
+    """Drop every page, every table and the root. What lies above the user's addresses is the machine's own."""
+    for slot in range(USER_REGIONS - 1, -1, -1):
+        pointer = np.int64(frames.words[np.uint64((root << 10) + slot)])
+        table = pointer >> PPN_SHIFT
+        if pointer & V and frames.references[table] == 1:
+            for index in range((table << 10) + 1023, (table << 10) - 1, -1):
+                drop_entry(frames, index, tally)
+    for slot in range(USER_REGIONS - 1, -1, -1):
+        drop_table(frames, root, slot)
+    drop(frames, root)
+
+
+@jit
+def protect(
+    frames: FrameArrays,
+    tlb: NDArray[np.int64],
+    root: int,
+    first: int,
+    end: int,
+    access: int,
+    tally: NDArray[np.int64],
+) -> bool:
+    """Give the resident pages of the range these permission bits.
+
+    Among pages that may be written from now on, those whose frame others use too stay protected, and those that show
+    the zero frame are given up, to get a frame of their own when they are touched.
+    """
     for page in range(first, end):
-        entry = np.int64(frames.words[np.uint64(leaf_index(frames.words, root, page << 12))])
-        frames.self_paid[entry >> PPN_SHIFT] = 1
+        if not frames.words[np.uint64((root << 10) + (page >> 10))] & V:
+            continue
+        index = own_entry(frames, root, page, tally)
+        if index < 0:
+            return False
+        entry = np.int64(frames.words[np.uint64(index)])
+        if not entry & V:
+            continue
+        frame = entry >> PPN_SHIFT
+        bits = access
+        if access & W and not entry & COMMON:
+            if frame == frames.counters[ZERO]:
+                drop_entry(frames, index, tally)
+                continue
+            if frames.references[frame] > 1:
+                bits &= ~W
+            else:
+                frames.is_decoded[frame] = 0
+        frames.words[np.uint64(index)] = entry & ~ACCESS | bits
+    forget(tlb, first, end)
+    return True
+
+
+@jit
+def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> bool:
+    """Let the protected page whose entry is at ``index`` be written: copied, or taken over by its last user."""
+    entry = np.int64(frames.words[np.uint64(index)])
+    frame = entry >> PPN_SHIFT
+    if frames.references[frame] > 1:
+        own = take(frames)
+        if own < 0:
+            return False
+        copy(frames, frame, own)
+        frames.references[frame] -= 1
+        frame = own
+        tally[LATE_PAGES] += 1
+    else:
+        frames.is_decoded[frame] = 0
+        tally[KEPT_PAGES] += 1
+    frames.words[np.uint64(index)] = frame << PPN_SHIFT | (entry & 0x3FF & ~COPIED) | W
+    return True
+
+
+@jit
+def resolve(
+    frames: FrameArrays,
+    tlb: NDArray[np.int64],
+    root: int,
+    page: int,
+    access: int,
+    write: bool,
+    source: int,
+    tally: NDArray[np.int64],
+) -> int:
+    """Resolve a fault on ``page``, which the segment's permission bits ``access`` allow: 1, or 0 without a frame.
+
+    A page without a frame gets ``source``, or one of zero bytes if that is -1. A protected page is made writable.
+    """
+    pointer = np.int64(frames.words[np.uint64((root << 10) + (page >> 10))])
+    index = entry_or_new(frames, root, page, tally)
+    if index < 0:
+        return 0
+    entry = np.int64(frames.words[np.uint64(index)])
+    if entry & V:
+        if write and (pointer & PROTECTED or not entry & W):
+            tally[FAULTS] += 1
+        if write and not entry & W and not make_writable(frames, index, tally):
+            return 0
+        forget(tlb, page, page + 1)
+        return 1
+    if source < 0:
+        source = take_clear(frames)
+        if source < 0:
+            return 0
+    else:
+        frames.references[source] += 1
+    frames.words[np.uint64(index)] = source << PPN_SHIFT | access | V
+    return 1
+
+
+@jit
+def move(
+    frames: FrameArrays,
+    tlb: NDArray[np.int64],
+    root: int,
+    first: int,
+    count: int,
+    target: int,
+    tally: NDArray[np.int64],
+) -> bool:
+    """Move the entries of ``count`` pages from ``first`` to ``target``; the ranges do not overlap, and target is empty.
+
+    Every table is there, and the space's own, before the first entry moves.
+    """
+    for page in range(first, first + count):
+        if own_entry(frames, root, page, tally) == NO_FRAME:
+            return False
+        present = leaf_index(frames.words, root, page << 12) >= 0
+        if present and entry_or_new(frames, root, target + page - first, tally) < 0:
+            return False
+    for page in range(first, first + count):
+        index = leaf_index(frames.words, root, page << 12)
+        if index >= 0:
+            place = leaf_index(frames.words, root, (target + page - first) << 12)
+            frames.words[np.uint64(place)] = frames.words[np.uint64(index)]
+            frames.words[np.uint64(index)] = 0
+    forget(tlb, first, first + count)
+    return True
+
+
+@jit
+def drop_frames(frames: FrameArrays, held: NDArray[np.int32]) -> None:
+    """Give up one reference to each of these frames; -1 stands for none."""
+    for index in range(len(held) - 1, -1, -1):
+        if held[index] >= 0:
+            drop(frames, np.int64(held[index]))
 
 
 @jit
@@ -188,68 +334,3 @@ def resident(frames: FrameArrays, root: int, first: int, end: int) -> int:
                 total += np.int64(frames.words[np.uint64(place)] & V)
         page = stop
     return total
-
-
-@jit
-def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8]) -> None:
-    """Write ``data`` to mapped pages whatever their permissions: the loader's way in. A and D stay as they are."""
-    done = 0
-    while done < len(data):
-        here = address + done
-        entry = np.int64(words[np.uint64(leaf_index(words, root, here))])
-        place = (entry >> PPN_SHIFT << 12) + (here & 0xFFF)
-        size = min(len(data) - done, 4096 - (here & 0xFFF))
-        ram[place : place + size] = data[done : done + size]
-        done += size
-
-
-@jit
-def read_user(
-    words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
-) -> int:
-    """Fill ``data`` from byte ``done`` on with user memory at ``address``, with a user's permissions.
-
-    Returns how many bytes are done: fewer than len(data) when the page of the next one faults.
-    """
-    while done < len(data):
-        here = (address + done) & 0xFFFF_FFFF
-        place = translate(words, root, here, READ)
-        if place < 0:
-            break
-        size = min(len(data) - done, 4096 - (here & 0xFFF))
-        data[done : done + size] = ram[place : place + size]
-        done += size
-    return done
-
-
-@jit
-def write_user(
-    words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
-) -> int:
-    """Write ``data`` from byte ``done`` on to user memory; otherwise as :func:`read_user`."""
-    while done < len(data):
-        here = (address + done) & 0xFFFF_FFFF
-        place = translate(words, root, here, WRITE)
-        if place < 0:
-            break
-        size = min(len(data) - done, 4096 - (here & 0xFFF))
-        ram[place : place + size] = data[done : done + size]
-        done += size
-    return done
-
-
-@jit
-def find_zero(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, limit: int) -> int:
-    """Distance from ``address`` to the first zero byte below ``limit``; -1 - distance where a page faults; limit."""
-    distance = 0
-    while distance < limit:
-        here = (address + distance) & 0xFFFF_FFFF
-        place = translate(words, root, here, READ)
-        if place < 0:
-            return -1 - distance
-        size = min(limit - distance, 4096 - (here & 0xFFF))
-        for offset in range(size):
-            if ram[np.uint64(place + offset)] == 0:
-                return distance + offset
-        distance += size
-    return limit

@@ -1,0 +1,285 @@
+"""Segments: contiguous virtual ranges of one purpose, what backs their pages, and where there is room for more."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_TOP, Protection
+from vm.cpu.sv32 import R, U, W, X
+from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
+from vm.memory.tables import drop_frames
+
+SEGMENT_LIMIT = 65530
+"""Segments an address space may have (Linux's vm.max_map_count)."""
+
+_start = attrgetter("start")
+
+
+def page_round(address: int) -> int:
+    """``address`` rounded up to a page."""
+    return (address + PAGE_SIZE - 1) & -PAGE_SIZE
+
+
+class Backing:
+    """Where the pages of segments come from that are not private anonymous memory.
+
+    ``promise`` frames are for pages that no address space pays for. They are committed while ``users``, the segments
+    that rely on them, is not 0.
+    """
+
+    def __init__(self, memory: PhysicalMemory, promise: int) -> None:
+        self.memory = memory
+        self.promise = promise
+        self.users = 0
+
+    def leave(self) -> None:
+        """One user is gone; with the last one what was promised."""
+        self.users -= 1
+        if self.users == 0:
+            self.memory.uncommit(self.promise)
+
+
+class SharedMemory(Backing):
+    """Anonymous memory with an identity of its own: whoever maps it sees the same frames (MAP_SHARED, mmap(2)).
+
+    ``frames`` int32[pages]: the frame of each page, -1 before anybody touched it.
+    """
+
+    def __init__(self, memory: PhysicalMemory, pages: int) -> None:
+        super().__init__(memory, pages)
+        self.frames: NDArray[np.int32] = np.full(pages, -1, np.int32)
+
+    def frame(self, offset: int) -> int | None:
+        """The frame at byte ``offset``, made if need be; None behind the end. OutOfMemory only with overcommit."""
+        page = offset >> PAGE_SHIFT
+        if page >= len(self.frames):
+            return None
+        if self.frames[page] < 0:
+            frame = int(take_clear(self.memory.frames))
+            if frame < 0:
+                raise OutOfMemory("no frame for a shared page")
+            self.frames[page] = frame
+        return int(self.frames[page])
+
+    def leave(self) -> None:
+        """One user is gone; with the last one the frames."""
+        super().leave()
+        if self.users == 0:
+            drop_frames(self.memory.frames, self.frames)
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """The bytes of a file that a segment shows: ``data``, the first of them ``lead`` bytes into its first page.
+
+    ``offset`` is where that page lies in the file ``path``. Of an image zeros follow; other files end.
+    """
+
+    path: str
+    data: bytes
+    lead: int = 0
+    offset: int = 0
+    is_image: bool = False
+
+    @property
+    def pages(self) -> int:
+        """Pages that hold some of it."""
+        return page_round(self.lead + len(self.data)) >> PAGE_SHIFT if self.data else 0
+
+    def read(self, position: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``position`` in the segment: fewer where the data ends."""
+        begin = position - self.lead
+        return (bytes(max(-begin, 0)) + self.data[max(begin, 0) : max(begin + size, 0)])[:size]
+
+
+class FilePages(Backing):
+    """The pages of a file. While they cannot be written all processes share them, and the promise pays for them."""
+
+    def __init__(self, memory: PhysicalMemory, content: FileContent, promise: int) -> None:
+        super().__init__(memory, promise)
+        self.content = content
+
+
+@dataclass(slots=True)
+class Segment:
+    """A contiguous virtual range of one purpose; addresses are page-aligned, ``end`` is one past the last byte.
+
+    ``paid``: the space pays for each of its pages. ``floor``: the lowest address to which it may grow down, as the
+    stack does; None for a segment that does not. ``backing`` is where its pages come from, byte ``offset`` of it at
+    ``start``; None for private anonymous memory. ``shared``: writes are everybody's (MAP_SHARED).
+    """
+
+    start: int
+    end: int
+    protection: Protection
+    name: str
+    paid: bool = True
+    floor: int | None = None
+    backing: SharedMemory | FilePages | None = None
+    offset: int = 0
+    shared: bool = False
+
+    @property
+    def pages(self) -> int:
+        """Size in pages."""
+        return (self.end - self.start) >> PAGE_SHIFT
+
+    @property
+    def charged(self) -> int:
+        """Pages its space pays for."""
+        return (self.end - self.start) >> PAGE_SHIFT if self.paid else 0
+
+    @property
+    def is_writable(self) -> bool:
+        """True when the program may write to it."""
+        return bool(int(self.protection) & 2)
+
+    @property
+    def is_file(self) -> bool:
+        """True when it shows a file."""
+        return isinstance(self.backing, FilePages)
+
+    @property
+    def relies_on(self) -> Backing | None:
+        """The backing whose promise pays for its pages, if it is not its space that does."""
+        return None if self.paid else self.backing
+
+    @property
+    def new_promise(self) -> int:
+        """Frames that its backing promises as soon as there is this segment."""
+        backing = self.relies_on
+        return backing.promise if backing is not None and backing.users == 0 else 0
+
+    @property
+    def low(self) -> int:
+        """The lowest address kept free for it: below a stack's floor lies its guard."""
+        return self.start if self.floor is None else min(self.start, self.floor - STACK_GUARD)
+
+    def __contains__(self, address: int) -> bool:
+        return self.start <= address < self.end
+
+    def describe(self) -> str:
+        """The segment's line in /proc/PID/maps (proc(5)); what has no file has a name in brackets, mappings none."""
+        flags = "".join(letter if int(self.protection) & bit else "-" for letter, bit in (("r", 1), ("w", 2), ("x", 4)))
+        offset, name = 0, f"[{self.name}]" if self.name in ("heap", "stack") else ""
+        if isinstance(self.backing, FilePages):
+            offset, name = self.backing.content.offset + self.offset, self.backing.content.path
+        elif self.shared:
+            offset, name = self.offset, "/dev/zero (deleted)"
+        head = f"{self.start:08x}-{self.end:08x} {flags}{'s' if self.shared else 'p'} {offset:08x} 00:00 0"
+        return f"{head:<49} {name}".rstrip()
+
+    def part(self, start: int, end: int) -> Segment:
+        """The same segment between ``start`` and ``end``, which may also lie outside of it."""
+        offset = self.offset + start - self.start if self.backing is not None else 0
+        return Segment(start, end, self.protection, self.name, self.paid, self.floor, self.backing, offset, self.shared)
+
+    def shifted(self, distance: int) -> Segment:
+        """The same segment, moved by ``distance`` bytes."""
+        self.start += distance
+        self.end += distance
+        return self
+
+    def continues(self, before: Segment) -> bool:
+        """True when ``before`` ends where this begins, and nothing but that border tells them apart."""
+        return (
+            before.end == self.start
+            and self.protection == before.protection
+            and self.name == before.name
+            and self.backing is before.backing
+            and (self.backing is None or self.offset == before.offset + before.end - before.start)
+            and (self.paid, self.floor, self.shared) == (before.paid, before.floor, before.shared)
+        )
+
+
+def access_bits(protection: Protection) -> int:
+    """The permission bits of a page-table entry. W implies R (Sv32 reserves W alone); PROT_NONE keeps R without U."""
+    return _ACCESS_BITS[int(protection)]
+
+
+def _entry_bits(protection: int) -> int:
+    if not protection:
+        return R
+    bits = U | (R if protection & (Protection.READ | Protection.WRITE) else 0)
+    return bits | (W if protection & Protection.WRITE else 0) | (X if protection & Protection.EXEC else 0)
+
+
+_ACCESS_BITS = tuple(_entry_bits(protection) for protection in range(8))
+
+
+def check_protection(protection: Protection) -> None:
+    """Raise ValueError for memory that would be writable and executable at once."""
+    if int(protection) & 6 == 6:
+        raise ValueError("no page is writable and executable at once")
+
+
+class SegmentList(list[Segment]):
+    """The segments of a space in ascending order; none overlaps another."""
+
+    def find(self, address: int) -> Segment | None:
+        """The segment that holds ``address``."""
+        index = bisect_right(self, address, key=_start) - 1
+        if index >= 0 and address < self[index].end:
+            return self[index]
+        return None
+
+    def named(self, name: str) -> Segment | None:
+        """The first segment of that name, None without one."""
+        return next((segment for segment in self if segment.name == name), None)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Indices (first, one past the last) of the segments that touch the range."""
+        first = bisect_right(self, start, key=_start)
+        if first and self[first - 1].end > start:
+            first -= 1
+        return first, bisect_left(self, end, first, key=_start)
+
+    def above(self, address: int) -> int:
+        """Index of the first segment that begins at ``address`` or above."""
+        return bisect_left(self, address, key=_start)
+
+    def is_free(self, start: int, end: int) -> bool:
+        """True when no segment, nor the room a stack may grow into with its guard, touches the range."""
+        if not MINIMUM_ADDRESS <= start < end <= STACK_TOP:
+            return False
+        index = bisect_left(self, end, key=_start)
+        if index and self[index - 1].end > start:
+            return False
+        return index == len(self) or self[index].low >= end
+
+    def highest_gap(self, size: int, top: int) -> int | None:
+        """Where ``size`` bytes fit as high as possible below ``top``; None without such room."""
+        for index in range(bisect_left(self, top, key=_start) - 1, -1, -1):
+            segment = self[index]
+            if top - segment.end >= size:
+                return top - size
+            top = min(top, segment.low)
+        return top - size if top - size >= MINIMUM_ADDRESS else None
+
+    def lone_regions(self, start: int, end: int) -> tuple[int, int]:
+        """The 4 MiB regions (first, one past the last) that the range needs page tables for and no segment outside it.
+
+        No segment may lie inside the range but its own.
+        """
+        first, stop = start >> 22, ((end - 1) >> 22) + 1
+        below = bisect_left(self, start, key=_start) - 1
+        if below >= 0 and self[below].end > first << 22:
+            first += 1
+        above = bisect_left(self, end, below + 1, key=_start)
+        if above < len(self) and self[above].start < stop << 22:
+            stop -= 1
+        return first, max(first, stop)
+
+    def end_of_run(self, start: int, end: int) -> int:
+        """Where the first hole at or behind ``start`` begins; at most ``end``."""
+        first, last = self.span(start, end)
+        for segment in self[first:last]:
+            if segment.start > start:
+                break
+            start = segment.end
+        return min(start, end)

@@ -1,0 +1,74 @@
+"""Bytes in and out of user memory, in compiled code: through the page table, with a user's permissions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.jit import jit
+from vm.cpu.sv32 import PPN_SHIFT, READ, WRITE, leaf_index, translate
+
+
+@jit
+def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8]) -> None:
+    """Write ``data`` to mapped pages whatever their permissions: the loader's way in. A and D stay as they are."""
+    done = 0
+    while done < len(data):
+        here = address + done
+        entry = np.int64(words[np.uint64(leaf_index(words, root, here))])
+        place = (entry >> PPN_SHIFT << 12) + (here & 0xFFF)
+        size = min(len(data) - done, 4096 - (here & 0xFFF))
+        ram[place : place + size] = data[done : done + size]
+        done += size
+
+
+@jit
+def read_user(
+    words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
+) -> int:
+    """Fill ``data`` from byte ``done`` on with user memory at ``address``, with a user's permissions.
+
+    Returns how many bytes are done: fewer than len(data) when the page of the next one faults.
+    """
+    while done < len(data):
+        here = (address + done) & 0xFFFF_FFFF
+        place = translate(words, root, here, READ)
+        if place < 0:
+            break
+        size = min(len(data) - done, 4096 - (here & 0xFFF))
+        data[done : done + size] = ram[place : place + size]
+        done += size
+    return done
+
+
+@jit
+def write_user(
+    words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
+) -> int:
+    """Write ``data`` from byte ``done`` on to user memory; otherwise as :func:`read_user`."""
+    while done < len(data):
+        here = (address + done) & 0xFFFF_FFFF
+        place = translate(words, root, here, WRITE)
+        if place < 0:
+            break
+        size = min(len(data) - done, 4096 - (here & 0xFFF))
+        ram[place : place + size] = data[done : done + size]
+        done += size
+    return done
+
+
+@jit
+def find_zero(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, limit: int) -> int:
+    """Distance from ``address`` to the first zero byte below ``limit``; -1 - distance where a page faults; limit."""
+    distance = 0
+    while distance < limit:
+        here = (address + distance) & 0xFFFF_FFFF
+        place = translate(words, root, here, READ)
+        if place < 0:
+            return -1 - distance
+        size = min(limit - distance, 4096 - (here & 0xFFF))
+        for offset in range(size):
+            if ram[np.uint64(place + offset)] == 0:
+                return distance + offset
+        distance += size
+    return limit
