@@ -162,7 +162,7 @@ def test_families_that_run_out_of_memory(choices: list[int], frames: int) -> Non
 
 
 @pytest.mark.full
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.integers(0, CALLS), max_size=300), st.sampled_from([1, 2, 5, 40, 10_000]), st.integers(1100, 12_000))
 def test_many_families_of_processes(choices: list[int], quantum: int, frames: int) -> None:
     live(choices, quantum=quantum, memory=frames * 4096)

@@ -81,6 +81,30 @@ def test_the_child_writes_its_parents_memory_and_the_parent_waits(
     assert results(puppets, "0", "wait4") == [["0.1", 7 << 8]]
 
 
+@pytest.mark.parametrize("make", [fork, vfork, clone_as_vfork], ids=["fork", "vfork", "clone"])
+def test_the_child_has_its_parents_registers_but_for_the_result(make: Any, tmp_path: Path) -> None:
+    """fork(2): 0 in the child, its pid in the parent; both go on behind the call with the same registers."""
+    contexts: dict[str, list[int]] = {}
+
+    def child() -> Process:
+        contexts["child"] = puppets.task("0.1").context.tolist()
+        yield exit_(0)
+
+    def parent() -> Process:
+        yield getpid()
+        contexts["parent"] = puppets.task("0").context.tolist()
+        pid = yield make(child)
+        yield note(pid)
+
+    puppets = boot(tmp_path / "root", parent)
+    puppets.finish()
+    assert contexts["child"][10] == 0
+    assert contexts["child"][33] == contexts["parent"][33], "behind the same ecall"
+    kept = [number for number in range(1, 32) if number not in (5, 7, 10, 11, 12, 13, 14, 15, 17)]
+    assert [contexts["child"][number] for number in kept] == [contexts["parent"][number] for number in kept]
+    assert results(puppets, "0", "note") == [3]
+
+
 @VFORKS
 def test_the_space_is_the_same_object_until_exec(make: Any, tmp_path: Path) -> None:
     spaces: dict[str, Any] = {}

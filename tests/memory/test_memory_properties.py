@@ -275,5 +275,5 @@ TestSpaces.settings = settings(
 @pytest.mark.full
 class TestMoreSpaces(Spaces.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
-        max_examples=2000, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=600, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
     )
