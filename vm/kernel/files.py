@@ -259,6 +259,11 @@ class Descriptors:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def find(self, number: int) -> OpenFile | None:
+        """The open file behind a descriptor, None when it is closed."""
+        entry = self._entries.get(number)
+        return entry.file if entry else None
+
     def get(self, number: int) -> OpenFile:
         """The open file behind a descriptor; SystemCallError(EBADF)."""
         entry = self._entries.get(number)

@@ -164,6 +164,11 @@ class Kernel:
         self.scheduler.add(task)
         return task
 
+    @property
+    def running(self) -> Task | None:
+        """The process that runs, or for which the kernel works."""
+        return self._running
+
     def new_pipe_number(self) -> int:
         """A number for a pipe's channels and messages."""
         self._pipes += 1
@@ -304,7 +309,11 @@ class Kernel:
                     break
                 task.slice_used = 0
             budget = self._budget(task)
-            reason = execute(task.context, *task.memory.engine_arguments, budget, stop)
+            recorder = task.memory.recorder
+            if recorder is None:
+                reason = execute(task.context, *task.memory.engine_arguments, budget, stop)
+            else:
+                reason = recorder.run(task, budget, stop)
             retired = int(stop[STOP_RETIRED])
             self.clock += retired
             task.retired += retired

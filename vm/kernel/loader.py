@@ -125,9 +125,7 @@ class Loader:
                 if script is not None:
                     self.reject(script.path, f"its interpreter {os.fsdecode(path)!r}: {error.errno.name}")
                 raise
-            data = self.root.read(node)
-            if builder is not None:
-                data = self._build(node, data, builder)
+            data = self._read(node, builder)
             if not data.startswith(b"#!"):
                 return Program(self._parse(node, data), node.path, arguments)
             words = data[2:SCRIPT_LINE].split(b"\n")[0].strip(b" \t").split(None, 1)
@@ -137,6 +135,14 @@ class Loader:
             arguments = (words[0], *(word.strip() for word in words[1:]), path, *arguments[1:])
             path = words[0]
         raise SystemCallError(Errno.ELOOP)
+
+    def image_file(self, path: str) -> bytes:
+        """The bytes of the image that a process with this path runs; SystemCallError when it is no longer there."""
+        return self._read(*self.find(path.encode(), ()))
+
+    def _read(self, node: Node, builder: Builder | None) -> bytes:
+        data = self.root.read(node)
+        return data if builder is None else self._build(node, data, builder)
 
     def _build(self, node: Node, text: bytes, builder: Builder) -> bytes:
         def read(name: str) -> bytes:

@@ -10,7 +10,7 @@ can fail.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +51,23 @@ class Fault(Enum):
     BEYOND = "its segment reaches beyond the end of what it maps (SIGBUS, BUS_ADRERR)"
 
 
+class Recorder(Protocol):
+    """Who runs the processes of a space, and is told of the kernel's own accesses, while the space is observed."""
+
+    def run(self, task: Any, budget: int, stop: NDArray[np.int64]) -> int:
+        """Run ``task`` as :func:`vm.cpu.interpreter.execute` does."""
+
+    def transfer(self, address: int, size: int, access: Protection) -> None:
+        """The kernel is about to read or write user memory for the running process."""
+
+
 class AddressSpace:
     """An empty address space over ``memory``; raises OutOfMemory when there is no frame for its root table.
 
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
     ``charge`` is what it has committed, in frames. The heap runs from ``heap_start`` to the program break ``brk``;
     mappings are placed below ``mapping_top``. ``tally`` int64[TALLY] counts what was done to its page tables.
+    ``recorder`` observes what happens in it, if anybody does.
     """
 
     def __init__(self, memory: PhysicalMemory) -> None:
@@ -76,6 +87,7 @@ class AddressSpace:
         self.mapping_top = STACK_TOP - STACK_LIMIT - STACK_GUARD
         self.tlb: NDArray[np.int64] = np.full(TLB_SIZE, NO_TAG, np.int64)
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
+        self.recorder: Recorder | None = None
 
     @property
     def engine_arguments(self) -> tuple[Any, ...]:
@@ -466,6 +478,8 @@ class AddressSpace:
     def _transfer(self, address: int, data: NDArray[np.uint8], access: Protection) -> None:
         move = transfer.read_user if access == Protection.READ else transfer.write_user
         memory = self.memory
+        if self.recorder is not None:
+            self.recorder.transfer(address, len(data), access)
         done = 0
         while done < len(data):
             done = int(move(memory.words, memory.ram, self.root, address, data, done))
@@ -494,7 +508,7 @@ class AddressSpace:
             if length == limit:
                 return None
             if length >= 0:
-                return self.read(address, length)
+                return self.read(address, length + 1)[:-1]
             fault = (address - 1 - length) & 0xFFFF_FFFF
             if self.handle_fault(fault, Protection.READ) is not Fault.RESOLVED:
                 raise BadAddress(fault)

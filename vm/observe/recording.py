@@ -1,0 +1,602 @@
+"""What a vfork child did between its creation and its parent's resumption, as plain facts.
+
+A :class:`Watcher` opens a :class:`Window` at every vfork. While one is open the processes of that address space run on
+the engine of :mod:`vm.cpu.tape`; when the parent is resumed, the pages that were stored to are compared with their
+content before. What differs is watched from then on, until the parent reads or overwrites it. Without a window and
+without watched bytes nothing is observed, and nothing costs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm import events
+from vm.abi import PAGE_SHIFT, PAGE_SIZE, CloneFlag, Protection
+from vm.cpu import tape as tapes
+from vm.cpu.state import PC, STOP_ADDRESS, StopReason
+from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import Task
+from vm.memory import AddressSpace
+
+_SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
+_LLSEEK = 62
+
+
+class Fate(IntEnum):
+    """What became of a byte that a child changed."""
+
+    UNREAD = 0
+    READ = 1
+    OVERWRITTEN = 2
+    RESULT = 3
+    """The child's copy of vfork's result, which the parent overwrote with its own."""
+    OWN = 4
+    """On the child's own part of the stack."""
+    BELOW = 5
+    """Below the stack pointer that the parent resumed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a process was: ``chain`` is its pc and behind it the calls that led there, innermost first.
+
+    ``call``: the number of the system call that it was making, or None. ``clock`` is guest time, where it is known.
+    """
+
+    pid: int
+    chain: tuple[int, ...]
+    call: int | None = None
+    clock: int = 0
+
+    @property
+    def pc(self) -> int:
+        """The instruction itself."""
+        return self.chain[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """A system call of the child. ``moved``: it moved the offset of a file that the parent has open too."""
+
+    moment: Moment
+    number: int
+    arguments: tuple[int, ...]
+    result: int | None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A function that the child called, or jumped to: ``address`` is its first instruction, ``depth`` 1 for a call by
+    the function that the child began in.
+    """
+
+    moment: Moment
+    address: int
+    depth: int
+    is_jump: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaseReturn:
+    """A return to where the child had not been called from. ``pointer`` is the stack pointer behind it; ``jumped``:
+    other functions that the child had called were left with it.
+    """
+
+    moment: Moment
+    target: int
+    pointer: int
+    jumped: bool
+
+
+@dataclass(slots=True)
+class Change:
+    """Adjacent bytes that one statement of the child changed. ``fates`` has one entry a byte."""
+
+    address: int
+    old: bytes
+    new: bytes
+    writer: Moment
+    fates: list[Fate]
+    use: Moment | None = None
+
+    @property
+    def end(self) -> int:
+        """One past the last byte."""
+        return self.address + len(self.old)
+
+
+@dataclass(slots=True)
+class Window:
+    """The time between a vfork and the resumption of the parent.
+
+    ``registers`` are the parent's at the call, whose instruction is ``pc``; ``pointer`` is the stack pointer that the
+    child began with. ``segments`` are (name, start, end, protection) before and ``segments_after`` when the parent
+    resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed meanwhile, "" for never. ``status`` is
+    the child's wait status and ``fault`` (reason, pc, address) of the fault that killed it. ``mapped_by`` are calls
+    that changed the mappings.
+    """
+
+    number: int
+    parent: int
+    child: int
+    call: str
+    pc: int
+    registers: tuple[int, ...]
+    pointer: int
+    path: str
+    clock: int
+    outer: int | None
+    segments: tuple[tuple[str, int, int, str], ...]
+    images: dict[int, bytes]
+    first_call: int
+    floor: int
+    saved_control: tuple[int, ...]
+    calls: list[CallMade] = field(default_factory=list)
+    handlers: list[Moment] = field(default_factory=list)
+    entered: list[Entered] = field(default_factory=list)
+    returns: list[BaseReturn] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    segments_after: tuple[tuple[str, int, int, str], ...] = ()
+    ended: str = ""
+    end_clock: int = 0
+    last: Moment | None = None
+    status: int | None = None
+    fault: tuple[str, Moment, int] | None = None
+
+    @property
+    def has_own_stack(self) -> bool:
+        """True when the child was given a stack of its own."""
+        return self.pointer != self.registers[2]
+
+
+def _layout(space: AddressSpace) -> tuple[tuple[str, int, int, str], ...]:
+    """Name, start, end and protection of each segment; a stack is the same however far it has grown."""
+    return tuple(
+        (segment.name, segment.start if segment.floor is None else segment.floor, segment.end, str(segment.protection))
+        for segment in space.segments
+    )
+
+
+class Watcher:
+    """Observes every vfork of ``kernel``; ``windows`` are in the order of their calls.
+
+    ``image_of`` keeps the bytes of every image that a parent ran.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.windows: list[Window] = []
+        self.images: dict[str, bytes] = {}
+        self._open: dict[int, _Recorder] = {}
+        stream = kernel.events
+        stream.subscribe(events.Created, self._created)
+        stream.subscribe(events.Resumed, self._resumed)
+        stream.subscribe(events.Exited, self._exited)
+        stream.subscribe(events.Faulted, self._faulted)
+
+    def _created(self, event: events.Created) -> None:
+        parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
+        registers = tuple(parent.context[:32].tolist())
+        if event.how != "share" or (event.call == "clone" and not registers[10] & CloneFlag.CLONE_VFORK):
+            return
+        space = parent.memory
+        if space.recorder is None:
+            space.recorder = _Recorder(self, space)
+        assert isinstance(space.recorder, _Recorder)
+        if parent.path not in self.images:
+            self.images[parent.path] = self.kernel.loader.image_file(parent.path)
+        outer = self._open.get(parent.pid)
+        self._open[child.pid] = space.recorder
+        number = len(self.windows)
+        pointer, pc = int(child.context[2]), int(parent.context[PC])
+        window = Window(
+            number, parent.pid, child.pid, event.call, pc, registers, pointer, parent.path, event.clock,
+            outer.window_of(parent.pid).number if outer else None, _layout(space), {}, 0, 0, (),
+        )  # fmt: skip
+        self.windows.append(window)
+        space.recorder.open(window)
+
+    def _resumed(self, event: events.Resumed) -> None:
+        recorder = self._open.pop(event.child, None)
+        if recorder is not None:
+            recorder.close(event.child, event.why, event.clock)
+
+    def _exited(self, event: events.Exited) -> None:
+        recorder = self._open.get(event.pid)
+        if recorder is not None:
+            recorder.window_of(event.pid).status = event.status
+        for child, other in list(self._open.items()):
+            if other.window_of(child).parent == event.pid:
+                other.abandon(child, event.clock)
+                del self._open[child]
+
+    def _faulted(self, event: events.Faulted) -> None:
+        recorder = self._open.get(event.pid)
+        if recorder is not None:
+            where = recorder.moment(event.pid, event.pc)
+            recorder.window_of(event.pid).fault = (event.reason, where, event.address)
+
+    def finish(self) -> list[Window]:
+        """The run is over: windows that never ended are completed as far as they can be."""
+        for child, recorder in reversed(list(self._open.items())):
+            recorder.close(child, "", self.kernel.clock)
+        self._open.clear()
+        return self.windows
+
+
+class _Recorder:
+    """Observes one address space for ``watcher``."""
+
+    def __init__(self, watcher: Watcher, space: AddressSpace) -> None:
+        self.watcher = watcher
+        self.space = space
+        self.tape = tapes.new_tape()
+        self.open_windows: list[Window] = []
+        self._watched = 0
+        self._watch_pages: list[int] = []
+        self._shadows: dict[int, NDArray[np.int64]] = {}
+        self._slices: list[tuple[int, int]] = []
+        self._pending: dict[int, tuple[Moment, int, tuple[int, ...], Any]] = {}
+
+    # --- windows ----------------------------------------------------------------------------------------------
+
+    def window_of(self, child: int) -> Window:
+        """The open window of that child."""
+        return next(window for window in self.open_windows if window.child == child)
+
+    def open(self, window: Window) -> None:
+        """Begin to remember."""
+        control = self.tape.control
+        if not self.open_windows:
+            self._forget()
+        else:
+            window.images = {page: self._content(page) for page in self._pages()}
+        window.saved_control = tuple(control[[tapes.LOWEST, tapes.INITIAL, tapes.FLOOR]].tolist())
+        window.first_call = int(control[tapes.CALLS])
+        segment = self.space.find(window.pointer - 1)
+        window.floor = window.pointer
+        if segment is not None:
+            window.floor = segment.start if segment.floor is None else segment.floor
+        control[[tapes.LOWEST, tapes.INITIAL, tapes.FLOOR]] = window.pointer, window.pointer, window.floor
+        self._shadows[window.child] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+        self.open_windows.append(window)
+
+    def close(self, child: int, why: str, clock: int) -> None:
+        """The parent resumes: compare, and watch what differs."""
+        window = self.window_of(child)
+        self.open_windows.remove(window)
+        window.ended, window.end_clock = why, clock
+        self._finish_calls(window)
+        self._follow_calls(window)
+        if self.space.users:
+            window.segments_after = _layout(self.space)
+            self._compare(window)
+        control = self.tape.control
+        control[[tapes.LOWEST, tapes.INITIAL, tapes.FLOOR]] = window.saved_control
+        window.images = {}
+        self._shadows.pop(child, None)
+        self._shadows.setdefault(window.parent, np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64))
+        if not self.open_windows:
+            self._shadows[window.parent][:] = 0
+            self._rest()
+
+    def abandon(self, child: int, clock: int) -> None:
+        """There is no parent any more whose memory could be damaged."""
+        window = self.window_of(child)
+        self.open_windows.remove(window)
+        window.ended, window.end_clock = "abandoned", clock
+        window.images = {}
+        self._rest()
+
+    def _rest(self) -> None:
+        """Without windows and watched bytes, stop observing."""
+        if not self.open_windows and not self._watched:
+            self.space.recorder = None
+
+    def _pages(self) -> list[int]:
+        pages: list[int] = self.tape.pages[: self.tape.control[tapes.PAGES]].tolist()
+        return pages
+
+    def _content(self, page: int) -> bytes:
+        return self.space.peek(page << PAGE_SHIFT, PAGE_SIZE).ljust(PAGE_SIZE, b"\0")
+
+    def _forget(self) -> None:
+        tape = self.tape
+        tape.slots[self._pages()] = 0
+        tape.seen[:] = 0
+        tape.control[[tapes.PAGES, tapes.CALLS]] = 0
+        self._slices.clear()
+        self._pending.clear()
+
+    # --- running ----------------------------------------------------------------------------------------------
+
+    def run(self, task: Task, budget: int, stop: NDArray[np.int64]) -> int:
+        """Run ``task`` on the engine that remembers, or watches."""
+        shadow = self._shadows.get(task.pid)
+        if shadow is None:
+            shadow = self._shadows[task.pid] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+        recording = bool(self.open_windows)
+        if recording:
+            self._call_returned(task, int(task.context[10]))
+            if not self._slices or self._slices[-1][1] != task.pid:
+                self._slices.append((int(self.tape.control[tapes.CALLS]), task.pid))
+        engine = tapes.record if recording else tapes.watch
+        reason = int(engine(task.context, *self.space.engine_arguments, budget, stop, self.tape, shadow))
+        if reason == tapes.NO_ROOM:
+            self._make_room()
+            return _BUDGET
+        if reason == tapes.WATCHED:
+            self._touched_by_instruction(task, int(stop[STOP_ADDRESS]))
+            return _BUDGET
+        if recording and reason == _SYSCALL:
+            self._call_entered(task)
+        return reason
+
+    def _make_room(self) -> None:
+        tape = self.tape
+        if tape.control[tapes.CALLS] >= len(tape.calls):
+            self.tape = tape._replace(calls=np.concatenate([tape.calls, np.zeros_like(tape.calls)]))
+        else:
+            self._more_pages()
+
+    def _more_pages(self) -> None:
+        grown = {
+            name: np.concatenate([array, np.zeros_like(array)])
+            for name in ("pages", "images", "writers", "moments")
+            for array in [getattr(self.tape, name)]
+        }
+        self.tape = self.tape._replace(**grown)
+
+    def moment(self, pid: int, pc: int, call: int | None = None) -> Moment:
+        """Where ``pid`` is now, by its shadow stack."""
+        shadow = self._shadows.get(pid)
+        sites: list[int] = []
+        if shadow is not None:
+            depth = int(shadow[tapes.DEPTH])
+            sites = [site - 4 for site in shadow[tapes.SHADOW : tapes.SHADOW + depth].tolist()]
+        return Moment(pid, (pc, *reversed(sites)), call, self.watcher.kernel.clock)
+
+    # --- system calls -----------------------------------------------------------------------------------------
+
+    def _call_entered(self, task: Task) -> None:
+        number, arguments = int(task.context[17]), tuple(task.context[10:16].tolist())
+        moment = self.moment(task.pid, int(task.context[PC]), number)
+        before = self._shared_offset(task, number, arguments)
+        self._pending[task.pid] = (moment, number, arguments, before)
+
+    def _call_returned(self, task: Task, result: int | None) -> None:
+        pending = self._pending.pop(task.pid, None)
+        if pending is None:
+            return
+        moment, number, arguments, before = pending
+        moved = before is not None and before != self._shared_offset(task, number, arguments)
+        window = next((window for window in self.open_windows if window.child == task.pid), None)
+        if window is not None:
+            window.calls.append(CallMade(moment, number, arguments, result, moved))
+
+    def _finish_calls(self, window: Window) -> None:
+        """The call that ended the child, or that it is still making."""
+        pending = self._pending.pop(window.child, None)
+        if pending is not None:
+            moment, number, arguments, _ = pending
+            window.last = moment
+            window.calls.append(CallMade(moment, number, arguments, None))
+        elif not window.ended:
+            task = self.watcher.kernel.processes.get(window.child)
+            if task is not None:
+                window.last = self.moment(task.pid, int(task.context[PC]))
+
+    def _shared_offset(self, task: Task, number: int, arguments: tuple[int, ...]) -> int | None:
+        """The offset that an lseek of ``task`` would move for its vfork parent too."""
+        window = next((window for window in self.open_windows if window.child == task.pid), None)
+        parent = self.watcher.kernel.processes.get(window.parent) if window else None
+        if number != _LLSEEK or parent is None:
+            return None
+        mine, theirs = task.files, parent.files
+        for descriptor in range(theirs.limit):
+            if theirs.find(descriptor) is not None and theirs.find(descriptor) is mine.find(arguments[0]):
+                offset: int | None = getattr(mine.find(arguments[0]), "offset", None)
+                return offset
+        return None
+
+    def transfer(self, address: int, size: int, access: Protection) -> None:
+        """The kernel is about to read or write user memory for the running process."""
+        task = self.watcher.kernel.running
+        if task is None or task.space is not self.space or not size:
+            return
+        if not self.open_windows:
+            self._touched(task, address, size, reads=access == Protection.READ, call=int(task.context[17]))
+        elif access == Protection.WRITE:
+            self._kernel_writes(task, address, size)
+
+    def _kernel_writes(self, task: Task, address: int, size: int) -> None:
+        memory = self.space.memory
+        end = min(address + size, 1 << 32)
+        writer = int(task.context[PC]) | 1
+        while address < end:
+            page = address >> PAGE_SHIFT
+            while tapes.remember(self.tape, memory.words, memory.ram, self.space.root, page) < 0:
+                self._more_pages()
+            slot = self.tape.slots[page] - 1
+            first, last = address & (PAGE_SIZE - 1), min(end - (page << PAGE_SHIFT), PAGE_SIZE)
+            self.tape.writers[slot, first:last] = writer
+            self.tape.moments[slot, first:last] = self.tape.control[tapes.CALLS]
+            address = (page + 1) << PAGE_SHIFT
+
+    # --- what the child called --------------------------------------------------------------------------------
+
+    def _pid_at(self, call: int) -> int:
+        pid = self._slices[0][1] if self._slices else 0
+        for first, other in self._slices:
+            if first > call:
+                break
+            pid = other
+        return pid
+
+    def _walk(self, window: Window, stops: list[int], visit: Callable[[Any, list[int]], None]) -> dict[int, list[int]]:
+        """Follow the calls of the window's child; the call sites that were open, outermost first, at each of ``stops``,
+        which are numbers of calls, in order.
+        """
+        rows = self.tape.calls[window.first_call : self.tape.control[tapes.CALLS]].tolist()
+        open_sites: list[int] = []
+        found: dict[int, list[int]] = {}
+        waiting = list(reversed(stops))
+        mixed = len({pid for _, pid in self._slices}) > 1
+        for number, row in enumerate(rows, window.first_call):
+            while waiting and waiting[-1] <= number:
+                found[waiting.pop()] = list(open_sites)
+            if mixed and self._pid_at(number) != window.child:
+                continue
+            visit(row, open_sites)
+            if row[KIND] == CALL:
+                open_sites.append(row[FROM])
+            elif row[KIND] == RETURN:
+                while open_sites and open_sites.pop() + 4 != row[TO]:
+                    pass
+        for stop in waiting:
+            found[stop] = list(open_sites)
+        return found
+
+    def _follow_calls(self, window: Window) -> None:
+        if self.tape.control[tapes.CALLS] == window.first_call:
+            return
+        known: set[tuple[int, ...]] = set()
+
+        def visit(row: list[int], open_sites: list[int]) -> None:
+            chain = (row[FROM], *reversed(open_sites))
+            moment = Moment(window.child, chain)
+            if row[KIND] == RETURN:
+                if row[TO] - 4 not in open_sites:
+                    window.returns.append(BaseReturn(moment, row[TO], row[POINTER], bool(open_sites)))
+            elif (row[TO], *chain) not in known:
+                known.add((row[TO], *chain))
+                depth = len(open_sites) + (row[KIND] == CALL)
+                window.entered.append(Entered(moment, row[TO], depth, row[KIND] != CALL))
+
+        self._walk(window, [], visit)
+
+    # --- what the child changed -------------------------------------------------------------------------------
+
+    def _compare(self, window: Window) -> None:
+        """Find the bytes that differ, sort them into changes, and watch those that could matter."""
+        tape = self.tape
+        parts = []
+        for page in sorted(self._pages()):
+            slot = int(tape.slots[page]) - 1
+            kept = window.images.get(page)
+            image = tape.images[slot] if kept is None else np.frombuffer(kept, np.uint8)
+            now = np.frombuffer(self.space.peek(page << PAGE_SHIFT, PAGE_SIZE), np.uint8)
+            if len(now) < PAGE_SIZE:
+                continue
+            places = np.flatnonzero(now != image)
+            if len(places):
+                where = (page << PAGE_SHIFT) + places
+                parts.append(
+                    (where, image[places], now[places], tape.writers[slot, places], tape.moments[slot, places])
+                )
+        if not parts:
+            return
+        addresses, old, new, writers, moments = (np.concatenate(column) for column in zip(*parts, strict=True))
+        apart = np.diff(addresses) != 1
+        apart |= (np.diff(moments.astype(np.int64)) != 0) & (np.diff(writers.astype(np.int64)) != 0)
+        edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(addresses)]
+        chains = self._walk(window, sorted(set(moments.tolist())), lambda row, sites: None)
+        for first, end in zip(edges, edges[1:], strict=False):
+            writer, sites = int(writers[first]), chains[int(moments[first])]
+            call = self._call_at(window, writer & ~1) if writer & 1 else None
+            moment = Moment(window.child, (writer & ~1, *reversed(sites)), call)
+            address = int(addresses[first])
+            change = Change(address, old[first:end].tobytes(), new[first:end].tobytes(), moment, [])
+            change.fates = [self._first_fate(window, address + index) for index in range(end - first)]
+            window.changes.append(change)
+            self._watch(window, change)
+
+    @staticmethod
+    def _call_at(window: Window, pc: int) -> int | None:
+        return next((call.number for call in reversed(window.calls) if call.moment.pc == pc), None)
+
+    def _first_fate(self, window: Window, address: int) -> Fate:
+        if self.tape.control[tapes.LOWEST] <= address < window.pointer:
+            return Fate.OWN
+        stack = self.space.named("stack")
+        if stack is not None and (stack.floor or stack.start) <= address < window.registers[2] < stack.end:
+            return Fate.BELOW
+        return Fate.UNREAD
+
+    # --- what the parent did with it --------------------------------------------------------------------------
+
+    def _watch(self, window: Window, change: Change) -> None:
+        for index, fate in enumerate(change.fates):
+            if fate is Fate.UNREAD:
+                self._own(change.address + index, window.number + 1)
+
+    def _own(self, address: int, owner: int) -> None:
+        """Let ``owner`` watch a byte; 0 ends it."""
+        tape, page = self.tape, address >> PAGE_SHIFT
+        slot = int(tape.watch_slots[page])
+        if not slot:
+            self._watch_pages.append(page)
+            slot = tape.watch_slots[page] = len(self._watch_pages)
+            if slot > len(tape.owners):
+                self.tape = tape = tape._replace(owners=np.concatenate([tape.owners, np.zeros_like(tape.owners)]))
+        row = tape.owners[slot - 1]
+        self._watched += bool(owner) - bool(row[address & (PAGE_SIZE - 1)])
+        row[address & (PAGE_SIZE - 1)] = owner
+
+    def _touched_by_instruction(self, task: Task, address: int) -> None:
+        control = self.tape.control
+        size = int(control[tapes.HIT_SIZE])
+        value = None
+        if control[tapes.HIT_WRITES] and not control[tapes.HIT_READS]:
+            word = int.from_bytes(self.space.peek(int(task.context[PC]), 4), "little")
+            value = int(task.context[word >> 20 & 31])
+        self._touched(task, address, size, reads=bool(control[tapes.HIT_READS]), value=value)
+
+    def _touched(
+        self, task: Task, address: int, size: int, *, reads: bool, call: int | None = None, value: int | None = None
+    ) -> None:
+        """Settle the fate of the watched bytes in a range that ``task`` reads or overwrites."""
+        where: Moment | None = None
+        for here in self._watched_in(address, size):
+            page, offset = here >> PAGE_SHIFT, here & (PAGE_SIZE - 1)
+            owner = int(self.tape.owners[self.tape.watch_slots[page] - 1, offset])
+            if not owner:
+                continue
+            window = self.watcher.windows[owner - 1]
+            change = next(change for change in window.changes if change.address <= here < change.end)
+            if reads:
+                where = where or self.moment(task.pid, int(task.context[PC]), call)
+                change.use = where
+                self._settle(change, range(len(change.fates)), Fate.READ)
+            else:
+                is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
+                self._settle(change, [here - change.address], Fate.RESULT if is_result else Fate.OVERWRITTEN)
+        self._rest()
+
+    def _watched_in(self, address: int, size: int) -> list[int]:
+        found: list[int] = []
+        end = min(address + size, 1 << 32)
+        while address < end:
+            page = address >> PAGE_SHIFT
+            last = min(end, (page + 1) << PAGE_SHIFT)
+            slot = int(self.tape.watch_slots[page])
+            if slot:
+                base = page << PAGE_SHIFT
+                row = self.tape.owners[slot - 1, address - base : last - base]
+                found += (np.flatnonzero(row) + address).tolist()
+            address = last
+        return found
+
+    def _settle(self, change: Change, indices: Any, fate: Fate) -> None:
+        for index in indices:
+            if change.fates[index] is Fate.UNREAD:
+                change.fates[index] = fate
+                self._own(change.address + index, 0)
