@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vm import abi, elf
 
+from . import lines
 from . import listing as listings
 from .assembler import Assembler, Limits
 from .diagnostics import Abandon, AssemblyError, Diagnostic
@@ -21,7 +22,7 @@ class Assembly:
     """An assembled program.
 
     ``image`` is the bytes of its ELF file, ``entry`` the address of its first instruction. ``sections`` and ``symbols``
-    are what the image holds, ``warnings`` what was suspicious about the sources.
+    are what the program holds, ``warnings`` what was suspicious about the sources.
     """
 
     image: bytes
@@ -37,13 +38,18 @@ class Assembly:
 
 
 def assemble(
-    sources: Sequence[Source], *, read_include: Callable[[str], str] | None = None, base: int = abi.IMAGE_BASE
+    sources: Sequence[Source],
+    *,
+    read_include: Callable[[str], str] | None = None,
+    base: int = abi.IMAGE_BASE,
+    directory: str = "",
 ) -> Assembly:
     """Assemble and link ``sources`` into one image whose first section is at address ``base``.
 
     ``read_include`` gives the text of a file that ``.include`` names, or raises OSError; without it nothing can be
-    included. Raises :class:`AssemblyError` with every problem found if there is any error, and ValueError without
-    sources, or for a ``base`` that is no page's address.
+    included. ``directory`` is what debuggers take the sources' names to be relative to. Raises
+    :class:`AssemblyError` with every problem found if there is any error, and ValueError without sources, or for a
+    ``base`` that is no page's address.
     """
     if not sources:
         raise ValueError("nothing to assemble")
@@ -67,7 +73,8 @@ def assemble(
     diagnostics = _in_order(assemblers)
     if any(assembler.errors for assembler in assemblers):
         raise AssemblyError(diagnostics)
-    image = elf.write_image(entry=entry, sections=sections, symbols=symbols)
+    debugging = lines.sections(assemblers, directory)
+    image = elf.write_image(entry=entry, sections=(*sections, *debugging), symbols=symbols)
     return Assembly(image, entry, sections, symbols, diagnostics, assemblers)
 
 

@@ -13,11 +13,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vm import events, toolchain
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
 from vm.cpu import interpreter
+from vm.cpu import tape as tapes
 from vm.cpu.jit import mark_cached
-from vm.cpu.state import PC, new_context
+from vm.cpu.state import PC, STOP_SIZE, new_context
 from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
@@ -114,9 +117,13 @@ def assemble_source(path: str, text: bytes, read: Callable[[str], bytes], host: 
     """Turn the assembly source of a guest path into an image; ``read`` gives the files it includes. SourceError."""
     from asm import AssemblyError, Source, assemble
 
+    def read_text(name: str) -> str:
+        return read(name).decode()
+
+    name = path.lstrip("/")
+    directory = host.removesuffix(name).rstrip("/") if host is not None and host.endswith(f"/{name}") else ""
     try:
-        source = Source(path.lstrip("/"), text.decode())
-        return assemble([source], read_include=lambda name: read(name).decode()).image
+        return assemble([Source(name, text.decode())], read_include=read_text, directory=directory).image
     except AssemblyError as error:
         raise SourceError(str(error)) from None
     except UnicodeDecodeError as error:
@@ -160,6 +167,9 @@ def warm_up() -> None:
     context = new_context()
     context[PC] = code
     interpreter.run(context, space, 1)
+    tape, shadow = tapes.new_tape(1, 1, 1), np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+    for engine in (tapes.record, tapes.watch):
+        engine(context, *space.engine_arguments, 1, np.zeros(STOP_SIZE, np.int64), tape, shadow)
     child, _ = copy(space)
     child.protect(data, data + PAGE_SIZE, Protection.READ)
     space.unmap(data, data + PAGE_SIZE)

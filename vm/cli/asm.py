@@ -101,7 +101,7 @@ def _read_sources(names: Iterable[str]) -> list[Source]:
 def _assemble(sources: list[Source], folders: Iterable[Path]) -> Assembly:
     """Assemble, with warnings shown; shows the errors and ends the command with status 1 if there are any."""
     try:
-        assembly = assemble(sources, read_include=include_reader(folders))
+        assembly = assemble(sources, read_include=include_reader(folders), directory=os.getcwd())
     except AssemblyError as error:
         print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from None

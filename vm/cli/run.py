@@ -45,6 +45,7 @@ class Variable(click.ParamType[tuple[str, str]]):
 @click.option("--env", type=Variable(), multiple=True, help="A variable of the program's environment.")
 @click.option("--trace", is_flag=True, help="Show every system call on standard error.")
 @click.option("--stats", is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
+@click.option("--check-vfork", is_flag=True, help="Report what vfork children did to their parents, on standard error.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
@@ -87,18 +88,21 @@ def prepare(measured: bool) -> None:
         warm_up()
 
 
-def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
-    """Run the program on this terminal; the exit status."""
+def boot(program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int = 1) -> Any:
+    """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: a
+    :class:`vm.machine.Run`, or after a message the status to exit with.
+    """
     from vm.kernel.console import HostInput, HostOutput
     from vm.machine import ENVIRONMENT, CannotRun, Machine
 
-    trace, stats, root = options.pop("trace"), options.pop("stats"), options.pop("root")
+    trace, root = options.pop("trace"), options.pop("root")
     environment = {**ENVIRONMENT, **dict(options.pop("env"))}
     options["child_first"] = options.pop("first") == "child"
     try:
         booted = Machine(root=root, **options).boot(
-            program, arguments, environment=environment, input=HostInput(0), output=HostOutput(1), errors=HostOutput(2)
-        )
+            program, arguments, environment=environment, input=HostInput(0), output=HostOutput(output),
+            errors=HostOutput(2),
+        )  # fmt: skip
     except CannotRun as error:
         say(str(error))
         return error.status
@@ -109,11 +113,29 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         from vm.observe.strace import Tracer
 
         Tracer(booted.kernel, lambda line: click.echo(line, err=True))
-    result = booted.finish()
+    return booted
+
+
+def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Run the program on this terminal; the exit status."""
+    from vm.machine import Result
+
+    stats, checked = options.pop("stats"), options.pop("check_vfork")
+    booted = boot(program, arguments, options)
+    if isinstance(booted, int):
+        return booted
+    findings = None
+    if checked:
+        from vm.cli.check import observe, show
+
+        findings = observe(booted)
+    result: Result = booted.finish()
     if result.message:
         say(result.message)
     if stats:
         print_stats(result)
+    if findings is not None:
+        show(findings(), None, False, 0)
     return result.status
 
 

@@ -215,7 +215,7 @@ def record(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, sha
             if not prepare(tape, words, ram, root, address, size):
                 reason = NO_ROOM
                 break
-        jumps = micro != -1 and (op == JAL or op == JALR)
+        jumps = micro != -1 and op in (JAL, JALR)
         if jumps and tape.control[CALLS] >= len(tape.calls):
             reason = NO_ROOM
             break
@@ -256,7 +256,7 @@ def watch(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, shad
         if reason != BUDGET:
             break
         done += 1
-        if micro != -1 and (op == JAL or op == JALR):
+        if micro != -1 and op in (JAL, JALR):
             follow(tape, shadow, micro, pc, np.int64(context[PC]), np.int64(context[2]), False)
     stop[STOP_RETIRED] = done
     return reason

@@ -1,4 +1,4 @@
-"""What a vfork child did between its creation and its parent's resumption, as plain facts.
+"""Observing vfork children.
 
 A :class:`Watcher` opens a :class:`Window` at every vfork. While one is open the processes of that address space run on
 the engine of :mod:`vm.cpu.tape`; when the parent is resumed, the pages that were stored to are compared with their
@@ -9,8 +9,7 @@ without watched bytes nothing is observed, and nothing costs anything.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,137 +23,17 @@ from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
+from vm.observe.windows import BaseReturn, CallMade, Change, Entered, Fate, Moment, Window
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 _LLSEEK = 62
 
+ROW_ALIGNMENT = 4
+ROWS_KEPT = 48
+"""Bytes around a change that are kept to be shown, from an address of this alignment on."""
 
-class Fate(IntEnum):
-    """What became of a byte that a child changed."""
-
-    UNREAD = 0
-    READ = 1
-    OVERWRITTEN = 2
-    RESULT = 3
-    """The child's copy of vfork's result, which the parent overwrote with its own."""
-    OWN = 4
-    """On the child's own part of the stack."""
-    BELOW = 5
-    """Below the stack pointer that the parent resumed with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Where a process was: ``chain`` is its pc and behind it the calls that led there, innermost first.
-
-    ``call``: the number of the system call that it was making, or None. ``clock`` is guest time, where it is known.
-    """
-
-    pid: int
-    chain: tuple[int, ...]
-    call: int | None = None
-    clock: int = 0
-
-    @property
-    def pc(self) -> int:
-        """The instruction itself."""
-        return self.chain[0]
-
-
-@dataclass(frozen=True, slots=True)
-class CallMade:
-    """A system call of the child. ``moved``: it moved the offset of a file that the parent has open too."""
-
-    moment: Moment
-    number: int
-    arguments: tuple[int, ...]
-    result: int | None
-    moved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A function that the child called, or jumped to: ``address`` is its first instruction, ``depth`` 1 for a call by
-    the function that the child began in.
-    """
-
-    moment: Moment
-    address: int
-    depth: int
-    is_jump: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BaseReturn:
-    """A return to where the child had not been called from. ``pointer`` is the stack pointer behind it; ``jumped``:
-    other functions that the child had called were left with it.
-    """
-
-    moment: Moment
-    target: int
-    pointer: int
-    jumped: bool
-
-
-@dataclass(slots=True)
-class Change:
-    """Adjacent bytes that one statement of the child changed. ``fates`` has one entry a byte."""
-
-    address: int
-    old: bytes
-    new: bytes
-    writer: Moment
-    fates: list[Fate]
-    use: Moment | None = None
-
-    @property
-    def end(self) -> int:
-        """One past the last byte."""
-        return self.address + len(self.old)
-
-
-@dataclass(slots=True)
-class Window:
-    """The time between a vfork and the resumption of the parent.
-
-    ``registers`` are the parent's at the call, whose instruction is ``pc``; ``pointer`` is the stack pointer that the
-    child began with. ``segments`` are (name, start, end, protection) before and ``segments_after`` when the parent
-    resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed meanwhile, "" for never. ``status`` is
-    the child's wait status and ``fault`` (reason, pc, address) of the fault that killed it. ``mapped_by`` are calls
-    that changed the mappings.
-    """
-
-    number: int
-    parent: int
-    child: int
-    call: str
-    pc: int
-    registers: tuple[int, ...]
-    pointer: int
-    path: str
-    clock: int
-    outer: int | None
-    segments: tuple[tuple[str, int, int, str], ...]
-    images: dict[int, bytes]
-    first_call: int
-    floor: int
-    saved_control: tuple[int, ...]
-    calls: list[CallMade] = field(default_factory=list)
-    handlers: list[Moment] = field(default_factory=list)
-    entered: list[Entered] = field(default_factory=list)
-    returns: list[BaseReturn] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    segments_after: tuple[tuple[str, int, int, str], ...] = ()
-    ended: str = ""
-    end_clock: int = 0
-    last: Moment | None = None
-    status: int | None = None
-    fault: tuple[str, Moment, int] | None = None
-
-    @property
-    def has_own_stack(self) -> bool:
-        """True when the child was given a stack of its own."""
-        return self.pointer != self.registers[2]
+STACK_KEPT = 4096
+"""Bytes of the parent's stack that are kept to find its frames."""
 
 
 def _layout(space: AddressSpace) -> tuple[tuple[str, int, int, str], ...]:
@@ -168,7 +47,7 @@ def _layout(space: AddressSpace) -> tuple[tuple[str, int, int, str], ...]:
 class Watcher:
     """Observes every vfork of ``kernel``; ``windows`` are in the order of their calls.
 
-    ``image_of`` keeps the bytes of every image that a parent ran.
+    ``images`` keeps the bytes of every image that a parent ran, by path.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -199,7 +78,8 @@ class Watcher:
         pointer, pc = int(child.context[2]), int(parent.context[PC])
         window = Window(
             number, parent.pid, child.pid, event.call, pc, registers, pointer, parent.path, event.clock,
-            outer.window_of(parent.pid).number if outer else None, _layout(space), {}, 0, 0, (),
+            outer.window_of(parent.pid).number if outer else None, space.peek(registers[2], STACK_KEPT),
+            _layout(space), {}, 0, 0, (),
         )  # fmt: skip
         self.windows.append(window)
         space.recorder.open(window)
@@ -489,6 +369,7 @@ class _Recorder:
         """Find the bytes that differ, sort them into changes, and watch those that could matter."""
         tape = self.tape
         parts = []
+        around: dict[int, tuple[bytes, bytes]] = {}
         for page in sorted(self._pages()):
             slot = int(tape.slots[page]) - 1
             kept = window.images.get(page)
@@ -498,6 +379,7 @@ class _Recorder:
                 continue
             places = np.flatnonzero(now != image)
             if len(places):
+                around[page] = (image.tobytes(), now.tobytes())
                 where = (page << PAGE_SHIFT) + places
                 parts.append(
                     (where, image[places], now[places], tape.writers[slot, places], tape.moments[slot, places])
@@ -509,12 +391,17 @@ class _Recorder:
         apart |= (np.diff(moments.astype(np.int64)) != 0) & (np.diff(writers.astype(np.int64)) != 0)
         edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(addresses)]
         chains = self._walk(window, sorted(set(moments.tolist())), lambda row, sites: None)
-        for first, end in zip(edges, edges[1:], strict=False):
+        for first, end in pairwise(edges):
             writer, sites = int(writers[first]), chains[int(moments[first])]
             call = self._call_at(window, writer & ~1) if writer & 1 else None
             moment = Moment(window.child, (writer & ~1, *reversed(sites)), call)
             address = int(addresses[first])
-            change = Change(address, old[first:end].tobytes(), new[first:end].tobytes(), moment, [])
+            row_start, page_start = address & -ROW_ALIGNMENT, address & -PAGE_SIZE
+            row_end = row_start - page_start + ROWS_KEPT
+            row, row_after = (content[row_start - page_start : row_end] for content in around[address >> PAGE_SHIFT])
+            change = Change(
+                address, old[first:end].tobytes(), new[first:end].tobytes(), moment, row_start, row, row_after
+            )
             change.fates = [self._first_fate(window, address + index) for index in range(end - first)]
             window.changes.append(change)
             self._watch(window, change)

@@ -1,0 +1,122 @@
+"""``forklore check``: run a program and report what its vfork children did to their parents."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vm.cli import run as run_command
+from vm.cli import say
+
+STATUS_FOUND = 1
+INSTRUCTIONS = 1_000_000_000
+"""Instructions after which a run is given up unless told otherwise: a child may never release its parent."""
+
+_NOT_OURS = ("stats", "check_vfork", "instructions")
+
+
+@click.command("check", context_settings={"allow_interspersed_args": False, "show_default": True})
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="Of the report.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option("--notes", is_flag=True, help="Show notes too: what is harmless in most programs.")
+@click.option("--strict", is_flag=True, help="Let warnings set the exit status as well.")
+@click.option("--instructions", type=click.IntRange(1), default=INSTRUCTIONS, help="Of all processes together.")
+def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
+    """Run PROGRAM with ARGUMENTS and report what its vfork children did to their parents.
+
+    The program runs as by `forklore run`. The report goes to standard error as text; as JSON or SARIF it goes to
+    standard output, and what the program writes there to standard error.
+
+    The exit status is 0 when there is nothing to report, 1 when there are errors (with --strict: or warnings), whatever
+    the program's own is; 124 when the run was ended by a limit or for ever blocked without any, 125 to 127 when the
+    program could not be run.
+    """
+    try:
+        run_command.prepare_compiler(program)
+        run_command.prepare(False)
+        sys.exit(check(program, arguments, options))
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)
+
+
+command.params = [
+    *command.params,
+    *(param for param in run_command.command.params if param.name not in _NOT_OURS),
+]
+
+
+def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Run and report; the exit status."""
+    from vm.observe.rules import Level
+
+    form, report, notes, strict = (options.pop(name) for name in ("form", "report", "notes", "strict"))
+    on_output = form != "text" and report is None
+    booted = run_command.boot(program, arguments, options, output=2 if on_output else 1)
+    if isinstance(booted, int):
+        return booted
+    observed = observe(booted)
+    result = booted.finish()
+    findings = observed()
+    if form == "text":
+        if result.message:
+            say(result.message)
+        show(findings, report, notes, result.status)
+    else:
+        write(_encode(form, program, result, findings), report)
+    levels = {finding.level for finding in findings}
+    if Level.ERROR in levels or (strict and Level.WARNING in levels):
+        return STATUS_FOUND
+    return result.status if result.message else 0
+
+
+def observe(booted: Any) -> Any:
+    """Watch a booted run; call what this returns after the run for the findings."""
+    from vm.observe.hazards import Judge
+    from vm.observe.recording import Watcher
+
+    watcher = Watcher(booted.kernel)
+    return lambda: Judge(watcher.images).findings(watcher.finish())
+
+
+def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int) -> None:
+    """The report for people: on standard error, in colour when they read it there, or in a file."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from vm.observe.hazard_report import plain, render
+
+    lines = list(render(findings, notes=notes))
+    if status:
+        lines.append(Text(f"the program's own exit status was {status}"))
+    if report is not None:
+        write(plain(lines), report)
+        return
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
+    for line in lines:
+        console.print(line)
+
+
+def _encode(form: str, program: str, result: Any, findings: Sequence[Any]) -> str:
+    from vm.observe.hazard_formats import as_json, as_sarif
+
+    if form == "json":
+        return json.dumps(as_json(program, result.status, result.message, findings), indent=2)
+    return json.dumps(as_sarif(metadata.version("forklore"), findings), indent=2)
+
+
+def write(text: str, report: Path | None) -> None:
+    """A report to its file, or to standard output."""
+    if report is None:
+        click.echo(text)
+        return
+    try:
+        report.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {report}: {error.strerror or error}") from None

@@ -1,0 +1,137 @@
+"""Frames of the call stack, by DWARF's call frame information, and where a frame keeps its variables.
+
+Source: *DWARF Debugging Information Format, Version 4*, sections 2.5 (expressions), 2.6 (locations), 6.4 (frames).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_RA, _SP = 1, 2
+_DEEPEST = 64
+_DW_OP_REG0, _DW_OP_BREG0, _DW_OP_FBREG, _DW_OP_CALL_FRAME_CFA = 0x50, 0x70, 0x91, 0x9C
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One activation of a function: where it is (in callers, the call), its registers, its canonical frame address."""
+
+    pc: int
+    registers: tuple[int, ...]
+    cfa: int
+
+
+def call_frame_entries(dwarf: Any) -> list[Any]:
+    """The description of every function's frame (FDE)."""
+    entries = [
+        *(dwarf.EH_CFI_entries() if dwarf.has_EH_CFI() else ()),
+        *(dwarf.CFI_entries() if dwarf.has_CFI() else ()),
+    ]
+    return [entry for entry in entries if "initial_location" in getattr(entry, "header", ())]
+
+
+def unwind(
+    entries: list[Any], pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]
+) -> list[Frame]:
+    """The frame at ``pc`` and its callers, as far as the entries and ``read_word`` go."""
+    frames: list[Frame] = []
+    while len(frames) < _DEEPEST:
+        rules = _rules(entries, pc)
+        if rules is None:
+            frames.append(Frame(pc, registers, registers[_SP]))
+            break
+        rule = rules["cfa"]
+        if rule.reg is None:
+            break
+        cfa = (registers[rule.reg] + rule.offset) & 0xFFFF_FFFF
+        frames.append(Frame(pc, registers, cfa))
+        outer = list(registers)
+        for number in range(32):
+            saved = rules.get(number)
+            if saved is not None and saved.type == "OFFSET":
+                word = read_word((cfa + saved.arg) & 0xFFFF_FFFF)
+                if word is None:
+                    return frames
+                outer[number] = word
+        if outer[_RA] == registers[_RA] and len(frames) > 1:
+            break
+        outer[_SP] = cfa
+        registers, pc = tuple(outer), outer[_RA] - 4
+    return frames
+
+
+def _rules(entries: list[Any], pc: int) -> dict[Any, Any] | None:
+    for entry in entries:
+        header = entry.header
+        start = header["initial_location"]
+        if start <= pc < start + header["address_range"]:
+            rows = [row for row in entry.get_decoded().table if row["pc"] <= pc]
+            if rows:
+                row: dict[Any, Any] = rows[-1]
+                return row
+    return None
+
+
+def _signed_leb(data: list[int]) -> int:
+    value = shift = 0
+    for byte in data:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            return value - (1 << shift) if byte & 0x40 else value
+    return value
+
+
+def location_address(dwarf: Any, die: Any, function: Any, frame: Frame) -> int | None:
+    """The address of a variable that lies in memory at the frame's pc; None for one in a register or nowhere."""
+    expression = _expression(dwarf, die, "DW_AT_location", frame.pc)
+    if not expression:
+        return None
+    if expression[0] == _DW_OP_FBREG:
+        base = _frame_base(dwarf, function, frame)
+        return None if base is None else (base + _signed_leb(expression[1:])) & 0xFFFF_FFFF
+    if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32 and not _is_value(expression):
+        return (frame.registers[expression[0] - _DW_OP_BREG0] + _signed_leb(expression[1:])) & 0xFFFF_FFFF
+    return None
+
+
+def _is_value(expression: list[int]) -> bool:
+    """True when the expression goes on behind its first operation: it computes a value, not an address."""
+    length = 1
+    while length < len(expression) and expression[length] & 0x80:
+        length += 1
+    return length + 1 < len(expression)
+
+
+def _frame_base(dwarf: Any, function: Any, frame: Frame) -> int | None:
+    expression = _expression(dwarf, function, "DW_AT_frame_base", frame.pc)
+    if not expression:
+        return None
+    if expression[0] == _DW_OP_CALL_FRAME_CFA:
+        return frame.cfa
+    if _DW_OP_REG0 <= expression[0] < _DW_OP_REG0 + 32:
+        return frame.registers[expression[0] - _DW_OP_REG0]
+    if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32:
+        return frame.registers[expression[0] - _DW_OP_BREG0] + _signed_leb(expression[1:])
+    return None
+
+
+def _expression(dwarf: Any, die: Any, name: str, pc: int) -> list[int] | None:
+    attribute = die.attributes.get(name)
+    if attribute is None:
+        return None
+    if isinstance(attribute.value, list):
+        return list(attribute.value)
+    lists = dwarf.location_lists()
+    top = die.cu.get_top_DIE().attributes
+    base = top["DW_AT_low_pc"].value if "DW_AT_low_pc" in top else 0
+    for entry in lists.get_location_list_at_offset(attribute.value, die):
+        if hasattr(entry, "base_address"):
+            base = entry.base_address
+            continue
+        shift = 0 if getattr(entry, "is_absolute", False) else base
+        if entry.begin_offset + shift <= pc < entry.end_offset + shift:
+            return list(entry.loc_expr)
+    return None

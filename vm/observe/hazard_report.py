@@ -1,0 +1,241 @@
+"""A checker's findings as text for people: 80 columns, readable without colour."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from rich.text import Text
+
+from vm.observe.costs import plural
+from vm.observe.hazards import Finding, Location, Range, Step
+from vm.observe.rules import RULES, Level
+from vm.observe.symbols import source_lines
+
+WIDTH = 80
+ROW = 12
+"""Bytes in a row of the hex view."""
+MOST_RANGES = 3
+MOST_ROWS = 2
+_NEAR = 4
+"""A vfork so many lines above the culprit is shown as its context."""
+
+_COLOURS = {Level.ERROR: "bold red", Level.WARNING: "bold magenta", Level.NOTE: "bold cyan"}
+
+
+def render(findings: Sequence[Finding], *, notes: bool) -> Iterator[Text]:
+    """The report, a line at a time: the findings, notes only if asked for, and how many there are."""
+    for finding in findings:
+        if notes or finding.level is not Level.NOTE:
+            yield from _Report(finding).lines()
+            yield Text()
+    yield Text(summary(findings, notes=notes), "bold")
+
+
+def summary(findings: Sequence[Finding], *, notes: bool) -> str:
+    """``1 error, 0 warnings``, and how many notes there would be."""
+    counts = {level: sum(finding.level is level for finding in findings) for level in Level}
+    text = f"{plural(counts[Level.ERROR], 'error')}, {plural(counts[Level.WARNING], 'warning')}"
+    if counts[Level.NOTE]:
+        text += f", {plural(counts[Level.NOTE], 'note')}" + ("" if notes else " (shown by --notes)")
+    return text
+
+
+@lru_cache(maxsize=64)
+def _source(path: Path | None) -> list[str]:
+    return source_lines(path)
+
+
+def place(location: Location) -> str:
+    """``file:line`` as an editor opens it, from here; without a line the pc and its function."""
+    if not location.line:
+        return f"{location.pc:#010x}"
+    if location.path is not None:
+        try:
+            return f"{location.path.resolve().relative_to(Path.cwd())}:{location.line}"
+        except ValueError:
+            return f"{location.path}:{location.line}"
+    return f"{location.file}:{location.line}"
+
+
+def code(location: Location) -> str:
+    """The source line of a location, tabs as spaces; empty when the source is not there."""
+    lines = _source(location.path)
+    return lines[location.line - 1].expandtabs(8).rstrip() if 0 < location.line <= len(lines) else ""
+
+
+def statement(text: str, location: Location) -> tuple[int, int]:
+    """First and last column (excluded) of what a source line does, without its comment and label."""
+    comment = "#" if Path(location.file).suffix in (".s", ".S") else "//"
+    body = text.split(comment)[0].rstrip() or text
+    start = len(body) - len(body.lstrip())
+    head = body[start:].split(None, 1)
+    if comment == "#" and len(head) == 2 and head[0].endswith(":"):
+        start = body.index(head[1], start + len(head[0]))
+    return start, len(body)
+
+
+class _Report:
+    """One finding in lines."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+
+    def lines(self) -> Iterator[Text]:
+        """Headline, culprit with context, bytes, the rest of the story, and what to do."""
+        finding = self.finding
+        yield from self._headline()
+        shown = self._before()
+        yield from (line for step in shown for line in self._step(step))
+        yield from self._culprit(with_vfork=not shown)
+        for area in finding.ranges[:MOST_RANGES]:
+            yield from _hex_view(area)
+        if len(finding.ranges) > MOST_RANGES:
+            rest = finding.ranges[MOST_RANGES:]
+            size = plural(sum(len(area.old) for area in rest), "byte")
+            yield Text(f"        … and {size} in {plural(len(rest), 'place')} more", "dim")
+        main = self._main()
+        for step in finding.story:
+            if step.role != "vfork" and step is not main:
+                yield from self._step(step)
+        if finding.count > 1:
+            yield Text(f"      = and {plural(finding.count - 1, 'child did', 'children did')} the same")
+        yield from _advice(RULES[finding.rule].advice)
+
+    def _headline(self) -> Iterator[Text]:
+        finding = self.finding
+        tag = f"[{finding.rule}]"
+        lines = textwrap.wrap(f"{finding.level.value}: {finding.title}", WIDTH - 2) or [""]
+        for index, line in enumerate(lines):
+            text = Text(line, "bold")
+            if index == 0:
+                text.stylize(_COLOURS[finding.level], 0, len(finding.level.value) + 1)
+            if index == len(lines) - 1:
+                gap = WIDTH - len(line) - len(tag)
+                if gap < 1:
+                    yield text
+                    text, gap = Text(), WIDTH - len(tag)
+                text.append(" " * gap + tag, "dim")
+            yield text
+
+    def _main(self) -> Step | None:
+        """The step that the finding's own location stands for."""
+        own = [step for step in self.finding.story if step.role != "vfork" and step.location == self.finding.location]
+        return own[0] if own else None
+
+    def _before(self) -> list[Step]:
+        """The vfork, as a step of its own, when it is not near the culprit."""
+        location = self.finding.location
+        first = self.finding.story[0]
+        vfork = first.location
+        if vfork is None or vfork == location:
+            return []
+        near = vfork.path == location.path and 0 <= location.line - vfork.line <= _NEAR and location.line > 0
+        return [] if near else [first]
+
+    def _culprit(self, with_vfork: bool) -> Iterator[Text]:
+        finding = self.finding
+        location = finding.location
+        inside = f"in {location.function}, " if location.function else ""
+        yield Text.assemble(
+            (f"  {place(location)}:", "bold"), f" {inside}child {finding.child} of parent {finding.parent}"
+        )
+        main = self._main()
+        message = main.text if main else finding.message
+        text = code(location)
+        if not text:
+            yield from _wrapped(message, "        ")
+            return
+        vfork = finding.story[0].location
+        first = location.line - 1
+        if with_vfork and vfork is not None and vfork.path == location.path and vfork.line < location.line:
+            first = vfork.line
+        for number in range(max(first, 1), location.line):
+            yield _code_line(number, code(Location("", 0, location.file, number, location.path)))
+        yield _code_line(location.line, text)
+        yield from _underline(text, location, message)
+
+    def _step(self, step: Step) -> Iterator[Text]:
+        if step.location is None:
+            yield from _wrapped(step.text, "  ")
+            return
+        head = f"  {place(step.location)}: "
+        lines = textwrap.wrap(step.text, WIDTH, initial_indent=head, subsequent_indent=" " * 8)
+        for index, line in enumerate(lines):
+            text = Text(line)
+            if index == 0:
+                text.stylize("bold", 0, len(head) - 1)
+            yield text
+        source = code(step.location)
+        if source and step.role != "resumed":
+            yield _code_line(step.location.line, source)
+
+
+def _code_line(number: int, text: str) -> Text:
+    line = f"{number:5} | {text}"
+    if len(line) > WIDTH:
+        line = line[: WIDTH - 1] + "…"
+    return Text(line.rstrip())
+
+
+def _underline(text: str, location: Location, message: str) -> Iterator[Text]:
+    """A caret and what happened, beside it or below."""
+    start, end = statement(text, location)
+    end = min(end, WIDTH - 9)
+    start = min(start, end - 1)
+    mark = "      | " + " " * start + "^" + "~" * (end - start - 1)
+    if len(mark) + 1 + len(message) <= WIDTH:
+        yield Text.assemble((mark, "bold green"), f" {message}")
+        return
+    yield Text(mark, "bold green")
+    yield from _wrapped(message, "      | ")
+
+
+def _wrapped(text: str, indent: str) -> Iterator[Text]:
+    for line in textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent):
+        yield Text(line)
+
+
+def _advice(text: str) -> Iterator[Text]:
+    for line in textwrap.wrap(text, WIDTH, initial_indent="      = ", subsequent_indent="        "):
+        yield Text(line, "cyan")
+
+
+def _hex_view(area: Range) -> Iterator[Text]:
+    """Rows of bytes before and after, what changed in brackets."""
+    first = area.address - area.row_start
+    shown = min(len(area.row), ROW * MOST_ROWS)
+    for start in range(0, shown, ROW):
+        end = min(start + ROW, shown)
+        if start and start >= first + len(area.old):
+            break
+        marks = [first <= index < first + len(area.old) for index in range(start, end)]
+        for head, data in (
+            (f"{area.row_start + start:08x}", area.row[start:end]),
+            ("      ->", area.row_after[start:end]),
+        ):
+            yield _hex_row(head, data, marks)
+    rest = first + len(area.old) - shown
+    if rest > 0:
+        yield Text(f"        … and {plural(rest, 'byte')} more", "dim")
+
+
+def _hex_row(head: str, data: bytes, marks: Sequence[bool]) -> Text:
+    text = Text(f"        {head} ")
+    before = False
+    for byte, changed in zip(data, marks, strict=True):
+        text.append("[" if changed and not before else "]" if before and not changed else " ")
+        text.append(f"{byte:02x}", "bold red" if changed else "")
+        before = changed
+    text.append("]" if before else " ")
+    text.append(" " * (3 * (ROW - len(data)) + 3))
+    for byte, changed in zip(data, marks, strict=True):
+        text.append(chr(byte) if 32 <= byte < 127 else ".", "bold red" if changed else "")
+    return text
+
+
+def plain(lines: Iterable[Text]) -> str:
+    """The report without colour."""
+    return "\n".join(line.plain.rstrip() for line in lines)

@@ -1,0 +1,90 @@
+"""The rules of vfork(2) that the checker knows: their names, levels, and what to do when one is broken.
+
+Sources: vfork(2) and signal-safety(7) of the Linux man-pages; POSIX.1-2001, vfork.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Level(Enum):
+    """How bad a finding is. Errors set the exit status, warnings with ``--strict``; notes never do."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what breaking it is called, in a sentence, and what helps."""
+
+    name: str
+    level: Level
+    title: str
+    advice: str
+
+
+_ROWS = (
+    ("damage", Level.ERROR, "vfork child damaged its parent's memory",
+     "the child shares every byte with its parent until it execs or exits: do this before vfork, or use posix_spawn"),
+    ("unread", Level.WARNING, "vfork child changed its parent's memory, and nobody read it in this run",
+     "another run may read it: do this before vfork, or use posix_spawn"),
+    ("scratch", Level.NOTE, "vfork child changed its parent's stack, and nobody read it in this run",
+     "compilers keep values of their own there, so this may be nobody's fault"),
+    ("overwritten", Level.NOTE, "vfork child changed its parent's memory, which the parent overwrote unread", ""),
+    ("below-stack", Level.NOTE, "vfork child wrote below its parent's stack pointer", ""),
+    ("errno", Level.NOTE, "a failed call of the vfork child set the parent's errno",
+     "errno is one variable for both: read it in the parent only after a call of the parent's own has failed"),
+    ("return", Level.ERROR, "vfork child returned from the function that called vfork",
+     "the parent comes back to a stack that the child has used since: call _exit or exec before returning"),
+    ("exit", Level.ERROR, "vfork child called exit, which ends the parent's C library too",
+     "exit runs the parent's atexit functions and flushes its buffers: call _exit"),
+    ("unsafe-call", Level.WARNING, "vfork child called a function that is not async-signal-safe",
+     "it may change or lock state of the parent: call it before vfork, or use posix_spawn"),
+    ("call", Level.NOTE, "vfork child called functions other than the exec family and _exit",
+     "POSIX allows no other; those that are async-signal-safe and change nothing do no harm on Linux"),
+    ("signal-handler", Level.WARNING, "a signal handler ran in the vfork child",
+     "it ran on the parent's memory: block signals around vfork, or reset them with posix_spawn's attributes"),
+    ("unmapped", Level.ERROR, "vfork child took away or protected memory of its parent",
+     "mappings are shared like the memory itself: leave them to the parent"),
+    ("mapped", Level.WARNING, "vfork child left new mappings in its parent's memory",
+     "the parent does not know of them: allocate before vfork"),
+    ("shared-offset", Level.WARNING, "vfork child moved the offset of a file that its parent has open",
+     "parent and child share the open file description: open the file anew, or leave its offset alone"),
+    ("nested", Level.WARNING, "vfork child called vfork itself",
+     "the grandchild runs in the memory of both: exec a program that creates processes"),
+    ("killed", Level.ERROR, "vfork child was killed before it could exec or exit",
+     "what it had changed by then stays changed in the parent"),
+    ("never-released", Level.ERROR, "vfork child neither execs nor exits, so its parent never runs again",
+     "a child that waits for its parent waits for ever: use fork where both must run"),
+)  # fmt: skip
+
+RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _ROWS}
+"""Every rule by name, in the order in which a reader wants to know."""
+
+EXEC_FAMILY = frozenset(
+    ("execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "_exit", "_Exit",
+     "exit_group", "__execvpe", "posix_spawn", "posix_spawnp", "system", "popen")
+)  # fmt: skip
+"""Functions after which the child is the C library's business."""
+
+VFORK_NAMES = frozenset(("vfork", "__vfork", "_vfork", "__libc_vfork"))
+EXIT_NAMES = frozenset(("exit",))
+
+_UNSAFE = """
+    printf fprintf dprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf asprintf vasprintf puts fputs putchar
+    putc fputc fwrite fread fgets gets getchar getc fgetc ungetc fflush fopen fdopen freopen fclose fseek ftell rewind
+    setvbuf setbuf scanf fscanf sscanf perror psignal getline getdelim tmpfile
+    malloc calloc realloc free aligned_alloc posix_memalign memalign strdup strndup
+    setenv putenv unsetenv clearenv getenv strtok strerror strsignal atexit on_exit quick_exit err errx warn warnx
+    rand srand random srandom drand48 qsort localtime gmtime ctime asctime mktime strftime tzset setlocale
+    getpwnam getpwuid getgrnam getgrgid getpwent getgrent gethostbyname getaddrinfo syslog openlog closelog
+    opendir readdir closedir scandir glob wordexp nftw ftw
+    pthread_create pthread_join pthread_mutex_lock pthread_mutex_unlock pthread_cond_wait pthread_once dlopen dlsym
+    longjmp siglongjmp fork vfork
+"""
+UNSAFE = frozenset(_UNSAFE.split())
+"""Functions of the C library that signal-safety(7) does not list."""

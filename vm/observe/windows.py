@@ -1,0 +1,142 @@
+"""What a vfork child did between its creation and its parent's resumption: plain facts, without judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Fate(IntEnum):
+    """What became of a byte that a child changed."""
+
+    UNREAD = 0
+    READ = 1
+    OVERWRITTEN = 2
+    RESULT = 3
+    """The child's copy of vfork's result, which the parent overwrote with its own."""
+    OWN = 4
+    """On the child's own part of the stack."""
+    BELOW = 5
+    """Below the stack pointer that the parent resumed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a process was: ``chain`` is its pc and behind it the calls that led there, innermost first.
+
+    ``call``: the number of the system call that it was making, or None. ``clock`` is guest time, where it is known.
+    """
+
+    pid: int
+    chain: tuple[int, ...]
+    call: int | None = None
+    clock: int = 0
+
+    @property
+    def pc(self) -> int:
+        """The instruction itself."""
+        return self.chain[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """A system call of the child. ``moved``: it moved the offset of a file that the parent has open too."""
+
+    moment: Moment
+    number: int
+    arguments: tuple[int, ...]
+    result: int | None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A function that the child called, or jumped to: ``address`` is its first instruction, ``depth`` 1 for a call by
+    the function that the child began in.
+    """
+
+    moment: Moment
+    address: int
+    depth: int
+    is_jump: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaseReturn:
+    """A return to where the child had not been called from. ``pointer`` is the stack pointer behind it; ``jumped``:
+    other functions that the child had called were left with it.
+    """
+
+    moment: Moment
+    target: int
+    pointer: int
+    jumped: bool
+
+
+@dataclass(slots=True)
+class Change:
+    """Adjacent bytes that one statement of the child changed. ``fates`` has one entry a byte.
+
+    ``row`` and ``row_after`` are what lay around them before and after, from the address ``row_start`` on.
+    """
+
+    address: int
+    old: bytes
+    new: bytes
+    writer: Moment
+    row_start: int
+    row: bytes
+    row_after: bytes
+    fates: list[Fate] = field(default_factory=list)
+    use: Moment | None = None
+
+    @property
+    def end(self) -> int:
+        """One past the last byte."""
+        return self.address + len(self.old)
+
+
+@dataclass(slots=True)
+class Window:
+    """The time between a vfork and the resumption of the parent.
+
+    ``registers`` are the parent's at the call, whose instruction is ``pc``, and ``stack`` is what lay above its stack
+    pointer then; ``pointer`` is the stack pointer that the
+    child began with. ``segments`` are (name, start, end, protection) before and ``segments_after`` when the parent
+    resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed meanwhile, "" for never. ``status`` is
+    the child's wait status and ``fault`` (reason, pc, address) of the fault that killed it. ``mapped_by`` are calls
+    that changed the mappings.
+    """
+
+    number: int
+    parent: int
+    child: int
+    call: str
+    pc: int
+    registers: tuple[int, ...]
+    pointer: int
+    path: str
+    clock: int
+    outer: int | None
+    stack: bytes
+    segments: tuple[tuple[str, int, int, str], ...]
+    images: dict[int, bytes]
+    first_call: int
+    floor: int
+    saved_control: tuple[int, ...]
+    calls: list[CallMade] = field(default_factory=list)
+    handlers: list[Moment] = field(default_factory=list)
+    entered: list[Entered] = field(default_factory=list)
+    returns: list[BaseReturn] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    segments_after: tuple[tuple[str, int, int, str], ...] = ()
+    ended: str = ""
+    end_clock: int = 0
+    last: Moment | None = None
+    status: int | None = None
+    fault: tuple[str, Moment, int] | None = None
+
+    @property
+    def has_own_stack(self) -> bool:
+        """True when the child was given a stack of its own."""
+        return self.pointer != self.registers[2]
