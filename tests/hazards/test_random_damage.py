@@ -76,8 +76,11 @@ def statement(rng: random.Random) -> str:
     if kind == 3:
         return f"{value}        call    function\n"
     if kind == 4:
-        loop = f"{address}        li      t2, {rng.randrange(1, 200)}\n"
-        return f"{value}{loop}1:      sb      t1, 0(t0)\n        addi    t0, t0, 1\n        addi    t2, t2, -1\n        bnez    t2, 1b\n"
+        count = f"{address}        li      t2, {rng.randrange(1, 200)}\n"
+        loop = (
+            "1:      sb      t1, 0(t0)\n        addi    t0, t0, 1\n        addi    t2, t2, -1\n        bnez    t2, 1b\n"
+        )
+        return f"{value}{count}{loop}"
     retry = "1:      lr.w    t2, (t0)\n        sc.w    t3, t1, (t0)\n        bnez    t3, 1b\n"
     return f"{value}{address}        andi    t0, t0, -4\n{retry}"
 
