@@ -60,6 +60,7 @@ class Watcher:
         stream.subscribe(events.Resumed, self._resumed)
         stream.subscribe(events.Exited, self._exited)
         stream.subscribe(events.Faulted, self._faulted)
+        stream.subscribe(events.Handled, self._handled)
 
     def _created(self, event: events.Created) -> None:
         parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
@@ -103,6 +104,12 @@ class Watcher:
         if recorder is not None:
             where = recorder.moment(event.pid, event.pc)
             recorder.window_of(event.pid).fault = (event.reason, where, event.address)
+
+    def _handled(self, event: events.Handled) -> None:
+        task = self.kernel.processes[event.pid]
+        recorder = task.memory.recorder
+        if isinstance(recorder, _Recorder):
+            recorder.handle(task, event.handler)
 
     def finish(self) -> list[Window]:
         """The run is over: windows that never ended are completed as far as they can be."""
@@ -198,11 +205,15 @@ class _Recorder:
 
     # --- running ----------------------------------------------------------------------------------------------
 
+    def _shadow(self, pid: int) -> NDArray[np.int64]:
+        shadow = self._shadows.get(pid)
+        if shadow is None:
+            shadow = self._shadows[pid] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+        return shadow
+
     def run(self, task: Task, budget: int, stop: NDArray[np.int64]) -> int:
         """Run ``task`` on the engine that remembers, or watches."""
-        shadow = self._shadows.get(task.pid)
-        if shadow is None:
-            shadow = self._shadows[task.pid] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+        shadow = self._shadow(task.pid)
         recording = bool(self.open_windows)
         if recording:
             self._call_returned(task, int(task.context[10]))
@@ -243,6 +254,23 @@ class _Recorder:
             depth = int(shadow[tapes.DEPTH])
             sites = [site - 4 for site in shadow[tapes.SHADOW : tapes.SHADOW + depth].tolist()]
         return Moment(pid, (pc, *reversed(sites)), call, self.watcher.kernel.clock)
+
+    def handle(self, task: Task, handler: int) -> None:
+        """A signal handler begins: it was not called, but it will return."""
+        shadow, tape = self._shadow(task.pid), self.tape
+        depth, back = int(shadow[tapes.DEPTH]), int(task.context[1])
+        if depth < tapes.SHADOW_SIZE:
+            shadow[tapes.SHADOW + depth] = back
+            shadow[tapes.DEPTH] = depth + 1
+        window = next((window for window in self.open_windows if window.child == task.pid), None)
+        if window is None:
+            return
+        window.handlers.append(self.moment(task.pid, handler))
+        row = int(tape.control[tapes.CALLS])
+        if row >= len(tape.calls):
+            self._make_room()
+        self.tape.calls[row] = back - 4, handler, CALL, depth + 1, int(task.context[2])
+        tape.control[tapes.CALLS] = row + 1
 
     # --- system calls -----------------------------------------------------------------------------------------
 
