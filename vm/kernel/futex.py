@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET
+from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE
+from vm.cpu.sv32 import PPN_SHIFT
 from vm.kernel.process import Task
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ def private_key(task: Task, address: int) -> Key:
 
 def key(task: Task, address: int, *, shared: bool) -> Key:
     """The word at ``address``; ``shared``: also for processes that share it at another address. BadAddress."""
-    task.memory.read_word(address)
-    return private_key(task, address)
+    space = task.memory
+    space.read_word(address)
+    segment = space.find(address)
+    if not shared or segment is None or not segment.shared:
+        return private_key(task, address)
+    frame = space.entry(address) >> PPN_SHIFT
+    return ("shared futex", frame << PAGE_SHIFT | address & (PAGE_SIZE - 1))
 
 
 def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF) -> int:

@@ -480,7 +480,7 @@ class Kernel:
         task.space = new.space
         task.context[:] = new.context
         task.path = program.path
-        task.name = program.path.rsplit("/", 1)[-1]
+        task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")
         task.files.close_on_exec()
         task.signals.executed()
         task.exit_signal, task.has_executed = Signal.SIGCHLD, True

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from vm import events
-from vm.abi import CALL_NAMES, Errno, signal_name
+from vm.abi import CALL_NAMES, ERESTARTSYS, Errno, signal_name
 from vm.kernel.kernel import Kernel
 from vm.kernel.syscalls import TABLE, Kind, Row
 
@@ -71,6 +71,8 @@ class Tracer:
     def _result(self, row: Row, result: int | None) -> str:
         if result is None:
             return "0"
+        if result == -ERESTARTSYS:
+            return "? ERESTARTSYS (made again after the handler)"
         if -4096 < result < 0:
             return f"-1 {Errno(-result).name} ({os.strerror(-result)})"
         return f"{result:#x}" if row.name in _ADDRESS_RESULTS else str(result)
