@@ -69,7 +69,9 @@ def grow(root: Path, draw: random.Random, outside: Path) -> None:
         elif kind == 1:
             place.write_text("file")
         else:
-            place.symlink_to(draw.choice([random_path(draw), random_path(draw), str(outside), str(root) + "/a"]))
+            place.symlink_to(
+                draw.choice([random_path(draw) or ".", random_path(draw) or "..", str(outside), str(root) + "/a"])
+            )
 
 
 def random_path(draw: random.Random) -> str:
