@@ -24,11 +24,12 @@ from vm.cpu.state import PC, STOP_SIZE, new_context
 from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
-from vm.kernel.kernel import Console, Ending, Kernel, Settings
+from vm.kernel.kernel import Console, Ending, Kernel
 from vm.kernel.loader import Builder, SourceError
 from vm.kernel.process import REAPER, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser
+from vm.kernel.settings import Settings
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.segments import FileContent
 from vm.memory.strategies import copy
@@ -234,7 +235,7 @@ def describe_status(status: int) -> str:
 
 
 class Machine:
-    """The description of a machine; keyword arguments are the fields of :class:`~vm.kernel.kernel.Settings`.
+    """The description of a machine; keyword arguments are the fields of :class:`~vm.kernel.settings.Settings`.
 
     ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. Nothing is
     allocated until a program runs, and every run has a machine of its own.

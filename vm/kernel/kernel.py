@@ -32,6 +32,7 @@ from vm.kernel.loader import Builder, Loader
 from vm.kernel.process import REAPER, Block, Credentials, ProcessTable, Restart, State, Task
 from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser, Scheduler
+from vm.kernel.settings import Settings
 from vm.kernel.signals import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo, bit
 from vm.kernel.syscalls import TABLE, Row
 from vm.kernel.timers import NEVER
@@ -47,31 +48,6 @@ _FAULT_ACCESS = {
     StopReason.STORE_FAULT: Protection.WRITE,
 }
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a machine is made of and where its limits are; None is no limit.
-
-    Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
-    after fork the child runs before its parent goes on. ``epoch``: the time of day at boot, in seconds since 1970.
-    """
-
-    memory: int = 256 << 20
-    stack: int = 8 << 20
-    processes: int = 64
-    open_files: int = 256
-    instructions: int | None = None
-    output: int | None = None
-    seconds: float | None = None
-    quantum: int = 10_000
-    child_first: bool = False
-    seed: int = 0
-    epoch: int = 1_767_225_600
-    strategy: str = "copy"
-    overcommit: bool = False
-    uid: int = 1000
-    gid: int = 1000
 
 
 @dataclass(slots=True)

@@ -1,0 +1,54 @@
+"""What a machine is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vm.abi import PAGE_SIZE, STACK_TOP
+from vm.memory.frames import LARGEST_MEMORY
+from vm.memory.strategies import STRATEGIES
+
+LARGEST_STACK = STACK_TOP // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a machine is made of and where its limits are; None is no limit.
+
+    Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
+    after fork the child runs before its parent goes on. ``epoch``: the time of day at boot, in seconds since 1970.
+    Raises ValueError, which names the setting, for values that make no machine.
+    """
+
+    memory: int = 256 << 20
+    stack: int = 8 << 20
+    processes: int = 64
+    open_files: int = 256
+    instructions: int | None = None
+    output: int | None = None
+    seconds: float | None = None
+    quantum: int = 10_000
+    child_first: bool = False
+    seed: int = 0
+    epoch: int = 1_767_225_600
+    strategy: str = "copy"
+    overcommit: bool = False
+    uid: int = 1000
+    gid: int = 1000
+
+    def __post_init__(self) -> None:
+        for name, lowest in (
+            ("processes", 2), ("open_files", 3), ("quantum", 1), ("instructions", 1), ("output", 0), ("uid", 0),
+            ("gid", 0), ("epoch", 0),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if value is not None and value < lowest:
+                raise ValueError(f"{name} {value} is less than {lowest}")
+        for name, largest in (("memory", LARGEST_MEMORY), ("stack", LARGEST_STACK)):
+            value = getattr(self, name)
+            if value % PAGE_SIZE or not 0 < value <= largest:
+                raise ValueError(f"{name} size {value} is no multiple of {PAGE_SIZE} from there to {largest}")
+        if self.seconds is not None and self.seconds <= 0:
+            raise ValueError(f"seconds {self.seconds:g} is not more than 0")
+        if self.strategy not in STRATEGIES:
+            raise ValueError(f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}")
