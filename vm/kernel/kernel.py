@@ -313,7 +313,7 @@ class Kernel:
     def _system_call(self, task: Task, number: int, arguments: tuple[int, ...]) -> None:
         """Make one call, or go on with one that was blocked."""
         row = TABLE.get(number)
-        observed = self.events.wants(events.CallReturned)
+        observed = self.events.wants(events.CallReturned) or self.events.wants(events.CallEntered)
         if observed and task.call is None:
             self.events.emit(events.CallEntered(self.clock, task.pid, number, arguments))
         # The call is one retired instruction, taken back if it has to wait.
