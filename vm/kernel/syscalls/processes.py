@@ -75,6 +75,8 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
     signal, options = flags & CSIGNAL, flags & ~CSIGNAL
     if task.progress:
         return task.progress
+    if _is_inconsistent(options):
+        raise SystemCallError(Errno.EINVAL)
     if options & ~(_VFORK | _THREAD_IDS):
         raise SystemCallError(Errno.ENOSYS)
     if signal > SIGNAL_LIMIT:
@@ -97,6 +99,14 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
     if options & CloneFlag.CLONE_VFORK:
         return suspend_for(task, child)
     return child.pid
+
+
+def _is_inconsistent(options: int) -> bool:
+    """True for flags of which one needs another that is not there: threads share handlers, and those share memory."""
+    threads, handlers, memory = (
+        bool(options & flag) for flag in (CloneFlag.CLONE_THREAD, CloneFlag.CLONE_SIGHAND, CloneFlag.CLONE_VM)
+    )
+    return (threads and not handlers) or (handlers and not memory)
 
 
 def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
