@@ -20,6 +20,7 @@ LAYERS = [
     # --- nothing above this line imports numba
     ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.interpreter"],
     ["vm.cpu.tape"], ["vm.cpu.translator"],
+    ["vm.cpu.engines"],
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.sharing"], ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.space"], ["vm.memory.strategies"],
     ["vm.kernel"], ["vm.observe"], ["vm.toolchain"], ["vm.machine"], ["vm.laboratory"],

@@ -19,6 +19,7 @@ from vm import events, toolchain
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
 from vm.cpu import interpreter
 from vm.cpu import tape as tapes
+from vm.cpu.engines import is_translator_supported, new_translator
 from vm.cpu.jit import mark_cached
 from vm.cpu.state import PC, STOP_SIZE, new_context
 from vm.events import Event
@@ -176,6 +177,8 @@ def warm_up() -> None:
     space.unmap(data, data + PAGE_SIZE)
     child.destroy()
     space.destroy()
+    if is_translator_supported():
+        new_translator(memory).run(context, AddressSpace(memory), 0)
     mark_cached()
 
 

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numba
 
 from tests.oracle import naive
 from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import interpreter, jit
+from vm.cpu.engines import is_translator_supported
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS, RESERVED_WORD, Context, Stop, StopReason, new_context
 from vm.memory import AddressSpace, Fault, PhysicalMemory
 
 Run = Callable[[Context, AddressSpace, int], Stop]
 
+
+def translate_at_once(context: Context, space: AddressSpace, budget: int) -> Stop:
+    """The translator of the space's memory, which translates whatever it meets."""
+    memory: Any = space.memory
+    if not hasattr(memory, "translator"):
+        from vm.cpu.translator.engine import Translator
+
+        memory.translator = Translator(memory, threshold=0)
+    return memory.translator.run(context, space, budget)
+
+
 ENGINES: dict[str, Run] = {"interpreter": interpreter.run}
 """Every engine, by name; all of them pass the same tests."""
+if is_translator_supported():
+    ENGINES["translator"] = translate_at_once
 
 PROTECTION = {"r": Protection.READ, "w": Protection.WRITE, "x": Protection.EXEC}
 FAULTS = {
@@ -24,11 +39,6 @@ FAULTS = {
     StopReason.LOAD_FAULT: Protection.READ,
     StopReason.STORE_FAULT: Protection.WRITE,
 }
-
-
-def sample(compiled: int, slow: int) -> int:
-    """A number of trials: ``slow`` of them where the engine runs uncompiled or with checked bounds."""
-    return compiled if jit.ENABLED and not numba.config.BOUNDSCHECK else slow
 
 
 def protection(permissions: str) -> Protection:
@@ -47,6 +57,10 @@ class EngineMachine:
         self.space = AddressSpace(PhysicalMemory(size))
         self.context = new_context()
         self.random = random.Random(0)
+
+    def sample(self, compiled: int, slow: int) -> int:
+        """A number of trials: ``slow`` where an engine runs uncompiled, with checked bounds, or compiles each one."""
+        return compiled if jit.ENABLED and not numba.config.BOUNDSCHECK and self.engine is interpreter.run else slow
 
     def share(self) -> EngineMachine:
         """Another process in the same address space, as after vfork."""

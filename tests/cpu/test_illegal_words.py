@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.cpu.engine import EngineMachine, sample
+from tests.cpu.engine import EngineMachine
 from tests.oracle import naive
 from tests.oracle.generator import CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, EDGES, Generator
 
@@ -43,13 +43,13 @@ def compare(engine: EngineMachine, seed: int, loads: int) -> Counter[str]:
 
 
 def test_words(engine: EngineMachine) -> None:
-    reasons = compare(engine, 6000, sample(4, 1))
+    reasons = compare(engine, 6000, engine.sample(4, 1))
     assert reasons[naive.ILLEGAL] > 100
 
 
 @pytest.mark.full
 def test_words_full(engine: EngineMachine) -> None:
-    print(compare(engine, 6001, sample(250, 10)))
+    print(compare(engine, 6001, engine.sample(250, 10)))
 
 
 @pytest.mark.parametrize(

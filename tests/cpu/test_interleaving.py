@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.cpu.engine import EngineMachine, sample
+from tests.cpu.engine import EngineMachine
 from tests.oracle import naive
 from tests.oracle.generator import DATA, Batch, Generator, i_type, r_type, s_type
 from tests.oracle.lockstep import LONGEST, install
@@ -71,13 +71,13 @@ def contended(generator: Generator, cases: int) -> Batch:
 
 @pytest.mark.parametrize("processes", [2, 3])
 def test_preempted_sequences(engine: EngineMachine, processes: int) -> None:
-    for seed in range(7000, 7000 + sample(4, 1)):
-        interleave(engine, contended(Generator(seed), sample(200, 50)), seed, processes)
+    for seed in range(7000, 7000 + engine.sample(4, 1)):
+        interleave(engine, contended(Generator(seed), engine.sample(200, 50)), seed, processes)
 
 
 @pytest.mark.full
 def test_preempted_sequences_full(engine: EngineMachine) -> None:
-    for seed in range(7100, 7100 + sample(200, 10)):
+    for seed in range(7100, 7100 + engine.sample(200, 10)):
         interleave(engine, contended(Generator(seed), 200), seed, 2 + seed % 3)
 
 

@@ -9,7 +9,7 @@ from itertools import repeat
 
 import pytest
 
-from tests.cpu.engine import EngineMachine, sample
+from tests.cpu.engine import EngineMachine
 from tests.oracle.generator import Generator
 from tests.oracle.lockstep import LONGEST, Lockstep
 from vm.isa import BY_NAME
@@ -41,12 +41,12 @@ def compare(engine: EngineMachine, first_seed: int, wanted: int) -> tuple[int, C
 
 
 def test_sequences(engine: EngineMachine) -> None:
-    _, emitted = compare(engine, 1000, sample(2500, 150))
+    _, emitted = compare(engine, 1000, engine.sample(2500, 150))
     assert set(emitted) == set(BY_NAME), "a row was not covered"
 
 
 @pytest.mark.full
 def test_sequences_full(engine: EngineMachine) -> None:
-    total, emitted = compare(engine, 1_000_000, sample(200_000, 3000))
+    total, emitted = compare(engine, 1_000_000, engine.sample(200_000, 3000))
     print(f"{total} sequences, rarest instruction {min(emitted.values())} times")
     assert set(emitted) == set(BY_NAME), "a row was not covered"

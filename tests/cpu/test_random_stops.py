@@ -12,7 +12,7 @@ from itertools import repeat
 
 import pytest
 
-from tests.cpu.engine import EngineMachine, sample
+from tests.cpu.engine import EngineMachine
 from tests.cpu.test_lockstep import short_pieces
 from tests.oracle import naive
 from tests.oracle.generator import Generator
@@ -49,10 +49,10 @@ def compare_marks(engine: EngineMachine, memory: naive.Memory, seed: int) -> Non
 
 
 def test_random_stops(engine: EngineMachine) -> None:
-    reasons = compare(engine, 5000, sample(2500, 500))
+    reasons = compare(engine, 5000, engine.sample(2500, 500))
     assert set(reasons) == {reason.name for reason in StopReason}, "a reason that no sequence stopped for"
 
 
 @pytest.mark.full
 def test_random_stops_full(engine: EngineMachine) -> None:
-    print(compare(engine, 2_000_000, sample(100_000, 5000)))
+    print(compare(engine, 2_000_000, engine.sample(100_000, 5000)))

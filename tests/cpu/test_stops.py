@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.cpu.engine import EngineMachine, sample
+from tests.cpu.engine import EngineMachine
 from tests.oracle import naive
 from tests.oracle.generator import (
     AMOS,
@@ -284,7 +284,7 @@ def loop_over_pages() -> list[int]:
 def test_every_budget_over_a_loop_that_crosses_pages(engine: EngineMachine, before: int) -> None:
     reference = naive.Machine()
     reference.install(TEXT, pack(loop_over_pages()), "x")
-    for budget in range(sample(60, 20)):
+    for budget in range(engine.sample(60, 20)):
         start(engine, loop_over_pages(), TEXT + 4 * (1022 - before), x5=0, x6=0)
         reference.x, reference.pc = engine.x, engine.pc
         assert engine.run(budget) == reference.run(budget)
@@ -295,7 +295,7 @@ def test_every_budget_over_a_loop_that_crosses_pages(engine: EngineMachine, befo
 @pytest.mark.parametrize("budget", [1000, 1023, 1024, 1025, 2047, 2048, 2049, 5000, 123_456])
 def test_large_budgets_are_exact(engine: EngineMachine, budget: int) -> None:
     """A loop over two whole pages: every instruction adds 1 to x5 except the jump back."""
-    if budget > sample(10**6, 3000):
+    if budget > engine.sample(10**6, 3000):
         pytest.skip("a smaller sample in the slow modes")
     words = [i_type(0x13, 0, 5, 5, 1)] * 2047 + [j_type(0, -4 * 2047)]
     start(engine, words, x5=0)
@@ -316,7 +316,7 @@ def test_every_budget_around_a_loop_of_one_page(engine: EngineMachine, entry: in
 
 def test_jump_to_itself(engine: EngineMachine) -> None:
     start(engine, [j_type(0, 0)])
-    for budget in (1, 2, 1023, 1024, sample(100_000, 2000)):
+    for budget in (1, 2, 1023, 1024, engine.sample(100_000, 2000)):
         assert engine.run(budget) == Stop(naive.BUDGET, TEXT, 0, budget)
 
 

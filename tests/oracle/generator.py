@@ -153,7 +153,7 @@ class Generator:
         cases = []
         for case in batch.cases:
             registers = list(case.registers)
-            for number, value in enumerate(registers):
+            for number, value in enumerate(registers[1:], 1):
                 if any(start <= value < start + len(data) for start, data, _ in batch.regions):
                     if self.random.getrandbits(1):
                         step = self.random.choice((-8, -4, 0, 4, self.random.randint(-9, 9)))

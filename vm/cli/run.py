@@ -40,6 +40,10 @@ class Variable(click.ParamType[tuple[str, str]]):
     "--quantum", type=click.IntRange(1, 10**9), default=10_000, help="Instructions before the next process runs."
 )
 @click.option("--first", type=click.Choice(["parent", "child"]), default="parent", help="Who goes on after fork.")
+@click.option(
+    "--engine", type=click.Choice(["interpreter", "translator", "auto"]), default="interpreter",
+    help="What executes instructions; the results are the same.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=0, help="What the guest's random bytes come from.")
 @click.option("--overcommit", is_flag=True, help="Promise memory that is not there; a write may then be killed.")
 @click.option("--env", type=Variable(), multiple=True, help="A variable of the program's environment.")
@@ -134,9 +138,24 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         say(result.message)
     if stats:
         print_stats(result)
+        print_translations(booted.kernel.engine.statistics)
     if findings is not None:
         show(findings(), None, False, 0)
     return result.status
+
+
+def print_translations(statistics: Any) -> None:
+    """What was translated, how long that took, and how much ran in it."""
+    if statistics is None:
+        return
+    from vm.observe.costs import plural, size
+
+    click.echo(
+        f"translated {plural(statistics.regions, 'region')} of {plural(statistics.instructions, 'instruction')} "
+        f"to {size(statistics.code_bytes)} in {1000 * statistics.seconds:.0f} ms; "
+        f"{plural(statistics.executed, 'instruction')} ran translated",
+        err=True,
+    )
 
 
 def print_stats(result: Any) -> None:

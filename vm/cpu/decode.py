@@ -21,6 +21,14 @@ END_OF_PAGE = ILLEGAL + 1
 END_OF_BUDGET = ILLEGAL + 2
 """Opcode the interpreter plants where its budget ends."""
 
+ENTRY = 0x80
+"""Bit of an opcode: the second engine has a translation that starts here."""
+WITHOUT_ENTRIES, WITH_ENTRIES = 0x7F, 0xFF
+"""Masks of a micro-op's opcode: entries are executed like everything else, or stop the interpreter."""
+
+TRANSLATED = 2
+"""What ``is_decoded`` holds for a frame that translations were made from; 1 is decoded, 0 neither."""
+
 FRAME_WORDS = 1024
 ROW = FRAME_WORDS + 8
 """Micro-ops of one decoded frame: its words, END_OF_PAGE, and padding to whole cache lines."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu import sv32
-from vm.cpu.decode import END_OF_BUDGET, END_OF_PAGE, FRAME_WORDS, ILLEGAL
+from vm.cpu.decode import END_OF_BUDGET, END_OF_PAGE, ENTRY, FRAME_WORDS, ILLEGAL, WITHOUT_ENTRIES
 from vm.cpu.jit import jit
 from vm.cpu.state import (
     NO_RESERVATION,
@@ -45,6 +45,9 @@ for _row in INSTRUCTIONS:
 # numba takes plain integers from a module more readily than members of an enumeration.
 BUDGET, SYSCALL, FETCH_FAULT, LOAD_FAULT, STORE_FAULT = (int(reason) for reason in list(StopReason)[:5])
 MISALIGNED_JUMP, MISALIGNED_ATOMIC, ILLEGAL_INSTRUCTION, BREAKPOINT = (int(reason) for reason in list(StopReason)[5:])
+
+ENTRY_REACHED = len(StopReason) + 1
+"""What :func:`execute` returns, besides a StopReason, where a translation starts."""
 
 MASK = ADDRESS_MASK
 ALIGNED_2 = PAGE_MASK | 1
@@ -132,12 +135,13 @@ def atomic(context, words, root, op, address, operand, stop):
 
 
 @jit
-def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop):
+def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
     context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
     ram: uint8[frames * 4096]; decoded: int64[frames * ROW]; is_decoded: uint8[frames];
-    stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions.
+    stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions; mask: WITHOUT_ENTRIES,
+    or WITH_ENTRIES to stop where a translation starts.
     """
     halves = ram.view(np.uint16)
     words = ram.view(np.uint32)
@@ -172,7 +176,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop):
             decoded[np.uint64(planted)] = END_OF_BUDGET
         while True:
             micro = decoded[np.uint64(at)]
-            op = micro & 0xFF
+            op = micro & mask
             rd = np.uint64(micro >> 8 & 0xFF)
             a = np.int64(context[np.uint64(micro >> 16 & 0xFF)])
             b = np.int64(context[np.uint64(micro >> 24 & 0xFF)])
@@ -440,6 +444,9 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop):
             elif op == END_OF_PAGE:
                 target = (bias + 4 * at) & MASK
                 at -= 1  # no instruction: the block ended with the one before
+            elif op >= ENTRY:
+                reason = ENTRY_REACHED
+                break
             else:
                 value = atomic(context, words, root, op, a, b, stop)
                 if value < 0:
@@ -483,5 +490,5 @@ class EngineSpace(Protocol):
 def run(context: Context, space: EngineSpace, budget: int) -> Stop:
     """Run at most ``budget`` instructions of the process with ``context`` in ``space``."""
     stop: NDArray[np.int64] = np.zeros(STOP_SIZE, np.int64)
-    reason = execute(context, *space.engine_arguments, budget, stop)
+    reason = execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES)
     return Stop(StopReason(reason), int(context[PC]), int(stop[STOP_ADDRESS]), int(stop[STOP_RETIRED]))

@@ -28,7 +28,7 @@ _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SL
 
 def _digest() -> str:
     state = hashlib.sha256()
-    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py", *sorted(_PACKAGE.glob("cpu/*.py"))]
+    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py", *sorted(_PACKAGE.glob("cpu/**/*.py"))]
     for path in [*sources, *sorted(_PACKAGE.glob("memory/*.py"))]:
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     versions = (sys.version, numba.__version__, np.__version__)
@@ -69,6 +69,16 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         compiled: Callable[..., Any] = numba.njit(cache=CACHE is not None, error_model="numpy")(function)
     FUNCTIONS.append(compiled)
     return compiled
+
+
+def c_function(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function that native code calls by its ``address``; ``signature`` is numba's."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        with _numba_cache():
+            return numba.cfunc(signature, cache=CACHE is not None, error_model="numpy")(function)
+
+    return decorate
 
 
 def _marker() -> Path | None:

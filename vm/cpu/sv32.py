@@ -44,7 +44,9 @@ TLB_ENTRIES = 512
 LOAD_TLB = 0
 STORE_TLB = 2 * TLB_ENTRIES
 FETCH_TLB = 4 * TLB_ENTRIES
-TLB_SIZE = 6 * TLB_ENTRIES
+FLUSHED = 6 * TLB_ENTRIES
+"""Index of a mark that an engine may set, and that whoever removes entries resets to :data:`NO_TAG`."""
+TLB_SIZE = FLUSHED + 1
 TLB_INDEX = (TLB_ENTRIES - 1) << 1
 """Mask of ``address >> 11``, which is twice the entry's number."""
 NO_TAG = -1
@@ -108,6 +110,7 @@ def forget(tlb: NDArray[np.int64], first: int, end: int) -> None:
         for base in (LOAD_TLB, STORE_TLB, FETCH_TLB):
             if tlb[np.uint64(base + entry)] == address:
                 tlb[np.uint64(base + entry)] = NO_TAG
+    tlb[FLUSHED] = NO_TAG
 
 
 @jit

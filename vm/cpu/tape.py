@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu import interpreter, sv32
+from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import AMOMAXU_W, BUDGET, JAL, JALR, LB, LHU, LR_W, SB, SC_W, SW
 from vm.cpu.jit import jit
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED
@@ -136,7 +137,7 @@ def follow(tape, shadow, micro, pc, target, pointer, logging):
             depth = half
         shadow[SHADOW + depth] = (pc + 4) & ADDRESS_MASK
         depth += 1
-    elif micro & 0xFF == JALR and (rs1 == 1 or rs1 == 5):
+    elif micro & WITHOUT_ENTRIES == JALR and (rs1 == 1 or rs1 == 5):
         above = depth - 1
         while above >= 0 and shadow[SHADOW + above] != target:
             above -= 1
@@ -203,7 +204,7 @@ def record(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, sha
     done = np.int64(0)
     while done < budget:
         micro = next_micro_op(context, tlb, words, decoded, is_decoded, root)
-        op = micro & 0xFF
+        op = micro & WITHOUT_ENTRIES
         pc = np.int64(context[PC])
         note_pointer(tape, np.int64(context[2]))
         size = access_size(op) if micro != -1 else 0
@@ -219,7 +220,7 @@ def record(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, sha
         if jumps and tape.control[CALLS] >= len(tape.calls):
             reason = NO_ROOM
             break
-        reason = interpreter.execute(context, tlb, ram, decoded, is_decoded, root, 1, stop)
+        reason = interpreter.execute(context, tlb, ram, decoded, is_decoded, root, 1, stop, WITHOUT_ENTRIES)
         if reason != BUDGET:
             break
         done += 1
@@ -239,7 +240,7 @@ def watch(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, shad
     done = np.int64(0)
     while done < budget:
         micro = next_micro_op(context, tlb, words, decoded, is_decoded, root)
-        op = micro & 0xFF
+        op = micro & WITHOUT_ENTRIES
         pc = np.int64(context[PC])
         size = access_size(op) if micro != -1 else 0
         if size:
@@ -252,7 +253,7 @@ def watch(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, shad
                 tape.control[HIT_READS] = op < SB or op >= LR_W
                 reason = WATCHED
                 break
-        reason = interpreter.execute(context, tlb, ram, decoded, is_decoded, root, 1, stop)
+        reason = interpreter.execute(context, tlb, ram, decoded, is_decoded, root, 1, stop, WITHOUT_ENTRIES)
         if reason != BUDGET:
             break
         done += 1

@@ -21,7 +21,7 @@ from vm.abi import (
     Protection,
     Signal,
 )
-from vm.cpu.interpreter import execute
+from vm.cpu.engines import new_engine
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
 from vm.kernel import alarms, delivery, futex
@@ -99,6 +99,7 @@ class Kernel:
         self.console = console
         self.events = Stream()
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
+        self.engine = new_engine(settings.engine, self.memory)
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
@@ -287,7 +288,7 @@ class Kernel:
             budget = self._budget(task)
             recorder = task.memory.recorder
             if recorder is None:
-                reason = execute(task.context, *task.memory.engine_arguments, budget, stop)
+                reason = self.engine.execute(task.context, task.memory, budget, stop)
             else:
                 reason = recorder.run(task, budget, stop)
             retired = int(stop[STOP_RETIRED])

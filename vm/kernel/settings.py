@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vm.abi import PAGE_SIZE, STACK_TOP
+from vm.cpu.engines import ENGINES
 from vm.memory.frames import LARGEST_MEMORY
 from vm.memory.strategies import STRATEGIES
 
@@ -17,7 +18,7 @@ class Settings:
 
     Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
     after fork the child runs before its parent goes on. ``epoch``: the time of day at boot, in seconds since 1970.
-    Raises ValueError, which names the setting, for values that make no machine.
+    ``engine``: who executes instructions, with the same results whoever it is. Raises ValueError, which names the setting, for values that make no machine.
     """
 
     memory: int = 256 << 20
@@ -32,6 +33,7 @@ class Settings:
     seed: int = 0
     epoch: int = 1_767_225_600
     strategy: str = "copy"
+    engine: str = "interpreter"
     overcommit: bool = False
     uid: int = 1000
     gid: int = 1000
@@ -50,5 +52,7 @@ class Settings:
                 raise ValueError(f"{name} size {value} is no multiple of {PAGE_SIZE} from there to {largest}")
         if self.seconds is not None and self.seconds <= 0:
             raise ValueError(f"seconds {self.seconds:g} is not more than 0")
+        if self.engine not in ENGINES:
+            raise ValueError(f"engine {self.engine!r} is none of {', '.join(ENGINES)}")
         if self.strategy not in STRATEGIES:
             raise ValueError(f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}")

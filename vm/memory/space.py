@@ -67,7 +67,7 @@ class AddressSpace:
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
     ``charge`` is what it has committed, in frames. The heap runs from ``heap_start`` to the program break ``brk``;
     mappings are placed below ``mapping_top``. ``tally`` int64[TALLY] counts what was done to its page tables.
-    ``recorder`` observes what happens in it, if anybody does.
+    ``recorder`` observes what happens in it, if anybody does. ``translations`` is what the second engine keeps with it.
     """
 
     def __init__(self, memory: PhysicalMemory) -> None:
@@ -86,6 +86,7 @@ class AddressSpace:
         self.brk = 0
         self.mapping_top = STACK_TOP - STACK_LIMIT - STACK_GUARD
         self.tlb: NDArray[np.int64] = np.full(TLB_SIZE, NO_TAG, np.int64)
+        self.translations: Any = None
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
         self.recorder: Recorder | None = None
 

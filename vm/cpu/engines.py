@@ -1,0 +1,94 @@
+"""The engines by name, as the kernel runs them: the interpreter, the translator, or each where it pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
+
+from vm.cpu import interpreter, jit
+from vm.cpu.decode import WITHOUT_ENTRIES
+from vm.cpu.state import STOP_RETIRED, Context
+
+if TYPE_CHECKING:
+    from vm.cpu.translator.engine import Statistics
+    from vm.memory import AddressSpace, PhysicalMemory
+
+WARM_UP = 30_000_000
+"""Instructions the interpreter runs before a machine gets a translator: about fifty milliseconds."""
+
+
+class Engine(Protocol):
+    """What runs a process's instructions."""
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """What was translated; None when nothing ever was."""
+
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
+        """As :func:`vm.cpu.interpreter.execute`, over the memory of ``space``."""
+
+
+class Interpreter:
+    """Every instruction interpreted."""
+
+    statistics: Statistics | None = None
+
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
+        """As :func:`vm.cpu.interpreter.execute`."""
+        return int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
+
+
+class Auto:
+    """The interpreter, and once a machine has run for a while the translator beside it."""
+
+    def __init__(self, memory: PhysicalMemory) -> None:
+        self._memory = memory
+        self._retired = 0
+        self._execute = self._interpret
+        self._translator: Any = None
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """What was translated."""
+        return None if self._translator is None else self._translator.statistics
+
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
+        """As :func:`vm.cpu.interpreter.execute`."""
+        return self._execute(context, space, budget, stop)
+
+    def _interpret(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
+        reason = int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
+        self._retired += int(stop[STOP_RETIRED])
+        if self._retired >= WARM_UP:
+            self._translator = new_translator(self._memory)
+            self._execute = self._translator.execute
+        return reason
+
+
+def new_translator(memory: PhysicalMemory) -> Any:
+    """A translator; importing LLVM waits until one is wanted."""
+    from vm.cpu.translator.engine import Translator
+
+    return Translator(memory)
+
+
+def is_translator_supported() -> bool:
+    """True where the translator can run: compiled, on a processor it makes code for."""
+    from vm.cpu.translator.native import is_supported
+
+    return jit.ENABLED and is_supported()
+
+
+ENGINES: dict[str, Callable[[PhysicalMemory], Engine]] = {
+    "interpreter": lambda memory: Interpreter(),
+    "translator": new_translator,
+    "auto": Auto,
+}
+"""How to make each engine."""
+
+
+def new_engine(name: str, memory: PhysicalMemory) -> Engine:
+    """The engine ``name``; the interpreter where a translator cannot run."""
+    return ENGINES[name if is_translator_supported() else "interpreter"](memory)

@@ -1,0 +1,256 @@
+"""The loop around translated code: enter it, and interpret where there is none.
+
+The interpreter stops by itself where a translation starts, since the micro-op there carries a mark
+(:data:`vm.cpu.decode.ENTRY`). Everything that translated code does not do, from a page fault to the last instructions
+of a budget, the interpreter does; so every stop is the interpreter's.
+
+What is hot is found by sampling: every ``CHUNK`` interpreted instructions the next jump that goes back, calls or
+returns warms its target; so does every jump out of translated code to a target without one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
+from numpy.typing import NDArray
+
+from vm.cpu import sv32
+from vm.cpu.decode import TRANSLATED, WITH_ENTRIES, WITHOUT_ENTRIES
+from vm.cpu.interpreter import BUDGET, ENTRY_REACHED, JAL, JALR, execute
+from vm.cpu.jit import c_function, jit
+from vm.cpu.state import CONTEXT_SIZE, PC, SINK, STOP_ADDRESS, STOP_RETIRED
+from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_INDEX, TLB_SIZE, WRITE, A, permitted
+from vm.cpu.translator import layout
+
+WANTED = ENTRY_REACHED + 1
+"""What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""
+
+CHUNK, THRESHOLD, SKIP, NATIVE, ENTRIES, LINKS_USED, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
+"""Indices of the control array: instructions between samples; warmth at which a pc is hot (0: translate whatever is
+met); 1 to interpret the next instruction whatever it is; instructions that ran translated; times translated code was
+entered; links in use by all translations."""
+
+SAMPLE = 256
+"""Warmth of one sample; an arrival from translated code is worth 1."""
+HEAT_ENTRIES = 1 << 14
+TARGET_ENTRIES = 1 << 13
+"""Entries of the table of a space's functions by pc, at most half of them used."""
+MOST_DEPENDENCIES = 1024
+MOST_STEPS = 64
+"""Instructions stepped through at most in search of a sample's jump."""
+LONGEST_PATH = 300
+"""At least as many instructions as any block's path."""
+
+
+@intrinsic
+def _enter(_context: Any, function: Any, state: Any, target: Any, budget: Any, pc: Any) -> Any:
+    """Call the C function at the address ``function`` with (state, target, budget, pc)."""
+    signature = types.void(types.int64, types.int64, types.int64, types.int64, types.int64)
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        kind = ir.FunctionType(ir.VoidType(), [word, word, word, ir.IntType(32)])
+        pointer = builder.inttoptr(arguments[0], kind.as_pointer())
+        builder.call(pointer, [*arguments[1:4], builder.trunc(arguments[4], ir.IntType(32))])
+        return _context.get_dummy_value()
+
+    return signature, generate
+
+
+@c_function("int64(CPointer(int64), CPointer(uint32), int64, int64)")
+def refill(state, ram, address, kind):
+    """The addend of an access inside one page, entered into the TLB; NO_ADDEND for a fault or two pages.
+
+    ``kind`` is the access's size, with STORE added for a store.
+    """
+    size = kind & 15
+    if (address & 0xFFF) + size > 4096:
+        return np.int64(layout.NO_ADDEND)
+    words = carray(ram, (1 << 40,))
+    access, base = (WRITE, sv32.STORE_TLB) if kind & layout.STORE else (READ, sv32.LOAD_TLB)
+    index = permitted(words, state[layout.ROOT], address, access)
+    if index < 0:
+        return np.int64(layout.NO_ADDEND)
+    addend = sv32.touch(words, index, address, access) - address
+    sv32.fill(carray(state, (layout.SIZE,))[layout.TLB : layout.TLB + TLB_SIZE], base, address, addend)
+    return addend
+
+
+@jit
+def find(targets: NDArray[np.int64], pc: int) -> int:
+    """The function for ``pc`` in a space's table of pairs (pc, function); 0 when there is none."""
+    place = pc >> 2 & (TARGET_ENTRIES - 1)
+    while targets[np.uint64(2 * place)] != layout.NO_PC:
+        if targets[np.uint64(2 * place)] == pc:
+            return targets[np.uint64(2 * place + 1)]
+        place = place + 1 & (TARGET_ENTRIES - 1)
+    return np.int64(0)
+
+
+@jit
+def insert(targets: NDArray[np.int64], pc: int, function: int) -> None:
+    """Enter a function into a space's table."""
+    place = pc >> 2 & (TARGET_ENTRIES - 1)
+    while targets[np.uint64(2 * place)] != layout.NO_PC and targets[np.uint64(2 * place)] != pc:
+        place = place + 1 & (TARGET_ENTRIES - 1)
+    targets[np.uint64(2 * place)] = pc
+    targets[np.uint64(2 * place + 1)] = function
+
+
+@jit
+def remember(block: NDArray[np.int64], pc: int, function: int) -> None:
+    """Enter a function into the jump cache."""
+    place = layout.JUMPS + 2 * (pc >> 2 & (layout.JUMP_ENTRIES - 1))
+    block[np.uint64(place)] = pc
+    block[np.uint64(place + 1)] = function
+
+
+@jit
+def forget_all(block: NDArray[np.int64], targets: NDArray[np.int64], links: int) -> None:
+    """Unlink every translation from a space."""
+    for index in range(layout.LINKS, layout.LINKS + links):
+        block[np.uint64(index)] = block[layout.UNKNOWN_TARGET]
+    for index in range(layout.JUMP_ENTRIES):
+        block[np.uint64(layout.JUMPS + 2 * index)] = layout.NO_PC
+    for index in range(TARGET_ENTRIES):
+        targets[np.uint64(2 * index)] = layout.NO_PC
+    block[layout.DEPENDENCIES] = 0
+
+
+@jit
+def is_intact(
+    words: NDArray[np.uint32], root: int, is_decoded: NDArray[np.uint8], page: int, frame: int, need_accessed: bool
+) -> bool:
+    """True if ``page`` (an address) is still ``frame``, executable, fetched from before, and not changed since."""
+    index = permitted(words, root, page, EXEC)
+    if index < 0:
+        return False
+    entry = np.int64(words[np.uint64(index)])
+    marked = entry & A != 0 or not need_accessed
+    return marked and entry >> PPN_SHIFT == frame and is_decoded[np.uint64(frame)] == TRANSLATED
+
+
+@jit
+def is_entry(tlb: NDArray[np.int64], decoded: NDArray[np.int64], pc: int, target: int) -> bool:
+    """True if going from ``pc`` to ``target`` was a jump that went back, called or returned."""
+    if target == pc + 4:
+        return False
+    row = tlb[np.uint64(FETCH_TLB + (pc >> 11 & TLB_INDEX) + 1)]
+    micro = decoded[np.uint64(row + (pc >> 2 & 1023))]
+    op = micro & WITHOUT_ENTRIES
+    return target <= pc or op == JALR or (op == JAL and micro >> 8 & 0xFF != SINK)
+
+
+@jit
+def warm(heat: NDArray[np.int32], pc: int, amount: int, threshold: int) -> bool:
+    """Warm ``pc``; True when it is hot, and then it starts from cold again."""
+    place = np.uint64(pc >> 2 & (HEAT_ENTRIES - 1))
+    heat[place] += amount
+    if heat[place] < threshold:
+        return False
+    heat[place] = 0
+    return True
+
+
+@jit
+def check(words, root, is_decoded, tlb, block, targets, dependencies, links):
+    """After entries left the TLB: keep the space's links only if every page they depend on is what it was."""
+    if tlb[FLUSHED] != NO_TAG:
+        return
+    for index in range(block[layout.DEPENDENCIES]):
+        page, frame = dependencies[2 * index], dependencies[2 * index + 1]
+        if not is_intact(words, root, is_decoded, page, frame, True):
+            forget_all(block, targets, links)
+            break
+    tlb[FLUSHED] = 0
+
+
+@jit
+def enter(context, block, function, left, pc):
+    """Run translated code at ``pc``; the instructions left."""
+    registers = block[: CONTEXT_SIZE // 2].view(np.uint32)
+    for index in range(1, 32):
+        registers[index] = context[index]
+    _enter(block[layout.ENTER], block[layout.SELF], function, left, pc)
+    for index in range(1, 32):
+        context[index] = registers[index]
+    context[PC] = registers[PC]
+    return block[layout.BUDGET]
+
+
+@jit
+def plan(control, why, left, search):
+    """(most instructions to interpret next, mask for the interpreter); (0, 0) to ask for a translation first."""
+    if why == layout.LEFT_SHORT_BUDGET:
+        return min(left, np.int64(LONGEST_PATH)), WITHOUT_ENTRIES
+    if why == layout.LEFT_ONE_STEP or search != 0:
+        return np.int64(1), WITHOUT_ENTRIES
+    if control[SKIP] != 0:
+        control[SKIP] = 0
+        return np.int64(1), WITHOUT_ENTRIES
+    if control[THRESHOLD] == 0:
+        return np.int64(0), 0
+    return min(left, control[CHUNK]), WITH_ENTRIES
+
+
+@jit
+def drive(context, tlb, ram, decoded, is_decoded, root, block, targets, dependencies, heat, control, budget, stop):
+    """Run at most ``budget`` instructions: a StopReason with ``stop`` as :func:`~vm.cpu.interpreter.execute` fills it.
+
+    Or WANTED, with stop[STOP_ADDRESS] = 1 if pc must be skipped unless it is given a function.
+    """
+    check(ram.view(np.uint32), root, is_decoded, tlb, block, targets, dependencies, control[LINKS_USED])
+    threshold = control[THRESHOLD]
+    left = budget
+    search = 0  # steps left in search of a sample's jump
+    reason, must_skip = BUDGET, 0
+    while left != 0:
+        pc = np.int64(context[PC])
+        why = np.int64(0)
+        function = find(targets, pc) if control[SKIP] == 0 and search == 0 else np.int64(0)
+        if function != 0:
+            remember(block, pc, function)
+            before, left = left, enter(context, block, function, left, pc)
+            control[NATIVE] += before - left
+            control[ENTRIES] += 1
+            why = block[layout.WHY]
+            if left == 0:
+                break
+            if why == layout.LEFT_UNKNOWN_TARGET:
+                pc = np.int64(context[PC])
+                if threshold != 0 and find(targets, pc) == 0 and warm(heat, pc, 1, threshold):
+                    reason = WANTED
+                    break
+                continue
+        limit, mask = plan(control, why, left, search)
+        if limit == 0:
+            reason, must_skip = WANTED, 1
+            break
+        last = execute(context, tlb, ram, decoded, is_decoded, root, limit, stop, mask)
+        left -= stop[STOP_RETIRED]
+        target = np.int64(context[PC])
+        if last == ENTRY_REACHED:
+            if find(targets, target) == 0:
+                reason, must_skip = WANTED, 1
+                break
+        elif last != BUDGET:
+            reason = last
+            break
+        elif search != 0:
+            search -= 1
+            if is_entry(tlb, decoded, pc, target):
+                search = 0
+                if warm(heat, target, SAMPLE, threshold):
+                    reason = WANTED
+                    break
+        elif mask == WITH_ENTRIES:
+            search = MOST_STEPS
+    if reason in (BUDGET, WANTED):
+        stop[STOP_ADDRESS] = must_skip
+    stop[STOP_RETIRED] = budget - left
+    return reason

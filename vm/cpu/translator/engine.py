@@ -1,0 +1,282 @@
+"""The translator of one machine: which regions exist, where their code is, and which address spaces use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED
+from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
+from vm.cpu.sv32 import EXEC, PPN_SHIFT, TLB_SIZE, permitted
+from vm.cpu.translator import driver, layout, native
+from vm.cpu.translator.arena import Arena
+from vm.cpu.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
+from vm.cpu.translator.emitter import Emitter
+from vm.cpu.translator.regions import Micro, discover, take_apart
+
+if TYPE_CHECKING:
+    from vm.memory import AddressSpace, PhysicalMemory
+
+CODE_LIMIT = 64 << 20
+"""Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""
+MOST_REGIONS = driver.TARGET_ENTRIES // 2
+_WANTED = driver.WANTED
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The code of one region.
+
+    ``function`` is its address; ``dependencies`` are the pages it was made from, (address, frame), the entry's first.
+    """
+
+    entry: int
+    function: int
+    dependencies: tuple[tuple[int, int], ...]
+    instructions: int
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What a translator did.
+
+    Regions and guest instructions translated, the seconds that took, bytes of code made, how often all of it was
+    forgotten for want of room, and instructions executed in it.
+    """
+
+    regions: int = 0
+    instructions: int = 0
+    seconds: float = 0.0
+    code_bytes: int = 0
+    evictions: int = 0
+    executed: int = 0
+
+
+class Attachment:
+    """A state block and its tables: one address space's, or, for those that nothing has been linked into, nobody's."""
+
+    def __init__(self, stubs: Mapping[int, int], links: int) -> None:
+        self.block: NDArray[np.int64] = np.empty(layout.SIZE, np.int64)
+        self.targets: NDArray[np.int64] = np.empty(2 * driver.TARGET_ENTRIES, np.int64)
+        self.dependencies: NDArray[np.int64] = np.empty(2 * driver.MOST_DEPENDENCIES, np.int64)
+        self.block[: layout.TLB] = 0
+        for index, address in stubs.items():
+            self.block[index] = address
+        self.block[layout.SELF] = self.block.ctypes.data
+        forget_all(self.block, self.targets, links)
+
+    def attach(self, space: AddressSpace) -> None:
+        """Let translated code use the space's page table and TLB, which moves into the state block."""
+        self.block[layout.RAM] = space.memory.ram.ctypes.data
+        self.block[layout.ROOT] = space.root
+        tlb = self.block[layout.TLB : layout.TLB + TLB_SIZE]
+        tlb[:] = space.tlb
+        space.tlb = tlb
+
+
+class Translator:
+    """The second engine over one physical memory. ``threshold`` 0 translates whatever is met (for tests)."""
+
+    def __init__(self, memory: PhysicalMemory, *, threshold: int = 1024, chunk: int = 9973) -> None:
+        self.memory = memory
+        self._statistics = Statistics()
+        self.arena = Arena(CODE_LIMIT)
+        self.links: dict[int, int] = {}
+        self.translations: dict[int, list[Translation]] = {}
+        self._frames: dict[int, list[Translation]] = {}
+        self._attachments: WeakSet[Attachment] = WeakSet()
+        self._heat = np.zeros(driver.HEAT_ENTRIES, np.int32)
+        self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
+        self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
+        self._clear()
+        self._detached = Attachment(self.stubs, 0)
+
+    @property
+    def statistics(self) -> Statistics:
+        """What this translator has done so far."""
+        self._statistics.executed = int(self._control[driver.NATIVE])
+        return self._statistics
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
+        """As :func:`vm.cpu.interpreter.execute`."""
+        left = budget
+        while True:
+            tables = space.translations or self._detached
+            arguments = (tables.block, tables.targets, tables.dependencies, self._heat, self._control)
+            reason = int(drive(context, *space.engine_arguments, *arguments, left, stop))
+            left -= int(stop[STOP_RETIRED])
+            if reason != _WANTED:
+                stop[STOP_RETIRED] = budget - left
+                return reason
+            must_skip = bool(stop[STOP_ADDRESS])
+            if not self._provide(space, int(context[PC])) and must_skip:
+                self._control[driver.SKIP] = 1
+
+    def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
+        """As :func:`vm.cpu.interpreter.run`."""
+        stop: NDArray[np.int64] = np.zeros(STOP_SIZE, np.int64)
+        reason = self.execute(context, space, budget, stop)
+        return Stop(StopReason(reason), int(context[PC]), int(stop[STOP_ADDRESS]), int(stop[STOP_RETIRED]))
+
+    # --- finding and making translations --------------------------------------------------------------------------
+
+    def _provide(self, space: AddressSpace, pc: int) -> bool:
+        """Give ``pc`` a function in ``space``; False if it cannot have one now."""
+        if pc & 3:
+            return False
+        for translation in self.translations.get(pc, ()):
+            if self._is_valid(space, translation):
+                return self._use(space, translation)
+        made = self._translate(space, pc)
+        return made is not None and self._use(space, made)
+
+    def _is_valid(self, space: AddressSpace, translation: Translation) -> bool:
+        """True if the space maps the translation's pages to its frames; the entry's page has been fetched from."""
+        words, decoded = self.memory.words, self.memory.is_decoded
+        return all(
+            is_intact(words, space.root, decoded, page, frame, index == 0)
+            for index, (page, frame) in enumerate(translation.dependencies)
+        )
+
+    def _use(self, space: AddressSpace, translation: Translation) -> bool:
+        """Link a translation into a space."""
+        attachment = space.translations
+        if attachment is None:
+            attachment = space.translations = Attachment(self.stubs, len(self.links))
+            attachment.attach(space)
+            self._attachments.add(attachment)
+        block, pc, function = attachment.block, translation.entry, translation.function
+        known = int(block[layout.DEPENDENCIES])
+        pages = attachment.dependencies[: 2 * known].reshape(-1, 2).tolist()
+        new = [pair for pair in translation.dependencies if [*pair] not in pages]
+        if known + len(new) > driver.MOST_DEPENDENCIES:
+            return False
+        for index, pair in enumerate(new, known):
+            attachment.dependencies[2 * index : 2 * index + 2] = pair
+        block[layout.DEPENDENCIES] = known + len(new)
+        insert(attachment.targets, pc, function)
+        remember(block, pc, function)
+        if pc in self.links:
+            block[layout.LINKS + self.links[pc]] = function
+        return True
+
+    def _reader(self, space: AddressSpace) -> tuple[Callable[[int], Micro | None], dict[int, int]]:
+        """A reader of decoded code that this space may execute, and the frames of the pages it has looked at."""
+        memory = self.memory
+        frames: dict[int, int] = {}
+
+        def read(address: int) -> Micro | None:
+            page = address & -4096
+            if page not in frames:
+                index = int(permitted(memory.words, space.root, page, EXEC))
+                frame = int(memory.words[index]) >> PPN_SHIFT if index >= 0 else 0
+                frames[page] = frame if index >= 0 and memory.is_decoded[frame] else -1
+            if frames[page] < 0:
+                return None
+            return take_apart(int(memory.decoded[frames[page] * ROW + (address >> 2 & FRAME_WORDS - 1)]))
+
+        return read, frames
+
+    def _translate(self, space: AddressSpace, pc: int) -> Translation | None:
+        """Compile the region at ``pc``."""
+        begin = time.thread_time()
+        read, frames = self._reader(space)
+        region = discover(pc, read, self.translations.keys() if self._control[driver.THRESHOLD] else ())
+        if region is None:
+            return None
+        code, _ = native.take_object(native.compile_ir(Emitter(region, read).module("region")))
+        self._make_room(code)
+        function = self._place(code)
+        entry_page = pc & -4096
+        pages = [entry_page, *(page for page in region.pages if page != entry_page)]
+        translation = Translation(pc, function, tuple((page, frames[page]) for page in pages), region.instructions)
+        self._adopt(translation)
+        self._statistics.regions += 1
+        self._statistics.instructions += region.instructions
+        self._statistics.code_bytes += len(code.data)
+        self._statistics.seconds += time.thread_time() - begin
+        return translation
+
+    def _adopt(self, translation: Translation) -> None:
+        """Register a translation with the frames it was made from, and mark its entry in the decoded code."""
+        memory = self.memory
+        for _, frame in translation.dependencies:
+            if memory.is_decoded[frame] != TRANSLATED:
+                # The frame holds other code than when it was last translated.
+                for stale in self._frames.pop(frame, ()):
+                    if stale in self.translations.get(stale.entry, ()):
+                        self.translations[stale.entry].remove(stale)
+                memory.is_decoded[frame] = TRANSLATED
+            self._frames.setdefault(frame, []).append(translation)
+        self.translations.setdefault(translation.entry, []).append(translation)
+        memory.decoded[self._mark_of(translation)] |= ENTRY
+
+    @staticmethod
+    def _mark_of(translation: Translation) -> int:
+        return translation.dependencies[0][1] * ROW + (translation.entry >> 2 & FRAME_WORDS - 1)
+
+    # --- code -----------------------------------------------------------------------------------------------------
+
+    def _place(self, code: native.Code) -> int:
+        """Put code into the arena with its links resolved."""
+        data = bytearray(code.data)
+        for place, target in code.links:
+            displacement = 8 * (layout.LINKS + self._link(target))
+            data[place : place + 4] = displacement.to_bytes(4, "little")
+        function = self.arena.place(bytes(data))
+        assert function is not None, "room was made before"
+        return function
+
+    def _link(self, target: int) -> int:
+        """The number of the link to ``target``."""
+        number = self.links.get(target)
+        if number is None:
+            number = self.links[target] = len(self.links)
+            self._control[driver.LINKS_USED] = len(self.links)
+            for attachment in self._attachments:
+                known = int(find(attachment.targets, target))
+                attachment.block[layout.LINKS + number] = known or self.stubs[layout.UNKNOWN_TARGET]
+        return number
+
+    def _make_room(self, code: native.Code) -> None:
+        """Forget everything if ``code`` or its links would not fit."""
+        full = self.arena.used + len(code.data) + 16 > self.arena.limit - (1 << 20)
+        full |= len(self.links) + len(code.links) > layout.MOST_LINKS
+        full |= sum(map(len, self.translations.values())) >= MOST_REGIONS
+        if full:
+            self._statistics.evictions += 1
+            self._clear()
+
+    def _clear(self) -> None:
+        """Forget all translations and place the stubs."""
+        decoded, is_decoded = self.memory.decoded, self.memory.is_decoded
+        for translations in self.translations.values():
+            for translation in translations:
+                if is_decoded[translation.dependencies[0][1]] == TRANSLATED:
+                    decoded[self._mark_of(translation)] &= ~ENTRY
+        self.translations.clear()
+        self._frames.clear()
+        self.links.clear()
+        self._control[driver.LINKS_USED] = 0
+        self.arena.clear()
+        code, functions = native.take_object(native.compile_ir(native.stubs()))
+        base = self.arena.place(code.data)
+        assert base is not None
+        self.stubs = {
+            layout.ENTER: base + functions["enter"],
+            layout.RESOLVE: base + functions["resolve"],
+            layout.UNKNOWN_TARGET: base + functions["unknown_target"],
+            layout.SHORT_BUDGET: base + functions["short_budget"],
+            layout.ONE_STEP: base + functions["one_step"],
+            layout.REFILL: refill.address,
+        }
+        for attachment in self._attachments:
+            forget_all(attachment.block, attachment.targets, 0)
