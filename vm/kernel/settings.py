@@ -18,7 +18,8 @@ class Settings:
 
     Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
     after fork the child runs before its parent goes on. ``epoch``: the time of day at boot, in seconds since 1970.
-    ``engine``: who executes instructions, with the same results whoever it is. Raises ValueError, which names the setting, for values that make no machine.
+    ``engine``: who executes instructions, with the same results whoever it is. Raises ValueError, which names the
+    setting, for values that make no machine.
     """
 
     memory: int = 256 << 20
