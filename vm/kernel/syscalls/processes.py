@@ -154,36 +154,45 @@ def exit_group(kernel: Kernel, task: Task, status: int) -> None:
     kernel.terminate(task, (status & 0xFF) << 8)
 
 
-_KINDS = WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE
+# Plain numbers: an operation on an IntFlag costs more than all the rest of a wait.
+_WNOHANG, _WUNTRACED, _WSTOPPED, _WEXITED, _WCONTINUED, _WNOWAIT, _WALL, _WCLONE = map(
+    int,
+    (
+        WaitFlag.WNOHANG, WaitFlag.WUNTRACED, WaitFlag.WSTOPPED, WaitFlag.WEXITED, WaitFlag.WCONTINUED,
+        WaitFlag.WNOWAIT, WaitFlag.WALL, WaitFlag.WCLONE,
+    ),
+)  # fmt: skip
+_CHANGES = _WEXITED | _WSTOPPED | _WCONTINUED
+_KINDS = int(WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE)
 
 
 def eligible(kernel: Kernel, task: Task, options: int) -> list[Task]:
     """The children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
     children = [kernel.processes[number] for number in task.children]
-    if options & WaitFlag.WALL:
+    if options & _WALL:
         return children
-    others = bool(options & WaitFlag.WCLONE)
+    others = bool(options & _WCLONE)
     return [child for child in children if (child.exit_signal != Signal.SIGCHLD) == others]
 
 
 def is_of_interest(task: Task, child: Task, options: int) -> bool:
     """True when ``child`` has a change of state that these options of waitid(2) ask for."""
     if child.state is State.ZOMBIE:
-        return bool(options & WaitFlag.WEXITED)
-    if child.stop_report and options & WaitFlag.WSTOPPED:
+        return bool(options & _WEXITED)
+    if child.stop_report and options & _WSTOPPED:
         return True
-    return child.continue_report and bool(options & WaitFlag.WCONTINUED)
+    return child.continue_report and bool(options & _WCONTINUED)
 
 
 def find_child(kernel: Kernel, task: Task, matches: list[int], options: int) -> Task | Block | None:
     """The first of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
     children = [kernel.processes[pid] for pid in matches]
-    if not any(options & WaitFlag.WEXITED or child.state is not State.ZOMBIE for child in children):
+    if not any(options & _WEXITED or child.state is not State.ZOMBIE for child in children):
         raise SystemCallError(Errno.ECHILD)
     for child in children:
         if is_of_interest(task, child, options):
             return child
-    if options & WaitFlag.WNOHANG:
+    if options & _WNOHANG:
         return None
     which = f"child {matches[0]}" if len(matches) == 1 else "any of its children"
     return Block((("child", task.pid),), f"{which} to change state")
@@ -191,12 +200,12 @@ def find_child(kernel: Kernel, task: Task, matches: list[int], options: int) -> 
 
 def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
     """The wait status word of what ``child`` has to report, which is gone then, unless WNOWAIT keeps it."""
-    keep = options & WaitFlag.WNOWAIT
+    keep = options & _WNOWAIT
     if child.state is State.ZOMBIE:
         if not keep:
             kernel.reap(task, child)
         return child.status
-    if child.stop_report and options & WaitFlag.WSTOPPED:
+    if child.stop_report and options & _WSTOPPED:
         status = child.stop_report << 8 | 0x7F
         child.stop_report = 0 if not keep else child.stop_report
         return status
@@ -215,14 +224,14 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
 )
 def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times: int) -> int | Block:
     """wait4(2)."""
-    if options & ~int(WaitFlag.WNOHANG | WaitFlag.WUNTRACED | WaitFlag.WCONTINUED | _KINDS):
+    if options & ~(_WNOHANG | _WUNTRACED | _WCONTINUED | _KINDS):
         raise SystemCallError(Errno.EINVAL)
     if pid == -0x8000_0000:
         raise SystemCallError(Errno.ESRCH)
     group = task.group if pid == 0 else -pid
     children = eligible(kernel, task, options)
     matches = [child.pid for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
-    options |= WaitFlag.WEXITED
+    options |= _WEXITED
     child = find_child(kernel, task, matches, options)
     if child is None or isinstance(child, Block):
         return child or 0
@@ -251,8 +260,7 @@ def usage(retired: int) -> bytes:
 )
 def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: int, times: int) -> int | Block:
     """waitid(2)."""
-    changes = WaitFlag.WEXITED | WaitFlag.WSTOPPED | WaitFlag.WCONTINUED
-    if options & ~int(changes | WaitFlag.WNOHANG | WaitFlag.WNOWAIT | _KINDS) or not options & changes:
+    if options & ~(_CHANGES | _WNOHANG | _WNOWAIT | _KINDS) or not options & _CHANGES:
         raise SystemCallError(Errno.EINVAL)
     if kind not in (P_ALL, P_PID, P_PGID) or (kind == P_PID and id <= 0) or (kind == P_PGID and id < 0):
         raise SystemCallError(Errno.EINVAL)
