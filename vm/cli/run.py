@@ -10,6 +10,7 @@ import click
 
 from vm.cli import say
 from vm.cli.sizes import Size
+from vm.cli.terminal import terminal_signals
 
 
 class Variable(click.ParamType[tuple[str, str]]):
@@ -92,7 +93,9 @@ def prepare(measured: bool) -> None:
         warm_up()
 
 
-def boot(program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int = 1) -> Any:
+def boot(
+    program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int = 1, waker: int | None = None
+) -> Any:
     """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: a
     :class:`vm.machine.Run`, or after a message the status to exit with.
     """
@@ -104,7 +107,7 @@ def boot(program: str, arguments: tuple[str, ...], options: dict[str, Any], outp
     options["child_first"] = options.pop("first") == "child"
     try:
         booted = Machine(root=root, **options).boot(
-            program, arguments, environment=environment, input=HostInput(0), output=HostOutput(output),
+            program, arguments, environment=environment, input=HostInput(0, waker), output=HostOutput(output),
             errors=HostOutput(2),
         )  # fmt: skip
     except CannotRun as error:
@@ -125,15 +128,17 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     from vm.machine import Result
 
     stats, checked = options.pop("stats"), options.pop("check_vfork")
-    booted = boot(program, arguments, options)
-    if isinstance(booted, int):
-        return booted
     findings = None
-    if checked:
-        from vm.cli.check import observe, show
+    with terminal_signals() as signals:
+        booted = boot(program, arguments, options, waker=signals.waker)
+        if isinstance(booted, int):
+            return booted
+        if checked:
+            from vm.cli.check import observe, show
 
-        findings = observe(booted)
-    result: Result = booted.finish()
+            findings = observe(booted)
+        signals.send_to(booted.kernel)
+        result: Result = booted.finish()
     if result.message:
         say(result.message)
     if stats:

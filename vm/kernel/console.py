@@ -1,8 +1,8 @@
 """The guest's standard input and outputs, where the machine meets its host.
 
 Input is a function of what was given, not of when it arrived: a regular file or given bytes are read as asked for, and
-a pipe a line at a time, as a terminal would deliver it, with the machine waiting for the line. Only a real terminal is
-polled, so that other processes run while nobody types.
+a pipe a line at a time, as a terminal would deliver it, with the machine waiting for the line. Only at a real terminal
+do other processes run while nobody types.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ CHUNK = 65536
 
 
 class Input(Protocol):
-    """Where a guest's standard input comes from."""
+    """Where a guest's standard input comes from.
+
+    ``is_live``: somebody types, and other processes run in the meantime. Otherwise the machine stands still until
+    there is input, so that nothing depends on when it arrives.
+    """
+
+    is_live: bool
 
     def peek(self, size: int) -> bytes | None:
         """Up to ``size`` bytes, not consumed; empty at the end, None when nothing can be said yet."""
@@ -27,7 +33,7 @@ class Input(Protocol):
         """Consume bytes that :meth:`peek` returned."""
 
     def wait(self, seconds: float | None) -> None:
-        """Let the host wait until :meth:`peek` has an answer, at most so long."""
+        """Let the host wait until :meth:`peek` has an answer or a signal arrives, at most so long."""
 
 
 class Output(Protocol):
@@ -39,6 +45,8 @@ class Output(Protocol):
 
 class BytesInput:
     """Input from given bytes."""
+
+    is_live = False
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -57,22 +65,27 @@ class BytesInput:
 
 
 class HostInput:
-    """Input from a host file descriptor."""
+    """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, waker: int | None = None) -> None:
         self._descriptor = descriptor
+        self._waker = waker
         self._held = b""
         self._ended = False
-        self.is_terminal = os.isatty(descriptor)
+        self.is_terminal = self.is_live = os.isatty(descriptor)
         self._by_line = not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
     def _is_ready(self, seconds: float | None) -> bool:
-        return bool(select.select([self._descriptor], [], [], seconds)[0])
+        watched = [self._descriptor] if self._waker is None else [self._descriptor, self._waker]
+        ready = select.select(watched, [], [], seconds)[0]
+        if self._waker in ready:
+            os.read(self._waker, CHUNK)
+        return self._descriptor in ready
 
     def peek(self, size: int) -> bytes | None:
-        """The next bytes; of a pipe or terminal at most one line. None only from a terminal where nobody has typed."""
+        """The next bytes; of a pipe or terminal at most one line, None until it has arrived."""
         while not self._ended and len(self._held) < size and not (self._by_line and b"\n" in self._held):
-            if self.is_terminal and not self._is_ready(0):
+            if self._by_line and not self._is_ready(0):
                 return None
             data = os.read(self._descriptor, CHUNK if self._by_line else size - len(self._held))
             self._held += data

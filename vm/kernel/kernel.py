@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -50,6 +51,20 @@ _FAULT_ACCESS = {
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 
 
+KEY_SIGNALS = (Signal.SIGINT, Signal.SIGTSTP)
+"""What keys at a terminal send."""
+
+
+class Keys(Protocol):
+    """The host's side of a terminal's keys; what they send arrives by :meth:`Kernel.signal_from_terminal`."""
+
+    def wait(self, seconds: float | None) -> None:
+        """Wait for a key, at most so long."""
+
+    def stop_machine(self) -> None:
+        """Stop the machine as the stop key stops a program; return when it goes on."""
+
+
 @dataclass(slots=True)
 class Console:
     """The guest's descriptors 0, 1 and 2."""
@@ -83,7 +98,8 @@ class Kernel:
 
     ``clock`` is guest time in nanoseconds: the instructions retired by all processes, and ``idle``, the time that was
     skipped because everybody waited for a moment. ``exit_status`` becomes the wait status of the first program when it
-    ends. ``foreground`` is the process group that the terminal's signals go to.
+    ends. ``foreground`` is the process group that the terminal's signals go to; ``keys`` is there
+    where the machine runs at one.
     """
 
     def __init__(
@@ -108,6 +124,7 @@ class Kernel:
         self.clock = 0
         self.idle = 0
         self.foreground = REAPER + 1
+        self.keys: Keys | None = None
         self.exit_status: int | None = None
         self._pipes = 0
         self._running: Task | None = None
@@ -163,6 +180,8 @@ class Kernel:
             self._deadline.at = time.monotonic() + self.settings.seconds
         try:
             while len(self.processes) > 1:
+                if self.scheduler.is_awaited("console"):
+                    self._look_for_input()
                 task = self.scheduler.next()
                 if task is not None:
                     self._running = task
@@ -193,6 +212,15 @@ class Kernel:
         """Nanoseconds since 1970 in the guest's world."""
         return self.settings.epoch * NANOSECONDS + self.clock
 
+    def _look_for_input(self) -> None:
+        """Somebody waits for input: wake them if there is some. Unless it is typed, stand still until there is."""
+        source = self.console.input
+        if not source.is_live:
+            source.wait(self._deadline.left)
+        self._check_host()
+        if source.peek(1) is not None:
+            self.scheduler.wake("console")
+
     def _let_time_pass(self) -> bool:
         """Nobody can run: skip to the next moment at which somebody can. False when there is none.
 
@@ -200,18 +228,41 @@ class Kernel:
         """
         self._check_host()
         moment = self.timers.next
+        if self.scheduler.is_anyone_ready:
+            return True
         if self.scheduler.is_awaited("console"):
-            begin = time.monotonic_ns()
-            waits = [left for left in (self._deadline.left, (moment - self.clock) / NANOSECONDS) if left is not None]
-            self.console.input.wait(min(waits) if moment < NEVER else self._deadline.left)
-            self._skip_to(min(moment, self.clock + time.monotonic_ns() - begin))
-            self._check_host()
-            self.scheduler.wake("console")
+            if self.console.input.is_live:
+                self._wait_for_the_terminal(moment)
         elif moment < NEVER:
             self._skip_to(moment)
-        elif not self._terminal_signals:
+        elif not self._give_way():
             return False
         self._expire()
+        return True
+
+    def _wait_for_the_terminal(self, moment: int) -> None:
+        begin = time.monotonic_ns()
+        waits = [self._deadline.left] if moment == NEVER else [self._deadline.left, (moment - self.clock) / NANOSECONDS]
+        self.console.input.wait(min((seconds for seconds in waits if seconds is not None), default=None))
+        self._skip_to(min(moment, self.clock + time.monotonic_ns() - begin))
+
+    def _give_way(self) -> bool:
+        """Only a key can make somebody run: wait for one, or stop where the stop key has stopped everybody.
+
+        False without keys, and where nobody has a handler for what they send.
+        """
+        members = [task for task in self.processes if task.group == self.foreground]
+        stopped = [task for task in members if task.stopped]
+        if self.keys is None:
+            return False
+        if stopped:
+            self.keys.stop_machine()
+            for task in stopped:
+                delivery.send(self, task, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
+        elif any(task.signals.action(signal) is None for task in members for signal in KEY_SIGNALS):
+            self.keys.wait(self._deadline.left)
+        else:
+            return False
         return True
 
     def _skip_to(self, moment: int) -> None:
@@ -264,8 +315,6 @@ class Kernel:
     def _run_slice(self, task: Task) -> None:
         """Run ``task`` until its quantum is used up, it waits, or it ends."""
         stop, quantum, timers, signals = self._stop, self.scheduler.quantum, self.timers, task.signals
-        if self.scheduler.is_awaited("console") and self.console.input.peek(1) is not None:
-            self.scheduler.wake("console")
         if task.alarms:
             alarms.watch_processor_time(self, task)
         if task.call is not None and not (signals.is_due and signals.is_deadly()):

@@ -1,0 +1,73 @@
+"""Keys at the terminal that send signals: they belong to the guest while it runs."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from vm.abi import Signal
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+
+class TerminalSignals:
+    """Hands signals of the host on to a guest; made by :func:`terminal_signals`.
+
+    ``waker`` is a descriptor that can be read after a signal, so that waiting for input ends.
+    """
+
+    def __init__(self, waker: int) -> None:
+        self.waker = waker
+        self._kernel: Kernel | None = None
+        self._replaced: dict[int, signal._HANDLER] = {}
+
+    def send_to(self, kernel: Kernel) -> None:
+        """From now on interrupts go to the guest's foreground process group; where there is a terminal, stops, too."""
+        self._kernel = kernel
+        numbers = [signal.SIGINT]
+        if os.isatty(0):
+            numbers += [signal.SIGTSTP, signal.SIGWINCH]
+            kernel.keys = self
+        for number in numbers:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._replaced[number] = signal.signal(number, self._hand_on)
+
+    def _hand_on(self, number: int, frame: FrameType | None) -> None:
+        assert self._kernel is not None
+        self._kernel.signal_from_terminal(Signal[signal.Signals(number).name])
+
+    def wait(self, seconds: float | None) -> None:
+        """Wait for a signal."""
+        if select.select([self.waker], [], [], seconds)[0]:
+            os.read(self.waker, 4096)
+
+    def stop_machine(self) -> None:
+        """Stop, until the shell lets us go on."""
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def restore(self) -> None:
+        """Signals do again what they did."""
+        for number, handler in self._replaced.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def terminal_signals() -> Iterator[TerminalSignals]:
+    """Signals can be handed on inside, and do afterwards what they did before."""
+    waker, writer = os.pipe()
+    os.set_blocking(writer, False)
+    former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    signals = TerminalSignals(waker)
+    try:
+        yield signals
+    finally:
+        signals.restore()
+        signal.set_wakeup_fd(former)
+        os.close(waker)
+        os.close(writer)
