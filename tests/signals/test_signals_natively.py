@@ -18,6 +18,8 @@ from vm import Machine, toolchain
 
 PROGRAMS = sorted((Path(__file__).parent / "c").glob("*.c"))
 FLAGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-infinite-recursion"]
+NAME = "program"
+"""What both executables are called, which some of them say."""
 NATIVE = ["-P", "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-fno-sanitize=undefined", *FLAGS]
 
 pytestmark = pytest.mark.skipif(
@@ -33,13 +35,13 @@ def prepare_host() -> None:
 
 
 @pytest.fixture(scope="module")
-def native(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, tuple[int, bytes]]:
+def native() -> dict[Path, tuple[int, bytes]]:
     """(status, output) of each program on the host, filled on demand."""
     return {}
 
 
 def run_native(source: Path, folder: Path) -> tuple[int, bytes]:
-    target = folder / "native"
+    target = folder / NAME
     subprocess.run([sys.executable, *NATIVE, str(source), "-o", str(target)], check=True)
     done = subprocess.run(
         [target], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60, preexec_fn=prepare_host
@@ -54,7 +56,7 @@ def test_program(source: Path, quantum: int, native: dict[Path, tuple[int, bytes
     if source not in native:
         native[source] = run_native(source, tmp_path)
     status, output = native[source]
-    program = tmp_path / "guest"
+    program = tmp_path / NAME
     program.write_bytes(toolchain.build(source, FLAGS))
     program.chmod(0o755)
     machine = Machine(quantum=quantum, uid=os.getuid(), gid=os.getgid(), instructions=2_000_000_000)
