@@ -203,8 +203,9 @@ int main(int argc, char **argv) {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     signal(SIGUSR1, SIG_IGN), signal(SIGUSR2, SIG_IGN);
     int pid;
-    printf("spawn %d\n", posix_spawn(&pid, self, 0, &attributes, (char *[]){"state", "state", 0}, environ));
+    int result = posix_spawn(&pid, self, 0, &attributes, (char *[]){"state", "state", 0}, environ);
     waitpid(pid, &status, 0);
+    printf("spawn %d\n", result);
     printf("missing %d\n", posix_spawn(&pid, "/no/such/file", 0, 0, (char *[]){"x", 0}, environ) == ENOENT);
     sigprocmask(SIG_BLOCK, 0, &mask);
     printf("mask as before %d\n", sigismember(&mask, SIGTERM) == 0);

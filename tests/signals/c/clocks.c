@@ -37,13 +37,13 @@ static void burn(int clock, long long nanoseconds) {
 
 int main(void) {
     setvbuf(stdout, 0, _IONBF, 0);
-    long long begin = now(CLOCK_MONOTONIC), day = now(CLOCK_REALTIME);
+    long long begin = now(CLOCK_MONOTONIC), day = now(CLOCK_REALTIME), busy = now(CLOCK_PROCESS_CPUTIME_ID);
     usleep(30000);
     long long slept = now(CLOCK_MONOTONIC) - begin;
     printf("slept %d\n", slept >= 30000000 && slept < 300000000);
     printf("both clocks %d\n", now(CLOCK_REALTIME) - day >= 30000000);
     printf("a day after 2020 %d\n", day > 1577836800LL * 1000000000);
-    printf("no processor time %d\n", now(CLOCK_PROCESS_CPUTIME_ID) < 30000000);
+    printf("no processor time %d\n", now(CLOCK_PROCESS_CPUTIME_ID) - busy < 20000000);
     for (int clock = -2; clock < 14; clock++)
         if (clock < 0 || clock == 8 || clock == 9 || clock > 11) {
             struct timespec t;
