@@ -21,25 +21,25 @@ Buffers = list[tuple[int, int]]
 """(address, size) of each buffer of a transfer."""
 
 
-@call("read", "EAGAIN EBADF EFAULT EISDIR EIO", fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE)
+@call("read", "EAGAIN EBADF EFAULT EINTR EISDIR EIO", fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE)
 def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
     """read(2)."""
     return read_into(kernel, task, task.files.reader(fd), [(buffer, min(count, TRANSFER_LIMIT))])
 
 
-@call("readv", "EAGAIN EBADF EFAULT EINVAL EISDIR", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
+@call("readv", "EAGAIN EBADF EFAULT EINTR EINVAL EISDIR", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
 def readv(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
     """readv(2)."""
     return read_into(kernel, task, task.files.reader(fd), read_vector(task, vector, count))
 
 
-@call("write", "EAGAIN EBADF EFAULT EPIPE EIO", fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE)
+@call("write", "EAGAIN EBADF EFAULT EINTR EPIPE EIO", fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE)
 def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
     """write(2); SIGPIPE with EPIPE."""
     return write_from(kernel, task, task.files.writer(fd), [(buffer, min(count, TRANSFER_LIMIT))])
 
 
-@call("writev", "EAGAIN EBADF EFAULT EINVAL EPIPE", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
+@call("writev", "EAGAIN EBADF EFAULT EINTR EINVAL EPIPE", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
 def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
     """writev(2)."""
     return write_from(kernel, task, task.files.writer(fd), read_vector(task, vector, count))

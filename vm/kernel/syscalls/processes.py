@@ -215,7 +215,7 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
 
 @call(
     "wait4",
-    "ECHILD EFAULT EINVAL",
+    "ECHILD EFAULT EINTR EINVAL ESRCH",
     "riscv32 Linux has only waitid; of the usage only the user time is filled in",
     pid=Kind.PID,
     status=Kind.ADDRESS,
@@ -251,7 +251,7 @@ def usage(retired: int) -> bytes:
 
 @call(
     "waitid",
-    "ECHILD EFAULT EINVAL",
+    "ECHILD EFAULT EINTR EINVAL",
     kind=Kind.INT,
     id=Kind.PID,
     info=Kind.ADDRESS,

@@ -68,7 +68,7 @@ def clock_getres(kernel: Kernel, task: Task, clock: int, resolution: int) -> int
     return 0
 
 
-@call("clock_settime64", "EINVAL EPERM", "the time cannot be set", clock=Kind.INT, time=Kind.ADDRESS)
+@call("clock_settime64", "EFAULT EINVAL EPERM", "the time cannot be set", clock=Kind.INT, time=Kind.ADDRESS)
 def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
     """clock_settime(2)."""
     read_timespec(task, time)
