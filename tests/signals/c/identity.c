@@ -49,13 +49,15 @@ static void as_user(void) {
     ids("setgroups", setgroups(0, 0));
     printf("kill the parent: %d %d\n", kill(getppid(), 0), errno == EPERM);
     printf("continue it: %d\n", kill(getppid(), SIGCONT));
-    int pid = fork();
+    int status, pid = fork();
     if (!pid) {
         ids("in a child", 0);
-        pause();
+        _exit(0);
     }
+    wait(&status);
+    pid = fork();
+    if (!pid) for (;;) pause();
     printf("kill the child: %d\n", kill(pid, SIGKILL));
-    int status;
     wait(&status);
 }
 
