@@ -198,8 +198,9 @@ class Run:
 
     def finish(self) -> Result:
         """Run to the end."""
-        ending = self.kernel.run()
         kernel = self.kernel
+        ending = kernel.run()
+        kernel.engine.save()
         message = describe_ending(ending)
         status = STATUS_LIMIT if message else shell_status(kernel.exit_status or 0)
         living = [_record(task, None) for task in kernel.processes if task.pid != REAPER]

@@ -7,6 +7,7 @@ physical memory every few stops and at the end, and every event and byte of outp
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.programs.headers import PROGRAMS, read_header
-from vm import Machine
+from vm import Machine, toolchain
 from vm.cpu import engines
 from vm.cpu.state import PC, SINK, STOP_ADDRESS, STOP_RETIRED
 
@@ -31,6 +32,9 @@ class Recorder:
     @property
     def statistics(self) -> Any:
         return self.engine.statistics
+
+    def save(self) -> None:
+        self.engine.save()
 
     def execute(self, context: Any, space: Any, budget: int, stop: Any) -> int:
         cut = self.random.choice((1, 7, 60, 700, 20_000, 1 << 40))
@@ -49,9 +53,9 @@ class Recorder:
 
 
 def record(program: Path, engine: str, seed: int, instructions: int, **settings: Any) -> tuple[Any, Recorder, int]:
-    machine = Machine(memory=4 << 20, stack=1 << 20, instructions=instructions, **settings)
-    header = read_header(program.read_text())
-    run = machine.boot(program, header.arguments, input=header.input)
+    machine = Machine(**{"memory": 4 << 20, "stack": 1 << 20, **settings}, instructions=instructions)
+    header = read_header(program.read_text()) if program.suffix in (".s", ".sh") else None
+    run = machine.boot(program, header.arguments if header else (), input=header.input if header else b"")
     kernel = run.kernel
     if engine == "translator":
         from vm.cpu.translator.engine import Translator
@@ -77,8 +81,6 @@ def compare(program: Path, seed: int, instructions: int, **settings: Any) -> Rec
 
 def without_times(result: Any) -> str:
     """A result as text, without the host's nanoseconds."""
-    import re
-
     return re.sub(r"host_ns=\d+", "", repr(result))
 
 
@@ -86,3 +88,27 @@ def without_times(result: Any) -> str:
 def test_programs(program: Path) -> None:
     others = compare(program, 1, 20_000)
     assert others.statistics.executed or len(others.stops) < 50
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(2, 6))
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_programs_full(program: Path, seed: int) -> None:
+    for quantum in (7, 1000):
+        compare(program, seed, 30_000, quantum=quantum)
+
+
+BENCHMARKS = sorted((Path(__file__).parents[2] / "bench" / "programs").glob("*.c"))
+
+
+@pytest.mark.parametrize("program", BENCHMARKS, ids=lambda path: path.stem)
+def test_compiled_programs(program: Path, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """The C library's start, and the first instructions of each benchmark."""
+    if not toolchain.is_installed():
+        pytest.skip("no C compiler for the machine")
+    image = tmp_path / program.stem
+    assert toolchain.run_compiler(("-O2", str(program), "-o", str(image))) == 0
+    # Calls make many stops, and every process started makes its translations anew.
+    instructions = {"calls": 30_000, "forks": 30_000}.get(program.stem, 500_000)
+    others = compare(image, 7, instructions, memory=24 << 20, stack=8 << 20)
+    assert others.statistics.executed > instructions / 5

@@ -157,7 +157,8 @@ def print_translations(statistics: Any) -> None:
 
     click.echo(
         f"translated {plural(statistics.regions, 'region')} of {plural(statistics.instructions, 'instruction')} "
-        f"to {size(statistics.code_bytes)} in {1000 * statistics.seconds:.0f} ms; "
+        f"in {1000 * statistics.seconds:.0f} ms, took {statistics.recalled:,} from the cache; "
+        f"{size(statistics.code_bytes)} of machine code; "
         f"{plural(statistics.executed, 'instruction')} ran translated",
         err=True,
     )

@@ -29,6 +29,9 @@ class Engine(Protocol):
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
         """As :func:`vm.cpu.interpreter.execute`, over the memory of ``space``."""
 
+    def save(self) -> None:
+        """Keep on disk what a later run can use."""
+
 
 class Interpreter:
     """Every instruction interpreted."""
@@ -38,6 +41,9 @@ class Interpreter:
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
         """As :func:`vm.cpu.interpreter.execute`."""
         return int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
+
+    def save(self) -> None:
+        """Nothing is kept."""
 
 
 class Auto:
@@ -62,16 +68,21 @@ class Auto:
         reason = int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
         self._retired += int(stop[STOP_RETIRED])
         if self._retired >= WARM_UP:
-            self._translator = new_translator(self._memory)
+            self._translator = new_translator(self._memory, self._retired)
             self._execute = self._translator.execute
         return reason
 
+    def save(self) -> None:
+        """Keep the translations."""
+        if self._translator is not None:
+            self._translator.save()
 
-def new_translator(memory: PhysicalMemory) -> Any:
-    """A translator; importing LLVM waits until one is wanted."""
+
+def new_translator(memory: PhysicalMemory, interpreted: int = 0) -> Any:
+    """A translator for a machine that has interpreted so many instructions. LLVM is not imported before."""
     from vm.cpu.translator.engine import Translator
 
-    return Translator(memory)
+    return Translator(memory, interpreted=interpreted)
 
 
 def is_translator_supported() -> bool:

@@ -26,7 +26,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
 
 
-def _digest() -> str:
+def source_digest() -> str:
+    """Names the sources that compiled code depends on, the versions of what compiles them, and the settings."""
     state = hashlib.sha256()
     sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py", *sorted(_PACKAGE.glob("cpu/**/*.py"))]
     for path in [*sources, *sorted(_PACKAGE.glob("memory/*.py"))]:
@@ -39,7 +40,7 @@ def _digest() -> str:
 ENABLED: bool = not settings.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``, where the same functions run as plain Python."""
 
-CACHE: Path | None = cache_directory("jit", _digest()) if ENABLED else None
+CACHE: Path | None = cache_directory("jit", source_digest()) if ENABLED else None
 """Where compiled code is kept; None when no folder can be written or nothing is compiled."""
 
 

@@ -30,6 +30,10 @@ from vm.cpu.translator import layout
 WANTED = ENTRY_REACHED + 1
 """What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""
 
+HOT, MUST_SKIP, FIRST_SEEN = 1, 2, 3
+"""Why, in stop[STOP_ADDRESS]: pc is hot; pc must be skipped unless it is given a function; nothing on its page has been
+warm before, so that the cache may hold something for it."""
+
 CHUNK, THRESHOLD, SKIP, NATIVE, ENTRIES, LINKS_USED, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
 """Indices of the control array: instructions between samples; warmth at which a pc is hot (0: translate whatever is
 met); 1 to interpret the next instruction whatever it is; instructions that ran translated; times translated code was
@@ -38,6 +42,7 @@ entered; links in use by all translations."""
 SAMPLE = 256
 """Warmth of one sample; an arrival from translated code is worth 1."""
 HEAT_ENTRIES = 1 << 14
+SEEN_ENTRIES = 1 << 12
 TARGET_ENTRIES = 1 << 13
 """Entries of the table of a space's functions by pc, at most half of them used."""
 MOST_DEPENDENCIES = 1024
@@ -147,14 +152,17 @@ def is_entry(tlb: NDArray[np.int64], decoded: NDArray[np.int64], pc: int, target
 
 
 @jit
-def warm(heat: NDArray[np.int32], pc: int, amount: int, threshold: int) -> bool:
-    """Warm ``pc``; True when it is hot, and then it starts from cold again."""
-    place = np.uint64(pc >> 2 & (HEAT_ENTRIES - 1))
+def warm(heat: NDArray[np.int32], seen: NDArray[np.uint8], pc: int, amount: int, threshold: int) -> int:
+    """Warm ``pc``: HOT, and then it starts from cold again, FIRST_SEEN, or 0."""
+    place, page = np.uint64(pc >> 2 & (HEAT_ENTRIES - 1)), np.uint64(pc >> 12 & (SEEN_ENTRIES - 1))
     heat[place] += amount
-    if heat[place] < threshold:
-        return False
-    heat[place] = 0
-    return True
+    if heat[place] >= threshold:
+        heat[place] = 0
+        return HOT
+    if seen[page]:
+        return 0
+    seen[page] = 1
+    return FIRST_SEEN
 
 
 @jit
@@ -199,16 +207,18 @@ def plan(control, why, left, search):
 
 
 @jit
-def drive(context, tlb, ram, decoded, is_decoded, root, block, targets, dependencies, heat, control, budget, stop):
+def drive(
+    context, tlb, ram, decoded, is_decoded, root, block, targets, dependencies, heat, seen, control, budget, stop
+):
     """Run at most ``budget`` instructions: a StopReason with ``stop`` as :func:`~vm.cpu.interpreter.execute` fills it.
 
-    Or WANTED, with stop[STOP_ADDRESS] = 1 if pc must be skipped unless it is given a function.
+    Or WANTED, with HOT, MUST_SKIP or FIRST_SEEN in stop[STOP_ADDRESS].
     """
     check(ram.view(np.uint32), root, is_decoded, tlb, block, targets, dependencies, control[LINKS_USED])
     threshold = control[THRESHOLD]
     left = budget
     search = 0  # steps left in search of a sample's jump
-    reason, must_skip = BUDGET, 0
+    reason, wish = BUDGET, 0
     while left != 0:
         pc = np.int64(context[PC])
         why = np.int64(0)
@@ -223,20 +233,21 @@ def drive(context, tlb, ram, decoded, is_decoded, root, block, targets, dependen
                 break
             if why == layout.LEFT_UNKNOWN_TARGET:
                 pc = np.int64(context[PC])
-                if threshold != 0 and find(targets, pc) == 0 and warm(heat, pc, 1, threshold):
-                    reason = WANTED
-                    break
+                if threshold != 0 and find(targets, pc) == 0:
+                    wish = warm(heat, seen, pc, 1, threshold)
+                    if wish != 0:
+                        break
                 continue
         limit, mask = plan(control, why, left, search)
         if limit == 0:
-            reason, must_skip = WANTED, 1
+            wish = MUST_SKIP
             break
         last = execute(context, tlb, ram, decoded, is_decoded, root, limit, stop, mask)
         left -= stop[STOP_RETIRED]
         target = np.int64(context[PC])
         if last == ENTRY_REACHED:
             if find(targets, target) == 0:
-                reason, must_skip = WANTED, 1
+                wish = MUST_SKIP
                 break
         elif last != BUDGET:
             reason = last
@@ -245,12 +256,14 @@ def drive(context, tlb, ram, decoded, is_decoded, root, block, targets, dependen
             search -= 1
             if is_entry(tlb, decoded, pc, target):
                 search = 0
-                if warm(heat, target, SAMPLE, threshold):
-                    reason = WANTED
+                wish = warm(heat, seen, target, SAMPLE, threshold)
+                if wish != 0:
                     break
         elif mask == WITH_ENTRIES:
             search = MOST_STEPS
+    if wish != 0:
+        reason = WANTED
     if reason in (BUDGET, WANTED):
-        stop[STOP_ADDRESS] = must_skip
+        stop[STOP_ADDRESS] = wish
     stop[STOP_RETIRED] = budget - left
     return reason

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED
+from vm.cache import cache_directory
+from vm.cpu import jit
+from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import EXEC, PPN_SHIFT, TLB_SIZE, permitted
 from vm.cpu.translator import driver, layout, native
 from vm.cpu.translator.arena import Arena
+from vm.cpu.translator.cache import Cache, Recipe, page_digest
 from vm.cpu.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
 from vm.cpu.translator.emitter import Emitter
 from vm.cpu.translator.regions import Micro, discover, take_apart
@@ -26,7 +31,16 @@ if TYPE_CHECKING:
 CODE_LIMIT = 64 << 20
 """Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""
 MOST_REGIONS = driver.TARGET_ENTRIES // 2
+AFFORDABLE = 1.0
+"""Time spent translating, at most, for each second spent interpreting."""
+SECONDS_PER_INSTRUCTION = 1.8e-9
+"""What the interpreter takes for an instruction, about."""
 _WANTED = driver.WANTED
+
+
+def _cache_folder() -> Path | None:
+    name = hashlib.sha256((jit.source_digest() + native.host_digest()).encode()).hexdigest()[:20]
+    return cache_directory("translations", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +53,21 @@ class Translation:
     entry: int
     function: int
     dependencies: tuple[tuple[int, int], ...]
-    instructions: int
 
 
 @dataclass(slots=True)
 class Statistics:
     """What a translator did.
 
-    Regions and guest instructions translated, the seconds that took, bytes of code made, how often all of it was
-    forgotten for want of room, and instructions executed in it.
+    Regions and guest instructions translated, the processor time that took in seconds, bytes of code made; regions
+    taken from the cache; how often everything was forgotten for want of room; instructions that ran translated.
     """
 
     regions: int = 0
     instructions: int = 0
     seconds: float = 0.0
     code_bytes: int = 0
+    recalled: int = 0
     evictions: int = 0
     executed: int = 0
 
@@ -81,17 +95,28 @@ class Attachment:
 
 
 class Translator:
-    """The second engine over one physical memory. ``threshold`` 0 translates whatever is met (for tests)."""
+    """The second engine over one physical memory.
 
-    def __init__(self, memory: PhysicalMemory, *, threshold: int = 1024, chunk: int = 9973) -> None:
+    ``threshold`` 0 translates whatever is met, each region whole, and asks no cache. ``interpreted`` are instructions
+    that were interpreted before.
+    """
+
+    def __init__(
+        self, memory: PhysicalMemory, *, threshold: int = 1024, chunk: int = 9973, interpreted: int = 0
+    ) -> None:
         self.memory = memory
         self._statistics = Statistics()
         self.arena = Arena(CODE_LIMIT)
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
+        self.cache = Cache(_cache_folder() if threshold else None)
+        self._placed: dict[int, int] = {}
+        self._recalled: set[tuple[int, int, str]] = set()
+        self._retired = interpreted
         self._frames: dict[int, list[Translation]] = {}
         self._attachments: WeakSet[Attachment] = WeakSet()
         self._heat = np.zeros(driver.HEAT_ENTRIES, np.int32)
+        self._seen = np.zeros(driver.SEEN_ENTRIES, np.uint8)
         self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
         self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
         self._clear()
@@ -110,14 +135,18 @@ class Translator:
         left = budget
         while True:
             tables = space.translations or self._detached
-            arguments = (tables.block, tables.targets, tables.dependencies, self._heat, self._control)
+            arguments = (tables.block, tables.targets, tables.dependencies, self._heat, self._seen, self._control)
             reason = int(drive(context, *space.engine_arguments, *arguments, left, stop))
             left -= int(stop[STOP_RETIRED])
             if reason != _WANTED:
+                self._retired += int(stop[STOP_RETIRED])
                 stop[STOP_RETIRED] = budget - left
                 return reason
-            must_skip = bool(stop[STOP_ADDRESS])
-            if not self._provide(space, int(context[PC])) and must_skip:
+            why, pc = int(stop[STOP_ADDRESS]), int(context[PC])
+            self._retired += int(stop[STOP_RETIRED])
+            if why == driver.FIRST_SEEN:
+                self._recall(space, pc)
+            elif not self._provide(space, pc) and why == driver.MUST_SKIP:
                 self._control[driver.SKIP] = 1
 
     def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
@@ -132,11 +161,83 @@ class Translator:
         """Give ``pc`` a function in ``space``; False if it cannot have one now."""
         if pc & 3:
             return False
-        for translation in self.translations.get(pc, ()):
-            if self._is_valid(space, translation):
-                return self._use(space, translation)
-        made = self._translate(space, pc)
-        return made is not None and self._use(space, made)
+        if self._use_valid(space, pc):
+            return True
+        if self._control[driver.THRESHOLD]:
+            self._recall(space, pc)
+            if self._use_valid(space, pc):
+                return True
+            if not self._can_afford():
+                return False
+        return self._translate(space, pc) and self._use_valid(space, pc)
+
+    def _use_valid(self, space: AddressSpace, pc: int) -> bool:
+        """Link a translation at ``pc`` that holds in the space."""
+        return any(
+            self._is_valid(space, translation) and self._use(space, translation)
+            for translation in self.translations.get(pc, ())
+        )
+
+    def _can_afford(self) -> bool:
+        """True while translating has cost less than a part of the time that interpreting has."""
+        interpreted = self._retired - int(self._control[driver.NATIVE])
+        return self._statistics.seconds <= AFFORDABLE * interpreted * SECONDS_PER_INSTRUCTION
+
+    def save(self) -> None:
+        """Write new translations to the cache on disk."""
+        self.cache.save()
+
+    # --- recalling ------------------------------------------------------------------------------------------------
+
+    def _recall(self, space: AddressSpace, pc: int) -> None:
+        """Take from the cache what it has for the page of ``pc``, and for the pages that leads to."""
+        digests: dict[int, tuple[int, str]] = {}
+        pages = [pc & -4096]
+        for page in pages:
+            frame, digest = self._look(space, page, digests)
+            recipes = self.cache.recipes(page, digest) if digest else {}
+            if page == pc & -4096 and (page, frame, digest) in self._recalled:
+                recipes = {pc: recipes[pc]} if pc in recipes else {}
+            elif (page, frame, digest) in self._recalled:
+                continue
+            self._recalled.add((page, frame, digest))
+            for recipe in recipes.values():
+                held = [self._look(space, place, digests) for place, _ in recipe.pages]
+                if all(known == wanted for (_, known), (_, wanted) in zip(held, recipe.pages, strict=True)):
+                    self._cook(recipe, tuple(frame for frame, _ in held))
+                    pages += {target & -4096 for _, target in recipe.code.links} - {*pages}
+
+    def _look(self, space: AddressSpace, page: int, known: dict[int, tuple[int, str]]) -> tuple[int, str]:
+        """(frame, digest) of a page that may be executed, which is decoded; (-1, "") for others."""
+        if page not in known:
+            memory = self.memory
+            index = int(permitted(memory.words, space.root, page, EXEC))
+            if index < 0:
+                known[page] = (-1, "")
+            else:
+                frame = int(memory.words[index]) >> PPN_SHIFT
+                if not memory.is_decoded[frame]:
+                    decode_frame(memory.words, memory.decoded, frame)
+                    memory.is_decoded[frame] = 1
+                known[page] = (frame, page_digest(memory.tables[frame].tobytes()))
+        return known[page]
+
+    def _cook(self, recipe: Recipe, frames: tuple[int, ...]) -> None:
+        """Make a recipe's translation over these frames, unless there is one."""
+        dependencies = tuple((page, frame) for (page, _), frame in zip(recipe.pages, frames, strict=True))
+        intact = all(self.memory.is_decoded[frame] == TRANSLATED for frame in frames)
+        present = self.translations.get(recipe.entry, ())
+        if intact and any(translation.dependencies == dependencies for translation in present):
+            return
+        self._make_room(recipe.code)
+        function = self._placed.get(id(recipe))
+        if function is None:
+            function = self._placed[id(recipe)] = self._place(recipe.code)
+            self._statistics.recalled += 1
+            self._statistics.code_bytes += len(recipe.code.data)
+        self._adopt(Translation(recipe.entry, function, dependencies))
+
+    # --- translating ----------------------------------------------------------------------------------------------
 
     def _is_valid(self, space: AddressSpace, translation: Translation) -> bool:
         """True if the space maps the translation's pages to its frames; the entry's page has been fetched from."""
@@ -185,25 +286,30 @@ class Translator:
 
         return read, frames
 
-    def _translate(self, space: AddressSpace, pc: int) -> Translation | None:
-        """Compile the region at ``pc``."""
+    def _translate(self, space: AddressSpace, pc: int) -> bool:
+        """Compile the region at ``pc``; False if there is none."""
         begin = time.thread_time()
         read, frames = self._reader(space)
-        region = discover(pc, read, self.translations.keys() if self._control[driver.THRESHOLD] else ())
+        at_once = not self._control[driver.THRESHOLD]
+        region = discover(pc, read, () if at_once else self.translations.keys())
         if region is None:
-            return None
+            return False
         code, _ = native.take_object(native.compile_ir(Emitter(region, read).module("region")))
         self._make_room(code)
-        function = self._place(code)
         entry_page = pc & -4096
         pages = [entry_page, *(page for page in region.pages if page != entry_page)]
-        translation = Translation(pc, function, tuple((page, frames[page]) for page in pages), region.instructions)
-        self._adopt(translation)
-        self._statistics.regions += 1
-        self._statistics.instructions += region.instructions
-        self._statistics.code_bytes += len(code.data)
-        self._statistics.seconds += time.thread_time() - begin
-        return translation
+        contents = ((page, page_digest(self.memory.tables[frames[page]].tobytes())) for page in pages)
+        recipe = Recipe(pc, tuple(contents), region.instructions, code)
+        if not at_once:
+            self.cache.add(recipe)
+        function = self._placed[id(recipe)] = self._place(code)
+        self._adopt(Translation(pc, function, tuple((page, frames[page]) for page in pages)))
+        statistics = self._statistics
+        statistics.regions += 1
+        statistics.instructions += region.instructions
+        statistics.code_bytes += len(code.data)
+        statistics.seconds += time.thread_time() - begin
+        return True
 
     def _adopt(self, translation: Translation) -> None:
         """Register a translation with the frames it was made from, and mark its entry in the decoded code."""
@@ -267,6 +373,8 @@ class Translator:
         self.links.clear()
         self._control[driver.LINKS_USED] = 0
         self.arena.clear()
+        self._placed.clear()
+        self._recalled.clear()
         code, functions = native.take_object(native.compile_ir(native.stubs()))
         base = self.arena.place(code.data)
         assert base is not None

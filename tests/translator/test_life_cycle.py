@@ -1,0 +1,222 @@
+"""When translations are made, found again, refused and forgotten."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asm import Source, assemble
+from vm import Machine
+from vm.abi import Protection
+from vm.cpu import engines, interpreter
+from vm.cpu.state import PC, StopReason, new_context
+from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory.strategies import copy
+
+pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host")
+
+TEXT = 0x0001_0000
+LOOP = """
+_start: li      s0, 0
+        li      s1, {turns}
+1:      addi    s0, s0, {step}
+        call    twice
+        addi    s1, s1, -1
+        bnez    s1, 1b
+        mv      a0, s0
+        ebreak
+twice:  slli    t0, s0, 1
+        xor     s0, s0, t0
+        ret
+"""
+
+
+def new_translator(memory: PhysicalMemory, **options: Any) -> Any:
+    from vm.cpu.translator.engine import Translator
+
+    return Translator(memory, **options)
+
+
+def load(memory: PhysicalMemory, turns: int = 400_000, step: int = 3) -> AddressSpace:
+    """A space with LOOP in it."""
+    from vm.elf import load_image
+
+    image = load_image(assemble([Source("loop.s", LOOP.format(turns=turns, step=step))]).image)
+    space = AddressSpace(memory)
+    space.map(TEXT, TEXT + 4096, Protection.READ | Protection.WRITE, "mapping")
+    space.write(TEXT, image.segments[0].data)
+    space.protect(TEXT, TEXT + 4096, Protection.READ | Protection.EXEC)
+    return space
+
+
+def run(engine: Any, space: AddressSpace) -> tuple[list[int], Any]:
+    context = new_context()
+    context[PC] = TEXT
+    stop = engine.run(context, space, 1 << 40)
+    assert stop.reason is StopReason.BREAKPOINT
+    return context[:32].tolist(), stop
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of translations."""
+    monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path))
+    return tmp_path / "translations"
+
+
+def test_what_is_hot_is_translated_and_found_again(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    expected = run(interpreter, load(memory))
+    engine = new_translator(memory)
+    assert run(engine, load(memory)) == expected
+    made = engine.statistics.regions
+    assert made > 0
+    assert engine.statistics.executed > expected[1].retired * 0.2
+    engine.save()
+    second = new_translator(PhysicalMemory(1 << 20))
+    assert run(second, load(second.memory)) == expected
+    assert second.statistics.recalled >= made
+    assert second.statistics.executed > expected[1].retired * 0.9
+
+
+def test_other_frames_with_the_same_code_use_the_same_translations(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    first, second = load(memory), load(memory)
+    expected = run(engine, first)
+    made = engine.statistics.regions
+    assert run(engine, second) == expected
+    assert engine.statistics.regions == made
+
+
+def test_other_code_at_the_same_address_gets_its_own(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    spaces = [load(memory, step=step) for step in (3, 4, 5)]
+    expected = [run(interpreter, space) for space in spaces]
+    for _ in range(2):
+        assert [run(engine, space) for space in spaces] == expected
+
+
+def test_a_forked_space_shares_translations(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    parent = load(memory)
+    expected = run(engine, parent)
+    made = engine.statistics.regions
+    child, _ = copy(parent)
+    assert run(engine, child) == expected
+    assert engine.statistics.regions == made
+
+
+def test_freed_and_rewritten_frames_lose_their_translations(cache: Path) -> None:
+    memory = PhysicalMemory(16 * 4096)
+    engine = new_translator(memory)
+    for step in range(3, 9):
+        space = load(memory, 60_000, step)
+        assert run(engine, space) == run(interpreter, space)
+        space.destroy()
+
+
+def flip(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+
+
+DAMAGES: dict[str, Callable[[Path], Any]] = {
+    "a bit": flip,
+    "its end": lambda file: file.write_bytes(file.read_bytes()[:-9]),
+    "all of it": lambda file: file.write_bytes(b""),
+    "another page's": lambda file: file.write_bytes(file.with_name(file.name).read_bytes()[:32] + b"[]\n"),
+}
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+def test_a_damaged_file_is_made_again(cache: Path, damage: str) -> None:
+    engine = new_translator(PhysicalMemory(1 << 20))
+    expected = run(engine, load(engine.memory))
+    engine.save()
+    (folder,) = cache.iterdir()
+    for file in folder.iterdir():
+        DAMAGES[damage](file)
+    again = new_translator(PhysicalMemory(1 << 20))
+    assert run(again, load(again.memory)) == expected
+    assert again.statistics.regions > 0
+    again.save()
+    third = new_translator(PhysicalMemory(1 << 20))
+    assert run(third, load(third.memory)) == expected
+    assert third.statistics.recalled > 0
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(cache: Path) -> None:
+    engine = new_translator(PhysicalMemory(1 << 20))
+    run(engine, load(engine.memory))
+    engine.cache.folder = Path("/proc/nowhere")
+    engine.save()
+
+
+def test_old_translations_go_when_room_is_short(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    spaces = [load(memory, step=step) for step in (3, 4, 5, 6)]
+    expected = [run(interpreter, space) for space in spaces]
+    engine.arena.limit = (1 << 20) + engine.arena.used + 700
+    for _ in range(2):
+        assert [run(engine, space) for space in spaces] == expected
+    assert engine.statistics.evictions > 0
+
+
+def test_pages_of_code_that_lose_and_regain_permission(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    space = load(memory)
+    expected = run(engine, space)
+    space.protect(TEXT, TEXT + 4096, Protection.READ)
+    context = new_context()
+    context[PC] = TEXT + 8
+    assert engine.run(context, space, 100).reason is StopReason.FETCH_FAULT
+    space.protect(TEXT, TEXT + 4096, Protection.READ | Protection.EXEC)
+    assert run(engine, space) == expected
+
+
+def test_short_programs_never_load_llvm(tmp_path: Path) -> None:
+    """With auto nothing of the translator is imported before a machine has run for a while."""
+    import subprocess
+    import sys
+
+    source = tmp_path / "short.s"
+    source.write_text("_start: li a7, 93\n li a0, 3\n ecall\n")
+    script = (
+        "import sys; from vm import Machine; "
+        f"result = Machine(engine='auto').run({str(source)!r}); "
+        "print(result.status, 'vm.cpu.translator.engine' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "3 False\n"
+
+
+def test_auto_translates_what_runs_long(tmp_path: Path, cache: Path) -> None:
+    source = tmp_path / "long.s"
+    source.write_text(LOOP.format(turns=8_000_000, step=3).replace("ebreak", "andi a0, a0, 63\n li a7, 93\n ecall"))
+    results = []
+    for engine in ("interpreter", "auto", "translator"):
+        booted = Machine(engine=engine, instructions=100_000_000).boot(source)
+        result = booted.finish()
+        results.append((result.status, result.retired, result.processes))
+        statistics = booted.kernel.engine.statistics
+        assert (statistics is not None and statistics.executed > 1_000_000) == (engine != "interpreter")
+    assert results[0] == results[1] == results[2]
+
+
+def test_object_files_hold_nothing_but_code() -> None:
+    from vm.cpu.translator import native
+
+    code, functions = native.take_object(native.compile_ir(native.stubs()))
+    assert set(functions) == {"enter", "resolve", "unknown_target", "short_budget", "one_step"}
+    assert not code.links
+    assert struct.unpack_from("<I", code.data)

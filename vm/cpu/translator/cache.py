@@ -1,0 +1,128 @@
+"""Translations kept on disk, so that a second run starts hot.
+
+One file holds the regions whose entry lies on one page: its name is a digest of the page's address and content, and its
+folder's name one of this translator's sources, LLVM and the host's processor. A file begins with the digest of
+everything behind it and of the folder's name, so that a damaged file, or one from elsewhere, counts as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vm.cpu.translator.native import Code
+
+MOST_FILES = 4096
+"""Files kept in a folder; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The code of a region and what must hold for it: ``pages`` are (address, digest of content), the entry's first."""
+
+    entry: int
+    pages: tuple[tuple[int, str], ...]
+    instructions: int
+    code: Code
+
+
+def page_digest(content: bytes) -> str:
+    """Names the content of a page."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def pack(recipes: list[Recipe]) -> bytes:
+    """Recipes as bytes: a line of JSON, and the code of all of them."""
+    rows = [
+        {"entry": r.entry, "pages": r.pages, "instructions": r.instructions, "links": r.code.links,
+         "size": len(r.code.data)}
+        for r in recipes
+    ]  # fmt: skip
+    return json.dumps(rows).encode() + b"\n" + b"".join(r.code.data for r in recipes)
+
+
+def unpack(data: bytes) -> list[Recipe]:
+    """The recipes in what :func:`pack` made."""
+    head, _, code = data.partition(b"\n")
+    recipes, start = [], 0
+    for row in json.loads(head):
+        links = tuple((place, target) for place, target in row["links"])
+        pages = tuple((page, digest) for page, digest in row["pages"])
+        body = Code(code[start : start + row["size"]], links)
+        recipes.append(Recipe(row["entry"], pages, row["instructions"], body))
+        start += row["size"]
+    return recipes
+
+
+class Cache:
+    """The recipes in ``folder`` and those made in this process; None keeps the latter alone, in memory."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._pages: dict[tuple[int, str], dict[int, Recipe]] = {}
+        self._changed: set[tuple[int, str]] = set()
+
+    def recipes(self, page: int, digest: str) -> dict[int, Recipe]:
+        """The recipes for the page of this address and content, by their entries."""
+        key = (page, digest)
+        if key not in self._pages:
+            self._pages[key] = self._read(key)
+        return self._pages[key]
+
+    def add(self, recipe: Recipe) -> None:
+        """Keep a new recipe; :meth:`save` writes it."""
+        key = recipe.pages[0]
+        self.recipes(*key)[recipe.entry] = recipe
+        self._changed.add(key)
+
+    def save(self) -> None:
+        """Write what is new. A folder that cannot be written loses it."""
+        changed, self._changed = self._changed, set()
+        if self.folder is None or not changed:
+            return
+        with suppress(OSError):
+            for key in changed:
+                # Another process may have written the same page's file since.
+                self._write(key, {**self._read(key), **self._pages[key]})
+            self._prune(self.folder)
+
+    def _path(self, key: tuple[int, str]) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{key[0]:08x}-{key[1][:32]}"
+
+    def _seal(self, key: tuple[int, str], data: bytes) -> bytes:
+        assert self.folder is not None
+        return hashlib.sha256(repr((self.folder.name, key)).encode() + data).digest()
+
+    def _read(self, key: tuple[int, str]) -> dict[int, Recipe]:
+        if self.folder is None:
+            return {}
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return {}
+        if data[:32] == self._seal(key, data[32:]):
+            return {recipe.entry: recipe for recipe in unpack(data[32:])}
+        with suppress(OSError):
+            path.unlink()
+        return {}
+
+    def _write(self, key: tuple[int, str], recipes: dict[int, Recipe]) -> None:
+        data = pack(list(recipes.values()))
+        handle, name = tempfile.mkstemp(dir=self.folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(self._seal(key, data) + data)
+        os.replace(name, self._path(key))
+
+    @staticmethod
+    def _prune(folder: Path) -> None:
+        files: list[Any] = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime)
+        for entry in files[: max(0, len(files) - MOST_FILES)]:
+            os.unlink(entry.path)
