@@ -109,6 +109,6 @@ def test_compiled_programs(program: Path, request: pytest.FixtureRequest, tmp_pa
     image = tmp_path / program.stem
     assert toolchain.run_compiler(("-O2", str(program), "-o", str(image))) == 0
     # Calls make many stops, and every process started makes its translations anew.
-    instructions = {"calls": 30_000, "forks": 30_000}.get(program.stem, 500_000)
+    instructions = {"calls": 30_000, "forks": 12_000}.get(program.stem, 500_000)
     others = compare(image, 7, instructions, memory=24 << 20, stack=8 << 20)
     assert others.statistics.executed > instructions / 5
