@@ -1,0 +1,454 @@
+/* A small shell: pipelines, redirections, lists, background jobs, and a choice of how to launch programs.
+ *
+ *   command arguments > file        < file  > file  >> file  2> file  2>&1
+ *   a | b | c     a ; b     a && b     a || b     a &
+ *   'quoted' "quoted $?" \x  $?  $$  $NAME  NAME=VALUE  # comment
+ *   built in: cd [DIR], exit [N], export NAME=VALUE, wait, launch [fork|vfork|spawn], help
+ *
+ * It reads from a terminal with a prompt, from a file (sh FILE), from a string (sh -c COMMAND), or from its input.
+ *
+ * Input: echo one | tr o 0 ; false || echo two
+ * Scheduling: any
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { WORDS = 256, STAGES = 32, TEXT = 8192, LINE = 4096 };
+
+/* One command of a pipeline: its words, and where its descriptors 0 to 2 come from (NULL: as they are). */
+struct command {
+    char *words[WORDS];
+    int count;
+    char *input, *output, *errors;
+    int append, errors_to_output;
+};
+
+enum launcher { FORK, VFORK, SPAWN };
+static const char *launcher_names[] = { "fork", "vfork", "spawn" };
+
+static enum launcher launcher = FORK;
+static int last_status;
+static int interactive;
+
+static void complain(const char *what, const char *why)
+{
+    fprintf(stderr, "sh: %s: %s\n", what, why);
+}
+
+/* --- reading: words and operators ---------------------------------------------------------------------------- */
+
+static char text[TEXT]; /* the words of the line at hand */
+static size_t used;
+static const char *cursor;
+
+enum token { END, WORD, PIPE, SEMICOLON, AND, OR, BACKGROUND, INPUT, OUTPUT, APPEND, ERRORS, ERRORS_TO_OUTPUT, BAD };
+
+static void put(char byte)
+{
+    if (used < TEXT - 1)
+        text[used++] = byte;
+}
+
+static void put_string(const char *string)
+{
+    while (*string)
+        put(*string++);
+}
+
+/* $?, $$ or $NAME at the cursor, which stands behind the dollar sign. */
+static void expand(void)
+{
+    char name[64], number[16];
+    size_t length = 0;
+    if (*cursor == '?' || *cursor == '$') {
+        snprintf(number, sizeof number, "%d", *cursor == '?' ? last_status : (int)getpid());
+        put_string(number);
+        cursor++;
+        return;
+    }
+    while ((isalnum((unsigned char)*cursor) || *cursor == '_') && length < sizeof name - 1)
+        name[length++] = *cursor++;
+    name[length] = 0;
+    if (!length)
+        put('$');
+    else if (getenv(name))
+        put_string(getenv(name));
+}
+
+/* A word at the cursor, quotes removed and variables expanded. NULL if a quote is not closed. */
+static char *read_word(void)
+{
+    char *word = text + used, quote = 0;
+    for (; *cursor && (quote || !strchr(" \t\n|;&<>", *cursor)); ) {
+        char byte = *cursor++;
+        if (quote == '\'' ? byte == '\'' : quote && byte == '"')
+            quote = 0;
+        else if (!quote && (byte == '\'' || byte == '"'))
+            quote = byte;
+        else if (byte == '\\' && quote != '\'' && *cursor)
+            put(*cursor++);
+        else if (byte == '$' && quote != '\'')
+            expand();
+        else
+            put(byte);
+    }
+    put(0);
+    return quote ? NULL : word;
+}
+
+static int accept(const char *operator)
+{
+    size_t length = strlen(operator);
+    if (strncmp(cursor, operator, length))
+        return 0;
+    cursor += length;
+    return 1;
+}
+
+static enum token next(char **word)
+{
+    static const struct { const char *text; enum token token; } operators[] = {
+        { "2>&1", ERRORS_TO_OUTPUT }, { "2>", ERRORS }, { ">>", APPEND }, { ">", OUTPUT }, { "<", INPUT },
+        { "||", OR }, { "|", PIPE }, { "&&", AND }, { "&", BACKGROUND }, { ";", SEMICOLON }, { "\n", SEMICOLON },
+    };
+    while (*cursor == ' ' || *cursor == '\t')
+        cursor++;
+    if (*cursor == '#')
+        while (*cursor && *cursor != '\n')
+            cursor++;
+    if (!*cursor)
+        return END;
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (accept(operators[i].text))
+            return operators[i].token;
+    *word = read_word();
+    return *word ? WORD : BAD;
+}
+
+/* --- launching ------------------------------------------------------------------------------------------------ */
+
+static int open_file(const char *name, int flags)
+{
+    return open(name, flags | O_CLOEXEC, 0666);
+}
+
+/* In the child, between fork or vfork and exec: only system calls, and no variable of the parent is changed. */
+static void become(const struct command *command, int in, int out, int background)
+{
+    int file;
+    if (in != STDIN_FILENO)
+        dup2(in, STDIN_FILENO);
+    if (out != STDOUT_FILENO)
+        dup2(out, STDOUT_FILENO);
+    if (command->input) {
+        if ((file = open_file(command->input, O_RDONLY)) < 0)
+            _exit(1);
+        dup2(file, STDIN_FILENO);
+    }
+    if (command->output) {
+        int mode = command->append ? O_APPEND : O_TRUNC;
+        if ((file = open_file(command->output, O_WRONLY | O_CREAT | mode)) < 0)
+            _exit(1);
+        dup2(file, STDOUT_FILENO);
+    }
+    if (command->errors) {
+        if ((file = open_file(command->errors, O_WRONLY | O_CREAT | O_TRUNC)) < 0)
+            _exit(1);
+        dup2(file, STDERR_FILENO);
+    }
+    if (command->errors_to_output)
+        dup2(STDOUT_FILENO, STDERR_FILENO);
+    if (background)
+        signal(SIGINT, SIG_IGN);
+    execvp(command->words[0], command->words);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+static pid_t spawn(struct command *command, int in, int out, int background)
+{
+    pid_t child;
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (in != STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    if (out != STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (command->input)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, command->input, O_RDONLY, 0);
+    if (command->output)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, command->output,
+                                         O_WRONLY | O_CREAT | (command->append ? O_APPEND : O_TRUNC), 0666);
+    if (command->errors)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, command->errors, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (command->errors_to_output)
+        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    if (background) /* what is ignored stays ignored in the child */
+        sigaction(SIGINT, &ignore, &before);
+    int failure = posix_spawnp(&child, command->words[0], &actions, NULL, command->words, environ);
+    if (background)
+        sigaction(SIGINT, &before, NULL);
+    posix_spawn_file_actions_destroy(&actions);
+    errno = failure;
+    return failure ? -1 : child;
+}
+
+/* Start one command with these descriptors as its input and output; its pid, or -1 with errno. */
+static pid_t start(struct command *command, int in, int out, int background)
+{
+    pid_t child;
+    fflush(stdout);
+    if (launcher == SPAWN)
+        return spawn(command, in, out, background);
+    child = launcher == FORK ? fork() : vfork();
+    if (child == 0)
+        become(command, in, out, background);
+    return child;
+}
+
+static int status_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void report(const char *name, int status)
+{
+    if (status == 127)
+        complain(name, "not found");
+    else if (status == 126)
+        complain(name, "cannot be run");
+}
+
+static int builtin(struct command *command);
+
+static int set_variable(const char *word)
+{
+    const char *sign = strchr(word, '=');
+    char name[64];
+    if (!sign || sign == word || (size_t)(sign - word) >= sizeof name || isdigit((unsigned char)*word))
+        return 0;
+    for (const char *at = word; at < sign; at++)
+        if (!isalnum((unsigned char)*at) && *at != '_')
+            return 0;
+    snprintf(name, sizeof name, "%.*s", (int)(sign - word), word);
+    setenv(name, sign + 1, 1);
+    return 1;
+}
+
+static void run_pipeline(struct command *stages, int count, int background)
+{
+    pid_t children[STAGES];
+    int in = STDIN_FILENO, status;
+    if (count == 1 && !background && builtin(&stages[0]))
+        return;
+    for (int i = 0; i < count; i++) {
+        int ends[2] = { -1, STDOUT_FILENO };
+        if (i + 1 < count && pipe2(ends, O_CLOEXEC) < 0) {
+            complain("pipe", strerror(errno));
+            ends[1] = STDOUT_FILENO;
+        }
+        children[i] = start(&stages[i], in, ends[1], background);
+        if (children[i] < 0) {
+            complain(stages[i].words[0], strerror(errno));
+            last_status = errno == ENOENT ? 127 : 126;
+        }
+        if (in != STDIN_FILENO)
+            close(in);
+        if (ends[1] != STDOUT_FILENO)
+            close(ends[1]);
+        in = ends[0];
+    }
+    if (background) {
+        if (interactive)
+            fprintf(stderr, "[%d]\n", (int)children[count - 1]);
+        last_status = 0;
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        if (children[i] > 0) {
+            while (waitpid(children[i], &status, 0) < 0 && errno == EINTR)
+                ;
+            report(stages[i].words[0], status_of(status));
+            if (i + 1 == count)
+                last_status = status_of(status);
+        }
+    if (interactive && last_status == 128 + SIGINT)
+        fputc('\n', stderr);
+}
+
+/* --- built-in commands ------------------------------------------------------------------------------------------ */
+
+static int change_launcher(const char *name)
+{
+    for (int i = FORK; i <= SPAWN; i++)
+        if (name && !strcmp(name, launcher_names[i])) {
+            launcher = (enum launcher)i;
+            return 0;
+        }
+    if (name)
+        complain(name, "launch takes fork, vfork or spawn");
+    else
+        printf("%s\n", launcher_names[launcher]);
+    return name != NULL;
+}
+
+/* Run a built-in command; 0 if it is none. */
+static int builtin(struct command *command)
+{
+    char **words = command->words;
+    const char *argument = command->count > 1 ? words[1] : NULL;
+    if (!strcmp(words[0], "exit")) {
+        exit(argument ? atoi(argument) & 255 : last_status);
+    } else if (!strcmp(words[0], "cd")) {
+        const char *folder = argument ? argument : getenv("HOME") ? getenv("HOME") : "/";
+        last_status = chdir(folder) < 0;
+        if (last_status)
+            complain(folder, strerror(errno));
+    } else if (!strcmp(words[0], "export")) {
+        last_status = argument && !set_variable(argument);
+    } else if (!strcmp(words[0], "wait")) {
+        while (wait(NULL) > 0)
+            ;
+        last_status = 0;
+    } else if (!strcmp(words[0], "launch")) {
+        last_status = change_launcher(argument);
+    } else if (!strcmp(words[0], "help")) {
+        puts("built in: cd [DIR], exit [N], export NAME=VALUE, wait, launch [fork|vfork|spawn], help");
+        last_status = 0;
+    } else if (!strcmp(words[0], ":")) {
+        last_status = 0;
+    } else if (command->count == 1 && set_variable(words[0])) {
+        last_status = 0;
+    } else {
+        return 0;
+    }
+    fflush(stdout);
+    return 1;
+}
+
+/* --- lists -------------------------------------------------------------------------------------------------------- */
+
+static int bad_syntax(void)
+{
+    complain("syntax", "a word, a file or a closing quote is missing");
+    last_status = 2;
+    return -1;
+}
+
+/* pipeline := command { "|" command }. Fills ``stages``; the token behind it goes to *end. -1 if it is malformed. */
+static int read_pipeline(struct command *stages, enum token *end)
+{
+    int count = 0;
+    for (;;) {
+        struct command *command = &stages[count];
+        char *word = NULL;
+        memset(command, 0, sizeof *command);
+        enum token token;
+        while ((token = next(&word)) == WORD || token >= INPUT) {
+            if (token == BAD)
+                return bad_syntax();
+            if (token == WORD) {
+                if (command->count < WORDS - 1)
+                    command->words[command->count++] = word;
+                continue;
+            }
+            if (token == ERRORS_TO_OUTPUT) {
+                command->errors_to_output = 1;
+                continue;
+            }
+            char *file = NULL;
+            if (next(&file) != WORD)
+                return bad_syntax();
+            if (token == INPUT)
+                command->input = file;
+            else if (token == ERRORS)
+                command->errors = file;
+            else
+                command->output = file, command->append = token == APPEND;
+        }
+        *end = token;
+        if (!command->count)
+            return count || token == PIPE || token == AND || token == OR ? bad_syntax() : 0;
+        count++;
+        if (token != PIPE || count == STAGES)
+            return count;
+    }
+}
+
+/* list := pipeline { (";" | "&" | "&&" | "||") pipeline } */
+static void run_line(const char *line)
+{
+    static struct command stages[STAGES];
+    enum token end = SEMICOLON;
+    int skip = 0;
+    cursor = line;
+    do {
+        used = 0;
+        int count = read_pipeline(stages, &end);
+        if (count < 0)
+            return;
+        if (count && !skip)
+            run_pipeline(stages, count, end == BACKGROUND);
+        skip = (end == AND && last_status != 0) || (end == OR && last_status == 0);
+    } while (end != END);
+}
+
+static void collect_background(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}
+
+static void on_interrupt(int signal)
+{
+    (void)signal; /* it only ends a read of the terminal */
+}
+
+int main(int argc, char **argv)
+{
+    static char line[LINE];
+    FILE *input = stdin;
+    if (argc > 2 && !strcmp(argv[1], "-c")) {
+        signal(SIGINT, SIG_DFL);
+        run_line(argv[2]);
+        return last_status;
+    }
+    if (argc > 1 && !(input = fopen(argv[1], "re"))) {
+        complain(argv[1], strerror(errno));
+        return 127;
+    }
+    interactive = input == stdin && isatty(STDIN_FILENO);
+    if (interactive) {
+        struct sigaction action = { .sa_handler = on_interrupt };
+        sigaction(SIGINT, &action, NULL);
+    }
+    for (;;) {
+        if (interactive) {
+            fputs("$ ", stderr);
+            fflush(stderr);
+        }
+        if (!fgets(line, sizeof line, input)) {
+            if (ferror(input) && errno == EINTR) {
+                clearerr(input);
+                fputc('\n', stderr);
+                continue;
+            }
+            break;
+        }
+        run_line(line);
+        collect_background();
+    }
+    if (interactive)
+        fputc('\n', stderr);
+    return last_status;
+}

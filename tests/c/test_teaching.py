@@ -1,0 +1,49 @@
+"""The C programs of programs/c do what their headers say, and what the host's kernel makes of the same source."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vm import Machine
+from vm.toolchain import is_installed
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = sorted(path for path in (ROOT / "programs" / "c").glob("*.c") if path.stem != "sh")
+pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
+
+
+def header(path: Path) -> str:
+    return path.read_text().split("*/")[0]
+
+
+def expected_output(path: Path) -> str:
+    [block] = re.findall(r"^ \* Expected output:\n((?: \*   .*\n)+)", header(path), re.MULTILINE)
+    return re.sub(r"^ \*   ", "", block, flags=re.MULTILINE)
+
+
+def expected_status(path: Path) -> int:
+    return int(re.findall(r"^ \* Exit status: (\d+)$", header(path), re.MULTILINE)[0])
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("settings", [{}, {"quantum": 97, "child_first": True}], ids=["default", "child-first"])
+def test_program_does_what_its_header_says(path: Path, settings: dict[str, object]):
+    result = Machine(instructions=200_000_000, **settings).run(path)
+    assert result.output.decode() == expected_output(path), result.message
+    assert result.status == expected_status(path)
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_host_does_the_same(path: Path, tmp_path: Path):
+    target = f"{platform.machine()}-linux-musl"
+    program = tmp_path / "program"
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-D_GNU_SOURCE", "-Wall", str(path)]
+    subprocess.run([*command, "-o", str(program)], check=True, capture_output=True)
+    done = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == (expected_output(path), expected_status(path))
