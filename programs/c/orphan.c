@@ -1,4 +1,4 @@
-/* A child whose parent ends is adopted. The pipe lets it wait for that moment without asking again and again.
+/* A child whose parent ends is adopted. Its parent does not leave before it has been told to.
  *
  * Expected output:
  *   my parent started me
@@ -6,43 +6,39 @@
  * Exit status: 0
  * Scheduling: any
  */
+#include <sched.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void child(pid_t parent, int end)
+static void child(pid_t parent, int told)
 {
-    char byte;
     if (getppid() == parent)
         puts("my parent started me");
     fflush(stdout);
-    while (read(end, &byte, 1) > 0) /* ends when the parent's end of the pipe is gone with it */
-        ;
-    while (getppid() == parent) /* its descriptors are closed a moment before it has ended */
-        ;
+    write(told, "", 1); /* now it may end */
+    while (getppid() == parent)
+        sched_yield();
     puts("my parent is another one now");
 }
 
 int main(void)
 {
-    int ends[2], done[2];
+    int told[2], done[2];
     char byte;
-    if (pipe(ends) < 0 || pipe(done) < 0)
+    if (pipe(told) < 0 || pipe(done) < 0)
         return 1;
     if (fork() == 0) { /* the parent of the orphan is itself a child, so that somebody sees the end */
         pid_t parent = getpid();
-        close(done[0]);
         if (fork() == 0) {
-            close(ends[1]);
-            child(parent, ends[0]);
+            child(parent, told[1]);
             return 0;
         }
+        read(told[0], &byte, 1);
         _exit(0);
     }
-    close(ends[1]);
     close(done[1]);
     wait(NULL);
-    while (read(done[0], &byte, 1) > 0) /* ends when the orphan has */
-        ;
+    read(done[0], &byte, 1); /* ends when nobody has the other end any more: when the orphan is gone */
     return 0;
 }
