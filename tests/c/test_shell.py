@@ -1,0 +1,78 @@
+"""programs/c/sh.c in a terminal, by scripted keystrokes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from vm.toolchain import is_installed
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
+
+PROMPT = "\n?\\$ "
+
+
+@pytest.fixture(params=["fork", "vfork", "spawn"])
+def shell(request: pytest.FixtureRequest) -> Iterator[pexpect.spawn]:
+    """A shell in a pseudo-terminal that has shown its prompt and launches programs in one of the three ways."""
+    child = pexpect.spawn(
+        sys.executable, ["-c", "from vm.cli import main; main()", "run", str(ROOT / "programs" / "c" / "sh.c")],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, encoding="utf-8", timeout=90, echo=False,
+    )  # fmt: skip
+    child.expect(PROMPT)
+    say(child, f"launch {request.param}")
+    yield child
+    child.close(force=True)
+
+
+def say(child: pexpect.spawn, line: str) -> str:
+    """Type a line; what is printed until the next prompt."""
+    child.sendline(line)
+    child.expect(PROMPT)
+    return child.before.replace("\r\n", "\n").strip()
+
+
+def test_a_pipeline_of_three(shell: pexpect.spawn):
+    assert say(shell, "echo three short words | upper | wc") == "1 3 18"
+    assert say(shell, "echo three short words | cat | upper") == "THREE SHORT WORDS"
+
+
+def test_redirection(shell: pexpect.spawn):
+    assert say(shell, "echo first > /tmp/file; echo second >> /tmp/file; cat < /tmp/file") == "first\nsecond"
+    assert say(shell, "cat /nowhere 2> /tmp/errors; wc < /tmp/errors").split()[0] == "1"
+    assert say(shell, "ls /tmp") == "errors\nfile"
+
+
+def test_exit_statuses(shell: pexpect.spawn):
+    assert say(shell, "hello; echo $?") == "hello, world\n0"
+    assert say(shell, "cat /nowhere; echo $?").endswith("\n1")
+    assert say(shell, "nowhere; echo $?").endswith("\n127")
+    assert say(shell, "cat /nowhere 2> /dev/null && echo yes || echo no") == "no"
+    shell.sendline("exit 42")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 42
+
+
+def test_control_c_ends_the_foreground_program_and_not_the_shell(shell: pexpect.spawn):
+    shell.sendline("cat")
+    shell.sendline("typed")
+    shell.expect("typed")
+    shell.sendintr()
+    shell.expect(PROMPT)
+    assert say(shell, "echo $?") == "130"
+
+
+def test_background_job(shell: pexpect.spawn):
+    assert say(shell, "sleep 5 & echo meanwhile").endswith("meanwhile")
+    assert say(shell, "wait; echo $?") == "0"
+
+
+def test_folders(shell: pexpect.spawn):
+    assert say(shell, "cd /tmp; echo x > here; cd /; cat /tmp/here") == "x"
