@@ -3,7 +3,8 @@
 # behave the same, but nothing is copied for them any more. A line is words parted by blanks, `#` begins a comment, and
 # the word `$?` stands for the last status: 128 and the signal when a program was killed, 127 when it was not found, 126
 # when it could not be run. The prompt and the shell's own messages go to standard error. `sh FILE` takes its lines
-# from FILE. Type `help` for the commands that the shell carries out itself.
+# from FILE, and `sh -c COMMAND` has one line, COMMAND, as system and popen of the C library want it. Type `help` for
+# the commands that the shell carries out itself.
 #
 # Expected output:
 #   hello, world
@@ -30,6 +31,8 @@
 
         .equ    SYS_ioctl, 29
         .equ    SYS_openat, 56
+        .equ    SYS_close, 57
+        .equ    SYS_pipe2, 59
         .equ    SYS_read, 63
         .equ    SYS_write, 64
         .equ    SYS_exit, 93
@@ -51,7 +54,7 @@
         .equ    NOT_FOUND, 127
         .equ    KILLED, 128
 
-        .equ    LINE_SIZE, 256
+        .equ    LINE_SIZE, 1024
         .equ    WORDS_SIZE, LINE_SIZE / 2 + 1
 
         .bss
@@ -60,6 +63,7 @@ words:  .skip   4 * WORDS_SIZE          # pointers into line, and a null: the ar
 status: .skip   4                       # the word that wait4 stores
 status_text:
         .skip   12                      # the last status in decimal, what $? stands for
+ends:   .skip   8                       # of the pipe that a command of -c goes through
 settings:
         .skip   64                      # of the terminal: asked for, not used
 line:   .skip   LINE_SIZE
@@ -79,7 +83,7 @@ _start:
         li      s2, STDIN
         li      s3, 0
         li      t1, 1
-        bgtu    t0, t1, open_file
+        bgtu    t0, t1, with_arguments
 
         li      a0, STDIN               # only a person wants a prompt, and a person sits at a terminal
         li      a1, TCGETS
@@ -89,6 +93,27 @@ _start:
         li      t0, -ENOTTY
         beq     a0, t0, next_line
         li      s3, 1
+        j       next_line
+
+with_arguments:
+        li      t1, 2
+        beq     t0, t1, open_file
+        lw      a0, 8(sp)               # argv[1]
+        la      a1, option_c
+        call    equal
+        beqz    a0, open_file
+
+        la      a0, ends                # the command goes through a pipe, and is read as any other input
+        li      a1, O_CLOEXEC
+        li      a7, SYS_pipe2
+        ecall
+        lw      a0, ends + 4
+        lw      a1, 12(sp)              # argv[2]
+        call    print
+        lw      a0, ends + 4
+        li      a7, SYS_close
+        ecall
+        lw      s2, ends
         j       next_line
 
 open_file:
@@ -203,6 +228,10 @@ do_exit:
         add     s0, s0, t0
         addi    a0, a0, 1
         j       1b
+
+do_nothing:
+        li      s0, 0
+        j       next_line
 
 do_launch:
         lw      a0, words + 4
@@ -375,6 +404,7 @@ commands:                               # name, where the shell carries it out
         .word   word_exit, do_exit
         .word   word_launch, do_launch
         .word   word_help, do_help
+        .word   word_colon, do_nothing
         .word   0
 word_exit:
         .asciz  "exit"
@@ -382,6 +412,10 @@ word_launch:
         .asciz  "launch"
 word_help:
         .asciz  "help"
+word_colon:
+        .asciz  ":"
+option_c:
+        .asciz  "-c"
 word_fork:
         .asciz  "fork"
 word_vfork:
@@ -414,4 +448,5 @@ help_text:
         .ascii  "launch fork|vfork    choose the call that programs are launched by\n"
         .ascii  "launch               say which it is\n"
         .ascii  "exit [STATUS]        leave; so does the end of input\n"
+        .ascii  ":                    do nothing\n"
         .asciz  "help                 print this\n"

@@ -141,10 +141,22 @@ def test_wrong_use_is_said_and_survived() -> None:
 
 
 def test_lines_up_to_the_limit_and_beyond() -> None:
-    longest = "echo " + "x" * 250
-    result = session(longest, longest + "y", "echo $?", "echo " + "w " * 125)
-    assert result.output.decode().splitlines() == ["x" * 250, "2", " ".join("w" * 125)]
+    longest = "echo " + "x" * 1018
+    result = session(longest, longest + "y", "echo $?", "echo " + "w " * 509)
+    assert result.output.decode().splitlines() == ["x" * 1018, "2", " ".join("w" * 509)]
     assert complaints(result) == [f"sh: {longest}: line too long"]
+
+
+def test_a_command_is_an_argument() -> None:
+    def command(text: str) -> tuple[int, bytes]:
+        result = Machine().run(PROGRAMS_FOLDER / "sh.s", ["-c", text])
+        return result.status, result.output
+
+    assert command("echo one  two") == (0, b"one two\n")
+    assert command("exit 3") == (3, b"")
+    assert command(":") == command("") == (0, b"")
+    assert command("nowhere")[0] == 127
+    assert command("null_pointer") == (139, b"reading address 0\n")
 
 
 def test_a_script_is_read_from_a_file_and_input_left_alone() -> None:
