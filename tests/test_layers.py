@@ -28,8 +28,8 @@ LAYERS = [
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [
-    "errors", "console", "root", "files", "timers", "signals", "process", "scheduler", "loader", "alarms", "delivery",
-    "futex", "syscalls", "kernel",
+    "errors", "console", "vfs", "files", "pipes", "devices", "terminal", "timers", "signals", "process", "scheduler",
+    "loader", "world", "alarms", "delivery", "futex", "syscalls", "kernel",
 ]  # fmt: skip
 ASM_MAY_IMPORT = ("vm.isa", "vm.abi", "vm.elf", "asm")
 ENTRY = "vm"

@@ -25,18 +25,22 @@ from vm.cpu.state import PC, STOP_SIZE, new_context
 from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
-from vm.kernel.kernel import Console, Ending, Kernel
+from vm.kernel.kernel import Ending, Kernel
 from vm.kernel.loader import Builder, SourceError
 from vm.kernel.process import REAPER, State, Task
-from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser
 from vm.kernel.settings import Settings
+from vm.kernel.terminal import Console
+from vm.kernel.world import Files, Folder
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.segments import FileContent
 from vm.memory.strategies import copy
 
-ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/"}
+ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
+
+SHELL = "sh.s"
+"""The program that is /bin/sh."""
 
 EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""
@@ -153,6 +157,14 @@ BUILDERS: Mapping[str, Builder] = {".s": assemble_source, ".c": compile_source}
 """What makes images of sources, by the suffix of their names."""
 
 
+def shell_image() -> bytes:
+    """The image of /bin/sh where a root brings none."""
+    here = Path(__file__).parent
+    candidates = (here / "programs" / SHELL, here.parent / "programs" / SHELL)  # as installed, and in a checkout
+    source = next(path for path in candidates if path.exists())
+    return assemble_source(f"/bin/{SHELL}", source.read_bytes(), lambda name: b"", None)
+
+
 def warm_up() -> None:
     """Compile every jitted function, or load it from the cache, by using each of them on a tiny machine.
 
@@ -241,15 +253,23 @@ def describe_status(status: int) -> str:
 class Machine:
     """The description of a machine; keyword arguments are the fields of :class:`~vm.kernel.settings.Settings`.
 
-    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. Nothing is
-    allocated until a program runs, and every run has a machine of its own.
+    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. ``binds``: pairs
+    of a further folder and the guest's path where it appears. The guest may change all of it, and none of that reaches
+    the host. Nothing is allocated until a program runs, and every run has a machine of its own.
     """
 
-    def __init__(self, *, root: str | os.PathLike[str] | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        root: str | os.PathLike[str] | None = None,
+        binds: Sequence[tuple[str | os.PathLike[str], str]] = (),
+        **settings: Any,
+    ) -> None:
         known = {field.name for field in fields(Settings)}
         for name in settings.keys() - known:
             raise TypeError(f"no setting {name!r}; there are {', '.join(sorted(known))}")
         self.root = root
+        self.binds = [Folder(Path(host), guest) for host, guest in binds]
         self.settings = Settings(**settings)
 
     def boot(
@@ -272,7 +292,8 @@ class Machine:
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         console = Console(source, output or Capture(), errors or Capture())
-        kernel = Kernel(self.settings, root, console, BUILDERS, chooser)
+        files = Files(root, self.binds, {"/bin/sh": shell_image})
+        kernel = Kernel(self.settings, files, console, BUILDERS, chooser)
         collected: list[Event] = []
 
         def collect(event: Event) -> None:
@@ -282,9 +303,9 @@ class Machine:
         for kind in LIFECYCLE:
             kernel.events.subscribe(kind, collect)
         try:
-            vector = (path.encode(), *(os.fsencode(argument) for argument in arguments))
-            variables = tuple(f"{name}={value}".encode() for name, value in environment.items())
-            task = kernel.start(path.encode(), vector, variables)
+            vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
+            variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())
+            task = kernel.start(os.fsencode(path), vector, variables)
         except SystemCallError as error:
             raise self._cannot_run(program, error.errno, collected) from None
         return Run(kernel, task, collected)
@@ -293,15 +314,15 @@ class Machine:
         """Run ``program`` to its end; options as in :meth:`boot`."""
         return self.boot(program, arguments, **options).finish()
 
-    def _locate(self, program: str | os.PathLike[str]) -> tuple[Root, str]:
+    def _locate(self, program: str | os.PathLike[str]) -> tuple[Path, str]:
         """The root, and the program's path inside it."""
         if self.root is not None:
-            return Root(Path(self.root)), os.fspath(program)
+            return Path(self.root), os.fspath(program)
         path = Path(program)
         if not path.exists():
             raise CannotRun(f"{path}: no such file", STATUS_NOT_FOUND)
         path = path.resolve()
-        return Root(path.parent), "/" + path.name
+        return path.parent, "/" + path.name
 
     def _cannot_run(self, program: str | os.PathLike[str], errno: Errno, collected: list[Event]) -> CannotRun:
         name = os.fspath(program)

@@ -26,10 +26,27 @@ class Variable(click.ParamType[tuple[str, str]]):
         return name, content
 
 
+class Binding(click.ParamType[tuple[str, str]]):
+    """HOST:GUEST."""
+
+    name = "HOST:GUEST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """(host folder, guest path)."""
+        host, _, guest = value.rpartition(":")
+        if not host or not guest.startswith("/"):
+            self.fail(f"{value!r} is not of the form HOST:GUEST, where GUEST begins with /", param, ctx)
+        return host, guest
+
+
 @click.command("run", context_settings={"allow_interspersed_args": False, "show_default": True})
 @click.option(
-    "--root", type=click.Path(path_type=Path), help="Folder that is the guest's /, read-only.  [default: the program's]"
+    "--root",
+    type=click.Path(path_type=Path),
+    help="Folder that is the guest's /; never written to.  [default: the program's]",
 )
+@click.option("--bind", type=Binding(), multiple=True, help="A further folder, and where the guest sees it.")
+@click.option("--disk", type=Size(), default="64M", help="What programs may write to files, which stays in memory.")
 @click.option("--memory", type=Size(), default="256M", help="Physical memory.")
 @click.option("--stack", type=Size(), default="8M", help="How far a stack may grow.")
 @click.option("--processes", type=click.IntRange(2, 32768), default=64, help="Slots of the process table.")
@@ -106,7 +123,7 @@ def boot(
     environment = {**ENVIRONMENT, **dict(options.pop("env"))}
     options["child_first"] = options.pop("first") == "child"
     try:
-        booted = Machine(root=root, **options).boot(
+        booted = Machine(root=root, binds=options.pop("bind"), **options).boot(
             program, arguments, environment=environment, input=HostInput(0, waker), output=HostOutput(output),
             errors=HostOutput(2),
         )  # fmt: skip

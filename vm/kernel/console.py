@@ -7,14 +7,25 @@ do other processes run while nobody types.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import stat
-from typing import Protocol
+import sys
+import termios
+from typing import Any, Protocol
 
 from vm.kernel.errors import MachineStopped
 
 CHUNK = 65536
+IS_LINUX = sys.platform == "linux"
+TCGETS = 0x5401
+TERMIOS_SIZE = 36
+DEFAULT_TERMIOS = (
+    b"".join(word.to_bytes(4, "little") for word in (0x500, 0x5, 0x4BF, 0x8A3B))
+    + b"\0\x03\x1c\x7f\x15\x04\0\x01\0\x11\x13\x1a\0\x12\x0f\x17\x16\0\0"
+).ljust(TERMIOS_SIZE, b"\0")
+"""Linux's settings of a fresh terminal (drivers/tty/tty_io.c, tty_std_termios)."""
 
 
 class Input(Protocol):
@@ -72,7 +83,8 @@ class HostInput:
         self._waker = waker
         self._held = b""
         self._ended = False
-        self.is_terminal = self.is_live = os.isatty(descriptor)
+        self.terminal = HostTerminal(descriptor) if os.isatty(descriptor) else None
+        self.is_terminal = self.is_live = self.terminal is not None
         self._by_line = not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
     def _is_ready(self, seconds: float | None) -> bool:
@@ -102,6 +114,15 @@ class HostInput:
         """Consume ``size`` bytes."""
         self._held = self._held[size:]
 
+    def forget(self) -> None:
+        """Throw away what has been read and not been consumed."""
+        self._held = b""
+
+    @property
+    def held(self) -> int:
+        """Bytes read and not consumed."""
+        return len(self._held)
+
     def wait(self, seconds: float | None) -> None:
         """Wait until the host can read."""
         self._is_ready(seconds)
@@ -124,6 +145,11 @@ class HostOutput:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
+    @property
+    def terminal(self) -> HostTerminal | None:
+        """The terminal it goes to, if it does."""
+        return HostTerminal(self._descriptor) if os.isatty(self._descriptor) else None
+
     def write(self, data: bytes) -> None:
         """Write all of ``data``."""
         view = memoryview(data)
@@ -145,3 +171,51 @@ class OutputMeter:
         sink.write(data[:room])
         if room < len(data):
             raise MachineStopped(f"output limit of {self._limit:,} bytes")
+
+
+class HostTerminal:
+    """A terminal of the host, whose settings a guest may ask for and change; :meth:`restore` undoes all changes.
+
+    Settings travel as struct termios of the generic Linux ABI, which riscv32 shares with the hosts that have these
+    calls; on a host with another ABI the terminal shows Linux's defaults and cannot be changed.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._before: list[Any] | None = None
+
+    def attributes(self) -> bytes:
+        """Its settings, a struct termios of 36 bytes."""
+        return self._ask(TCGETS, bytes(TERMIOS_SIZE)) if IS_LINUX else DEFAULT_TERMIOS
+
+    def set_attributes(self, request: int, data: bytes) -> None:
+        """Change its settings: ``request`` is TCSETS, TCSETSW or TCSETSF. OSError."""
+        if self._before is None:
+            self._before = termios.tcgetattr(self._descriptor)
+        if IS_LINUX:
+            self._ask(request, data)
+
+    def window(self) -> bytes:
+        """Rows and columns, a struct winsize of 8 bytes."""
+        return self._ask(termios.TIOCGWINSZ, bytes(8))
+
+    def waiting(self) -> int:
+        """Bytes that can be read."""
+        return int.from_bytes(self._ask(termios.FIONREAD, bytes(4)), "little")
+
+    def flush(self, queue: int) -> None:
+        """Throw away what was typed, or written, or both (tcflush(3)): 0, 1 or 2. OSError."""
+        termios.tcflush(self._descriptor, (termios.TCIFLUSH, termios.TCOFLUSH, termios.TCIOFLUSH)[queue])
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data``."""
+        HostOutput(self._descriptor).write(data)
+
+    def restore(self) -> None:
+        """Give the terminal back as it was found."""
+        if self._before is not None:
+            before, self._before = self._before, None
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
+
+    def _ask(self, request: int, data: bytes) -> bytes:
+        return fcntl.ioctl(self._descriptor, request, data)

@@ -1,4 +1,4 @@
-"""Open files: descriptors, pipes, the console and regular files (open(2), pipe(7)).
+"""Open files and the descriptors that refer to them (open(2)).
 
 A *descriptor* is a process's number for an *open file*, which has the offset and the flags and may be shared by many
 descriptors (dup, fork). Reading is in two steps, peek and advance, so that data is consumed only once it has arrived
@@ -10,33 +10,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vm.abi import PIPE_ATOMIC, PIPE_CAPACITY, SEEK_CUR, SEEK_END, SEEK_SET, Errno, OpenFlag, Poll
-from vm.kernel.console import Input, Output, OutputMeter
+from vm.abi import O_ACCMODE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
-from vm.kernel.root import Node, Root
+from vm.kernel.vfs import Directory, File, Inode
 from vm.memory.segments import FileContent
 
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""
+
+Channel = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WouldBlock:
     """An operation cannot go on before a wake-up on ``channel``; ``why`` completes "waits for …"."""
 
-    channel: tuple[object, ...]
+    channel: Channel
     why: str
 
 
 class OpenFile:
-    """An open file description. ``references`` counts the descriptors that refer to it."""
+    """An open file description. ``references`` counts the descriptors that refer to it.
 
-    readable = False
-    writable = False
+    ``flags`` are those of open(2) that F_GETFL shows. ``path`` is the name it was opened by, "pipe:[7]" without one.
+    ``has_positions``: it can be read and written at an offset.
+    """
 
-    def __init__(self, flags: int = 0) -> None:
-        self.flags = flags
+    has_positions = False
+
+    def __init__(self, inode: Inode, flags: int, path: bytes) -> None:
+        self.inode = inode
+        self.flags = flags & ~(OpenFlag.O_CREAT | OpenFlag.O_EXCL | OpenFlag.O_NOCTTY | OpenFlag.O_TRUNC)
+        self.flags &= ~OpenFlag.O_CLOEXEC
+        self.path = path
         self.references = 0
+        access = flags & O_ACCMODE
+        self.readable = access in (OpenFlag.O_RDONLY, OpenFlag.O_RDWR) and not self.is_path
+        self.writable = access in (OpenFlag.O_WRONLY, OpenFlag.O_RDWR) and not self.is_path
+        inode.hold()
+
+    @property
+    def is_path(self) -> bool:
+        """True for a mere place in the tree (O_PATH)."""
+        return bool(self.flags & OpenFlag.O_PATH)
 
     def peek(self, size: int) -> bytes | WouldBlock:
         """Up to ``size`` bytes (> 0) at the present position; empty at the end. SystemCallError."""
@@ -48,6 +64,14 @@ class OpenFile:
     def write(self, data: bytes, wake: Wake) -> int | WouldBlock:
         """Write some of ``data``, which is not empty; how many bytes were taken. SystemCallError."""
         raise SystemCallError(Errno.EINVAL)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``; SystemCallError(ESPIPE) where there are no positions."""
+        raise SystemCallError(Errno.ESPIPE)
+
+    def write_at(self, offset: int, data: bytes) -> int:
+        """Write at ``offset``; how many bytes were taken. SystemCallError(ESPIPE) where there are no positions."""
+        raise SystemCallError(Errno.ESPIPE)
 
     def seek(self, offset: int, whence: int) -> int:
         """Move the position; the new one. SystemCallError(ESPIPE) where there is none."""
@@ -62,85 +86,25 @@ class OpenFile:
         return Poll.POLLIN | Poll.POLLOUT | Poll.POLLRDNORM | Poll.POLLWRNORM
 
     @property
-    def channels(self) -> tuple[tuple[object, ...], ...]:
+    def channels(self) -> tuple[Channel, ...]:
         """Where a change of :meth:`poll` is announced."""
         return ()
 
     def closed(self, wake: Wake) -> None:
-        """The last descriptor is gone."""
+        """The last descriptor is gone, and with it the lock of flock(2)."""
+        if self.inode.file_locks.clear(self):
+            wake("flock", self.inode.filesystem.device, self.inode.number)
+        self.inode.let_go()
 
 
-class ConsoleInput(OpenFile):
-    """The guest's standard input."""
+class Positioned(OpenFile):
+    """An open file with an offset."""
 
-    readable = True
+    has_positions = True
 
-    def __init__(self, source: Input) -> None:
-        super().__init__(OpenFlag.O_RDONLY)
-        self.source = source
-
-    def peek(self, size: int) -> bytes | WouldBlock:
-        """Input that has arrived."""
-        data = self.source.peek(size)
-        return WouldBlock(("console",), "input") if data is None else data
-
-    def advance(self, size: int, wake: Wake) -> None:
-        """Consume input."""
-        self.source.advance(size)
-
-    def poll(self) -> int:
-        """Readable when a read would not wait."""
-        return 0 if self.source.peek(1) is None else Poll.POLLIN | Poll.POLLRDNORM
-
-    @property
-    def channels(self) -> tuple[tuple[object, ...], ...]:
-        """Input."""
-        return (("console",),)
-
-
-class ConsoleOutput(OpenFile):
-    """The guest's standard output or error."""
-
-    writable = True
-
-    def __init__(self, sink: Output, meter: OutputMeter) -> None:
-        super().__init__(OpenFlag.O_WRONLY)
-        self.sink = sink
-        self.meter = meter
-
-    def write(self, data: bytes, wake: Wake) -> int:
-        """Write everything."""
-        try:
-            self.meter.write(self.sink, data)
-        except BrokenPipeError:
-            raise SystemCallError(Errno.EPIPE) from None
-        except OSError:
-            raise SystemCallError(Errno.EIO) from None
-        return len(data)
-
-
-class RegularFile(OpenFile):
-    """A file of the root, read-only."""
-
-    readable = True
-
-    def __init__(self, root: Root, node: Node, flags: int) -> None:
-        super().__init__(flags)
-        self.root = root
-        self.node = node
+    def __init__(self, inode: Inode, flags: int, path: bytes) -> None:
+        super().__init__(inode, flags, path)
         self.offset = 0
-
-    def peek(self, size: int) -> bytes:
-        """The next bytes; EISDIR for a directory."""
-        if self.node.is_directory:
-            raise SystemCallError(Errno.EISDIR)
-        return self.root.read(self.node, self.offset, size)
-
-    def mapped(self, offset: int, size: int) -> FileContent:
-        """The file as it is now."""
-        if self.node.is_directory:
-            raise SystemCallError(Errno.ENODEV)
-        return FileContent(self.node.path, self.root.read(self.node, offset, size), offset=offset)
 
     def advance(self, size: int, wake: Wake) -> None:
         """Move the offset."""
@@ -148,96 +112,102 @@ class RegularFile(OpenFile):
 
     def seek(self, offset: int, whence: int) -> int:
         """Move the offset, also past the end."""
-        bases = {SEEK_SET: 0, SEEK_CUR: self.offset, SEEK_END: self.root.size(self.node)}
-        if whence not in bases or bases[whence] + offset < 0:
+        size = self.inode.size
+        bases = {SEEK_SET: 0, SEEK_CUR: self.offset, SEEK_END: size}
+        if whence in (SEEK_DATA, SEEK_HOLE):
+            if not 0 <= offset < size:
+                raise SystemCallError(Errno.ENXIO)
+            target = offset if whence == SEEK_DATA else size
+        elif whence not in bases:
             raise SystemCallError(Errno.EINVAL)
-        self.offset = bases[whence] + offset
-        return self.offset
+        else:
+            target = bases[whence] + offset
+        if not 0 <= target < 1 << 63:
+            raise SystemCallError(Errno.EINVAL)
+        self.offset = target
+        return target
 
 
-class Pipe:
-    """A pipe's buffer and the number of its open ends."""
+class RegularFile(Positioned):
+    """An open regular file."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.data = bytearray()
-        self.readers = 0
-        self.writers = 0
+    def __init__(self, inode: File, flags: int, path: bytes) -> None:
+        super().__init__(inode, flags, path)
+        self.file = inode
+        if self.writable:
+            inode.writers += 1
 
+    def peek(self, size: int) -> bytes:
+        """The next bytes."""
+        return self.read_at(self.offset, size)
 
-class PipeReader(OpenFile):
-    """The end of a pipe that is read."""
-
-    readable = True
-
-    def __init__(self, pipe: Pipe, flags: int) -> None:
-        super().__init__(flags | OpenFlag.O_RDONLY)
-        self.pipe = pipe
-        pipe.readers += 1
-
-    def peek(self, size: int) -> bytes | WouldBlock:
-        """What the pipe holds; empty once it holds nothing and nobody can write to it."""
-        if not self.pipe.data and self.pipe.writers:
-            return WouldBlock(("pipe", self.pipe.number, "data"), f"data in pipe {self.pipe.number}")
-        return bytes(self.pipe.data[:size])
-
-    def advance(self, size: int, wake: Wake) -> None:
-        """Take bytes out of the pipe."""
-        del self.pipe.data[:size]
-        wake("pipe", self.pipe.number, "room")
-
-    def poll(self) -> int:
-        """Data, and whether nobody can write any more."""
-        bits = Poll.POLLIN | Poll.POLLRDNORM if self.pipe.data else 0
-        return bits if self.pipe.writers else bits | Poll.POLLHUP
-
-    @property
-    def channels(self) -> tuple[tuple[object, ...], ...]:
-        """Data."""
-        return (("pipe", self.pipe.number, "data"),)
-
-    def closed(self, wake: Wake) -> None:
-        """Writers that wait learn that nobody will read."""
-        self.pipe.readers -= 1
-        wake("pipe", self.pipe.number, "room")
-
-
-class PipeWriter(OpenFile):
-    """The end of a pipe that is written."""
-
-    writable = True
-
-    def __init__(self, pipe: Pipe, flags: int) -> None:
-        super().__init__(flags | OpenFlag.O_WRONLY)
-        self.pipe = pipe
-        pipe.writers += 1
-
-    def write(self, data: bytes, wake: Wake) -> int | WouldBlock:
-        """Put in what fits; all of it or nothing up to PIPE_BUF bytes."""
-        if not self.pipe.readers:
-            raise SystemCallError(Errno.EPIPE)
-        room = PIPE_CAPACITY - len(self.pipe.data)
-        if room < (len(data) if len(data) <= PIPE_ATOMIC else 1):
-            return WouldBlock(("pipe", self.pipe.number, "room"), f"room in pipe {self.pipe.number}")
-        taken = min(room, len(data))
-        self.pipe.data += data[:taken]
-        wake("pipe", self.pipe.number, "data")
+    def write(self, data: bytes, wake: Wake) -> int:
+        """Write at the offset, or at the end with O_APPEND."""
+        if self.flags & OpenFlag.O_APPEND:
+            self.offset = self.file.size
+        taken = self.file.write(self.offset, data)
+        self.offset += taken
         return taken
 
-    def poll(self) -> int:
-        """Room, and whether nobody can read any more."""
-        bits = Poll.POLLOUT | Poll.POLLWRNORM if len(self.pipe.data) <= PIPE_CAPACITY - PIPE_ATOMIC else 0
-        return bits if self.pipe.readers else bits | Poll.POLLERR
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Bytes from ``offset``."""
+        if size and not self.flags & OpenFlag.O_NOATIME:
+            self.file.note_access()
+        return self.file.content.read(offset, size)
 
-    @property
-    def channels(self) -> tuple[tuple[object, ...], ...]:
-        """Room."""
-        return (("pipe", self.pipe.number, "room"),)
+    def write_at(self, offset: int, data: bytes) -> int:
+        """Write at ``offset``; at the end with O_APPEND, as Linux does (pwrite(2), "Bugs")."""
+        offset = self.file.size if self.flags & OpenFlag.O_APPEND else offset
+        return self.file.write(offset, data)
+
+    def mapped(self, offset: int, size: int) -> FileContent:
+        """The file as it is now."""
+        return FileContent(self.path.decode(errors="surrogateescape"), self.read_at(offset, size), offset=offset)
 
     def closed(self, wake: Wake) -> None:
-        """Readers that wait see the end."""
-        self.pipe.writers -= 1
-        wake("pipe", self.pipe.number, "data")
+        """One writer less."""
+        if self.writable:
+            self.file.writers -= 1
+        super().closed(wake)
+
+
+class DirectoryFile(Positioned):
+    """An open directory; its offset counts entries. They are listed when they are first read, and after a rewind."""
+
+    def __init__(self, inode: Directory, flags: int, path: bytes) -> None:
+        super().__init__(inode, flags, path)
+        self.directory = inode
+        self._listed: list[bytes] | None = None
+
+    def peek(self, size: int) -> bytes:
+        """EISDIR."""
+        raise SystemCallError(Errno.EISDIR)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """EISDIR."""
+        raise SystemCallError(Errno.EISDIR)
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Move to an entry; to the beginning, where the directory is listed anew."""
+        position = super().seek(offset, whence)
+        if position == 0:
+            self._listed = None
+        return position
+
+    def entries(self) -> list[bytes]:
+        """The names from the offset on, with "." and "..". SystemCallError."""
+        if self.directory.is_gone:
+            raise SystemCallError(Errno.ENOENT)
+        if self._listed is None:
+            self._listed = [b".", b"..", *self.directory.names()]
+        self.directory.note_access()
+        return self._listed[self.offset :]
+
+    def find(self, name: bytes) -> Inode | None:
+        """The inode of an entry; None when it is gone."""
+        if name == b".":
+            return self.directory
+        return self.directory.up() if name == b".." else self.directory.find(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +219,18 @@ class Descriptor:
 
 
 class Descriptors:
-    """A process's descriptor table: at most ``limit`` open descriptors, numbered from 0."""
+    """A process's descriptor table: at most ``limit`` open descriptors, numbered from 0.
+
+    It owns the process's record locks. ``pending`` is a file whose open(2) waits, as that of a fifo does for the other
+    end: it counts as open, and has no number yet.
+    """
 
     def __init__(self, limit: int, wake: Wake) -> None:
         self.limit = limit
+        self.pending: OpenFile | None = None
         self._wake = wake
         self._entries: dict[int, Descriptor] = {}
+        self._locked: list[Inode] = []
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -264,10 +240,26 @@ class Descriptors:
         entry = self._entries.get(number)
         return entry.file if entry else None
 
+    @property
+    def numbers(self) -> list[int]:
+        """The descriptors that are open, in order."""
+        return sorted(self._entries)
+
+    def entry(self, number: int) -> Descriptor:
+        """An open descriptor, also one of O_PATH; SystemCallError(EBADF)."""
+        entry = self._entries.get(number)
+        if entry is None:
+            raise SystemCallError(Errno.EBADF)
+        return entry
+
+    def place(self, number: int) -> OpenFile:
+        """The open file behind a descriptor, also one of O_PATH; SystemCallError(EBADF)."""
+        return self.entry(number).file
+
     def get(self, number: int) -> OpenFile:
         """The open file behind a descriptor; SystemCallError(EBADF)."""
         entry = self._entries.get(number)
-        if entry is None:
+        if entry is None or entry.file.is_path:
             raise SystemCallError(Errno.EBADF)
         return entry.file
 
@@ -285,32 +277,75 @@ class Descriptors:
             raise SystemCallError(Errno.EBADF)
         return file
 
-    def free(self, count: int) -> list[int]:
-        """The ``count`` lowest free numbers; SystemCallError(EMFILE) when there are fewer."""
-        numbers = [number for number in range(self.limit) if number not in self._entries][:count]
-        if len(numbers) < count:
-            raise SystemCallError(Errno.EMFILE)
-        return numbers
+    def free(self, count: int, lowest: int = 0) -> list[int]:
+        """The ``count`` lowest free numbers from ``lowest`` on; SystemCallError(EMFILE) when there are fewer."""
+        numbers: list[int] = []
+        for number in range(lowest, self.limit):
+            if number not in self._entries:
+                numbers.append(number)
+                if len(numbers) == count:
+                    return numbers
+        raise SystemCallError(Errno.EMFILE)
 
     def open(self, file: OpenFile, number: int, *, close_on_exec: bool = False) -> int:
         """Let ``number`` refer to ``file``, closing what it referred to."""
+        file.references += 1
         if number in self._entries:
             self.close(number)
         self._entries[number] = Descriptor(file, close_on_exec)
-        file.references += 1
         return number
 
+    def set_close_on_exec(self, number: int, close_on_exec: bool) -> None:
+        """Change what an exec does to a descriptor; SystemCallError(EBADF)."""
+        self._entries[number] = Descriptor(self.place(number), close_on_exec)
+
     def close(self, number: int) -> None:
-        """Close one descriptor; SystemCallError(EBADF)."""
-        file = self.get(number)
+        """Close one descriptor; SystemCallError(EBADF). The process's record locks on the file are gone."""
+        file = self.place(number)
         del self._entries[number]
+        if file.inode in self._locked:
+            self._unlock(file.inode)
+        self._release(file)
+
+    def _release(self, file: OpenFile) -> None:
         file.references -= 1
         if file.references == 0:
             file.closed(self._wake)
 
+    def note_lock(self, inode: Inode) -> None:
+        """The process has a record lock on ``inode``."""
+        if inode not in self._locked:
+            self._locked.append(inode)
+
+    def _unlock(self, inode: Inode) -> None:
+        self._locked.remove(inode)
+        pids = {lock.pid for lock in inode.record_locks.held if lock.owner is self}
+        inode.record_locks.clear(self)
+        for pid in sorted(pids):
+            self._wake("lock", pid)
+
+    def hold(self, file: OpenFile) -> None:
+        """Keep a file whose open(2) waits."""
+        file.references += 1
+        self.pending = file
+
+    def take_pending(self) -> OpenFile | None:
+        """The file whose open(2) waited, which the caller has to open or :meth:`abandon`."""
+        file, self.pending = self.pending, None
+        if file is not None:
+            file.references -= 1
+        return file
+
+    def abandon(self) -> None:
+        """An open(2) that waited is given up."""
+        file, self.pending = self.pending, None
+        if file is not None:
+            self._release(file)
+
     def close_all(self) -> None:
         """Close every descriptor."""
-        for number in list(self._entries):
+        self.abandon()
+        for number in self.numbers:
             self.close(number)
 
     def close_on_exec(self) -> None:
@@ -319,7 +354,7 @@ class Descriptors:
             self.close(number)
 
     def copy(self) -> Descriptors:
-        """A child's table: the same open files under the same numbers."""
+        """A child's table: the same open files under the same numbers, and no record locks."""
         child = Descriptors(self.limit, self._wake)
         child._entries = dict(self._entries)
         for entry in child._entries.values():

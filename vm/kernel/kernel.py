@@ -26,17 +26,20 @@ from vm.cpu.engines import new_engine
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
 from vm.kernel import alarms, delivery, futex
-from vm.kernel.console import Input, Output, OutputMeter
+from vm.kernel.console import OutputMeter
 from vm.kernel.errors import MachineStopped, SystemCallError
-from vm.kernel.files import ConsoleInput, ConsoleOutput, Descriptors
+from vm.kernel.files import Descriptors
 from vm.kernel.loader import Builder, Loader
+from vm.kernel.pipes import PipeCount
 from vm.kernel.process import REAPER, Block, Credentials, ProcessTable, Restart, State, Task
-from vm.kernel.root import Root
 from vm.kernel.scheduler import Chooser, Scheduler
 from vm.kernel.settings import Settings
 from vm.kernel.signals import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo, bit
 from vm.kernel.syscalls import TABLE, Row
+from vm.kernel.terminal import Console, find_terminal, standard_streams
 from vm.kernel.timers import NEVER
+from vm.kernel.vfs import User
+from vm.kernel.world import Files, World
 from vm.memory import BadAddress, Fault, OutOfMemory, PhysicalMemory, trampoline
 from vm.memory.strategies import STRATEGIES, share
 
@@ -63,15 +66,6 @@ class Keys(Protocol):
 
     def stop_machine(self) -> None:
         """Stop the machine as the stop key stops a program; return when it goes on."""
-
-
-@dataclass(slots=True)
-class Console:
-    """The guest's descriptors 0, 1 and 2."""
-
-    input: Input
-    output: Output
-    errors: Output
 
 
 @dataclass(slots=True)
@@ -105,28 +99,30 @@ class Kernel:
     def __init__(
         self,
         settings: Settings,
-        root: Root,
+        files: Files,
         console: Console,
         builders: Mapping[str, Builder],
         chooser: Chooser | None = None,
     ) -> None:
         self.settings = settings
-        self.root = root
         self.console = console
+        self.clock = 0
+        self.idle = 0
+        self.world = World(files, settings.disk, User(settings.uid, settings.gid), self.now)
+        self.pipes = PipeCount()
+        self._meter = OutputMeter(settings.output)
+        self.terminal = find_terminal(console, self._meter)
         self.events = Stream()
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
         self.engine = new_engine(settings.engine, self.memory)
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
-        self.loader = Loader(self.memory, root, builders, settings.stack, self._reject)
+        self.loader = Loader(self.memory, self.world.tree, builders, settings.stack, self._reject)
         self.random = random.Random(settings.seed)
-        self.clock = 0
-        self.idle = 0
         self.foreground = REAPER + 1
         self.keys: Keys | None = None
         self.exit_status: int | None = None
-        self._pipes = 0
         self._running: Task | None = None
         self._stop = np.zeros(STOP_SIZE, np.int64)
         self._deadline = _Deadline()
@@ -134,7 +130,7 @@ class Kernel:
         self._terminal_signals: list[int] = []
         reaper = Task(
             self.processes.new_pid(), 0, REAPER, REAPER, Credentials.of(0, 0), None,
-            Descriptors(0, self.scheduler.wake), name="reaper",
+            Descriptors(0, self.scheduler.wake), name="reaper", directory=self.world.tree.root,
         )  # fmt: skip
         reaper.state = State.BLOCKED
         self.processes.add(reaper)
@@ -147,13 +143,14 @@ class Kernel:
         files = Descriptors(self.settings.open_files, wake)
         user = Credentials.of(self.settings.uid, self.settings.gid)
         pid = self.processes.new_pid()
-        task = Task(pid, REAPER, pid, REAPER, user, None, files)
+        task = Task(pid, REAPER, pid, REAPER, user, None, files, directory=self.world.tree.root)
         self._running = task
         self.execute(task, path, arguments, environment)
-        files.open(ConsoleInput(self.console.input), 0)
-        meter = OutputMeter(self.settings.output)
-        files.open(ConsoleOutput(self.console.output, meter), 1)
-        files.open(ConsoleOutput(self.console.errors, meter), 2)
+        streams = standard_streams(
+            self.console, self.world.pipes, self.world.console, task.user, self.terminal, self._meter
+        )
+        for number, file in enumerate(streams):
+            files.open(file, number)
         self.processes.add(task)
         self.scheduler.add(task)
         return task
@@ -163,10 +160,9 @@ class Kernel:
         """The process that runs, or for which the kernel works."""
         return self._running
 
-    def new_pipe_number(self) -> int:
-        """A number for a pipe's channels and messages."""
-        self._pipes += 1
-        return self._pipes
+    def now(self) -> int:
+        """The time of day, as files record it."""
+        return self.time_of_day
 
     def _reject(self, path: str, reason: str) -> None:
         pid = self._running.pid if self._running else 0
@@ -415,6 +411,7 @@ class Kernel:
         assert task.call is not None
         number, arguments = task.call
         task.call, task.progress, task.deadline = None, 0, None
+        task.files.abandon()
         result = -ERESTARTSYS
         if not (restart and task.restart is Restart.BY_FLAG):
             result = -Errno.EINTR
@@ -480,8 +477,9 @@ class Kernel:
             self.processes.new_pid(), parent.pid, parent.group, parent.session, parent.credentials, space,
             parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path, directory=parent.directory,
             signals=parent.signals.forked(), limits=dict(parent.limits),
-            exit_signal=exit_signal,
+            exit_signal=exit_signal, umask=parent.umask,
         )  # fmt: skip
+        child.run_file(parent.executable)
         child.context[10] = 0
         child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
         if stack:
@@ -496,7 +494,7 @@ class Kernel:
 
     def execute(self, task: Task, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]) -> None:
         """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
-        program = self.loader.resolve(path, task.directory, arguments)
+        program = self.loader.resolve(path, task.directory, task.user, arguments)
         seed = self.random.randbytes(16)
         new = self.loader.build(program, environment, task.credentials, seed)
         # Commit: from here on nothing fails.
@@ -505,6 +503,7 @@ class Kernel:
         in_vain = task.space.release() if task.space is not None else None
         task.space = new.space
         task.context[:] = new.context
+        task.run_file(program.file)
         task.path = program.path
         task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")
         task.files.close_on_exec()
@@ -527,6 +526,7 @@ class Kernel:
         self.timers.cancel(("alarm", task.pid))
         task.alarms.clear()
         task.files.close_all()
+        task.run_file(None)
         self.events.emit(events.Exited(self.clock, task.pid, status, task.retired))
         self._clear_tid(task)
         space, task.space = task.memory, None

@@ -26,7 +26,9 @@ from vm.elf import ElfError, Image, load_image
 from vm.events import Costs
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Credentials
-from vm.kernel.root import Node, Root
+from vm.kernel.vfs import Access, Directory, File, Found, Tree, User
+from vm.kernel.vfs.host import HostFile
+from vm.kernel.vfs.inodes import ROOT
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
 from vm.memory.segments import FileContent, page_round
 from vm.memory.strategies import segment_cost
@@ -50,9 +52,10 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What an exec asks for, after scripts have been resolved: image, its guest path, argument vector."""
+    """What an exec asks for, after scripts have been resolved: image, the file it is in, its path, argument vector."""
 
     image: Image
+    file: File
     path: str
     arguments: tuple[bytes, ...]
 
@@ -68,7 +71,7 @@ class NewProcessImage:
 
 
 class Loader:
-    """Makes address spaces from files of ``root``.
+    """Makes address spaces from the files of ``tree``.
 
     ``builders`` maps the suffix of a source (".s", ".c") to what makes an image of it: NAME stands for NAME.s, or else
     NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed.
@@ -77,93 +80,108 @@ class Loader:
     def __init__(
         self,
         memory: PhysicalMemory,
-        root: Root,
+        tree: Tree,
         builders: Mapping[str, Builder],
         stack_limit: int,
         reject: Callable[[str, str], None],
     ) -> None:
         self.memory = memory
-        self.root = root
+        self.tree = tree
         self.builders = builders
         self.stack_limit = stack_limit
         self.reject = reject
 
-    def find(self, path: bytes, directory: tuple[str, ...]) -> tuple[Node, Builder | None]:
+    def find(self, path: bytes, start: Directory, who: User) -> tuple[Found, Builder | None]:
         """The file to execute, and the builder if it is a source; SystemCallError."""
         try:
-            node = self.root.lookup(path, directory)
+            found = self.tree.find(path, start, who)
         except SystemCallError as error:
             if error.errno != Errno.ENOENT or not path or path.endswith(b"/"):
                 raise
             for suffix, builder in self.builders.items():
                 try:
-                    return self._regular(self.root.lookup(path + suffix.encode(), directory)), builder
+                    found = self.tree.find(path + suffix.encode(), start, who)
+                    self._regular(found)
+                    return found, builder
                 except SystemCallError:
                     continue
             raise
+        file = self._regular(found)
         for suffix, builder in self.builders.items():
-            if node.path.endswith(suffix):
-                return self._regular(node), builder
-        if not self._regular(node).mode & 0o111:
-            self.reject(node.path, "it is not executable (chmod +x makes it so)")
+            if found.name.endswith(suffix.encode()):
+                file.demand(who, Access.READ)
+                return found, builder
+        if not file.permits(who, Access.EXECUTE):
+            self.reject(_shown(found), "it is not executable (chmod +x makes it so)")
             raise SystemCallError(Errno.EACCES)
-        return node, None
+        if file.writers:
+            self.reject(_shown(found), "somebody has it open for writing")
+            raise SystemCallError(Errno.ETXTBSY)
+        return found, None
 
-    def _regular(self, node: Node) -> Node:
-        if not node.is_regular:
-            self.reject(node.path, "it is not a regular file")
+    def _regular(self, found: Found) -> File:
+        if not isinstance(found.inode, File):
+            self.reject(_shown(found), "it is not a regular file")
             raise SystemCallError(Errno.EACCES)
-        return node
+        return found.inode
 
-    def resolve(self, path: bytes, directory: tuple[str, ...], arguments: tuple[bytes, ...]) -> Program:
+    def resolve(self, path: bytes, start: Directory, who: User, arguments: tuple[bytes, ...]) -> Program:
         """Read the image that ``path`` names, through interpreter scripts; SystemCallError."""
         script = None
         for _ in range(SCRIPT_DEPTH):
             try:
-                node, builder = self.find(path, directory)
+                found, builder = self.find(path, start, who)
             except SystemCallError as error:
                 if script is not None:
-                    self.reject(script.path, f"its interpreter {os.fsdecode(path)!r}: {error.errno.name}")
+                    self.reject(_shown(script), f"its interpreter {os.fsdecode(path)!r}: {error.errno.name}")
                 raise
-            data = self._read(node, builder)
+            file = self._regular(found)
+            data = self._read(found, builder, who)
             if not data.startswith(b"#!"):
-                return Program(self._parse(node, data), node.path, arguments)
+                return Program(self._parse(found, data), file, _shown(found), arguments)
             words = data[2:SCRIPT_LINE].split(b"\n")[0].strip(b" \t").split(None, 1)
             if not words:
-                self._unusable(node, "its first line names no interpreter")
-            script = node
+                self._unusable(found, "its first line names no interpreter")
+            script = found
             arguments = (words[0], *(word.strip() for word in words[1:]), path, *arguments[1:])
             path = words[0]
         raise SystemCallError(Errno.ELOOP)
 
     def image_file(self, path: str) -> bytes:
         """The bytes of the image that a process with this path runs; SystemCallError when it is no longer there."""
-        return self._read(*self.find(path.encode(), ()))
+        return self._read(*self.find(os.fsencode(path), self.tree.root, ROOT), ROOT)
 
-    def _read(self, node: Node, builder: Builder | None) -> bytes:
-        data = self.root.read(node)
-        return data if builder is None else self._build(node, data, builder)
+    def _read(self, found: Found, builder: Builder | None, who: User) -> bytes:
+        file = self._regular(found)
+        data = file.content.read(0, file.size)
+        return data if builder is None else self._build(found, data, builder, who)
 
-    def _build(self, node: Node, text: bytes, builder: Builder) -> bytes:
+    def _build(self, found: Found, text: bytes, builder: Builder, who: User) -> bytes:
         def read(name: str) -> bytes:
             try:
-                return self.root.read(self.root.lookup(name.encode(), node.parts[:-1]))
+                file = self._regular(self.tree.find(os.fsencode(name), found.directory, who))
+                file.demand(who, Access.READ)
+                return file.content.read(0, file.size)
             except SystemCallError as error:
                 raise OSError(error.errno, error.errno.name) from None
 
+        source = self._regular(found).content.untouched
+        host = os.fsdecode(source.path) if isinstance(source, HostFile) else None
+        if host is not None and os.path.splitext(host)[1] != os.path.splitext(_shown(found))[1]:
+            host = None  # a guest's name for it decides how it is read
         try:
-            return builder(node.path, text, read, self.root.host_path(node.parts))
+            return builder(_shown(found), text, read, host)
         except SourceError as error:
-            self._unusable(node, str(error))
+            self._unusable(found, str(error))
 
-    def _parse(self, node: Node, data: bytes) -> Image:
+    def _parse(self, found: Found, data: bytes) -> Image:
         try:
             return load_image(data)
         except ElfError as error:
-            self._unusable(node, str(error))
+            self._unusable(found, str(error))
 
-    def _unusable(self, node: Node, reason: str) -> NoReturn:
-        self.reject(node.path, reason)
+    def _unusable(self, found: Found, reason: str) -> NoReturn:
+        self.reject(_shown(found), reason)
         raise SystemCallError(Errno.ENOEXEC)
 
     def build(
@@ -218,6 +236,11 @@ class Loader:
         return context
 
 
+def _shown(found: Found) -> str:
+    """The guest's path of a file, for people and for AT_EXECFN."""
+    return os.fsdecode(found.path)
+
+
 def load_segments(space: AddressSpace, image: Image, path: str) -> None:
     """Map and fill the segments of ``image``, the file ``path``; the heap begins behind the last. OutOfMemory."""
     for segment in image.segments:
@@ -240,7 +263,7 @@ def initial_stack(
     strings, the file's name, a null word (Linux, ``fs/binfmt_elf.c``; the stack pointer is 16-byte aligned).
     """
     image = program.image
-    name = program.path.encode() + b"\0"
+    name = os.fsencode(program.path) + b"\0"
     strings = [string + b"\0" for string in (*program.arguments, *environment)]
     top = STACK_TOP - 4
     name_at = top - len(name)

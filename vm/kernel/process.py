@@ -11,6 +11,7 @@ from vm.cpu.state import Context, new_context
 from vm.kernel.files import Descriptors
 from vm.kernel.signals import Signals
 from vm.kernel.timers import NEVER
+from vm.kernel.vfs import Directory, File, User
 from vm.memory import AddressSpace
 
 REAPER = 1
@@ -96,6 +97,7 @@ class Task:
     execs or exits. ``status`` is its wait status once it is a zombie. ``stop_report`` and ``continue_report`` are
     changes of state that its parent has not collected. ``reaped`` are the instructions retired by children whose status
     was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
+    ``directory`` is the working directory, ``executable`` the file with its image.
     """
 
     pid: int
@@ -111,7 +113,9 @@ class Task:
     children: list[int] = field(default_factory=list)
     name: str = ""
     path: str = ""
-    directory: tuple[str, ...] = ()
+    directory: Directory = field(kw_only=True)
+    umask: int = 0o022
+    executable: File | None = None
     call: tuple[int, tuple[int, ...]] | None = None
     progress: int = 0
     deadline: int | None = None
@@ -132,6 +136,26 @@ class Task:
     continue_report: bool = False
     has_executed: bool = False
     clear_tid: int = 0
+
+    @property
+    def user(self) -> User:
+        """Who it is as far as files are concerned."""
+        who = self.credentials
+        return User(who.euid, who.egid, frozenset(who.groups))
+
+    @property
+    def real_user(self) -> User:
+        """The same by its real ids, which access(2) asks for."""
+        who = self.credentials
+        return User(who.uid, who.gid, frozenset(who.groups))
+
+    def run_file(self, file: File | None) -> None:
+        """Its image is in ``file`` now; None when it has none any more."""
+        if file is not None:
+            file.hold()
+        if self.executable is not None:
+            self.executable.let_go()
+        self.executable = file
 
     @property
     def memory(self) -> AddressSpace:

@@ -16,8 +16,9 @@ LARGEST_STACK = STACK_TOP // 2
 class Settings:
     """What a machine is made of and where its limits are; None is no limit.
 
-    Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``child_first``:
-    after fork the child runs before its parent goes on. ``epoch``: the time of day at boot, in seconds since 1970.
+    Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``disk`` is for
+    all that programs write to files. ``child_first``: after fork the child runs before its parent goes on. ``epoch``:
+    the time of day at boot, in seconds since 1970.
     ``engine``: who executes instructions, with the same results whoever it is. Raises ValueError, which names the
     setting, for values that make no machine.
     """
@@ -26,6 +27,7 @@ class Settings:
     stack: int = 8 << 20
     processes: int = 64
     open_files: int = 256
+    disk: int = 64 << 20
     instructions: int | None = None
     output: int | None = None
     seconds: float | None = None
@@ -42,7 +44,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, lowest in (
             ("processes", 2), ("open_files", 3), ("quantum", 1), ("instructions", 1), ("output", 0), ("uid", 0),
-            ("gid", 0), ("epoch", 0),
+            ("gid", 0), ("epoch", 0), ("disk", 0),
         ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and value < lowest:

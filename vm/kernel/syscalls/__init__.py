@@ -1,17 +1,22 @@
 """The system calls, grouped by subject; importing this package fills :data:`TABLE`."""
 
 from vm.kernel.syscalls import (
+    attributes,
     credentials,
-    files,
+    descriptors,
     futexes,
     identity,
     jobs,
     memory,
+    opening,
+    paths,
     polling,
     processes,
     resources,
     signals,
+    terminals,
     time,
+    transfers,
 )
 from vm.kernel.syscalls.table import TABLE, Kind, Row
 
@@ -19,15 +24,20 @@ __all__ = [
     "TABLE",
     "Kind",
     "Row",
+    "attributes",
     "credentials",
-    "files",
+    "descriptors",
     "futexes",
     "identity",
     "jobs",
     "memory",
+    "opening",
+    "paths",
     "polling",
     "processes",
     "resources",
     "signals",
+    "terminals",
     "time",
+    "transfers",
 ]

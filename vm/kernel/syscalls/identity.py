@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vm.abi import Errno
-from vm.kernel.errors import SystemCallError
 from vm.kernel.syscalls.table import Kind, call
 
 if TYPE_CHECKING:
@@ -63,13 +61,3 @@ def uname(kernel: Kernel, task: Task, buffer: int) -> int:
     """uname(2): six fields of 65 bytes."""
     task.memory.write(buffer, b"".join(field.encode().ljust(65, b"\0") for field in UTSNAME))
     return 0
-
-
-@call("getcwd", "EFAULT EINVAL ERANGE", buffer=Kind.ADDRESS, size=Kind.SIZE)
-def getcwd(kernel: Kernel, task: Task, buffer: int, size: int) -> int:
-    """getcwd(2), "C library/kernel differences": the length with its NUL."""
-    path = ("/" + "/".join(task.directory)).encode() + b"\0"
-    if size < len(path):
-        raise SystemCallError(Errno.ERANGE)
-    task.memory.write(buffer, path)
-    return len(path)

@@ -24,7 +24,7 @@ from vm.kernel.delivery import describe
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Block, State, Task
 from vm.kernel.signals import AlternateStack
-from vm.kernel.syscalls.files import read_path
+from vm.kernel.syscalls.paths import read_path
 from vm.kernel.syscalls.table import Kind, call
 from vm.memory import BadAddress
 

@@ -18,7 +18,8 @@ import pytest
 
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.root import Root
+from vm.kernel.vfs import Directory, File, Found, User
+from vm.kernel.world import Files, Folder, World
 
 OPENAT2, RESOLVE_IN_ROOT = 437, 0x10
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -36,13 +37,29 @@ def host_lookup(directory: int, path: bytes, *, follow: bool = True) -> str:
     return f"{status.st_ino} {stat.S_IFMT(status.st_mode):o}"
 
 
+USER = User(0, 0)
+
+
+class Root:
+    """The tree of a machine over a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tree = World(Files(folder), 1 << 20, USER, lambda: 0).tree
+
+    def lookup(self, path: bytes, start: bytes = b"/", *, follow: bool = True) -> Found:
+        directory = self.tree.directory(start, self.tree.root, USER)
+        return self.tree.find(path, directory, USER, follow=follow)
+
+
 def guest_lookup(root: Root, path: bytes, *, follow: bool = True) -> str:
     try:
-        node = root.lookup(path, follow=follow)
+        found = root.lookup(path, follow=follow)
     except SystemCallError as error:
         return error.errno.name
-    status = os.lstat(root.host_path(node.parts))
-    assert status.st_mode == node.mode
+    status = os.lstat(os.fsencode(root.folder) + found.path)
+    assert found.inode is not None
+    assert found.inode.mode == status.st_mode
     return f"{status.st_ino} {stat.S_IFMT(status.st_mode):o}"
 
 
@@ -142,34 +159,48 @@ def test_there_is_no_way_out(trap: Root, path: str) -> None:
 
 def test_the_root_is_its_own_parent(trap: Root) -> None:
     for path in ("/", "..", "/..", "../..", "parent", "host_root", "here", "folder/..", "folder/../..", "."):
-        node = trap.lookup(path.encode())
-        assert (node.parts, node.path, node.is_directory) == ((), "/", True)
+        found = trap.lookup(path.encode())
+        assert (found.path, found.inode) == (b"/", trap.tree.root)
 
 
 def test_paths_start_where_they_are_told(trap: Root) -> None:
-    assert trap.lookup(b"up", ("folder",), follow=False).parts == ("folder", "up")
-    assert trap.lookup(b"../folder", ("folder",)).parts == ("folder",)
-    assert trap.lookup(b"/folder", ("nowhere",)).parts == ("folder",)
+    assert trap.lookup(b"up", b"/folder", follow=False).path == b"/folder/up"
+    assert trap.lookup(b"../folder", b"folder").path == b"/folder"
+    assert trap.lookup(b"/folder", b"folder").path == b"/folder"
 
 
 def test_names_that_are_not_text(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"\xff\xfe")).write_text("odd")
     root = Root(tmp_path)
-    assert root.read(root.lookup(b"\xff\xfe")) == b"odd"
+    assert read(root, b"\xff\xfe") == b"odd"
     for path in (b"\xff", b"\x80" * 300, "caf\u00e9".encode()):
         with pytest.raises(SystemCallError):
             root.lookup(path)
 
 
+def read(root: Root, path: bytes, offset: int = 0, size: int = 1000) -> bytes:
+    file = root.lookup(path).inode
+    assert isinstance(file, File)
+    return file.content.read(offset, size)
+
+
 def test_reading_parts(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(range(100)))
     root = Root(tmp_path)
-    node = root.lookup(b"file")
-    assert (node.size, root.size(node)) == (100, 100)
-    assert root.read(node) == bytes(range(100))
-    assert root.read(node, 90, 5) == bytes(range(90, 95))
-    assert root.read(node, 95, 50) == bytes(range(95, 100))
-    assert root.read(node, 1000, 5) == b""
+    assert read(root, b"file") == bytes(range(100))
+    assert read(root, b"file", 90, 5) == bytes(range(90, 95))
+    assert read(root, b"file", 95, 50) == bytes(range(95, 100))
+    assert read(root, b"file", 1000, 5) == b""
+
+
+def test_large_files_are_read_as_they_are(tmp_path: Path) -> None:
+    data = bytes(random.Random(1).randbytes(300_000))
+    (tmp_path / "file").write_bytes(data)
+    root = Root(tmp_path)
+    draw = random.Random(2)
+    for _ in range(200):
+        offset, size = draw.randrange(310_000), draw.choice((1, 100, 5000, 65536, 70_000, 400_000))
+        assert read(root, b"file", offset, size) == data[offset : offset + size]
 
 
 def test_a_root_must_be_a_folder(tmp_path: Path) -> None:
@@ -177,3 +208,22 @@ def test_a_root_must_be_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "file", tmp_path / "nowhere"):
         with pytest.raises(ValueError, match="not a directory"):
             Root(path)
+
+
+def test_a_bound_folder_is_reached_by_its_path_and_left_by_dots(tmp_path: Path) -> None:
+    for name in ("root", "more"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "more" / "file").write_text("bound")
+    root = Root(tmp_path / "root")
+    files = Files(tmp_path / "root", [Folder(tmp_path / "more", "/mnt/more")])
+    root.tree = World(files, 1 << 20, USER, lambda: 0).tree
+    assert read(root, b"/mnt/more/file") == b"bound"
+    for path, expected in (
+        (b"/mnt/more", b"/mnt/more"), (b"/mnt/more/..", b"/mnt"), (b"/mnt/more/../..", b"/"),
+        (b"/mnt/more/../more/file", b"/mnt/more/file"),
+    ):  # fmt: skip
+        assert root.lookup(path).path == expected
+    mnt = root.lookup(b"/mnt").inode
+    assert isinstance(mnt, Directory)
+    assert mnt.names() == [b"more"]
+    assert not list((tmp_path / "root").iterdir())

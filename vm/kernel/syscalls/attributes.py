@@ -1,0 +1,303 @@
+"""What files are: status, permissions, owners, times and sizes."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from vm.abi import AT_FDCWD, NAME_LIMIT, UTIME_NOW, UTIME_OMIT, AtFlag, Errno
+from vm.kernel.devices import device_parts
+from vm.kernel.errors import SystemCallError
+from vm.kernel.files import RegularFile
+from vm.kernel.process import Task
+from vm.kernel.syscalls.opening import is_executing
+from vm.kernel.syscalls.paths import PATH_ERRORS, find, read_path
+from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.transfers import position_of
+from vm.kernel.vfs import Access, Directory, File, Inode, operations
+from vm.kernel.vfs.content import BLOCK
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+STATX_ALL = 0xFFF
+STATX_RESERVED = 0x8000_0000
+MOUNT_FLAGS = 0x0020 | 0x0002
+"""f_flags of statfs(2): valid, and set-user-ID bits count for nothing at exec."""
+
+R_OK_W_OK_X_OK = 7
+_TIMES = struct.Struct("<qIi")
+_STATX = struct.Struct("<IIQIIIHHQQQQ16s16s16s16sIIIIQ")
+
+
+def split_time(nanoseconds: int) -> bytes:
+    """A struct statx_timestamp."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return _TIMES.pack(seconds, rest, 0)
+
+
+def status_of(inode: Inode) -> bytes:
+    """The 256 bytes of struct statx."""
+    major, minor = device_parts(inode.device)
+    times = [split_time(time) for time in (inode.accessed, inode.created, inode.changed, inode.modified)]
+    device = inode.filesystem.device
+    record = _STATX.pack(
+        STATX_ALL | 0x1000, BLOCK, 0, inode.links, inode.uid, inode.gid, inode.mode, 0, inode.number, inode.size,
+        operations.block_count(inode), 0, *times, major, minor, 0, device, device,
+    )  # fmt: skip
+    return record.ljust(256, b"\0")
+
+
+@call(
+    "statx",
+    f"{PATH_ERRORS} EINVAL",
+    "all fields are always filled in",
+    directory=Kind.FD,
+    path=Kind.PATH,
+    flags=Kind.FLAGS,
+    mask=Kind.FLAGS,
+    buffer=Kind.ADDRESS,
+)
+def statx(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mask: int, buffer: int) -> int:
+    """statx(2)."""
+    sync = AtFlag.AT_STATX_FORCE_SYNC | AtFlag.AT_STATX_DONT_SYNC
+    known = AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_NO_AUTOMOUNT | AtFlag.AT_EMPTY_PATH | sync
+    name = read_path(task, path)
+    if mask & STATX_RESERVED or flags & ~known or flags & sync == sync:
+        raise SystemCallError(Errno.EINVAL)
+    inode = find(kernel, task, directory, name, flags, follow=not flags & AtFlag.AT_SYMLINK_NOFOLLOW)
+    task.memory.write(buffer, status_of(inode))
+    return 0
+
+
+def check_access(kernel: Kernel, task: Task, directory: int, path: int, mode: int, flags: int) -> int:
+    """faccessat2(2): by the real ids unless AT_EACCESS asks for the effective ones."""
+    if mode & ~R_OK_W_OK_X_OK or flags & ~(AtFlag.AT_EACCESS | AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_EMPTY_PATH):
+        raise SystemCallError(Errno.EINVAL)
+    follow = not flags & AtFlag.AT_SYMLINK_NOFOLLOW
+    who = task.user if flags & AtFlag.AT_EACCESS else task.real_user
+    inode = find(kernel, task, directory, read_path(task, path), flags, follow=follow, who=who)
+    inode.demand(who, mode)
+    return 0
+
+
+@call("faccessat", f"{PATH_ERRORS} EINVAL", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS)
+def faccessat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) -> int:
+    """faccessat(2), the call without flags."""
+    return check_access(kernel, task, directory, path, mode, 0)
+
+
+@call(
+    "faccessat2", f"{PATH_ERRORS} EINVAL", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS, flags=Kind.FLAGS
+)  # fmt: skip
+def faccessat2(kernel: Kernel, task: Task, directory: int, path: int, mode: int, flags: int) -> int:
+    """faccessat2(2)."""
+    return check_access(kernel, task, directory, path, mode, flags)
+
+
+@call("fchmod", "EBADF EPERM", fd=Kind.FD, mode=Kind.FLAGS)
+def fchmod(kernel: Kernel, task: Task, fd: int, mode: int) -> int:
+    """fchmod(2)."""
+    operations.set_mode(task.files.get(fd).inode, mode, task.user)
+    return 0
+
+
+@call("fchmodat", f"{PATH_ERRORS} EPERM", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS)
+def fchmodat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) -> int:
+    """fchmodat(2), the call without flags."""
+    operations.set_mode(find(kernel, task, directory, read_path(task, path)), mode, task.user)
+    return 0
+
+
+@call("fchown", "EBADF EPERM", fd=Kind.FD, uid=Kind.FLAGS, gid=Kind.FLAGS)
+def fchown(kernel: Kernel, task: Task, fd: int, uid: int, gid: int) -> int:
+    """fchown(2)."""
+    operations.set_owner(task.files.get(fd).inode, uid, gid, task.user)
+    return 0
+
+
+@call(
+    "fchownat",
+    f"{PATH_ERRORS} EINVAL EPERM",
+    directory=Kind.FD,
+    path=Kind.PATH,
+    uid=Kind.FLAGS,
+    gid=Kind.FLAGS,
+    flags=Kind.FLAGS,
+)
+def fchownat(kernel: Kernel, task: Task, directory: int, path: int, uid: int, gid: int, flags: int) -> int:
+    """fchownat(2)."""
+    if flags & ~(AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_EMPTY_PATH):
+        raise SystemCallError(Errno.EINVAL)
+    follow = not flags & AtFlag.AT_SYMLINK_NOFOLLOW
+    inode = find(kernel, task, directory, read_path(task, path), flags, follow=follow)
+    operations.set_owner(inode, uid, gid, task.user)
+    return 0
+
+
+@call(
+    "utimensat_time64",
+    f"{PATH_ERRORS} EINVAL EPERM",
+    directory=Kind.FD,
+    path=Kind.PATH,
+    times=Kind.ADDRESS,
+    flags=Kind.FLAGS,
+)
+def utimensat(kernel: Kernel, task: Task, directory: int, path: int, times: int, flags: int) -> int:
+    """utimensat(2): two 64-bit timespecs; without a path, of the file that the descriptor refers to."""
+    now = kernel.now()
+    wanted: list[int | None] = [now, now]
+    is_now = True
+    if times:
+        values = struct.unpack("<qqqq", task.memory.read(times, 32))
+        pairs = [(values[0], values[1] & 0xFFFF_FFFF), (values[2], values[3] & 0xFFFF_FFFF)]
+        if all(part == UTIME_OMIT for _, part in pairs):
+            return 0
+        if any(part > 999_999_999 and part not in (UTIME_NOW, UTIME_OMIT) for _, part in pairs):
+            raise SystemCallError(Errno.EINVAL)
+        is_now = all(part == UTIME_NOW for _, part in pairs)
+        special: dict[int, int | None] = {UTIME_NOW: now, UTIME_OMIT: None}
+        wanted = [special.get(part, seconds * 10**9 + part) for seconds, part in pairs]
+    if flags & ~(AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_EMPTY_PATH):
+        raise SystemCallError(Errno.EINVAL)
+    if path == 0 and directory != AT_FDCWD:
+        if flags:
+            raise SystemCallError(Errno.EINVAL)
+        inode = task.files.get(directory).inode
+    else:
+        follow = not flags & AtFlag.AT_SYMLINK_NOFOLLOW
+        inode = find(kernel, task, directory, read_path(task, path), flags, follow=follow)
+    set_times(inode, task, wanted, is_now=is_now)
+    return 0
+
+
+def set_times(inode: Inode, task: Task, times: list[int | None], *, is_now: bool) -> None:
+    """Set access and modification time; whoever may write may set both to now (utimensat(2), "Permissions")."""
+    who = task.user
+    if not inode.is_owned_by(who):
+        if not is_now:
+            raise SystemCallError(Errno.EPERM)
+        inode.demand(who, Access.WRITE)
+    accessed, modified = times
+    inode.touch()
+    inode.accessed = inode.accessed if accessed is None else accessed
+    inode.modified = inode.modified if modified is None else modified
+
+
+def truncate(kernel: Kernel, task: Task, inode: Inode, size: int) -> int:
+    """truncate(2), when the caller may write."""
+    if isinstance(inode, Directory):
+        raise SystemCallError(Errno.EISDIR)
+    if not isinstance(inode, File):
+        raise SystemCallError(Errno.EINVAL)
+    inode.truncate(size, task.user)
+    return 0
+
+
+@call(
+    "truncate64",
+    f"{PATH_ERRORS} EFBIG EINVAL EISDIR ENOSPC ETXTBSY",
+    path=Kind.PATH,
+    low=Kind.SIZE,
+    high=Kind.SIZE,
+)
+def truncate64(kernel: Kernel, task: Task, path: int, low: int, high: int) -> int:
+    """truncate(2)."""
+    size = position_of(low, high)
+    inode = find(kernel, task, AT_FDCWD, read_path(task, path))
+    if isinstance(inode, File):
+        inode.demand(task.user, Access.WRITE)
+        if is_executing(kernel, inode):
+            raise SystemCallError(Errno.ETXTBSY)
+    return truncate(kernel, task, inode, size)
+
+
+@call("ftruncate64", "EBADF EFBIG EINVAL", fd=Kind.FD, low=Kind.SIZE, high=Kind.SIZE)
+def ftruncate64(kernel: Kernel, task: Task, fd: int, low: int, high: int) -> int:
+    """ftruncate(2)."""
+    size = position_of(low, high)
+    file = task.files.get(fd)
+    if not isinstance(file, RegularFile) or not file.writable:
+        raise SystemCallError(Errno.EINVAL)
+    return truncate(kernel, task, file.inode, size)
+
+
+@call(
+    "fallocate",
+    "EBADF EFBIG EINVAL ENODEV ENOSPC ENOTSUP ESPIPE",
+    "without flags only: others are EOPNOTSUPP",
+    fd=Kind.FD,
+    mode=Kind.FLAGS,
+    offset_low=Kind.SIZE,
+    offset_high=Kind.SIZE,
+    low=Kind.SIZE,
+    high=Kind.SIZE,
+)
+def fallocate(
+    kernel: Kernel, task: Task, fd: int, mode: int, offset_low: int, offset_high: int, low: int, high: int
+) -> int:
+    """fallocate(2): memory for the range, and a file that reaches to its end."""
+    file = task.files.get(fd)
+    offset, size = position_of(offset_low, offset_high), position_of(low, high)
+    if not size:
+        raise SystemCallError(Errno.EINVAL)
+    if mode:
+        raise SystemCallError(Errno.ENOTSUP)
+    if not file.writable:
+        raise SystemCallError(Errno.EBADF)
+    if not isinstance(file, RegularFile):
+        raise SystemCallError(Errno.ESPIPE if file.inode.kind == 0o010000 else Errno.ENODEV)
+    file.file.allocate(offset, size, task.user)
+    return 0
+
+
+@call("fsync", "EBADF EINVAL", fd=Kind.FD)
+def fsync(kernel: Kernel, task: Task, fd: int) -> int:
+    """fsync(2): nothing is ever written to a disk."""
+    return _sync(task, fd)
+
+
+@call("fdatasync", "EBADF EINVAL", fd=Kind.FD)
+def fdatasync(kernel: Kernel, task: Task, fd: int) -> int:
+    """fdatasync(2)."""
+    return _sync(task, fd)
+
+
+def _sync(task: Task, fd: int) -> int:
+    if not isinstance(task.files.get(fd).inode, File | Directory):
+        raise SystemCallError(Errno.EINVAL)
+    return 0
+
+
+@call("sync")
+def sync(kernel: Kernel, task: Task) -> int:
+    """sync(2)."""
+    return 0
+
+
+def statistics(inode: Inode) -> bytes:
+    """The 88 bytes of struct statfs64."""
+    filesystem = inode.filesystem
+    blocks, free = operations.file_system_blocks(filesystem)
+    return struct.pack(
+        "<IIQQQQQiiIII16x4x", filesystem.magic, BLOCK, blocks, free, free, blocks, free, 0, filesystem.device,
+        NAME_LIMIT, BLOCK, MOUNT_FLAGS,
+    )  # fmt: skip
+
+
+@call("statfs64", f"{PATH_ERRORS} EINVAL", path=Kind.PATH, size=Kind.SIZE, buffer=Kind.ADDRESS)
+def statfs64(kernel: Kernel, task: Task, path: int, size: int, buffer: int) -> int:
+    """statfs(2): the space is what programs may write to all file systems together."""
+    if size != 88:
+        raise SystemCallError(Errno.EINVAL)
+    task.memory.write(buffer, statistics(find(kernel, task, AT_FDCWD, read_path(task, path))))
+    return 0
+
+
+@call("fstatfs64", "EBADF EFAULT EINVAL", fd=Kind.FD, size=Kind.SIZE, buffer=Kind.ADDRESS)
+def fstatfs64(kernel: Kernel, task: Task, fd: int, size: int, buffer: int) -> int:
+    """fstatfs(2)."""
+    if size != 88:
+        raise SystemCallError(Errno.EINVAL)
+    task.memory.write(buffer, statistics(task.files.place(fd).inode))
+    return 0

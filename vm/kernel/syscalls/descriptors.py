@@ -1,0 +1,244 @@
+"""Descriptors: closing, duplicating, positions, flags and locks, and new pipes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import LOCK_LIMIT, PAGE_SIZE, SEEK_CUR, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, Fcntl, OpenFlag
+from vm.kernel.errors import SystemCallError
+from vm.kernel.files import OpenFile, Positioned
+from vm.kernel.pipes import PipeEnd
+from vm.kernel.process import Block, Task
+from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.vfs import Fifo
+from vm.kernel.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+SETTABLE = OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_ASYNC | OpenFlag.O_DIRECT | OpenFlag.O_NOATIME
+"""Flags that F_SETFL changes."""
+
+LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
+
+
+@call("close", "EBADF", fd=Kind.FD)
+def close(kernel: Kernel, task: Task, fd: int) -> int:
+    """close(2)."""
+    task.files.close(fd)
+    return 0
+
+
+@call(
+    "_llseek",
+    "EBADF EFAULT EINVAL ENXIO ESPIPE",
+    fd=Kind.FD,
+    high=Kind.SIZE,
+    low=Kind.SIZE,
+    result=Kind.ADDRESS,
+    whence=Kind.INT,
+)
+def llseek(kernel: Kernel, task: Task, fd: int, high: int, low: int, result: int, whence: int) -> int:
+    """_llseek(2): the new 64-bit position goes to ``result``."""
+    file = task.files.get(fd)
+    if not SEEK_SET <= whence <= SEEK_HOLE:
+        raise SystemCallError(Errno.EINVAL)
+    position = file.seek(as_signed(high) << 32 | low, whence)
+    task.memory.write(result, position.to_bytes(8, "little"))
+    return 0
+
+
+@call("dup", "EBADF EMFILE", fd=Kind.FD)
+def dup(kernel: Kernel, task: Task, fd: int) -> int:
+    """dup(2)."""
+    file = task.files.place(fd)
+    return task.files.open(file, task.files.free(1)[0])
+
+
+@call("dup3", "EBADF EINVAL", old=Kind.FD, new=Kind.FD, flags=Kind.FLAGS)
+def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
+    """dup3(2)."""
+    if old == new or flags & ~OpenFlag.O_CLOEXEC:
+        raise SystemCallError(Errno.EINVAL)
+    file = task.files.place(old)
+    if not 0 <= new < task.files.limit:
+        raise SystemCallError(Errno.EBADF)
+    return task.files.open(file, new, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
+
+
+@call("pipe2", "EFAULT EINVAL EMFILE", "O_DIRECT is EINVAL", ends=Kind.ADDRESS, flags=Kind.FLAGS)
+def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
+    """pipe2(2): the descriptors to read from and to write to are stored at ``ends``."""
+    if flags & ~(OpenFlag.O_CLOEXEC | OpenFlag.O_NONBLOCK):
+        raise SystemCallError(Errno.EINVAL)
+    numbers = task.files.free(2)
+    task.memory.write(ends, b"".join(number.to_bytes(4, "little") for number in numbers))
+    inode = Fifo(kernel.world.pipes, 0o600, task.user)
+    pipe, path = kernel.pipes.make(), b"pipe:[%d]" % inode.number
+    for number, access in zip(numbers, (OpenFlag.O_RDONLY, OpenFlag.O_WRONLY), strict=True):
+        end = PipeEnd(inode, pipe, flags & OpenFlag.O_NONBLOCK | access, path)
+        task.files.open(end, number, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
+    return 0
+
+
+@call(
+    "fcntl64",
+    "EACCES EAGAIN EBADF EBUSY EDEADLK EFAULT EINTR EINVAL EMFILE ENOLCK EPERM",
+    "no leases, owners of signals, seals or locks of open files: EINVAL",
+    fd=Kind.FD,
+    command=Kind.INT,
+    argument=Kind.FLAGS,
+)
+def fcntl64(kernel: Kernel, task: Task, fd: int, command: int, argument: int) -> int | Block:
+    """fcntl(2)."""
+    files = task.files
+    file = files.place(fd)
+    if command in (Fcntl.F_DUPFD, Fcntl.F_DUPFD_CLOEXEC):
+        if argument >= files.limit:
+            raise SystemCallError(Errno.EINVAL)
+        return files.open(file, files.free(1, argument)[0], close_on_exec=command == Fcntl.F_DUPFD_CLOEXEC)
+    if command == Fcntl.F_GETFD:
+        return int(files.entry(fd).close_on_exec)
+    if command == Fcntl.F_SETFD:
+        files.set_close_on_exec(fd, bool(argument & 1))
+        return 0
+    if command == Fcntl.F_GETFL:
+        return file.flags
+    file = files.get(fd)
+    if command == Fcntl.F_SETFL:
+        if argument & OpenFlag.O_NOATIME & ~file.flags and not file.inode.is_owned_by(task.user):
+            raise SystemCallError(Errno.EPERM)
+        file.flags = file.flags & ~SETTABLE | argument & SETTABLE
+        return 0
+    if command in (Fcntl.F_GETPIPE_SZ, Fcntl.F_SETPIPE_SZ):
+        if not isinstance(file, PipeEnd):
+            raise SystemCallError(Errno.EBADF)
+        return file.pipe.pages * PAGE_SIZE if command == Fcntl.F_GETPIPE_SZ else file.pipe.resize(argument)
+    if command in _LOCK_COMMANDS:
+        return record_lock(kernel, task, file, command, argument)
+    raise SystemCallError(Errno.EINVAL)
+
+
+# --- record locks ---------------------------------------------------------------------------------------------------
+
+_LOCK_COMMANDS = (Fcntl.F_GETLK, Fcntl.F_SETLK, Fcntl.F_SETLKW, Fcntl.F_GETLK64, Fcntl.F_SETLK64, Fcntl.F_SETLKW64)
+
+
+class FlockLayout:
+    """Where the fields of struct flock and struct flock64 lie: type and whence are 16 bits at 0 and 2."""
+
+    def __init__(self, command: int) -> None:
+        is_wide = command >= Fcntl.F_GETLK64
+        self.width = 8 if is_wide else 4
+        self.start = 8 if is_wide else 4
+        self.length = self.start + self.width
+        self.pid = self.length + self.width
+        self.size = 32 if is_wide else 16
+
+    def read(self, data: bytes) -> tuple[int, int, int, int]:
+        """(type, whence, start, length)."""
+        words = [(0, 2), (2, 2), (self.start, self.width), (self.length, self.width)]
+        kind, whence, start, length = (
+            int.from_bytes(data[at : at + size], "little", signed=True) for at, size in words
+        )
+        return kind, whence, start, length
+
+    def write(self, data: bytes, lock: Lock | None) -> bytes:
+        """``data`` with the description of a lock that is in the way, or with "unlocked"."""
+        if lock is None:
+            return F_UNLCK.to_bytes(2, "little") + data[2:]
+        kind = F_WRLCK if lock.is_exclusive else F_RDLCK
+        length = 0 if lock.end == TO_THE_END else lock.end - lock.start
+        fields = [(0, 2, kind), (2, 2, SEEK_SET), (self.start, self.width, lock.start),
+                  (self.length, self.width, length), (self.pid, 4, lock.pid)]  # fmt: skip
+        result = bytearray(data)
+        for at, size, value in fields:
+            result[at : at + size] = value.to_bytes(8, "little")[:size]
+        return bytes(result)
+
+
+def lock_range(file: OpenFile, whence: int, start: int, length: int) -> tuple[int, int]:
+    """First byte and end of a lock (fcntl(2)); SystemCallError(EINVAL)."""
+    position = file.offset if isinstance(file, Positioned) else 0
+    bases = {SEEK_SET: 0, SEEK_CUR: position, SEEK_END: file.inode.size}
+    if whence not in bases:
+        raise SystemCallError(Errno.EINVAL)
+    start += bases[whence]
+    low, high = (start, start + length) if length > 0 else (start + length, start if length else TO_THE_END)
+    if low < 0:
+        raise SystemCallError(Errno.EINVAL)
+    return low, min(high, TO_THE_END)
+
+
+def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, address: int) -> int | Block:
+    """F_GETLK, F_SETLK, F_SETLKW and their 64-bit forms."""
+    layout = FlockLayout(command)
+    data = task.memory.read(address, layout.size)
+    kind, whence, start, length = layout.read(data)
+    if kind not in (F_RDLCK, F_WRLCK, F_UNLCK):
+        raise SystemCallError(Errno.EINVAL)
+    low, high = lock_range(file, whence, start, length)
+    wanted = Lock(task.files, task.pid, kind == F_WRLCK, low, high)
+    locks = file.inode.record_locks
+    if command in (Fcntl.F_GETLK, Fcntl.F_GETLK64):
+        if kind == F_UNLCK:
+            raise SystemCallError(Errno.EINVAL)
+        task.memory.write(address, layout.write(data, locks.conflict(wanted)))
+        return 0
+    if kind == F_UNLCK:
+        if locks.clear(task.files, low, high):
+            kernel.scheduler.wake("lock", task.pid)
+        return 0
+    if not (file.readable if kind == F_RDLCK else file.writable):
+        raise SystemCallError(Errno.EBADF)
+    obstacle = locks.conflict(wanted)
+    if obstacle is None:
+        if len(locks.held) >= LOCK_LIMIT:
+            raise SystemCallError(Errno.ENOLCK)
+        locks.add(wanted)
+        task.files.note_lock(file.inode)
+        kernel.scheduler.wake("lock", task.pid)  # a weaker lock may have taken the place of a stronger one
+        return 0
+    if command in (Fcntl.F_SETLK, Fcntl.F_SETLK64):
+        raise SystemCallError(Errno.EAGAIN)
+    if waits_for(kernel, obstacle.pid, task.pid):
+        raise SystemCallError(Errno.EDEADLK)
+    return Block((("lock", obstacle.pid),), f"a lock that pid {obstacle.pid} has")
+
+
+def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
+    """True when process ``pid`` waits, perhaps through others, for a record lock of ``other``."""
+    seen: set[int] = set()
+    while pid != other:
+        task = kernel.processes.get(pid)
+        wait = task.wait if task is not None else None
+        if pid in seen or wait is None or wait.channels[0][0] != "lock":
+            return False
+        seen.add(pid)
+        pid = int(str(wait.channels[0][1]))
+    return True
+
+
+@call("flock", "EAGAIN EBADF EINTR EINVAL", fd=Kind.FD, operation=Kind.FLAGS)
+def flock(kernel: Kernel, task: Task, fd: int, operation: int) -> int | Block:
+    """flock(2): a lock of the open file, which all its descriptors share."""
+    file = task.files.get(fd)
+    kind = operation & ~LOCK_NB
+    if kind not in (LOCK_SH, LOCK_EX, LOCK_UN):
+        raise SystemCallError(Errno.EINVAL)
+    locks, channel = file.inode.file_locks, ("flock", file.inode.filesystem.device, file.inode.number)
+    if kind == LOCK_UN:
+        locks.clear(file)
+        kernel.scheduler.wake(*channel)
+        return 0
+    wanted = Lock(file, task.pid, kind == LOCK_EX, 0, TO_THE_END)
+    if locks.conflict(wanted) is None:
+        locks.add(wanted)
+        kernel.scheduler.wake(*channel)
+        return 0
+    # Changing a lock is not atomic: the old one is gone while the new one is awaited.
+    if locks.clear(file):
+        kernel.scheduler.wake(*channel)
+    if operation & LOCK_NB:
+        raise SystemCallError(Errno.EAGAIN)
+    return Block((channel,), "a lock on a file")

@@ -1,0 +1,151 @@
+"""openat: from a path to an open file."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from vm.abi import O_ACCMODE, Errno, OpenFlag
+from vm.kernel.devices import CONSOLE, TTY, open_memory_device
+from vm.kernel.errors import SystemCallError
+from vm.kernel.files import DirectoryFile, OpenFile, RegularFile
+from vm.kernel.pipes import PipeEnd
+from vm.kernel.process import Block, Task
+from vm.kernel.syscalls.paths import PATH_ERRORS, base_of, read_path
+from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.terminal import StandardStream, TerminalFile
+from vm.kernel.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+_WITH_PATH = OpenFlag.O_PATH | OpenFlag.O_DIRECTORY | OpenFlag.O_NOFOLLOW | OpenFlag.O_CLOEXEC
+_ACCESS = {int(OpenFlag.O_RDONLY): Access.READ, int(OpenFlag.O_WRONLY): Access.WRITE}
+
+
+@call(
+    "openat",
+    f"{PATH_ERRORS} EEXIST EINTR EINVAL EISDIR EMFILE ENOSPC ENOTSUP ENXIO EPERM ETXTBSY",
+    "O_TMPFILE is EOPNOTSUPP; O_DIRECT and O_SYNC change nothing",
+    directory=Kind.FD,
+    path=Kind.PATH,
+    flags=Kind.FLAGS,
+    mode=Kind.FLAGS,
+)
+def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mode: int) -> int | Block:
+    """openat(2)."""
+    flags = checked_flags(flags)
+    name = read_path(task, path)
+    [number] = task.files.free(1)
+    file = task.files.take_pending() if task.progress else None
+    if file is None:
+        task.files.abandon()  # of a call that was interrupted
+        file = open_path(kernel, task, directory, name, flags, mode)
+    if isinstance(file, PipeEnd) and not file.is_met and not flags & OpenFlag.O_NONBLOCK:
+        task.files.hold(file)
+        task.progress = 1
+        end = "writer" if file.readable else "reader"
+        return Block((("pipe", file.pipe.number, "ends"),), f"a {end} of {file.path.decode(errors='replace')}")
+    return task.files.open(file, number, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
+
+
+def checked_flags(flags: int) -> int:
+    """The flags that count; SystemCallError for combinations that Linux refuses (fs/open.c, build_open_flags)."""
+    if flags & OpenFlag.O_PATH:
+        return flags & _WITH_PATH
+    if flags & OpenFlag.O_TMPFILE:
+        if not flags & OpenFlag.O_DIRECTORY or not flags & O_ACCMODE:
+            raise SystemCallError(Errno.EINVAL)
+        raise SystemCallError(Errno.ENOTSUP)
+    if flags & OpenFlag.O_CREAT and flags & OpenFlag.O_DIRECTORY:
+        raise SystemCallError(Errno.EINVAL)
+    return flags
+
+
+def open_path(kernel: Kernel, task: Task, directory: int, path: bytes, flags: int, mode: int) -> OpenFile:
+    """Find or make the file and open it."""
+    if not path:
+        raise SystemCallError(Errno.ENOENT)
+    who, tree = task.user, kernel.world.tree
+    start = base_of(task, directory, path)
+    follow = not flags & OpenFlag.O_NOFOLLOW
+    if not flags & OpenFlag.O_CREAT:
+        return open_found(kernel, task, tree.find(path, start, who, follow=follow), flags)
+    follow = follow and not flags & OpenFlag.O_EXCL
+    found = tree.walk(path, start, who, follow=follow and not path.endswith(b"/"), slash_follows=False)
+    if found.last is Last.NAME and found.slash:
+        raise SystemCallError(Errno.EISDIR)
+    if found.inode is None:
+        operations.check_creation(found.directory, who)
+        inode = operations.make_file(found, mode & 0o7777 & ~task.umask, who)
+        return open_inode(kernel, task, inode, flags, found.path)
+    if flags & OpenFlag.O_EXCL:
+        raise SystemCallError(Errno.EEXIST)
+    if isinstance(found.inode, Directory):
+        raise SystemCallError(Errno.EISDIR)
+    return open_found(kernel, task, found, flags)
+
+
+def open_found(kernel: Kernel, task: Task, found: Found, flags: int) -> OpenFile:
+    """Open a file that exists, if its permissions allow it, and truncate it if asked to."""
+    inode, who = found.inode, task.user
+    assert inode is not None
+    if flags & OpenFlag.O_DIRECTORY and not isinstance(inode, Directory):
+        raise SystemCallError(Errno.ENOTDIR)
+    if flags & OpenFlag.O_PATH:
+        return OpenFile(inode, flags, found.path)
+    if isinstance(inode, SymbolicLink):
+        raise SystemCallError(Errno.ELOOP)
+    wanted = _ACCESS.get(flags & O_ACCMODE, Access.READ | Access.WRITE)
+    if flags & OpenFlag.O_TRUNC:
+        wanted |= Access.WRITE
+    if isinstance(inode, Directory) and wanted & Access.WRITE:
+        raise SystemCallError(Errno.EISDIR)
+    inode.demand(who, wanted)
+    if flags & OpenFlag.O_NOATIME and not inode.is_owned_by(who):
+        raise SystemCallError(Errno.EPERM)
+    if isinstance(inode, File):
+        if wanted & Access.WRITE and is_executing(kernel, inode):
+            raise SystemCallError(Errno.ETXTBSY)
+        inode.content.check_readable()
+        if flags & OpenFlag.O_TRUNC:
+            inode.truncate(0, who)
+    return open_inode(kernel, task, inode, flags, found.path)
+
+
+def open_fifo(kernel: Kernel, inode: Fifo, flags: int, path: bytes) -> PipeEnd:
+    """An end of a fifo; SystemCallError(ENXIO) for a writer that must not wait when there is no reader (fifo(7))."""
+    pipe = inode.pipe
+    if flags & O_ACCMODE == O_ACCMODE:
+        raise SystemCallError(Errno.EINVAL)
+    if flags & O_ACCMODE == OpenFlag.O_WRONLY and flags & OpenFlag.O_NONBLOCK and not (pipe and pipe.readers):
+        raise SystemCallError(Errno.ENXIO)
+    end = PipeEnd(inode, pipe or kernel.pipes.make(), flags, path)
+    end.announce(kernel.scheduler.wake)
+    return end
+
+
+def is_executing(kernel: Kernel, inode: Inode) -> bool:
+    """True while a process runs the image in ``inode``, which cannot be written then."""
+    return any(task.executable is inode for task in kernel.processes if task.space is not None)
+
+
+def open_inode(kernel: Kernel, task: Task, inode: Inode, flags: int, path: bytes) -> OpenFile:
+    """The open file of an inode, whatever it is; permissions have been checked. SystemCallError(ENXIO)."""
+    file: OpenFile | None = None
+    if isinstance(inode, File):
+        file = RegularFile(inode, flags, path)
+    elif isinstance(inode, Directory):
+        file = DirectoryFile(inode, flags, path)
+    elif isinstance(inode, StandardStream):
+        file = inode.open()
+    elif isinstance(inode, Fifo):
+        file = open_fifo(kernel, inode, flags, path)
+    elif inode.kind == stat.S_IFCHR:
+        if inode.device in (TTY, CONSOLE) and kernel.terminal is not None:
+            file = TerminalFile(inode, kernel.terminal, flags, path)
+        else:
+            file = open_memory_device(inode, flags, path, kernel.random.randbytes)
+    if file is None:
+        raise SystemCallError(Errno.ENXIO)
+    return file

@@ -1,0 +1,310 @@
+"""Moving bytes between open files and the guest's memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, OpenFlag, Signal
+from vm.kernel.errors import SystemCallError
+from vm.kernel.files import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
+from vm.kernel.process import Block, Task
+from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.memory import BadAddress
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+CHUNK = 65536
+"""Bytes moved between guest and file at a time."""
+
+Buffers = list[tuple[int, int]]
+"""(address, size) of each buffer of a transfer."""
+
+
+@call("read", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE)
+def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+    """read(2)."""
+    return read_into(kernel, task, task.files.reader(fd), [(buffer, min(count, TRANSFER_LIMIT))])
+
+
+@call("readv", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
+def readv(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
+    """readv(2)."""
+    return read_into(kernel, task, task.files.reader(fd), read_vector(task, vector, count))
+
+
+@call("write", "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE", fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE)
+def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+    """write(2); SIGPIPE with EPIPE."""
+    return write_from(kernel, task, task.files.writer(fd), [(buffer, min(count, TRANSFER_LIMIT))])
+
+
+@call(
+    "writev", "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT
+)
+def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
+    """writev(2)."""
+    return write_from(kernel, task, task.files.writer(fd), read_vector(task, vector, count))
+
+
+def read_vector(task: Task, address: int, count: int) -> Buffers:
+    """The iovec array at ``address``; SystemCallError(EINVAL) for a bad count or a total that is too large."""
+    if not 0 <= count <= IOV_LIMIT:
+        raise SystemCallError(Errno.EINVAL)
+    data = task.memory.read(address, 8 * count)
+    words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
+    buffers = list(zip(words[::2], words[1::2], strict=True))
+    if any(size > 0x7FFF_FFFF for _, size in buffers) or sum(size for _, size in buffers) > TRANSFER_LIMIT:
+        raise SystemCallError(Errno.EINVAL)
+    return buffers
+
+
+def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Block:
+    """Wait as ``blocked`` says; SystemCallError(EAGAIN) for a file that must not."""
+    if file.flags & OpenFlag.O_NONBLOCK:
+        raise SystemCallError(Errno.EAGAIN)
+    return Block((blocked.channel,), blocked.why)
+
+
+def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Block:
+    """Fill ``buffers`` as far as there is data; waits only while there is none at all."""
+    total = 0
+    if isinstance(file, Positioned):
+        file.peek(0)  # a directory cannot even be read in part
+    for address, size in buffers:
+        done = 0
+        while done < size:
+            data = file.peek(min(size - done, CHUNK))
+            if isinstance(data, WouldBlock):
+                return total or wait_for(task, file, data)
+            if not data:
+                return total
+            try:
+                task.memory.write(address + done, data)
+            except BadAddress:
+                if total:
+                    return total
+                raise
+            file.advance(len(data), kernel.scheduler.wake)
+            done += len(data)
+            total += len(data)
+            if len(data) < min(size, CHUNK):
+                return total
+    return total
+
+
+def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Block:
+    """Write all of ``buffers``; ``task.progress`` is what was written before a wait."""
+    size = sum(length for _, length in buffers)
+    while task.progress < size:
+        try:
+            data = gather(task, buffers, task.progress)
+            taken = file.write(data, kernel.scheduler.wake)
+        except (BadAddress, SystemCallError) as error:
+            if isinstance(error, SystemCallError) and error.errno == Errno.EPIPE:
+                kernel.send_signal(task, Signal.SIGPIPE)
+            if task.progress:
+                return task.progress
+            raise
+        if isinstance(taken, WouldBlock):
+            if task.progress and (task.interrupted or file.flags & OpenFlag.O_NONBLOCK):
+                return task.progress
+            return wait_for(task, file, taken)
+        task.progress += taken
+        drop_privileges(task, file)
+    return size
+
+
+def drop_privileges(task: Task, file: OpenFile) -> None:
+    """Writing takes set-user-ID away (inode(7))."""
+    if isinstance(file, RegularFile):
+        file.file.drop_privileges(task.user)
+
+
+def positioned(task: Task, fd: int) -> OpenFile:
+    """The file behind a descriptor; SystemCallError(ESPIPE) when it has no positions."""
+    file = task.files.get(fd)
+    if not file.has_positions:
+        raise SystemCallError(Errno.ESPIPE)
+    return file
+
+
+def gather(task: Task, buffers: Buffers, skip: int) -> bytes:
+    """At most CHUNK bytes of the guest's buffers from byte ``skip`` on; BadAddress if the first cannot be read."""
+    pieces: list[bytes] = []
+    room = CHUNK
+    for address, size in buffers:
+        if skip >= size:
+            skip -= size
+            continue
+        length = min(size - skip, room)
+        try:
+            pieces.append(task.memory.read(address + skip, length))
+        except BadAddress as error:
+            good = error.address - (address + skip)
+            if not pieces and good == 0:
+                raise
+            pieces.append(task.memory.read(address + skip, good))
+            break
+        room -= length
+        skip = 0
+        if not room:
+            break
+    return b"".join(pieces)
+
+
+def position_of(low: int, high: int) -> int:
+    """A 64-bit file offset from two registers; SystemCallError(EINVAL) when it is negative."""
+    offset = as_signed(high) << 32 | low
+    if offset < 0:
+        raise SystemCallError(Errno.EINVAL)
+    return offset
+
+
+def read_at(task: Task, fd: int, buffers: Buffers, offset: int) -> int:
+    """Fill ``buffers`` from ``offset`` on, as far as the file goes."""
+    positioned(task, fd)
+    file = task.files.reader(fd)
+    total = 0
+    file.read_at(offset, 0)  # a directory cannot even be read in part
+    for address, size in buffers:
+        done = 0
+        while done < size:
+            data = file.read_at(offset + total, min(size - done, CHUNK))
+            try:
+                task.memory.write(address + done, data)
+            except BadAddress:
+                if total:
+                    return total
+                raise
+            done += len(data)
+            total += len(data)
+            if len(data) < min(size, CHUNK):
+                return total
+    return total
+
+
+def write_at(task: Task, fd: int, buffers: Buffers, offset: int) -> int:
+    """Write ``buffers`` at ``offset``."""
+    positioned(task, fd)
+    file = task.files.writer(fd)
+    size = sum(length for _, length in buffers)
+    done = 0
+    while done < size:
+        try:
+            taken = file.write_at(offset + done, gather(task, buffers, done))
+        except (BadAddress, SystemCallError):
+            if done:
+                return done
+            raise
+        done += taken
+        drop_privileges(task, file)
+    return done
+
+
+@call(
+    "pread64",
+    "EBADF EFAULT EINVAL EIO EISDIR ESPIPE",
+    fd=Kind.FD,
+    buffer=Kind.RECEIVED,
+    count=Kind.SIZE,
+    low=Kind.SIZE,
+    high=Kind.SIZE,
+)
+def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
+    """pread(2)."""
+    offset = position_of(low, high)
+    return read_at(task, fd, [(buffer, min(count, TRANSFER_LIMIT))], offset)
+
+
+@call(
+    "pwrite64",
+    "EBADF EFAULT EFBIG EINVAL ENOSPC ESPIPE",
+    fd=Kind.FD,
+    buffer=Kind.SENT,
+    count=Kind.SIZE,
+    low=Kind.SIZE,
+    high=Kind.SIZE,
+)
+def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
+    """pwrite(2)."""
+    offset = position_of(low, high)
+    return write_at(task, fd, [(buffer, min(count, TRANSFER_LIMIT))], offset)
+
+
+@call(
+    "preadv",
+    "EBADF EFAULT EINVAL EIO EISDIR ESPIPE",
+    fd=Kind.FD,
+    vector=Kind.ADDRESS,
+    count=Kind.INT,
+    low=Kind.SIZE,
+    high=Kind.SIZE,
+)
+def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
+    """preadv(2)."""
+    offset = position_of(low, high)
+    return read_at(task, fd, read_vector(task, vector, count), offset)
+
+
+@call(
+    "pwritev",
+    "EBADF EFAULT EFBIG EINVAL ENOSPC ESPIPE",
+    fd=Kind.FD,
+    vector=Kind.ADDRESS,
+    count=Kind.INT,
+    low=Kind.SIZE,
+    high=Kind.SIZE,
+)
+def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
+    """pwritev(2)."""
+    offset = position_of(low, high)
+    return write_at(task, fd, read_vector(task, vector, count), offset)
+
+
+@call(
+    "sendfile64",
+    "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE ESPIPE",
+    output=Kind.FD,
+    input=Kind.FD,
+    offset=Kind.ADDRESS,
+    count=Kind.SIZE,
+)
+def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int, count: int) -> int | Block:
+    """sendfile(2): from a file with positions to any other."""
+    source, sink = task.files.reader(input), task.files.writer(output)
+    start = int.from_bytes(task.memory.read(offset, 8), "little", signed=True) if offset else 0
+    if not isinstance(source, Positioned):
+        raise SystemCallError(Errno.ESPIPE if offset else Errno.EINVAL)
+    if start < 0 or sink.flags & OpenFlag.O_APPEND:
+        raise SystemCallError(Errno.EINVAL)
+    source.inode.note_access()
+    if count and isinstance(source, DirectoryFile):
+        raise SystemCallError(Errno.EINVAL)
+    size = min(count, TRANSFER_LIMIT)
+    while task.progress < size:
+        position = start if offset else source.offset
+        try:
+            data = source.read_at(position, min(size - task.progress, CHUNK))
+            taken = sink.write(data, kernel.scheduler.wake) if data else 0
+        except SystemCallError as error:
+            if error.errno == Errno.EPIPE:
+                kernel.send_signal(task, Signal.SIGPIPE)
+            if task.progress:
+                return task.progress
+            raise
+        if isinstance(taken, WouldBlock):
+            if task.progress and (task.interrupted or sink.flags & OpenFlag.O_NONBLOCK):
+                return task.progress
+            return wait_for(task, sink, taken)
+        if not taken:
+            break
+        drop_privileges(task, sink)
+        # Positions move with the bytes, so that a call which is interrupted has said how far it came.
+        task.progress += taken
+        start = position + taken
+        if offset:
+            task.memory.write(offset, start.to_bytes(8, "little"))
+        else:
+            source.offset = start
+    return task.progress

@@ -1,0 +1,196 @@
+"""What a regular file holds: blocks in memory over bytes that lie elsewhere and are never written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from vm.abi import FILE_LIMIT, Errno
+from vm.kernel.errors import SystemCallError
+
+BLOCK = 4096
+"""Bytes of a block, the unit in which a file takes memory."""
+
+
+class Space:
+    """The bytes that files may take in memory, of all file systems together."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+
+    @property
+    def free(self) -> int:
+        """Bytes left."""
+        return max(0, self.limit - self.used)
+
+    def take(self, size: int) -> None:
+        """Use ``size`` bytes; SystemCallError(ENOSPC) when there are not so many."""
+        if size > self.free:
+            raise SystemCallError(Errno.ENOSPC)
+        self.used += size
+
+    def give(self, size: int) -> None:
+        """Give bytes back."""
+        assert size <= self.used, "more given back than was taken"
+        self.used -= size
+
+
+class Source(Protocol):
+    """Bytes that lie under a file."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``; SystemCallError when they cannot be read."""
+
+
+class Prepared:
+    """A source whose bytes are made when they are first asked for."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._data: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The bytes."""
+        if self._data is None:
+            self._data = self._make()
+        return self._data
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.data)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``."""
+        return self.data[offset : offset + size]
+
+
+class Content:
+    """The bytes of a regular file; what is written to goes to memory block by block, and holes read as zeros.
+
+    Nothing behind ``size`` is ever shown: a file that shrinks and grows again has zeros there.
+    """
+
+    def __init__(self, space: Space, source: Source | None = None) -> None:
+        self._space = space
+        self._source = source
+        self._shown = -1 if source is not None else 0  # bytes of the source still seen; -1: all, not asked yet
+        self._blocks: dict[int, bytearray] = {}
+        self._size = 0
+
+    def _settle(self) -> None:
+        """Ask the source for its size, which may be costly, when it first matters."""
+        if self._shown < 0 and self._source is not None:
+            self._size = self._shown = self._source.size
+
+    @property
+    def size(self) -> int:
+        """Bytes from the beginning to the end."""
+        self._settle()
+        return self._size
+
+    @property
+    def allocated(self) -> int:
+        """Bytes of the file that are not holes, in whole blocks."""
+        below = self.size and -(-self._shown // BLOCK)
+        return BLOCK * (below + sum(1 for index in self._blocks if index >= below))
+
+    @property
+    def untouched(self) -> Source | None:
+        """What lies underneath, if the file still is exactly that."""
+        is_whole = self._source is not None and not self._blocks and self.size == self._shown == self._source.size
+        return self._source if is_whole else None
+
+    def check_readable(self) -> None:
+        """SystemCallError when the bytes underneath cannot be read at all."""
+        if self._source is not None and self._shown:
+            self._source.read(0, 1)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``; fewer only at the end. SystemCallError."""
+        size = min(size, self.size - offset)
+        if size <= 0:
+            return b""
+        data = self._below(offset, size)
+        if not self._blocks:
+            return data
+        found = bytearray(data)
+        for index in range(offset // BLOCK, (offset + size - 1) // BLOCK + 1):
+            block = self._blocks.get(index)
+            if block is not None:
+                low, high = max(offset, index * BLOCK), min(offset + size, (index + 1) * BLOCK)
+                found[low - offset : high - offset] = block[low - index * BLOCK : high - index * BLOCK]
+        return bytes(found)
+
+    def _below(self, offset: int, size: int) -> bytes:
+        shown = min(size, self._shown - offset)
+        if shown <= 0 or self._source is None:
+            return bytes(size)
+        return self._source.read(offset, shown).ljust(size, b"\0")
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Write at ``offset``; how many bytes were taken, fewer when memory ends. SystemCallError(EFBIG, ENOSPC)."""
+        self._settle()
+        if offset >= FILE_LIMIT and data:
+            raise SystemCallError(Errno.EFBIG)
+        size = min(len(data), FILE_LIMIT - offset)
+        done = 0
+        while done < size:
+            index, start = divmod(offset + done, BLOCK)
+            count = min(BLOCK - start, size - done)
+            try:
+                block = self._own(index)
+            except SystemCallError:
+                if done:
+                    break
+                raise
+            block[start : start + count] = data[done : done + count]
+            done += count
+            self._size = max(self._size, offset + done)
+        return done
+
+    def _own(self, index: int) -> bytearray:
+        """The block in memory, copied up from the source if it was not there."""
+        block = self._blocks.get(index)
+        if block is None:
+            data = self._below(index * BLOCK, BLOCK) if index * BLOCK < self._shown else bytes(BLOCK)
+            self._space.take(BLOCK)
+            block = self._blocks[index] = bytearray(data)
+        return block
+
+    def allocate(self, offset: int, size: int) -> None:
+        """Take memory for a range, which can be written to from then on; SystemCallError(ENOSPC) changes nothing."""
+        self._settle()
+        first, end = offset // BLOCK, (offset + size - 1) // BLOCK + 1
+        missing = end - first - sum(1 for index in self._blocks if first <= index < end)
+        if missing * BLOCK > self._space.free:
+            raise SystemCallError(Errno.ENOSPC)
+        for index in range(first, end):
+            self._own(index)
+
+    def truncate(self, size: int) -> None:
+        """Make the file ``size`` bytes long. SystemCallError(EFBIG, ENOSPC), with nothing changed."""
+        if size > FILE_LIMIT:
+            raise SystemCallError(Errno.EFBIG)
+        if size < self.size:
+            last = -(-size // BLOCK)
+            gone = [index for index in self._blocks if index >= last]
+            for index in gone:
+                del self._blocks[index]
+            self._space.give(BLOCK * len(gone))
+            if last - 1 in self._blocks and size % BLOCK:
+                self._blocks[last - 1][size % BLOCK :] = bytes(BLOCK - size % BLOCK)
+            self._shown = min(self._shown, size)
+        self._size = size
+
+    def free(self) -> None:
+        """Give all memory back: nobody will look again."""
+        self._space.give(BLOCK * len(self._blocks))
+        self._blocks = {}
+        self._size = self._shown = 0

@@ -1,0 +1,396 @@
+"""Inodes: what files are, whatever their names (inode(7)).
+
+Permissions are checked as path_resolution(7) says: the owner's bits for the owner, the group's for its members, the
+others' for everyone else; uid 0 may do everything except execute what nobody may execute.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING, Protocol
+
+from vm.abi import FILE_LIMIT, LINK_LIMIT, Errno
+from vm.kernel.errors import SystemCallError
+from vm.kernel.vfs.content import Content, Space
+from vm.kernel.vfs.locks import LockList
+
+if TYPE_CHECKING:
+    from vm.kernel.pipes import Pipe
+
+INODE_SIZE = 512
+"""Bytes that an inode made by a program counts for, and as many for each of its names: so many files are bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks: user and groups as far as files are concerned (credentials(7))."""
+
+    uid: int
+    gid: int
+    groups: frozenset[int] = frozenset()
+
+    @property
+    def is_privileged(self) -> bool:
+        """True for root."""
+        return self.uid == 0
+
+    def is_member(self, gid: int) -> bool:
+        """True when ``gid`` is one of the groups."""
+        return gid == self.gid or gid in self.groups
+
+
+ROOT = User(0, 0)
+"""Who owns what nobody made."""
+
+
+class Access(IntFlag):
+    """What is asked for; the values of access(2)."""
+
+    EXECUTE = 1
+    WRITE = 2
+    READ = 4
+
+
+class FileSystem:
+    """One tree of inodes: its device number, who counts its bytes, and what time it is.
+
+    ``now`` gives nanoseconds since 1970. ``top`` is its root directory, ``covers`` the directory it is mounted on.
+    """
+
+    def __init__(self, device: int, name: str, magic: int, space: Space, now: Callable[[], int]) -> None:
+        self.device = device
+        self.name = name
+        self.magic = magic
+        self.space = space
+        self.now = now
+        self.covers: Directory | None = None
+        self._numbers = 0
+
+    def new_number(self) -> int:
+        """The next inode number: they count up in the order in which inodes are met or made."""
+        self._numbers += 1
+        return self._numbers
+
+
+class Inode:
+    """A file. ``mode`` has type and permissions as in stat(2); times in nanoseconds since 1970.
+
+    ``links`` counts its names, ``opens`` who else holds it; ``charge`` is what it took of the file system's space.
+    ``record_locks`` are those of processes (fcntl(2)), ``file_locks`` those of open files (flock(2)).
+    """
+
+    def __init__(self, filesystem: FileSystem, mode: int, owner: User) -> None:
+        self.filesystem = filesystem
+        self.number = filesystem.new_number()
+        self.mode = mode
+        self.uid = owner.uid
+        self.gid = owner.gid
+        self.links = 1
+        self.opens = 0
+        self.charge = 0
+        self.device = 0
+        self.record_locks = LockList()
+        self.file_locks = LockList()
+        self.created = self.accessed = self.modified = self.changed = filesystem.now()
+
+    @property
+    def kind(self) -> int:
+        """The type bits of the mode."""
+        return stat.S_IFMT(self.mode)
+
+    @property
+    def size(self) -> int:
+        """Bytes, as stat(2) shows them."""
+        return 0
+
+    @property
+    def allocated(self) -> int:
+        """Bytes that are not holes."""
+        return 0
+
+    def permits(self, who: User, access: int) -> bool:
+        """May ``who`` do all of ``access``?"""
+        if who.is_privileged:
+            return not access & Access.EXECUTE or self.kind == stat.S_IFDIR or bool(self.mode & 0o111)
+        if who.uid == self.uid:
+            bits = self.mode >> 6
+        else:
+            bits = self.mode >> 3 if who.is_member(self.gid) else self.mode
+        return not access & ~bits & 7
+
+    def demand(self, who: User, access: int) -> None:
+        """SystemCallError(EACCES) unless ``who`` may."""
+        if not self.permits(who, access):
+            raise SystemCallError(Errno.EACCES)
+
+    def lost_privileges(self, who: User) -> int:
+        """Set-user-ID, and set-group-ID unless it means nothing: the bits that a change of content or owner clears."""
+        means_nothing = not self.mode & stat.S_IXGRP and (who.is_privileged or who.is_member(self.gid))
+        return stat.S_ISUID | (0 if means_nothing else stat.S_ISGID)
+
+    def is_owned_by(self, who: User) -> bool:
+        """True for those who may change mode and times."""
+        return who.is_privileged or who.uid == self.uid
+
+    def touch(self, *, accessed: bool = False, modified: bool = False, changed: bool = True) -> None:
+        """Set times to now."""
+        now = self.filesystem.now()
+        self.accessed = now if accessed else self.accessed
+        self.modified = now if modified else self.modified
+        self.changed = now if changed else self.changed
+
+    def note_access(self) -> None:
+        """The content was read: relatime's rule, the access time moves only past a change (mount(8))."""
+        if self.accessed <= max(self.modified, self.changed):
+            self.touch(accessed=True, changed=False)
+
+    def hold(self) -> None:
+        """Somebody uses the inode whatever becomes of its names."""
+        self.opens += 1
+
+    def let_go(self) -> None:
+        """One who held it does not any more."""
+        self.opens -= 1
+        self._vanish()
+
+    def unlinked(self) -> None:
+        """One name is gone."""
+        self.links -= 1
+        self.touch()
+        self._vanish()
+
+    def _vanish(self) -> None:
+        """Give back what the inode took once nobody can reach it."""
+        if self.links <= 0 and self.opens == 0:
+            self.filesystem.space.give(self.charge)
+            self.charge = 0
+            self.discard()
+
+    def discard(self) -> None:
+        """Give back the content."""
+
+
+class File(Inode):
+    """A regular file. ``writers`` counts the open files that can write to it."""
+
+    def __init__(self, filesystem: FileSystem, mode: int, owner: User, content: Content | None = None) -> None:
+        super().__init__(filesystem, stat.S_IFREG | mode & 0o7777, owner)
+        self.content = content or Content(filesystem.space)
+        self.writers = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of its content."""
+        return self.content.size
+
+    @property
+    def allocated(self) -> int:
+        """Bytes that are not holes."""
+        return self.content.allocated
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Write content; how many bytes were taken. :meth:`drop_privileges` is the caller's. SystemCallError."""
+        taken = self.content.write(offset, data)
+        self.touch(modified=True)
+        return taken
+
+    def truncate(self, size: int, who: User) -> None:
+        """truncate(2)."""
+        self.content.truncate(size)
+        self.touch(modified=True)
+        self.drop_privileges(who)
+
+    def allocate(self, offset: int, size: int, who: User) -> None:
+        """fallocate(2): take memory for a range and reach to its end at least."""
+        if offset + size > FILE_LIMIT:
+            raise SystemCallError(Errno.EFBIG)
+        self.content.allocate(offset, size)
+        if offset + size > self.size:
+            self.content.truncate(offset + size)
+        self.touch(modified=True)
+        self.drop_privileges(who)
+
+    def drop_privileges(self, who: User) -> None:
+        """Clear set-user-ID, and set-group-ID of what its group executes, when someone else than root writes."""
+        if not who.is_privileged:
+            self.mode &= ~self.lost_privileges(who)
+
+    def discard(self) -> None:
+        """Give back the content."""
+        self.content.free()
+
+
+class SymbolicLink(Inode):
+    """A symbolic link."""
+
+    def __init__(self, filesystem: FileSystem, target: bytes, owner: User) -> None:
+        super().__init__(filesystem, stat.S_IFLNK | 0o777, owner)
+        self._target = target
+
+    @property
+    def size(self) -> int:
+        """The length of its target."""
+        return len(self._target)
+
+    def read(self) -> bytes:
+        """The target's path."""
+        return self._target
+
+    def jump(self) -> Inode | None:
+        """Where it leads without a path, for the links of /proc; None for all others. SystemCallError."""
+        return None
+
+
+class Special(Inode):
+    """A device, by its number, or a socket, which has a name here and nothing behind it."""
+
+    def __init__(self, filesystem: FileSystem, mode: int, owner: User, device: int = 0) -> None:
+        super().__init__(filesystem, mode, owner)
+        self.device = device
+
+
+class Fifo(Inode):
+    """A named pipe, or the unnamed one behind pipe(2). ``pipe`` exists while it is open."""
+
+    def __init__(self, filesystem: FileSystem, mode: int, owner: User) -> None:
+        super().__init__(filesystem, stat.S_IFIFO | mode & 0o7777, owner)
+        self.pipe: Pipe | None = None
+
+
+class Below(Protocol):
+    """What lies under a directory and is never changed."""
+
+    def find(self, name: bytes, directory: Directory) -> Inode | None:
+        """The inode of that name there; SystemCallError."""
+
+    def has(self, name: bytes) -> bool:
+        """True when there is such a name."""
+
+    def names(self) -> list[bytes]:
+        """All names there; SystemCallError."""
+
+
+class Directory(Inode):
+    """A directory: names in memory over those of ``below``, if there is anything below.
+
+    A name that is None in memory hides one below. ``parent`` and ``name`` say where the directory is; the top of a
+    file system is its own parent. ``mounted`` is the top of what is mounted here. ``is_gone`` once it was removed.
+    """
+
+    def __init__(
+        self, filesystem: FileSystem, mode: int, owner: User, parent: Directory | None, name: bytes,
+        below: Below | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(filesystem, stat.S_IFDIR | mode & 0o7777, owner)
+        self.parent = parent or self
+        self.name = name
+        self.links = 2
+        self.mounted: Directory | None = None
+        self.is_gone = False
+        self._below = below
+        self._entries: dict[bytes, Inode | None] = {}
+        self._charged: set[bytes] = set()
+
+    @property
+    def size(self) -> int:
+        """A block, as most file systems say."""
+        return 4096
+
+    @property
+    def is_top(self) -> bool:
+        """True for the root of a file system."""
+        return self.parent is self
+
+    def find(self, name: bytes) -> Inode | None:
+        """The inode of that name, None without one; SystemCallError when the host does not say."""
+        if name in self._entries:
+            return self._entries[name]
+        found = self._below.find(name, self) if self._below else None
+        if found is not None:
+            self._entries[name] = found
+        return found
+
+    def names(self) -> list[bytes]:
+        """All names, sorted; SystemCallError."""
+        below = [name for name in self._below.names() if name not in self._entries] if self._below else []
+        return sorted([*below, *(name for name, inode in self._entries.items() if inode is not None)])
+
+    @property
+    def is_empty(self) -> bool:
+        """True for a directory without names."""
+        return not self.names()
+
+    def reserve(self, name: bytes) -> None:
+        """Pay for a name to come; SystemCallError(ENOSPC)."""
+        if name not in self._charged:
+            self.filesystem.space.take(INODE_SIZE)
+            self._charged.add(name)
+
+    def enter(self, name: bytes, inode: Inode) -> None:
+        """Let ``name`` refer to ``inode`` from now on. SystemCallError(ENOSPC) changes nothing.
+
+        The links of the inode, and of the one that had the name, are the caller's.
+        """
+        self.reserve(name)
+        if isinstance(self._entries.get(name), Directory):
+            self._count(-1)
+        self._entries[name] = inode
+        if isinstance(inode, Directory):
+            inode.parent, inode.name = self, name
+            self._count(1)
+        self.touch(modified=True)
+
+    def remove(self, name: bytes) -> Inode:
+        """Take a name away; its inode, whose links are the caller's."""
+        inode = self.find(name)
+        assert inode is not None, "a name that is not there"
+        if self._below and self._below.has(name):
+            self._entries[name] = None
+        else:
+            del self._entries[name]
+        if name in self._charged:
+            self._charged.remove(name)
+            self.filesystem.space.give(INODE_SIZE)
+        if isinstance(inode, Directory):
+            self._count(-1)
+        self.touch(modified=True)
+        return inode
+
+    def _count(self, change: int) -> None:
+        """Each directory in it has a name for it, "..", where the host counts links of directories at all."""
+        if self.links >= 2:
+            self.links += change
+
+    def up(self) -> Directory:
+        """Its parent, across the border of its file system; the root's is the root."""
+        here = self
+        while here.is_top and here.filesystem.covers is not None:
+            here = here.filesystem.covers
+        return here.parent
+
+    def path(self) -> bytes:
+        """The absolute path, as it is now."""
+        names: list[bytes] = []
+        here = self
+        while True:
+            while here.is_top and here.filesystem.covers is not None:
+                here = here.filesystem.covers
+            if here.is_top:
+                return b"/" + b"/".join(reversed(names))
+            names.append(here.name)
+            here = here.parent
+
+    def contains(self, other: Directory) -> bool:
+        """True when ``other`` is this directory or lies below it, in the same file system."""
+        while other is not self and not other.is_top:
+            other = other.parent
+        return other is self
+
+
+def check_links(inode: Inode) -> None:
+    """SystemCallError(EMLINK) when an inode cannot have another name."""
+    if inode.links >= LINK_LIMIT:
+        raise SystemCallError(Errno.EMLINK)

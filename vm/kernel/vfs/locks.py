@@ -1,0 +1,77 @@
+"""Locks on files: record locks of processes (fcntl(2), "Advisory record locking") and of open files (flock(2))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
+"""Types of record lock, the values of fcntl(2)."""
+
+TO_THE_END = 1 << 63
+"""End of a lock that has none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lock:
+    """A lock on the bytes from ``start`` to before ``end``; ``owner`` is compared by identity."""
+
+    owner: object
+    pid: int
+    is_exclusive: bool
+    start: int
+    end: int
+
+    def conflicts(self, other: Lock) -> bool:
+        """True when both cannot be held at once."""
+        return (
+            self.owner is not other.owner
+            and (self.is_exclusive or other.is_exclusive)
+            and self.start < other.end
+            and other.start < self.end
+        )
+
+
+@dataclass(slots=True)
+class LockList:
+    """The locks that are held on one inode, by start."""
+
+    held: list[Lock] = field(default_factory=list)
+
+    def conflict(self, wanted: Lock) -> Lock | None:
+        """The first lock that stands in the way."""
+        return next((lock for lock in self.held if lock.conflicts(wanted)), None)
+
+    def clear(self, owner: object, start: int = 0, end: int = TO_THE_END) -> bool:
+        """Take a range out of the owner's locks, which may split them; True when there was something to take."""
+        kept: list[Lock] = []
+        found = False
+        for lock in self.held:
+            if lock.owner is not owner or lock.end <= start or end <= lock.start:
+                kept.append(lock)
+                continue
+            found = True
+            if lock.start < start:
+                kept.append(Lock(lock.owner, lock.pid, lock.is_exclusive, lock.start, start))
+            if end < lock.end:
+                kept.append(Lock(lock.owner, lock.pid, lock.is_exclusive, end, lock.end))
+        self.held = kept
+        return found
+
+    def add(self, lock: Lock) -> None:
+        """Hold ``lock`` instead of what its owner had there, joined with its neighbours of the same kind."""
+        self.clear(lock.owner, lock.start, lock.end)
+        start, end = lock.start, lock.end
+        for other in self._like(lock):
+            if other.end == start:
+                start = other.start
+            elif other.start == end:
+                end = other.end
+            else:
+                continue
+            self.held.remove(other)
+        self.held.append(Lock(lock.owner, lock.pid, lock.is_exclusive, start, end))
+        self.held.sort(key=lambda lock: lock.start)
+
+    def _like(self, lock: Lock) -> Iterable[Lock]:
+        return [other for other in self.held if other.owner is lock.owner and other.is_exclusive == lock.is_exclusive]

@@ -1,0 +1,146 @@
+"""The guest's file system as it is at boot: a folder of the host under /, with /dev, /proc, /tmp and /bin/sh."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vm.kernel.devices import CONSOLE, NAMES
+from vm.kernel.errors import SystemCallError
+from vm.kernel.vfs import (
+    Content,
+    Directory,
+    File,
+    FileSystem,
+    Prepared,
+    Space,
+    Special,
+    SymbolicLink,
+    Tree,
+    User,
+)
+from vm.kernel.vfs.host import HostTree
+from vm.kernel.vfs.inodes import ROOT
+from vm.kernel.vfs.tree import covered_by
+
+OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC = 0x794C7630, 0x01021994, 0x50495045
+"""f_type in statfs(2)."""
+
+BOOT_SPACE = 1 << 30
+"""Bytes for what the machine itself puts into the tree, before the limit for programs holds."""
+
+_DEVICE_LINKS = {b"fd": b"/proc/self/fd", b"stdin": b"/proc/self/fd/0", b"stdout": b"/proc/self/fd/1",
+                 b"stderr": b"/proc/self/fd/2"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the host and the guest's path where it appears."""
+
+    host: Path
+    guest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a machine's file system is made of.
+
+    ``root``: the folder that is ``/``. ``binds``: further folders. ``provided``: guest path -> maker of the bytes of
+    an executable that exists where the root has none.
+    """
+
+    root: Path
+    binds: Sequence[Folder] = ()
+    provided: Mapping[str, Callable[[], bytes]] | None = None
+
+
+class World:
+    """The tree of a booted machine. ``limit`` bounds what programs may write, in bytes; ``user`` owns host files.
+
+    Raises ValueError for a folder that is none or a place where none can be.
+    """
+
+    def __init__(self, files: Files, limit: int, user: User, now: Callable[[], int]) -> None:
+        self.space = Space(BOOT_SPACE)
+        self.user = user
+        self._now = now
+        self._devices = 0
+        self.tree = Tree(self._host_folder(files.root, "root"))
+        self.pipes = self.new_filesystem("pipefs", PIPEFS_MAGIC)
+        self.console = Special(self.pipes, stat.S_IFCHR | 0o620, ROOT, CONSOLE)
+        for make in (self._make_devices, self._make_tmp):
+            make()
+        for path, content in (files.provided or {}).items():
+            self._provide(os.fsencode(path), content)
+        for bind in files.binds:
+            point = self.directory(os.fsencode(bind.guest))
+            if point is None:
+                raise ValueError(f"{bind.guest} is no place for a folder: it names something else")
+            self.tree.mount(point, self._host_folder(bind.host, bind.guest))
+        self.space.limit = limit
+
+    def new_filesystem(self, name: str, magic: int) -> FileSystem:
+        """A file system without a tree yet."""
+        self._devices += 1
+        return FileSystem(self._devices, name, magic, self.space, self._now)
+
+    def _host_folder(self, folder: Path, name: str) -> Directory:
+        tree = HostTree.of_user(self.new_filesystem(name, OVERLAY_MAGIC), self.user)
+        try:
+            path = folder.resolve()
+            if not path.is_dir():
+                raise ValueError(f"{folder} is not a directory")
+            return tree.top(os.fsencode(path))
+        except OSError as error:
+            raise ValueError(f"{folder}: {error.strerror}") from None
+
+    def directory(self, path: bytes) -> Directory | None:
+        """The directory at an absolute path, made with its parents where it is missing; None if that cannot be."""
+        here = self.tree.root
+        for name in path.split(b"/"):
+            if name in (b"", b"."):
+                continue
+            try:
+                found = here.find(name)
+                if isinstance(found, SymbolicLink):
+                    found = self.tree.inode(found.read(), here, ROOT)
+            except SystemCallError:
+                return None
+            if found is None:
+                found = Directory(here.filesystem, 0o755, ROOT, here, name)
+                here.enter(name, found)
+            if name == b".." or not isinstance(found, Directory):
+                return None
+            here = covered_by(found)
+        return here
+
+    def _make_devices(self) -> None:
+        """/dev, unless the root has something else of that name."""
+        point = self.directory(b"/dev")
+        if point is None:
+            return
+        filesystem = self.new_filesystem("devtmpfs", TMPFS_MAGIC)
+        top = Directory(filesystem, 0o755, ROOT, None, b"")
+        self.tree.mount(point, top)
+        for name, number in NAMES.items():
+            device = self.console if number == CONSOLE else Special(filesystem, stat.S_IFCHR | 0o666, ROOT, number)
+            top.enter(name, device)
+        for name, target in _DEVICE_LINKS.items():
+            top.enter(name, SymbolicLink(filesystem, target, ROOT))
+
+    def _make_tmp(self) -> None:
+        """/tmp, where everybody may write and nobody remove what is another's."""
+        tmp = self.directory(b"/tmp")
+        if tmp is not None and not tmp.mode & stat.S_IWOTH:
+            tmp.mode = stat.S_IFDIR | 0o1777
+
+    def _provide(self, path: bytes, make: Callable[[], bytes]) -> None:
+        """An executable that only exists where the root brings none."""
+        folder, name = path.rsplit(b"/", 1)
+        directory = self.directory(folder)
+        if directory is not None and directory.find(name) is None:
+            content = Content(self.space, Prepared(make))
+            directory.enter(name, File(directory.filesystem, 0o755, ROOT, content))
