@@ -6,6 +6,7 @@ Nothing here touches the caller: whatever fails, it is as it was (execve(2)). Th
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
@@ -33,10 +34,10 @@ from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
 from vm.memory.segments import FileContent, page_round
 from vm.memory.strategies import segment_cost
 
-SCRIPT_DEPTH = 4
-"""Interpreters that may interpret each other (execve(2), "Interpreter scripts")."""
+SCRIPT_DEPTH = 5
+"""Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
-"""Bytes of a script's first line that are read."""
+"""Bytes of a script's beginning that are looked at (BINPRM_BUF_SIZE)."""
 
 Builder = Callable[[str, bytes, Callable[[str], bytes], str | None], bytes]
 """Turns a source into an image: (guest path, text, reader of a file named in it, host path) -> ELF bytes.
@@ -128,7 +129,7 @@ class Loader:
     def resolve(self, path: bytes, start: Directory, who: User, arguments: tuple[bytes, ...]) -> Program:
         """Read the image that ``path`` names, through interpreter scripts; SystemCallError."""
         script = None
-        for _ in range(SCRIPT_DEPTH):
+        for _ in range(SCRIPT_DEPTH + 1):
             try:
                 found, builder = self.find(path, start, who)
             except SystemCallError as error:
@@ -139,11 +140,11 @@ class Loader:
             data = self._read(found, builder, who)
             if not data.startswith(b"#!"):
                 return Program(self._parse(found, data), file, _shown(found), arguments)
-            words = data[2:SCRIPT_LINE].split(b"\n")[0].strip(b" \t").split(None, 1)
+            words = interpreter_words(data)
             if not words:
                 self._unusable(found, "its first line names no interpreter")
             script = found
-            arguments = (words[0], *(word.strip() for word in words[1:]), path, *arguments[1:])
+            arguments = (*words, path, *arguments[1:])
             path = words[0]
         raise SystemCallError(Errno.ELOOP)
 
@@ -202,10 +203,10 @@ class Loader:
             space = AddressSpace(self.memory)
             load_segments(space, program.image, program.path)
             context = self._make_stack(space, program, environment, who, random)
-        except OutOfMemory:
+        except (OutOfMemory, SystemCallError) as error:
             if space is not None:
                 space.destroy()
-            raise SystemCallError(Errno.ENOMEM) from None
+            raise SystemCallError(getattr(error, "errno", Errno.ENOMEM)) from None
         costs = tuple(segment_cost(segment, copied=space.resident(segment)) for segment in space.segments)
         frames = self.memory.used - before
         tables = frames - sum(cost.copied for cost in costs)
@@ -234,6 +235,22 @@ class Loader:
         context[2] = pointer
         context[PC] = program.image.entry
         return context
+
+
+def interpreter_words(data: bytes) -> tuple[bytes, ...]:
+    """The interpreter of a script and its one argument, if there is one; empty when no name can be read.
+
+    As fs/binfmt_script.c has it: only spaces and tabs part words, and a line is cut where the look at the file ends,
+    but not in the middle of the interpreter's name.
+    """
+    beginning = data[:SCRIPT_LINE].ljust(SCRIPT_LINE, b"\0")
+    line, newline, _ = beginning[2:].partition(b"\n")
+    if not newline:
+        line = line[:-1]
+        if not re.search(rb"[ \t\0]", line.lstrip(b" \t")):
+            return ()
+    parts = re.split(rb"[ \t]+|\0.*", line.strip(b" \t"), maxsplit=1, flags=re.DOTALL)
+    return tuple(part.split(b"\0")[0] for part in parts if part)
 
 
 def _shown(found: Found) -> str:

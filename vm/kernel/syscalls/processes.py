@@ -121,7 +121,7 @@ def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
         if string is None:
             raise SystemCallError(Errno.E2BIG)
         room -= len(string) + 1 + 4
-        if room <= 0:
+        if room < 0:
             raise SystemCallError(Errno.E2BIG)
         strings.append(string)
     return tuple(strings)
@@ -129,7 +129,7 @@ def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
 
 @call(
     "execve",
-    "E2BIG EACCES EFAULT ELOOP ENAMETOOLONG ENOENT ENOEXEC ENOMEM ENOTDIR",
+    "E2BIG EACCES EFAULT EIO ELOOP ENAMETOOLONG ENOENT ENOEXEC ENOMEM ENOTDIR ETXTBSY",
     "a source NAME.s or NAME.c is assembled or compiled when NAME does not exist",
     path=Kind.PATH,
     argv=Kind.STRINGS,
