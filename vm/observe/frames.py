@@ -41,7 +41,10 @@ def unwind(
         rules = _rules(entries, pc)
         if rules is None:
             frames.append(Frame(pc, registers, registers[_SP]))
-            break
+            if len(frames) > 1:
+                break
+            pc = registers[_RA] - 4  # assembly without the information: taken for a function without a frame
+            continue
         rule = rules["cfa"]
         if rule.reg is None:
             break

@@ -132,7 +132,7 @@ class _Case:
             line = self.symbols.line(pc)
             if line is not None and not line.is_library:
                 return Location(self.symbols.function(pc), pc, line.file, line.line, line.path, call)
-        pc = moment.chain[-1]
+        pc = moment.chain[0]
         return Location(self.symbols.function(pc), pc, call=call)
 
     def inner(self, moment: Moment) -> str:
@@ -161,8 +161,11 @@ class _Case:
     @cached_property
     def vfork_place(self) -> Location:
         """Where the program calls vfork."""
-        pc = self.window.registers[1] - 4 if self.is_wrapper else self.window.pc
-        return self.at(Moment(self.window.parent, (pc,)))
+        outer = tuple(frame.pc for frame in self.frames[1:])
+        if self.is_wrapper:
+            outer = outer or (self.window.registers[1] - 4,)
+            return self.at(Moment(self.window.parent, outer))
+        return self.at(Moment(self.window.parent, (self.window.pc, *outer)))
 
     @cached_property
     def frames(self) -> list[Frame]:
@@ -242,20 +245,30 @@ class _Case:
         if Fate.UNREAD in fates:
             if self._is_errno(change):
                 return "errno"
+            if self.window.has_own_stack and self._is_library(change.writer.chain):
+                return "scratch"  # the C library's own child, as of posix_spawn
             return "scratch" if self.segment(change.address) == "stack" else "unread"
         if Fate.OVERWRITTEN in fates:
             return "overwritten"
         return "below-stack" if Fate.BELOW in fates else ""
 
     def _is_errno(self, change: Change) -> bool:
-        """True for the error number of a failed call in ``errno``, or where a library function put it."""
+        """True for an error number in ``errno``, or where the C library put it."""
         errors = {(1 << 32) - call.result for call in self.window.calls if call.result and call.result >= 0xFFFF_F001}
-        offset = change.address & -4
-        word = change.row_after[offset - change.row_start :][:4]
-        line = self.symbols.line(change.writer.pc)
-        is_library = line is None or line.is_library
-        named = "errno" in self.symbols.names_at(offset)
-        return (named or is_library) and len(change.new) <= 4 and int.from_bytes(word, "little") in errors
+        start = change.address & -4
+        value = int.from_bytes(change.row_after[start - change.row_start :][:4], "little")
+        if change.end > start + 4 or not 0 < value <= _LAST_ERRNO:
+            return False
+        if "errno" in self._names(start):
+            return value in errors
+        chain = change.writer.chain
+        in_exec = any(self._names(self.symbols.start_of(pc)) & EXEC_FAMILY for pc in chain)
+        return self._is_library(chain[:1]) and (value in errors or in_exec)
+
+    def _is_library(self, chain: tuple[int, ...]) -> bool:
+        """True when nothing of ``chain`` is known to be the program's own code."""
+        lines = map(self.symbols.line, chain)
+        return all(line is None or line.is_library for line in lines)
 
     def _damage_finding(self, rule: str, location: Location, changes: list[Change]) -> Finding:
         ranges = tuple(self._range(change) for change in changes)
@@ -341,7 +354,7 @@ class _Case:
         if self.window.has_own_stack:
             return
         calls = [
-            (entry, min(names)) for entry, names in self.entered
+            (entry, min(names, key=lambda name: ("." in name, len(name), name))) for entry, names in self.entered
             if entry.depth == 1 and not names & (UNSAFE | EXEC_FAMILY | EXIT_NAMES)
         ]  # fmt: skip
         if calls:
@@ -410,6 +423,7 @@ class _Case:
 
 
 _RET = 0x0000_8067
+_LAST_ERRNO = 133
 _MAPPING_CALLS = frozenset(("brk", "mmap2", "mmap", "munmap", "mprotect", "mremap", "madvise"))
 _WEIGHTS = {Fate.READ: 5, Fate.UNREAD: 4, Fate.OVERWRITTEN: 3, Fate.RESULT: 2, Fate.BELOW: 1, Fate.OWN: 0}
 _weight: Callable[[Fate], int] = _WEIGHTS.__getitem__

@@ -32,8 +32,8 @@ ROW_ALIGNMENT = 4
 ROWS_KEPT = 48
 """Bytes around a change that are kept to be shown, from an address of this alignment on."""
 
-STACK_KEPT = 4096
-"""Bytes of the parent's stack that are kept to find its frames."""
+STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
+"""Bytes of the parent's stack that are kept to find its frames; the second where it holds the child's stack too."""
 
 
 def _layout(space: AddressSpace) -> tuple[tuple[str, int, int, str], ...]:
@@ -77,9 +77,10 @@ class Watcher:
         self._open[child.pid] = space.recorder
         number = len(self.windows)
         pointer, pc = int(child.context[2]), int(parent.context[PC])
+        kept = space.peek(registers[2], STACK_KEPT if pointer == registers[2] else DEEP_STACK_KEPT)
         window = Window(
             number, parent.pid, child.pid, event.call, pc, registers, pointer, parent.path, event.clock,
-            outer.window_of(parent.pid).number if outer else None, space.peek(registers[2], STACK_KEPT),
+            outer.window_of(parent.pid).number if outer else None, kept,
             _layout(space), {}, 0, 0, (),
         )  # fmt: skip
         self.windows.append(window)

@@ -1,0 +1,72 @@
+"""Every program of programs/hazards is judged as its header says: rule, level, line, and line of first use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.hazards.catalogue import check, check_optimised, expectation, programs, verdicts
+from vm import toolchain
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@pytest.mark.parametrize("path", [*programs("bad", ".s"), *programs("good", ".s")], ids=name_of)
+def test_assembly_programs_are_judged_rightly(path: Path) -> None:
+    expected = expectation(path)
+    findings, output, status = check(path, expected.instructions)
+    assert verdicts(findings) == expected.verdicts
+    assert bool(expected.verdicts) is (path.parent.name == "bad")
+    if expected.output is not None:
+        assert (output.decode(), status) == (expected.output, expected.status)
+
+
+needs_compiler = pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+
+
+@needs_compiler
+@pytest.mark.parametrize("path", [*programs("bad", ".c"), *programs("good", ".c")], ids=name_of)
+def test_c_programs_are_judged_rightly(path: Path) -> None:
+    expected = expectation(path)
+    findings, output, status = check(path, expected.instructions)
+    assert verdicts(findings) == expected.verdicts
+    assert bool(expected.verdicts) is (path.parent.name == "bad")
+    assert expected.output is None or output.decode() == expected.output
+    assert expected.status is None or status == expected.status
+
+
+@pytest.mark.full
+@needs_compiler
+@pytest.mark.parametrize("flag", ["-O1", "-O2", "-Os"])
+@pytest.mark.parametrize("path", [*programs("bad", ".c"), *programs("good", ".c")], ids=name_of)
+def test_optimised_programs_are_judged_rightly(path: Path, flag: str, tmp_path: Path) -> None:
+    """The optimiser may remove or move what is wrong, but not make a good program bad or a bad one clean."""
+    found = {rule for _, rule, _, _ in verdicts(check_optimised(path, flag, tmp_path))}
+    rules = {rule for _, rule, _, _ in expectation(path).verdicts}
+    assert found <= rules | {"unread"}
+    assert bool(found) is bool(rules) or path.name in UNDONE_BY_OPTIMISERS
+
+
+UNDONE_BY_OPTIMISERS: frozenset[str] = frozenset()
+"""Programs whose fault an optimiser may remove, as the language lets it."""
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "path",
+    [path for path in programs("bad", ".c") if expectation(path).output and expectation(path).is_native],
+    ids=name_of,
+)
+def test_the_hosts_kernel_lets_the_same_happen(path: Path, tmp_path: Path) -> None:
+    """The same source, compiled for this computer, prints what the header says: the damage is real."""
+    expected = expectation(path)
+    image = tmp_path / path.stem
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-fno-sanitize=undefined"]
+    subprocess.run([*command, str(path), "-o", str(image)], check=True, capture_output=True)
+    done = subprocess.run([image], cwd=path.parent, capture_output=True, timeout=20, check=False)
+    assert (done.stdout.decode(), done.returncode) == (expected.output, expected.status)
