@@ -11,7 +11,7 @@ from vm import Machine, events
 from vm.abi import PAGE_SIZE
 from vm.kernel.kernel import Kernel
 from vm.observe.recording import Watcher
-from vm.observe.windows import Window
+from vm.observe.windows import Fate, Window
 
 HEAD = """
         .globl  _start
@@ -127,6 +127,7 @@ def reported(window: Window) -> dict[int, tuple[int, int]]:
         change.address + index: (old, new)
         for change in window.changes
         for index, (old, new) in enumerate(zip(change.old, change.new, strict=True))
+        if change.fates[index] != Fate.SAME
     }
 
 

@@ -94,7 +94,7 @@ class _Report:
             yield from _hex_view(area)
         if len(finding.ranges) > MOST_RANGES:
             rest = finding.ranges[MOST_RANGES:]
-            size = plural(sum(len(area.old) for area in rest), "byte")
+            size = plural(sum(area.size for area in rest), "byte")
             yield Text(f"        … and {size} in {plural(len(rest), 'place')} more", "dim")
         main = self._main()
         for step in finding.story:
@@ -211,7 +211,8 @@ def _hex_view(area: Range) -> Iterator[Text]:
         end = min(start + ROW, shown)
         if start and start >= first + len(area.old):
             break
-        marks = [first <= index < first + len(area.old) for index in range(start, end)]
+        inside = range(first, first + len(area.old))
+        marks = [index in inside and area.row[index] != area.row_after[index] for index in range(start, end)]
         for head, data in (
             (f"{area.row_start + start:08x}", area.row[start:end]),
             ("      ->", area.row_after[start:end]),

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from vm.abi import CALL_NAMES, signal_name
 from vm.observe.costs import plural
 from vm.observe.frames import Frame
+from vm.observe.recording import ROW_ALIGNMENT
 from vm.observe.rules import EXEC_FAMILY, EXIT_NAMES, RULES, UNSAFE, VFORK_NAMES, Level
 from vm.observe.symbols import Symbols
-from vm.observe.windows import Change, Entered, Fate, Moment, Window
+from vm.observe.windows import Change, Entered, Fate, Moment, Signature, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class Range:
     row: bytes
     row_after: bytes
 
+    @property
+    def size(self) -> int:
+        """Bytes that really differ."""
+        return sum(old != new for old, new in zip(self.old, self.new, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -72,14 +81,12 @@ class Finding:
     @property
     def size(self) -> int:
         """Bytes changed."""
-        return sum(len(area.old) for area in self.ranges)
+        return sum(area.size for area in self.ranges)
 
     @property
     def key(self) -> tuple[object, ...]:
         """What findings of the same kind have in common."""
-        ranges = tuple((area.address, len(area.old), area.where, area.fate) for area in self.ranges)
-        steps = tuple((step.role, step.location) for step in self.story)
-        return self.rule, self.level, self.location, ranges, steps
+        return self.rule, self.level, self.location, tuple((step.role, step.location) for step in self.story)
 
 
 @dataclass(slots=True)
@@ -97,12 +104,39 @@ class Judge:
 
     def findings(self, windows: Iterable[Window]) -> list[Finding]:
         """Every finding, the like ones put together, in the order of the rules' table for each child."""
-        found: dict[tuple[object, ...], Finding] = {}
+        alike: dict[Signature, list[Window]] = {}
         for window in windows:
-            for finding in _Case(window, self.symbols(window.path)).findings():
-                known = found.get(finding.key)
-                found[finding.key] = finding if known is None else replace(known, count=known.count + 1)
+            alike.setdefault(window.signature, []).append(window)
+        found: dict[tuple[object, ...], Finding] = {}
+        for group in alike.values():
+            for finding in _Case(group[0], self.symbols(group[0].path)).findings():
+                known = found.get(finding.key, replace(finding, count=0))
+                found[finding.key] = replace(known, count=known.count + len(group))
         return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Bytes ``first`` to ``end`` of a change, which ``writer``, shown at ``location``, wrote."""
+
+    change: Change
+    first: int
+    end: int
+    writer: Moment
+    location: Location
+
+    @property
+    def address(self) -> int:
+        return self.change.address + self.first
+
+    @property
+    def fates(self) -> frozenset[Fate]:
+        return frozenset(map(Fate, self.change.fates[self.first : self.end].tolist()))
+
+    @property
+    def uses(self) -> list[Moment]:
+        writers = set(self.change.writers[self.first : self.end].tolist())
+        return [use for writer, use in self.change.uses.items() if writer in writers]
 
 
 class _Case:
@@ -226,42 +260,62 @@ class _Case:
 
     def _damage(self) -> Iterator[Finding]:
         order = list(RULES).index
-        sites: dict[tuple[bool, Location], list[tuple[str, Change]]] = {}
-        for change in self.window.changes:
-            rule = self._damage_rule(change)
+        sites: dict[tuple[bool, Location], list[tuple[str, _Piece]]] = {}
+        for piece in self._pieces():
+            rule = self._damage_rule(piece)
             if rule:
-                sites.setdefault((rule == "errno", self.at(change.writer)), []).append((rule, change))
+                sites.setdefault((rule == "errno", piece.location), []).append((rule, piece))
         # Bytes of one statement are told together, under the worst of what became of them.
         findings = []
         for (_, location), entries in sites.items():
             entries.sort(key=lambda entry: order(entry[0]))
-            findings.append(self._damage_finding(entries[0][0], location, [change for _, change in entries]))
+            findings.append(self._damage_finding(entries[0][0], location, [piece for _, piece in entries]))
         yield from sorted(findings, key=lambda finding: (order(finding.rule), finding.location.line))
 
-    def _damage_rule(self, change: Change) -> str:
-        fates = set(change.fates)
+    def _pieces(self) -> Iterator[_Piece]:
+        """The changes, cut where another statement begins, without unchanged bytes at the ends."""
+        for change in self.window.changes:
+            edges = [0, *(np.flatnonzero(np.diff(change.writers)) + 1).tolist(), len(change.old)]
+            runs = [(first, end, self._writer(change, int(change.writers[first]))) for first, end in pairwise(edges)]
+            while runs:
+                first, end, writer = runs.pop(0)
+                location = self.at(writer)
+                while runs and self.at(runs[0][2]) == location:
+                    end = runs.pop(0)[1]
+                changed = np.flatnonzero(change.fates[first:end] != Fate.SAME)
+                if len(changed):
+                    yield _Piece(change, first + int(changed[0]), first + int(changed[-1]) + 1, writer, location)
+
+    def _writer(self, change: Change, writer: int) -> Moment:
+        calls = (call.number for call in reversed(self.window.calls) if call.moment.pc == writer & ~1)
+        return Moment(self.window.child, (writer & ~1, *change.sites), next(calls, None) if writer & 1 else None)
+
+    def _damage_rule(self, piece: _Piece) -> str:
+        fates = piece.fates
         if Fate.READ in fates:
             return "damage"
         if Fate.UNREAD in fates:
-            if self._is_errno(change):
+            if self._is_errno(piece):
                 return "errno"
-            if self.window.has_own_stack and self._is_library(change.writer.chain):
+            if self.window.has_own_stack and self._is_library(piece.writer.chain):
                 return "scratch"  # the C library's own child, as of posix_spawn
-            return "scratch" if self.segment(change.address) == "stack" else "unread"
+            return "scratch" if self.segment(piece.address) == "stack" else "unread"
         if Fate.OVERWRITTEN in fates:
             return "overwritten"
         return "below-stack" if Fate.BELOW in fates else ""
 
-    def _is_errno(self, change: Change) -> bool:
+    def _is_errno(self, piece: _Piece) -> bool:
         """True for an error number in ``errno``, or where the C library put it."""
         errors = {(1 << 32) - call.result for call in self.window.calls if call.result and call.result >= 0xFFFF_F001}
-        start = change.address & -4
-        value = int.from_bytes(change.row_after[start - change.row_start :][:4], "little")
-        if change.end > start + 4 or not 0 < value <= _LAST_ERRNO:
+        start = piece.address & -4
+        offset = start - piece.change.address
+        row = piece.change.row_after[start - piece.change.row_start :] if offset < 32 else b""
+        value = int.from_bytes(row[:4], "little")
+        if piece.address + piece.end - piece.first > start + 4 or not 0 < value <= _LAST_ERRNO:
             return False
         if "errno" in self._names(start):
             return value in errors
-        chain = change.writer.chain
+        chain = piece.writer.chain
         in_exec = any(self._names(self.symbols.start_of(pc)) & EXEC_FAMILY for pc in chain)
         return self._is_library(chain[:1]) and (value in errors or in_exec)
 
@@ -270,26 +324,31 @@ class _Case:
         lines = map(self.symbols.line, chain)
         return all(line is None or line.is_library for line in lines)
 
-    def _damage_finding(self, rule: str, location: Location, changes: list[Change]) -> Finding:
-        ranges = tuple(self._range(change) for change in changes)
-        size = sum(len(area.old) for area in ranges)
+    def _damage_finding(self, rule: str, location: Location, pieces: list[_Piece]) -> Finding:
+        ranges = tuple(self._range(piece) for piece in pieces)
+        size = sum(area.size for area in ranges)
         names = ", ".join(dict.fromkeys(area.where for area in ranges[:4])) + (", …" if len(ranges) > 4 else "")
-        segments = " and ".join(dict.fromkeys(self.segment(change.address) for change in changes))
-        by = self.inner(changes[0].writer)
+        segments = " and ".join(dict.fromkeys(self.segment(piece.address) for piece in pieces))
+        by = self.inner(pieces[0].writer)
         message = f"{f'{by} ' if by else ''}changed {plural(size, 'byte')} of the parent's {segments}: {names}"
         story = [Step("write", message, location), self.resumed]
-        used = next((change for change in changes if change.use is not None), None)
-        if used is not None and used.use is not None:
-            by = self.inner(used.use)
-            who = "by a system call" if used.use.call is not None else f"by {by}" if by else "here"
-            story.append(Step("read", f"used by the parent, first read {who}", self.at(used.use)))
+        uses = [use for piece in pieces for use in piece.uses]
+        if uses:
+            use = min(uses, key=lambda use: use.clock)
+            by = self.inner(use)
+            shown = self.at(use)
+            who = f"by {shown.call}" if use.call is not None else f"by {by}" if by else "here"
+            story.append(Step("read", f"used by the parent, first read {who}", shown))
         return self.make(rule, location, message, story, ranges=ranges)
 
-    def _range(self, change: Change) -> Range:
-        fate = max(change.fates, key=_weight)
+    def _range(self, piece: _Piece) -> Range:
+        change, place = piece.change, slice(piece.first, piece.end)
+        fate = max((fate for fate in piece.fates if fate is not Fate.SAME), key=_weight)
+        row_start = piece.address & -ROW_ALIGNMENT
+        skipped = row_start - change.row_start
         return Range(
-            change.address, change.old, change.new, self.where(change.address), fate,
-            change.row_start, change.row, change.row_after,
+            piece.address, change.old[place], change.new[place], self.where(piece.address), fate, row_start,
+            change.row[skipped:] or change.old[place], change.row_after[skipped:] or change.new[place],
         )  # fmt: skip
 
     # --- calls ------------------------------------------------------------------------------------------------
@@ -318,7 +377,7 @@ class _Case:
             function = self.symbols.function(left.moment.pc)
             target = self.at(Moment(self.window.child, (left.target - 4,)))
             lost = sum(
-                len(change.old) for change in self.window.changes
+                int(np.count_nonzero(change.fates != Fate.SAME)) for change in self.window.changes
                 if change.address >= self.window.pointer and self.segment(change.address) == "stack"
             )  # fmt: skip
             text = f"the child returns from {function or 'the function'}, which the parent has still to leave"
@@ -425,7 +484,15 @@ class _Case:
 _RET = 0x0000_8067
 _LAST_ERRNO = 133
 _MAPPING_CALLS = frozenset(("brk", "mmap2", "mmap", "munmap", "mprotect", "mremap", "madvise"))
-_WEIGHTS = {Fate.READ: 5, Fate.UNREAD: 4, Fate.OVERWRITTEN: 3, Fate.RESULT: 2, Fate.BELOW: 1, Fate.OWN: 0}
+_WEIGHTS = {
+    Fate.READ: 5,
+    Fate.UNREAD: 4,
+    Fate.OVERWRITTEN: 3,
+    Fate.RESULT: 2,
+    Fate.BELOW: 1,
+    Fate.OWN: 0,
+    Fate.SAME: -1,
+}
 _weight: Callable[[Fate], int] = _WEIGHTS.__getitem__
 
 

@@ -8,7 +8,7 @@ without watched bytes nothing is observed, and nothing costs anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from vm import events
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, CloneFlag, Protection
 from vm.cpu import tape as tapes
 from vm.cpu.state import PC, STOP_ADDRESS, StopReason
-from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO
+from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO, Tape
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
@@ -27,6 +27,8 @@ from vm.observe.windows import BaseReturn, CallMade, Change, Entered, Fate, Mome
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 _LLSEEK = 62
+WORD = 4
+"""Changed bytes no farther apart than this are told together."""
 
 ROW_ALIGNMENT = 4
 ROWS_KEPT = 48
@@ -54,6 +56,7 @@ class Watcher:
         self.kernel = kernel
         self.windows: list[Window] = []
         self.images: dict[str, bytes] = {}
+        self.spare: list[Tape] = []
         self._open: dict[int, _Recorder] = {}
         stream = kernel.events
         stream.subscribe(events.Created, self._created)
@@ -126,7 +129,7 @@ class _Recorder:
     def __init__(self, watcher: Watcher, space: AddressSpace) -> None:
         self.watcher = watcher
         self.space = space
-        self.tape = tapes.new_tape()
+        self.tape = watcher.spare.pop() if watcher.spare else tapes.new_tape()
         self.open_windows: list[Window] = []
         self._watched = 0
         self._watch_pages: list[int] = []
@@ -186,8 +189,11 @@ class _Recorder:
 
     def _rest(self) -> None:
         """Without windows and watched bytes, stop observing."""
-        if not self.open_windows and not self._watched:
+        if not self.open_windows and not self._watched and self.space.recorder is self:
             self.space.recorder = None
+            self._forget()
+            self.tape.watch_slots[self._watch_pages] = 0
+            self.watcher.spare.append(self.tape)
 
     def _pages(self) -> list[int]:
         pages: list[int] = self.tape.pages[: self.tape.control[tapes.PAGES]].tolist()
@@ -397,75 +403,86 @@ class _Recorder:
     def _compare(self, window: Window) -> None:
         """Find the bytes that differ, sort them into changes, and watch those that could matter."""
         tape = self.tape
-        parts = []
-        around: dict[int, tuple[bytes, bytes]] = {}
+        chains: dict[int, tuple[int, ...]] = {}
         for page in sorted(self._pages()):
             slot = int(tape.slots[page]) - 1
             kept = window.images.get(page)
             image = tape.images[slot] if kept is None else np.frombuffer(kept, np.uint8)
             now = np.frombuffer(self.space.peek(page << PAGE_SHIFT, PAGE_SIZE), np.uint8)
-            if len(now) < PAGE_SIZE:
+            places = np.flatnonzero(now != image) if len(now) == PAGE_SIZE else now[:0]
+            if not len(places):
                 continue
-            places = np.flatnonzero(now != image)
-            if len(places):
-                around[page] = (image.tobytes(), now.tobytes())
-                where = (page << PAGE_SHIFT) + places
-                parts.append(
-                    (where, image[places], now[places], tape.writers[slot, places], tape.moments[slot, places])
-                )
-        if not parts:
-            return
-        addresses, old, new, writers, moments = (np.concatenate(column) for column in zip(*parts, strict=True))
-        apart = np.diff(addresses) != 1
-        apart |= (np.diff(moments.astype(np.int64)) != 0) & (np.diff(writers.astype(np.int64)) != 0)
-        edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(addresses)]
-        chains = self._walk(window, sorted(set(moments.tolist())), lambda row, sites: None)
-        for first, end in pairwise(edges):
-            writer, sites = int(writers[first]), chains[int(moments[first])]
-            call = self._call_at(window, writer & ~1) if writer & 1 else None
-            moment = Moment(window.child, (writer & ~1, *reversed(sites)), call)
-            address = int(addresses[first])
-            row_start, page_start = address & -ROW_ALIGNMENT, address & -PAGE_SIZE
-            row_end = row_start - page_start + ROWS_KEPT
-            row, row_after = (content[row_start - page_start : row_end] for content in around[address >> PAGE_SHIFT])
-            change = Change(
-                address, old[first:end].tobytes(), new[first:end].tobytes(), moment, row_start, row, row_after
-            )
-            change.fates = [self._first_fate(window, address + index) for index in range(end - first)]
-            window.changes.append(change)
-            self._watch(window, change)
+            writers, moments = tape.writers[slot], tape.moments[slot]
+            apart = np.flatnonzero((places[1:] - places[:-1] > WORD) | (moments[places[1:]] != moments[places[:-1]]))
+            for first, end in pairwise([0, *(apart + 1).tolist(), len(places)]):
+                start, stop = int(places[first]), int(places[end - 1]) + 1
+                moment = int(moments[start])
+                if moment not in chains:
+                    chains[moment] = tuple(reversed(self._sites_at(window, moment)))
+                address = (page << PAGE_SHIFT) + start
+                row = slice(start & -ROW_ALIGNMENT, (start & -ROW_ALIGNMENT) + ROWS_KEPT)
+                old, new = image[start:stop], now[start:stop]
+                fates = self._first_fates(window, address, stop - start)
+                fates[old == new] = Fate.SAME
+                change = Change(
+                    address, old.tobytes(), new.tobytes(), writers[start:stop].copy(), chains[moment],
+                    address - start + row.start, image[row].tobytes(), now[row].tobytes(), fates,
+                )  # fmt: skip
+                window.changes.append(change)
+                self._watch(window, change)
 
-    @staticmethod
-    def _call_at(window: Window, pc: int) -> int | None:
-        return next((call.number for call in reversed(window.calls) if call.moment.pc == pc), None)
+    def _sites_at(self, window: Window, moment: int) -> list[int]:
+        """The calls of the window's child that were open when so many had been logged, outermost first."""
+        if moment == window.first_call:
+            return []
+        return self._walk(window, [moment], lambda row, sites: None)[moment]
 
-    def _first_fate(self, window: Window, address: int) -> Fate:
-        if self.tape.control[tapes.LOWEST] <= address < window.pointer:
-            return Fate.OWN
-        stack = self.space.named("stack")
-        if stack is not None and (stack.floor or stack.start) <= address < window.registers[2] < stack.end:
-            return Fate.BELOW
-        return Fate.UNREAD
+    def _first_fates(self, window: Window, address: int, size: int) -> NDArray[np.uint8]:
+        """What is known of changed bytes before the parent has gone on."""
+        fates = np.zeros(size, np.uint8)
+        lowest, pointer, resumed = int(self.tape.control[tapes.LOWEST]), window.pointer, window.registers[2]
+        if address < resumed and (stack := self.space.find(resumed)) is not None:
+            floor = stack.start if stack.floor is None else stack.floor
+            fates[max(floor - address, 0) : max(resumed - address, 0)] = Fate.BELOW
+        if address < pointer and address + size > lowest:
+            fates[max(lowest - address, 0) : pointer - address] = Fate.OWN
+        return fates
 
     # --- what the parent did with it --------------------------------------------------------------------------
 
-    def _watch(self, window: Window, change: Change) -> None:
-        for index, fate in enumerate(change.fates):
-            if fate is Fate.UNREAD:
-                self._own(change.address + index, window.number + 1)
+    def _rows(self, address: int, size: int, *, make: bool = False) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+        """Who watches the bytes of a range, page by page: (address, owners). Pages nobody watches are left out."""
+        end = min(address + size, 1 << 32)
+        while address < end:
+            page = address >> PAGE_SHIFT
+            last = min(end, (page + 1) << PAGE_SHIFT)
+            slot = int(self.tape.watch_slots[page])
+            if make and not slot:
+                slot = self._new_watch_page(page)
+            if slot:
+                base = page << PAGE_SHIFT
+                yield address, self.tape.owners[slot - 1, address - base : last - base]
+            address = last
 
-    def _own(self, address: int, owner: int) -> None:
-        """Let ``owner`` watch a byte; 0 ends it."""
-        tape, page = self.tape, address >> PAGE_SHIFT
-        slot = int(tape.watch_slots[page])
-        if not slot:
-            self._watch_pages.append(page)
-            slot = tape.watch_slots[page] = len(self._watch_pages)
-            if slot > len(tape.owners):
-                self.tape = tape = tape._replace(owners=np.concatenate([tape.owners, np.zeros_like(tape.owners)]))
-        row = tape.owners[slot - 1]
-        self._watched += bool(owner) - bool(row[address & (PAGE_SIZE - 1)])
-        row[address & (PAGE_SIZE - 1)] = owner
+    def _new_watch_page(self, page: int) -> int:
+        tape = self.tape
+        self._watch_pages.append(page)
+        slot = len(self._watch_pages)
+        if slot > len(tape.owners):
+            self.tape = tape = tape._replace(owners=np.concatenate([tape.owners, np.zeros_like(tape.owners)]))
+        tape.watch_slots[page] = slot
+        tape.owners[slot - 1] = 0
+        return slot
+
+    def _watch(self, window: Window, change: Change) -> None:
+        """Let ``window`` own the bytes whose fate is open, whoever did before."""
+        if change.fates.all():
+            return
+        for address, owners in self._rows(change.address, len(change.old), make=True):
+            first = address - change.address
+            is_open = change.fates[first : first + len(owners)] == Fate.UNREAD
+            self._watched += int(np.count_nonzero(is_open) - np.count_nonzero(owners[is_open]))
+            owners[is_open] = window.number + 1
 
     def _touched_by_instruction(self, task: Task, address: int) -> None:
         control = self.tape.control
@@ -481,38 +498,29 @@ class _Recorder:
     ) -> None:
         """Settle the fate of the watched bytes in a range that ``task`` reads or overwrites."""
         where: Moment | None = None
-        for here in self._watched_in(address, size):
-            page, offset = here >> PAGE_SHIFT, here & (PAGE_SIZE - 1)
-            owner = int(self.tape.owners[self.tape.watch_slots[page] - 1, offset])
-            if not owner:
-                continue
-            window = self.watcher.windows[owner - 1]
-            change = next(change for change in window.changes if change.address <= here < change.end)
-            if reads:
-                where = where or self.moment(task.pid, int(task.context[PC]), call)
-                change.use = where
-                self._settle(change, range(len(change.fates)), Fate.READ)
-            else:
-                is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
-                self._settle(change, [here - change.address], Fate.RESULT if is_result else Fate.OVERWRITTEN)
+        for start, owners in self._rows(address, size):
+            for offset in np.flatnonzero(owners).tolist():
+                owner = int(owners[offset])
+                if not owner:
+                    continue  # settled together with one before it
+                window = self.watcher.windows[owner - 1]
+                change = window.change_at(start + offset)
+                index = start + offset - change.address
+                if reads:
+                    where = where or self.moment(task.pid, int(task.context[PC]), call)
+                    change.uses[int(change.writers[index])] = where
+                    self._settle(change, owner, *change.run_at(index), Fate.READ)
+                else:
+                    is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
+                    fate = Fate.RESULT if is_result else Fate.OVERWRITTEN
+                    self._settle(change, owner, index, index + 1, fate)
         self._rest()
 
-    def _watched_in(self, address: int, size: int) -> list[int]:
-        found: list[int] = []
-        end = min(address + size, 1 << 32)
-        while address < end:
-            page = address >> PAGE_SHIFT
-            last = min(end, (page + 1) << PAGE_SHIFT)
-            slot = int(self.tape.watch_slots[page])
-            if slot:
-                base = page << PAGE_SHIFT
-                row = self.tape.owners[slot - 1, address - base : last - base]
-                found += (np.flatnonzero(row) + address).tolist()
-            address = last
-        return found
-
-    def _settle(self, change: Change, indices: Any, fate: Fate) -> None:
-        for index in indices:
-            if change.fates[index] is Fate.UNREAD:
-                change.fates[index] = fate
-                self._own(change.address + index, 0)
+    def _settle(self, change: Change, owner: int, first: int, end: int, fate: Fate) -> None:
+        """Bytes ``first`` to ``end`` of a change meet their fate, as far as they are watched for it."""
+        for address, owners in self._rows(change.address + first, end - first):
+            mine = owners == owner
+            place = address - change.address
+            change.fates[place : place + len(owners)][mine] = fate
+            owners[mine] = 0
+            self._watched -= int(np.count_nonzero(mine))

@@ -63,6 +63,7 @@ class Symbols:
     def __init__(self, image: bytes) -> None:
         self._image = image
         self._lines: dict[int, list[tuple[int, str, int]]] = {}
+        self._line_of: dict[int, Line | None] = {}
 
     # --- symbol table -----------------------------------------------------------------------------------------
 
@@ -207,6 +208,11 @@ class Symbols:
 
     def line(self, pc: int) -> Line | None:
         """The source line of the instruction at ``pc``; None if unknown."""
+        if pc not in self._line_of:
+            self._line_of[pc] = self._find_line(pc)
+        return self._line_of[pc]
+
+    def _find_line(self, pc: int) -> Line | None:
         unit = self._unit(pc)
         if unit is None:
             return None

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Signature = tuple[object, ...]
+_ERRORS = 0xFFFF_F001
+"""Results from here on are error numbers, negated."""
 
 
 class Fate(IntEnum):
@@ -18,6 +26,8 @@ class Fate(IntEnum):
     """On the child's own part of the stack."""
     BELOW = 5
     """Below the stack pointer that the parent resumed with."""
+    SAME = 6
+    """Not changed, but between bytes that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ class CallMade:
     result: int | None
     moved: bool = False
 
+    @property
+    def is_notable(self) -> bool:
+        """True when it failed, or moved a shared offset."""
+        return self.moved or (self.result is not None and self.result >= _ERRORS)
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -75,20 +90,30 @@ class BaseReturn:
 
 @dataclass(slots=True)
 class Change:
-    """Adjacent bytes that one statement of the child changed. ``fates`` has one entry a byte.
+    """Bytes close to one another that one activation of a function changed.
 
-    ``row`` and ``row_after`` are what lay around them before and after, from the address ``row_start`` on.
+    ``writers`` uint32 has for each the pc of the last store (plus 1: of the system call), ``fates`` uint8 a
+    :class:`Fate`. ``sites`` are the calls that led to the function, innermost first; ``uses`` the first reads by the
+    parent, by writer. ``row`` and ``row_after`` are what lay around the bytes before and after, from ``row_start`` on.
     """
 
     address: int
     old: bytes
     new: bytes
-    writer: Moment
+    writers: NDArray[np.uint32]
+    sites: tuple[int, ...]
     row_start: int
     row: bytes
     row_after: bytes
-    fates: list[Fate] = field(default_factory=list)
-    use: Moment | None = None
+    fates: NDArray[np.uint8]
+    uses: dict[int, Moment] = field(default_factory=dict)
+
+    def run_at(self, index: int) -> tuple[int, int]:
+        """First and end of the bytes around byte ``index`` that the same instruction wrote."""
+        others = np.flatnonzero(self.writers != self.writers[index])
+        place = int(np.searchsorted(others, index))
+        first = int(others[place - 1]) + 1 if place else 0
+        return first, int(others[place]) if place < len(others) else len(self.old)
 
     @property
     def end(self) -> int:
@@ -135,6 +160,26 @@ class Window:
     last: Moment | None = None
     status: int | None = None
     fault: tuple[str, Moment, int] | None = None
+
+    def change_at(self, address: int) -> Change:
+        """The change that holds ``address``; ``changes`` are in the order of their addresses."""
+        return self.changes[bisect_right(self.changes, address, key=lambda change: change.address) - 1]
+
+    @property
+    def signature(self) -> Signature:
+        """What windows have in common of which the same is to be said."""
+        return (
+            self.path, self.pc, self.registers[1], self.registers[2], self.pointer, self.ended, self.status,
+            self.outer is None, self.segments == self.segments_after, self.fault, self.last and self.last.chain,
+            tuple(
+                (change.address, change.sites, frozenset(change.writers.tolist()), frozenset(change.fates.tolist()),
+                 tuple((writer, use.chain) for writer, use in change.uses.items()))
+                for change in self.changes
+            ),
+            tuple(entry.moment.chain for entry in self.entered), tuple(entry.moment.chain for entry in self.returns),
+            tuple(moment.chain for moment in self.handlers),
+            tuple((call.moment.chain, call.number, call.moved, call.result) for call in self.calls if call.is_notable),
+        )  # fmt: skip
 
     @property
     def has_own_stack(self) -> bool:
