@@ -18,8 +18,8 @@ TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("
 LAYERS = [
     ["vm.isa"], ["vm.abi"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"],
     # --- nothing above this line imports numba
-    ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.interpreter"],
-    ["vm.cpu.tape"], ["vm.cpu.translator"],
+    ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
+    ["vm.cpu.interpreter"], ["vm.cpu.translator"],
     ["vm.cpu.engines"],
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.sharing"], ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.space"], ["vm.memory.strategies"],

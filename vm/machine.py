@@ -19,6 +19,7 @@ from vm import events, toolchain
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
 from vm.cpu import interpreter
 from vm.cpu import tape as tapes
+from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.engines import is_translator_supported, new_translator
 from vm.cpu.jit import mark_cached
 from vm.cpu.state import PC, STOP_SIZE, new_context
@@ -182,8 +183,8 @@ def warm_up() -> None:
     context[PC] = code
     interpreter.run(context, space, 1)
     tape, shadow = tapes.new_tape(1, 1, 1), np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
-    for engine in (tapes.record, tapes.watch):
-        engine(context, *space.engine_arguments, 1, np.zeros(STOP_SIZE, np.int64), tape, shadow)
+    stop = np.zeros(STOP_SIZE, np.int64)
+    interpreter.execute(context, *space.engine_arguments, 1, stop, WITHOUT_ENTRIES, tape, shadow)
     child, _ = copy(space)
     child.protect(data, data + PAGE_SIZE, Protection.READ)
     space.unmap(data, data + PAGE_SIZE)

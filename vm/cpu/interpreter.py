@@ -29,6 +29,7 @@ from vm.cpu.state import (
     StopReason,
 )
 from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_INDEX
+from vm.cpu.tape import TAKES_NOTICE, notice
 from vm.isa import INSTRUCTIONS
 
 # fmt: off
@@ -135,13 +136,15 @@ def atomic(context, words, root, op, address, operand, stop):
 
 
 @jit
-def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask):
+def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, tape=None, shadow=None):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
     context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
     ram: uint8[frames * 4096]; decoded: int64[frames * ROW]; is_decoded: uint8[frames];
     stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions; mask: WITHOUT_ENTRIES,
-    or WITH_ENTRIES to stop where a translation starts.
+    or WITH_ENTRIES to stop where a translation starts. A ``tape`` (:mod:`vm.cpu.tape`), with the shadow stack of the
+    process, is shown every instruction before it is executed, and may stop the run instead; without one, nothing of it
+    is compiled.
     """
     halves = ram.view(np.uint16)
     words = ram.view(np.uint32)
@@ -182,6 +185,10 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask):
             b = np.int64(context[np.uint64(micro >> 24 & 0xFF)])
             imm = micro >> 32
             target = bias + 4 * at + imm
+            if tape is not None and TAKES_NOTICE[op]:
+                reason = notice(tape, shadow, context, ram, words, root, micro, bias + 4 * at)
+                if reason:
+                    break
             # An arm either completes its instruction and goes on, or sets `reason` and breaks, or falls out of the
             # chain as a taken jump to `target`.
             if op == LUI:

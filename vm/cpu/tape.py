@@ -1,8 +1,7 @@
-"""An engine that remembers: what a process stored and called, or when it first touches bytes that are watched.
+"""What the interpreter can remember: what a process stores and calls, or when it first touches watched bytes.
 
-It executes one instruction after another by the interpreter itself, and looks at each before and behind it. So it is
-an engine like the others, with the same results, at a tenth of their speed. What it remembers is kept in a
-:class:`Tape`, which lives outside of the machine's memory.
+It shows each instruction to :func:`notice` before it executes it, if it was given a :class:`Tape`. What is remembered
+lies outside of the machine's memory, and changes nothing in it.
 """
 
 from __future__ import annotations
@@ -12,30 +11,41 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu import interpreter, sv32
+from vm.cpu import sv32
 from vm.cpu.decode import WITHOUT_ENTRIES
-from vm.cpu.interpreter import AMOMAXU_W, BUDGET, JAL, JALR, LB, LHU, LR_W, SB, SC_W, SW
 from vm.cpu.jit import jit
-from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED
-from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, PAGE_MASK, PPN_SHIFT, TLB_INDEX, V
+from vm.cpu.sv32 import ADDRESS_MASK, PPN_SHIFT, V
+from vm.isa import BY_NAME, INSTRUCTIONS
 
-NO_ROOM = 0
-"""Reason: the tape is full; nothing of the next instruction has happened."""
-WATCHED = 100
+JAL, JALR, LB, SB, SW, LR_W, AMOMAXU_W = (
+    BY_NAME[name].number for name in ("jal", "jalr", "lb", "sb", "sw", "lr.w", "amomaxu.w")
+)
+SIZES = np.array(
+    [{"b": 1, "h": 2, "w": 4}.get(row.name.split(".")[0].rstrip("u")[-1:], 0) for row in INSTRUCTIONS], np.int64
+)
+"""Bytes that each load and store moves; 4 for atomics."""
+SIZES[LR_W : AMOMAXU_W + 1] = 4
+TAKES_NOTICE = np.zeros(256, np.bool_)
+"""Which opcodes :func:`notice` has to see: those of jumps and of accesses to memory."""
+TAKES_NOTICE[[JAL, JALR, *range(LB, SW + 1), *range(LR_W, AMOMAXU_W + 1)]] = True
+
+NO_ROOM = 100
+"""Reason: there is no room for another page; nothing of the next instruction has happened."""
+WATCHED = 101
 """Reason: the next instruction touches a watched byte; nothing of it has happened."""
 
-PAGES, CALLS, LOWEST, INITIAL, FLOOR, HIT_SIZE, HIT_WRITES, HIT_READS, CONTROL_SIZE = range(9)
-"""Indices in ``control``: pages remembered, calls remembered, the lowest stack pointer seen between FLOOR and INITIAL,
-and of the access that met a watched byte its size and whether it writes and reads."""
+RECORDING, PAGES, CALLS, LOWEST, FLOOR, HIT_ADDRESS, HIT_SIZE, HIT_WRITES, HIT_READS, CONTROL_SIZE = range(10)
+"""Indices in ``control``: whether to record or to watch; pages and calls remembered; the lowest stack pointer seen
+above FLOOR; of the access that met a watched byte its address and size and whether it writes and reads."""
 
-DEPTH, BASE_RETURNS, SHADOW = 0, 1, 2
-"""Indices in a shadow stack: return addresses on it, returns below its start, and the first address."""
+DEPTH, SHADOW = 0, 1
+"""Indices in a shadow stack: how many return addresses it holds, and the first of them."""
 SHADOW_SIZE = 1024
 
 CALL, RETURN, JUMP = 0, 1, 2
 """Kinds of jumps in ``calls``."""
-FROM, TO, KIND, DEEP, POINTER = range(5)
-"""Columns of ``calls``: the jump's pc and its target, its kind, the depth after it and the stack pointer."""
+FROM, TO, KIND, POINTER = range(4)
+"""Columns of ``calls``: the jump's pc and its target, its kind, and the stack pointer."""
 
 
 class Tape(NamedTuple):
@@ -44,9 +54,10 @@ class Tape(NamedTuple):
     Of every page stored to since the start, by slot: ``pages`` int32[s] its number, ``images`` uint8[s, 4096] its
     content before, ``writers`` uint32[s, 4096] the pc of the last store to each byte (plus 1 for a system call's, 0
     for none), ``moments`` uint32[s, 4096] how many jumps were logged by then. ``slots`` int32[2**20] is the slot of
-    each page plus 1. ``calls`` uint32[c, 5] are calls, returns and other jumps between functions, in order; ``seen``
+    each page plus 1. ``calls`` uint32[c, 4] are calls, returns and other jumps between functions, in order; ``seen``
     uint32[256] thins out jumps in loops. ``watch_slots`` and ``owners`` uint32[w, 4096] say who watches a byte (0:
-    nobody). ``control`` int64[CONTROL_SIZE].
+    nobody). ``control`` int64[CONTROL_SIZE]. Each instruction logs at most one call: who runs
+    so many as there is room for needs not look.
     """
 
     slots: NDArray[np.int32]
@@ -65,7 +76,7 @@ def new_tape(pages: int = 16, calls: int = 1024, watched: int = 4) -> Tape:
     """An empty tape with room for so many pages, calls and watched pages."""
     return Tape(
         np.zeros(1 << 20, np.int32), np.zeros(pages, np.int32), np.zeros((pages, 4096), np.uint8),
-        np.zeros((pages, 4096), np.uint32), np.zeros((pages, 4096), np.uint32), np.zeros((calls, 5), np.uint32),
+        np.zeros((pages, 4096), np.uint32), np.zeros((pages, 4096), np.uint32), np.zeros((calls, 4), np.uint32),
         np.zeros(256, np.uint32), np.zeros(1 << 20, np.int32), np.zeros((watched, 4096), np.uint32),
         np.zeros(CONTROL_SIZE, np.int64),
     )  # fmt: skip
@@ -124,20 +135,21 @@ def is_watched(tape, address, size):
 
 
 @jit
-def follow(tape, shadow, micro, pc, target, pointer, logging):
-    """Keep the shadow stack through a JAL or JALR at ``pc`` that went to ``target``, and log it."""
+def follow(tape, shadow, micro, pc, target, pointer):
+    """Keep the shadow stack through a JAL or JALR at ``pc`` that goes to ``target``, and log it while recording."""
     rd, rs1 = micro >> 8 & 0xFF, micro >> 16 & 0xFF
     depth = shadow[DEPTH]
     kind = JUMP
-    if rd == 1 or rd == 5:
+    if rd in (1, 5):
         kind = CALL
         if depth == SHADOW_SIZE:  # far below, nobody will ask for the first half
             half = SHADOW_SIZE // 2
-            shadow[SHADOW : SHADOW + half] = shadow[SHADOW + half : SHADOW + SHADOW_SIZE].copy()
+            for place in range(SHADOW, SHADOW + half):
+                shadow[place] = shadow[place + half]
             depth = half
         shadow[SHADOW + depth] = (pc + 4) & ADDRESS_MASK
         depth += 1
-    elif micro & WITHOUT_ENTRIES == JALR and (rs1 == 1 or rs1 == 5):
+    elif micro & WITHOUT_ENTRIES == JALR and rs1 in (1, 5):
         above = depth - 1
         while above >= 0 and shadow[SHADOW + above] != target:
             above -= 1
@@ -147,46 +159,20 @@ def follow(tape, shadow, micro, pc, target, pointer, logging):
         elif rs1 == 1:
             kind = RETURN
             depth = 0
-            shadow[BASE_RETURNS] += 1
     shadow[DEPTH] = depth
+    if not tape.control[RECORDING]:
+        return
     if kind == JUMP:
         place = pc >> 2 & 255
         if tape.seen[place] == pc:
             return
         tape.seen[place] = pc
-    if logging:
-        row = tape.control[CALLS]
-        tape.calls[row, FROM] = pc
-        tape.calls[row, TO] = target
-        tape.calls[row, KIND] = kind
-        tape.calls[row, DEEP] = depth
-        tape.calls[row, POINTER] = pointer
-        tape.control[CALLS] = row + 1
-
-
-@jit
-def access_size(op):
-    """Bytes that a load, store or atomic moves; 0 for any other instruction."""
-    if LB <= op <= LHU:
-        return (1, 2, 4, 1, 2)[op - LB]
-    if SB <= op <= SW:
-        return 1 << (op - SB)
-    return 4 if LR_W <= op <= AMOMAXU_W else 0
-
-
-@jit
-def next_micro_op(context, tlb, words, decoded, is_decoded, root):
-    """The micro-op at pc; -1 where none can be fetched, which the interpreter will find too."""
-    pc = np.int64(context[PC])
-    if pc & 3:
-        return np.int64(-1)
-    entry = FETCH_TLB + (pc >> 11 & TLB_INDEX)
-    row = tlb[np.uint64(entry + 1)]
-    if tlb[np.uint64(entry)] != pc & PAGE_MASK:
-        row = sv32.fetch(tlb, words, decoded, is_decoded, root, pc)
-        if row < 0:
-            return np.int64(-1)
-    return decoded[np.uint64(row + (pc >> 2 & 1023))]
+    row = tape.control[CALLS]
+    tape.calls[row, FROM] = pc
+    tape.calls[row, TO] = target
+    tape.calls[row, KIND] = kind
+    tape.calls[row, POINTER] = pointer
+    tape.control[CALLS] = row + 1
 
 
 @jit
@@ -197,67 +183,47 @@ def note_pointer(tape, pointer):
 
 
 @jit
-def record(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, shadow):
-    """As :func:`vm.cpu.interpreter.execute`, remembering every store and call; NO_ROOM before a store without room."""
-    words = ram.view(np.uint32)
-    reason = BUDGET
-    done = np.int64(0)
-    while done < budget:
-        micro = next_micro_op(context, tlb, words, decoded, is_decoded, root)
-        op = micro & WITHOUT_ENTRIES
-        pc = np.int64(context[PC])
-        note_pointer(tape, np.int64(context[2]))
-        size = access_size(op) if micro != -1 else 0
-        writes = size > 0 and op >= SB and op != LR_W
-        address = np.int64(0)
-        if writes:
-            imm = micro >> 32 if op < LR_W else 0
-            address = (np.int64(context[np.uint64(micro >> 16 & 0xFF)]) + imm) & ADDRESS_MASK
-            if not prepare(tape, words, ram, root, address, size):
-                reason = NO_ROOM
-                break
-        jumps = micro != -1 and op in (JAL, JALR)
-        if jumps and tape.control[CALLS] >= len(tape.calls):
-            reason = NO_ROOM
-            break
-        reason = interpreter.execute(context, tlb, ram, decoded, is_decoded, root, 1, stop, WITHOUT_ENTRIES)
-        if reason != BUDGET:
-            break
-        done += 1
-        if writes and not (op == SC_W and context[np.uint64(micro >> 8 & 0xFF)]):
-            mark(tape, address, size, pc)
-        if jumps:
-            follow(tape, shadow, micro, pc, np.int64(context[PC]), np.int64(context[2]), True)
-    stop[STOP_RETIRED] = done
-    return reason
+def notice(tape, shadow, context, ram, words, root, micro, pc):
+    """Look at the instruction about to be executed; 0 to go on, or NO_ROOM or WATCHED before anything of it happens.
 
-
-@jit
-def watch(context, tlb, ram, decoded, is_decoded, root, budget, stop, tape, shadow):
-    """As :func:`vm.cpu.interpreter.execute`; WATCHED before an instruction that touches a watched byte."""
-    words = ram.view(np.uint32)
-    reason = BUDGET
-    done = np.int64(0)
-    while done < budget:
-        micro = next_micro_op(context, tlb, words, decoded, is_decoded, root)
-        op = micro & WITHOUT_ENTRIES
-        pc = np.int64(context[PC])
-        size = access_size(op) if micro != -1 else 0
-        if size:
-            imm = micro >> 32 if op < LR_W else 0
-            address = (np.int64(context[np.uint64(micro >> 16 & 0xFF)]) + imm) & ADDRESS_MASK
-            if is_watched(tape, address, size):
-                stop[STOP_ADDRESS] = address
-                tape.control[HIT_SIZE] = size
-                tape.control[HIT_WRITES] = op >= SB and op != LR_W
-                tape.control[HIT_READS] = op < SB or op >= LR_W
-                reason = WATCHED
-                break
-        reason = interpreter.execute(context, tlb, ram, decoded, is_decoded, root, 1, stop, WITHOUT_ENTRIES)
-        if reason != BUDGET:
-            break
-        done += 1
-        if micro != -1 and op in (JAL, JALR):
-            follow(tape, shadow, micro, pc, np.int64(context[PC]), np.int64(context[2]), False)
-    stop[STOP_RETIRED] = done
-    return reason
+    While recording, stores and jumps are remembered, otherwise accesses to watched bytes are looked for.
+    """
+    op = micro & WITHOUT_ENTRIES
+    if op in (JAL, JALR):
+        target = pc + (micro >> 32)
+        if op == JALR:
+            target = (np.int64(context[np.uint64(micro >> 16 & 0xFF)]) + (micro >> 32)) & -2
+        if not target & 2:
+            follow(tape, shadow, micro, pc, target & ADDRESS_MASK, np.int64(context[2]))
+        return 0
+    if not (LB <= op <= SW or LR_W <= op <= AMOMAXU_W):
+        return 0
+    address = np.int64(context[np.uint64(micro >> 16 & 0xFF)])
+    if op <= SW:
+        address += micro >> 32
+    address &= ADDRESS_MASK
+    reads, writes = op < SB or op >= LR_W, op >= SB and op != LR_W
+    size = SIZES[op]
+    if not tape.control[RECORDING]:
+        if not is_watched(tape, address, size):
+            return 0
+        tape.control[HIT_ADDRESS] = address
+        tape.control[HIT_SIZE] = size
+        tape.control[HIT_WRITES] = writes
+        tape.control[HIT_READS] = reads
+        return WATCHED
+    if not writes:
+        return 0
+    note_pointer(tape, np.int64(context[2]))
+    page, offset = address >> 12, address & 0xFFF
+    slot = np.int64(tape.slots[np.uint64(page)]) - 1
+    if slot < 0 or offset + size > 4096:
+        if not prepare(tape, words, ram, root, address, size):
+            return NO_ROOM
+        mark(tape, address, size, pc)
+        return 0
+    writers, moments, moment = tape.writers, tape.moments, tape.control[CALLS]
+    for place in range(offset, offset + size):
+        writers[np.uint64(slot), np.uint64(place)] = pc
+        moments[np.uint64(slot), np.uint64(place)] = moment
+    return 0

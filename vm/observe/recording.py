@@ -1,9 +1,9 @@
 """Observing vfork children.
 
-A :class:`Watcher` opens a :class:`Window` at every vfork. While one is open the processes of that address space run on
-the engine of :mod:`vm.cpu.tape`; when the parent is resumed, the pages that were stored to are compared with their
-content before. What differs is watched from then on, until the parent reads or overwrites it. Without a window and
-without watched bytes nothing is observed, and nothing costs anything.
+A :class:`Watcher` opens a :class:`Window` at every vfork. While one is open the interpreter runs the processes of that
+address space with a tape (:mod:`vm.cpu.tape`); when the parent is resumed, the pages that were stored to are compared
+with their content before. What differs is watched from then on, until the parent reads or overwrites it. Without a
+window and without watched bytes nothing is observed, and nothing costs anything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from vm import events
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, CloneFlag, Protection
 from vm.cpu import tape as tapes
-from vm.cpu.state import PC, STOP_ADDRESS, StopReason
+from vm.cpu.decode import WITHOUT_ENTRIES
+from vm.cpu.interpreter import execute
+from vm.cpu.state import PC, StopReason
 from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO, Tape
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
@@ -150,13 +152,13 @@ class _Recorder:
             self._forget()
         else:
             window.images = {page: self._content(page) for page in self._pages()}
-        window.saved_control = tuple(control[[tapes.LOWEST, tapes.INITIAL, tapes.FLOOR]].tolist())
+        window.saved_control = tuple(control[[tapes.LOWEST, tapes.FLOOR]].tolist())
         window.first_call = int(control[tapes.CALLS])
         segment = self.space.find(window.pointer - 1)
         window.floor = window.pointer
         if segment is not None:
             window.floor = segment.start if segment.floor is None else segment.floor
-        control[[tapes.LOWEST, tapes.INITIAL, tapes.FLOOR]] = window.pointer, window.pointer, window.floor
+        control[[tapes.LOWEST, tapes.FLOOR]] = window.pointer, window.floor
         self._shadows[window.child] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
         self.open_windows.append(window)
 
@@ -171,7 +173,7 @@ class _Recorder:
             window.segments_after = _layout(self.space)
             self._compare(window)
         control = self.tape.control
-        control[[tapes.LOWEST, tapes.INITIAL, tapes.FLOOR]] = window.saved_control
+        control[[tapes.LOWEST, tapes.FLOOR]] = window.saved_control
         window.images = {}
         self._shadows.pop(child, None)
         self._shadows.setdefault(window.parent, np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64))
@@ -219,31 +221,35 @@ class _Recorder:
         return shadow
 
     def run(self, task: Task, budget: int, stop: NDArray[np.int64]) -> int:
-        """Run ``task`` on the engine that remembers, or watches."""
+        """Run ``task`` with the tape: to remember what a child does, or to see what its parent touches."""
         shadow = self._shadow(task.pid)
         recording = bool(self.open_windows)
         if recording:
             self._call_returned(task, int(task.context[10]))
             if not self._slices or self._slices[-1][1] != task.pid:
                 self._slices.append((int(self.tape.control[tapes.CALLS]), task.pid))
-        engine = tapes.record if recording else tapes.watch
-        reason = int(engine(task.context, *self.space.engine_arguments, budget, stop, self.tape, shadow))
+        tape = self.tape
+        if recording:
+            if tape.control[tapes.CALLS] >= len(tape.calls):
+                self._more_calls()
+                tape = self.tape
+            budget = min(budget, len(tape.calls) - int(tape.control[tapes.CALLS]))
+        tape.control[tapes.RECORDING] = recording
+        space = self.space.engine_arguments
+        reason = int(execute(task.context, *space, budget, stop, WITHOUT_ENTRIES, tape, shadow))
         if reason == tapes.NO_ROOM:
-            self._make_room()
+            self._more_pages()
             return _BUDGET
         if reason == tapes.WATCHED:
-            self._touched_by_instruction(task, int(stop[STOP_ADDRESS]))
+            self._touched_by_instruction(task)
             return _BUDGET
         if recording and reason == _SYSCALL:
             self._call_entered(task)
         return reason
 
-    def _make_room(self) -> None:
-        tape = self.tape
-        if tape.control[tapes.CALLS] >= len(tape.calls):
-            self.tape = tape._replace(calls=np.concatenate([tape.calls, np.zeros_like(tape.calls)]))
-        else:
-            self._more_pages()
+    def _more_calls(self) -> None:
+        calls = self.tape.calls
+        self.tape = self.tape._replace(calls=np.concatenate([calls, np.zeros_like(calls)]))
 
     def _more_pages(self) -> None:
         grown = {
@@ -275,8 +281,8 @@ class _Recorder:
         window.handlers.append(self.moment(task.pid, handler))
         row = int(tape.control[tapes.CALLS])
         if row >= len(tape.calls):
-            self._make_room()
-        self.tape.calls[row] = back - 4, handler, CALL, depth + 1, int(task.context[2])
+            self._more_calls()
+        self.tape.calls[row] = back - 4, handler, CALL, int(task.context[2])
         tape.control[tapes.CALLS] = row + 1
 
     # --- system calls -----------------------------------------------------------------------------------------
@@ -484,9 +490,9 @@ class _Recorder:
             self._watched += int(np.count_nonzero(is_open) - np.count_nonzero(owners[is_open]))
             owners[is_open] = window.number + 1
 
-    def _touched_by_instruction(self, task: Task, address: int) -> None:
+    def _touched_by_instruction(self, task: Task) -> None:
         control = self.tape.control
-        size = int(control[tapes.HIT_SIZE])
+        address, size = int(control[tapes.HIT_ADDRESS]), int(control[tapes.HIT_SIZE])
         value = None
         if control[tapes.HIT_WRITES] and not control[tapes.HIT_READS]:
             word = int.from_bytes(self.space.peek(int(task.context[PC]), 4), "little")
