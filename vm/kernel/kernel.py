@@ -31,6 +31,7 @@ from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.files import Descriptors
 from vm.kernel.loader import Builder, Loader
 from vm.kernel.pipes import PipeCount
+from vm.kernel.proc import ProcFolder
 from vm.kernel.process import REAPER, Block, Credentials, ProcessTable, Restart, State, Task
 from vm.kernel.scheduler import Chooser, Scheduler
 from vm.kernel.settings import Settings
@@ -108,8 +109,10 @@ class Kernel:
         self.console = console
         self.clock = 0
         self.idle = 0
-        self.world = World(files, settings.disk, User(settings.uid, settings.gid), self.now)
+        self.world: World = World(files, settings.disk, User(settings.uid, settings.gid), self.now)
         self.pipes = PipeCount()
+        self.proc: ProcFolder = ProcFolder(self)
+        self.world.mount(b"/proc", self.proc)
         self._meter = OutputMeter(settings.output)
         self.terminal = find_terminal(console, self._meter)
         self.events = Stream()
@@ -475,7 +478,8 @@ class Kernel:
             raise SystemCallError(Errno.ENOMEM) from None
         child = Task(
             self.processes.new_pid(), parent.pid, parent.group, parent.session, parent.credentials, space,
-            parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path, directory=parent.directory,
+            parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path,
+            arguments=parent.arguments, directory=parent.directory,
             signals=parent.signals.forked(), limits=dict(parent.limits),
             exit_signal=exit_signal, umask=parent.umask,
         )  # fmt: skip
@@ -504,7 +508,7 @@ class Kernel:
         task.space = new.space
         task.context[:] = new.context
         task.run_file(program.file)
-        task.path = program.path
+        task.path, task.arguments = program.path, program.arguments
         task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")
         task.files.close_on_exec()
         task.signals.executed()

@@ -104,9 +104,9 @@ class Pipe:
 
     def resize(self, size: int) -> int:
         """Change the capacity (F_SETPIPE_SZ); the new one in bytes. SystemCallError."""
-        if not 0 < size < 1 << 31:
+        if size > 1 << 31:
             raise SystemCallError(Errno.EINVAL)
-        pages = 1 << (-(-size // PAGE_SIZE) - 1).bit_length()
+        pages = 1 << (-(-max(size, 1) // PAGE_SIZE) - 1).bit_length()
         too_many = self._count.pages - self.pages + pages > PIPE_USER_LIMIT
         if pages > self.pages and (pages * PAGE_SIZE > PIPE_LIMIT or too_many):
             raise SystemCallError(Errno.EPERM)

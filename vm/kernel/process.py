@@ -113,6 +113,7 @@ class Task:
     children: list[int] = field(default_factory=list)
     name: str = ""
     path: str = ""
+    arguments: tuple[bytes, ...] = ()
     directory: Directory = field(kw_only=True)
     umask: int = 0o022
     executable: File | None = None

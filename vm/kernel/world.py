@@ -82,13 +82,13 @@ class World:
             self.tree.mount(point, self._host_folder(bind.host, bind.guest))
         self.space.limit = limit
 
-    def new_filesystem(self, name: str, magic: int) -> FileSystem:
-        """A file system without a tree yet."""
+    def new_filesystem(self, kind: str, magic: int, name: str = "") -> FileSystem:
+        """A file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
-        return FileSystem(self._devices, name, magic, self.space, self._now)
+        return FileSystem(self._devices, name or kind, kind, magic, self.space, self._now)
 
     def _host_folder(self, folder: Path, name: str) -> Directory:
-        tree = HostTree.of_user(self.new_filesystem(name, OVERLAY_MAGIC), self.user)
+        tree = HostTree.of_user(self.new_filesystem("overlay", OVERLAY_MAGIC, name), self.user)
         try:
             path = folder.resolve()
             if not path.is_dir():
@@ -117,14 +117,17 @@ class World:
             here = covered_by(found)
         return here
 
+    def mount(self, path: bytes, top: Directory) -> None:
+        """Mount ``top`` at an absolute path, unless the root has something there that is no directory."""
+        point = self.directory(path)
+        if point is not None:
+            self.tree.mount(point, top)
+
     def _make_devices(self) -> None:
-        """/dev, unless the root has something else of that name."""
-        point = self.directory(b"/dev")
-        if point is None:
-            return
+        """/dev and what is in it."""
         filesystem = self.new_filesystem("devtmpfs", TMPFS_MAGIC)
         top = Directory(filesystem, 0o755, ROOT, None, b"")
-        self.tree.mount(point, top)
+        self.mount(b"/dev", top)
         for name, number in NAMES.items():
             device = self.console if number == CONSOLE else Special(filesystem, stat.S_IFCHR | 0o666, ROOT, number)
             top.enter(name, device)

@@ -40,8 +40,12 @@ class HostTree:
     user: User
     host_uid: int
     host_gids: frozenset[int]
+    _boot: int = field(init=False)
     _linked: dict[tuple[int, int], Inode] = field(default_factory=dict)
     _chunks: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._boot = self.filesystem.now()
 
     @staticmethod
     def of_user(filesystem: FileSystem, user: User) -> HostTree:
@@ -60,7 +64,7 @@ class HostTree:
         """The folder ``path`` as the root directory of the file system; OSError."""
         status = os.stat(path)
         top = Directory(self.filesystem, status.st_mode, self.owner(status), None, b"", HostFolder(self, path))
-        top.links = status.st_nlink
+        self._date(top, status)
         return top
 
     def inode(self, path: bytes, name: bytes, directory: Directory) -> Inode | None:
@@ -77,10 +81,15 @@ class HostTree:
         if identity in self._linked:
             return self._linked[identity]
         inode = self._make(path, status, name, directory)
-        inode.links = status.st_nlink
+        self._date(inode, status)
         if status.st_nlink > 1 and not isinstance(inode, Directory):
             self._linked[identity] = inode
         return inode
+
+    def _date(self, inode: Inode, status: os.stat_result) -> None:
+        """An inode is as old as the machine, and has the names that the host counts."""
+        inode.links = status.st_nlink
+        inode.created = inode.accessed = inode.modified = inode.changed = self._boot
 
     def _make(self, path: bytes, status: os.stat_result, name: bytes, directory: Directory) -> Inode:
         owner, kind = self.owner(status), stat.S_IFMT(status.st_mode)

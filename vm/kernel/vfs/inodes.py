@@ -55,14 +55,17 @@ class Access(IntFlag):
 
 
 class FileSystem:
-    """One tree of inodes: its device number, who counts its bytes, and what time it is.
+    """One tree of inodes: its device number, what is mounted, who counts its bytes, and what time it is.
 
     ``now`` gives nanoseconds since 1970. ``top`` is its root directory, ``covers`` the directory it is mounted on.
     """
 
-    def __init__(self, device: int, name: str, magic: int, space: Space, now: Callable[[], int]) -> None:
+    def __init__(
+        self, device: int, name: str, kind: str, magic: int, space: Space, now: Callable[[], int]
+    ) -> None:  # fmt: skip
         self.device = device
         self.name = name
+        self.kind = kind
         self.magic = magic
         self.space = space
         self.now = now
@@ -95,6 +98,11 @@ class Inode:
         self.record_locks = LockList()
         self.file_locks = LockList()
         self.created = self.accessed = self.modified = self.changed = filesystem.now()
+
+    @property
+    def owner(self) -> User:
+        """Its user and group."""
+        return User(self.uid, self.gid)
 
     @property
     def kind(self) -> int:
@@ -277,8 +285,11 @@ class Directory(Inode):
     """A directory: names in memory over those of ``below``, if there is anything below.
 
     A name that is None in memory hides one below. ``parent`` and ``name`` say where the directory is; the top of a
-    file system is its own parent. ``mounted`` is the top of what is mounted here. ``is_gone`` once it was removed.
+    file system is its own parent. ``mounted`` is the top of what is mounted here. ``is_gone`` once it was removed;
+    ``is_fixed``: nobody can change it, whatever the permissions.
     """
+
+    is_fixed = False
 
     def __init__(
         self, filesystem: FileSystem, mode: int, owner: User, parent: Directory | None, name: bytes,

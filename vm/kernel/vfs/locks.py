@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
@@ -34,7 +33,7 @@ class Lock:
 
 @dataclass(slots=True)
 class LockList:
-    """The locks that are held on one inode, by start."""
+    """The locks that are held on one inode: those of an owner together, by their start, owners as they came."""
 
     held: list[Lock] = field(default_factory=list)
 
@@ -60,18 +59,16 @@ class LockList:
 
     def add(self, lock: Lock) -> None:
         """Hold ``lock`` instead of what its owner had there, joined with its neighbours of the same kind."""
-        self.clear(lock.owner, lock.start, lock.end)
-        start, end = lock.start, lock.end
-        for other in self._like(lock):
-            if other.end == start:
-                start = other.start
-            elif other.start == end:
-                end = other.end
+        owner = lock.owner
+        place = next((at for at, held in enumerate(self.held) if held.owner is owner), len(self.held))
+        self.clear(owner, lock.start, lock.end)
+        own: list[Lock] = []
+        for other in [held for held in self.held if held.owner is owner]:
+            joins = other.is_exclusive == lock.is_exclusive and other.start <= lock.end and lock.start <= other.end
+            if joins:
+                start, end = min(lock.start, other.start), max(lock.end, other.end)
+                lock = Lock(owner, lock.pid, lock.is_exclusive, start, end)
             else:
-                continue
-            self.held.remove(other)
-        self.held.append(Lock(lock.owner, lock.pid, lock.is_exclusive, start, end))
-        self.held.sort(key=lambda lock: lock.start)
-
-    def _like(self, lock: Lock) -> Iterable[Lock]:
-        return [other for other in self.held if other.owner is lock.owner and other.is_exclusive == lock.is_exclusive]
+                own.append(other)
+        self.held = [held for held in self.held if held.owner is not owner]
+        self.held[place:place] = sorted([*own, lock], key=lambda held: held.start)

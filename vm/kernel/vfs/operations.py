@@ -40,11 +40,15 @@ def check_creation(directory: Directory, who: User) -> None:
     if directory.is_gone:
         raise SystemCallError(Errno.ENOENT)
     directory.demand(who, Access.WRITE | Access.EXECUTE)
+    if directory.is_fixed:
+        raise SystemCallError(Errno.EPERM)
 
 
 def check_removal(directory: Directory, inode: Inode, who: User, *, as_directory: bool) -> None:
     """May ``who`` take the name of ``inode`` out of ``directory``, as a directory or as anything else?"""
     directory.demand(who, Access.WRITE | Access.EXECUTE)
+    if directory.is_fixed:
+        raise SystemCallError(Errno.EPERM)
     if directory.mode & stat.S_ISVTX and not (inode.is_owned_by(who) or directory.is_owned_by(who)):
         raise SystemCallError(Errno.EPERM)
     if isinstance(inode, Directory):

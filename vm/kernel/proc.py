@@ -1,0 +1,329 @@
+"""/proc: what the kernel knows of its processes, as files (proc(5))."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from vm.abi import NANOSECONDS, PAGE_SIZE, TICK, Errno
+from vm.kernel.errors import SystemCallError
+from vm.kernel.process import REAPER, State, Task
+from vm.kernel.vfs import Content, Directory, File, FileSystem, Inode, Prepared, SymbolicLink, User
+from vm.kernel.vfs.inodes import ROOT
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+PROC_MAGIC = 0x9FA0
+OWN_NUMBERS = 256
+"""Inode numbers that each process has: its pid times this, and what follows."""
+DESCRIPTOR_NUMBERS = 1 << 40
+"""Where the inode numbers of descriptors begin."""
+
+Report = Callable[["Kernel", Task], bytes]
+
+
+class ReportFile(File):
+    """A file whose text is made when it is read; its size is 0, as all of /proc has it."""
+
+    def __init__(self, filesystem: FileSystem, owner: User, make: Callable[[], bytes]) -> None:
+        super().__init__(filesystem, 0o444, owner, Content(filesystem.space, Prepared(make)))
+
+    @property
+    def size(self) -> int:
+        """0: nobody knows before it is read."""
+        return 0
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Nothing here can be written."""
+        raise SystemCallError(Errno.EIO)
+
+    def truncate(self, size: int, who: User) -> None:
+        """Nothing here can be written."""
+        raise SystemCallError(Errno.EPERM)
+
+
+class ProcessLink(SymbolicLink):
+    """A link that leads to an inode straight away; its path is for people. Only for those who may look."""
+
+    def __init__(self, kernel: Kernel, task: Task, target: Inode | None, path: bytes, size: int = 0) -> None:
+        super().__init__(_filesystem_of(kernel), path, task.user)
+        self._kernel = kernel
+        self._task = task
+        self._end = target
+        self._size = size
+
+    def _check(self) -> None:
+        looker = self._kernel.running
+        assert looker is not None, "somebody follows links while nobody runs"
+        who = looker.credentials
+        if not who.is_privileged and who.euid != self._task.credentials.uid:
+            raise SystemCallError(Errno.EACCES)
+        if self._end is None:
+            raise SystemCallError(Errno.ENOENT)
+
+    @property
+    def size(self) -> int:
+        """What Linux shows, whatever the path."""
+        return self._size
+
+    def read(self) -> bytes:
+        """The path of where it leads; SystemCallError."""
+        self._check()
+        return super().read()
+
+    def jump(self) -> Inode | None:
+        """Where it leads; SystemCallError."""
+        self._check()
+        return self._end
+
+
+class OwnLink(SymbolicLink):
+    """/proc/self: the process that asks."""
+
+    def __init__(self, kernel: Kernel, filesystem: FileSystem) -> None:
+        super().__init__(filesystem, b"", ROOT)
+        self._kernel = kernel
+
+    @property
+    def size(self) -> int:
+        """0, as Linux has it."""
+        return 0
+
+    def read(self) -> bytes:
+        """Its pid."""
+        running = self._kernel.running
+        return b"%d" % (running.pid if running else REAPER)
+
+
+class MadeDirectory(Directory):
+    """A directory whose entries are made when they are looked at; nobody can change it."""
+
+    is_fixed = True
+
+    def find(self, name: bytes) -> Inode | None:
+        """The entry of that name."""
+        raise NotImplementedError
+
+    def names(self) -> list[bytes]:
+        """All names, sorted."""
+        raise NotImplementedError
+
+    def reserve(self, name: bytes) -> NoReturn:
+        """There is no room for another name."""
+        raise SystemCallError(Errno.EPERM)
+
+
+class DescriptorFolder(MadeDirectory):
+    """/proc/PID/fd: a link for every descriptor."""
+
+    def __init__(self, kernel: Kernel, task: Task, parent: Directory, owner: User) -> None:
+        super().__init__(_filesystem_of(kernel), 0o500, owner, parent, b"fd")
+        self._kernel = kernel
+        self._task = task
+
+    def names(self) -> list[bytes]:
+        """The numbers of its descriptors, in their order as numbers."""
+        return [b"%d" % number for number in self._task.files.numbers]
+
+    def find(self, name: bytes) -> Inode | None:
+        """The link of a descriptor."""
+        file = self._task.files.find(int(name)) if _is_number(name) else None
+        if file is None:
+            return None
+        path = shown_path(file.inode, file.path)
+        link = ProcessLink(self._kernel, self._task, file.inode, path, size=64)
+        link.mode = stat.S_IFLNK | (0o500 if file.readable else 0o100) | (0o200 if file.writable else 0)
+        link.number = DESCRIPTOR_NUMBERS + (self._task.pid << 20) + int(name)
+        return link
+
+
+class ProcessFolder(MadeDirectory):
+    """/proc/PID."""
+
+    def __init__(self, kernel: Kernel, task: Task, parent: Directory) -> None:
+        user = task.user
+        super().__init__(_filesystem_of(kernel), 0o555, user, parent, b"%d" % task.pid)
+        self.number = OWN_NUMBERS * task.pid
+        self._kernel = kernel
+        self._task = task
+
+    def names(self) -> list[bytes]:
+        """What there is about every process."""
+        return sorted([*_REPORTS, *_LINKS, b"fd"])
+
+    def find(self, name: bytes) -> Inode | None:
+        """The entry of that name."""
+        kernel, task = self._kernel, self._task
+        if kernel.processes.get(task.pid) is not task:
+            return None
+        inode: Inode
+        if name in _REPORTS:
+            inode = ReportFile(self.filesystem, self.owner, partial(_REPORTS[name], kernel, task))
+        elif name in _LINKS:
+            target, path = _LINKS[name](kernel, task)
+            inode = ProcessLink(kernel, task, target, path)
+        elif name == b"fd":
+            inode = DescriptorFolder(kernel, task, self, self.owner)
+        else:
+            return None
+        inode.number = self.number + 1 + self.names().index(name)
+        return inode
+
+
+class ProcFolder(MadeDirectory):
+    """/proc itself."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__(kernel.world.new_filesystem("proc", PROC_MAGIC), 0o555, ROOT, None, b"")
+        self._kernel = kernel
+        self._fixed: dict[bytes, Inode] = {b"self": OwnLink(kernel, self.filesystem)}
+        self._fixed[b"mounts"] = SymbolicLink(self.filesystem, b"self/mounts", ROOT)
+
+    def names(self) -> list[bytes]:
+        """The pids and what is about the whole machine."""
+        pids = [b"%d" % task.pid for task in self._kernel.processes]
+        return sorted([*self._fixed, *_MACHINE]) + pids
+
+    def find(self, name: bytes) -> Inode | None:
+        """The entry of that name."""
+        if name in _MACHINE:
+            inode = ReportFile(self.filesystem, ROOT, partial(_MACHINE[name], self._kernel))
+            inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
+            return inode
+        task = self._kernel.processes.get(int(name)) if _is_number(name) else None
+        return ProcessFolder(self._kernel, task, self) if task is not None else self._fixed.get(name)
+
+
+def _is_number(name: bytes) -> bool:
+    return name.isdigit() and len(name) < 10 and (name == b"0" or not name.startswith(b"0"))
+
+
+def _filesystem_of(kernel: Kernel) -> FileSystem:
+    return kernel.proc.filesystem
+
+
+def shown_path(inode: Inode, path: bytes) -> bytes:
+    """Where an open inode is now, as far as that is known."""
+    if isinstance(inode, Directory):
+        path = inode.path()
+        return path + b" (deleted)" if inode.is_gone else path
+    return path + b" (deleted)" if inode.links == 0 else path
+
+
+# --- about a process ------------------------------------------------------------------------------------------------
+
+_LETTERS = {State.READY: "R", State.BLOCKED: "S", State.ZOMBIE: "Z"}
+_STATES = {"R": "running", "S": "sleeping", "T": "stopped", "Z": "zombie"}
+
+
+def _letter(task: Task) -> str:
+    return "T" if task.stopped else _LETTERS[task.state]
+
+
+def _command(task: Task) -> str:
+    return task.name[:15]
+
+
+def _command_line(kernel: Kernel, task: Task) -> bytes:
+    return b"".join(argument + b"\0" for argument in task.arguments) if task.space else b""
+
+
+def _maps(kernel: Kernel, task: Task) -> bytes:
+    segments = task.space.segments if task.space else []
+    return "".join(segment.describe() + "\n" for segment in segments).encode(errors="surrogateescape")
+
+
+def _sizes(task: Task) -> tuple[int, int]:
+    """Pages that are mapped, and that are resident."""
+    space = task.space
+    if space is None:
+        return 0, 0
+    return sum(segment.pages for segment in space.segments), sum(space.resident(segment) for segment in space.segments)
+
+
+def _stat(kernel: Kernel, task: Task) -> bytes:
+    """The 52 fields of one line."""
+    pages, resident = _sizes(task)
+    fields: list[object] = [0] * 50
+    fields[0] = _letter(task)
+    fields[1:4] = task.parent if task.pid != REAPER else 0, task.group, task.session
+    fields[11], fields[13] = task.retired // TICK, task.reaped // TICK
+    fields[15], fields[17], fields[20], fields[21] = 20, 1, pages * PAGE_SIZE, resident
+    fields[35] = task.exit_signal
+    line = " ".join(str(field) for field in fields)
+    return f"{task.pid} ({_command(task)}) {line}\n".encode(errors="surrogateescape")
+
+
+def _status(kernel: Kernel, task: Task) -> bytes:
+    who, signals = task.credentials, task.signals
+    pages, resident = _sizes(task)
+    ignored = sum(1 << signal - 1 for signal, how in signals.dispositions.items() if how.handler == 1)
+    caught = sum(1 << signal - 1 for signal, how in signals.dispositions.items() if how.handler > 1)
+    letter = _letter(task)
+    parent = 0 if task.pid == REAPER else task.parent
+    lines: list[tuple[str, object]] = [
+        ("Name", _command(task)), ("Umask", f"{task.umask:04o}"), ("State", f"{letter} ({_STATES[letter]})"),
+        ("Tgid", task.pid), ("Pid", task.pid), ("PPid", parent),
+        ("Uid", f"{who.uid}\t{who.euid}\t{who.suid}\t{who.euid}"),
+        ("Gid", f"{who.gid}\t{who.egid}\t{who.sgid}\t{who.egid}"),
+        ("FDSize", task.files.limit), ("Groups", " ".join(map(str, who.groups))),
+        ("VmSize", f"{pages * PAGE_SIZE // 1024:8} kB"), ("VmRSS", f"{resident * PAGE_SIZE // 1024:8} kB"),
+        ("Threads", 1), ("SigPnd", f"{signals.own.signals:016x}"), ("ShdPnd", f"{signals.shared.signals:016x}"),
+        ("SigBlk", f"{signals.mask:016x}"), ("SigIgn", f"{ignored:016x}"), ("SigCgt", f"{caught:016x}"),
+    ]  # fmt: skip
+    return "".join(f"{name}:\t{value}\n" for name, value in lines).encode(errors="surrogateescape")
+
+
+def _mounts(kernel: Kernel, task: Task) -> bytes:
+    lines = []
+    for filesystem in kernel.world.tree.mounts:
+        point = filesystem.covers.path() if filesystem.covers else b"/"
+        kind = filesystem.kind.encode()
+        lines.append(b"%s %s %s rw,nosuid,relatime 0 0\n" % (os.fsencode(filesystem.name), point, kind))
+    return b"".join(lines)
+
+
+_REPORTS: dict[bytes, Report] = {
+    b"cmdline": _command_line,
+    b"comm": lambda kernel, task: _command(task).encode(errors="surrogateescape") + b"\n",
+    b"maps": _maps,
+    b"mounts": _mounts,
+    b"stat": _stat,
+    b"status": _status,
+}
+
+
+def _executable(kernel: Kernel, task: Task) -> tuple[Inode | None, bytes]:
+    file = task.executable
+    return file, shown_path(file, os.fsencode(task.path)) if file is not None else b""
+
+
+_LINKS: dict[bytes, Callable[[Kernel, Task], tuple[Inode | None, bytes]]] = {
+    b"cwd": lambda kernel, task: (task.directory, shown_path(task.directory, b"")),
+    b"exe": _executable,
+    b"root": lambda kernel, task: (kernel.world.tree.root, b"/"),
+}
+
+
+# --- about the machine ----------------------------------------------------------------------------------------------
+
+
+def _memory(kernel: Kernel) -> bytes:
+    memory = kernel.memory
+    lines = (
+        ("MemTotal", memory.count), ("MemFree", memory.count - memory.used),
+        ("MemAvailable", memory.count - memory.committed), ("CommitLimit", memory.count),
+        ("Committed_AS", memory.committed),
+    )  # fmt: skip
+    return "".join(f"{name + ':':16}{frames * PAGE_SIZE // 1024:8} kB\n" for name, frames in lines).encode()
+
+
+def _uptime(kernel: Kernel) -> bytes:
+    return b"%.2f %.2f\n" % (kernel.clock / NANOSECONDS, kernel.idle / NANOSECONDS)
+
+
+_MACHINE: dict[bytes, Callable[[Kernel], bytes]] = {b"meminfo": _memory, b"uptime": _uptime}
