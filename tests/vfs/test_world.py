@@ -497,3 +497,9 @@ def test_a_place_is_no_file_to_read(guest: Machined) -> None:
     folder = open_file(guest, "/tmp", O_PATH)
     assert guest.call("openat", folder, "file", O_PATH, 0) == folder + 1
     assert guest.call("fchdir", folder) == 0
+
+
+def test_a_process_executes_itself(guest: Machined) -> None:
+    """Also when its image was made of a source, whose name tells how."""
+    found = guest.kernel.loader.resolve(b"/proc/self/exe", guest.task.directory, guest.task.user, (b"x",))
+    assert (found.path, found.file) == ("/idle.s", guest.task.executable)

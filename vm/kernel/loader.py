@@ -109,7 +109,7 @@ class Loader:
             raise
         file = self._regular(found)
         for suffix, builder in self.builders.items():
-            if found.name.endswith(suffix.encode()):
+            if found.path.endswith(suffix.encode()):
                 file.demand(who, Access.READ)
                 return found, builder
         if not file.permits(who, Access.EXECUTE):
@@ -160,7 +160,8 @@ class Loader:
     def _build(self, found: Found, text: bytes, builder: Builder, who: User) -> bytes:
         def read(name: str) -> bytes:
             try:
-                file = self._regular(self.tree.find(os.fsencode(name), found.directory, who))
+                folder = self.tree.directory(os.path.dirname(found.path), self.tree.root, who)
+                file = self._regular(self.tree.find(os.fsencode(name), folder, who))
                 file.demand(who, Access.READ)
                 return file.content.read(0, file.size)
             except SystemCallError as error:

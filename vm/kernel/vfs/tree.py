@@ -24,7 +24,7 @@ class Found:
     """The end of a path.
 
     ``inode`` is what it names, None where nothing has that ``name`` in ``directory``. ``slash``: slashes follow the
-    last component, which asks for a directory.
+    last component, which asks for a directory. ``target``: the path of an inode that a link of /proc led to.
     """
 
     directory: Directory
@@ -32,6 +32,7 @@ class Found:
     inode: Inode | None
     last: Last
     slash: bool
+    target: bytes = b""
 
     def looked_up(self) -> Found:
         """The same with its inode, after a walk that did not look; SystemCallError."""
@@ -40,6 +41,8 @@ class Found:
     @property
     def path(self) -> bytes:
         """The absolute path."""
+        if self.target:
+            return self.target
         if self.last is not Last.NAME:
             return self.directory.path()
         if isinstance(self.inode, Directory):
@@ -88,14 +91,13 @@ class Tree:
             last = Last.NAME
             if not todo and not look:
                 return Found(directory, name, None, last, slash)
-            inode = look_up(directory, name)
+            inode, target = look_up(directory, name), b""
             if isinstance(inode, SymbolicLink) and (todo or follow or (slash and slash_follows)):
                 followed += 1
                 if followed > FOLLOW_LIMIT:
                     raise SystemCallError(Errno.ELOOP)
-                jumped = inode.jump()
+                jumped, target = inode.jump(), inode.read()
                 if jumped is None:
-                    target = inode.read()
                     directory = self.root if target.startswith(b"/") else directory
                     slash = slash or (not todo and target.endswith(b"/"))
                     todo += [name for name in reversed(target.split(b"/")) if name]
@@ -103,7 +105,7 @@ class Tree:
                     continue
                 inode = jumped
             if not todo:
-                return Found(directory, name, inode, last, slash)
+                return Found(directory, name, inode, last, slash, target)
             if inode is None:
                 raise SystemCallError(Errno.ENOENT)
             if not isinstance(inode, Directory):
