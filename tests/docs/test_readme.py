@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,8 @@ from reference import ROOT, with_tables
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+FAILING = re.findall(r"```text\n(\$ .*?)```", README, re.DOTALL)
+"""Commands that end with status 1, as `forklore check` does where it finds something."""
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 
@@ -40,20 +43,20 @@ def shows(shown: str, printed: str) -> bool:
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the project's programs, where commands may leave files."""
     folder = tmp_path_factory.mktemp("readme")
-    (folder / "programs").symlink_to(ROOT / "programs")
+    shutil.copytree(ROOT / "programs", folder / "programs")
     return folder
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0])
+@pytest.mark.parametrize("block", BLOCKS + FAILING, ids=lambda block: block.splitlines()[0])
 def test_commands_print_what_is_shown(block: str, workplace: Path):
     environment = os.environ | {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
     for command, shown in commands(block):
         done = subprocess.run(
-            shlex.split(command), cwd=workplace, env=environment, text=True, timeout=120,
+            shlex.split(command), cwd=workplace, env=environment, text=True, timeout=300,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        printed = re.sub(r"forklore: compiling the machine.*\n", "", done.stdout)
-        assert done.returncode == 0, printed
+        printed = re.sub(r"forklore: (compiling the machine|building the C library).*\n", "", done.stdout)
+        assert done.returncode == (block in FAILING), printed
         assert shows(shown, re.sub(r" +\n", "\n", printed)), printed
 
 
