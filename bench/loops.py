@@ -9,10 +9,11 @@ from unicorn import UC_ARCH_RISCV, UC_MODE_RISCV32, UC_PROT_ALL, Uc
 from unicorn.riscv_const import UC_RISCV_REG_X10
 
 from asm import Source, assemble
-from vm.abi import PAGE_SIZE
+from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import interpreter
 from vm.cpu.state import PC, Context, Stop, new_context
 from vm.elf import Image, load_image
+from vm.kernel.loader import load_segments
 from vm.memory import AddressSpace, PhysicalMemory
 
 MEMORY_BYTES = 16 << 20
@@ -207,10 +208,10 @@ class OnInterpreter:
         """Load the loop and run it once."""
         image = loop.image()
         space = AddressSpace(PhysicalMemory(MEMORY_BYTES))
-        for segment in image.segments:
-            start, end = segment.vaddr & -PAGE_SIZE, -(-(segment.vaddr + segment.memsz) // PAGE_SIZE) * PAGE_SIZE
-            space.map_image(start, end, segment.protection, "image")
-            space.load(segment.vaddr, segment.data)
+        load_segments(space, image, loop.name)
+        for segment in image.segments:  # touch what it may write, so that no page fault is left
+            if segment.protection & Protection.WRITE:
+                space.write(segment.vaddr, space.read(segment.vaddr, segment.memsz))
         loaded = cls(loop, image.entry, new_context(), space)
         loaded.run()
         loaded.check()
