@@ -114,7 +114,7 @@ class Kernel:
         self.proc: ProcFolder = ProcFolder(self)
         self.world.mount(b"/proc", self.proc)
         self._meter = OutputMeter(settings.output)
-        self.terminal = find_terminal(console, self._meter)
+        self.terminal = find_terminal(console, self._meter, REAPER)
         self.events = Stream()
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
         self.engine = new_engine(settings.engine, self.memory)
@@ -190,6 +190,9 @@ class Kernel:
         except MachineStopped as stopped:
             self.events.emit(events.LimitReached(self.clock, stopped.limit))
             return Ending(limit=stopped.limit)
+        finally:
+            if self.terminal is not None:
+                self.terminal.host.restore()
         return Ending()
 
     def _stalled(self) -> Ending:

@@ -106,13 +106,13 @@ def write_out(sink: Output, meter: OutputMeter, data: bytes) -> int:
 
 
 class Terminal:
-    """The terminal a machine runs on. ``foreground`` is the process group that it belongs to, 0 while nobody said."""
+    """The terminal a machine runs on: the controlling terminal of ``session``."""
 
-    def __init__(self, host: HostTerminal, source: Input, meter: OutputMeter) -> None:
+    def __init__(self, host: HostTerminal, source: Input, meter: OutputMeter, session: int) -> None:
         self.host = host
         self.source = source
         self.meter = meter
-        self.foreground = 0
+        self.session = session
 
     @property
     def waiting(self) -> int:
@@ -167,12 +167,12 @@ class Console:
     errors: Output
 
 
-def find_terminal(console: Console, meter: OutputMeter) -> Terminal | None:
-    """The host's terminal, if one of the standard streams is one."""
+def find_terminal(console: Console, meter: OutputMeter, session: int) -> Terminal | None:
+    """The host's terminal, if one of the standard streams is one, as that of ``session``."""
     for end in (console.input, console.output, console.errors):
         host = getattr(end, "terminal", None)
         if host is not None:
-            return Terminal(host, console.input, meter)
+            return Terminal(host, console.input, meter, session)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from vm.abi import AT_FDCWD, NAME_LIMIT, UTIME_NOW, UTIME_OMIT, AtFlag, Errno
+from vm.abi import AT_FDCWD, NAME_LIMIT, UTIME_NOW, UTIME_OMIT, AtFlag, Errno, Limit
 from vm.kernel.devices import device_parts
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import RegularFile
@@ -13,7 +13,7 @@ from vm.kernel.process import Task
 from vm.kernel.syscalls.opening import is_executing
 from vm.kernel.syscalls.paths import PATH_ERRORS, find, read_path
 from vm.kernel.syscalls.table import Kind, call
-from vm.kernel.syscalls.transfers import position_of
+from vm.kernel.syscalls.transfers import position_of, room_for_growth
 from vm.kernel.vfs import Access, Directory, File, Inode, operations
 from vm.kernel.vfs.content import BLOCK
 
@@ -26,6 +26,7 @@ MOUNT_FLAGS = 0x0020 | 0x0002
 """f_flags of statfs(2): valid, and set-user-ID bits count for nothing at exec."""
 
 R_OK_W_OK_X_OK = 7
+FALLOC_FL_KEEP_SIZE = 1
 _TIMES = struct.Struct("<qIi")
 _STATX = struct.Struct("<IIQIIIHHQQQQ16s16s16s16sIIIIQ")
 
@@ -190,6 +191,8 @@ def truncate(kernel: Kernel, task: Task, inode: Inode, size: int) -> int:
         raise SystemCallError(Errno.EISDIR)
     if not isinstance(inode, File):
         raise SystemCallError(Errno.EINVAL)
+    if size > inode.size and Limit.RLIMIT_FSIZE in task.limits:
+        room_for_growth(kernel, task, size)
     inode.truncate(size, task.user)
     return 0
 
@@ -225,7 +228,7 @@ def ftruncate64(kernel: Kernel, task: Task, fd: int, low: int, high: int) -> int
 @call(
     "fallocate",
     "EBADF EFBIG EINVAL ENODEV ENOSPC ENOTSUP ESPIPE",
-    "without flags only: others are EOPNOTSUPP",
+    "of the flags FALLOC_FL_KEEP_SIZE alone: others are EOPNOTSUPP",
     fd=Kind.FD,
     mode=Kind.FLAGS,
     offset_low=Kind.SIZE,
@@ -236,18 +239,20 @@ def ftruncate64(kernel: Kernel, task: Task, fd: int, low: int, high: int) -> int
 def fallocate(
     kernel: Kernel, task: Task, fd: int, mode: int, offset_low: int, offset_high: int, low: int, high: int
 ) -> int:
-    """fallocate(2): memory for the range, and a file that reaches to its end."""
+    """fallocate(2): memory for the range, and a file that reaches to its end unless its size is to be kept."""
     file = task.files.get(fd)
     offset, size = position_of(offset_low, offset_high), position_of(low, high)
     if not size:
         raise SystemCallError(Errno.EINVAL)
-    if mode:
+    if mode & ~FALLOC_FL_KEEP_SIZE:
         raise SystemCallError(Errno.ENOTSUP)
     if not file.writable:
         raise SystemCallError(Errno.EBADF)
     if not isinstance(file, RegularFile):
         raise SystemCallError(Errno.ESPIPE if file.inode.kind == 0o010000 else Errno.ENODEV)
-    file.file.allocate(offset, size, task.user)
+    if offset + size > file.file.size and not mode and Limit.RLIMIT_FSIZE in task.limits:
+        room_for_growth(kernel, task, offset + size)
+    file.file.allocate(offset, size, task.user, keep_size=bool(mode))
     return 0
 
 

@@ -212,7 +212,7 @@ def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
     while pid != other:
         task = kernel.processes.get(pid)
         wait = task.wait if task is not None else None
-        if pid in seen or wait is None or wait.channels[0][0] != "lock":
+        if pid in seen or wait is None or not wait.channels or wait.channels[0][0] != "lock":
             return False
         seen.add(pid)
         pid = int(str(wait.channels[0][1]))

@@ -13,6 +13,7 @@ from vm.kernel.pipes import PipeEnd
 from vm.kernel.process import Block, Task
 from vm.kernel.syscalls.paths import PATH_ERRORS, base_of, read_path
 from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.terminals import has_terminal
 from vm.kernel.terminal import StandardStream, TerminalFile
 from vm.kernel.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
 
@@ -142,7 +143,9 @@ def open_inode(kernel: Kernel, task: Task, inode: Inode, flags: int, path: bytes
     elif isinstance(inode, Fifo):
         file = open_fifo(kernel, inode, flags, path)
     elif inode.kind == stat.S_IFCHR:
-        if inode.device in (TTY, CONSOLE) and kernel.terminal is not None:
+        if kernel.terminal is not None and (
+            inode.device == CONSOLE or (inode.device == TTY and has_terminal(kernel, task))
+        ):
             file = TerminalFile(inode, kernel.terminal, flags, path)
         else:
             file = open_memory_device(inode, flags, path, kernel.random.randbytes)

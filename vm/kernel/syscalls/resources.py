@@ -38,7 +38,7 @@ def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
 @call(
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
-    "of the limits that are set only RLIMIT_NOFILE has an effect",
+    "of the limits that are set only RLIMIT_NOFILE and RLIMIT_FSIZE have an effect",
     pid=Kind.PID,
     resource=Kind.INT,
     new=Kind.ADDRESS,

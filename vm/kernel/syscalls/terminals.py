@@ -5,13 +5,15 @@ from __future__ import annotations
 import termios
 from typing import TYPE_CHECKING
 
-from vm.abi import Errno, OpenFlag
+from vm.abi import SI_KERNEL, Errno, OpenFlag, Signal
+from vm.kernel import delivery
 from vm.kernel.console import TCGETS, TERMIOS_SIZE
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import OpenFile, RegularFile
 from vm.kernel.pipes import PipeEnd
-from vm.kernel.process import Task
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.process import Block, Task
+from vm.kernel.signals import SignalInfo, bit
+from vm.kernel.syscalls.table import Kind, as_signed, call
 from vm.kernel.terminal import Terminal, TerminalFile
 
 if TYPE_CHECKING:
@@ -22,15 +24,44 @@ TIOCSCTTY, TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ = 0x540E, 0x540F, 0x5410
 FIONREAD, FIONBIO, TIOCGSID, FIONCLEX, FIOCLEX = 0x541B, 0x5421, 0x5429, 0x5450, 0x5451
 
 
+FOREGROUND_ONLY = (TCSETS, TCSETSW, TCSETSF, TCFLSH, TCSBRK, TCXONC, TIOCSPGRP)
+"""Requests that only the foreground process group may make."""
+
+
+def has_terminal(kernel: Kernel, task: Task) -> bool:
+    """True when the machine's terminal is the controlling terminal of the process's session."""
+    return kernel.terminal is not None and task.session == kernel.terminal.session
+
+
+def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | None:
+    """Background processes that use their terminal are stopped by SIGTTIN or SIGTTOU (credentials(7), termios(3)).
+
+    None when the process may go on. SystemCallError(EIO) where nobody would continue it, and for a SIGTTIN that has
+    no effect; a SIGTTOU that has none permits the use.
+    """
+    if not has_terminal(kernel, task) or task.group == kernel.foreground:
+        return None
+    has_effect = not (task.signals.is_ignored(signal) or task.signals.mask & bit(signal))
+    if signal == Signal.SIGTTOU and not has_effect:
+        return None
+    if not has_effect or delivery.is_orphaned(kernel, task.group):
+        raise SystemCallError(Errno.EIO)
+    if not task.interrupted:
+        for member in kernel.processes:
+            if member.group == task.group:
+                delivery.send(kernel, member, SignalInfo.of(signal, SI_KERNEL))
+    return Block((("foreground",),), "its turn at the terminal")
+
+
 @call(
     "ioctl",
-    "EBADF EFAULT EINVAL EIO ENOTTY EPERM ESRCH",
+    "EBADF EFAULT EINTR EINVAL EIO ENOTTY EPERM ESRCH",
     "settings, window, queues and groups of the terminal, FIONREAD, FIONBIO, FIOCLEX; the rest is ENOTTY",
     fd=Kind.FD,
     request=Kind.FLAGS,
     argument=Kind.ADDRESS,
 )
-def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> int:
+def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> int | Block:
     """ioctl(2)."""
     file = task.files.get(fd)
     if request in (FIOCLEX, FIONCLEX):
@@ -45,6 +76,8 @@ def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> i
         return 0
     if not isinstance(file, TerminalFile):
         raise SystemCallError(Errno.ENOTTY)
+    if request in FOREGROUND_ONLY and (block := wait_for_foreground(kernel, task, Signal.SIGTTOU)):
+        return block
     try:
         return terminal_control(kernel, task, file.terminal, request, argument)
     except (OSError, termios.error):
@@ -71,13 +104,8 @@ def terminal_control(kernel: Kernel, task: Task, terminal: Terminal, request: in
         host.set_attributes(request, memory.read(argument, TERMIOS_SIZE))
     elif request == TIOCGWINSZ:
         memory.write(argument, host.window())
-    elif request == TIOCGPGRP:
-        memory.write(argument, terminal.foreground.to_bytes(4, "little"))
-    elif request == TIOCSPGRP:
-        group = memory.read_word(argument)
-        if not any(other.group == group for other in kernel.processes):
-            raise SystemCallError(Errno.ESRCH)
-        terminal.foreground = group
+    elif request in (TIOCGPGRP, TIOCSPGRP, TIOCGSID):
+        groups(kernel, task, request, argument)
     elif request == TCFLSH:
         if argument > 2:
             raise SystemCallError(Errno.EINVAL)
@@ -85,3 +113,23 @@ def terminal_control(kernel: Kernel, task: Task, terminal: Terminal, request: in
     elif request not in (TCSBRK, TCXONC, TIOCSWINSZ, TIOCSCTTY):
         raise SystemCallError(Errno.ENOTTY)
     return 0
+
+
+def groups(kernel: Kernel, task: Task, request: int, argument: int) -> None:
+    """Ask for the terminal's session or foreground process group, or change the latter (tcsetpgrp(3))."""
+    if not has_terminal(kernel, task):
+        raise SystemCallError(Errno.ENOTTY)
+    if request == TIOCSPGRP:
+        group = as_signed(task.memory.read_word(argument))
+        if group < 0:
+            raise SystemCallError(Errno.EINVAL)
+        members = [other for other in kernel.processes if other.group == group]
+        if not members:
+            raise SystemCallError(Errno.ESRCH)
+        if members[0].session != task.session:
+            raise SystemCallError(Errno.EPERM)
+        kernel.foreground = group
+        kernel.scheduler.wake("foreground")
+    else:
+        value = kernel.foreground if request == TIOCGPGRP else task.session
+        task.memory.write(argument, value.to_bytes(4, "little"))

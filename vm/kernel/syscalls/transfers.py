@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, OpenFlag, Signal
+from vm.abi import FILE_LIMIT, IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
 from vm.kernel.process import Block, Task
 from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.syscalls.terminals import wait_for_foreground
+from vm.kernel.terminal import TerminalFile
 from vm.memory import BadAddress
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
     total = 0
     if isinstance(file, Positioned):
         file.peek(0)  # a directory cannot even be read in part
+    if isinstance(file, TerminalFile) and (block := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
+        return block
     for address, size in buffers:
         done = 0
         while done < size:
@@ -95,10 +99,10 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
 
 def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Block:
     """Write all of ``buffers``; ``task.progress`` is what was written before a wait."""
-    size = sum(length for _, length in buffers)
+    size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
     while task.progress < size:
         try:
-            data = gather(task, buffers, task.progress)
+            data = gather(task, buffers, task.progress)[: size - task.progress]
             taken = file.write(data, kernel.scheduler.wake)
         except (BadAddress, SystemCallError) as error:
             if isinstance(error, SystemCallError) and error.errno == Errno.EPIPE:
@@ -113,6 +117,29 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
         task.progress += taken
         drop_privileges(task, file)
     return size
+
+
+def within_limit(kernel: Kernel, task: Task, file: OpenFile, offset: int | None, size: int) -> int:
+    """How many of ``size`` bytes RLIMIT_FSIZE lets a process write at ``offset`` (None: where the file is).
+
+    SIGXFSZ and SystemCallError(EFBIG) when it is none of them (setrlimit(2)).
+    """
+    if not size or not isinstance(file, RegularFile) or Limit.RLIMIT_FSIZE not in task.limits:
+        return size
+    if file.flags & OpenFlag.O_APPEND:
+        offset = file.file.size
+    elif offset is None:
+        offset = file.offset
+    return min(size, room_for_growth(kernel, task, offset + 1) + 1)
+
+
+def room_for_growth(kernel: Kernel, task: Task, size: int) -> int:
+    """Bytes by which a file of ``size`` may still grow; SIGXFSZ and SystemCallError(EFBIG) when it is too large."""
+    limit = task.limits.get(Limit.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))[0]
+    if size > limit:
+        kernel.send_signal(task, Signal.SIGXFSZ)
+        raise SystemCallError(Errno.EFBIG)
+    return limit - size
 
 
 def drop_privileges(task: Task, file: OpenFile) -> None:
@@ -184,15 +211,15 @@ def read_at(task: Task, fd: int, buffers: Buffers, offset: int) -> int:
     return total
 
 
-def write_at(task: Task, fd: int, buffers: Buffers, offset: int) -> int:
+def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int:
     """Write ``buffers`` at ``offset``."""
     positioned(task, fd)
     file = task.files.writer(fd)
-    size = sum(length for _, length in buffers)
+    size = within_limit(kernel, task, file, offset, sum(length for _, length in buffers))
     done = 0
     while done < size:
         try:
-            taken = file.write_at(offset + done, gather(task, buffers, done))
+            taken = file.write_at(offset + done, gather(task, buffers, done)[: size - done])
         except (BadAddress, SystemCallError):
             if done:
                 return done
@@ -229,7 +256,7 @@ def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: i
 def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
     """pwrite(2)."""
     offset = position_of(low, high)
-    return write_at(task, fd, [(buffer, min(count, TRANSFER_LIMIT))], offset)
+    return write_at(kernel, task, fd, [(buffer, min(count, TRANSFER_LIMIT))], offset)
 
 
 @call(
@@ -259,7 +286,7 @@ def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: in
 def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
     """pwritev(2)."""
     offset = position_of(low, high)
-    return write_at(task, fd, read_vector(task, vector, count), offset)
+    return write_at(kernel, task, fd, read_vector(task, vector, count), offset)
 
 
 @call(
@@ -281,7 +308,7 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
     source.inode.note_access()
     if count and isinstance(source, DirectoryFile):
         raise SystemCallError(Errno.EINVAL)
-    size = min(count, TRANSFER_LIMIT)
+    size = within_limit(kernel, task, sink, None, min(count, TRANSFER_LIMIT))
     while task.progress < size:
         position = start if offset else source.offset
         try:

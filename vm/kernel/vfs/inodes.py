@@ -211,12 +211,12 @@ class File(Inode):
         self.touch(modified=True)
         self.drop_privileges(who)
 
-    def allocate(self, offset: int, size: int, who: User) -> None:
-        """fallocate(2): take memory for a range and reach to its end at least."""
+    def allocate(self, offset: int, size: int, who: User, *, keep_size: bool) -> None:
+        """fallocate(2): take memory for a range, and reach to its end at least unless the size is kept."""
         if offset + size > FILE_LIMIT:
             raise SystemCallError(Errno.EFBIG)
         self.content.allocate(offset, size)
-        if offset + size > self.size:
+        if offset + size > self.size and not keep_size:
             self.content.truncate(offset + size)
         self.touch(modified=True)
         self.drop_privileges(who)
