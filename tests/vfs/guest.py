@@ -27,12 +27,15 @@ class Blocked(Exception):
 
 
 class Guest:
-    """A booted machine whose first process makes the calls it is told to. ``folder`` is its root."""
+    """A booted machine whose first process makes the calls it is told to. ``folder`` is its root.
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    ``streams``: the arguments of boot for its standard input and outputs.
+    """
+
+    def __init__(self, folder: Path, streams: dict[str, Any] | None = None, **settings: Any) -> None:
         (folder / "idle.s").write_text(IDLE)
         (folder / "idle.s").chmod(0o644)
-        booted = Machine(root=folder, **settings).boot("/idle.s")
+        booted = Machine(root=folder, **settings).boot("/idle.s", **(streams or {}))
         self.kernel, self.task = booted.kernel, booted.program
         self.kernel.scheduler.ready.clear()
         self.give_memory(self.task)

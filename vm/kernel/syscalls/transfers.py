@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vm.abi import FILE_LIMIT, IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
+from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
 from vm.kernel.process import Block, Task
@@ -134,8 +134,11 @@ def within_limit(kernel: Kernel, task: Task, file: OpenFile, offset: int | None,
 
 
 def room_for_growth(kernel: Kernel, task: Task, size: int) -> int:
-    """Bytes by which a file of ``size`` may still grow; SIGXFSZ and SystemCallError(EFBIG) when it is too large."""
-    limit = task.limits.get(Limit.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))[0]
+    """Bytes by which a file of ``size`` may still grow within RLIMIT_FSIZE, which is set.
+
+    SIGXFSZ and SystemCallError(EFBIG) when it is too large already.
+    """
+    limit = task.limits[Limit.RLIMIT_FSIZE][0]
     if size > limit:
         kernel.send_signal(task, Signal.SIGXFSZ)
         raise SystemCallError(Errno.EFBIG)
