@@ -35,6 +35,8 @@ AFFORDABLE = 1.0
 """Time spent translating, at most, for each second spent interpreting."""
 SECONDS_PER_INSTRUCTION = 1.8e-9
 """What the interpreter takes for an instruction, about."""
+SECONDS_PER_ENTRY = 1.2e-7
+"""What it takes to get from the interpreter into translated code and back, about."""
 _WANTED = driver.WANTED
 
 
@@ -181,7 +183,8 @@ class Translator:
     def _can_afford(self) -> bool:
         """True while translating has cost less than a part of the time that interpreting has."""
         interpreted = self._retired - int(self._control[driver.NATIVE])
-        return self._statistics.seconds <= AFFORDABLE * interpreted * SECONDS_PER_INSTRUCTION
+        spent = interpreted * SECONDS_PER_INSTRUCTION + int(self._control[driver.ENTRIES]) * SECONDS_PER_ENTRY
+        return self._statistics.seconds <= AFFORDABLE * spent
 
     def save(self) -> None:
         """Write new translations to the cache on disk."""
