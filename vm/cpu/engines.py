@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from vm.cpu.translator.engine import Statistics
     from vm.memory import AddressSpace, PhysicalMemory
 
-WARM_UP = 30_000_000
-"""Instructions the interpreter runs before a machine gets a translator: about fifty milliseconds."""
+WARM_UP = 60_000_000
+"""Instructions the interpreter runs before a machine gets a translator: about a tenth of a second."""
 
 
 class Engine(Protocol):

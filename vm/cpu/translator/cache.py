@@ -92,6 +92,11 @@ class Cache:
                 self._write(key, {**self._read(key), **self._pages[key]})
             self._prune(self.folder)
 
+    def forget(self) -> None:
+        """Save what is new, and keep nothing in memory."""
+        self.save()
+        self._pages.clear()
+
     def _path(self, key: tuple[int, str]) -> Path:
         assert self.folder is not None
         return self.folder / f"{key[0]:08x}-{key[1][:32]}"

@@ -81,6 +81,7 @@ class Attachment:
         self.block: NDArray[np.int64] = np.empty(layout.SIZE, np.int64)
         self.targets: NDArray[np.int64] = np.empty(2 * driver.TARGET_ENTRIES, np.int64)
         self.dependencies: NDArray[np.int64] = np.empty(2 * driver.MOST_DEPENDENCIES, np.int64)
+        self.arguments = (self.block, self.targets, self.dependencies)
         self.block[: layout.TLB] = 0
         for index, address in stubs.items():
             self.block[index] = address
@@ -112,7 +113,7 @@ class Translator:
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
         self.cache = Cache(_cache_folder() if threshold else None)
-        self._placed: dict[int, int] = {}
+        self._placed: dict[Recipe, int] = {}
         self._recalled: set[tuple[int, int, str]] = set()
         self._retired = interpreted
         self._frames: dict[int, list[Translation]] = {}
@@ -121,6 +122,7 @@ class Translator:
         self._seen = np.zeros(driver.SEEN_ENTRIES, np.uint8)
         self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
         self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
+        self._arguments = (self._heat, self._seen, self._control)
         self._clear()
         self._detached = Attachment(self.stubs, 0)
 
@@ -137,15 +139,14 @@ class Translator:
         left = budget
         while True:
             tables = space.translations or self._detached
-            arguments = (tables.block, tables.targets, tables.dependencies, self._heat, self._seen, self._control)
-            reason = int(drive(context, *space.engine_arguments, *arguments, left, stop))
-            left -= int(stop[STOP_RETIRED])
+            reason = drive(context, *space.engine_arguments, *tables.arguments, *self._arguments, left, stop)
+            retired = int(stop[STOP_RETIRED])
+            self._retired += retired
+            left -= retired
             if reason != _WANTED:
-                self._retired += int(stop[STOP_RETIRED])
                 stop[STOP_RETIRED] = budget - left
-                return reason
+                return int(reason)
             why, pc = int(stop[STOP_ADDRESS]), int(context[PC])
-            self._retired += int(stop[STOP_RETIRED])
             if why == driver.FIRST_SEEN:
                 self._recall(space, pc)
             elif not self._provide(space, pc) and why == driver.MUST_SKIP:
@@ -233,9 +234,9 @@ class Translator:
         if intact and any(translation.dependencies == dependencies for translation in present):
             return
         self._make_room(recipe.code)
-        function = self._placed.get(id(recipe))
+        function = self._placed.get(recipe)
         if function is None:
-            function = self._placed[id(recipe)] = self._place(recipe.code)
+            function = self._placed[recipe] = self._place(recipe.code)
             self._statistics.recalled += 1
             self._statistics.code_bytes += len(recipe.code.data)
         self._adopt(Translation(recipe.entry, function, dependencies))
@@ -305,7 +306,7 @@ class Translator:
         recipe = Recipe(pc, tuple(contents), region.instructions, code)
         if not at_once:
             self.cache.add(recipe)
-        function = self._placed[id(recipe)] = self._place(code)
+        function = self._placed[recipe] = self._place(code)
         self._adopt(Translation(pc, function, tuple((page, frames[page]) for page in pages)))
         statistics = self._statistics
         statistics.regions += 1
@@ -377,6 +378,7 @@ class Translator:
         self._control[driver.LINKS_USED] = 0
         self.arena.clear()
         self._placed.clear()
+        self.cache.forget()
         self._recalled.clear()
         code, functions = native.take_object(native.compile_ir(native.stubs()))
         base = self.arena.place(code.data)
