@@ -6,6 +6,9 @@ import copy
 import os
 import stat
 import struct
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -503,3 +506,66 @@ def test_a_process_executes_itself(guest: Machined) -> None:
     """Also when its image was made of a source, whose name tells how."""
     found = guest.kernel.loader.resolve(b"/proc/self/exe", guest.task.directory, guest.task.user, (b"x",))
     assert (found.path, found.file) == ("/idle.s", guest.task.executable)
+
+
+def test_deep_trees_are_copied_too(guest: Machined) -> None:
+    assert guest.call("chdir", "/tmp") == 0
+    for _ in range(3000):
+        assert guest.call("mkdirat", AT_FDCWD, "d", 0o755) == 0
+        assert guest.call("chdir", "d") == 0
+    assert guest.call("getcwd", SCRATCH, 20_000) == -Errno.ENAMETOOLONG
+    write(guest, "leaf", b"deep")
+    other = copy.deepcopy(guest)
+    assert read(other, "leaf") == b"deep"
+    assert other.call("unlinkat", AT_FDCWD, "leaf", 0) == 0
+    assert read(guest, "leaf") == b"deep"
+    above = guest.task.directory.parent
+    assert other.task.directory.parent.find(b"d") is other.task.directory is not above.find(b"d")
+
+
+def test_lists_of_large_directories_are_bounded(tmp_path: Path) -> None:
+    guest = Machined(tmp_path, disk=3 << 20, open_files=1000)
+    for number in range(2000):
+        assert guest.call("mknodat", AT_FDCWD, f"/tmp/{number}", stat.S_IFREG | 0o644, 0) == 0
+    used = guest.kernel.world.space.used
+    fds = [open_file(guest, "/tmp", O_DIRECTORY) for _ in range(100)]
+    results = [guest.call("getdents64", fd, SCRATCH, 1000) for fd in fds]
+    assert results[0] > 0
+    assert results[-1] == -Errno.ENOMEM
+    for fd in fds:
+        assert guest.call("close", fd) == 0
+    assert guest.kernel.world.space.used == used
+    assert len(listing(guest, "/tmp")) == 2002
+
+
+def test_shared_memory_has_its_folder(guest: Machined) -> None:
+    assert status(guest, "/dev/shm")["mode"] == stat.S_IFDIR | 0o1777
+    write(guest, "/dev/shm/object", b"shared")
+
+
+def test_the_shells_source_is_where_an_installation_looks_for_it() -> None:
+    project = Path(__file__).parents[2]
+    wheel = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for source, target in wheel["force-include"].items():
+        assert (project / source).exists()
+        assert target == f"vm/programs/{Path(source).name}"
+
+
+def test_the_command_binds_folders_and_bounds_the_disk(tmp_path: Path) -> None:
+    for name in ("root", "more"):
+        (tmp_path / name).mkdir()
+    script = "#!/bin/sh\n/more/prog\nexit 3\n"
+    (tmp_path / "root" / "script").write_text(script)
+    (tmp_path / "root" / "script").chmod(0o755)
+    (tmp_path / "more" / "prog").write_text(script.replace("/more/prog", "exit 4"))
+    (tmp_path / "more" / "prog").chmod(0o755)
+    command = [sys.executable, "-c", "from vm.cli import main; main()", "run", "--root", str(tmp_path / "root")]
+    for options, expected in (
+        (["--bind", f"{tmp_path}/more:/more"], 3), (["--bind", "nowhere:/more"], 125), (["--bind", "nowhere"], 2),
+        (["--disk", "1M"], 3), (["--disk", "much"], 2),
+    ):  # fmt: skip
+        done = subprocess.run(
+            [*command, *options, "/script"], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=100,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == expected, done.stderr

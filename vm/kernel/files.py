@@ -20,6 +20,9 @@ Wake = Callable[..., None]
 
 Channel = tuple[object, ...]
 
+LISTED_SIZE, LISTED_FREE = 16, 1000
+"""Bytes that a name in a list of a directory counts for, and how many names are for nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class WouldBlock:
@@ -172,12 +175,16 @@ class RegularFile(Positioned):
 
 
 class DirectoryFile(Positioned):
-    """An open directory; its offset counts entries. They are listed when they are first read, and after a rewind."""
+    """An open directory; its offset counts entries. They are listed when they are first read, and after a rewind.
+
+    The lists of large directories count as written to files, so that they are bounded.
+    """
 
     def __init__(self, inode: Directory, flags: int, path: bytes) -> None:
         super().__init__(inode, flags, path)
         self.directory = inode
         self._listed: list[bytes] | None = None
+        self._charge = 0
 
     def peek(self, size: int) -> bytes:
         """EISDIR."""
@@ -191,17 +198,32 @@ class DirectoryFile(Positioned):
         """Move to an entry; to the beginning, where the directory is listed anew."""
         position = super().seek(offset, whence)
         if position == 0:
-            self._listed = None
+            self._forget()
         return position
 
+    def _forget(self) -> None:
+        self._listed = None
+        self.directory.filesystem.space.give(self._charge)
+        self._charge = 0
+
     def entries(self) -> list[bytes]:
-        """The names from the offset on, with "." and "..". SystemCallError."""
+        """The names from the offset on, with "." and "..". SystemCallError, ENOMEM for the list among others."""
         if self.directory.is_gone:
             raise SystemCallError(Errno.ENOENT)
         if self._listed is None:
-            self._listed = [b".", b"..", *self.directory.names()]
+            names = self.directory.names()
+            charge = LISTED_SIZE * len(names) if len(names) > LISTED_FREE else 0
+            if charge > self.directory.filesystem.space.free:
+                raise SystemCallError(Errno.ENOMEM)
+            self.directory.filesystem.space.take(charge)
+            self._listed, self._charge = [b".", b"..", *names], charge
         self.directory.note_access()
         return self._listed[self.offset :]
+
+    def closed(self, wake: Wake) -> None:
+        """The list is gone."""
+        self._forget()
+        super().closed(wake)
 
     def find(self, name: bytes) -> Inode | None:
         """The inode of an entry; None when it is gone."""

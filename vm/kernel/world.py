@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vm.kernel.devices import CONSOLE, NAMES
 from vm.kernel.errors import SystemCallError
@@ -15,6 +17,7 @@ from vm.kernel.vfs import (
     Directory,
     File,
     FileSystem,
+    Inode,
     Prepared,
     Space,
     Special,
@@ -82,6 +85,22 @@ class World:
             self.tree.mount(point, self._host_folder(bind.host, bind.guest))
         self.space.limit = limit
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> World:
+        """A copy, of trees of any depth: all inodes exist before any of them is filled."""
+        other = World.__new__(World)
+        memo[id(self)] = other
+        inodes: dict[int, Inode] = {}
+        new: list[Inode] = [self.tree.root]
+        while new:
+            inode = new.pop()
+            inodes[id(inode)] = inode
+            memo[id(inode)] = type(inode).__new__(type(inode))
+            if isinstance(inode, Directory):
+                new += [found for found in inode.met if id(found) not in inodes]
+        for thing in (*inodes.values(), self):
+            memo[id(thing)].__dict__.update(copy.deepcopy(thing.__dict__, memo))
+        return other
+
     def new_filesystem(self, kind: str, magic: int, name: str = "") -> FileSystem:
         """A file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
@@ -131,6 +150,7 @@ class World:
         for name, number in NAMES.items():
             device = self.console if number == CONSOLE else Special(filesystem, stat.S_IFCHR | 0o666, ROOT, number)
             top.enter(name, device)
+        top.enter(b"shm", Directory(filesystem, 0o1777, ROOT, top, b"shm"))
         for name, target in _DEVICE_LINKS.items():
             top.enter(name, SymbolicLink(filesystem, target, ROOT))
 

@@ -67,12 +67,14 @@ def walk_to(kernel: Kernel, task: Task, directory: int, path: bytes, *, look: bo
 PATH_ERRORS = "EACCES EBADF EFAULT ELOOP ENAMETOOLONG ENOENT ENOTDIR"
 
 
-@call("getcwd", "EFAULT ENOENT ERANGE", buffer=Kind.ADDRESS, size=Kind.SIZE)
+@call("getcwd", "EFAULT ENAMETOOLONG ENOENT ERANGE", buffer=Kind.ADDRESS, size=Kind.SIZE)
 def getcwd(kernel: Kernel, task: Task, buffer: int, size: int) -> int:
     """getcwd(2), "C library/kernel differences": the length with its NUL."""
     if task.directory.is_gone:
         raise SystemCallError(Errno.ENOENT)
     path = task.directory.path() + b"\0"
+    if len(path) > PATH_LIMIT:
+        raise SystemCallError(Errno.ENAMETOOLONG)
     if size < len(path):
         raise SystemCallError(Errno.ERANGE)
     task.memory.write(buffer, path)
@@ -231,7 +233,14 @@ def readlinkat(kernel: Kernel, task: Task, directory: int, path: int, buffer: in
     return len(target)
 
 
-@call("getdents64", "EBADF EFAULT EINVAL ENOENT ENOTDIR", fd=Kind.FD, buffer=Kind.ADDRESS, size=Kind.SIZE)
+@call(
+    "getdents64",
+    "EACCES EBADF EFAULT EINVAL EIO ENOENT ENOMEM ENOTDIR",
+    "in order of the names' bytes; ENOMEM for lists that are too large",
+    fd=Kind.FD,
+    buffer=Kind.ADDRESS,
+    size=Kind.SIZE,
+)
 def getdents64(kernel: Kernel, task: Task, fd: int, buffer: int, size: int) -> int:
     """getdents64(2): names in order of their bytes."""
     file = task.files.get(fd)

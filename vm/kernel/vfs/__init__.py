@@ -1,17 +1,8 @@
 """The file system: inodes in memory over folders of the host that are never written, and the paths that name them."""
 
 from vm.kernel.vfs.content import Content, Prepared, Space
-from vm.kernel.vfs.inodes import (
-    Access,
-    Directory,
-    Fifo,
-    File,
-    FileSystem,
-    Inode,
-    Special,
-    SymbolicLink,
-    User,
-)
+from vm.kernel.vfs.directories import Directory
+from vm.kernel.vfs.inodes import Access, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
 from vm.kernel.vfs.tree import Found, Last, Tree
 
 __all__ = [

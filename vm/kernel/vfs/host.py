@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.vfs.content import Content
-from vm.kernel.vfs.inodes import ROOT, Directory, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
+from vm.kernel.vfs.directories import Directory
+from vm.kernel.vfs.inodes import ROOT, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
 
 CHUNK = 65536
 """Bytes read from a host's file at a time, and kept."""
@@ -151,12 +152,13 @@ class HostFile:
         return self.tree.read(self.path, offset, size)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HostFolder:
-    """A host's folder as what lies under a directory."""
+    """A host's folder as what lies under a directory, with the names that it had when it was listed first."""
 
     tree: HostTree
     path: bytes
+    _names: list[bytes] | None = None
 
     def find(self, name: bytes, directory: Directory) -> Inode | None:
         """The inode of that name; SystemCallError."""
@@ -168,7 +170,9 @@ class HostFolder:
 
     def names(self) -> list[bytes]:
         """All names; SystemCallError."""
-        try:
-            return os.listdir(self.path)
-        except OSError as error:
-            raise _failed(error) from None
+        if self._names is None:
+            try:
+                self._names = os.listdir(self.path)
+            except OSError as error:
+                raise _failed(error) from None
+        return self._names

@@ -10,10 +10,10 @@ import stat
 from vm.abi import Errno, RenameFlag
 from vm.kernel.errors import SystemCallError
 from vm.kernel.vfs.content import BLOCK
+from vm.kernel.vfs.directories import Directory
 from vm.kernel.vfs.inodes import (
     INODE_SIZE,
     Access,
-    Directory,
     Fifo,
     File,
     FileSystem,
