@@ -67,7 +67,7 @@ def check_optimised(path: Path, flag: str, folder: Path) -> list[Finding]:
     image = folder / path.stem
     image.write_bytes(toolchain.build(path, [flag]))
     image.chmod(0o755)
-    for other in FOLDER.glob("good/exit.s"):
+    for other in (FOLDER / "good/exit.s", FOLDER / "bad/exit.c", path):
         (folder / other.name).write_bytes(other.read_bytes())
     return check(image)[0]
 

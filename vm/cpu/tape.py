@@ -56,8 +56,8 @@ class Tape(NamedTuple):
     for none), ``moments`` uint32[s, 4096] how many jumps were logged by then. ``slots`` int32[2**20] is the slot of
     each page plus 1. ``calls`` uint32[c, 4] are calls, returns and other jumps between functions, in order; ``seen``
     uint32[256] thins out jumps in loops. ``watch_slots`` and ``owners`` uint32[w, 4096] say who watches a byte (0:
-    nobody). ``control`` int64[CONTROL_SIZE]. Each instruction logs at most one call: who runs
-    so many as there is room for needs not look.
+    nobody). ``control`` int64[CONTROL_SIZE]. When ``calls`` is full no more are logged; an
+    instruction logs at most one.
     """
 
     slots: NDArray[np.int32]
@@ -168,6 +168,8 @@ def follow(tape, shadow, micro, pc, target, pointer):
             return
         tape.seen[place] = pc
     row = tape.control[CALLS]
+    if row == len(tape.calls):
+        return
     tape.calls[row, FROM] = pc
     tape.calls[row, TO] = target
     tape.calls[row, KIND] = kind

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vm.abi import CALL_NAMES, signal_name
+from vm.abi import CALL_NAMES, Protection, signal_name
 from vm.observe.costs import plural
 from vm.observe.frames import Frame
 from vm.observe.recording import ROW_ALIGNMENT
@@ -496,7 +496,7 @@ _WEIGHTS = {
 _weight: Callable[[Fate], int] = _WEIGHTS.__getitem__
 
 
-def _is_within(segment: tuple[str, int, int, str], others: set[tuple[str, int, int, str]]) -> bool:
+def _is_within(segment: tuple[str, int, int, Protection], others: Iterable[tuple[str, int, int, Protection]]) -> bool:
     """True when all of a segment is still there with its protection, as part of a larger one if need be."""
     _, start, end, protection = segment
     covered = start

@@ -8,7 +8,7 @@ window and without watched bytes nothing is observed, and nothing costs anything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -21,14 +21,18 @@ from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import execute
 from vm.cpu.state import PC, StopReason
-from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO, Tape
+from vm.cpu.sv32 import PPN_SHIFT, V
+from vm.cpu.tape import CALL, Tape
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
-from vm.observe.windows import BaseReturn, CallMade, Change, Entered, Fate, Moment, Window
+from vm.observe.calls import History
+from vm.observe.windows import CallMade, Change, Fate, Layout, Moment, Window
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 _LLSEEK = 62
+MOST_CALLS = 1 << 18
+"""Calls of a child that are logged; of later ones nothing is said, and stores are put down to the last one's."""
 WORD = 4
 """Changed bytes no farther apart than this are told together."""
 
@@ -40,12 +44,25 @@ STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 """Bytes of the parent's stack that are kept to find its frames; the second where it holds the child's stack too."""
 
 
-def _layout(space: AddressSpace) -> tuple[tuple[str, int, int, str], ...]:
+def _layout(space: AddressSpace) -> Layout:
     """Name, start, end and protection of each segment; a stack is the same however far it has grown."""
     return tuple(
-        (segment.name, segment.start if segment.floor is None else segment.floor, segment.end, str(segment.protection))
+        (segment.name, segment.start if segment.floor is None else segment.floor, segment.end, segment.protection)
         for segment in space.segments
     )
+
+
+_NOTHING: NDArray[np.uint8] = np.zeros(0, np.uint8)
+
+
+def _runs(places: NDArray[np.intp], moments: NDArray[np.uint32]) -> list[tuple[int, int]]:
+    """Changed places of a page as ranges: close to one another, and changed by one activation of a function."""
+    first, last = int(places[0]), int(places[-1])
+    if last - first < WORD and moments[first] == moments[last]:
+        return [(first, last + 1)]
+    apart = np.flatnonzero((places[1:] - places[:-1] > WORD) | (moments[places[1:]] != moments[places[:-1]]))
+    edges = [0, *(apart + 1).tolist(), len(places)]
+    return [(int(places[low]), int(places[high - 1]) + 1) for low, high in pairwise(edges)]
 
 
 class Watcher:
@@ -59,6 +76,7 @@ class Watcher:
         self.windows: list[Window] = []
         self.images: dict[str, bytes] = {}
         self.spare: list[Tape] = []
+        self._sites: set[tuple[object, ...]] = set()
         self._open: dict[int, _Recorder] = {}
         stream = kernel.events
         stream.subscribe(events.Created, self._created)
@@ -82,11 +100,15 @@ class Watcher:
         self._open[child.pid] = space.recorder
         number = len(self.windows)
         pointer, pc = int(child.context[2]), int(parent.context[PC])
-        kept = space.peek(registers[2], STACK_KEPT if pointer == registers[2] else DEEP_STACK_KEPT)
+        # Of vforks at the same place the first one speaks for all, and needs the stack to name its variables.
+        site = (parent.path, pc, registers[1], registers[2])
+        size = 0 if site in self._sites else STACK_KEPT if pointer == registers[2] else DEEP_STACK_KEPT
+        self._sites.add(site)
+        kept = space.peek(registers[2], size)
         window = Window(
             number, parent.pid, child.pid, event.call, pc, registers, pointer, parent.path, event.clock,
             outer.window_of(parent.pid).number if outer else None, kept,
-            _layout(space), {}, 0, 0, (),
+            _layout(space), {}, 0, 0, (0, 0),
         )  # fmt: skip
         self.windows.append(window)
         space.recorder.open(window)
@@ -152,13 +174,13 @@ class _Recorder:
             self._forget()
         else:
             window.images = {page: self._content(page) for page in self._pages()}
-        window.saved_control = tuple(control[[tapes.LOWEST, tapes.FLOOR]].tolist())
+        window.saved_control = int(control[tapes.LOWEST]), int(control[tapes.FLOOR])
         window.first_call = int(control[tapes.CALLS])
         segment = self.space.find(window.pointer - 1)
         window.floor = window.pointer
         if segment is not None:
             window.floor = segment.start if segment.floor is None else segment.floor
-        control[[tapes.LOWEST, tapes.FLOOR]] = window.pointer, window.floor
+        control[tapes.LOWEST], control[tapes.FLOOR] = window.pointer, window.floor
         self._shadows[window.child] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
         self.open_windows.append(window)
 
@@ -168,12 +190,13 @@ class _Recorder:
         self.open_windows.remove(window)
         window.ended, window.end_clock = why, clock
         self._finish_calls(window)
-        self._follow_calls(window)
+        history = self._history(window)
+        window.entered, window.returns = history.entered, history.returns
         if self.space.users:
             window.segments_after = _layout(self.space)
-            self._compare(window)
+            self._compare(window, history)
         control = self.tape.control
-        control[[tapes.LOWEST, tapes.FLOOR]] = window.saved_control
+        control[tapes.LOWEST], control[tapes.FLOOR] = window.saved_control
         window.images = {}
         self._shadows.pop(child, None)
         self._shadows.setdefault(window.parent, np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64))
@@ -194,7 +217,8 @@ class _Recorder:
         if not self.open_windows and not self._watched and self.space.recorder is self:
             self.space.recorder = None
             self._forget()
-            self.tape.watch_slots[self._watch_pages] = 0
+            for page in self._watch_pages:
+                self.tape.watch_slots[page] = 0
             self.watcher.spare.append(self.tape)
 
     def _pages(self) -> list[int]:
@@ -206,9 +230,11 @@ class _Recorder:
 
     def _forget(self) -> None:
         tape = self.tape
-        tape.slots[self._pages()] = 0
-        tape.seen[:] = 0
-        tape.control[[tapes.PAGES, tapes.CALLS]] = 0
+        for page in self._pages():
+            tape.slots[page] = 0
+        if tape.control[tapes.CALLS]:
+            tape.seen[:] = 0
+        tape.control[tapes.PAGES] = tape.control[tapes.CALLS] = 0
         self._slices.clear()
         self._pending.clear()
 
@@ -229,7 +255,7 @@ class _Recorder:
             if not self._slices or self._slices[-1][1] != task.pid:
                 self._slices.append((int(self.tape.control[tapes.CALLS]), task.pid))
         tape = self.tape
-        if recording:
+        if recording and len(tape.calls) < MOST_CALLS:
             if tape.control[tapes.CALLS] >= len(tape.calls):
                 self._more_calls()
                 tape = self.tape
@@ -281,6 +307,8 @@ class _Recorder:
         window.handlers.append(self.moment(task.pid, handler))
         row = int(tape.control[tapes.CALLS])
         if row >= len(tape.calls):
+            if row >= MOST_CALLS:
+                return
             self._more_calls()
         self.tape.calls[row] = back - 4, handler, CALL, int(task.context[2])
         tape.control[tapes.CALLS] = row + 1
@@ -354,98 +382,60 @@ class _Recorder:
 
     # --- what the child called --------------------------------------------------------------------------------
 
-    def _pid_at(self, call: int) -> int:
-        pid = self._slices[0][1] if self._slices else 0
-        for first, other in self._slices:
-            if first > call:
-                break
-            pid = other
-        return pid
-
-    def _walk(self, window: Window, stops: list[int], visit: Callable[[Any, list[int]], None]) -> dict[int, list[int]]:
-        """Follow the calls of the window's child; the call sites that were open, outermost first, at each of ``stops``,
-        which are numbers of calls, in order.
-        """
-        rows = self.tape.calls[window.first_call : self.tape.control[tapes.CALLS]].tolist()
-        open_sites: list[int] = []
-        found: dict[int, list[int]] = {}
-        waiting = list(reversed(stops))
-        mixed = len({pid for _, pid in self._slices}) > 1
-        for number, row in enumerate(rows, window.first_call):
-            while waiting and waiting[-1] <= number:
-                found[waiting.pop()] = list(open_sites)
-            if mixed and self._pid_at(number) != window.child:
-                continue
-            visit(row, open_sites)
-            if row[KIND] == CALL:
-                open_sites.append(row[FROM])
-            elif row[KIND] == RETURN:
-                while open_sites and open_sites.pop() + 4 != row[TO]:
-                    pass
-        for stop in waiting:
-            found[stop] = list(open_sites)
-        return found
-
-    def _follow_calls(self, window: Window) -> None:
-        if self.tape.control[tapes.CALLS] == window.first_call:
-            return
-        known: set[tuple[int, ...]] = set()
-
-        def visit(row: list[int], open_sites: list[int]) -> None:
-            chain = (row[FROM], *reversed(open_sites))
-            moment = Moment(window.child, chain)
-            if row[KIND] == RETURN:
-                if row[TO] - 4 not in open_sites:
-                    window.returns.append(BaseReturn(moment, row[TO], row[POINTER], bool(open_sites)))
-            elif (row[TO], *chain) not in known:
-                known.add((row[TO], *chain))
-                depth = len(open_sites) + (row[KIND] == CALL)
-                window.entered.append(Entered(moment, row[TO], depth, row[KIND] != CALL))
-
-        self._walk(window, [], visit)
+    def _history(self, window: Window) -> History:
+        """The calls of the window's child, apart from those of others who ran meanwhile."""
+        end = int(self.tape.control[tapes.CALLS])
+        rows: list[tuple[int, list[int]]] = []
+        if end > window.first_call:
+            starts = [first for first, _ in self._slices[1:]]
+            for (first, pid), stop in zip(self._slices, [*starts, end], strict=True):
+                first = max(first, window.first_call)
+                if pid == window.child and stop > first:
+                    rows.extend(enumerate(self.tape.calls[first:stop].tolist(), first))
+        return History(window.child, rows)
 
     # --- what the child changed -------------------------------------------------------------------------------
 
-    def _compare(self, window: Window) -> None:
+    def _compare(self, window: Window, history: History) -> None:
         """Find the bytes that differ, sort them into changes, and watch those that could matter."""
         tape = self.tape
-        chains: dict[int, tuple[int, ...]] = {}
         for page in sorted(self._pages()):
             slot = int(tape.slots[page]) - 1
             kept = window.images.get(page)
             image = tape.images[slot] if kept is None else np.frombuffer(kept, np.uint8)
-            now = np.frombuffer(self.space.peek(page << PAGE_SHIFT, PAGE_SIZE), np.uint8)
-            places = np.flatnonzero(now != image) if len(now) == PAGE_SIZE else now[:0]
+            now = self._page(page)
+            if not len(now):
+                continue
+            places = (now != image).nonzero()[0]
             if not len(places):
                 continue
             writers, moments = tape.writers[slot], tape.moments[slot]
-            apart = np.flatnonzero((places[1:] - places[:-1] > WORD) | (moments[places[1:]] != moments[places[:-1]]))
-            for first, end in pairwise([0, *(apart + 1).tolist(), len(places)]):
-                start, stop = int(places[first]), int(places[end - 1]) + 1
-                moment = int(moments[start])
-                if moment not in chains:
-                    chains[moment] = tuple(reversed(self._sites_at(window, moment)))
+            for start, stop in _runs(places, moments):
                 address = (page << PAGE_SHIFT) + start
                 row = slice(start & -ROW_ALIGNMENT, (start & -ROW_ALIGNMENT) + ROWS_KEPT)
                 old, new = image[start:stop], now[start:stop]
                 fates = self._first_fates(window, address, stop - start)
-                fates[old == new] = Fate.SAME
+                if stop - start > 1:
+                    fates[old == new] = Fate.SAME
                 change = Change(
-                    address, old.tobytes(), new.tobytes(), writers[start:stop].copy(), chains[moment],
-                    address - start + row.start, image[row].tobytes(), now[row].tobytes(), fates,
+                    address, old.tobytes(), new.tobytes(), writers[start:stop].copy(),
+                    history.sites(int(moments[start])), address - start + row.start,
+                    image[row].tobytes(), now[row].tobytes(), fates,
                 )  # fmt: skip
                 window.changes.append(change)
                 self._watch(window, change)
 
-    def _sites_at(self, window: Window, moment: int) -> list[int]:
-        """The calls of the window's child that were open when so many had been logged, outermost first."""
-        if moment == window.first_call:
-            return []
-        return self._walk(window, [moment], lambda row, sites: None)[moment]
+    def _page(self, page: int) -> NDArray[np.uint8]:
+        """The bytes of a page as they are; none when it is no longer there."""
+        entry = self.space.entry(page << PAGE_SHIFT)
+        frame = entry >> PPN_SHIFT << PAGE_SHIFT
+        return self.space.memory.ram[frame : frame + PAGE_SIZE] if entry & V else _NOTHING
 
     def _first_fates(self, window: Window, address: int, size: int) -> NDArray[np.uint8]:
         """What is known of changed bytes before the parent has gone on."""
         fates = np.zeros(size, np.uint8)
+        if address >= window.pointer and address >= window.registers[2]:
+            return fates
         lowest, pointer, resumed = int(self.tape.control[tapes.LOWEST]), window.pointer, window.registers[2]
         if address < resumed and (stack := self.space.find(resumed)) is not None:
             floor = stack.start if stack.floor is None else stack.floor
@@ -482,8 +472,19 @@ class _Recorder:
 
     def _watch(self, window: Window, change: Change) -> None:
         """Let ``window`` own the bytes whose fate is open, whoever did before."""
-        if change.fates.all():
-            return
+        if len(change.old) == 1 and change.fates[0] == Fate.UNREAD:
+            self._watch_byte(change.address, window.number + 1)
+        elif not change.fates.all():
+            self._watch_range(window, change)
+
+    def _watch_byte(self, address: int, owner: int) -> None:
+        page, offset = address >> PAGE_SHIFT, address & (PAGE_SIZE - 1)
+        slot = int(self.tape.watch_slots[page]) or self._new_watch_page(page)
+        owners = self.tape.owners[slot - 1]
+        self._watched += not owners[offset]
+        owners[offset] = owner
+
+    def _watch_range(self, window: Window, change: Change) -> None:
         for address, owners in self._rows(change.address, len(change.old), make=True):
             first = address - change.address
             is_open = change.fates[first : first + len(owners)] == Fate.UNREAD

@@ -9,7 +9,11 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from vm.abi import Protection
+
 Signature = tuple[object, ...]
+Layout = tuple[tuple[str, int, int, Protection], ...]
+"""(name, start, end, protection) of each segment."""
 _ERRORS = 0xFFFF_F001
 """Results from here on are error numbers, negated."""
 
@@ -144,17 +148,17 @@ class Window:
     clock: int
     outer: int | None
     stack: bytes
-    segments: tuple[tuple[str, int, int, str], ...]
+    segments: Layout
     images: dict[int, bytes]
     first_call: int
     floor: int
-    saved_control: tuple[int, ...]
+    saved_control: tuple[int, int]
     calls: list[CallMade] = field(default_factory=list)
     handlers: list[Moment] = field(default_factory=list)
     entered: list[Entered] = field(default_factory=list)
     returns: list[BaseReturn] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    segments_after: tuple[tuple[str, int, int, str], ...] = ()
+    segments_after: Layout = ()
     ended: str = ""
     end_clock: int = 0
     last: Moment | None = None

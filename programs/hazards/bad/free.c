@@ -15,7 +15,7 @@
 
 int main(void)
 {
-    char *block = malloc(40), *other;
+    char *volatile block = malloc(40), *other;
     if (vfork() == 0) {
         free(block);
         _exit(0);
