@@ -48,12 +48,17 @@ def test_optimised_programs_are_judged_rightly(path: Path, flag: str, tmp_path: 
     """The optimiser may remove or move what is wrong, but not make a good program bad or a bad one clean."""
     found = {rule for _, rule, _, _ in verdicts(check_optimised(path, flag, tmp_path))}
     rules = {rule for _, rule, _, _ in expectation(path).verdicts}
+    if path.name in ASTRAY:
+        assert rules <= found
+        return
     assert found <= rules | {"unread"}
     assert bool(found) is bool(rules) or path.name in UNDONE_BY_OPTIMISERS
 
 
-UNDONE_BY_OPTIMISERS: frozenset[str] = frozenset()
+UNDONE_BY_OPTIMISERS = frozenset({"struct_argument.c"})
 """Programs whose fault an optimiser may remove, as the language lets it."""
+ASTRAY = frozenset({"return.c"})
+"""Programs whose parent goes on anywhere, and breaks further rules there."""
 
 
 @needs_compiler

@@ -29,7 +29,7 @@ from vm.cpu.state import (
     StopReason,
 )
 from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_INDEX
-from vm.cpu.tape import TAKES_NOTICE, notice
+from vm.cpu.tape import CALLS, LOWEST, RECORDING, SIZES, TAKES_NOTICE, notice
 from vm.isa import INSTRUCTIONS
 
 # fmt: off
@@ -148,6 +148,9 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ta
     """
     halves = ram.view(np.uint16)
     words = ram.view(np.uint32)
+    if tape is not None:
+        control, slots, watch_slots = tape.control, tape.slots, tape.watch_slots
+        writers, moments = tape.writers, tape.moments
     pc = np.int64(context[PC])
     retired = np.int64(0)
     reason = 0
@@ -186,7 +189,17 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ta
             imm = micro >> 32
             target = bias + 4 * at + imm
             if tape is not None and TAKES_NOTICE[op]:
-                reason = notice(tape, shadow, context, ram, words, root, micro, bias + 4 * at)
+                # Most accesses are nothing new, and are dealt with here: a call would count ten arrays' references.
+                address = (a + (imm if op <= SW else 0)) & MASK
+                slot = slots[np.uint64(address >> 12)] if control[RECORDING] else watch_slots[np.uint64(address >> 12)]
+                if SIZES[op] == 0 or address & 0xFFF > 4096 - SIZES[op]:
+                    reason = notice(tape, shadow, context, ram, words, root, micro, bias + 4 * at)
+                elif control[RECORDING] and slot and SB <= op != LR_W and np.int64(context[2]) >= control[LOWEST]:
+                    for offset in range(address & 0xFFF, (address & 0xFFF) + SIZES[op]):
+                        writers[np.uint64(slot - 1), np.uint64(offset)] = bias + 4 * at
+                        moments[np.uint64(slot - 1), np.uint64(offset)] = control[CALLS]
+                elif slot or (control[RECORDING] and op >= SB):
+                    reason = notice(tape, shadow, context, ram, words, root, micro, bias + 4 * at)
                 if reason:
                     break
             # An arm either completes its instruction and goes on, or sets `reason` and breaks, or falls out of the

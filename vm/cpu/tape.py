@@ -40,7 +40,7 @@ above FLOOR; of the access that met a watched byte its address and size and whet
 
 DEPTH, SHADOW = 0, 1
 """Indices in a shadow stack: how many return addresses it holds, and the first of them."""
-SHADOW_SIZE = 1024
+SHADOW_SIZE = 256
 
 CALL, RETURN, JUMP = 0, 1, 2
 """Kinds of jumps in ``calls``."""

@@ -47,8 +47,10 @@ STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 def _layout(space: AddressSpace) -> Layout:
     """Name, start, end and protection of each segment; a stack is the same however far it has grown."""
     return tuple(
-        (segment.name, segment.start if segment.floor is None else segment.floor, segment.end, segment.protection)
-        for segment in space.segments
+        [
+            (segment.name, segment.start if segment.floor is None else segment.floor, segment.end, segment.protection)
+            for segment in space.segments
+        ]
     )
 
 
@@ -76,6 +78,7 @@ class Watcher:
         self.windows: list[Window] = []
         self.images: dict[str, bytes] = {}
         self.spare: list[Tape] = []
+        self.resting: _Recorder | None = None
         self._sites: set[tuple[object, ...]] = set()
         self._open: dict[int, _Recorder] = {}
         stream = kernel.events
@@ -92,7 +95,7 @@ class Watcher:
             return
         space = parent.memory
         if space.recorder is None:
-            space.recorder = _Recorder(self, space)
+            space.recorder = self._recorder_of(space)
         assert isinstance(space.recorder, _Recorder)
         if parent.path not in self.images:
             self.images[parent.path] = self.kernel.loader.image_file(parent.path)
@@ -112,6 +115,15 @@ class Watcher:
         )  # fmt: skip
         self.windows.append(window)
         space.recorder.open(window)
+
+    def _recorder_of(self, space: AddressSpace) -> _Recorder:
+        """A recorder for ``space``: the one that rested last, if it was its own."""
+        resting, self.resting = self.resting, None
+        if resting is not None and resting.space is space:
+            return resting
+        if resting is not None:
+            self.spare.append(resting.tape)
+        return _Recorder(self, space)
 
     def _resumed(self, event: events.Resumed) -> None:
         recorder = self._open.pop(event.child, None)
@@ -199,9 +211,8 @@ class _Recorder:
         control[tapes.LOWEST], control[tapes.FLOOR] = window.saved_control
         window.images = {}
         self._shadows.pop(child, None)
-        self._shadows.setdefault(window.parent, np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64))
         if not self.open_windows:
-            self._shadows[window.parent][:] = 0
+            self._shadow(window.parent)[tapes.DEPTH] = 0
             self._rest()
 
     def abandon(self, child: int, clock: int) -> None:
@@ -219,7 +230,10 @@ class _Recorder:
             self._forget()
             for page in self._watch_pages:
                 self.tape.watch_slots[page] = 0
-            self.watcher.spare.append(self.tape)
+            self._watch_pages.clear()
+            if self.watcher.resting is not None:
+                self.watcher.spare.append(self.watcher.resting.tape)
+            self.watcher.resting = self
 
     def _pages(self) -> list[int]:
         pages: list[int] = self.tape.pages[: self.tape.control[tapes.PAGES]].tolist()
@@ -472,8 +486,10 @@ class _Recorder:
 
     def _watch(self, window: Window, change: Change) -> None:
         """Let ``window`` own the bytes whose fate is open, whoever did before."""
-        if len(change.old) == 1 and change.fates[0] == Fate.UNREAD:
-            self._watch_byte(change.address, window.number + 1)
+        if len(change.old) <= WORD:
+            for address, fate in enumerate(change.fates.tolist(), change.address):
+                if fate == Fate.UNREAD:
+                    self._watch_byte(address, window.number + 1)
         elif not change.fates.all():
             self._watch_range(window, change)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,12 @@ class Change:
         return self.address + len(self.old)
 
 
+def _values(array: NDArray[Any]) -> frozenset[int]:
+    """The values that occur in an array, mostly of one value or few."""
+    first = array[0]
+    return frozenset((int(first),)) if (array == first).all() else frozenset(np.unique(array).tolist())
+
+
 @dataclass(slots=True)
 class Window:
     """The time between a vfork and the resumption of the parent.
@@ -176,7 +183,7 @@ class Window:
             self.path, self.pc, self.registers[1], self.registers[2], self.pointer, self.ended, self.status,
             self.outer is None, self.segments == self.segments_after, self.fault, self.last and self.last.chain,
             tuple(
-                (change.address, change.sites, frozenset(change.writers.tolist()), frozenset(change.fates.tolist()),
+                (change.address, change.sites, _values(change.writers), _values(change.fates),
                  tuple((writer, use.chain) for writer, use in change.uses.items()))
                 for change in self.changes
             ),

@@ -1,0 +1,85 @@
+"""What `forklore check` costs: a thousand vforks whose children dirty a page, and a program without any vfork."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vm import Machine
+from vm.observe.hazards import Judge
+from vm.observe.recording import Watcher
+
+VFORKS = """
+        .globl  _start
+_start: la      s0, page
+        li      s1, 1000
+again:  li      a7, 1071
+        ecall
+        bnez    a0, parent
+{child}
+        li      a0, 0
+        li      a7, 93
+        ecall
+parent: li      a1, 0
+        li      a2, 0
+        li      a3, 0
+        li      a7, 260
+        ecall
+        addi    s1, s1, -1
+        bnez    s1, again
+        li      a0, 0
+        li      a7, 93
+        ecall
+        .bss
+        .balign 4096
+page:   .space  4096
+"""
+ONE_WORD = "        sw      s1, 16(s0)"
+WHOLE_PAGE = """
+        mv      t0, s0
+        li      t1, 4096
+        add     t1, t1, t0
+1:      sw      s1, 0(t0)
+        addi    t0, t0, 4
+        bltu    t0, t1, 1b
+"""
+NO_VFORK = """
+        .globl  _start
+_start: li      s1, 20000
+again:  li      a7, 172
+        ecall
+        addi    s1, s1, -1
+        bnez    s1, again
+        li      s1, 30000000
+1:      addi    s1, s1, -1
+        bnez    s1, 1b
+        li      a0, 0
+        li      a7, 93
+        ecall
+"""
+PROGRAMS = {
+    "one word": (VFORKS.format(child=ONE_WORD), 1000),
+    "whole page": (VFORKS.format(child=WHOLE_PAGE), 1000),
+    "no vfork": (NO_VFORK, 0),
+}
+
+
+@pytest.mark.parametrize("checked", [False, True], ids=["run", "check"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_cost_of_the_checker(name: str, checked: bool, tmp_path: Path, benchmark: Any) -> None:
+    text, children = PROGRAMS[name]
+    program = tmp_path / "program.s"
+    program.write_text(text)
+
+    def run() -> int:
+        booted = Machine(memory=16 << 20).boot(program)
+        watcher = Watcher(booted.kernel) if checked else None
+        assert booted.finish().status == 0
+        if watcher is None:
+            return children
+        findings = Judge(watcher.images).findings(watcher.finish())
+        return sum(finding.count for finding in findings)
+
+    assert benchmark(run) == children
