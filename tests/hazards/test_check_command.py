@@ -1,0 +1,103 @@
+"""`forklore check` from outside: statuses, where the report goes, and its three forms."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.hazards.catalogue import FOLDER, check, expectation, programs
+from vm.observe.hazard_report import WIDTH, plain, render
+from vm.observe.rules import RULES
+
+COMMAND = [sys.executable, "-c", "from vm.cli import main; main()"]
+
+
+def forklore(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["good/exit.s"], 0),
+        (["bad/global.s"], 1),
+        (["bad/unread.s"], 0),
+        (["--strict", "bad/unread.s"], 1),
+        (["--strict", "good/function.s"], 0),  # notes never count
+        (["--instructions", "100", "bad/never_ends.s"], 1),
+        (["--instructions", "1", "good/exit.s"], 124),
+        (["good/nothing.s"], 127),
+    ],
+)
+def test_statuses(arguments: list[str], status: int) -> None:
+    done = forklore("check", *arguments[:-1], FOLDER / arguments[-1])
+    assert done.returncode == status, done.stderr
+
+
+def test_the_programs_own_status_is_told_and_not_returned() -> None:
+    done = forklore("check", FOLDER / "bad/frameless_return.s")
+    assert done.returncode == 1
+    assert "1 error, 0 warnings" in done.stderr
+    assert "the program's own exit status was 3" in done.stderr
+
+
+def test_run_may_carry_the_checker_and_keeps_its_status() -> None:
+    done = forklore("run", "--check-vfork", "programs/vfork_global.s")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "parent: balance is 0"
+    assert "[damage]" in done.stderr
+
+
+def test_json_goes_to_standard_output_and_the_programs_text_does_not() -> None:
+    done = forklore("check", "--format", "json", "programs/vfork_global.s")
+    report = json.loads(done.stdout)
+    assert "parent: balance is 0" in done.stderr
+    assert (report["errors"], report["warnings"], report["status"]) == (1, 0, 0)
+    damage = report["findings"][0]
+    assert (damage["rule"], damage["location"]["file"], damage["location"]["line"]) == (
+        "damage", "programs/vfork_global.s", 34,
+    )  # fmt: skip
+    assert damage["ranges"][0] == {
+        "address": 0x12000, "old": "64", "new": "00", "where": "'balance'", "fate": "read",
+    }  # fmt: skip
+    assert [step["role"] for step in damage["story"]] == ["vfork", "write", "resumed", "read"]
+
+
+def test_sarif_has_what_the_format_demands(tmp_path: Path) -> None:
+    """SARIF 2.1.0, sections 3.13, 3.14, 3.19, 3.27: version, runs, tool, rules by index, messages, locations."""
+    report = tmp_path / "report.sarif"
+    done = forklore("check", "--format", "sarif", "--report", report, "programs/vfork_return.s")
+    assert done.returncode == 1
+    log = json.loads(report.read_text())
+    assert log["version"] == "2.1.0"
+    [run] = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == list(RULES)
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note")
+        assert result["message"]["text"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region["startLine"] > 0
+
+
+@pytest.mark.parametrize(
+    "path", [*programs("bad", ".s"), *Path("programs").glob("vfork_*.s")], ids=lambda path: path.name
+)
+def test_reports_fit_eighty_columns(path: Path) -> None:
+    limit = expectation(path).instructions if path.is_relative_to(FOLDER) else 10_000_000
+    report = plain(render(check(path, limit)[0], notes=True))
+    assert all(len(line) <= WIDTH for line in report.splitlines())
+
+
+def test_every_rule_that_can_fail_a_build_is_broken_by_a_program() -> None:
+    broken = {
+        rule
+        for path in [*programs("bad", ".s"), *programs("bad", ".c")]
+        for _, rule, _, _ in expectation(path).verdicts
+    }
+    assert broken == {name for name, rule in RULES.items() if rule.level.value != "note"}
