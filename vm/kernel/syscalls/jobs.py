@@ -24,7 +24,7 @@ def find(kernel: Kernel, task: Task, pid: int) -> Task:
 @call("setpgid", "EACCES EINVAL EPERM ESRCH", pid=Kind.PID, group=Kind.PID)
 def setpgid(kernel: Kernel, task: Task, pid: int, group: int) -> int:
     """setpgid(2)."""
-    if group < 0:
+    if (group or pid) < 0:
         raise SystemCallError(Errno.EINVAL)
     target = find(kernel, task, pid)
     if target is not task:
