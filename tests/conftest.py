@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-AUDITED = {"memory", "kernel", "observe", "programs"}
+AUDITED = {"memory", "kernel", "observe", "programs", "c"}
 """Folders whose tests make machines in this process."""
 
 
