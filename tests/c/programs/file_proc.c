@@ -1,0 +1,35 @@
+/* /proc/self: the program itself, and the open files by number. */
+#include "show.h"
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        return argv[1][0];
+    char buffer[10] = "", target[100] = "";
+    ssize_t length = readlink("/proc/self/exe", target, sizeof target - 1);
+    TRUE(length >= 5 && !strcmp(target + length - 5, "/prog"));
+    int self = open("/proc/self/exe", O_RDONLY);
+    SHOW(read(self, buffer, 4));
+    SHOW(buffer[1]);
+    put_file("text", "abcdef", 0200);
+    int fd = open("text", O_PATH);
+    CALL(fchmod(fd, 0600));
+    CALL(read(open("/proc/self/fd/4", O_RDONLY), buffer, 3));
+    puts(buffer);
+    int ends[2];
+    pipe(ends);
+    write(ends[1], "through", 7);
+    char name[40];
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    int again = open(name, O_RDONLY);
+    TRUE(again > ends[1]);
+    CALL(read(again, buffer, 7));
+    puts(buffer);
+    CALL(open("/proc/self/fd/99", O_RDONLY));
+    CALL(readlink("/proc/self/fd/99", target, 10));
+    CALL(access("/proc/self/maps", R_OK));
+    pid_t child = fork();
+    if (child == 0)
+        execl("/proc/self/exe", "prog", "A", (char *)NULL);
+    show_end("myself", child);
+    return 0;
+}
