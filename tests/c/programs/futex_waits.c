@@ -22,10 +22,10 @@ int main(void) {
     if (child == 0) {
         while (shared[0] == 0)
             futex(shared, WAIT, 0, NULL);
-        printf("child saw %d\n", shared[0]);
+        int seen = shared[0];
         shared[1] = 1;
         futex(shared + 1, WAKE, 1, NULL);
-        _exit(0);
+        _exit(seen);
     }
     pause_for(30);
     shared[0] = 5;
