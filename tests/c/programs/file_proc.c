@@ -24,6 +24,14 @@ int main(int argc, char **argv) {
     TRUE(again > ends[1]);
     CALL(read(again, buffer, 7));
     puts(buffer);
+    close(ends[1]);
+    CALL(read(open(name, O_RDONLY), buffer, 7));
+    pipe(ends);
+    close(ends[0]);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[1]);
+    signal(SIGPIPE, SIG_IGN);
+    CALL(write(open(name, O_WRONLY), "x", 1));
+    CALL(write(open(name, O_WRONLY | O_NONBLOCK), "x", 1));
     CALL(open("/proc/self/fd/99", O_RDONLY));
     CALL(readlink("/proc/self/fd/99", target, 10));
     CALL(access("/proc/self/maps", R_OK));

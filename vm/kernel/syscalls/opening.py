@@ -115,13 +115,20 @@ def open_found(kernel: Kernel, task: Task, found: Found, flags: int) -> OpenFile
 
 
 def open_fifo(kernel: Kernel, inode: Fifo, flags: int, path: bytes) -> PipeEnd:
-    """An end of a fifo; SystemCallError(ENXIO) for a writer that must not wait when there is no reader (fifo(7))."""
+    """An end of a fifo; SystemCallError(ENXIO) for a writer that must not wait when there is no reader (fifo(7)).
+
+    A pipe without a name, which /proc/PID/fd leads to, waits for nobody and is refused to nobody (Linux's fifo_open).
+    """
     pipe = inode.pipe
+    is_nameless = inode.filesystem is kernel.world.pipes
     if flags & O_ACCMODE == O_ACCMODE:
         raise SystemCallError(Errno.EINVAL)
-    if flags & O_ACCMODE == OpenFlag.O_WRONLY and flags & OpenFlag.O_NONBLOCK and not (pipe and pipe.readers):
+    is_eager = flags & O_ACCMODE == OpenFlag.O_WRONLY and flags & OpenFlag.O_NONBLOCK
+    if is_eager and not is_nameless and not (pipe and pipe.readers):
         raise SystemCallError(Errno.ENXIO)
     end = PipeEnd(inode, pipe or kernel.pipes.make(), flags, path)
+    if is_nameless:
+        end.seen = -1
     end.announce(kernel.scheduler.wake)
     return end
 
