@@ -20,6 +20,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process import State
 from vm.memory import AddressSpace, PhysicalMemory, Segment
 from vm.memory.segments import Backing, SharedMemory
+from vm.memory.tables import PEAK, RESIDENT
 
 USER_TABLES = 0x8000_0000 >> 22
 """Entries of a root table for the user's addresses; the one behind them is the machine's, the same in every space."""
@@ -140,6 +141,7 @@ def check_space(space: AddressSpace) -> dict[int, int]:
         assert len(owners) == 1, f"page {page:#x} is mapped and belongs to {len(owners)} segments"
         check_entry(memory, page, entry, owners[0])
     assert space.charge == expected_charge(space)
+    assert space.tally[RESIDENT] == len(found) <= space.tally[PEAK]
     built = {index for index, pointer in enumerate(table_words(memory, space.root)[:USER_TABLES]) if pointer & VALID}
     assert built <= regions(space), f"tables for regions {built - regions(space)} that no segment needs"
     check_tlb(space, found | machine_leaves(memory))
@@ -148,7 +150,7 @@ def check_space(space: AddressSpace) -> dict[int, int]:
 
 def check_tlb(space: AddressSpace, found: dict[int, int]) -> None:
     """Every cached translation is what a fresh walk gives, for the kind of access it is cached for."""
-    memory, tlb = space.memory, space.tlb.tolist()
+    memory, tlb = space.memory, space.engine_arguments[0].tolist()
     for base, needs in ((LOAD_TLB, READ | ACCESSED), (STORE_TLB, WRITE | ACCESSED | DIRTY), (FETCH_TLB, EXECUTE)):
         for entry in range(base, base + 2 * TLB_ENTRIES, 2):
             tag, addend = tlb[entry : entry + 2]

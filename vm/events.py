@@ -17,7 +17,7 @@ class SegmentCost:
 
     ``end`` is one past the last byte. Of its pages ``shared`` were mapped to frames that others use too, ``copied``
     got a new frame with a copy of their content (from the parent, or for exec from the file), and the others had no
-    frame to begin with. For vfork, which touches no page, every page counts as shared.
+    frame to begin with. For vfork and on-demand fork, which look at no page, every page counts as shared.
     """
 
     name: str
@@ -40,10 +40,11 @@ class SegmentCost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The exact cost of making an address space.
+    """The exact cost of making an address space, at the call.
 
     ``frames`` counts every frame allocated, ``tables`` those among them that are page tables (the root included),
-    ``entries`` the page-table entries written.
+    ``entries`` the page-table entries written for the child; ``tables_shared`` the page tables that parent and child
+    share as a whole, ``protected`` the entries of the parent's that were made read-only.
     """
 
     segments: tuple[SegmentCost, ...] = ()
@@ -51,6 +52,8 @@ class Costs:
     tables: int = 0
     entries: int = 0
     host_ns: int = field(default=0, compare=False)
+    tables_shared: int = 0
+    protected: int = 0
 
     @property
     def shared(self) -> int:
@@ -76,8 +79,61 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """What the creation of ``child`` had put off, and the side that ``pid`` is on has had to do since.
+
+    Sent when that side creates again, or gives its address space up; not if it had nothing to do. ``faults`` are
+    writes that met a page or a page table left shared: then ``pages`` were copied, or ``pages_kept`` without copying,
+    since nobody else used them any more; so ``tables`` and ``tables_kept``, also for other changes to a table.
+    """
+
+    clock: int
+    pid: int
+    child: int
+    faults: int
+    pages: int
+    pages_kept: int
+    tables: int
+    tables_kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unshared:
+    """``pid`` touched ``address``, where the creation of ``child`` had left something shared; sent to those who ask.
+
+    ``page`` and ``table`` say what became of them: "copied", "kept" by their last user, or "" where they were the
+    space's own.
+    """
+
+    clock: int
+    pid: int
+    child: int
+    address: int
+    page: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceEnded:
+    """The address space of ``pid`` is given back: ``why`` is ``exec`` or ``exit``. Counts in pages.
+
+    ``peak``: the most that were resident at once; ``private``: those at the end whose frame nobody else used,
+    ``shared`` those that others still use. ``in_vain``: copied by a fork, or by the other side because of this one,
+    and not accessed since.
+    """
+
+    clock: int
+    pid: int
+    why: str
+    peak: int
+    private: int
+    shared: int
+    in_vain: int
+
+
+@dataclass(frozen=True, slots=True)
 class Executed:
-    """``pid`` runs another image. ``in_vain``: pages of its old space that a fork copied and nobody accessed."""
+    """``pid`` runs another image. ``in_vain`` as in :class:`SpaceEnded`, of its old space."""
 
     clock: int
     pid: int
@@ -161,7 +217,7 @@ class Exited:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """The address space of ``pid`` was given back at its exit; ``in_vain`` as in :class:`Executed`."""
+    """The address space of ``pid`` was given back at its exit; ``in_vain`` as in :class:`SpaceEnded`."""
 
     clock: int
     pid: int
@@ -225,8 +281,8 @@ class LimitReached:
 
 
 Event = (
-    Created | Executed | Resumed | Faulted | Signalled | Handled | Stopped | Continued | Exited | Discarded | Reaped
-    | CallEntered | CallReturned | Rejected | Stalled | LimitReached
+    Created | Deferred | Unshared | SpaceEnded | Executed | Resumed | Faulted | Signalled | Handled | Stopped
+    | Continued | Exited | Discarded | Reaped | CallEntered | CallReturned | Rejected | Stalled | LimitReached
 )  # fmt: skip
 
 E = TypeVar("E")

@@ -34,8 +34,9 @@ from vm.kernel.settings import Settings
 from vm.kernel.terminal import Console
 from vm.kernel.world import Files, Folder
 from vm.memory import AddressSpace, PhysicalMemory
-from vm.memory.segments import FileContent
-from vm.memory.strategies import copy
+from vm.memory.segments import FileContent, Segment, SharedMemory
+from vm.memory.space import READ_WRITE
+from vm.memory.strategies import STRATEGIES
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
@@ -53,9 +54,9 @@ STATUS_CANNOT_RUN = 126
 STATUS_NOT_FOUND = 127
 
 LIFECYCLE: tuple[type, ...] = (
-    events.Created, events.Executed, events.Resumed, events.Faulted, events.Signalled, events.Handled,
-    events.Stopped, events.Continued, events.Exited, events.Discarded, events.Reaped, events.Rejected, events.Stalled,
-    events.LimitReached,
+    events.Created, events.Deferred, events.SpaceEnded, events.Executed, events.Resumed, events.Faulted,
+    events.Signalled, events.Handled, events.Stopped, events.Continued, events.Exited, events.Discarded,
+    events.Reaped, events.Rejected, events.Stalled, events.LimitReached,
 )  # fmt: skip
 """The events that a result keeps: all but those of single system calls."""
 
@@ -176,7 +177,7 @@ def warm_up() -> None:
     code, data = 0x1_0000, 0x2_0000
     ecall = FileContent("", (0x0000_0073).to_bytes(4, "little"), is_image=True)
     space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", ecall)
-    space.map(data, data + PAGE_SIZE, Protection.READ | Protection.WRITE, "mapping")
+    space.map(data, data + PAGE_SIZE, READ_WRITE, "mapping")
     space.write(data, b"\1\0")
     space.read_string(data, 2)
     context = new_context()
@@ -185,10 +186,16 @@ def warm_up() -> None:
     tape, shadow = tapes.new_tape(1, 1, 1), np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
     stop = np.zeros(STOP_SIZE, np.int64)
     interpreter.execute(context, *space.engine_arguments, 1, stop, WITHOUT_ENTRIES, tape, shadow)
-    child, _ = copy(space)
-    child.protect(data, data + PAGE_SIZE, Protection.READ)
+    for strategy in STRATEGIES.values():
+        child, _ = strategy(space)
+        child.write(data, b"\1\0")
+        child.protect(data, data + PAGE_SIZE, Protection.READ)
+        child.move(data, PAGE_SIZE, 2 * data, PAGE_SIZE)
+        child.destroy()
     space.unmap(data, data + PAGE_SIZE)
-    child.destroy()
+    common = SharedMemory(memory, 1)
+    space.add(Segment(data, data + PAGE_SIZE, READ_WRITE, "mapping", paid=False, backing=common, shared=True))
+    space.write(data, b"\1")
     space.destroy()
     if is_translator_supported():
         new_translator(memory).run(context, AddressSpace(memory), 0)

@@ -410,8 +410,9 @@ def test_an_event_log_has_everything_in_order(tmp_path: Path) -> None:
     log, result = log_of(guest_boot(tmp_path, "_start: sys fork\n exit 3"))
     kinds = [type(event).__name__ for event in log]
     assert kinds == [
-        "CallEntered", "Created", "CallReturned", "CallEntered", "Exited", "Discarded", "Reaped", "CallReturned",
-        "CallEntered", "Exited", "Discarded", "Reaped", "CallReturned",
+        "CallEntered", "Created", "CallReturned",
+        "CallEntered", "Exited", "SpaceEnded", "Discarded", "Reaped", "CallReturned",
+        "CallEntered", "Exited", "SpaceEnded", "Discarded", "Reaped", "CallReturned",
     ]  # fmt: skip
     clocks = [event.clock for event in log]
     assert clocks == sorted(clocks)

@@ -8,7 +8,7 @@ from tests.memory.world import World
 from vm.memory.strategies import STRATEGIES
 
 
-def play(seed: int, strategy: str, frames: int, steps: int, *, overcommit: bool = False) -> None:
+def play(seed: int, strategy: str, frames: int, steps: int, *, overcommit: bool = False) -> World:
     world = World(seed, strategy, frames, overcommit=overcommit)
     try:
         for _ in range(steps):
@@ -17,29 +17,43 @@ def play(seed: int, strategy: str, frames: int, steps: int, *, overcommit: bool 
     except AssertionError as error:
         error.add_note("\n".join([f"seed {seed}, strategy {strategy}, {frames} frames", *world.log[-40:]]))
         raise
+    return world
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+def compare(seed: int, frames: int, steps: int) -> None:
+    """Memory is what the model says; every call has the same result under each strategy, and none copies more."""
+    worlds = {name: play(seed, name, frames, steps) for name in STRATEGIES}
+    plain = worlds["copy"]
+    for world in worlds.values():
+        assert world.log == plain.log
+        assert world.copied <= plain.copied
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_memory_is_what_the_model_says(seed: int, strategy: str) -> None:
-    play(seed, strategy, 4000, 60)
+def test_strategies_differ_in_cost_alone(seed: int) -> None:
+    compare(seed, 4000, 60)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("seed", range(10, 16))
-def test_a_call_that_cannot_be_paid_for_changes_nothing(seed: int, strategy: str) -> None:
-    play(seed, strategy, 70, 80)
+def test_a_call_that_cannot_be_paid_for_changes_nothing(seed: int) -> None:
+    compare(seed, 70, 80)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("seed", range(20, 26))
+@pytest.mark.parametrize("seed", range(20, 23))
 def test_no_frame_is_lost_when_there_are_none_left(seed: int, strategy: str) -> None:
     play(seed, strategy, 40, 80, overcommit=True)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("seed", range(100, 150))
-@pytest.mark.parametrize(("frames", "overcommit"), [(6000, False), (120, False), (60, True)])
-def test_many_sequences(seed: int, strategy: str, frames: int, overcommit: bool) -> None:
-    play(seed, strategy, frames, 250, overcommit=overcommit)
+@pytest.mark.parametrize("frames", [120, 6000])
+def test_many_sequences(seed: int, frames: int) -> None:
+    compare(seed, frames, 250)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("seed", range(200, 250))
+def test_many_sequences_without_frames(seed: int, strategy: str) -> None:
+    play(seed, strategy, 60, 250, overcommit=True)

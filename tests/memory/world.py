@@ -17,6 +17,7 @@ from vm.kernel.syscalls import memory as calls
 from vm.memory import AddressSpace, Fault, OutOfMemory, PhysicalMemory
 from vm.memory.segments import FileContent
 from vm.memory.strategies import STRATEGIES, share
+from vm.memory.tables import LATE_PAGES
 
 MMAP_TOP = TOP - (8 << 20) - (256 * PAGE)
 REGION = 0x4000_0000
@@ -63,6 +64,7 @@ class World:
         self.actors = [Actor(AddressSpace(self.memory), Process(heap=0x2000_0000, brk=0x2000_0000), self.files)]
         self.actors[0].memory.heap_start = self.actors[0].memory.brk = 0x2000_0000
         self.value = 0
+        self.copied = 0
         self.log: list[str] = []
 
     # --- choosing -------------------------------------------------------------------------------------------------
@@ -432,11 +434,12 @@ class World:
         self.log.append(f"{self.actors.index(actor)}: fork")
         child = actor.process.fork()
         try:
-            space, _ = self.strategy(actor.memory)
+            space, costs = self.strategy(actor.memory)
         except OutOfMemory:
             assert not self.actual or not self.affordable(actor, actor.process.pages, child)
             return
         assert not self.actual or self.affordable(actor, actor.process.pages, child)
+        self.copied += costs.copied
         self.actors.append(Actor(space, child, self.files))
 
     def vfork(self, actor: Actor) -> None:
@@ -450,7 +453,12 @@ class World:
         if len(self.actors) > 1:
             self.log.append(f"{self.actors.index(actor)}: exit")
             self.actors.remove(actor)
-            actor.memory.release()
+            self.leave(actor)
+
+    def leave(self, actor: Actor) -> None:
+        """Give up a space, and count the pages that were copied for it late."""
+        actor.memory.release()
+        self.copied += int(actor.memory.tally[LATE_PAGES])
 
     # --- checking ---------------------------------------------------------------------------------------------------
 
@@ -480,6 +488,6 @@ class World:
     def finish(self) -> None:
         """Everybody exits, and memory is as it was at first."""
         for actor in self.actors:
-            actor.memory.release()
+            self.leave(actor)
         accounting.check(self.memory, [])
         assert self.memory.used == self.memory.committed == 1

@@ -62,6 +62,14 @@ class Binding(click.ParamType[tuple[str, str]]):
     "--engine", type=click.Choice(["interpreter", "translator", "auto"]), default="interpreter",
     help="What executes instructions; the results are the same.",
 )  # fmt: skip
+@click.option(
+    "--fork",
+    "strategy",
+    type=click.Choice(["copy", "cow", "on-demand"]),
+    default="copy",
+    help="How fork makes the child's memory: pages copied at once, at the first write, or page tables shared as well.",
+)
+@click.option("--vfork-as-fork", is_flag=True, help="Let vfork be a fork, as some tools do; it hides what goes wrong.")
 @click.option("--seed", type=int, default=0, help="What the guest's random bytes come from.")
 @click.option("--overcommit", is_flag=True, help="Promise memory that is not there; a write may then be killed.")
 @click.option("--env", type=Variable(), multiple=True, help="A variable of the program's environment.")

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -25,7 +26,7 @@ from vm.abi import (
 from vm.cpu.engines import new_engine
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
-from vm.kernel import alarms, delivery, futex
+from vm.kernel import accounts, alarms, delivery, futex
 from vm.kernel.console import OutputMeter
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.files import Descriptors
@@ -118,6 +119,7 @@ class Kernel:
         self.events = Stream()
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
         self.engine = new_engine(settings.engine, self.memory)
+        self.memory.observer = partial(accounts.report_unshared, self)
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
@@ -492,6 +494,8 @@ class Kernel:
         if stack:
             child.context[2] = stack
         self.processes.add(child)
+        if not shared:
+            accounts.open_for(self, parent, child)
         how = "share" if shared else self.settings.strategy
         self.events.emit(events.Created(self.clock, parent.pid, child.pid, call, how, costs))
         self.scheduler.add(child, first=self.settings.child_first)
@@ -507,7 +511,7 @@ class Kernel:
         # Commit: from here on nothing fails.
         if task.space is not None:
             self._clear_tid(task)
-        in_vain = task.space.release() if task.space is not None else None
+        in_vain = accounts.leave_space(self, task, task.space, "exec") if task.space is not None else None
         task.space = new.space
         task.context[:] = new.context
         task.run_file(program.file)
@@ -537,7 +541,7 @@ class Kernel:
         self.events.emit(events.Exited(self.clock, task.pid, status, task.retired))
         self._clear_tid(task)
         space, task.space = task.memory, None
-        in_vain = space.release()
+        in_vain = accounts.leave_space(self, task, space, "exit")
         if in_vain is not None:
             self.events.emit(events.Discarded(self.clock, task.pid, in_vain))
         # A vfork parent goes on before its child can be waited for (vfork(2)).

@@ -18,7 +18,9 @@ class Settings:
 
     Sizes in bytes, ``quantum`` and ``instructions`` in instructions, ``seconds`` of the host's time. ``disk`` is for
     all that programs write to files. ``child_first``: after fork the child runs before its parent goes on. ``epoch``:
-    the time of day at boot, in seconds since 1970.
+    the time of day at boot, in seconds since 1970. ``strategy``: how fork makes the child's memory, a name of
+    :data:`vm.memory.strategies.STRATEGIES`. ``vfork_as_fork``: vfork, and clone with CLONE_VFORK, share nothing and
+    suspend nobody, as under QEMU's user mode, valgrind or a thread sanitizer.
     ``engine``: who executes instructions, with the same results whoever it is. Raises ValueError, which names the
     setting, for values that make no machine.
     """
@@ -36,6 +38,7 @@ class Settings:
     seed: int = 0
     epoch: int = 1_767_225_600
     strategy: str = "copy"
+    vfork_as_fork: bool = False
     engine: str = "interpreter"
     overcommit: bool = False
     uid: int = 1000

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import mmap
 import sys
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,10 @@ LOWEST_FREE = 2
 """Index in ``counters``: the fewest frames that were ever free."""
 ZERO = 3
 """Index in ``counters``: the zero frame, -1 before there is one."""
-COUNTERS = 4
+EPOCH = 4
+"""Index in ``counters``: how often a shared page table was copied. Both copies lose A then, so that translations
+cached before are not used any more: each space looks at this before it runs."""
+COUNTERS = 5
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
@@ -44,7 +48,8 @@ class FrameArrays(NamedTuple):
     """What jitted code sees of physical memory; n is the number of frames.
 
     words: uint32[n * 1024]; lines: uint64[n * 512], the same memory; references: int32[n]; free: int32[n], a stack of
-    free frames, ``counters[FREE]`` of them; counters: int64[COUNTERS]; is_decoded: uint8[n].
+    free frames, ``counters[FREE]`` of them; counters: int64[COUNTERS]; is_decoded: uint8[n];
+    left: uint8[n], 1 for a frame that one of its users left for a copy, and that nobody has accessed since.
     """
 
     words: NDArray[np.uint32]
@@ -53,6 +58,7 @@ class FrameArrays(NamedTuple):
     free: NDArray[np.int32]
     counters: NDArray[np.int64]
     is_decoded: NDArray[np.uint8]
+    left: NDArray[np.uint8]
 
 
 @jit
@@ -100,6 +106,7 @@ def drop(frames: FrameArrays, frame: int) -> None:
         frames.free[frames.counters[FREE]] = frame
         frames.counters[FREE] += 1
         frames.is_decoded[frame] = 0
+        frames.left[frame] = 0
 
 
 def _reserve(size: int, *, sparse: bool = False) -> mmap.mmap:
@@ -123,6 +130,8 @@ class PhysicalMemory:
 
     ``machine_frames`` belong to the machine itself, not to a process; ``upper_entry`` is what every root page table
     holds for the addresses from the end of the user's on, 0 for nothing (:func:`vm.memory.trampoline.install`).
+    ``observer`` is called with (space, address, bits of :func:`vm.memory.tables.resolve`) when a fault has unshared
+    something.
     """
 
     def __init__(self, size: int, *, overcommit: bool = False) -> None:
@@ -131,6 +140,7 @@ class PhysicalMemory:
         self.count = size >> PAGE_SHIFT
         self.overcommit = overcommit
         self.upper_entry = 0
+        self.observer: Callable[[Any, int, int], None] | None = None
         self.machine_frames: tuple[int, ...] = ()
         self.ram: NDArray[np.uint8] = np.frombuffer(_reserve(size), np.uint8)
         self.words = self.ram.view(np.uint32)
@@ -140,9 +150,10 @@ class PhysicalMemory:
         self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8, sparse=True), np.int64)
         # Taken from the end, so that a fresh machine hands out frames in ascending order.
         free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
-        self._counters = np.array([self.count, 0, self.count, -1], np.int64)
+        self._counters = np.array([self.count, 0, self.count, -1, 0], np.int64)
         self.frames = FrameArrays(
             self.words, self.ram.view(np.uint64), self.references, free, self._counters, self.is_decoded,
+            np.zeros(self.count, np.uint8),
         )  # fmt: skip
 
     @property
@@ -154,6 +165,11 @@ class PhysicalMemory:
     def committed(self) -> int:
         """Frames in use or promised."""
         return int(self._counters[COMMITTED])
+
+    @property
+    def epoch(self) -> int:
+        """How often a shared page table was copied: spaces forget cached translations when it has changed."""
+        return int(self._counters[EPOCH])
 
     @property
     def peak(self) -> int:

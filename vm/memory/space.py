@@ -68,6 +68,8 @@ class AddressSpace:
     ``charge`` is what it has committed, in frames. The heap runs from ``heap_start`` to the program break ``brk``;
     mappings are placed below ``mapping_top``. ``tally`` int64[TALLY] counts what was done to its page tables.
     ``recorder`` observes what happens in it, if anybody does. ``translations`` is what the second engine keeps with it.
+    ``creation`` is the pid of the child of the last fork that it took part in, on either side, to whose account what is
+    done later goes; 0 before any.
     """
 
     def __init__(self, memory: PhysicalMemory) -> None:
@@ -89,11 +91,16 @@ class AddressSpace:
         self.translations: Any = None
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
         self.recorder: Recorder | None = None
+        self.creation = 0
+        self._epoch = memory.epoch
 
     @property
     def engine_arguments(self) -> tuple[Any, ...]:
         """(tlb, ram, decoded, is_decoded, root), see :func:`vm.cpu.interpreter.execute`."""
         memory = self.memory
+        if self._epoch != memory.epoch:
+            self._epoch = memory.epoch
+            self.flush()
         return self.tlb, memory.ram, memory.decoded, memory.is_decoded, self.root
 
     def new_child(self) -> AddressSpace:
@@ -106,6 +113,7 @@ class AddressSpace:
             raise
         child.charge = self.charge
         child.heap_start, child.brk, child.mapping_top = self.heap_start, self.brk, self.mapping_top
+        child.tally[tables.RESIDENT] = child.tally[tables.PEAK] = self.tally[tables.RESIDENT]
         for segment in self.segments:
             child.segments.append(segment.part(segment.start, segment.end))
             if backing := segment.relies_on:
@@ -393,7 +401,7 @@ class AddressSpace:
         self.load(start, data)
 
     def destroy(self) -> int:
-        """Give back every frame and promise. Returns how many pages a fork had copied for it that it never accessed."""
+        """Give back every frame and promise. Returns how many pages were copied in vain, for it or because of it."""
         before = int(self.tally[tables.IN_VAIN])
         tables.destroy(self.memory.frames, self.root, self.tally)
         self.memory.uncommit(self.charge)
@@ -408,6 +416,15 @@ class AddressSpace:
         """One process leaves; the last one destroys the space. Pages copied in vain, None while others use it."""
         self.users -= 1
         return self.destroy() if self.users == 0 else None
+
+    def settle(self) -> list[int]:
+        """Close the account of the last fork: what was done since, FAULTS to KEPT_TABLES; empty if that is nothing."""
+        account = self.tally[tables.FAULTS : tables.KEPT_TABLES + 1]
+        done: list[int] = account.tolist()
+        if not any(done):
+            return []
+        account[:] = 0
+        return done
 
     def flush(self) -> None:
         """Forget every cached translation."""
@@ -439,8 +456,11 @@ class AddressSpace:
             if source is None:
                 return Fault.BEYOND
         page, write = address >> PAGE_SHIFT, wanted == int(Protection.WRITE)
-        if not tables.resolve(self.memory.frames, self.tlb, self.root, page, bits, write, source, self.tally):
+        done = int(tables.resolve(self.memory.frames, self.tlb, self.root, page, bits, write, source, self.tally))
+        if not done:
             raise OutOfMemory("no frame for a page")
+        if done != tables.RESOLVED and self.memory.observer is not None:
+            self.memory.observer(self, address, done)
         return Fault.RESOLVED
 
     def _grow_stack(self, address: int) -> Segment | None:

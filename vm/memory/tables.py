@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from vm.abi import STACK_TOP
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, R, U, V, W, X, forget, leaf_index
-from vm.memory.frames import ZERO, FrameArrays, copy, drop, take, take_clear
+from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, R, U, V, W, X, forget, leaf_index
+from vm.memory.frames import EPOCH, ZERO, FrameArrays, copy, drop, take, take_clear
 
 SHARED = 0
 """Index in a tally: pages that parent and child share from now on."""
@@ -27,20 +27,30 @@ DUPLICATED = 1
 """Index in a tally: pages copied into new frames by a fork."""
 TABLES = 2
 """Index in a tally: last-level page tables allocated."""
-IN_VAIN = 3
-"""Index in a tally: pages copied by a fork and given up without having been accessed."""
-FAULTS = 4
+SHARED_TABLES = 3
+"""Index in a tally: last-level page tables that parent and child share from now on."""
+ENTRIES = 4
+"""Index in a tally: entries of the parent's that a fork had to protect."""
+IN_VAIN = 5
+"""Index in a tally: pages that were copied though one side has not used them since, and has given them up."""
+FAULTS = 6
 """Index in a tally: writes that met a protected page or table."""
-LATE_PAGES = 5
+LATE_PAGES = 7
 """Index in a tally: pages copied by such a write."""
-KEPT_PAGES = 6
+KEPT_PAGES = 8
 """Index in a tally: pages that such a write took over, since nobody else used them any more."""
-LATE_TABLES = 7
+LATE_TABLES = 9
 """Index in a tally: shared page tables copied when they had to be changed."""
-KEPT_TABLES = 8
+KEPT_TABLES = 10
 """Index in a tally: page tables taken over instead, by their last user."""
-TALLY = 9
-"""Size of a tally: int64[TALLY], counts of what was done."""
+RESIDENT = 11
+"""Index in a tally: pages with a frame, at present."""
+PEAK = 12
+"""Index in a tally: the most that there ever were."""
+FREED = 13
+"""Index in a tally: frames of pages given back to the machine."""
+TALLY = 14
+"""Size of a tally: int64[TALLY], counts of what was done to one space, or to one segment by a fork."""
 
 USER_REGIONS = STACK_TOP >> 22
 """Entries of a root table that are the user's."""
@@ -48,22 +58,31 @@ USER_REGIONS = STACK_TOP >> 22
 ACCESS = R | W | X | U
 """The permission bits of an entry."""
 
+RESOLVED, PAGE_COPIED, PAGE_KEPT, TABLE_COPIED, TABLE_KEPT = 1, 2, 4, 8, 16
+"""What :func:`resolve` did."""
+
 NO_FRAME = -2
 """An index that could not be had, for want of a frame."""
 
 
 @jit
 def copy_table(frames: FrameArrays, source: int, target: int) -> None:
-    """Make ``target`` a second table of the same pages; those that can be written are protected in both."""
+    """Make ``target`` a second table of the same pages; those that can be written are protected in both.
+
+    A and D start clear in both, so that they show which side has used a page since.
+    """
     words = frames.words
     for index in range(1024):
         entry = np.int64(words[np.uint64((source << 10) + index)])
         if entry & V:
-            if not entry & COMMON:
-                entry &= ~W
-            frames.references[entry >> PPN_SHIFT] += 1
+            frame = entry >> PPN_SHIFT
+            if entry & A:
+                frames.left[frame] = 0
+            entry &= ~(A | D | COPIED) if entry & COMMON else ~(A | D | COPIED | W)
+            frames.references[frame] += 1
             words[np.uint64((source << 10) + index)] = entry
         words[np.uint64((target << 10) + index)] = entry
+    frames.counters[EPOCH] += 1
 
 
 @jit
@@ -119,7 +138,30 @@ def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int,
         if frame < 0:
             return False
         frames.words[np.uint64(index)] = frame << PPN_SHIFT | access | V
+        count_new(tally)
     return True
+
+
+@jit
+def count_new(tally: NDArray[np.int64]) -> None:
+    """One more page of a space has a frame."""
+    tally[RESIDENT] += 1
+    tally[PEAK] = max(tally[PEAK], tally[RESIDENT])
+
+
+@jit
+def resident(frames: FrameArrays, root: int, first: int, end: int) -> int:
+    """How many pages of the range have a frame."""
+    total = 0
+    page = first
+    while page < end:
+        index = leaf_index(frames.words, root, page << 12)
+        stop = min(end, (page | 1023) + 1)
+        if index >= 0:
+            for place in range(index, index + stop - page):
+                total += np.int64(frames.words[np.uint64(place)] & V)
+        page = stop
+    return total
 
 
 @jit
@@ -127,9 +169,15 @@ def drop_entry(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> Non
     """Clear the entry at ``index`` of ``words``, in a table of the space's own, and give up its frame."""
     entry = np.int64(frames.words[np.uint64(index)])
     if entry & V:
-        if entry & (COPIED | A) == COPIED:
+        frame = entry >> PPN_SHIFT
+        is_last = frames.references[frame] == 1
+        if entry & A:
+            frames.left[frame] = 0
+        elif entry & COPIED or (is_last and frames.left[frame]):
             tally[IN_VAIN] += 1
-        drop(frames, entry >> PPN_SHIFT)
+        tally[FREED] += is_last
+        tally[RESIDENT] -= 1
+        drop(frames, frame)
         frames.words[np.uint64(index)] = 0
 
 
@@ -156,17 +204,25 @@ def unmap(
 ) -> bool:
     """Drop the pages of the range, and the whole tables of the 4 MiB regions ``lone_first`` to ``lone_end``."""
     for slot in range((end - 1) >> 10, (first >> 10) - 1, -1):
-        pointer = np.int64(frames.words[np.uint64((root << 10) + slot)])
+        place = np.uint64((root << 10) + slot)
+        pointer = np.int64(frames.words[place])
         if not pointer & V:
             continue
         alone = lone_first <= slot < lone_end
-        if not alone or not pointer & PROTECTED or frames.references[pointer >> PPN_SHIFT] == 1:
-            low, high = max(first, slot << 10), min(end, (slot + 1) << 10)
+        low, high = max(first, slot << 10), min(end, (slot + 1) << 10)
+        present = resident(frames, root, low, high)
+        if alone and pointer & PROTECTED:
+            if frames.references[pointer >> PPN_SHIFT] > 1:
+                tally[RESIDENT] -= present
+                present = 0
+            else:
+                frames.words[place] = pointer & ~PROTECTED
+        if present:
             index = own_entry(frames, root, low, tally)
             if index < 0:
                 return False
-            for place in range(index + high - low - 1, index - 1, -1):
-                drop_entry(frames, place, tally)
+            for entry in range(index + high - low - 1, index - 1, -1):
+                drop_entry(frames, entry, tally)
         if alone:
             drop_table(frames, root, slot)
     forget(tlb, first, end)
@@ -203,14 +259,13 @@ def protect(
     the zero frame are given up, to get a frame of their own when they are touched.
     """
     for page in range(first, end):
-        if not frames.words[np.uint64((root << 10) + (page >> 10))] & V:
+        index = leaf_index(frames.words, root, page << 12)
+        if index < 0 or not frames.words[np.uint64(index)] & V:
             continue
         index = own_entry(frames, root, page, tally)
         if index < 0:
             return False
         entry = np.int64(frames.words[np.uint64(index)])
-        if not entry & V:
-            continue
         frame = entry >> PPN_SHIFT
         bits = access
         if access & W and not entry & COMMON:
@@ -237,10 +292,12 @@ def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> 
             return False
         copy(frames, frame, own)
         frames.references[frame] -= 1
+        frames.left[frame] = 1
         frame = own
         tally[LATE_PAGES] += 1
     else:
         frames.is_decoded[frame] = 0
+        frames.left[frame] = 0
         tally[KEPT_PAGES] += 1
     frames.words[np.uint64(index)] = frame << PPN_SHIFT | (entry & 0x3FF & ~COPIED) | W
     return True
@@ -257,11 +314,14 @@ def resolve(
     source: int,
     tally: NDArray[np.int64],
 ) -> int:
-    """Resolve a fault on ``page``, which the segment's permission bits ``access`` allow: 1, or 0 without a frame.
+    """Resolve a fault on ``page``, which the segment's permission bits ``access`` allow; 0 without a frame.
 
     A page without a frame gets ``source``, or one of zero bytes if that is -1. A protected page is made writable.
+    Returns RESOLVED, with a bit more for what had to be unshared.
     """
     pointer = np.int64(frames.words[np.uint64((root << 10) + (page >> 10))])
+    copied_tables, kept_tables = tally[LATE_TABLES], tally[KEPT_TABLES]
+    copied_pages, kept_pages = tally[LATE_PAGES], tally[KEPT_PAGES]
     index = entry_or_new(frames, root, page, tally)
     if index < 0:
         return 0
@@ -272,15 +332,21 @@ def resolve(
         if write and not entry & W and not make_writable(frames, index, tally):
             return 0
         forget(tlb, page, page + 1)
-        return 1
-    if source < 0:
-        source = take_clear(frames)
-        if source < 0:
-            return 0
     else:
-        frames.references[source] += 1
-    frames.words[np.uint64(index)] = source << PPN_SHIFT | access | V
-    return 1
+        if source < 0:
+            source = take_clear(frames)
+            if source < 0:
+                return 0
+        else:
+            frames.references[source] += 1
+        frames.words[np.uint64(index)] = source << PPN_SHIFT | access | V
+        count_new(tally)
+    done = RESOLVED
+    done |= PAGE_COPIED if tally[LATE_PAGES] != copied_pages else 0
+    done |= PAGE_KEPT if tally[KEPT_PAGES] != kept_pages else 0
+    done |= TABLE_COPIED if tally[LATE_TABLES] != copied_tables else 0
+    done |= TABLE_KEPT if tally[KEPT_TABLES] != kept_tables else 0
+    return done
 
 
 @jit
@@ -319,18 +385,3 @@ def drop_frames(frames: FrameArrays, held: NDArray[np.int32]) -> None:
     for index in range(len(held) - 1, -1, -1):
         if held[index] >= 0:
             drop(frames, np.int64(held[index]))
-
-
-@jit
-def resident(frames: FrameArrays, root: int, first: int, end: int) -> int:
-    """How many pages of the range have a frame."""
-    total = 0
-    page = first
-    while page < end:
-        index = leaf_index(frames.words, root, page << 12)
-        stop = min(end, (page | 1023) + 1)
-        if index >= 0:
-            for place in range(index, index + stop - page):
-                total += np.int64(frames.words[np.uint64(place)] & V)
-        page = stop
-    return total

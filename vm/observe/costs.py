@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vm.abi import PAGE_SIZE
-from vm.events import Costs, Created, Discarded, Event, Executed, SegmentCost
+from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, SpaceEnded
 
 
 def size(count: int) -> str:
@@ -60,6 +60,10 @@ def _table(costs: Costs, copied: str) -> Table:
 
 def _totals(costs: Costs, verb: str) -> str:
     parts = [plural(costs.frames, "frame"), plural(costs.tables, "page table"), plural(costs.entries, "PTE")]
+    if costs.protected:
+        parts.append(f"{costs.protected:,} of the parent's protected")
+    if costs.tables_shared:
+        parts.append(f"{plural(costs.tables_shared, 'page table')} shared")
     moved = f"{size(costs.copied * PAGE_SIZE)} {verb}, {size(costs.shared * PAGE_SIZE)} shared"
     return f"{', '.join(parts)};  {moved}"
 
@@ -74,6 +78,24 @@ def _wasted(pages: int) -> str:
     return f"{size(pages * PAGE_SIZE)} of the fork's copy thrown away unused" if pages else ""
 
 
+def _deferred(event: Deferred) -> str:
+    """What a fork had put off, in words."""
+    parts = []
+    for count, kept, word in ((event.pages, event.pages_kept, "page"), (event.tables, event.tables_kept, "table")):
+        if count:
+            parts.append(f"{plural(count, word)} copied")
+        if kept:
+            parts.append(f"{plural(kept, word)} taken over")
+    return f"later  pid {event.pid}   for {event.child}: {plural(event.faults, 'fault')}; {', '.join(parts)}"
+
+
+def _ended(event: SpaceEnded) -> str:
+    """How much memory a process had before its exec or exit."""
+    peak, private, shared = (size(count * PAGE_SIZE) for count in (event.peak, event.private, event.shared))
+    memory = f"at most {peak} resident; at last {private} private, {shared} shared"
+    return f"{'memory' if event.why == 'exec' else event.why:<6} pid {event.pid}   {memory}"
+
+
 def _render(event: Event) -> RenderableType | None:
     if isinstance(event, Created):
         title = f"{event.call:<6} pid {event.pid} -> {event.child}   {event.how}"
@@ -81,8 +103,11 @@ def _render(event: Event) -> RenderableType | None:
     if isinstance(event, Executed):
         title = f"exec   pid {event.pid}  {event.path}"
         return _block(title, event.costs, "loaded", _totals(event.costs, "loaded"), _wasted(event.in_vain))
-    if isinstance(event, Discarded) and event.in_vain:
-        return Text(f"exit   pid {event.pid}\n  {_wasted(event.in_vain)}")
+    if isinstance(event, Deferred):
+        return Text(_deferred(event))
+    if isinstance(event, SpaceEnded):
+        notes = [f"  {_wasted(event.in_vain)}"] if event.in_vain and event.why == "exit" else []
+        return Text("\n".join([_ended(event), *notes]))
     return None
 
 

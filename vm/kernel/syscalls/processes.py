@@ -49,6 +49,8 @@ def vfork(kernel: Kernel, task: Task) -> int | Block:
     """vfork(2): the child runs in the caller's memory; the caller waits until it execs or exits."""
     if task.progress:
         return task.progress
+    if kernel.settings.vfork_as_fork:
+        return kernel.create(task, "vfork", shared=False).pid
     return suspend_for(task, kernel.create(task, "vfork", shared=True))
 
 
@@ -81,6 +83,8 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
         raise SystemCallError(Errno.ENOSYS)
     if signal > SIGNAL_LIMIT:
         raise SystemCallError(Errno.EINVAL)
+    if options & CloneFlag.CLONE_VFORK and kernel.settings.vfork_as_fork:
+        options &= ~_VFORK
     shared = bool(options & CloneFlag.CLONE_VM)
     child = kernel.create(task, "clone", shared=shared, stack=stack, exit_signal=signal)
     if options & _VFORK == CloneFlag.CLONE_VM:

@@ -1,0 +1,102 @@
+"""What fork costs is all that a strategy changes: every program shows the same under each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.accounting import check_kernel
+from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, read_header
+from vm import Machine, Result, events
+from vm.abi import PAGE_SIZE
+from vm.machine import CannotRun
+from vm.memory.strategies import STRATEGIES
+
+DEFERRING = [name for name in STRATEGIES if name != "copy"]
+OF_THE_HOST = (events.Deferred, events.SpaceEnded, events.Discarded)
+"""Events of what a strategy did, not of what programs could see."""
+
+
+def run(program: Path, **settings: Any) -> Result:
+    header = read_header(program.read_text())
+    return Machine(**settings).run(program, header.arguments, input=header.input)
+
+
+def seen(result: Result) -> tuple[Any, ...]:
+    """What programs did, saw and showed, to the instruction."""
+    log = []
+    for event in result.events:
+        if isinstance(event, events.Created | events.Executed):
+            spans = tuple((cost.name, cost.start, cost.end) for cost in event.costs.segments)
+            event = replace(event, costs=events.Costs())
+            event = replace(event, how="") if isinstance(event, events.Created) else replace(event, in_vain=0)
+            log.append((event, spans))
+        elif not isinstance(event, OF_THE_HOST):
+            log.append((event, ()))
+    return (
+        result.status, result.message, result.output, result.errors, result.retired, log, result.processes,
+        result.memory.committed,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", DEFERRING)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_a_program_sees_no_difference(program: Path, strategy: str) -> None:
+    assert seen(run(program, strategy=strategy)) == seen(run(program))
+
+
+@pytest.mark.parametrize("name", ["fork_tree.s", "fork_bomb.s", "fork_isolation.s", "pipeline.s"])
+def test_memory_ends_for_all_at_the_same_moment(name: str) -> None:
+    outcomes: set[Any] = set()
+    for frames in range(6, 90, 3):
+        found = []
+        for strategy in STRATEGIES:
+            try:
+                result = run(PROGRAMS_FOLDER / name, strategy=strategy, memory=frames * PAGE_SIZE, stack=16 * PAGE_SIZE)
+            except CannotRun as error:
+                found.append((str(error),))
+            else:
+                found.append(seen(result))
+        assert found[0] == found[1] == found[2], f"{frames} frames"
+        outcomes.add(str(found[0][:3]))
+    assert len(outcomes) > 1, "some had too little memory"
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_later_copies_are_reported_and_none_is_more_than_copying_at_once(strategy: str) -> None:
+    copied = {}
+    for name in ("copy", strategy):
+        log = run(PROGRAMS_FOLDER / "fork_isolation.s", strategy=name).events
+        at_once = sum(event.costs.copied for event in log if isinstance(event, events.Created))
+        late = [event for event in log if isinstance(event, events.Deferred)]
+        copied[name] = at_once + sum(event.pages for event in late)
+        assert bool(late) is (name != "copy")
+    assert 0 < copied[strategy] <= copied["copy"]
+
+
+@pytest.mark.parametrize("strategy", DEFERRING)
+def test_each_fault_is_reported_to_those_who_ask(strategy: str) -> None:
+    booted = Machine(strategy=strategy).boot(PROGRAMS_FOLDER / "fork_isolation.s")
+    unshared: list[events.Unshared] = []
+    deferred: list[events.Deferred] = []
+    booted.kernel.events.subscribe(events.Unshared, unshared.append)
+    booted.kernel.events.subscribe(events.Deferred, deferred.append)
+    booted.finish()
+    for word, field in (("page", "pages"), ("table", "tables")):
+        for what, suffix in (("copied", ""), ("kept", "_kept")):
+            count = sum(getattr(event, word) == what for event in unshared)
+            assert count == sum(getattr(event, field + suffix) for event in deferred)
+    assert {event.child for event in unshared} == {event.child for event in deferred}
+    check_kernel(booted.kernel)
+
+
+def test_vfork_as_fork_hides_what_a_vfork_child_does() -> None:
+    program = PROGRAMS_FOLDER / "vfork_global.s"
+    plain, hidden = run(program), run(program, vfork_as_fork=True)
+    assert plain.output != hidden.output
+    [created] = [event for event in hidden.events if isinstance(event, events.Created)]
+    assert (created.call, created.how) == ("vfork", "copy")
+    assert not any(isinstance(event, events.Resumed) for event in hidden.events), "nobody was suspended"

@@ -1,0 +1,49 @@
+"""What creating a process cost later on: the accounts of forks that put work off, told as events.
+
+Each address space has one open account, that of the last fork it took part in, on either side. It is closed when the
+space takes part in the next one, and when it ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm import events
+from vm.memory import AddressSpace, tables
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+    from vm.kernel.process import Task
+
+
+def open_for(kernel: Kernel, parent: Task, child: Task) -> None:
+    """From now on what either side does late goes to the account of this creation."""
+    close(kernel, parent.memory, parent.pid)
+    parent.memory.creation = child.memory.creation = child.pid
+
+
+def close(kernel: Kernel, space: AddressSpace, pid: int) -> None:
+    """Report what the last fork that the space of ``pid`` took part in had put off, if that was anything."""
+    done = space.settle()
+    if done and space.creation:
+        kernel.events.emit(events.Deferred(kernel.clock, pid, space.creation, *done))
+
+
+def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> int | None:
+    """``task`` leaves its address space; the pages copied in vain if it was the last, which ends it."""
+    freed, resident = int(space.tally[tables.FREED]), int(space.tally[tables.RESIDENT])
+    in_vain = space.release()
+    if in_vain is not None:
+        close(kernel, space, task.pid)
+        private, peak = int(space.tally[tables.FREED]) - freed, int(space.tally[tables.PEAK])
+        kernel.events.emit(events.SpaceEnded(kernel.clock, task.pid, why, peak, private, resident - private, in_vain))
+    return in_vain
+
+
+def report_unshared(kernel: Kernel, space: AddressSpace, address: int, done: int) -> None:
+    """A fault has unshared something: tell those who ask."""
+    if kernel.events.wants(events.Unshared):
+        page = "copied" if done & tables.PAGE_COPIED else "kept" if done & tables.PAGE_KEPT else ""
+        table = "copied" if done & tables.TABLE_COPIED else "kept" if done & tables.TABLE_KEPT else ""
+        task = kernel.running
+        kernel.events.emit(events.Unshared(kernel.clock, task.pid if task else 0, space.creation, address, page, table))
