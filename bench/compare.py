@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from math import exp, log
 from pathlib import Path
 from statistics import median
@@ -29,6 +30,13 @@ from vm import Machine, toolchain
 PROGRAMS = Path(__file__).parent / "programs"
 COMPUTING = ("sieve", "sha256", "matmul", "quicksort", "fib", "strings", "bytecode", "pointers", "list")
 OTHERS = ("calls", "forks")
+INSTRUCTIONS = {
+    "sieve": 1_037_832_817, "sha256": 1_421_098_725, "matmul": 1_905_174_456, "quicksort": 804_567_518,
+    "fib": 1_001_364_380, "strings": 1_811_285_538, "bytecode": 510_753_314, "pointers": 912_713_847,
+    "list": 262_146_443, "calls": 1_602_384, "forks": 538_958,
+}  # fmt: skip
+"""What each retires in the machine when ziglang 0.17.1 has compiled it."""
+ZIG = "0.17.1"
 START = "start"
 START_SOURCE = "int main(void) { return 0; }\n"
 CONTENDERS = ("native", "qemu", "unicorn", "interpreter", "cold", "warm", "auto")
@@ -65,6 +73,8 @@ def build(name: str, folder: Path) -> Built:
     counts = {engine: count(image, engine) for engine in ("interpreter", "translator")}
     if len(set(counts.values())) != 1:
         sys.exit(f"{name}: {counts}")
+    if version("ziglang") == ZIG and INSTRUCTIONS.get(name, counts["interpreter"]) != counts["interpreter"]:
+        sys.exit(f"{name} retires {counts['interpreter']} instructions, not {INSTRUCTIONS[name]}")
     return Built(image, native, counts["interpreter"])
 
 
