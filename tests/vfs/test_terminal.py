@@ -87,8 +87,12 @@ def test_settings_reach_the_host_and_are_undone_at_the_end(desk: Desk) -> None:
     assert desk.guest.call("ioctl", 0, TCSETS, bytes(data)) == 0
     assert desk.lines()[3] == before[3] & ~(ICANON | ECHO) == desk.settings()[3]
     os.write(desk.keys, b"k")
+    assert desk.guest.kernel.console.input.peek(1) == b"k", "the run loop looks first"
     assert desk.guest.call("read", 0, SCRATCH, 10) == 1
     assert desk.guest.peek(1) == b"k"
+    data[23] = 0  # VMIN
+    assert desk.guest.call("ioctl", 0, TCSETS, bytes(data)) == 0
+    assert desk.guest.call("read", 0, SCRATCH, 10) == 0
     desk.guest.kernel.terminate(desk.guest.task, 0)
     desk.guest.kernel.run()
     assert desk.lines() == before
@@ -128,7 +132,10 @@ def test_waiting_bytes_and_throwing_them_away(desk: Desk) -> None:
     assert guest.call("ioctl", 0, FIONREAD, SCRATCH) == 0
     assert guest.peek(4) == bytes(4)
     os.write(desk.keys, b"\x04")
+    assert file.poll() & Poll.POLLIN
+    assert guest.kernel.console.input.peek(1) == b"", "whoever looks does not take the end away"
     assert guest.call("read", 0, SCRATCH, 100) == 0
+    assert not file.poll() & Poll.POLLIN
     assert guest.call("fcntl64", 0, 4, 0o4000) == 0
     assert guest.call("read", 0, SCRATCH, 100) == -Errno.EAGAIN
 

@@ -21,6 +21,8 @@ CHUNK = 65536
 IS_LINUX = sys.platform == "linux"
 TCGETS = 0x5401
 TERMIOS_SIZE = 36
+ICANON, VMIN_AT = 0x2, 17 + 6
+"""The bit of c_lflag, and the place of c_cc[VMIN] in struct termios."""
 DEFAULT_TERMIOS = (
     b"".join(word.to_bytes(4, "little") for word in (0x500, 0x5, 0x4BF, 0x8A3B))
     + b"\0\x03\x1c\x7f\x15\x04\0\x01\0\x11\x13\x1a\0\x12\x0f\x17\x16\0\0"
@@ -98,6 +100,8 @@ class HostInput:
         """The next bytes; of a pipe or terminal at most one line, None until it has arrived."""
         while not self._ended and len(self._held) < size and not (self._by_line and b"\n" in self._held):
             if self._by_line and not self._is_ready(0):
+                if self.is_terminal and self._held:
+                    break
                 return None
             data = os.read(self._descriptor, CHUNK if self._by_line else size - len(self._held))
             self._held += data
@@ -105,14 +109,15 @@ class HostInput:
             if self.is_terminal:
                 break
         line = self._held.find(b"\n") + 1 if self._by_line else 0
-        held = self._held[: min(size, line or size)]
-        if self.is_terminal and self._ended and not self._held:
-            self._ended = False  # end of file at a terminal ends one read, not all
-        return held
+        return self._held[: min(size, line or size)]
 
     def advance(self, size: int) -> None:
         """Consume ``size`` bytes."""
         self._held = self._held[size:]
+
+    def pass_end(self) -> None:
+        """A read has seen the end of file: at a terminal it ends one read, not all."""
+        self._ended = self._ended and not self.is_terminal
 
     def forget(self) -> None:
         """Throw away what has been read and not been consumed."""
@@ -194,6 +199,12 @@ class HostTerminal:
             self._before = termios.tcgetattr(self._descriptor)
         if IS_LINUX:
             self._ask(request, data)
+
+    @property
+    def waits_for_keys(self) -> bool:
+        """False where a read returns although nobody has typed: not in lines, and with no least number of bytes."""
+        data = self.attributes()
+        return bool(int.from_bytes(data[12:16], "little") & ICANON) or data[VMIN_AT] > 0
 
     def window(self) -> bytes:
         """Rows and columns, a struct winsize of 8 bytes."""

@@ -135,8 +135,13 @@ class TerminalFile(OpenFile):
         self.terminal = terminal
 
     def peek(self, size: int) -> bytes | WouldBlock:
-        """What was typed; empty at an end of file."""
-        data = self.terminal.source.peek(size)
+        """What was typed; empty at an end of file, which ends this read alone."""
+        source: Any = self.terminal.source
+        data: bytes | None = source.peek(size)
+        if data == b"" and hasattr(source, "pass_end"):
+            source.pass_end()
+        if data is None and not self.terminal.host.waits_for_keys:
+            return b""
         return WouldBlock(INPUT_CHANNEL, "input") if data is None else data
 
     def advance(self, size: int, wake: Wake) -> None:
