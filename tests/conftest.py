@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# A shell starts its background jobs with the interrupt key ignored, and a program keeps that. The tests of that key
+# need what a program has in the foreground, whoever starts them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 AUDITED = {"memory", "kernel", "observe", "programs", "c"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +18,12 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip i
 PROMPT = "\n?\\$ "
 
 
-def default_interrupt() -> None:
-    """A terminal's shell does not ignore the interrupt key; whoever runs these tests in the background does."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.fixture(params=["fork", "vfork", "spawn"])
 def shell(request: pytest.FixtureRequest) -> Iterator[pexpect.spawn]:
     """A shell in a pseudo-terminal that has shown its prompt and launches programs in one of the three ways."""
     child = pexpect.spawn(
         sys.executable, ["-c", "from vm.cli import main; main()", "run", str(ROOT / "programs" / "c" / "sh.c")],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, encoding="utf-8", timeout=90, echo=False,
-        preexec_fn=default_interrupt,
     )  # fmt: skip
     child.expect(PROMPT)
     say(child, f"launch {request.param}")

@@ -98,7 +98,6 @@ class Session:
         self.output = ""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background ignores it
             os.execv(sys.executable, [*COMMAND, str(program)])
 
     def expect(self, text: str) -> None:
