@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-# A shell starts its background jobs with the interrupt key ignored, and a program keeps that. The tests of that key
-# need what a program has in the foreground, whoever starts them.
+# nohup and a shell's background jobs come with signals ignored, and a program keeps that for all that it starts. The
+# tests of those signals need what a program has in the foreground, whoever starts them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 TESTS = Path(__file__).parent
 AUDITED = {"memory", "kernel", "observe", "programs", "c"}
