@@ -27,7 +27,7 @@ int main(void) {
     write(ends[1], "x", 1);
     look(ends[0], "a byte", now);
     look(open("prog", O_RDONLY), "a file", now);
-    look(77, "closed", now);
+    look(33, "closed", now); // Linux looks only at descriptors that its table has room for, 64 at least
     read(ends[0], &now, 1);
     now = (struct timeval){0, 0};
     look(ends[0], "empty", soon);
