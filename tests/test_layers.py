@@ -29,7 +29,8 @@ LAYERS = [
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [
     "errors", "console", "vfs", "files", "pipes", "devices", "terminal", "timers", "signals", "process", "scheduler",
-    "loader", "world", "proc", "accounts", "alarms", "delivery", "futex", "syscalls", "kernel",
+    "loader", "world", "proc", "accounts", "alarms", "delivery", "outside", "futex", "lifecycle", "syscalls", "calls",
+    "kernel",
 ]  # fmt: skip
 ASM_MAY_IMPORT = ("vm.isa", "vm.abi", "vm.elf", "asm")
 ENTRY = "vm"

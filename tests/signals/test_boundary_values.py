@@ -14,6 +14,7 @@ import pytest
 from tests.kernel.puppet import DATA, PUPPET
 from vm import Machine
 from vm.abi import PAGE_SIZE, SIGNAL_PAGE, Errno, Signal
+from vm.kernel.calls import handle
 from vm.kernel.process import Block, State
 from vm.kernel.syscalls import TABLE, Row
 
@@ -43,7 +44,7 @@ def test_boundary_values(row: Row, uid: int, tmp_path: Path) -> None:
         if number % 3 == 0:
             task.memory.write(DATA, chance.randbytes(4 * PAGE_SIZE))
         task.interrupted = bool(number % 5 == 1)
-        result = kernel._call(row, task, (*arguments, *[0] * (6 - count)))
+        result = handle(kernel, row, task, (*arguments, *[0] * (6 - count)))
         shown = f"{row.name}{tuple(map(hex, arguments))} gave {result}"
         if isinstance(result, Block):
             assert result.why, shown

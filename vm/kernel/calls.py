@@ -1,0 +1,90 @@
+"""Making a system call: its arguments, its result, and what becomes of one that has to wait or is interrupted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm import events
+from vm.abi import ERESTARTSYS, Errno, Signal
+from vm.cpu.state import PC
+from vm.kernel.errors import SystemCallError
+from vm.kernel.process import Block, Restart, State, Task
+from vm.kernel.syscalls import TABLE, Row
+from vm.memory import BadAddress, OutOfMemory
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+
+def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
+    """Make one call, or go on with one that was blocked."""
+    row = TABLE.get(number)
+    observed = kernel.events.wants(events.CallReturned) or kernel.events.wants(events.CallEntered)
+    if observed and task.call is None:
+        kernel.events.emit(events.CallEntered(kernel.clock, task.pid, number, arguments))
+    # The call is one retired instruction, taken back if it has to wait.
+    _retire(kernel, task, 1)
+    result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
+    if isinstance(result, Block) and row is not None and result.interruptible and task.signals.is_due:
+        # It waits no longer than for its chance to say how far it has come.
+        task.interrupted, task.restart = True, result.restart
+        result = handle(kernel, row, task, arguments)
+        task.interrupted = False
+        if isinstance(result, Block):
+            if result.restart is not Restart.NEVER:
+                _retire(kernel, task, -1)
+                task.call = (number, arguments)
+                return
+            result = -Errno.EINTR
+    if isinstance(result, Block):
+        _retire(kernel, task, -1)
+        task.call = (number, arguments)
+        kernel.scheduler.block(task, result)
+        return
+    task.call = None
+    if task.progress or task.deadline is not None:
+        task.progress, task.deadline = 0, None
+    if result is not None and task.state is not State.ZOMBIE:
+        task.context[10] = result & 0xFFFF_FFFF
+        task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
+    if observed:
+        kernel.events.emit(events.CallReturned(kernel.clock, task.pid, number, arguments, result))
+
+
+def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> int | Block | None:
+    """Let the handler of ``row`` answer: its result, a failure as -errno. Arguments are registers, a0 first."""
+    values = list(arguments[: len(row.arguments)])
+    for index in row.signed:
+        values[index] -= (values[index] & 0x8000_0000) << 1
+    try:
+        return row.handler(kernel, task, *values)
+    except SystemCallError as error:
+        return -error.errno
+    except BadAddress:
+        return -Errno.EFAULT
+    except OutOfMemory:
+        # Only with overcommit: user memory was promised, and is not there when the call touches it.
+        kernel.terminate(task, Signal.SIGKILL)
+        return None
+
+
+def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:
+    """A handler is about to run in the middle of a blocked call: it fails with EINTR, or is made again later."""
+    assert task.call is not None
+    number, arguments = task.call
+    task.call, task.progress, task.deadline = None, 0, None
+    task.files.abandon()
+    result = -ERESTARTSYS
+    if not (restart and task.restart is Restart.BY_FLAG):
+        result = -Errno.EINTR
+        _retire(kernel, task, 1)
+        task.context[10] = result & 0xFFFF_FFFF
+        task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
+    if kernel.events.wants(events.CallReturned):
+        kernel.events.emit(events.CallReturned(kernel.clock, task.pid, number, arguments, result))
+
+
+def _retire(kernel: Kernel, task: Task, count: int) -> None:
+    kernel.clock += count
+    task.retired += count
+    task.slice_used += count

@@ -1,0 +1,162 @@
+"""The life of a process: how it is made, executes another program, ends, and is collected.
+
+An orphan goes to the machine's own process, the reaper, which collects at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vm import events
+from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
+from vm.cpu.state import PC
+from vm.kernel import accounts, delivery, futex
+from vm.kernel.errors import SystemCallError
+from vm.kernel.process import REAPER, State, Task
+from vm.memory import BadAddress, OutOfMemory
+from vm.memory.strategies import STRATEGIES, share
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+
+def create(
+    kernel: Kernel, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD
+) -> Task:
+    """fork, vfork, clone: a child that returns 0 from the parent's call, in the parent's memory or a copy of it.
+
+    ``stack`` is the child's stack pointer, 0 the parent's. SystemCallError(EAGAIN or ENOMEM) changes nothing.
+    """
+    if kernel.processes.is_full:
+        raise SystemCallError(Errno.EAGAIN)
+    strategy = share if shared else STRATEGIES[kernel.settings.strategy]
+    try:
+        space, costs = strategy(parent.memory)
+    except OutOfMemory:
+        raise SystemCallError(Errno.ENOMEM) from None
+    child = Task(
+        kernel.processes.new_pid(), parent.pid, parent.group, parent.session, parent.credentials, space,
+        parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path,
+        arguments=parent.arguments, directory=parent.directory,
+        signals=parent.signals.forked(), limits=dict(parent.limits),
+        exit_signal=exit_signal, umask=parent.umask,
+    )  # fmt: skip
+    child.run_file(parent.executable)
+    child.context[10] = 0
+    child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
+    if stack:
+        child.context[2] = stack
+    kernel.processes.add(child)
+    if not shared:
+        accounts.open_for(kernel, parent, child)
+    how = "share" if shared else kernel.settings.strategy
+    kernel.events.emit(events.Created(kernel.clock, parent.pid, child.pid, call, how, costs))
+    kernel.scheduler.add(child, first=kernel.settings.child_first)
+    if kernel.settings.child_first:
+        parent.slice_used = kernel.scheduler.quantum
+    return child
+
+
+def execute(
+    kernel: Kernel, task: Task, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]
+) -> None:
+    """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
+    program = kernel.loader.resolve(path, task.directory, task.user, arguments)
+    seed = kernel.random.randbytes(16)
+    new = kernel.loader.build(program, environment, task.credentials, seed)
+    # Commit: from here on nothing fails.
+    if task.space is not None:
+        _clear_tid(kernel, task)
+    in_vain = accounts.leave_space(kernel, task, task.space, "exec") if task.space is not None else None
+    task.space = new.space
+    task.context[:] = new.context
+    task.run_file(program.file)
+    task.path, task.arguments = program.path, program.arguments
+    task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")
+    task.files.close_on_exec()
+    task.signals.executed()
+    task.exit_signal, task.has_executed = Signal.SIGCHLD, True
+    event = events.Executed(kernel.clock, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
+    kernel.events.emit(event)
+    _release_vfork_parent(kernel, task, "exec")
+
+
+def _release_vfork_parent(kernel: Kernel, task: Task, why: str) -> None:
+    if task.vfork_parent:
+        parent, task.vfork_parent = task.vfork_parent, 0
+        if kernel.scheduler.is_awaited("vfork", task.pid):
+            kernel.events.emit(events.Resumed(kernel.clock, parent, task.pid, why))
+            kernel.scheduler.wake("vfork", task.pid)
+
+
+def terminate(kernel: Kernel, task: Task, status: int) -> None:
+    """End ``task`` with this wait status: it becomes a zombie until its parent collects it."""
+    kernel.scheduler.forget(task)
+    kernel.timers.cancel(("alarm", task.pid))
+    task.alarms.clear()
+    task.files.close_all()
+    task.run_file(None)
+    kernel.events.emit(events.Exited(kernel.clock, task.pid, status, task.retired))
+    _clear_tid(kernel, task)
+    space, task.space = task.memory, None
+    in_vain = accounts.leave_space(kernel, task, space, "exit")
+    if in_vain is not None:
+        kernel.events.emit(events.Discarded(kernel.clock, task.pid, in_vain))
+    # A vfork parent goes on before its child can be waited for (vfork(2)).
+    _release_vfork_parent(kernel, task, "exit")
+    task.state = State.ZOMBIE
+    task.status = status
+    task.call = None
+    task.stopped = False
+    if kernel.exit_status is None and task.pid == REAPER + 1:
+        kernel.exit_status = status
+    groups = delivery.groups_held(kernel, task)
+    for pid in list(task.children):
+        _adopt(kernel, task, kernel.processes[pid])
+    delivery.hang_up(kernel, groups)
+    _report_exit(kernel, task)
+
+
+def _clear_tid(kernel: Kernel, task: Task) -> None:
+    """What set_tid_address(2) asked for, where somebody else is left in the address space to see it."""
+    address, task.clear_tid = task.clear_tid, 0
+    if address and task.memory.users > 1:
+        try:
+            task.memory.write(address, bytes(4))
+        except (BadAddress, OutOfMemory):
+            return
+        futex.wake(kernel, futex.private_key(task, address), 1)
+
+
+def _adopt(kernel: Kernel, parent: Task, orphan: Task) -> None:
+    """Give a child whose parent has ended to the reaper, who collects it at once if it is a zombie."""
+    parent.children.remove(orphan.pid)
+    orphan.parent = REAPER
+    kernel.processes[REAPER].children.append(orphan.pid)
+    if orphan.state is State.ZOMBIE:
+        reap(kernel, kernel.processes[REAPER], orphan)
+    elif orphan.death_signal:
+        delivery.send(kernel, orphan, delivery.from_process(parent, orphan.death_signal), sender=parent.pid)
+
+
+def _report_exit(kernel: Kernel, zombie: Task) -> None:
+    """Tell the parent of a new zombie; one that ignores SIGCHLD, or asked for no zombies, will not collect it."""
+    parent = kernel.processes[zombie.parent]
+    if parent.pid == REAPER:
+        reap(kernel, parent, zombie)
+        return
+    signal = zombie.exit_signal
+    disposition = parent.signals.disposition(Signal.SIGCHLD)
+    ignored = signal == Signal.SIGCHLD and disposition.handler == SIG_IGN
+    if signal and not ignored:
+        info = delivery.child_info(zombie, signal, *delivery.describe(zombie.status))
+        delivery.send(kernel, parent, info, sender=zombie.pid)
+    kernel.scheduler.wake("child", parent.pid)
+    if ignored or (signal == Signal.SIGCHLD and disposition.flags & HandlerFlag.SA_NOCLDWAIT):
+        reap(kernel, parent, zombie)
+
+
+def reap(kernel: Kernel, task: Task, child: Task) -> None:
+    """``task`` has the status of its zombie ``child``: free the slot."""
+    kernel.processes.remove(child)
+    kernel.events.emit(events.Reaped(kernel.clock, task.pid, child.pid))

@@ -1,0 +1,127 @@
+"""The world outside the machine, as the run loop meets it: its clock, its input, the keys at its terminal.
+
+And what it means that nobody in the machine can run: time passes, as the host's or for nothing, or the run is over.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from vm.abi import NANOSECONDS, SI_KERNEL, Signal
+from vm.kernel import delivery
+from vm.kernel.errors import MachineStopped
+from vm.kernel.signals import SignalInfo, bit
+from vm.kernel.timers import NEVER
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+    from vm.kernel.process import Task
+
+KEY_SIGNALS = (Signal.SIGINT, Signal.SIGTSTP)
+"""What keys at a terminal send."""
+
+
+class Keys(Protocol):
+    """The host's side of a terminal's keys; what they send arrives by :meth:`Outside.signal`."""
+
+    def wait(self, seconds: float | None) -> None:
+        """Wait for a key, at most so long."""
+
+    def stop_machine(self) -> None:
+        """Stop the machine as the stop key stops a program; return when it goes on."""
+
+
+class Outside:
+    """What one machine knows of the world outside."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._deadline: float | None = None
+        self._signals: list[int] = []
+
+    def start_clock(self) -> None:
+        """The time that a run may take by the host's clock begins now."""
+        if self._kernel.settings.seconds is not None:
+            self._deadline = time.monotonic() + self._kernel.settings.seconds
+
+    @property
+    def _left(self) -> float | None:
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def signal(self, signal: int) -> None:
+        """A key at the terminal sends a signal to the foreground process group; the next :meth:`check` hands it on.
+
+        Raises KeyboardInterrupt for a SIGINT while an earlier one is still to be taken.
+        """
+        waiting = any(task.signals.pending & bit(signal) for task in self._foreground())
+        if signal == Signal.SIGINT and (waiting or signal in self._signals):
+            raise KeyboardInterrupt
+        self._signals.append(signal)
+
+    def _foreground(self) -> list[Task]:
+        return [task for task in self._kernel.processes if task.group == self._kernel.foreground]
+
+    def check(self) -> None:
+        """Hear what the host has to say: the time is up (MachineStopped), somebody at the terminal sent a signal."""
+        if self._deadline is not None and self._left == 0:
+            raise MachineStopped(f"time limit of {self._kernel.settings.seconds:g} s")
+        while self._signals:
+            signal = self._signals.pop(0)
+            for task in self._foreground():
+                delivery.send(self._kernel, task, SignalInfo.of(signal, SI_KERNEL))
+
+    def look_for_input(self) -> None:
+        """Somebody waits for input: wake them if there is some. Unless it is typed, stand still until there is."""
+        source = self._kernel.console.input
+        if not source.is_live:
+            source.wait(self._left)
+        self.check()
+        if source.peek(1) is not None:
+            self._kernel.scheduler.wake("console")
+
+    def let_time_pass(self) -> bool:
+        """Nobody can run: skip to the next moment at which somebody can. False when there is none.
+
+        Where somebody waits at a terminal, time passes as the host's; otherwise it costs nothing.
+        """
+        kernel = self._kernel
+        self.check()
+        moment = kernel.timers.next
+        if kernel.scheduler.is_anyone_ready:
+            return True
+        if kernel.scheduler.is_awaited("console"):
+            if kernel.console.input.is_live:
+                self._wait_for_the_terminal(moment)
+        elif moment < NEVER:
+            kernel.skip_to(moment)
+        elif not self._give_way():
+            return False
+        kernel.expire()
+        return True
+
+    def _wait_for_the_terminal(self, moment: int) -> None:
+        kernel = self._kernel
+        begin = time.monotonic_ns()
+        waits = [self._left] if moment == NEVER else [self._left, (moment - kernel.clock) / NANOSECONDS]
+        kernel.console.input.wait(min((seconds for seconds in waits if seconds is not None), default=None))
+        kernel.skip_to(min(moment, kernel.clock + time.monotonic_ns() - begin))
+
+    def _give_way(self) -> bool:
+        """Only a key can make somebody run: wait for one, or stop where the stop key has stopped everybody.
+
+        False without keys, and where nobody has a handler for what they send.
+        """
+        keys, members = self._kernel.keys, self._foreground()
+        stopped = [task for task in members if task.stopped]
+        if keys is None:
+            return False
+        if stopped:
+            keys.stop_machine()
+            for task in stopped:
+                delivery.send(self._kernel, task, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
+        elif any(task.signals.action(signal) is None for task in members for signal in KEY_SIGNALS):
+            keys.wait(self._left)
+        else:
+            return False
+        return True
