@@ -22,7 +22,7 @@ LAYERS = [
     ["vm.cpu.interpreter"], ["vm.cpu.translator"],
     ["vm.cpu.engines"],
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.sharing"], ["vm.memory.transfer"],
-    ["vm.memory.segments"], ["vm.memory.space"], ["vm.memory.strategies"],
+    ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
     ["vm.kernel"], ["vm.observe"], ["vm.toolchain"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"],
 ]  # fmt: skip

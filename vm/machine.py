@@ -34,8 +34,8 @@ from vm.kernel.settings import Settings
 from vm.kernel.terminal import Console
 from vm.kernel.world import Files, Folder
 from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Segment, SharedMemory
-from vm.memory.space import READ_WRITE
 from vm.memory.strategies import STRATEGIES
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}

@@ -1,0 +1,319 @@
+"""The segments of an address space: what is mapped where, and who pays for it.
+
+Who pays: the space pays for its root table, for every last-level table its segments could need, and for every page of
+its private segments that may be or ever could be written, touched or not. Pages of files that cannot be written, and
+shared memory, are paid for once, by what backs them, since all their users share them. The sum is committed with
+:class:`~vm.memory.frames.PhysicalMemory` when a segment is mapped, grown or made writable, so that no later page fault
+can fail.
+"""
+
+from __future__ import annotations
+
+from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_LIMIT, STACK_TOP, Protection
+from vm.memory import tables
+from vm.memory.frames import OutOfMemory, PhysicalMemory
+from vm.memory.paging import PagedMemory
+from vm.memory.segments import (
+    SEGMENT_LIMIT,
+    FileContent,
+    FilePages,
+    Segment,
+    SegmentList,
+    access_bits,
+    check_protection,
+    page_round,
+)
+
+READ_WRITE = Protection.READ | Protection.WRITE
+
+
+class Mappings(PagedMemory):
+    """No segments yet, over an empty page table; OutOfMemory.
+
+    The heap runs from ``heap_start`` to the program break ``brk``; mappings are placed below ``mapping_top``.
+    """
+
+    def __init__(self, memory: PhysicalMemory) -> None:
+        super().__init__(memory)
+        self.segments = SegmentList()
+        self.heap_start = 0
+        self.brk = 0
+        self.mapping_top = STACK_TOP - STACK_LIMIT - STACK_GUARD
+
+    def find(self, address: int) -> Segment | None:
+        """The segment that holds ``address``."""
+        return self.segments.find(address)
+
+    def named(self, name: str) -> Segment | None:
+        """The first segment of that name, None without one."""
+        return self.segments.named(name)
+
+    def is_free(self, start: int, end: int) -> bool:
+        """True when no segment, nor the room a stack may grow into with its guard, touches the range."""
+        return self.segments.is_free(start, end)
+
+    def place(self, size: int, hint: int = 0) -> int:
+        """Where a new mapping of ``size`` bytes goes: at ``hint`` if it is free there, else as high as possible.
+
+        Raises OutOfMemory when no gap is large enough.
+        """
+        if hint and self.segments.is_free(hint, hint + size):
+            return hint
+        start = self.segments.highest_gap(size, self.mapping_top)
+        if start is None:
+            raise OutOfMemory(f"no room for {size} bytes")
+        return start
+
+    def map(
+        self, start: int, end: int, protection: Protection, name: str, *, floor: int | None = None, paid: bool = True
+    ) -> Segment:
+        """Add a segment of demand-zero pages.
+
+        The range must be page-aligned and free, the protection not both writable and executable (ValueError). Raises
+        OutOfMemory, with nothing changed, when its pages cannot be promised.
+        """
+        if floor is not None:
+            self.mapping_top = floor - STACK_GUARD
+        return self.add(Segment(start, end, protection, name, paid, floor))
+
+    def add(self, segment: Segment) -> Segment:
+        """Add a segment; it becomes one with a neighbour that it continues. Returns the one it is in.
+
+        Pages of a file become resident: their content is read now. Errors as in :meth:`map`.
+        """
+        start, end = segment.start, segment.end
+        if start % PAGE_SIZE or end % PAGE_SIZE or not self.segments.is_free(start, end):
+            raise ValueError(f"cannot map {start:#x}-{end:#x}")
+        check_protection(segment.protection)
+        self._pay_for(segment)
+        self._insert(segment)
+        if segment.is_file:
+            try:
+                self._read_file(segment, start, end)
+            except OutOfMemory:
+                self.unmap(start, end)
+                raise
+        self._merge(start, end)
+        merged = self.segments.find(start)
+        assert merged is not None
+        return merged
+
+    def replace(self, segment: Segment) -> Segment:
+        """Add a segment in place of whatever is in its range. Errors as in :meth:`map`, with nothing changed."""
+        start, end = segment.start, segment.end
+        check_protection(segment.protection)
+        first, last = self.segments.span(start, end)
+        if first != last:
+            if len(self.segments) + 2 > SEGMENT_LIMIT:
+                raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+            cost = segment.charged + segment.new_promise
+            for other in self.segments[first:last]:
+                cost -= other.part(max(start, other.start), min(end, other.end)).charged
+            for region in range(start >> 22, ((end - 1) >> 22) + 1):
+                before, after = self.segments.span(region << 22, (region + 1) << 22)
+                cost += before == after
+            self.memory.check(cost)
+            self.unmap(start, end)
+        return self.add(segment)
+
+    def map_image(self, start: int, end: int, protection: Protection, name: str, content: FileContent) -> None:
+        """Add a segment of an image.
+
+        Of one that cannot be written all pages are resident, and shared by every process that comes to have it. Errors
+        as in :meth:`map`.
+        """
+        writable = bool(protection & Protection.WRITE)
+        pages = FilePages(self.memory, content, (end - start) >> PAGE_SHIFT)
+        self.add(Segment(start, end, protection, name, writable, backing=pages))
+
+    def unmap(self, start: int, end: int) -> None:
+        """Give up whatever is mapped in the range (munmap(2)); segments that reach beyond it keep the rest.
+
+        OutOfMemory when that would make more segments than SEGMENT_LIMIT.
+        """
+        first, last = self._isolate(start, end)
+        gone = self.segments[first:last]
+        if not gone:
+            return
+        del self.segments[first:last]
+        lone_first, lone_end = self.segments.lone_regions(start, end)
+        frames = self.memory.frames
+        if not tables.unmap(
+            frames, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
+        ):
+            self.segments[first:first] = gone
+            raise OutOfMemory("no frame for a page table")
+        credit, counted = 0, lone_first
+        for segment in gone:
+            last_region = min(((segment.end - 1) >> 22) + 1, lone_end)
+            first_region = max(segment.start >> 22, counted)
+            if last_region > first_region:
+                credit += last_region - first_region
+                counted = last_region
+            credit += segment.charged
+            if backing := segment.relies_on:
+                backing.leave()
+        self.charge -= credit
+        self.memory.uncommit(credit)
+
+    def protect(self, start: int, end: int, protection: Protection) -> None:
+        """Change what the segments of a range without holes allow (mprotect(2)).
+
+        ValueError for writable and executable at once; PermissionError for what a shared mapping cannot become;
+        OutOfMemory when pages become the space's own that cannot be paid for. Segments before that are changed.
+        """
+        check_protection(protection)
+        first, last = self._isolate(start, end)
+        try:
+            for segment in self.segments[first:last]:
+                self._protect(segment, protection)
+        finally:
+            self._merge(start, end)
+
+    def _protect(self, segment: Segment, protection: Protection) -> None:
+        writable = bool(protection & Protection.WRITE)
+        if segment.shared and (protection & Protection.EXEC or (writable and segment.is_file)):
+            raise PermissionError("a shared mapping is not executable, one of a file not writable")
+        if not segment.paid and not segment.shared:
+            if writable:
+                self.memory.commit(segment.pages)
+                self.charge += segment.pages
+                if backing := segment.relies_on:
+                    backing.leave()
+                segment.paid = True
+            elif protection and segment.backing is None:
+                self.memory.make_zero_frame()
+        first, end, bits = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT, access_bits(protection)
+        if not tables.protect(self.memory.frames, self.tlb, self.root, first, end, bits, self.tally):
+            raise OutOfMemory("no frame for a page table")
+        segment.protection = protection
+
+    def discard(self, start: int, end: int) -> None:
+        """Give up the content of the range's private pages: they are as if just mapped (madvise(2), MADV_DONTNEED)."""
+        first, last = self.segments.span(start, end)
+        for segment in self.segments[first:last]:
+            if segment.is_file and not segment.paid:
+                continue  # its content is still the file's
+            low, high = max(start, segment.start), min(end, segment.end)
+            if not tables.unmap(
+                self.memory.frames, self.tlb, self.root, low >> PAGE_SHIFT, high >> PAGE_SHIFT, 0, 0, self.tally
+            ):
+                raise OutOfMemory("no frame for a page table")
+            if segment.is_file:
+                self._read_file(segment, low, high)
+
+    def extend(self, segment: Segment, end: int) -> None:
+        """Let a segment end at ``end``, above its present end, where it is free. OutOfMemory changes nothing."""
+        self.add(segment.part(segment.end, end))
+
+    def move(self, start: int, size: int, target: int, new_size: int) -> None:
+        """Move part of one segment to a free range of ``new_size`` bytes or more; it grows if that is longer.
+
+        OutOfMemory changes nothing.
+        """
+        middle, end = target + size, target + new_size
+        segment = self.segments.find(start)
+        assert segment is not None
+        if end > middle:
+            self.add(segment.part(start + size, start + new_size).shifted(target - start))
+        try:
+            first, last = self._isolate(start, start + size)
+            assert last == first + 1
+            self._move(self.segments[first], target - start)
+        except OutOfMemory:
+            if end > middle:
+                self.unmap(middle, end)
+            raise
+        finally:
+            self._merge(start, start + size)
+        self._merge(target, end)
+
+    def _move(self, segment: Segment, distance: int) -> None:
+        old_start, old_end = segment.start, segment.end
+        moved = segment.part(old_start, old_end).shifted(distance)
+        moved.floor = None
+        frames, first, target = self.memory.frames, old_start >> PAGE_SHIFT, moved.start >> PAGE_SHIFT
+        lone_first, lone_end = self.segments.lone_regions(moved.start, moved.end)
+        self.memory.commit(lone_end - lone_first)
+        if not tables.move(frames, self.tlb, self.root, first, segment.pages, target, self.tally):
+            tables.unmap(frames, self.tlb, self.root, target, target + segment.pages, lone_first, lone_end, self.tally)
+            self.memory.uncommit(lone_end - lone_first)
+            raise OutOfMemory("no frame for a page table")
+        self.charge += lone_end - lone_first
+        self.segments.remove(segment)
+        self._insert(moved)
+        if backing := moved.relies_on:
+            backing.users -= 1
+        lone_first, lone_end = self.segments.lone_regions(old_start, old_end)
+        tables.unmap(frames, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
+        self.charge -= lone_end - lone_first
+        self.memory.uncommit(lone_end - lone_first)
+
+    def set_brk(self, address: int) -> None:
+        """Move the program break (brk(2)): the heap grows by demand-zero pages or gives its last ones up.
+
+        Raises ValueError below the heap's start or where something else is mapped, OutOfMemory; both change nothing.
+        """
+        if address < self.heap_start:
+            raise ValueError("below the start of the heap")
+        end, old_end = page_round(address), page_round(self.brk)
+        if end > old_end:
+            if not self.segments.is_free(old_end, end):
+                raise ValueError("no room for the heap")
+            self.add(Segment(old_end, end, READ_WRITE, "heap"))
+        elif end < old_end:
+            self.unmap(end, old_end)
+        self.brk = address
+
+    def _isolate(self, start: int, end: int) -> tuple[int, int]:
+        """Cut segments at both ends of the range; the indices, first and one past the last, of those inside it."""
+        for address in (start, end):
+            segment = self.segments.find(address)
+            if segment is not None and segment.start < address:
+                if len(self.segments) >= SEGMENT_LIMIT:
+                    raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+                upper = segment.part(address, segment.end)
+                segment.end = address
+                self._insert(upper)
+        return self.segments.span(start, end)
+
+    def _insert(self, segment: Segment) -> None:
+        self.segments.insert(self.segments.above(segment.start), segment)
+        if backing := segment.relies_on:
+            backing.users += 1
+
+    def _merge(self, start: int, end: int) -> None:
+        """Make one of neighbours in and at the ends of the range that only a border tells apart."""
+        first, last = self.segments.span(start, end)
+        for index in range(min(last, len(self.segments) - 1), max(first, 1) - 1, -1):
+            before, segment = self.segments[index - 1], self.segments[index]
+            if segment.continues(before):
+                before.end = segment.end
+                del self.segments[index]
+                if backing := segment.relies_on:
+                    backing.users -= 1
+
+    def _pay_for(self, segment: Segment) -> None:
+        """Commit what a new segment needs; OutOfMemory changes nothing."""
+        if len(self.segments) >= SEGMENT_LIMIT:
+            raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+        if segment.backing is None and not segment.paid and segment.protection:
+            self.memory.make_zero_frame()
+        lone_first, lone_end = self.segments.lone_regions(segment.start, segment.end)
+        cost = lone_end - lone_first + segment.charged
+        self.memory.commit(cost + segment.new_promise)
+        self.charge += cost
+
+    def _read_file(self, segment: Segment, start: int, end: int) -> None:
+        """Give pages of a file's segment, which have no frame, the file's content; OutOfMemory only with overcommit.
+
+        Pages past the end of the file stay without a frame, but for those of an image, which are zero.
+        """
+        assert isinstance(segment.backing, FilePages)
+        content = segment.backing.content
+        data = content.read(segment.offset + start - segment.start, end - start)
+        last = end if content.is_image and not segment.paid else page_round(start + len(data))
+        frames, bits = self.memory.frames, access_bits(segment.protection)
+        if not tables.map_clear(frames, self.root, start >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
+            raise OutOfMemory("no frame for a file's page")
+        self.load(start, data)

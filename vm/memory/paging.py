@@ -1,0 +1,88 @@
+"""The page table of one address space, with what is cached and counted about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_TOP
+from vm.cpu.sv32 import NO_TAG, PPN_SHIFT, TLB_SIZE, V, leaf_index
+from vm.memory import tables, transfer
+from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
+from vm.memory.segments import Segment
+
+
+class PagedMemory:
+    """An empty page table over ``memory``; raises OutOfMemory when there is no frame for its root.
+
+    ``root`` is that frame; ``charge`` what is committed for all this, in frames. ``tally`` int64[TALLY] counts what was
+    done to the page table. ``translations`` is what the second engine keeps with it.
+    """
+
+    def __init__(self, memory: PhysicalMemory) -> None:
+        memory.commit(1)
+        root = int(take_clear(memory.frames))
+        if root < 0:
+            memory.uncommit(1)
+            raise OutOfMemory("no frame for a root page table")
+        memory.tables[root, STACK_TOP >> 22] = memory.upper_entry
+        self.memory = memory
+        self.root = root
+        self.charge = 1
+        self.tlb: NDArray[np.int64] = np.full(TLB_SIZE, NO_TAG, np.int64)
+        self.translations: Any = None
+        self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
+        self._epoch = memory.epoch
+
+    @property
+    def engine_arguments(self) -> tuple[Any, ...]:
+        """(tlb, ram, decoded, is_decoded, root), see :func:`vm.cpu.interpreter.execute`."""
+        memory = self.memory
+        if self._epoch != memory.epoch:
+            self._epoch = memory.epoch
+            self.flush()
+        return self.tlb, memory.ram, memory.decoded, memory.is_decoded, self.root
+
+    def settle(self) -> list[int]:
+        """Close the account of the last fork: what was done since, FAULTS to KEPT_TABLES; empty if that is nothing."""
+        account = self.tally[tables.FAULTS : tables.KEPT_TABLES + 1]
+        done: list[int] = account.tolist()
+        if not any(done):
+            return []
+        account[:] = 0
+        return done
+
+    def flush(self) -> None:
+        """Forget every cached translation."""
+        self.tlb.fill(NO_TAG)
+
+    def entry(self, address: int) -> int:
+        """The page-table entry of ``address``, 0 when there is no table."""
+        index = int(leaf_index(self.memory.words, self.root, address))
+        return int(self.memory.words[index]) if index >= 0 else 0
+
+    def peek(self, address: int, size: int) -> bytes:
+        """The resident bytes at ``address``, up to ``size``, for an observer: no permissions, no marks, no faults."""
+        data = bytearray()
+        while len(data) < size:
+            here = (address + len(data)) & 0xFFFF_FFFF
+            entry = self.entry(here)
+            if not entry & V:
+                break
+            place = (entry >> PPN_SHIFT << PAGE_SHIFT) + (here & (PAGE_SIZE - 1))
+            end = min(place + size - len(data), (place | (PAGE_SIZE - 1)) + 1)
+            data += self.memory.ram[place:end].tobytes()
+        return bytes(data)
+
+    def load(self, address: int, data: bytes) -> None:
+        """Write to mapped, resident pages whatever their permissions: for the loader, which builds what it loads."""
+        if data:
+            memory = self.memory
+            transfer.fill(memory.words, memory.ram, self.root, address, np.frombuffer(data, np.uint8))
+
+    def resident(self, segment: Segment) -> int:
+        """How many pages of ``segment`` have a frame."""
+        first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
+        return int(tables.resident(self.memory.frames, self.root, first, end))
