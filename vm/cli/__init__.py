@@ -10,13 +10,14 @@ from typing import Any
 
 import click
 
-COMMANDS = ("run", "check", "asm", "cc", "disasm", "inspect", "bench")
+COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench")
 
 STATUS_HELP = """\b
 Exit statuses:
   of the program  what `run` returns when the program ended by itself
   128 + N         the program was killed by signal N
-  1               `asm` found errors in a source, `check` in what a program did
+  1               `asm` found errors in a source, `check` in what a program did,
+                  `compare` runs that differ
   2               the command line was wrong
   124             `run` reached a limit, or every process was blocked for ever
   125             an error of forklore's own

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vm.cli import say
+from vm.cli.progress import progress
 from vm.cli.sizes import Size
 
 if TYPE_CHECKING:
@@ -85,18 +84,6 @@ def _need(module: str, message: str) -> None:
         sys.exit(125)
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A progress bar on standard error, where that is a terminal; gives what to call after each step."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("measuring", total=total)
-        yield lambda: progress.advance(task)
-
-
 def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) -> None:
     from rich.console import Console
 
@@ -111,7 +98,7 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
         methods, options["sizes"], options["write"], options["child"], options["children"], options["depth"],
         rounds, repeats, on_host,
     )  # fmt: skip
-    with _progress(plan.steps) as done:
+    with progress("measuring", plan.steps) as done:
         found = sweep(plan, done)
     if not found:
         say("no experiment of this plan fits into a machine's memory")
@@ -136,7 +123,7 @@ def _summary(rounds: int, repeats: int, on_host: bool, form: str) -> None:
     from vm.laboratory.report import machine_facts
     from vm.laboratory.summary import ROWS, summary
 
-    with _progress(len(ROWS) + 2) as done:
+    with progress("measuring", len(ROWS) + 2) as done:
         lines = summary(rounds, repeats, on_host=on_host, done=done)
     if form == "table":
         _print_summary(lines)

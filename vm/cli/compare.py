@@ -1,0 +1,116 @@
+"""``forklore compare``: one program under every strategy, side by side."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.cli import run as run_command
+from vm.cli import say
+from vm.cli.progress import progress
+from vm.cli.sizes import Size
+
+if TYPE_CHECKING:
+    from vm.laboratory.comparison import Comparison
+
+STATUS_DIFFERENT = 1
+STATUS_LIMIT = 124
+INSTRUCTIONS = 1_000_000_000
+"""Instructions after which each run is given up unless told otherwise."""
+
+_NOT_OURS = ("strategy", "vfork_as_fork", "trace", "stats", "check_vfork", "instructions", "output")
+
+
+@click.command("compare", context_settings={"allow_interspersed_args": False, "show_default": True})
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="Of the report.")
+@click.option("--rounds", type=click.IntRange(0), default=3, help="Further runs of each kind, for the time.")
+@click.option("--instructions", type=click.IntRange(1), default=INSTRUCTIONS, help="Of all processes of a run.")
+@click.option("--output", type=Size(), default="64M", help="Bytes that a run writes to standard output and error.")
+def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
+    """Run PROGRAM with ARGUMENTS under every strategy of fork, and show side by side what that cost.
+
+    If it calls vfork, it is run with vfork made a fork as well, and what that changes is shown: lines of the output,
+    and variables of the first process when it ended. The program's output is compared, not shown. All runs read the
+    same standard input.
+
+    The exit status is 0 when all runs are the same in output, exit status and final memory, 1 when they are not; 124
+    when a limit ended runs that are the same so far, or all was blocked for ever; 125 to 127 when the program could not
+    be run.
+    """
+    try:
+        run_command.prepare_compiler(program)
+        run_command.prepare(options["rounds"] > 0)
+        sys.exit(compare(program, arguments, options))
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)
+
+
+command.params = [
+    *command.params,
+    *(param for param in run_command.command.params if param.name not in _NOT_OURS),
+]
+
+
+def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
+    """Run, compare and report; the exit status."""
+    from vm.laboratory import comparison
+    from vm.machine import ENVIRONMENT, CannotRun
+
+    form, rounds = options.pop("form"), options.pop("rounds")
+    environment = {**ENVIRONMENT, **dict(options.pop("env"))}
+    options["child_first"] = options.pop("first") == "child"
+    options["binds"] = options.pop("bind")
+    try:
+        with progress("running", comparison.steps(rounds)) as done:
+            found = comparison.compare(
+                lambda machine, source: machine.boot(program, arguments, environment=environment, input=source),
+                _input(), rounds, options, done,
+            )  # fmt: skip
+    except CannotRun as error:
+        say(str(error))
+        return error.status
+    except ValueError as error:
+        say(str(error))
+        return 125
+    if form == "json":
+        click.echo(json.dumps(comparison.as_json(program, arguments, found), indent=1))
+    else:
+        _show(found)
+    if not found.is_same:
+        return STATUS_DIFFERENT
+    return STATUS_LIMIT if found.reference.message else 0
+
+
+def _input() -> Callable[[], Any]:
+    """What makes the standard input of a run: ours, read as far as some run reads it."""
+    import os
+
+    from vm.kernel.console import BytesInput, HostInput
+    from vm.laboratory.replay import Recording, Replay
+
+    if stat.S_ISREG(os.fstat(0).st_mode):
+        with open(0, "rb", closefd=False) as file:
+            data = file.read()
+        return lambda: BytesInput(data)
+    recording = Recording(HostInput(0))
+    return lambda: Replay(recording)
+
+
+def _show(found: Comparison) -> None:
+    from rich.console import Console
+
+    from vm.laboratory.comparison_report import render
+    from vm.observe.trimmed import print_trimmed
+
+    console = Console(highlight=False, emoji=False, markup=False)
+    for part in render(found):
+        print_trimmed(console, part)
+    for message in dict.fromkeys(outcome.message for outcome in found.outcomes if outcome.message):
+        names = [outcome.variant.name for outcome in found.outcomes if outcome.message == message]
+        say(f"{', '.join(names)}: {message}")

@@ -1,0 +1,52 @@
+"""Which pages of an address space have a frame, and which of those frames others use as well.
+
+Read from the page tables as they are, a table at a time; nothing is counted along the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.sv32 import PPN_SHIFT, V
+from vm.memory import AddressSpace
+from vm.memory.tables import USER_REGIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """The pages with a frame, n of them, by address.
+
+    ``addresses`` int64[n], ``frames`` int64[n]; ``is_shared`` bool[n]: others use the frame too, through an entry or
+    a whole page table of theirs.
+    """
+
+    addresses: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    is_shared: NDArray[np.bool_]
+
+    @property
+    def shared(self) -> int:
+        """How many pages are shared."""
+        return int(np.count_nonzero(self.is_shared))
+
+    @property
+    def private(self) -> int:
+        """How many pages are the space's alone."""
+        return len(self.addresses) - self.shared
+
+
+def resident(space: AddressSpace) -> Resident:
+    """What the page tables of ``space`` say at this moment, up to the end of the user's addresses."""
+    memory = space.memory
+    pointers = memory.tables[space.root, :USER_REGIONS].astype(np.int64)
+    regions = np.flatnonzero(pointers & V)
+    tables = pointers[regions] >> PPN_SHIFT
+    entries = memory.tables[tables].astype(np.int64)
+    rows, columns = np.nonzero(entries & V)
+    frames = entries[rows, columns] >> PPN_SHIFT
+    references = memory.references
+    is_shared = (references[tables] > 1)[rows] | (references[frames] > 1)
+    return Resident(regions[rows] << 22 | columns << 12, frames, is_shared)
