@@ -158,6 +158,10 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         booted = boot(program, arguments, options, waker=signals.waker)
         if isinstance(booted, int):
             return booted
+        if stats:
+            from vm.observe.totals import TotalsWatch
+
+            totals = TotalsWatch(booted.kernel)
         if checked:
             from vm.cli.check import observe, show
 
@@ -167,7 +171,7 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     if result.message:
         say(result.message)
     if stats:
-        print_stats(result)
+        print_stats(result, totals)
         print_translations(booted.kernel.engine.statistics)
     if findings is not None:
         show(findings(), None, False, 0)
@@ -189,11 +193,11 @@ def print_translations(statistics: Any) -> None:
     )
 
 
-def print_stats(result: Any) -> None:
+def print_stats(result: Any, watch: Any) -> None:
     """The costs of every creation and exec, and the totals."""
     from rich.console import Console
 
-    from vm.observe.costs import plural, print_costs, size
+    from vm.observe.costs import describe_totals, plural, print_costs, size
 
     console = Console(stderr=True, highlight=False)
     print_costs(console, result.events)
@@ -202,3 +206,5 @@ def print_stats(result: Any) -> None:
     processes = plural(len(result.processes), "process", "processes")
     frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * 4096)})"
     console.print(f"{retired} by {processes}; {frames}")
+    if watch.totals.creations:
+        console.print(describe_totals(watch.totals, watch.most_shared), soft_wrap=True)

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from vm.abi import PAGE_SIZE
 from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, SpaceEnded
+from vm.observe.totals import Totals
+from vm.observe.trimmed import print_trimmed
 
 
 def size(count: int) -> str:
@@ -58,14 +60,15 @@ def _table(costs: Costs, copied: str) -> Table:
     return table
 
 
-def _totals(costs: Costs, verb: str) -> str:
+def _totals(costs: Costs, verb: str) -> tuple[str, ...]:
     parts = [plural(costs.frames, "frame"), plural(costs.tables, "page table"), plural(costs.entries, "PTE")]
-    if costs.protected:
-        parts.append(f"{costs.protected:,} of the parent's protected")
-    if costs.tables_shared:
-        parts.append(f"{plural(costs.tables_shared, 'page table')} shared")
     moved = f"{size(costs.copied * PAGE_SIZE)} {verb}, {size(costs.shared * PAGE_SIZE)} shared"
-    return f"{', '.join(parts)};  {moved}"
+    put_off = []
+    if costs.protected:
+        put_off.append(f"{plural(costs.protected, 'entry', 'entries')} of the parent's protected")
+    if costs.tables_shared:
+        put_off.append(f"{plural(costs.tables_shared, 'page table')} shared")
+    return f"{', '.join(parts)};  {moved}", ", ".join(put_off)
 
 
 def _block(title: str, costs: Costs, copied: str, *notes: str) -> RenderableType:
@@ -99,10 +102,10 @@ def _ended(event: SpaceEnded) -> str:
 def _render(event: Event) -> RenderableType | None:
     if isinstance(event, Created):
         title = f"{event.call:<6} pid {event.pid} -> {event.child}   {event.how}"
-        return _block(title, event.costs, "copied", _totals(event.costs, "copied"))
+        return _block(title, event.costs, "copied", *_totals(event.costs, "copied"))
     if isinstance(event, Executed):
         title = f"exec   pid {event.pid}  {event.path}"
-        return _block(title, event.costs, "loaded", _totals(event.costs, "loaded"), _wasted(event.in_vain))
+        return _block(title, event.costs, "loaded", *_totals(event.costs, "loaded"), _wasted(event.in_vain))
     if isinstance(event, Deferred):
         return Text(_deferred(event))
     if isinstance(event, SpaceEnded):
@@ -111,9 +114,16 @@ def _render(event: Event) -> RenderableType | None:
     return None
 
 
+def describe_totals(totals: Totals, most_shared: int) -> str:
+    """What all creations of a run copied, and the most pages that were shared at once, in a line."""
+    at_once, late, in_vain = (size(pages * PAGE_SIZE) for pages in (totals.copied, totals.late_pages, totals.in_vain))
+    copied = f"{at_once} at once, {late} later by {plural(totals.faults, 'fault')}, {in_vain} in vain"
+    return f"copied: {copied}; shared at most: {size(most_shared * PAGE_SIZE)}"
+
+
 def print_costs(console: Console, stream: Iterable[Event]) -> None:
     """Print a block for every creation and exec, and for every exit that gave up pages copied in vain."""
     for event in stream:
         block = _render(event)
         if block is not None:
-            console.print(block)
+            print_trimmed(console, block)
