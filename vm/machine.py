@@ -8,14 +8,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vm import events, toolchain
+from vm import events, userland
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
 from vm.cpu import interpreter
 from vm.cpu import tape as tapes
@@ -27,7 +27,6 @@ from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Ending, Kernel
-from vm.kernel.loader import Builder, SourceError
 from vm.kernel.process import REAPER, State, Task
 from vm.kernel.scheduler import Chooser
 from vm.kernel.settings import Settings
@@ -37,12 +36,10 @@ from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
+from vm.sources import BUILDERS
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
-
-SHELL = "sh.s"
-"""The program that is /bin/sh."""
 
 EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""
@@ -119,52 +116,6 @@ class Result:
 def shell_status(status: int) -> int:
     """A wait status word as shells number it: the exit status, or 128 + signal."""
     return 128 + (status & 0x7F) if status & 0x7F else status >> 8
-
-
-def assemble_source(path: str, text: bytes, read: Callable[[str], bytes], host: str | None) -> bytes:
-    """Turn the assembly source of a guest path into an image; ``read`` gives the files it includes. SourceError."""
-    from asm import AssemblyError, Source, assemble
-
-    def read_text(name: str) -> str:
-        return read(name).decode()
-
-    name = path.lstrip("/")
-    directory = host.removesuffix(name).rstrip("/") if host is not None and host.endswith(f"/{name}") else ""
-    try:
-        return assemble([Source(name, text.decode())], read_include=read_text, directory=directory).image
-    except AssemblyError as error:
-        raise SourceError(str(error)) from None
-    except UnicodeDecodeError as error:
-        raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
-
-
-def compile_source(path: str, text: bytes, read: Callable[[str], bytes], host: str | None) -> bytes:
-    """Compile the C source ``host``, and no other: a guest that wrote one could include the host's files. SourceError.
-
-    The compiler reads the file, and those it includes, on the host.
-    """
-    if host is None:
-        raise SourceError("C is compiled from the host's files only, not from one that a program has written")
-    if not toolchain.is_installed():
-        raise SourceError(toolchain.INSTALL)
-    try:
-        return toolchain.build(Path(host))
-    except toolchain.CompileError as error:
-        raise SourceError(f"it cannot be compiled\n{error}") from None
-    except OSError as error:
-        raise SourceError(f"it cannot be compiled: {error.strerror}") from None
-
-
-BUILDERS: Mapping[str, Builder] = {".s": assemble_source, ".c": compile_source}
-"""What makes images of sources, by the suffix of their names."""
-
-
-def shell_image() -> bytes:
-    """The image of /bin/sh where a root brings none."""
-    here = Path(__file__).parent
-    candidates = (here / "programs" / SHELL, here.parent / "programs" / SHELL)  # as installed, and in a checkout
-    source = next(path for path in candidates if path.exists())
-    return assemble_source(f"/bin/{SHELL}", source.read_bytes(), lambda name: b"", None)
 
 
 def warm_up() -> None:
@@ -300,7 +251,7 @@ class Machine:
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         console = Console(source, output or Capture(), errors or Capture())
-        files = Files(root, self.binds, {"/bin/sh": shell_image})
+        files = Files(root, self.binds, userland.programs())
         kernel = Kernel(self.settings, files, console, BUILDERS, chooser)
         collected: list[Event] = []
 

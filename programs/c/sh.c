@@ -1,8 +1,8 @@
 /* A small shell: pipelines, redirections, lists, background jobs, and a choice of how to launch programs.
  *
- *   command arguments > file        < file  > file  >> file  2> file  2>&1
+ *   command arguments > file        < file  > file  >> file  2> file  2>&1  >&2, in the order in which they stand
  *   a | b | c     a ; b     a && b     a || b     a &
- *   'quoted' "quoted $?" \x  $?  $$  $NAME  NAME=VALUE  # comment
+ *   'quoted' "quoted $?" \x  $?  $$  $NAME  NAME=VALUE  *.c  # comment
  *   built in: cd [DIR], exit [N], export NAME=VALUE, wait, launch [fork|vfork|spawn], help
  *
  * It reads from a terminal with a prompt, from a file (sh FILE), from a string (sh -c COMMAND), or from its input.
@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -23,14 +24,19 @@
 
 extern char **environ;
 
-enum { WORDS = 256, STAGES = 32, TEXT = 8192, LINE = 4096 };
+enum { WORDS = 256, REDIRECTIONS = 8, STAGES = 32, TEXT = 65536, LINE = 4096 };
 
-/* One command of a pipeline: its words, and where its descriptors 0 to 2 come from (NULL: as they are). */
+/* A descriptor becomes that of a file, opened with these flags, or without a file a copy of another descriptor. */
+struct redirection {
+    int descriptor, flags, other;
+    char *file;
+};
+
+/* One command of a pipeline: its words, and what becomes of its descriptors, in this order. */
 struct command {
     char *words[WORDS];
-    int count;
-    char *input, *output, *errors;
-    int append, errors_to_output;
+    int count, redirection_count;
+    struct redirection redirections[REDIRECTIONS];
 };
 
 enum launcher { FORK, VFORK, SPAWN };
@@ -50,13 +56,18 @@ static void complain(const char *what, const char *why)
 static char text[TEXT]; /* the words of the line at hand */
 static size_t used;
 static const char *cursor;
+static int is_too_long; /* there was no room for all of them */
+static char pattern[2 * TEXT]; /* the last word as glob(3) wants it: what was quoted has a backslash */
+static int is_pattern;
 
-enum token { END, WORD, PIPE, SEMICOLON, AND, OR, BACKGROUND, INPUT, OUTPUT, APPEND, ERRORS, ERRORS_TO_OUTPUT, BAD };
+enum token { END, WORD, PIPE, SEMICOLON, AND, OR, BACKGROUND, REDIRECTION, BAD };
 
 static void put(char byte)
 {
     if (used < TEXT - 1)
         text[used++] = byte;
+    else
+        is_too_long = 1;
 }
 
 static void put_string(const char *string)
@@ -85,10 +96,26 @@ static void expand(void)
         put_string(getenv(name));
 }
 
+/* A byte of the word at hand, which is to be taken as it is when it was quoted. */
+static void put_byte(char byte, int is_quoted, size_t *length)
+{
+    int is_special = byte && strchr("*?[\\", byte);
+    put(byte);
+    if (is_too_long)
+        return;
+    if (is_special && !is_quoted)
+        is_pattern = 1;
+    else if (is_special)
+        pattern[(*length)++] = '\\';
+    pattern[(*length)++] = byte;
+}
+
 /* A word at the cursor, quotes removed and variables expanded. NULL if a quote is not closed. */
 static char *read_word(void)
 {
     char *word = text + used, quote = 0;
+    size_t length = 0;
+    is_pattern = 0;
     for (; *cursor && (quote || !strchr(" \t\n|;&<>", *cursor)); ) {
         char byte = *cursor++;
         if (quote == '\'' ? byte == '\'' : quote && byte == '"')
@@ -96,14 +123,40 @@ static char *read_word(void)
         else if (!quote && (byte == '\'' || byte == '"'))
             quote = byte;
         else if (byte == '\\' && quote != '\'' && *cursor)
-            put(*cursor++);
-        else if (byte == '$' && quote != '\'')
+            put_byte(*cursor++, 1, &length);
+        else if (byte == '$' && quote != '\'') {
+            char *from = text + used;
             expand();
-        else
-            put(byte);
+            for (; from < text + used; from++)
+                pattern[length++] = *from;
+        } else
+            put_byte(byte, quote, &length);
     }
     put(0);
+    pattern[length] = 0;
     return quote ? NULL : word;
+}
+
+static void add_word(struct command *command, char *word)
+{
+    if (command->count < WORDS - 1)
+        command->words[command->count++] = word;
+}
+
+/* The last word that was read: the files that it matches, or itself when it matches none. */
+static void add_matches(struct command *command, char *word)
+{
+    glob_t files;
+    if (!is_pattern || glob(pattern, 0, NULL, &files)) {
+        add_word(command, word);
+        return;
+    }
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        add_word(command, text + used);
+        put_string(files.gl_pathv[i]);
+        put(0);
+    }
+    globfree(&files);
 }
 
 static int accept(const char *operator)
@@ -115,10 +168,32 @@ static int accept(const char *operator)
     return 1;
 }
 
-static enum token next(char **word)
+/* [N]< file, [N]> file, [N]>> file or [N]>&M at the cursor, but for the file; 0 if there is none of them. */
+static int read_redirection(struct redirection *redirection)
+{
+    const char *start = cursor;
+    int descriptor = isdigit((unsigned char)*cursor) ? *cursor++ - '0' : -1;
+    memset(redirection, 0, sizeof *redirection);
+    redirection->other = -1;
+    if (accept(">&") && isdigit((unsigned char)*cursor))
+        redirection->other = *cursor++ - '0';
+    else if (accept(">>"))
+        redirection->flags = O_WRONLY | O_CREAT | O_APPEND;
+    else if (accept(">"))
+        redirection->flags = O_WRONLY | O_CREAT | O_TRUNC;
+    else if (accept("<"))
+        redirection->flags = O_RDONLY;
+    else {
+        cursor = start;
+        return 0;
+    }
+    redirection->descriptor = descriptor >= 0 ? descriptor : redirection->other < 0 && !redirection->flags ? 0 : 1;
+    return 1;
+}
+
+static enum token next(char **word, struct redirection *redirection)
 {
     static const struct { const char *text; enum token token; } operators[] = {
-        { "2>&1", ERRORS_TO_OUTPUT }, { "2>", ERRORS }, { ">>", APPEND }, { ">", OUTPUT }, { "<", INPUT },
         { "||", OR }, { "|", PIPE }, { "&&", AND }, { "&", BACKGROUND }, { ";", SEMICOLON }, { "\n", SEMICOLON },
     };
     while (*cursor == ' ' || *cursor == '\t')
@@ -131,43 +206,39 @@ static enum token next(char **word)
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (accept(operators[i].text))
             return operators[i].token;
+    if (redirection && read_redirection(redirection))
+        return REDIRECTION;
     *word = read_word();
     return *word ? WORD : BAD;
 }
 
 /* --- launching ------------------------------------------------------------------------------------------------ */
 
-static int open_file(const char *name, int flags)
+static void say(const char *text)
 {
-    return open(name, flags | O_CLOEXEC, 0666);
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        _exit(2);
 }
 
 /* In the child, between fork or vfork and exec: only system calls, and no variable of the parent is changed. */
 static void become(const struct command *command, int in, int out, int background)
 {
-    int file;
     if (in != STDIN_FILENO)
         dup2(in, STDIN_FILENO);
     if (out != STDOUT_FILENO)
         dup2(out, STDOUT_FILENO);
-    if (command->input) {
-        if ((file = open_file(command->input, O_RDONLY)) < 0)
-            _exit(1);
-        dup2(file, STDIN_FILENO);
+    for (int i = 0; i < command->redirection_count; i++) {
+        const struct redirection *wanted = &command->redirections[i];
+        int from = wanted->file ? open(wanted->file, wanted->flags | O_CLOEXEC, 0666) : wanted->other;
+        if (from < 0 || (from != wanted->descriptor && dup2(from, wanted->descriptor) < 0)) {
+            say("sh: ");
+            say(wanted->file ? wanted->file : "descriptor");
+            say(": cannot be opened\n");
+            _exit(2);
+        }
+        if (wanted->file && from == wanted->descriptor)
+            fcntl(from, F_SETFD, 0);
     }
-    if (command->output) {
-        int mode = command->append ? O_APPEND : O_TRUNC;
-        if ((file = open_file(command->output, O_WRONLY | O_CREAT | mode)) < 0)
-            _exit(1);
-        dup2(file, STDOUT_FILENO);
-    }
-    if (command->errors) {
-        if ((file = open_file(command->errors, O_WRONLY | O_CREAT | O_TRUNC)) < 0)
-            _exit(1);
-        dup2(file, STDERR_FILENO);
-    }
-    if (command->errors_to_output)
-        dup2(STDOUT_FILENO, STDERR_FILENO);
     if (background)
         signal(SIGINT, SIG_IGN);
     execvp(command->words[0], command->words);
@@ -184,15 +255,13 @@ static pid_t spawn(struct command *command, int in, int out, int background)
         posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     if (out != STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (command->input)
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, command->input, O_RDONLY, 0);
-    if (command->output)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, command->output,
-                                         O_WRONLY | O_CREAT | (command->append ? O_APPEND : O_TRUNC), 0666);
-    if (command->errors)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, command->errors, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (command->errors_to_output)
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    for (int i = 0; i < command->redirection_count; i++) {
+        const struct redirection *wanted = &command->redirections[i];
+        if (wanted->file)
+            posix_spawn_file_actions_addopen(&actions, wanted->descriptor, wanted->file, wanted->flags, 0666);
+        else
+            posix_spawn_file_actions_adddup2(&actions, wanted->other, wanted->descriptor);
+    }
     if (background) /* what is ignored stays ignored in the child */
         sigaction(SIGINT, &ignore, &before);
     int failure = posix_spawnp(&child, command->words[0], &actions, NULL, command->words, environ);
@@ -227,6 +296,8 @@ static void report(const char *name, int status)
         complain(name, "not found");
     else if (status == 126)
         complain(name, "cannot be run");
+    else if (status > 128 && status != 128 + SIGINT && status != 128 + SIGPIPE)
+        fprintf(stderr, "%s\n", strsignal(status - 128));
 }
 
 static int builtin(struct command *command);
@@ -352,29 +423,21 @@ static int read_pipeline(struct command *stages, enum token *end)
     for (;;) {
         struct command *command = &stages[count];
         char *word = NULL;
+        struct redirection redirection;
         memset(command, 0, sizeof *command);
         enum token token;
-        while ((token = next(&word)) == WORD || token >= INPUT) {
+        while ((token = next(&word, &redirection)) == WORD || token >= REDIRECTION) {
             if (token == BAD)
                 return bad_syntax();
             if (token == WORD) {
-                if (command->count < WORDS - 1)
-                    command->words[command->count++] = word;
+                add_matches(command, word);
                 continue;
             }
-            if (token == ERRORS_TO_OUTPUT) {
-                command->errors_to_output = 1;
-                continue;
-            }
-            char *file = NULL;
-            if (next(&file) != WORD)
+            if (redirection.other < 0 && next(&redirection.file, NULL) != WORD)
                 return bad_syntax();
-            if (token == INPUT)
-                command->input = file;
-            else if (token == ERRORS)
-                command->errors = file;
-            else
-                command->output = file, command->append = token == APPEND;
+            if (command->redirection_count == REDIRECTIONS)
+                return bad_syntax();
+            command->redirections[command->redirection_count++] = redirection;
         }
         *end = token;
         if (!command->count)
@@ -394,7 +457,13 @@ static void run_line(const char *line)
     cursor = line;
     do {
         used = 0;
+        is_too_long = 0;
         int count = read_pipeline(stages, &end);
+        if (is_too_long) {
+            complain("syntax", "the line is too long");
+            last_status = 2;
+            return;
+        }
         if (count < 0)
             return;
         if (count && !skip)

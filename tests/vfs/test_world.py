@@ -214,7 +214,7 @@ def test_links_of_others_are_not_for_everybody(guest: Machined) -> None:
 
 
 def test_directories_are_listed_in_order(guest: Machined, tmp_path: Path) -> None:
-    assert listing(guest, "/") == [".", "..", "bin", "dev", "idle.s", "proc", "tmp"]
+    assert listing(guest, "/") == [".", "..", "bin", "dev", "idle.s", "proc", "tmp", "usr"]
     for name in ("zebra", "Apple", "apple", "mango"):
         write(guest, f"/tmp/{name}", b"")
     assert listing(guest, "/tmp") == [".", "..", "Apple", "apple", "mango", "zebra"]
@@ -338,7 +338,7 @@ def execute(guest: Guest, path: str) -> int:
 
 
 def test_only_executable_files_are_executed_and_only_by_those_who_may(guest: Machined) -> None:
-    image = read(guest, "/bin/sh", 100_000)
+    image = read(guest, "/bin/sh", 1 << 20)
     write(guest, "/tmp/prog", image, 0o644)
     assert execute(guest, "/tmp/prog") == -Errno.EACCES
     assert guest.call("fchmodat", AT_FDCWD, "/tmp/prog", 0o700) == 0
@@ -352,7 +352,7 @@ def test_only_executable_files_are_executed_and_only_by_those_who_may(guest: Mac
 
 
 def test_a_file_is_written_or_executed(guest: Machined) -> None:
-    write(guest, "/tmp/prog", read(guest, "/bin/sh", 100_000), 0o755)
+    write(guest, "/tmp/prog", read(guest, "/bin/sh", 1 << 20), 0o755)
     fd = open_file(guest, "/tmp/prog", O_WRONLY)
     assert execute(guest, "/tmp/prog") == -Errno.ETXTBSY
     assert guest.call("close", fd) == 0
@@ -543,12 +543,12 @@ def test_shared_memory_has_its_folder(guest: Machined) -> None:
     write(guest, "/dev/shm/object", b"shared")
 
 
-def test_the_shells_source_is_where_an_installation_looks_for_it() -> None:
+def test_the_sources_of_bin_are_where_an_installation_looks_for_them() -> None:
     project = Path(__file__).parents[2]
     wheel = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     for source, target in wheel["force-include"].items():
         assert (project / source).exists()
-        assert target == f"vm/programs/{Path(source).name}"
+        assert target == f"vm/{source}"
 
 
 def test_the_command_binds_folders_and_bounds_the_disk(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The guest's file system as it is at boot: a folder of the host under /, with /dev, /proc, /tmp and /bin/sh."""
+"""The guest's file system as it is at boot: a folder of the host under /, with /dev, /proc, /tmp, /bin and /usr/bin."""
 
 from __future__ import annotations
 
@@ -78,12 +78,13 @@ class World:
             make()
         for path, content in (files.provided or {}).items():
             self._provide(os.fsencode(path), content)
+        self._make_usr()
         for bind in files.binds:
             point = self.directory(os.fsencode(bind.guest))
             if point is None:
                 raise ValueError(f"{bind.guest} is no place for a folder: it names something else")
             self.tree.mount(point, self._host_folder(bind.host, bind.guest))
-        self.space.limit = limit
+        self.space.open_to_programs(limit)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> World:
         """A copy, of trees of any depth: all inodes exist before any of them is filled."""
@@ -159,6 +160,12 @@ class World:
         tmp = self.directory(b"/tmp")
         if tmp is not None and not tmp.mode & stat.S_IWOTH:
             tmp.mode = stat.S_IFDIR | 0o1777
+
+    def _make_usr(self) -> None:
+        """/usr/bin, which is /bin where the root has none."""
+        usr = self.directory(b"/usr")
+        if usr is not None and usr.find(b"bin") is None:
+            usr.enter(b"bin", SymbolicLink(usr.filesystem, b"/bin", ROOT))
 
     def _provide(self, path: bytes, make: Callable[[], bytes]) -> None:
         """An executable that only exists where the root brings none."""

@@ -13,11 +13,16 @@ BLOCK = 4096
 
 
 class Space:
-    """The bytes that files may take in memory, of all file systems together."""
+    """The bytes that files may take in memory, of all file systems together: ``size`` for what programs write."""
 
     def __init__(self, limit: int) -> None:
-        self.limit = limit
+        self.limit = self.size = limit
         self.used = 0
+
+    def open_to_programs(self, size: int) -> None:
+        """Leave ``size`` bytes beside what is in use now."""
+        self.size = size
+        self.limit = self.used + size
 
     @property
     def free(self) -> int:

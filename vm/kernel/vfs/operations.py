@@ -297,4 +297,4 @@ def block_count(inode: Inode) -> int:
 
 def file_system_blocks(filesystem: FileSystem) -> tuple[int, int]:
     """(blocks, free blocks) for statfs(2), in blocks of 4096 bytes."""
-    return filesystem.space.limit // BLOCK, filesystem.space.free // BLOCK
+    return filesystem.space.size // BLOCK, filesystem.space.free // BLOCK

@@ -1,0 +1,37 @@
+/* env [-i] [NAME=VALUE]... [COMMAND [ARGUMENT]...]: runs a command with these variables, or prints them.
+ *
+ * -i: with no others.
+ *
+ * Arguments: -i NAME=value
+ * Expected output:
+ *   NAME=value
+ * Exit status: 0
+ * Scheduling: any
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int main(int argc, char **argv)
+{
+    int option;
+    while ((option = getopt(argc, argv, "+i")) != -1) {
+        if (option != 'i')
+            return 125;
+        clearenv();
+    }
+    for (argv += optind; *argv && strchr(*argv, '='); argv++)
+        putenv(*argv);
+    if (*argv) {
+        execvp(*argv, argv);
+        err(errno == ENOENT ? 127 : 126, "%s", *argv);
+    }
+    for (char **variable = environ; variable && *variable; variable++)
+        puts(*variable);
+    return 0;
+}

@@ -1,0 +1,43 @@
+/* head [-n COUNT] [FILE]...: prints the first lines, 10 unless told.
+ *
+ * Arguments: -n 1
+ * Input: one
+ * Input: two
+ * Expected output:
+ *   one
+ * Exit status: 0
+ * Scheduling: any
+ */
+#include <ctype.h>
+
+#include "each.h"
+
+static long lines = 10;
+static int files, printed;
+
+static void head(FILE *file, const char *name)
+{
+    int byte;
+    if (files > 1)
+        printf("%s==> %s <==\n", printed++ ? "\n" : "", strcmp(name, "-") ? name : "standard input");
+    for (long left = lines; left > 0 && (byte = getc(file)) != EOF; left -= byte == '\n')
+        putchar(byte);
+}
+
+int main(int argc, char **argv)
+{
+    int option;
+    if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1])) { /* head -3 is an old way to say -n 3 */
+        lines = atol(*++argv + 1);
+        argc--;
+        argv[0] = "head";
+    }
+    while ((option = getopt(argc, argv, "n:")) != -1) {
+        if (option != 'n' || !isdigit((unsigned char)*optarg))
+            usage("head [-n COUNT] [FILE]...");
+        lines = atol(optarg);
+    }
+    files = argc - optind;
+    each_file(argv + optind, head);
+    return status ? 1 : 0;
+}

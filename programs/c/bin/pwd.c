@@ -1,0 +1,19 @@
+/* pwd: prints the current folder.
+ *
+ * Expected output:
+ *   /
+ * Exit status: 0
+ * Scheduling: any
+ */
+#include <err.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+    char path[4096];
+    if (!getcwd(path, sizeof path))
+        err(1, "the current folder");
+    puts(path);
+    return 0;
+}

@@ -1,0 +1,67 @@
+/* tail [-n COUNT] [FILE]...: prints the last lines, 10 unless told; -n +COUNT: those from line COUNT on.
+ *
+ * Arguments: -n 1
+ * Input: one
+ * Input: two
+ * Expected output:
+ *   two
+ * Exit status: 0
+ * Scheduling: any
+ */
+#include <ctype.h>
+
+#include "each.h"
+
+static size_t lines = 10;
+static int from_start, files, printed;
+
+/* Prints all from line ``lines`` on, which counts from 1. */
+static void skip(FILE *file)
+{
+    int byte;
+    for (size_t line = 1; (byte = getc(file)) != EOF; line += byte == '\n')
+        if (line >= lines)
+            putchar(byte);
+}
+
+static void tail(FILE *file, const char *name)
+{
+    char *line = NULL;
+    size_t room = 0, count = 0;
+    ssize_t size;
+    if (files > 1)
+        printf("%s==> %s <==\n", printed++ ? "\n" : "", strcmp(name, "-") ? name : "standard input");
+    if (from_start) {
+        skip(file);
+        return;
+    }
+    struct { char *text; size_t size; } *kept = calloc(lines + 1, sizeof *kept); /* a ring of the last lines */
+    if (!kept)
+        err(1, "memory");
+    for (; (size = getline(&line, &room, file)) > 0; count++, line = NULL, room = 0) {
+        size_t place = count % (lines + 1);
+        free(kept[place].text);
+        kept[place].text = line;
+        kept[place].size = (size_t)size;
+    }
+    free(line);
+    for (size_t i = count > lines ? count - lines : 0; i < count; i++)
+        fwrite(kept[i % (lines + 1)].text, 1, kept[i % (lines + 1)].size, stdout);
+    for (size_t i = 0; i <= lines; i++)
+        free(kept[i].text);
+    free(kept);
+}
+
+int main(int argc, char **argv)
+{
+    int option;
+    while ((option = getopt(argc, argv, "n:")) != -1) {
+        from_start = option == 'n' && *optarg == '+';
+        if (option != 'n' || !isdigit((unsigned char)optarg[from_start]))
+            usage("tail [-n COUNT] [FILE]...");
+        lines = strtoul(optarg + from_start, NULL, 10);
+    }
+    files = argc - optind;
+    each_file(argv + optind, tail);
+    return status ? 1 : 0;
+}

@@ -1,0 +1,49 @@
+"""What a root has in /bin unless it brings its own: a shell and, where C can be compiled, the usual small utilities.
+
+Their sources are guest programs like any other, in programs/; they become images when something first looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from vm import toolchain
+from vm.abi import Errno
+from vm.kernel.errors import SystemCallError
+from vm.sources import assemble_source
+
+BIN = "/bin"
+
+_FLAGS = ("-O2", "-s")
+
+
+def _programs() -> Path:
+    """The folder programs/, as installed or in a checkout."""
+    here = Path(__file__).parent
+    return next(path for path in (here / "programs", here.parent / "programs") if path.exists())
+
+
+def programs() -> Mapping[str, Callable[[], bytes]]:
+    """Guest path -> what makes its image.
+
+    Without a C compiler there is only the shell in assembly, which knows commands and their words. A maker raises
+    :class:`~vm.kernel.errors.SystemCallError` with EIO when the compiler fails.
+    """
+    folder = _programs()
+    if not toolchain.is_installed():
+        return {f"{BIN}/sh": partial(_assembled, folder / "sh.s")}
+    sources = [folder / "c" / "sh.c", *sorted((folder / "c" / "bin").glob("*.c"))]
+    return {f"{BIN}/{source.stem}": partial(_compiled, source) for source in sources}
+
+
+def _assembled(source: Path) -> bytes:
+    return assemble_source(f"{BIN}/{source.name}", source.read_bytes(), lambda name: b"", None)
+
+
+def _compiled(source: Path) -> bytes:
+    try:
+        return toolchain.build(source, _FLAGS)
+    except (toolchain.CompileError, OSError):
+        raise SystemCallError(Errno.EIO) from None
