@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vm.observe.hazards import Finding, Location, Range, Step
+from vm.observe.findings import Finding, Location, Range, Step
 from vm.observe.rules import RULES, Level
 
 FORMAT_VERSION = 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from vm.observe.costs import plural
-from vm.observe.hazards import Finding, Location, Range, Step
+from vm.observe.findings import Finding, Location, Range, Step
 from vm.observe.rules import RULES, Level
 from vm.observe.symbols import source_lines
 

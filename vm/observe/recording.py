@@ -27,7 +27,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
 from vm.observe.calls import History
-from vm.observe.windows import CallMade, Change, Fate, Layout, Moment, Window
+from vm.observe.windows import ROW_ALIGNMENT, ROWS_KEPT, CallMade, Change, Fate, Layout, Moment, Window
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 _LLSEEK = 62
@@ -35,10 +35,6 @@ MOST_CALLS = 1 << 18
 """Calls of a child that are logged; of later ones nothing is said, and stores are put down to the last one's."""
 WORD = 4
 """Changed bytes no farther apart than this are told together."""
-
-ROW_ALIGNMENT = 4
-ROWS_KEPT = 48
-"""Bytes around a change that are kept to be shown, from an address of this alignment on."""
 
 STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 """Bytes of the parent's stack that are kept to find its frames; the second where it holds the child's stack too."""

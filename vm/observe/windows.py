@@ -15,6 +15,10 @@ from vm.abi import Protection
 Signature = tuple[object, ...]
 Layout = tuple[tuple[str, int, int, Protection], ...]
 """(name, start, end, protection) of each segment."""
+ROW_ALIGNMENT = 4
+ROWS_KEPT = 48
+"""Bytes around a change that are kept to be shown, from an address of this alignment on."""
+
 _ERRORS = 0xFFFF_F001
 """Results from here on are error numbers, negated."""
 

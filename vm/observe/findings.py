@@ -1,0 +1,79 @@
+"""What the checker has to say: findings, their stories, and the bytes they tell of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vm.observe.rules import Level
+from vm.observe.windows import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in the program. ``file`` is empty and ``line`` 0 without debugging information; ``path`` is where the
+    host has the source. ``call`` names the system call that was being made there.
+    """
+
+    function: str
+    pc: int
+    file: str = ""
+    line: int = 0
+    path: Path | None = None
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a finding's story; ``role`` is vfork, write, resumed, read, …"""
+
+    role: str
+    text: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Adjacent bytes that the child changed, their content before and after, where they lie in words, and the worst
+    that became of them. ``row`` and ``row_after`` are what lay around them, from ``row_start`` on.
+    """
+
+    address: int
+    old: bytes
+    new: bytes
+    where: str
+    fate: Fate
+    row_start: int
+    row: bytes
+    row_after: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes that really differ."""
+        return sum(old != new for old, new in zip(self.old, self.new, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that a child broke. ``count`` children broke it in the same way; ``child`` is the first of them."""
+
+    rule: str
+    level: Level
+    title: str
+    message: str
+    location: Location
+    parent: int
+    child: int
+    story: tuple[Step, ...]
+    ranges: tuple[Range, ...] = ()
+    count: int = 1
+
+    @property
+    def size(self) -> int:
+        """Bytes changed."""
+        return sum(area.size for area in self.ranges)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What findings of the same kind have in common."""
+        return self.rule, self.level, self.location, tuple((step.role, step.location) for step in self.story)
