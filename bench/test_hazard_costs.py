@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from vm import Machine
-from vm.observe.hazards import Judge
+from vm.observe.hazards import findings
 from vm.observe.recording import Watcher
+from vm.observe.windows import Groups
 
 VFORKS = """
         .globl  _start
@@ -75,11 +76,12 @@ def test_cost_of_the_checker(name: str, checked: bool, tmp_path: Path, benchmark
 
     def run() -> int:
         booted = Machine(memory=16 << 20).boot(program)
-        watcher = Watcher(booted.kernel) if checked else None
+        groups = Groups()
+        watcher = Watcher(booted.kernel, groups.add) if checked else None
         assert booted.finish().status == 0
         if watcher is None:
             return children
-        findings = Judge(watcher.images).findings(watcher.finish())
-        return sum(finding.count for finding in findings)
+        watcher.finish()
+        return sum(finding.count for finding in findings(groups))
 
     assert benchmark(run) == children

@@ -17,7 +17,7 @@ import numpy as np
 
 from vm import events, userland
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
-from vm.cpu import interpreter
+from vm.cpu import changes, interpreter
 from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.engines import is_translator_supported, new_translator
@@ -135,8 +135,9 @@ def warm_up() -> None:
     context[PC] = code
     interpreter.run(context, space, 1)
     tape, shadow = tapes.new_tape(1, 1, 1), np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+    changes.warm_up(tape, memory.words, space.root, data // PAGE_SIZE)
     stop = np.zeros(STOP_SIZE, np.int64)
-    interpreter.execute(context, *space.engine_arguments, 1, stop, WITHOUT_ENTRIES, tape, shadow)
+    interpreter.execute(context, *space.engine_arguments, 1, stop, WITHOUT_ENTRIES, tuple(tape), shadow)
     for strategy in STRATEGIES.values():
         child, _ = strategy(space)
         child.write(data, b"\1\0")

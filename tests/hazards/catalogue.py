@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vm import Machine, toolchain
-from vm.observe.hazards import Finding, Judge
+from vm.observe.findings import Finding
+from vm.observe.hazards import findings
 from vm.observe.recording import Watcher
 from vm.observe.rules import Level
+from vm.observe.windows import Groups
 
 FOLDER = Path("programs/hazards")
 INSTRUCTIONS = 20_000_000
@@ -57,9 +59,11 @@ def expectation(path: Path) -> Expectation:
 def check(path: Path, instructions: int = INSTRUCTIONS) -> tuple[list[Finding], bytes, int]:
     """What the checker finds in a program, and the program's own output and status."""
     run = Machine(instructions=instructions).boot(path)
-    watcher = Watcher(run.kernel)
+    groups = Groups()
+    watcher = Watcher(run.kernel, groups.add)
     result = run.finish()
-    return Judge(watcher.images).findings(watcher.finish()), result.output, result.status
+    watcher.finish()
+    return findings(groups), result.output, result.status
 
 
 def check_optimised(path: Path, flag: str, folder: Path) -> list[Finding]:
@@ -72,10 +76,10 @@ def check_optimised(path: Path, flag: str, folder: Path) -> list[Finding]:
     return check(image)[0]
 
 
-def verdicts(findings: list[Finding]) -> set[Verdict]:
-    """The errors and warnings among ``findings``."""
+def verdicts(found_all: list[Finding]) -> set[Verdict]:
+    """The errors and warnings among findings."""
     found = set()
-    for finding in findings:
+    for finding in found_all:
         if finding.level is not Level.NOTE:
             used = [step.location.line for step in finding.story if step.role == "read" and step.location]
             found.add((finding.level.value, finding.rule, finding.location.line, used[0] if used else 0))

@@ -136,10 +136,12 @@ def compare(seed: int, folder: Path) -> int:
     path = folder / f"random{seed}.s"
     path.write_text(program(seed))
     run = Machine(quantum=random.Random(seed).choice([1, 7, 100, 10_000]), memory=4 << 20).boot(path)
-    snapshots, watcher = Snapshots(run.kernel), Watcher(run.kernel)
+    windows: list[Window] = []
+    snapshots, watcher = Snapshots(run.kernel), Watcher(run.kernel, windows.append)
     result = run.finish()
     assert result.status == 0, f"seed {seed}: {result.message or result.status}"
-    windows = watcher.finish()
+    watcher.finish()
+    windows.sort(key=lambda window: window.number)
     assert [window.child for window in windows] == list(snapshots.differences)
     for window in windows:
         assert reported(window) == snapshots.differences[window.child], f"seed {seed}, child {window.child}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -76,13 +76,23 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     return result.status if result.message else 0
 
 
-def observe(booted: Any) -> Any:
+def observe(booted: Any) -> Callable[[], Sequence[Any]]:
     """Watch a booted run; call what this returns after the run for the findings."""
-    from vm.observe.hazards import Judge
     from vm.observe.recording import Watcher
+    from vm.observe.windows import Groups
 
-    watcher = Watcher(booted.kernel)
-    return lambda: Judge(watcher.images).findings(watcher.finish())
+    groups = Groups()
+    watcher = Watcher(booted.kernel, groups.add)
+
+    def judge() -> Sequence[Any]:
+        watcher.finish()
+        if not groups:
+            return []
+        from vm.observe.hazards import findings
+
+        return findings(groups)
+
+    return judge
 
 
 def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int) -> None:

@@ -29,7 +29,7 @@ from vm.cpu.state import (
     StopReason,
 )
 from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_INDEX
-from vm.cpu.tape import CALLS, LOWEST, RECORDING, SIZES, TAKES_NOTICE, notice
+from vm.cpu.tape import CALLS, LOWEST, MOMENT, RECORDING, SIZES, TAKES_NOTICE, Tape, notice
 from vm.isa import INSTRUCTIONS
 
 # fmt: off
@@ -136,21 +136,22 @@ def atomic(context, words, root, op, address, operand, stop):
 
 
 @jit
-def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, tape=None, shadow=None):
+def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, arrays=None, shadow=None):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
     context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
     ram: uint8[frames * 4096]; decoded: int64[frames * ROW]; is_decoded: uint8[frames];
     stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions; mask: WITHOUT_ENTRIES,
-    or WITH_ENTRIES to stop where a translation starts. A ``tape`` (:mod:`vm.cpu.tape`), with the shadow stack of the
-    process, is shown every instruction before it is executed, and may stop the run instead; without one, nothing of it
-    is compiled.
+    or WITH_ENTRIES to stop where a translation starts. A tape, by its ``arrays`` (:class:`vm.cpu.tape.Tape` as a plain
+    tuple, which is handed over faster), with the shadow stack of the process, is shown every instruction before it is
+    executed, and may stop the run instead; without one, nothing of it is compiled.
     """
     halves = ram.view(np.uint16)
     words = ram.view(np.uint32)
-    if tape is not None:
-        control, slots, watch_slots = tape.control, tape.slots, tape.watch_slots
-        writers, moments = tape.writers, tape.moments
+    if arrays is not None:
+        tape = Tape(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4])
+        control, slots, stores = tape.control, tape.slots, tape.stores
+        recording = control[RECORDING]
     pc = np.int64(context[PC])
     retired = np.int64(0)
     reason = 0
@@ -188,18 +189,24 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ta
             b = np.int64(context[np.uint64(micro >> 24 & 0xFF)])
             imm = micro >> 32
             target = bias + 4 * at + imm
-            if tape is not None and TAKES_NOTICE[op]:
-                # Most accesses are nothing new, and are dealt with here: a call would count ten arrays' references.
+            if arrays is not None and TAKES_NOTICE[op]:
+                # Most accesses are nothing new, and are dealt with here: a call would count every array's references.
+                size = SIZES[op]
                 address = (a + (imm if op <= SW else 0)) & MASK
-                slot = slots[np.uint64(address >> 12)] if control[RECORDING] else watch_slots[np.uint64(address >> 12)]
-                if SIZES[op] == 0 or address & 0xFFF > 4096 - SIZES[op]:
-                    reason = notice(tape, shadow, context, ram, words, root, micro, bias + 4 * at)
-                elif control[RECORDING] and slot and SB <= op != LR_W and np.int64(context[2]) >= control[LOWEST]:
-                    for offset in range(address & 0xFFF, (address & 0xFFF) + SIZES[op]):
-                        writers[np.uint64(slot - 1), np.uint64(offset)] = bias + 4 * at
-                        moments[np.uint64(slot - 1), np.uint64(offset)] = control[CALLS]
-                elif slot or (control[RECORDING] and op >= SB):
-                    reason = notice(tape, shadow, context, ram, words, root, micro, bias + 4 * at)
+                slot = np.int64(slots[np.uint64(recording), np.uint64(address >> 12)]) - 1
+                if size == 0 or address & 0xFFF > 4096 - size:
+                    reason = notice(tape, shadow, context, words, root, micro, bias + 4 * at)
+                elif recording and slot >= 0 and SB <= op != LR_W and np.int64(context[2]) >= control[LOWEST]:
+                    store = control[CALLS] << MOMENT | bias + 4 * at
+                    place = address & 0xFFF
+                    if size == 4:
+                        for offset in range(4):
+                            stores[np.uint64(slot), np.uint64(place + offset)] = store
+                    else:
+                        for offset in range(size):
+                            stores[np.uint64(slot), np.uint64(place + offset)] = store
+                elif slot >= 0 or (recording and op >= SB):
+                    reason = notice(tape, shadow, context, words, root, micro, bias + 4 * at)
                 if reason:
                     break
             # An arm either completes its instruction and goes on, or sets `reason` and breaks, or falls out of the

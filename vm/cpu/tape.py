@@ -34,9 +34,20 @@ NO_ROOM = 100
 WATCHED = 101
 """Reason: the next instruction touches a watched byte; nothing of it has happened."""
 
-RECORDING, PAGES, CALLS, LOWEST, FLOOR, HIT_ADDRESS, HIT_SIZE, HIT_WRITES, HIT_READS, CONTROL_SIZE = range(10)
+RECORDING, PAGES, CALLS, LOWEST, FLOOR, HIT_ADDRESS, HIT_SIZE, HIT_WRITES, HIT_READS, WATCH_PAGES, SEEN = range(11)
 """Indices in ``control``: whether to record or to watch; pages and calls remembered; the lowest stack pointer seen
-above FLOOR; of the access that met a watched byte its address and size and whether it writes and reads."""
+above FLOOR; of the access that met a watched byte its address and size and whether it writes and reads; pages with
+watched bytes; and 256 words that thin out jumps in loops."""
+SEEN_SIZE = 256
+
+STORES, WATCHES = 1, 0
+"""Rows of ``slots``."""
+IMAGE, PAGE, STORES_SIZE = 4096, 4608, 4609
+"""Columns of ``stores``: behind the stores to each byte the page's content before them, and its number."""
+OWNERS_PAGE, OWNERS_SIZE = 4096, 4097
+"""Columns of ``owners``: behind those of each byte the page's number."""
+MOMENT = 32
+"""A store is its writer, and from this bit on how many jumps had been logged by then."""
 
 DEPTH, SHADOW = 0, 1
 """Indices in a shadow stack: how many return addresses it holds, and the first of them."""
@@ -49,68 +60,63 @@ FROM, TO, KIND, POINTER = range(4)
 
 
 class Tape(NamedTuple):
-    """What is remembered.
+    """What is remembered, in few arrays, since each of them has to be handed over at every call.
 
-    Of every page stored to since the start, by slot: ``pages`` int32[s] its number, ``images`` uint8[s, 4096] its
-    content before, ``writers`` uint32[s, 4096] the pc of the last store to each byte (plus 1 for a system call's, 0
-    for none), ``moments`` uint32[s, 4096] how many jumps were logged by then. ``slots`` int32[2**20] is the slot of
-    each page plus 1. ``calls`` uint32[c, 4] are calls, returns and other jumps between functions, in order; ``seen``
-    uint32[256] thins out jumps in loops. ``watch_slots`` and ``owners`` uint32[w, 4096] say who watches a byte (0:
-    nobody). ``control`` int64[CONTROL_SIZE]. When ``calls`` is full no more are logged; an
-    instruction logs at most one.
+    ``slots`` int32[2, 2**20] has for each page its row in ``stores`` and in ``owners``, plus 1. ``stores``
+    int64[s, STORES_SIZE], a row for every page stored to since the start: of each byte the pc of the last store (plus 1
+    for a system call's, 0 for none) and its MOMENT. ``owners`` uint32[w, OWNERS_SIZE] say who watches a byte (0:
+    nobody). ``calls`` uint32[c, 4] are calls, returns and other jumps between functions, in order; when it is full no
+    more are logged; an instruction logs at most one. ``control`` int64[CONTROL_SIZE].
     """
 
     slots: NDArray[np.int32]
-    pages: NDArray[np.int32]
-    images: NDArray[np.uint8]
-    writers: NDArray[np.uint32]
-    moments: NDArray[np.uint32]
-    calls: NDArray[np.uint32]
-    seen: NDArray[np.uint32]
-    watch_slots: NDArray[np.int32]
+    stores: NDArray[np.int64]
     owners: NDArray[np.uint32]
+    calls: NDArray[np.uint32]
     control: NDArray[np.int64]
 
 
-def new_tape(pages: int = 16, calls: int = 1024, watched: int = 4) -> Tape:
+CONTROL_SIZE = SEEN + SEEN_SIZE
+
+
+def new_tape(pages: int = 16, calls: int = 16384, watched: int = 4) -> Tape:
     """An empty tape with room for so many pages, calls and watched pages."""
     return Tape(
-        np.zeros(1 << 20, np.int32), np.zeros(pages, np.int32), np.zeros((pages, 4096), np.uint8),
-        np.zeros((pages, 4096), np.uint32), np.zeros((pages, 4096), np.uint32), np.zeros((calls, 4), np.uint32),
-        np.zeros(256, np.uint32), np.zeros(1 << 20, np.int32), np.zeros((watched, 4096), np.uint32),
-        np.zeros(CONTROL_SIZE, np.int64),
+        np.zeros((2, 1 << 20), np.int32), np.zeros((pages, STORES_SIZE), np.int64),
+        np.zeros((watched, OWNERS_SIZE), np.uint32), np.zeros((calls, 4), np.uint32), np.zeros(CONTROL_SIZE, np.int64),
     )  # fmt: skip
 
 
 @jit
-def remember(tape, words, ram, root, page):
-    """The slot of ``page``, whose content is kept if this is its first; -1 when there is no slot left."""
-    slot = np.int64(tape.slots[page]) - 1
+def remember(tape, words, root, page):
+    """The row of ``page`` in ``stores``, with its content if this is its first store; -1 when there is no row left."""
+    slot = np.int64(tape.slots[STORES, page]) - 1
     if slot >= 0:
         return slot
     slot = tape.control[PAGES]
-    if slot >= len(tape.pages):
+    if slot >= len(tape.stores):
         return np.int64(-1)
     tape.control[PAGES] = slot + 1
-    tape.slots[page] = slot + 1
-    tape.pages[slot] = page
+    tape.slots[STORES, page] = slot + 1
+    row = tape.stores[slot]
+    row[:IMAGE] = 0
+    row[PAGE] = page
     index = sv32.leaf_index(words, root, page << 12)
     entry = np.int64(words[np.uint64(index)]) if index >= 0 else np.int64(0)
     if entry & V:
-        start = (entry >> PPN_SHIFT) << 12
-        tape.images[slot, :] = ram[start : start + 4096]
+        start = (entry >> PPN_SHIFT) << 10
+        row[IMAGE:PAGE] = words[start : start + 1024].view(np.int64)
     else:
-        tape.images[slot, :] = 0
-    tape.writers[slot, :] = 0
+        row[IMAGE:PAGE] = 0
     return slot
 
 
 @jit
-def prepare(tape, words, ram, root, address, size):
+def prepare(tape, words, root, address, size):
     """Keep the pages that ``size`` bytes at ``address`` lie on; False when there is no room."""
-    if remember(tape, words, ram, root, address >> 12) < 0:
+    if remember(tape, words, root, address >> 12) < 0:
         return False
-    return remember(tape, words, ram, root, ((address + size - 1) & ADDRESS_MASK) >> 12) >= 0
+    return remember(tape, words, root, ((address + size - 1) & ADDRESS_MASK) >> 12) >= 0
 
 
 @jit
@@ -118,9 +124,8 @@ def mark(tape, address, size, writer):
     """Note who stored ``size`` bytes at ``address``, on pages that :func:`prepare` has kept."""
     for offset in range(size):
         here = (address + offset) & ADDRESS_MASK
-        slot = tape.slots[here >> 12] - 1
-        tape.writers[slot, here & 0xFFF] = writer
-        tape.moments[slot, here & 0xFFF] = tape.control[CALLS]
+        slot = np.int64(tape.slots[STORES, here >> 12]) - 1
+        tape.stores[slot, here & 0xFFF] = tape.control[CALLS] << MOMENT | writer
 
 
 @jit
@@ -128,7 +133,7 @@ def is_watched(tape, address, size):
     """True when one of ``size`` bytes at ``address`` is watched."""
     for offset in range(size):
         here = (address + offset) & ADDRESS_MASK
-        slot = tape.watch_slots[here >> 12]
+        slot = np.int64(tape.slots[WATCHES, here >> 12])
         if slot and tape.owners[slot - 1, here & 0xFFF]:
             return True
     return False
@@ -163,10 +168,10 @@ def follow(tape, shadow, micro, pc, target, pointer):
     if not tape.control[RECORDING]:
         return
     if kind == JUMP:
-        place = pc >> 2 & 255
-        if tape.seen[place] == pc:
+        place = SEEN + (pc >> 2 & SEEN_SIZE - 1)
+        if tape.control[place] == pc:
             return
-        tape.seen[place] = pc
+        tape.control[place] = pc
     row = tape.control[CALLS]
     if row == len(tape.calls):
         return
@@ -185,7 +190,7 @@ def note_pointer(tape, pointer):
 
 
 @jit
-def notice(tape, shadow, context, ram, words, root, micro, pc):
+def notice(tape, shadow, context, words, root, micro, pc):
     """Look at the instruction about to be executed; 0 to go on, or NO_ROOM or WATCHED before anything of it happens.
 
     While recording, stores and jumps are remembered, otherwise accesses to watched bytes are looked for.
@@ -217,15 +222,7 @@ def notice(tape, shadow, context, ram, words, root, micro, pc):
     if not writes:
         return 0
     note_pointer(tape, np.int64(context[2]))
-    page, offset = address >> 12, address & 0xFFF
-    slot = np.int64(tape.slots[np.uint64(page)]) - 1
-    if slot < 0 or offset + size > 4096:
-        if not prepare(tape, words, ram, root, address, size):
-            return NO_ROOM
-        mark(tape, address, size, pc)
-        return 0
-    writers, moments, moment = tape.writers, tape.moments, tape.control[CALLS]
-    for place in range(offset, offset + size):
-        writers[np.uint64(slot), np.uint64(place)] = pc
-        moments[np.uint64(slot), np.uint64(place)] = moment
+    if not prepare(tape, words, root, address, size):
+        return NO_ROOM
+    mark(tape, address, size, pc)
     return 0

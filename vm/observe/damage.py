@@ -98,7 +98,7 @@ class Damage:
         if Fate.UNREAD in fates:
             if self._is_errno(piece):
                 return "errno"
-            if self.window.has_own_stack and self.case.is_library(piece.writer.chain):
+            if self.window.site.has_own_stack and self.case.is_library(piece.writer.chain):
                 return "scratch"  # the C library's own child, as of posix_spawn
             return "scratch" if self.case.segment(piece.address) == "stack" else "unread"
         if Fate.OVERWRITTEN in fates:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,36 +15,25 @@ from vm.observe.findings import Finding, Location, Step
 from vm.observe.places import Case
 from vm.observe.rules import EXEC_FAMILY, EXIT_NAMES, UNSAFE, VFORK_NAMES, Level
 from vm.observe.symbols import Symbols
-from vm.observe.windows import Entered, Fate, Moment, Signature, Window
+from vm.observe.windows import Entered, Fate, Moment, Window
 
 _MAPPING_CALLS = frozenset(("brk", "mmap2", "mmap", "munmap", "mprotect", "mremap", "madvise"))
 
 
-@dataclass(slots=True)
-class Judge:
-    """Applies the rules to windows. ``images`` are the bytes of the images that parents ran, by path."""
+def findings(groups: Iterable[tuple[Window, int]]) -> list[Finding]:
+    """Every finding about windows, each of which stands for so many; the like ones are put together.
 
-    images: dict[str, bytes]
-    _symbols: dict[str, Symbols] = field(default_factory=dict)
-
-    def symbols(self, path: str) -> Symbols:
-        """The names of the image at ``path``."""
-        if path not in self._symbols:
-            self._symbols[path] = Symbols(self.images.get(path, b""))
-        return self._symbols[path]
-
-    def findings(self, windows: Iterable[Window]) -> list[Finding]:
-        """Every finding, the like ones put together, in the order of the rules' table for each child."""
-        alike: dict[Signature, list[Window]] = {}
-        for window in windows:
-            alike.setdefault(window.signature, []).append(window)
-        found: dict[tuple[object, ...], Finding] = {}
-        for group in alike.values():
-            case = Case(group[0], self.symbols(group[0].path))
-            for finding in _judge(case):
-                known = found.get(finding.key, replace(finding, count=0))
-                found[finding.key] = replace(known, count=known.count + len(group))
-        return list(found.values())
+    They are in the order of the windows, and for each child in the order of the rules' table.
+    """
+    symbols: dict[str, Symbols] = {}
+    found: dict[tuple[object, ...], Finding] = {}
+    for window, count in groups:
+        site = window.site
+        case = Case(window, symbols.setdefault(site.path, Symbols(site.image)))
+        for finding in _judge(case):
+            known = found.get(finding.key, replace(finding, count=0))
+            found[finding.key] = replace(known, count=known.count + count)
+    return list(found.values())
 
 
 def _judge(case: Case) -> Iterator[Finding]:
@@ -81,16 +70,16 @@ class _Rules:
         return found
 
     def _returned(self) -> Iterator[Finding]:
-        if self.window.has_own_stack:
+        if self.window.site.has_own_stack:
             return
-        returns = [r for r in self.window.returns if not (r.jumped and r.pointer <= self.window.pointer)]
+        returns = [r for r in self.window.returns if not (r.jumped and r.pointer <= self.window.site.pointer)]
         first = returns[self.case.is_wrapper :][:1]
         for left in first:
             function = self.case.symbols.function(left.moment.pc)
             target = self.case.at(Moment(self.window.child, (left.target - 4,)))
             lost = sum(
                 int(np.count_nonzero(change.fates != Fate.SAME)) for change in self.window.changes
-                if change.address >= self.window.pointer and self.case.segment(change.address) == "stack"
+                if change.address >= self.window.site.pointer and self.case.segment(change.address) == "stack"
             )  # fmt: skip
             text = f"the child returns from {function or 'the function'}, which the parent has still to leave"
             story = [Step("return", text, self.case.at(left.moment)), Step("back", "the child goes on here", target)]
@@ -107,7 +96,7 @@ class _Rules:
                 return
 
     def _unsafe_calls(self) -> Iterator[Finding]:
-        if self.window.has_own_stack:
+        if self.window.site.has_own_stack:
             return
         seen: set[tuple[Location, str]] = set()
         for entry, names in self.entered:
@@ -122,7 +111,7 @@ class _Rules:
                 yield self.case.make("unsafe-call", location, text, [Step("call", text, location)])
 
     def _other_calls(self) -> Iterator[Finding]:
-        if self.window.has_own_stack:
+        if self.window.site.has_own_stack:
             return
         calls = [
             (entry, min(names, key=lambda name: ("." in name, len(name), name))) for entry, names in self.entered
@@ -165,7 +154,7 @@ class _Rules:
                 yield self.case.make("shared-offset", location, text, [Step("call", text, location), self.case.resumed])
 
     def _nested(self) -> Iterator[Finding]:
-        if self.window.outer is not None:
+        if self.window.outer:
             yield self.case.make("nested", self.case.vfork_place, f"child {self.window.parent} calls vfork here", [])
 
     def _killed(self) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ class Case:
     @cached_property
     def is_wrapper(self) -> bool:
         """True when the call is made by a function like the C library's vfork, which returns in the child too."""
-        pc = self.window.pc
+        pc = self.window.site.pc
         if VFORK_NAMES & self.symbols.names_at(self.symbols.start_of(pc)):
             return True
         for step in range(1, 9):
@@ -69,20 +69,20 @@ class Case:
         """Where the program calls vfork."""
         outer = tuple(frame.pc for frame in self.frames[1:])
         if self.is_wrapper:
-            outer = outer or (self.window.registers[1] - 4,)
+            outer = outer or (self.window.site.registers[1] - 4,)
             return self.at(Moment(self.window.parent, outer))
-        return self.at(Moment(self.window.parent, (self.window.pc, *outer)))
+        return self.at(Moment(self.window.parent, (self.window.site.pc, *outer)))
 
     @cached_property
     def frames(self) -> list[Frame]:
         """The parent's frames at the call."""
-        base, data = self.window.registers[2], self.window.stack
+        base, data = self.window.site.registers[2], self.window.site.stack
 
         def read_word(address: int) -> int | None:
             offset = address - base
             return int.from_bytes(data[offset : offset + 4], "little") if 0 <= offset <= len(data) - 4 else None
 
-        return self.symbols.frames(self.window.pc, self.window.registers, read_word)
+        return self.symbols.frames(self.window.site.pc, self.window.site.registers, read_word)
 
     def segment(self, address: int) -> str:
         """The name of the segment of ``address``."""
@@ -101,7 +101,7 @@ class Case:
                 name, _, offset_text = place.partition("+")
                 return f"'{name}'" + (f"+{offset_text}" if offset_text else "")
         if segment == "stack":
-            return f"sp{address - self.window.registers[2]:+d} at vfork"
+            return f"sp{address - self.window.site.registers[2]:+d} at vfork"
         return segment
 
     # --- making findings --------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Case:
     ) -> Finding:  # fmt: skip
         """A finding whose story begins at the vfork."""
         row = RULES[rule]
-        call = "vfork" if self.is_wrapper else self.window.call
+        call = "vfork" if self.is_wrapper else self.window.site.call
         steps = (Step("vfork", f"{call} here", self.vfork_place), *story)
         return Finding(
             rule, level or row.level, title or row.title, message, location, self.window.parent, self.window.child,

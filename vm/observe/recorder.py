@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -39,23 +40,32 @@ def layout_of(space: AddressSpace) -> Layout:
     )
 
 
+@dataclass(slots=True)
+class _Open:
+    """An open window: what bounds its part of the tape, and what its pages held before if others stored there."""
+
+    window: Window
+    first_call: int
+    saved_control: tuple[int, int]
+    images: dict[int, NDArray[np.uint8]]
+
+
 class Recorder:
-    """Observes ``space``. ``windows`` are all of the run, ``at_rest`` is called when there is nothing to observe."""
+    """Observes ``space``. ``settled`` is called with each window about which nothing will change any more, ``at_rest``
+    when there is nothing to observe.
+    """
 
     def __init__(
-        self,
-        kernel: Kernel,
-        space: AddressSpace,
-        roll: Roll,
-        windows: list[Window],
+        self, kernel: Kernel, space: AddressSpace, roll: Roll, settled: Callable[[Window], None],
         at_rest: Callable[[Recorder], None],
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.kernel = kernel
         self.space = space
         self.roll = roll
-        self.watch = Watch(space, roll, windows)
-        self.open_windows: list[Window] = []
+        self.watch = Watch(space, roll, settled)
+        self._settled = settled
         self._at_rest = at_rest
+        self._open: dict[int, _Open] = {}
         self._shadows: dict[int, NDArray[np.int64]] = {}
         self._slices: list[tuple[int, int]] = []
         self._pending: dict[int, tuple[Moment, int, tuple[int, ...], Any]] = {}
@@ -64,55 +74,60 @@ class Recorder:
 
     def window_of(self, child: int) -> Window:
         """The open window of that child."""
-        return next(window for window in self.open_windows if window.child == child)
+        return self._open[child].window
 
     def open(self, window: Window) -> None:
         """Begin to remember."""
         control = self.roll.tape.control
-        if not self.open_windows:
+        images = {}
+        if not self._open:
             self._forget()
         else:
-            window.images = {page: self._content(page) for page in self.roll.pages()}
-        window.saved_control = int(control[tapes.LOWEST]), int(control[tapes.FLOOR])
-        window.first_call = int(control[tapes.CALLS])
-        segment = self.space.find(window.pointer - 1)
-        window.floor = window.pointer
+            images = {page: self._content(page) for page in self.roll.pages()}
+        saved = int(control[tapes.LOWEST]), int(control[tapes.FLOOR])
+        pointer = window.site.pointer
+        segment = self.space.find(pointer - 1)
+        control[tapes.LOWEST] = control[tapes.FLOOR] = pointer
         if segment is not None:
-            window.floor = segment.start if segment.floor is None else segment.floor
-        control[tapes.LOWEST], control[tapes.FLOOR] = window.pointer, window.floor
-        self._shadows[window.child] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
-        self.open_windows.append(window)
+            control[tapes.FLOOR] = segment.start if segment.floor is None else segment.floor
+        self._shadows[window.child] = _new_shadow()
+        self._open[window.child] = _Open(window, int(control[tapes.CALLS]), saved, images)
 
-    def close(self, child: int, why: str, clock: int) -> None:
+    def close(self, child: int, why: str) -> None:
         """The parent resumes: compare, and watch what differs."""
-        window = self.window_of(child)
-        self.open_windows.remove(window)
-        window.ended, window.end_clock = why, clock
+        opened = self._open.pop(child)
+        window = opened.window
+        window.ended = why
         self._finish_calls(window)
-        history = self._history(window)
+        history = self._history(child, opened.first_call)
         window.entered, window.returns = history.entered, history.returns
         if self.space.users:
             window.segments_after = layout_of(self.space)
-            self.watch.compare(window, history)
+            self.watch.compare(window, history, opened.images)
+        else:
+            self._settled(window)
         control = self.roll.tape.control
-        control[tapes.LOWEST], control[tapes.FLOOR] = window.saved_control
-        window.images = {}
+        control[tapes.LOWEST], control[tapes.FLOOR] = opened.saved_control
         self._shadows.pop(child, None)
-        if not self.open_windows:
+        if not self._open:
             self._shadow(window.parent)[tapes.DEPTH] = 0
             self._rest()
 
-    def abandon(self, child: int, clock: int) -> None:
+    def abandon(self, child: int) -> None:
         """There is no parent any more whose memory could be damaged."""
-        window = self.window_of(child)
-        self.open_windows.remove(window)
-        window.ended, window.end_clock = "abandoned", clock
-        window.images = {}
+        window = self._open.pop(child).window
+        window.ended = "abandoned"
+        self._settled(window)
+        self._rest()
+
+    def dismiss(self) -> None:
+        """The space is given back: what its bytes would have been used for is not known."""
+        self.watch.dismiss()
         self._rest()
 
     def _rest(self) -> None:
         """Without windows and watched bytes, stop observing."""
-        if not self.open_windows and not self.watch.count and self.space.recorder is self:
+        if not self._open and not self.watch and self.space.recorder is self:
             self.space.recorder = None
             self._forget()
             self.roll.forget_watched()
@@ -123,52 +138,61 @@ class Recorder:
         self._slices.clear()
         self._pending.clear()
 
-    def _content(self, page: int) -> bytes:
-        return self.space.peek(page << PAGE_SHIFT, PAGE_SIZE).ljust(PAGE_SIZE, b"\0")
+    def _content(self, page: int) -> NDArray[np.uint8]:
+        data = self.space.peek(page << PAGE_SHIFT, PAGE_SIZE)
+        return np.frombuffer(bytearray(data.ljust(PAGE_SIZE, b"\0")), np.uint8)
 
     # --- running ----------------------------------------------------------------------------------------------
 
     def _shadow(self, pid: int) -> NDArray[np.int64]:
         shadow = self._shadows.get(pid)
         if shadow is None:
-            shadow = self._shadows[pid] = np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
+            shadow = self._shadows[pid] = _new_shadow()
         return shadow
 
     def run(self, task: Task, budget: int, stop: NDArray[np.int64]) -> int:
         """Run ``task`` with the tape: to remember what a child does, or to see what its parent touches."""
-        shadow = self._shadow(task.pid)
-        recording = bool(self.open_windows)
+        pid, roll = task.pid, self.roll
+        shadow = self._shadow(pid)
+        recording = bool(self._open)
         if recording:
-            self._call_returned(task, int(task.context[10]))
-            if not self._slices or self._slices[-1][1] != task.pid:
-                self._slices.append((int(self.roll.tape.control[tapes.CALLS]), task.pid))
-        tape = self.roll.tape
-        if recording and len(tape.calls) < MOST_CALLS:
-            if tape.control[tapes.CALLS] >= len(tape.calls):
-                self.roll.more_calls()
-                tape = self.roll.tape
-            budget = min(budget, len(tape.calls) - int(tape.control[tapes.CALLS]))
-        tape.control[tapes.RECORDING] = recording
+            budget = self._continue(task, budget)
+        roll.tape.control[tapes.RECORDING] = recording
         space = self.space.engine_arguments
-        reason = int(execute(task.context, *space, budget, stop, WITHOUT_ENTRIES, tape, shadow))
-        if reason == tapes.NO_ROOM:
-            self.roll.more_pages()
-            return _BUDGET
-        if reason == tapes.WATCHED:
-            self._touched_by_instruction(task)
-            return _BUDGET
+        reason = int(execute(task.context, *space, budget, stop, WITHOUT_ENTRIES, roll.arrays, shadow))
         if recording and reason == _SYSCALL:
             self._call_entered(task)
+        elif reason == tapes.NO_ROOM:
+            roll.more_stores()
+            return _BUDGET
+        elif reason == tapes.WATCHED:
+            self._touched_by_instruction(task)
+            return _BUDGET
         return reason
+
+    def _continue(self, task: Task, budget: int) -> int:
+        """``task`` goes on while windows are open; how many instructions it may execute before there is no room."""
+        if task.pid in self._pending:
+            self._call_returned(task, int(task.context[10]))
+        tape = self.roll.tape
+        logged = int(tape.control[tapes.CALLS])
+        if not self._slices or self._slices[-1][1] != task.pid:
+            self._slices.append((logged, task.pid))
+        room = len(tape.calls)
+        if room >= MOST_CALLS:
+            return budget
+        if logged >= room // 2:
+            self.roll.more_calls()
+        return min(budget, len(self.roll.tape.calls) - logged)
 
     def _touched_by_instruction(self, task: Task) -> None:
         control = self.roll.tape.control
-        address, size = int(control[tapes.HIT_ADDRESS]), int(control[tapes.HIT_SIZE])
+        address, size, writes, reads = control[tapes.HIT_ADDRESS : tapes.HIT_READS + 1].tolist()
         value = None
-        if control[tapes.HIT_WRITES] and not control[tapes.HIT_READS]:
+        if writes and not reads:
             word = int.from_bytes(self.space.peek(int(task.context[PC]), 4), "little")
             value = int(task.context[word >> 20 & 31])
-        self._touched(task, address, size, reads=bool(control[tapes.HIT_READS]), value=value)
+        self._touched(task, address, size, reads=bool(reads), value=value)
 
     def _touched(
         self, task: Task, address: int, size: int, *, reads: bool, call: int | None = None, value: int | None = None
@@ -180,11 +204,12 @@ class Recorder:
     def moment(self, pid: int, pc: int, call: int | None = None) -> Moment:
         """Where ``pid`` is now, by its shadow stack."""
         shadow = self._shadows.get(pid)
-        sites: list[int] = []
-        if shadow is not None:
-            depth = int(shadow[tapes.DEPTH])
-            sites = [site - 4 for site in shadow[tapes.SHADOW : tapes.SHADOW + depth].tolist()]
-        return Moment(pid, (pc, *reversed(sites)), call, self.kernel.clock)
+        depth = int(shadow[tapes.DEPTH]) if shadow is not None else 0
+        chain: tuple[int, ...] = (pc,)
+        if shadow is not None and depth:
+            sites = shadow[tapes.SHADOW : tapes.SHADOW + depth] - 4
+            chain = (pc, *reversed(sites.tolist()))
+        return Moment(pid, chain, call, self.kernel.clock)
 
     def handle(self, task: Task, handler: int) -> None:
         """A signal handler begins: it was not called, but it will return."""
@@ -193,9 +218,9 @@ class Recorder:
         if depth < tapes.SHADOW_SIZE:
             shadow[tapes.SHADOW + depth] = back
             shadow[tapes.DEPTH] = depth + 1
-        window = next((window for window in self.open_windows if window.child == task.pid), None)
-        if window is None:
+        if task.pid not in self._open:
             return
+        window = self.window_of(task.pid)
         window.handlers.append(self.moment(task.pid, handler))
         row = int(tape.control[tapes.CALLS])
         if row >= len(tape.calls):
@@ -210,18 +235,14 @@ class Recorder:
     def _call_entered(self, task: Task) -> None:
         number, arguments = int(task.context[17]), tuple(task.context[10:16].tolist())
         moment = self.moment(task.pid, int(task.context[PC]), number)
-        before = self._shared_offset(task, number, arguments)
+        before = self._shared_offset(task, arguments) if number == _LLSEEK else None
         self._pending[task.pid] = (moment, number, arguments, before)
 
     def _call_returned(self, task: Task, result: int | None) -> None:
-        pending = self._pending.pop(task.pid, None)
-        if pending is None:
-            return
-        moment, number, arguments, before = pending
-        moved = before is not None and before != self._shared_offset(task, number, arguments)
-        window = next((window for window in self.open_windows if window.child == task.pid), None)
-        if window is not None:
-            window.calls.append(CallMade(moment, number, arguments, result, moved))
+        moment, number, arguments, before = self._pending.pop(task.pid)
+        moved = before is not None and before != self._shared_offset(task, arguments)
+        if task.pid in self._open:
+            self.window_of(task.pid).calls.append(CallMade(moment, number, arguments, result, moved))
 
     def _finish_calls(self, window: Window) -> None:
         """The call that ended the child, or that it is still making."""
@@ -235,11 +256,11 @@ class Recorder:
             if task is not None:
                 window.last = self.moment(task.pid, int(task.context[PC]))
 
-    def _shared_offset(self, task: Task, number: int, arguments: tuple[int, ...]) -> int | None:
+    def _shared_offset(self, task: Task, arguments: tuple[int, ...]) -> int | None:
         """The offset that an lseek of ``task`` would move for its vfork parent too."""
-        window = next((window for window in self.open_windows if window.child == task.pid), None)
-        parent = self.kernel.processes.get(window.parent) if window else None
-        if number != _LLSEEK or parent is None:
+        opened = self._open.get(task.pid)
+        parent = self.kernel.processes.get(opened.window.parent) if opened else None
+        if parent is None:
             return None
         mine, theirs = task.files, parent.files
         for descriptor in range(theirs.limit):
@@ -253,35 +274,41 @@ class Recorder:
         task = self.kernel.running
         if task is None or task.space is not self.space or not size:
             return
-        if not self.open_windows:
+        if not self._open:
             self._touched(task, address, size, reads=access == Protection.READ, call=int(task.context[17]))
         elif access == Protection.WRITE:
             self._kernel_writes(task, address, size)
 
     def _kernel_writes(self, task: Task, address: int, size: int) -> None:
-        memory = self.space.memory
         end = min(address + size, 1 << 32)
-        writer = int(task.context[PC]) | 1
         while address < end:
             page = address >> PAGE_SHIFT
-            while tapes.remember(self.roll.tape, memory.words, memory.ram, self.space.root, page) < 0:
-                self.roll.more_pages()
-            slot = self.roll.tape.slots[page] - 1
+            while (row := tapes.remember(self.roll.tape, self.space.memory.words, self.space.root, page)) < 0:
+                self.roll.more_stores()
+            tape = self.roll.tape
             first, last = address & (PAGE_SIZE - 1), min(end - (page << PAGE_SHIFT), PAGE_SIZE)
-            self.roll.tape.writers[slot, first:last] = writer
-            self.roll.tape.moments[slot, first:last] = self.roll.tape.control[tapes.CALLS]
+            writer = int(task.context[PC]) | 1
+            tape.stores[row, first:last] = int(tape.control[tapes.CALLS]) << tapes.MOMENT | writer
             address = (page + 1) << PAGE_SHIFT
 
     # --- what the child called --------------------------------------------------------------------------------
 
-    def _history(self, window: Window) -> History:
-        """The calls of the window's child, apart from those of others who ran meanwhile."""
+    def _history(self, child: int, begin: int) -> History:
+        """The calls of a window's child since ``begin``, apart from those of others who ran meanwhile."""
         end = int(self.roll.tape.control[tapes.CALLS])
+        if end <= begin:
+            return _NO_CALLS
         rows: list[tuple[int, list[int]]] = []
-        if end > window.first_call:
-            starts = [first for first, _ in self._slices[1:]]
-            for (first, pid), stop in zip(self._slices, [*starts, end], strict=True):
-                first = max(first, window.first_call)
-                if pid == window.child and stop > first:
-                    rows.extend(enumerate(self.roll.tape.calls[first:stop].tolist(), first))
-        return History(window.child, rows)
+        starts = [first for first, _ in self._slices[1:]]
+        for (first, pid), stop in zip(self._slices, [*starts, end], strict=True):
+            first = max(first, begin)
+            if pid == child and stop > first:
+                rows.extend(enumerate(self.roll.tape.calls[first:stop].tolist(), first))
+        return History(child, rows)
+
+
+_NO_CALLS = History(0, ())
+
+
+def _new_shadow() -> NDArray[np.int64]:
+    return np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)

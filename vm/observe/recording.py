@@ -8,85 +8,100 @@ window and without watched bytes nothing is observed, and nothing costs anything
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vm import events
 from vm.abi import CloneFlag
 from vm.cpu.state import PC
 from vm.kernel.kernel import Kernel
+from vm.kernel.process import Task
 from vm.memory import AddressSpace
 from vm.observe.recorder import Recorder, layout_of
 from vm.observe.roll import Roll
-from vm.observe.windows import Window
+from vm.observe.windows import Site, Window
 
 STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 """Bytes of the parent's stack that are kept to find its frames; the second where it holds the child's stack too."""
 
 
 class Watcher:
-    """Observes every vfork of ``kernel``; ``windows`` are in the order of their calls.
+    """Observes every vfork of ``kernel``.
 
-    ``images`` keeps the bytes of every image that a parent ran, by path.
+    ``settled`` is called with each window once nothing about it will change any more.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, settled: Callable[[Window], None]) -> None:
         self.kernel = kernel
-        self.windows: list[Window] = []
-        self.images: dict[str, bytes] = {}
+        self._settled = settled
+        self._count = 0
+        self._images: dict[str, bytes] = {}
+        self._sites: dict[tuple[object, ...], Site] = {}
+        self._open: dict[int, Recorder] = {}
+        self._recorders: set[Recorder] = set()
         self._spare: list[Roll] = []
         self._resting: Recorder | None = None
-        self._sites: set[tuple[object, ...]] = set()
-        self._open: dict[int, Recorder] = {}
         stream = kernel.events
         stream.subscribe(events.Created, self._created)
         stream.subscribe(events.Resumed, self._resumed)
         stream.subscribe(events.Exited, self._exited)
         stream.subscribe(events.Faulted, self._faulted)
         stream.subscribe(events.Handled, self._handled)
+        stream.subscribe(events.SpaceEnded, self._space_ended)
 
     def _created(self, event: events.Created) -> None:
+        if event.how != "share":
+            return
         parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
-        registers = tuple(parent.context[:32].tolist())
-        if event.how != "share" or (event.call == "clone" and not registers[10] & CloneFlag.CLONE_VFORK):
+        if event.call == "clone" and not int(parent.context[10]) & CloneFlag.CLONE_VFORK:
             return
         space = parent.memory
-        if space.recorder is None:
-            space.recorder = self._recorder_of(space)
-        assert isinstance(space.recorder, Recorder)
-        if parent.path not in self.images:
-            self.images[parent.path] = self.kernel.loader.image_file(parent.path)
-        outer = self._open.get(parent.pid)
-        self._open[child.pid] = space.recorder
-        number = len(self.windows)
-        pointer, pc = int(child.context[2]), int(parent.context[PC])
-        # Of vforks at the same place the first one speaks for all, and needs the stack to name its variables.
-        site = (parent.path, pc, registers[1], registers[2])
-        size = 0 if site in self._sites else STACK_KEPT if pointer == registers[2] else DEEP_STACK_KEPT
-        self._sites.add(site)
-        kept = space.peek(registers[2], size)
-        window = Window(
-            number, parent.pid, child.pid, event.call, pc, registers, pointer, parent.path, event.clock,
-            outer.window_of(parent.pid).number if outer else None, kept,
-            layout_of(space), {}, 0, 0, (0, 0),
-        )  # fmt: skip
-        self.windows.append(window)
-        space.recorder.open(window)
+        recorder = space.recorder
+        if recorder is None:
+            recorder = space.recorder = self._recorder_of(space)
+        assert isinstance(recorder, Recorder)
+        site = self._site(parent, child, event.call)
+        outer = parent.pid in self._open
+        self._open[child.pid] = recorder
+        window = Window(site, self._count, parent.pid, child.pid, event.clock, outer, layout_of(space))
+        self._count += 1
+        recorder.open(window)
+
+    def _site(self, parent: Task, child: Task, call: str) -> Site:
+        """The site of a call; the first window there speaks for all, and keeps the stack to name its variables."""
+        context = parent.context
+        pc, link, pointer, child_pointer = int(context[PC]), int(context[1]), int(context[2]), int(child.context[2])
+        key = (parent.path, pc, link, pointer, child_pointer)
+        site = self._sites.get(key)
+        if site is None:
+            path = parent.path
+            if path not in self._images:
+                self._images[path] = self.kernel.loader.image_file(path)
+            stack = parent.memory.peek(pointer, STACK_KEPT if pointer == child_pointer else DEEP_STACK_KEPT)
+            registers = tuple(context[:32].tolist())
+            site = self._sites[key] = Site(path, self._images[path], call, pc, registers, child_pointer, stack)
+        return site
 
     def _recorder_of(self, space: AddressSpace) -> Recorder:
         """A recorder for ``space``: the one that rested last, if it was its own."""
         resting, self._resting = self._resting, None
         if resting is not None and resting.space is space:
+            self._recorders.add(resting)
             return resting
         roll = resting.roll if resting is not None else self._spare.pop() if self._spare else Roll()
-        return Recorder(self.kernel, space, roll, self.windows, self._at_rest)
+        recorder = Recorder(self.kernel, space, roll, self._settled, self._at_rest)
+        self._recorders.add(recorder)
+        return recorder
 
     def _at_rest(self, recorder: Recorder) -> None:
         if self._resting is not None:
             self._spare.append(self._resting.roll)
         self._resting = recorder
+        self._recorders.discard(recorder)
 
     def _resumed(self, event: events.Resumed) -> None:
         recorder = self._open.pop(event.child, None)
         if recorder is not None:
-            recorder.close(event.child, event.why, event.clock)
+            recorder.close(event.child, event.why)
 
     def _exited(self, event: events.Exited) -> None:
         recorder = self._open.get(event.pid)
@@ -94,8 +109,12 @@ class Watcher:
             recorder.window_of(event.pid).status = event.status
         for child, other in list(self._open.items()):
             if other.window_of(child).parent == event.pid:
-                other.abandon(child, event.clock)
+                other.abandon(child)
                 del self._open[child]
+
+    def _space_ended(self, event: events.SpaceEnded) -> None:
+        for recorder in [recorder for recorder in self._recorders if not recorder.space.users]:
+            recorder.dismiss()
 
     def _faulted(self, event: events.Faulted) -> None:
         recorder = self._open.get(event.pid)
@@ -109,9 +128,10 @@ class Watcher:
         if isinstance(recorder, Recorder):
             recorder.handle(task, event.handler)
 
-    def finish(self) -> list[Window]:
+    def finish(self) -> None:
         """The run is over: windows that never ended are completed as far as they can be."""
         for child, recorder in reversed(list(self._open.items())):
-            recorder.close(child, "", self.kernel.clock)
+            recorder.close(child, "")
         self._open.clear()
-        return self.windows
+        for recorder in list(self._recorders):
+            recorder.dismiss()

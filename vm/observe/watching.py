@@ -6,141 +6,129 @@ then on, until the parent reads or overwrites them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu import tape as tapes
+from vm.cpu.changes import SETTLED, compare, next_watched, settle
 from vm.cpu.sv32 import PPN_SHIFT, V
 from vm.memory import AddressSpace
 from vm.observe.calls import History
 from vm.observe.roll import Roll
 from vm.observe.windows import ROW_ALIGNMENT, ROWS_KEPT, Change, Fate, Moment, Window
 
-WORD = 4
-"""Changed bytes no farther apart than this are told together."""
-_NOTHING: NDArray[np.uint8] = np.zeros(0, np.uint8)
-
-
-def _runs(places: NDArray[np.intp], moments: NDArray[np.uint32]) -> list[tuple[int, int]]:
-    """Changed places of a page as ranges: close to one another, and changed by one activation of a function."""
-    first, last = int(places[0]), int(places[-1])
-    if last - first < WORD and moments[first] == moments[last]:
-        return [(first, last + 1)]
-    apart = np.flatnonzero((places[1:] - places[:-1] > WORD) | (moments[places[1:]] != moments[places[:-1]]))
-    edges = [0, *(apart + 1).tolist(), len(places)]
-    return [(int(places[low]), int(places[high - 1]) + 1) for low, high in pairwise(edges)]
-
 
 class Watch:
-    """The changed bytes of one space. ``windows`` are all windows, the owners of bytes by their number."""
+    """The changed bytes of one space, and the windows that own them.
 
-    def __init__(self, space: AddressSpace, roll: Roll, windows: list[Window]) -> None:
+    ``settled`` is called with each window once nothing it owns is left.
+    """
+
+    def __init__(self, space: AddressSpace, roll: Roll, settled: Callable[[Window], None]) -> None:
         self.space = space
         self.roll = roll
-        self.windows = windows
-        self.count = 0
-        """Bytes that are watched."""
+        self._settled = settled
+        self._owners: dict[int, Window] = {}
+        self._free: list[int] = []
+        self._owned: NDArray[np.int64] = np.zeros(8, np.int64)
+        self._fates: NDArray[np.uint8] = np.zeros(PAGE_SIZE, np.uint8)
+        self._runs: NDArray[np.int32] = np.zeros((PAGE_SIZE, 3), np.int32)
 
-    def compare(self, window: Window, history: History) -> None:
-        """Find the bytes that differ, sort them into changes, and watch those that could matter."""
-        tape = self.roll.tape
+    def __bool__(self) -> bool:
+        return bool(self._owners)
+
+    def compare(self, window: Window, history: History, images: Mapping[int, NDArray[np.uint8]]) -> None:
+        """Find what differs from the ``images`` of pages, or else from what the tape has of them, and watch it."""
+        owner = self._new_owner(window)
+        bounds = self._bounds(window)
         for page in sorted(self.roll.pages()):
-            slot = int(tape.slots[page]) - 1
-            kept = window.images.get(page)
-            image = tape.images[slot] if kept is None else np.frombuffer(kept, np.uint8)
-            now = self._page(page)
-            if not len(now):
-                continue
-            places = (now != image).nonzero()[0]
-            if not len(places):
-                continue
-            writers, moments = tape.writers[slot], tape.moments[slot]
-            for start, stop in _runs(places, moments):
-                address = (page << PAGE_SHIFT) + start
-                row = slice(start & -ROW_ALIGNMENT, (start & -ROW_ALIGNMENT) + ROWS_KEPT)
-                old, new = image[start:stop], now[start:stop]
-                fates = self._first_fates(window, address, stop - start)
-                if stop - start > 1:
-                    fates[old == new] = Fate.SAME
-                change = Change(
-                    address, old.tobytes(), new.tobytes(), writers[start:stop].copy(),
-                    history.sites(int(moments[start])), address - start + row.start,
-                    image[row].tobytes(), now[row].tobytes(), fates,
-                )  # fmt: skip
-                window.changes.append(change)
-                self._own(window, change)
+            self._compare_page(window, history, page, images.get(page), owner, bounds)
+        if not self._owned[owner]:
+            self._release(owner)
 
-    def _page(self, page: int) -> NDArray[np.uint8]:
-        """The bytes of a page as they are; none when it is no longer there."""
+    def _new_owner(self, window: Window) -> int:
+        owner = self._free.pop() if self._free else len(self._owners) + 1
+        if owner >= len(self._owned):
+            self._owned = np.concatenate([self._owned, np.zeros_like(self._owned)])
+        self._owners[owner] = window
+        return owner
+
+    def _release(self, owner: int) -> None:
+        self._free.append(owner)
+        self._settled(self._owners.pop(owner))
+
+    def _bounds(self, window: Window) -> tuple[int, int, int, int]:
+        """The parts of the stack that are the child's own, and that lie below where the parent resumes."""
+        resumed = window.site.registers[2]
+        stack = self.space.find(resumed)
+        below = resumed if stack is None else stack.start if stack.floor is None else stack.floor
+        return int(self.roll.tape.control[tapes.LOWEST]), window.site.pointer, below, resumed
+
+    def _compare_page(
+        self, window: Window, history: History, page: int, image: NDArray[np.uint8] | None, owner: int,
+        bounds: tuple[int, int, int, int],
+    ) -> None:  # fmt: skip
         entry = self.space.entry(page << PAGE_SHIFT)
+        if not entry & V:
+            return
+        tape = self.roll.tape
+        stores = tape.stores[tape.slots[tapes.STORES, page] - 1]
+        if image is None:
+            image = stores[tapes.IMAGE : tapes.PAGE].view(np.uint8)
         frame = entry >> PPN_SHIFT << PAGE_SHIFT
-        return self.space.memory.ram[frame : frame + PAGE_SIZE] if entry & V else _NOTHING
-
-    def _first_fates(self, window: Window, address: int, size: int) -> NDArray[np.uint8]:
-        """What is known of changed bytes before the parent has gone on."""
-        fates = np.zeros(size, np.uint8)
-        if address >= window.pointer and address >= window.registers[2]:
-            return fates
-        lowest, pointer, resumed = int(self.roll.tape.control[tapes.LOWEST]), window.pointer, window.registers[2]
-        if address < resumed and (stack := self.space.find(resumed)) is not None:
-            floor = stack.start if stack.floor is None else stack.floor
-            fates[max(floor - address, 0) : max(resumed - address, 0)] = Fate.BELOW
-        if address < pointer and address + size > lowest:
-            fates[max(lowest - address, 0) : pointer - address] = Fate.OWN
-        return fates
-
-    def _own(self, window: Window, change: Change) -> None:
-        """Let ``window`` own the bytes whose fate is open, whoever did before."""
-        if len(change.old) <= WORD:
-            for address, fate in enumerate(change.fates.tolist(), change.address):
-                if fate == Fate.UNREAD:
-                    self._own_byte(address, window.number + 1)
-        elif not change.fates.all():
-            self._own_range(window, change)
-
-    def _own_byte(self, address: int, owner: int) -> None:
-        owners, offset = self.roll.owners(address >> PAGE_SHIFT), address & (PAGE_SIZE - 1)
-        self.count += not owners[offset]
-        owners[offset] = owner
-
-    def _own_range(self, window: Window, change: Change) -> None:
-        for address, owners in self.roll.watched_rows(change.address, len(change.old), make=True):
-            first = address - change.address
-            is_open = change.fates[first : first + len(owners)] == Fate.UNREAD
-            self.count += int(np.count_nonzero(is_open) - np.count_nonzero(owners[is_open]))
-            owners[is_open] = window.number + 1
+        now = self.space.memory.ram[frame : frame + PAGE_SIZE]
+        fates, runs, owned = self._fates, self._runs, self._owned
+        arguments = stores, image, now, fates, runs, owned, owner, *bounds
+        count, settled = compare(tape.slots, tape.owners, tape.control, *arguments)
+        while count < 0:
+            self.roll.more_owners()
+            tape = self.roll.tape
+            count, settled = compare(tape.slots, tape.owners, tape.control, *arguments)
+        for first, end in runs[:count, :SETTLED].tolist():
+            start = first & -ROW_ALIGNMENT
+            window.changes.append(
+                Change(
+                    page << PAGE_SHIFT | first, image[first:end].tobytes(), now[first:end].tobytes(),
+                    stores[first:end].copy(), fates[first:end].copy(),
+                    history.sites(int(stores[first] >> tapes.MOMENT)), page << PAGE_SHIFT | start,
+                    image[start : start + ROWS_KEPT].tobytes(), now[start : start + ROWS_KEPT].tobytes(),
+                )
+            )  # fmt: skip
+        for other in runs[:settled, SETTLED].tolist():
+            self._release(other)
 
     def touched(
         self, address: int, size: int, now: Callable[[], Moment], *, reads: bool, value: int | None = None
     ) -> None:
         """Settle the fate of the watched bytes in a range that the parent reads, or overwrites with ``value``."""
+        end = min(address + size, 1 << 32)
+        slots, owners = self.roll.tape.slots, self.roll.tape.owners
         where: Moment | None = None
-        for start, owners in self.roll.watched_rows(address, size):
-            for offset in np.flatnonzero(owners).tolist():
-                owner = int(owners[offset])
-                if not owner:
-                    continue  # settled together with one before it
-                window = self.windows[owner - 1]
-                change = window.change_at(start + offset)
-                index = start + offset - change.address
-                if reads:
-                    where = where or now()
-                    change.uses[int(change.writers[index])] = where
-                    self._settle(change, owner, *change.run_at(index), Fate.READ)
-                else:
-                    is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
-                    fate = Fate.RESULT if is_result else Fate.OVERWRITTEN
-                    self._settle(change, owner, index, index + 1, fate)
+        while (address := int(next_watched(slots, owners, address, end))) >= 0:
+            row = owners[slots[tapes.WATCHES, address >> PAGE_SHIFT] - 1]
+            owner = int(row[address & (PAGE_SIZE - 1)])
+            window = self._owners[owner]
+            change = window.change_at(address)
+            index = address - change.address
+            fate = Fate.READ
+            if reads:
+                where = where or now()
+                change.uses[int(change.stores[index]) & 0xFFFF_FFFF] = where
+            else:
+                is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
+                fate = Fate.RESULT if is_result else Fate.OVERWRITTEN
+            first = change.address & (PAGE_SIZE - 1)
+            self._owned[owner] -= settle(row, change.stores, change.fates, first, index, owner, int(fate), reads)
+            if not self._owned[owner]:
+                self._release(owner)
+            address += 1
 
-    def _settle(self, change: Change, owner: int, first: int, end: int, fate: Fate) -> None:
-        """Bytes ``first`` to ``end`` of a change meet their fate, as far as they are watched for it."""
-        for address, owners in self.roll.watched_rows(change.address + first, end - first):
-            mine = owners == owner
-            place = address - change.address
-            change.fates[place : place + len(owners)][mine] = fate
-            owners[mine] = 0
-            self.count -= int(np.count_nonzero(mine))
+    def dismiss(self) -> None:
+        """The parent will read nothing any more."""
+        for owner in list(self._owners):
+            self._release(owner)
+        self._owned[:] = 0
+        self.roll.forget_watched()

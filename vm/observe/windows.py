@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import Protection
+from vm.cpu import changes
+from vm.cpu.changes import outline
 
 Signature = tuple[object, ...]
 Layout = tuple[tuple[str, int, int, Protection], ...]
@@ -26,16 +28,16 @@ _ERRORS = 0xFFFF_F001
 class Fate(IntEnum):
     """What became of a byte that a child changed."""
 
-    UNREAD = 0
-    READ = 1
-    OVERWRITTEN = 2
-    RESULT = 3
+    UNREAD = changes.UNREAD
+    READ = changes.READ
+    OVERWRITTEN = changes.OVERWRITTEN
+    RESULT = changes.RESULT
     """The child's copy of vfork's result, which the parent overwrote with its own."""
-    OWN = 4
+    OWN = changes.OWN
     """On the child's own part of the stack."""
-    BELOW = 5
+    BELOW = changes.BELOW
     """Below the stack pointer that the parent resumed with."""
-    SAME = 6
+    SAME = changes.SAME
     """Not changed, but between bytes that are."""
 
 
@@ -66,6 +68,11 @@ class CallMade:
     arguments: tuple[int, ...]
     result: int | None
     moved: bool = False
+
+    @property
+    def signature(self) -> Signature:
+        """What calls have in common of which the same is to be said."""
+        return self.moment.chain, self.number, self.moved, self.result
 
     @property
     def is_notable(self) -> bool:
@@ -99,30 +106,36 @@ class BaseReturn:
 
 @dataclass(slots=True)
 class Change:
-    """Bytes close to one another that one activation of a function changed.
+    """Bytes close to one another on one page that one activation of a function changed.
 
-    ``writers`` uint32 has for each the pc of the last store (plus 1: of the system call), ``fates`` uint8 a
-    :class:`Fate`. ``sites`` are the calls that led to the function, innermost first; ``uses`` the first reads by the
-    parent, by writer. ``row`` and ``row_after`` are what lay around the bytes before and after, from ``row_start`` on.
+    ``stores`` int64 has for each its last store (see :class:`vm.cpu.tape.Tape`), ``fates`` uint8 a :class:`Fate`.
+    ``sites`` are the calls that led to the function, innermost first. ``row`` and ``row_after`` are what lay around the
+    bytes before and after, from ``row_start`` on. ``uses`` are the first reads by the parent, by writer.
     """
 
     address: int
     old: bytes
     new: bytes
-    writers: NDArray[np.uint32]
+    stores: NDArray[np.int64]
+    fates: NDArray[np.uint8]
     sites: tuple[int, ...]
     row_start: int
     row: bytes
     row_after: bytes
-    fates: NDArray[np.uint8]
     uses: dict[int, Moment] = field(default_factory=dict)
 
-    def run_at(self, index: int) -> tuple[int, int]:
-        """First and end of the bytes around byte ``index`` that the same instruction wrote."""
-        others = np.flatnonzero(self.writers != self.writers[index])
-        place = int(np.searchsorted(others, index))
-        first = int(others[place - 1]) + 1 if place else 0
-        return first, int(others[place]) if place < len(others) else len(self.old)
+    @property
+    def writers(self) -> NDArray[np.uint32]:
+        """The pc of the last store to each byte (plus 1: of the system call that wrote it)."""
+        return self.stores.astype(np.uint32)
+
+    @property
+    def signature(self) -> Signature:
+        """What changes have in common of which the same is to be said."""
+        writer, fates = outline(self.stores, self.fates)
+        writers = writer if writer >= 0 else frozenset(self.writers.tolist())
+        uses = tuple([(writer, use.chain) for writer, use in self.uses.items()])
+        return self.address, self.sites, writers, fates, uses
 
     @property
     def end(self) -> int:
@@ -130,48 +143,52 @@ class Change:
         return self.address + len(self.old)
 
 
-def _values(array: NDArray[Any]) -> frozenset[int]:
-    """The values that occur in an array, mostly of one value or few."""
-    first = array[0]
-    return frozenset((int(first),)) if (array == first).all() else frozenset(np.unique(array).tolist())
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A call of vfork, as it was met first: ``call`` is its name, its instruction is at ``pc``.
+
+    ``image`` are the bytes of the program at ``path``. ``registers`` are the parent's, and ``stack`` is what lay above
+    its stack pointer; ``pointer`` is the stack pointer that the child begins with. Equal sites are one object.
+    """
+
+    path: str
+    image: bytes
+    call: str
+    pc: int
+    registers: tuple[int, ...]
+    pointer: int
+    stack: bytes
+
+    @property
+    def has_own_stack(self) -> bool:
+        """True when the child is given a stack of its own."""
+        return self.pointer != self.registers[2]
 
 
 @dataclass(slots=True)
 class Window:
     """The time between a vfork and the resumption of the parent.
 
-    ``registers`` are the parent's at the call, whose instruction is ``pc``, and ``stack`` is what lay above its stack
-    pointer then; ``pointer`` is the stack pointer that the
-    child began with. ``segments`` are (name, start, end, protection) before and ``segments_after`` when the parent
-    resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed meanwhile, "" for never. ``status`` is
-    the child's wait status and ``fault`` (reason, pc, address) of the fault that killed it. ``mapped_by`` are calls
-    that changed the mappings.
+    ``clock`` is that of the vfork. ``outer``: the parent is itself a vfork child. ``segments`` are those before, and
+    ``segments_after`` when the parent resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed
+    meanwhile, "" for never. ``status`` is the child's wait status and ``fault`` (reason, pc, address) of the fault that
+    killed it; ``last`` is the call that ended it, or where it still is.
     """
 
+    site: Site
     number: int
     parent: int
     child: int
-    call: str
-    pc: int
-    registers: tuple[int, ...]
-    pointer: int
-    path: str
     clock: int
-    outer: int | None
-    stack: bytes
+    outer: bool
     segments: Layout
-    images: dict[int, bytes]
-    first_call: int
-    floor: int
-    saved_control: tuple[int, int]
     calls: list[CallMade] = field(default_factory=list)
     handlers: list[Moment] = field(default_factory=list)
-    entered: list[Entered] = field(default_factory=list)
-    returns: list[BaseReturn] = field(default_factory=list)
+    entered: Sequence[Entered] = ()
+    returns: Sequence[BaseReturn] = ()
     changes: list[Change] = field(default_factory=list)
     segments_after: Layout = ()
     ended: str = ""
-    end_clock: int = 0
     last: Moment | None = None
     status: int | None = None
     fault: tuple[str, Moment, int] | None = None
@@ -184,19 +201,34 @@ class Window:
     def signature(self) -> Signature:
         """What windows have in common of which the same is to be said."""
         return (
-            self.path, self.pc, self.registers[1], self.registers[2], self.pointer, self.ended, self.status,
-            self.outer is None, self.segments == self.segments_after, self.fault, self.last and self.last.chain,
-            tuple(
-                (change.address, change.sites, _values(change.writers), _values(change.fates),
-                 tuple((writer, use.chain) for writer, use in change.uses.items()))
-                for change in self.changes
-            ),
-            tuple(entry.moment.chain for entry in self.entered), tuple(entry.moment.chain for entry in self.returns),
-            tuple(moment.chain for moment in self.handlers),
-            tuple((call.moment.chain, call.number, call.moved, call.result) for call in self.calls if call.is_notable),
+            self.site, self.ended, self.status, self.outer, self.segments == self.segments_after,
+            self.fault and (self.fault[0], self.fault[1].chain, self.fault[2]), self.last and self.last.chain,
+            tuple([change.signature for change in self.changes]),
+            tuple([entry.moment.chain for entry in self.entered]),
+            tuple([entry.moment.chain for entry in self.returns]),
+            tuple([moment.chain for moment in self.handlers]),
+            tuple([call.signature for call in self.calls if call.is_notable]),
         )  # fmt: skip
 
-    @property
-    def has_own_stack(self) -> bool:
-        """True when the child was given a stack of its own."""
-        return self.pointer != self.registers[2]
+
+class Groups:
+    """Windows of which the same is to be said: the first of each kind, and how many there were."""
+
+    def __init__(self) -> None:
+        self._groups: dict[Signature, tuple[Window, int]] = {}
+
+    def add(self, window: Window) -> None:
+        """Count a window about which nothing will change any more."""
+        signature = window.signature
+        known = self._groups.get(signature)
+        if known is None:
+            self._groups[signature] = window, 1
+        else:
+            first, count = known
+            self._groups[signature] = first if first.number < window.number else window, count + 1
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def __iter__(self) -> Iterator[tuple[Window, int]]:
+        return iter(sorted(self._groups.values(), key=lambda group: group[0].number))
