@@ -36,6 +36,8 @@ _OPERANDS = ("-o", "-x", "-I", "-D", "-U", "-L", "-l", "-MF", "-MT", "-MQ", "-in
              "-iquote", "-T", "-z", "-e", "-u", "-Xlinker", "-Xclang", "-Xassembler", "-target", "-mllvm")  # fmt: skip
 """Options whose value may be the next argument."""
 
+_SUFFIXES = (".c", ".i", ".s", ".S", ".o", ".a")
+
 
 class CompileError(Exception):
     """A source could not be compiled or linked; the text is the compiler's."""
@@ -72,16 +74,23 @@ def compiler_command(arguments: Sequence[str]) -> list[str]:
     return _zig("cc", *flags, *arguments, *extra)
 
 
+def _inputs(arguments: Sequence[str]) -> Iterator[str]:
+    """The files among the arguments of a compiler."""
+    is_operand = False
+    for argument in arguments:
+        if not is_operand and not argument.startswith(("-", "@")):
+            yield argument
+        is_operand = not is_operand and argument in _OPERANDS
+
+
 def _links(arguments: Sequence[str]) -> bool:
     """True when a compiler called so links, and has something to link."""
-    if any(argument in _NO_LINKING for argument in arguments):
-        return False
-    inputs = False
-    skip = False
-    for argument in arguments:
-        inputs = inputs or (not skip and not argument.startswith("-"))
-        skip = not skip and argument in _OPERANDS
-    return inputs
+    return not any(argument in _NO_LINKING for argument in arguments) and any(_inputs(arguments))
+
+
+def missing_inputs(arguments: Sequence[str]) -> list[str]:
+    """The files among the arguments of a compiler that do not exist, as far as their names say what they are."""
+    return [name for name in _inputs(arguments) if name.endswith(_SUFFIXES) and not os.path.exists(name)]
 
 
 def run_compiler(arguments: Sequence[str]) -> int:

@@ -53,6 +53,15 @@ def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolchain, "is_installed", lambda: False)
 
 
+def test_a_missing_source_is_named(folder: Path) -> None:
+    result = call("cc", "-O2", "nowhere.c", "-o", "x.c", "missing.o")
+    assert result.exit_code == 1
+    assert "nowhere.c: no such file" in result.output
+    assert "missing.o: no such file" in result.output
+    assert "x.c" not in result.output
+    assert not list(folder.iterdir())
+
+
 def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Grows with each call of the compiler by :func:`toolchain.build`."""
     made: list[Any] = []

@@ -41,6 +41,11 @@ def command(arguments: tuple[str, ...]) -> None:
     if not toolchain.is_installed():
         say(toolchain.INSTALL)
         sys.exit(125)
+    missing = toolchain.missing_inputs(arguments)
+    for name in missing:
+        say(f"{name}: no such file")
+    if missing:
+        sys.exit(1)
     if not toolchain.is_library_built():
         say(toolchain.BUILDING)
     try:
