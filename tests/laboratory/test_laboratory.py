@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from vm.laboratory.experiment import Experiment, ExperimentFailed, run_in_machine
-from vm.laboratory.sweep import Plan
+from vm.laboratory.sweep import COUNTS, Plan
 from vm.toolchain import is_installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,41 @@ def test_copy_counts(size: int):
     assert found.copied_pages == size // PAGE + 2
     assert found.shared_pages == 1
     assert found.frames == found.copied_pages + found.tables
+
+
+@pytest.mark.parametrize("written", [0, 1, 50, 100])
+@pytest.mark.parametrize("method", ["cow", "on-demand"])
+def test_what_is_put_off_and_who_pays(method: str, written: int):
+    """Each page of the heap that the child writes is a fault and a copy of its own; so is the parent's, for its stack.
+
+    Only the parent's happens after the child has gone, when nobody else uses the page: it is taken over, not copied.
+    """
+    size = 9 << 20
+    found = run_in_machine(Experiment(method, size, "write", written, rounds=2)).counts
+    assert found is not None
+    heap_start = 0x13000
+    pages = size // PAGE * written // 100
+    tables = {(heap_start + page * PAGE) >> 22 for page in range(pages)}
+    assert (found.copied_pages, found.in_vain) == (0, 0)
+    assert (found.late_pages, found.child_faults, found.parent_faults) == (pages, pages, 1)
+    assert found.late_tables == (len(tables) if method == "on-demand" else 0)
+    assert found.child_peak == found.child_private + found.child_shared == size // PAGE + 3
+    assert found.child_private == pages
+    regions = {0, *range(heap_start >> 22, (heap_start + size - 1 >> 22) + 1), 0x7FFFFFFF >> 22}
+    if method == "on-demand":
+        # The parent has written to its stack since the first round, and its other tables are protected still.
+        assert (found.tables, found.shared_tables, found.entries, found.protected) == (1, len(regions), len(regions), 1)
+    else:
+        assert (found.tables, found.shared_tables) == (1 + len(regions), 0)
+        assert found.entries == size // PAGE + 3 + len(regions)
+
+
+@pytest.mark.parametrize(("method", "in_vain"), [("copy", 1024 + 1), ("cow", 0), ("on-demand", 0), ("vfork", 0)])
+def test_what_an_exec_throws_away(method: str, in_vain: int):
+    """Of heap, data and stack, copied at once, the child that execs has used one page: that with its arguments."""
+    found = run_in_machine(Experiment(method, 4 << 20, "exec", rounds=2)).counts
+    assert found is not None
+    assert found.in_vain == in_vain
 
 
 @pytest.mark.parametrize("method", ["vfork", "spawn"])
@@ -69,15 +104,32 @@ def test_what_does_not_fit_is_left_out():
 
 
 def test_csv_and_json_agree():
-    options = ["--sizes", "64K", "--methods", "copy,vfork", "--rounds", "2", "--repeats", "1"]
+    options = ["--sizes", "64K", "--methods", "cow,vfork", "--child", "write", "--rounds", "2", "--repeats", "1"]
     table = list(csv.DictReader(io.StringIO(bench(*options, "--format", "csv").stdout)))
     found = json.loads(bench(*options, "--format", "json").stdout)
     assert found["machine"]["processor"]
     for row, record in zip(table, found["measurements"], strict=True):
-        assert set(row) == set(record)
-        assert row["copied_pages"] == str(record["copied_pages"])
+        assert set(row) == set(record) > {"copied_pages", "late_pages", "late_tables", "parent_faults", "child_faults"}
+        for name in COUNTS:
+            assert row[name] == str(record[name])
         assert float(record["round_ns"]) > 0
-    assert [row["method"] for row in table] == ["copy", "vfork"]
+    assert [row["method"] for row in table] == ["cow", "vfork"]
+    assert [row["late_pages"] for row in table] == ["16", "0"]
+
+
+def test_tables_fit_a_page():
+    done = bench("--sizes", "64K,16M", "--child", "write", "--write", "3,100", "--rounds", "1", "--repeats", "1")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(line == line.rstrip() for line in lines)
+    titles = [line for line in lines if line.startswith("the child")]
+    assert titles == [
+        f"the child writes {part} %: {what}"
+        for part in (3, 100)
+        for what in ("memory, page tables, faults", "time, median and quartiles")
+    ]
+    [cow] = [line.split() for line in lines[lines.index(titles[2]) :] if line.split()[:1] == ["cow"]][1:2]
+    assert cow[:5] == ["cow", "–", "16", "MiB", "–"]
 
 
 def test_plots(tmp_path: Path):
@@ -88,9 +140,22 @@ def test_plots(tmp_path: Path):
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "plot.png").stat().st_size < 200_000
     bench(*options, "--plot", str(tmp_path / "plot.svg"))
-    texts = "".join(ElementTree.parse(tmp_path / "plot.svg").getroot().itertext())
-    assert len(texts) > 0
+    texts = {text.strip() for text in ElementTree.parse(tmp_path / "plot.svg").getroot().itertext()}
+    assert texts >= {"copy", "cow", "on-demand", "vfork", "spawn", "vfork: none", "64 KiB", "256 KiB"}
+    assert (tmp_path / "plot.svg").stat().st_size < 200_000
     assert bench(*options, "--plot", "plot.gif").returncode == 2
+
+
+def test_plots_against_the_part_written(tmp_path: Path):
+    pytest.importorskip("matplotlib")
+    options = ["--child", "write", "--write", "0,50", "--methods", "cow", "--rounds", "1", "--repeats", "1"]
+    path = tmp_path / "plot.svg"
+    assert bench(*options, "--sizes", "64K", "--plot", str(path)).returncode == 0
+    texts = {text.strip() for text in ElementTree.parse(path).getroot().itertext()}
+    assert texts >= {"0 %", "50 %", "cow"}
+    done = bench(*options, "--sizes", "64K,256K", "--plot", str(path))
+    assert done.returncode == 125
+    assert "one value to --write" in done.stderr
 
 
 @pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")

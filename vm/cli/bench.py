@@ -90,6 +90,7 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
     from vm.laboratory import report
     from vm.laboratory.experiment import METHODS
     from vm.laboratory.sweep import Plan, sweep
+    from vm.observe.trimmed import print_trimmed
 
     methods = tuple(name for name in options["methods"] if name) or METHODS
     if unknown := [name for name in methods if name not in METHODS]:
@@ -106,14 +107,18 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
     if options["form"] == "table":
         console = Console(highlight=False)
         for table in report.as_tables(found):
-            console.print(table)
+            print_trimmed(console, table)
         console.print(", ".join(report.machine_facts().values()), style="dim")
     else:
         click.echo(report.as_csv(found) if options["form"] == "csv" else report.as_json(found), nl=False)
     if options["plot"]:
-        from vm.laboratory.plot import plot
+        from vm.laboratory.plot import CannotPlot, plot
 
-        plot(found, options["plot"])
+        try:
+            plot(found, options["plot"])
+        except CannotPlot as error:
+            say(str(error))
+            sys.exit(125)
 
 
 def _summary(rounds: int, repeats: int, on_host: bool, form: str) -> None:
@@ -142,6 +147,7 @@ def _print_summary(lines: list[Line]) -> None:
     from rich.table import Table
 
     from vm.laboratory.report import machine_facts, spread_text
+    from vm.observe.trimmed import print_trimmed
 
     table = Table(title="Small costs, until the child is collected", title_justify="left", box=None, pad_edge=False,
                   title_style="bold", padding=(0, 3, 0, 0))  # fmt: skip
@@ -151,5 +157,5 @@ def _print_summary(lines: list[Line]) -> None:
         ratio = f"{line.machine.median / line.host.median:.1f}" if line.machine and line.host else ""
         table.add_row(line.name, spread_text(line.machine), spread_text(line.host), ratio)
     console = Console(highlight=False)
-    console.print(table)
+    print_trimmed(console, table)
     console.print(", ".join(machine_facts().values()), style="dim")

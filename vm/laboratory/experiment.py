@@ -78,16 +78,35 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Exact counts of one creation: at the call, and deferred to later page faults of either side."""
+    """Exact counts of one creation, the last one of the run: at the call, and what it deferred until it was over.
+
+    At the call: pages shared and copied, frames and page tables allocated (the root included), entries written for the
+    child, the parent's entries protected, page tables shared as a whole. Later: pages and tables that were copied when
+    somebody wrote, and the faults of the parent and of the child that met something shared, whether it was copied then
+    or taken over by its last user. ``in_vain``: pages that were copied for the child, and not used before its exec or
+    exit; ``child_peak``, ``child_private`` and ``child_shared``: its resident pages at most and then.
+    """
 
     shared_pages: int = 0
     copied_pages: int = 0
     frames: int = 0
     tables: int = 0
     entries: int = 0
+    protected: int = 0
+    shared_tables: int = 0
     late_pages: int = 0
     late_tables: int = 0
-    late_faults: int = 0
+    parent_faults: int = 0
+    child_faults: int = 0
+    in_vain: int = 0
+    child_peak: int = 0
+    child_private: int = 0
+    child_shared: int = 0
+
+    @property
+    def late_faults(self) -> int:
+        """Faults of both sides."""
+        return self.parent_faults + self.child_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,7 @@ class Measurement:
 
     def merged(self, other: Measurement) -> Measurement:
         """Both runs of one experiment together."""
+        assert self.counts == other.counts, f"{self.experiment} is not counted alike: {self.counts}, {other.counts}"
         calls, rounds = self.calls_ns + other.calls_ns, self.rounds_ns + other.rounds_ns
         return replace(self, call=Spread.of(calls), round=Spread.of(rounds), calls_ns=calls, rounds_ns=rounds)
 
@@ -120,10 +140,14 @@ class _Watch:
         self._children = experiment.children
         self._reaped = 0
         self._began = 0
-        self.costs: list[events.Costs] = []
+        self._last: events.Created | None = None
+        self._late: list[events.Deferred] = []
+        self._end: events.SpaceEnded | None = None
         self.calls: list[float] = []
         self.rounds: list[float] = []
         run.kernel.events.subscribe(events.Created, self._created)
+        run.kernel.events.subscribe(events.Deferred, self._deferred)
+        run.kernel.events.subscribe(events.SpaceEnded, self._ended)
         run.kernel.events.subscribe(events.Reaped, self._collected)
 
     def _created(self, event: events.Created) -> None:
@@ -132,7 +156,16 @@ class _Watch:
         if self._reaped == 0 and len(self.calls) == len(self.rounds) * self._children:
             self._began = perf_counter_ns() - event.costs.host_ns
         self.calls.append(event.costs.host_ns)
-        self.costs.append(event.costs)
+        self._last, self._end = event, None
+        self._late.clear()
+
+    def _deferred(self, event: events.Deferred) -> None:
+        if self._last is not None and event.child == self._last.child:
+            self._late.append(event)
+
+    def _ended(self, event: events.SpaceEnded) -> None:
+        if self._last is not None and event.pid == self._last.child and self._end is None:
+            self._end = event
 
     def _collected(self, event: events.Reaped) -> None:
         if event.pid == self._first:
@@ -140,6 +173,23 @@ class _Watch:
             if self._reaped == self._children:
                 self._reaped = 0
                 self.rounds.append(perf_counter_ns() - self._began)
+
+    @property
+    def counts(self) -> Counts:
+        """Of the last creation, when the run is over."""
+        assert self._last is not None
+        costs, end, late = self._last.costs, self._end, self._late
+        return Counts(
+            costs.shared, costs.copied, costs.frames, costs.tables, costs.entries, costs.protected, costs.tables_shared,
+            late_pages=sum(event.pages for event in late),
+            late_tables=sum(event.tables for event in late),
+            parent_faults=sum(event.faults for event in late if event.pid != event.child),
+            child_faults=sum(event.faults for event in late if event.pid == event.child),
+            in_vain=end.in_vain if end else 0,
+            child_peak=end.peak if end else 0,
+            child_private=end.private if end else 0,
+            child_shared=end.shared if end else 0,
+        )  # fmt: skip
 
 
 def run_in_machine(experiment: Experiment) -> Measurement:
@@ -160,7 +210,5 @@ def run_in_machine(experiment: Experiment) -> Measurement:
         result = run.finish()
     if result.status or len(watch.rounds) != warmed.rounds:
         raise ExperimentFailed(f"{experiment}: {result.message or f'exit status {result.status}'}")
-    costs = watch.costs[-1]
-    counts = Counts(costs.shared, costs.copied, costs.frames, costs.tables, costs.entries)
     calls, rounds = tuple(watch.calls[experiment.children :]), tuple(watch.rounds[1:])
-    return Measurement(experiment, "machine", counts, Spread.of(calls), Spread.of(rounds), calls, rounds)
+    return Measurement(experiment, "machine", watch.counts, Spread.of(calls), Spread.of(rounds), calls, rounds)

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from importlib import util
 from typing import Any
 
 from vm.abi import PAGE_SIZE
-from vm.laboratory.experiment import Measurement
+from vm.laboratory.experiment import Counts, Measurement
 from vm.laboratory.report import machine_facts, what_children_do
-from vm.observe.costs import size
+from vm.observe.costs import duration, size
 
 INSTALL = "plots need matplotlib: pip install 'forklore[plot]'"
 """What to tell who has none."""
 
 STYLES = {
-    "copy": ("#1b6ca8", "o", "-"),
-    "cow": ("#c44536", "s", "-"),
-    "on-demand": ("#2a7f62", "^", "-"),
-    "vfork": ("#222222", "D", "-"),
-    "spawn": ("#8a5a9e", "v", "-"),
-    "host fork": ("#7a7a7a", "s", "--"),
-    "host vfork": ("#7a7a7a", "D", "--"),
-    "host spawn": ("#a0a0a0", "v", "--"),
+    "copy": ("#1b6ca8", "o"),
+    "cow": ("#c44536", "s"),
+    "on-demand": ("#2a7f62", "^"),
+    "vfork": ("#222222", "D"),
+    "spawn": ("#8a5a9e", "v"),
+    "host fork": ("#6a6a6a", "s"),
+    "host vfork": ("#6a6a6a", "D"),
+    "host spawn": ("#6a6a6a", "v"),
 }
-"""Colour, marker and line of each curve."""
+"""Colour and marker of each curve; those of the host are dashed, and their markers hollow."""
 
-Curve = tuple[list[float], list[float], list[float], list[float]]
-"""x, y, and the lower and upper quartile of y."""
+LABEL_GAP = 0.055
+"""Least distance of two labels, as a part of the axis."""
+
+
+class CannotPlot(ValueError):
+    """These measurements do not make a curve: the text says why."""
+
+
+@dataclass(slots=True)
+class Curve:
+    """One method: x, y, and the quartiles of y where there are any."""
+
+    x: list[float] = field(default_factory=list)
+    y: list[float] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What one of the pictures shows: ``value`` gives y with its quartiles, None where there is none."""
+
+    title: str
+    value: Callable[[Measurement], tuple[float, float, float] | None]
+    unit: Callable[[float], str]
 
 
 def is_installed() -> bool:
@@ -35,84 +60,168 @@ def is_installed() -> bool:
     return util.find_spec("matplotlib") is not None
 
 
+def _call(found: Measurement) -> tuple[float, float, float]:
+    return found.call.median, found.call.low, found.call.high
+
+
+def _round(found: Measurement) -> tuple[float, float, float]:
+    return found.round.median, found.round.low, found.round.high
+
+
+def _counted(count: Callable[[Counts], int]) -> Callable[[Measurement], tuple[float, float, float] | None]:
+    def value(found: Measurement) -> tuple[float, float, float] | None:
+        if found.counts is None:
+            return None
+        number = float(count(found.counts))
+        return number, number, number
+
+    return value
+
+
+def bytes_copied(counts: Counts) -> int:
+    """Bytes of pages and page tables that the kernel filled for a child, at the call and later."""
+    return (counts.copied_pages + counts.late_pages + counts.tables + counts.late_tables) * PAGE_SIZE
+
+
+def entries_written(counts: Counts) -> int:
+    """Page-table entries written at the call: the child's, and the parent's that were protected."""
+    return counts.entries + counts.protected
+
+
+PANELS = (
+    Panel("time of the call", _call, lambda y: duration(round(y))),
+    Panel("time until the child is collected", _round, lambda y: duration(round(y))),
+    Panel("pages and page tables filled, at once and later", _counted(bytes_copied), lambda y: size(round(y))),
+    Panel("page-table entries written at the call", _counted(entries_written), lambda y: f"{y:,.0f}"),
+)
+
+
 def _name(found: Measurement) -> str:
     return f"host {found.experiment.method}" if found.where == "host" else found.experiment.method
 
 
-def _curves(measurements: Sequence[Measurement], what: str) -> dict[str, Curve]:
+def _curves(measurements: Sequence[Measurement], panel: Panel, *, by_size: bool) -> dict[str, Curve]:
     curves: dict[str, Curve] = {}
     for found in measurements:
-        if what == "bytes":
-            if found.counts is None:
-                continue
-            y = float((found.counts.copied_pages + found.counts.late_pages + found.counts.tables) * PAGE_SIZE)
-            low = high = y
-        else:
-            y, low, high = (value / 1000 for value in (found.round.median, found.round.low, found.round.high))
-        x, ys, lows, highs = curves.setdefault(_name(found), ([], [], [], []))
-        x.append(found.experiment.size / 2**20)
-        ys.append(y)
-        lows.append(low)
-        highs.append(high)
+        value = panel.value(found)
+        if value is None:
+            continue
+        curve = curves.setdefault(_name(found), Curve())
+        curve.x.append(found.experiment.size if by_size else found.experiment.written)
+        for values, number in zip((curve.y, curve.low, curve.high), value, strict=True):
+            values.append(number)
     return curves
 
 
-def _spread_labels(places: list[tuple[float, str]], ratio: float) -> list[tuple[float, float, str]]:
-    """Labels (where the curve ends, where the label goes, text), moved apart to at least ``ratio`` on a log axis."""
+def _place_labels(ends: list[tuple[float, str]]) -> list[tuple[float, float, str]]:
+    """Labels (where the curve ends, where the label goes, text), in parts of the axis, moved apart."""
     placed: list[tuple[float, float, str]] = []
-    for end, text in sorted(places):
-        at = max(end, placed[-1][1] * ratio) if placed else end
+    for end, text in sorted(ends):
+        at = max(end, placed[-1][1] + LABEL_GAP) if placed else end
         placed.append((end, at, text))
     return placed
 
 
-def _draw(axes: Any, curves: dict[str, Curve], label: str) -> None:
-    ends = []
-    for name, (x, y, low, high) in curves.items():
-        if not any(y):
-            continue
-        colour, marker, line = STYLES[name]
-        axes.plot(x, y, color=colour, marker=marker, linestyle=line, markersize=5, linewidth=1.6)
-        axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
-        ends.append((y[-1], name))
-    if free := [name for name, curve in curves.items() if not any(curve[1])]:
-        axes.text(0.02, 0.96, f"{', '.join(free)}: nothing", transform=axes.transAxes, fontsize=9, va="top")
-    axes.set_xscale("log", base=2)
+def _draw_curve(axes: Any, name: str, curve: Curve) -> None:
+    colour, marker = STYLES[name]
+    is_host = name.startswith("host ")
+    axes.plot(
+        curve.x, curve.y, color=colour, marker=marker, linestyle="--" if is_host else "-", markersize=5, linewidth=1.6,
+        markerfacecolor="white" if is_host else colour,
+    )  # fmt: skip
+    if any(low < high for low, high in zip(curve.low, curve.high, strict=True)):
+        axes.fill_between(curve.x, curve.low, curve.high, color=colour, alpha=0.12, linewidth=0)
+
+
+def _draw(axes: Any, curves: dict[str, Curve], panel: Panel, *, by_size: bool) -> None:
+    drawn = {name: curve for name, curve in curves.items() if any(curve.y)}
+    for name, curve in drawn.items():
+        _draw_curve(axes, name, curve)
     axes.set_yscale("log")
-    axes.set_title(label, loc="left", fontsize=11)
-    right = max((x for curve in curves.values() for x in curve[0]), default=1.0)
-    low, high = axes.get_ylim()
-    for end, at, text in _spread_labels(ends, (high / low) ** 0.055):
-        axes.annotate(
-            text, (right, end), (right * 1.25, at), color=STYLES[text][0], fontsize=9, va="center",
-            arrowprops={"arrowstyle": "-", "color": STYLES[text][0], "linewidth": 0.5}, annotation_clip=False,
-        )  # fmt: skip
-    ticks = sorted({x for curve in curves.values() for x in curve[0]})
-    axes.set_xticks(ticks, [size(round(tick * 2**20)).replace(" ", "\n") for tick in ticks], fontsize=8)
-    axes.set_xlabel("resident heap of the parent")
+    axes.set_title(panel.title, loc="left", fontsize=11)
+    _scale_x(axes, sorted({x for curve in curves.values() for x in curve.x}), by_size=by_size)
+    _scale_y(axes, panel)
+    _label(axes, curves)
     axes.grid(True, which="major", color="#dddddd", linewidth=0.6)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 
 
+def _scale_x(axes: Any, values: list[float], *, by_size: bool) -> None:
+    if by_size:
+        axes.set_xscale("log", base=2)
+    ticks: list[float] = []
+    for value in values:
+        if not ticks or (value >= 4 * ticks[-1] if by_size else value >= ticks[-1] + 8):
+            ticks.append(value)
+    axes.set_xticks(ticks, [size(round(tick)) if by_size else f"{tick:g} %" for tick in ticks], fontsize=8)
+    axes.set_xticks(values, [], minor=True)
+    axes.set_xlabel("resident heap of the parent" if by_size else "part of it that the child writes", fontsize=9)
+
+
+def _scale_y(axes: Any, panel: Panel) -> None:
+    from matplotlib import ticker
+
+    if panel.unit(4096.0).endswith("KiB"):
+        axes.set_yscale("log", base=2)
+        axes.yaxis.set_major_locator(ticker.LogLocator(base=16))
+        axes.yaxis.set_minor_locator(ticker.NullLocator())
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: panel.unit(y)))
+    axes.tick_params(axis="y", labelsize=8)
+
+
+def _label(axes: Any, curves: dict[str, Curve]) -> None:
+    """The name of each curve, to the right of its last point; where it is zero throughout, at the bottom."""
+    from_data = axes.transData + axes.transAxes.inverted()
+    ends = []
+    for name, curve in curves.items():
+        height = from_data.transform((curve.x[-1], curve.y[-1]))[1] if any(curve.y) else 0.0
+        ends.append((float(height), name))
+    for end, at, name in _place_labels(ends):
+        colour = STYLES[name][0]
+        line = {"arrowstyle": "-", "color": colour, "linewidth": 0.5} if at > end > 0 else None
+        axes.annotate(
+            name if any(curves[name].y) else f"{name}: none", (0.98, end), (1.02, at), xycoords="axes fraction",
+            color=colour, fontsize=9, va="center", arrowprops=line, annotation_clip=False,
+        )  # fmt: skip
+
+
 def plot(measurements: Sequence[Measurement], path: str) -> None:
-    """Draw time and bytes against size into ``path``, a .png or .svg. One thing that children do at a time."""
+    """Draw time and counts into ``path``, a .png or .svg: against size, or at one size against the part written.
+
+    Raises CannotPlot for measurements of more than that.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
+    mpl.rcParams |= {"svg.hashsalt": "forklore", "svg.fonttype": "none"}
     from matplotlib import pyplot
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11.5, 4.8), gridspec_kw={"wspace": 0.45})
-    _draw(left, _curves(measurements, "time"), "from creation until collected, µs")
-    _draw(right, _curves(measurements, "bytes"), "memory written by the kernel, bytes")
-    facts = machine_facts()
+    by_size = len({found.experiment.size for found in measurements}) > 1
     experiment = measurements[0].experiment
-    figure.suptitle(
-        f"What creating a process costs when {what_children_do(experiment)}", x=0.01, ha="left", fontsize=13
-    )
+    if by_size and len({what_children_do(found.experiment) for found in measurements}) > 1:
+        raise CannotPlot("curves over several sizes are of one thing that children do: give one value to --write")
+    figure, grid = pyplot.subplots(2, 2, figsize=(11, 8.2))
+    for axes, panel in zip(grid.flat, PANELS, strict=True):
+        _draw(axes, _curves(measurements, panel, by_size=by_size), panel, by_size=by_size)
+    what = what_children_do(experiment) if by_size else f"the child writes to a heap of {size(experiment.size)}"
+    figure.suptitle(f"What creating a process costs when {what}", x=0.02, ha="left", fontsize=13)
+    facts = machine_facts()
     samples = min(len(found.rounds_ns) for found in measurements)
-    note = f"medians and quartiles of {samples} rounds; {facts['processor']}, {facts['date']}"
-    figure.text(0.01, 0.005, note, fontsize=7, color="#555555")
-    figure.subplots_adjust(left=0.055, right=0.91, top=0.84, bottom=0.17)
-    figure.savefig(path, dpi=110)
+    note = f"times: medians and quartiles of {samples} rounds; {facts['processor']}, {facts['system']}, {facts['date']}"
+    figure.text(0.02, 0.008, note, fontsize=7, color="#555555")
+    figure.subplots_adjust(left=0.07, right=0.9, top=0.9, bottom=0.09, wspace=0.42, hspace=0.32)
+    if path.endswith(".svg"):
+        figure.savefig(path, metadata={"Date": None})
+    else:
+        _save_small(figure, path)
     pyplot.close(figure)
+
+
+def _save_small(figure: Any, path: str) -> None:
+    """A PNG of few colours, which is a quarter the size."""
+    from PIL import Image
+
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=100)
+    Image.open(picture).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)

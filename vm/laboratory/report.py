@@ -8,12 +8,14 @@ import json
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from vm.abi import PAGE_SIZE
-from vm.laboratory.experiment import Experiment, Measurement, Spread
+from vm.laboratory.experiment import Counts, Experiment, Measurement, Spread
 from vm.laboratory.sweep import rows
 from vm.observe.costs import duration, size
 
@@ -69,30 +71,66 @@ def what_children_do(experiment: Experiment) -> str:
     return f"{many}{action}{deep}"
 
 
-def as_tables(measurements: Sequence[Measurement]) -> list[Table]:
-    """A table for each thing that children do: a row for each size and method."""
+def as_tables(measurements: Sequence[Measurement]) -> list[RenderableType]:
+    """For each thing that children do a table of counts and one of times: a row for each size and method."""
     groups: dict[str, list[Measurement]] = {}
     for found in measurements:
         groups.setdefault(what_children_do(found.experiment), []).append(found)
-    return [_table(title, members) for title, members in groups.items()]
+    return [make(title, members) for title, members in groups.items() for make in (_counts_table, _times_table)]
 
 
-def _table(title: str, members: Sequence[Measurement]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+def _pages(count: int) -> str:
+    return size(count * PAGE_SIZE) if count else "–"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "–"
+
+
+_COUNT_COLUMNS: tuple[tuple[str, Callable[[Counts], str]], ...] = (
+    ("copied", lambda counts: _pages(counts.copied_pages)),
+    ("later", lambda counts: _pages(counts.late_pages)),
+    ("in vain", lambda counts: _pages(counts.in_vain)),
+    ("tables", lambda counts: _number(counts.tables)),
+    ("later", lambda counts: _number(counts.late_tables)),
+    ("PTEs", lambda counts: _number(counts.entries + counts.protected)),
+    ("parent", lambda counts: _number(counts.parent_faults)),
+    ("child", lambda counts: _number(counts.child_faults)),
+)
+"""Memory copied at the call, later, and unused; page tables allocated and copied; entries written; faults by whom."""
+
+
+def _counts_table(title: str, members: Sequence[Measurement]) -> RenderableType:
+    table = _table()
+    for name, _ in _COUNT_COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for shown, found in _named(found for found in members if found.counts is not None):
+        assert found.counts is not None
+        table.add_row(*shown, *(cell(found.counts) for _, cell in _COUNT_COLUMNS))
+    return Group(Text(f"{title}: memory, page tables, faults", style="bold"), table)
+
+
+def _times_table(title: str, members: Sequence[Measurement]) -> RenderableType:
+    table = _table()
+    for name in ("call", "until collected"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for shown, found in _named(members):
+        table.add_row(*shown, spread_text(found.call), spread_text(found.round))
+    return Group(Text(f"{title}: time, median and quartiles", style="bold"), table)
+
+
+def _table() -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("heap", justify="right", no_wrap=True)
     table.add_column("method", no_wrap=True)
-    for name in ("copied", "later", "PTEs", "tables", "call", "in all"):
-        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _named(members: Iterable[Measurement]) -> Iterator[tuple[tuple[str, str], Measurement]]:
+    """Each with its size, where that is another than the last one's, and its method."""
     before = 0
     for found in members:
-        experiment, counts = found.experiment, found.counts
-        shown = size(experiment.size) if experiment.size != before else ""
-        before = experiment.size
+        experiment = found.experiment
         name = f"host {experiment.method}" if found.where == "host" else experiment.method
-        cells = ["", "", "", ""]
-        if counts is not None:
-            moved = (counts.copied_pages, counts.late_pages)
-            cells = [size(pages * PAGE_SIZE) if pages else "–" for pages in moved]
-            cells += [f"{counts.entries:,}", f"{counts.tables:,}"]
-        table.add_row(shown, name, *cells, spread_text(found.call), spread_text(found.round))
-    return table
+        yield (size(experiment.size) if experiment.size != before else "", name), found
+        before = experiment.size

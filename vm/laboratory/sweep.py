@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from vm.laboratory import host
-from vm.laboratory.experiment import Experiment, Measurement, run_in_machine
+from vm.laboratory.experiment import Counts, Experiment, Measurement, run_in_machine
+
+COUNTS = tuple(each.name for each in fields(Counts))
+"""The columns of counts, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,6 @@ def rows(measurements: Sequence[Measurement]) -> Iterator[dict[str, object]]:
         }
         for name, spread in (("call", found.call), ("round", found.round)):
             record |= {f"{name}_ns": spread.median, f"{name}_ns_low": spread.low, f"{name}_ns_high": spread.high}
-        for field in ("shared_pages", "copied_pages", "frames", "tables", "entries", "late_pages", "late_tables",
-                      "late_faults"):  # fmt: skip
+        for field in COUNTS:
             record[field] = getattr(counts, field) if counts is not None else None
         yield record
