@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vm import events
-from vm.memory import AddressSpace, tables
+from vm.memory import AddressSpace, faults, tables
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -43,7 +43,7 @@ def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> in
 def report_unshared(kernel: Kernel, space: AddressSpace, address: int, done: int) -> None:
     """A fault has unshared something: tell those who ask."""
     if kernel.events.wants(events.Unshared):
-        page = "copied" if done & tables.PAGE_COPIED else "kept" if done & tables.PAGE_KEPT else ""
-        table = "copied" if done & tables.TABLE_COPIED else "kept" if done & tables.TABLE_KEPT else ""
+        page = "copied" if done & faults.PAGE_COPIED else "kept" if done & faults.PAGE_KEPT else ""
+        table = "copied" if done & faults.TABLE_COPIED else "kept" if done & faults.TABLE_KEPT else ""
         task = kernel.running
         kernel.events.emit(events.Unshared(kernel.clock, task.pid if task else 0, space.creation, address, page, table))

@@ -22,16 +22,14 @@ from vm.cpu.jit import jit
 
 FREE = 0
 """Index in ``counters``: frames on the free list."""
-COMMITTED = 1
-"""Index in ``counters``: frames in use plus frames promised."""
-LOWEST_FREE = 2
+LOWEST_FREE = 1
 """Index in ``counters``: the fewest frames that were ever free."""
-ZERO = 3
+ZERO = 2
 """Index in ``counters``: the zero frame, -1 before there is one."""
-EPOCH = 4
+EPOCH = 3
 """Index in ``counters``: how often a shared page table was copied. Both copies lose A then, so that translations
 cached before are not used any more: each space looks at this before it runs."""
-COUNTERS = 5
+COUNTERS = 4
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
@@ -59,6 +57,11 @@ class FrameArrays(NamedTuple):
     counters: NDArray[np.int64]
     is_decoded: NDArray[np.uint8]
     left: NDArray[np.uint8]
+
+
+Arrays = tuple[Any, ...]
+"""The same arrays in a plain tuple, which is how Python hands them to compiled code: numba takes that apart in half the
+time. What Python calls takes ``arrays``, and makes FrameArrays of them; what only compiled code calls takes those."""
 
 
 @jit
@@ -130,7 +133,8 @@ class PhysicalMemory:
 
     ``machine_frames`` belong to the machine itself, not to a process; ``upper_entry`` is what every root page table
     holds for the addresses from the end of the user's on, 0 for nothing (:func:`vm.memory.trampoline.install`).
-    ``observer`` is called with (space, address, bits of :func:`vm.memory.tables.resolve`) when a fault has unshared
+    ``committed`` are the frames in use or promised.
+    ``observer`` is called with (space, address, bits of :func:`vm.memory.faults.resolve`) when a fault has unshared
     something.
     """
 
@@ -150,21 +154,18 @@ class PhysicalMemory:
         self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8, sparse=True), np.int64)
         # Taken from the end, so that a fresh machine hands out frames in ascending order.
         free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
-        self._counters = np.array([self.count, 0, self.count, -1, 0], np.int64)
+        self.committed = 0
+        self._counters = np.array([self.count, self.count, -1, 0], np.int64)
         self.frames = FrameArrays(
             self.words, self.ram.view(np.uint64), self.references, free, self._counters, self.is_decoded,
             np.zeros(self.count, np.uint8),
         )  # fmt: skip
+        self.arrays: Arrays = tuple(self.frames)
 
     @property
     def used(self) -> int:
         """Frames in use."""
         return self.count - int(self._counters[FREE])
-
-    @property
-    def committed(self) -> int:
-        """Frames in use or promised."""
-        return int(self._counters[COMMITTED])
 
     @property
     def epoch(self) -> int:
@@ -195,14 +196,14 @@ class PhysicalMemory:
     def commit(self, count: int) -> None:
         """Promise ``count`` frames; raises :class:`OutOfMemory` when they were promised to others."""
         self.check(count)
-        self._counters[COMMITTED] += count
+        self.committed += count
 
     def check(self, count: int) -> None:
         """Raise :class:`OutOfMemory` if ``count`` more frames cannot be promised."""
-        if not self.overcommit and self._counters[COMMITTED] + count > self.count:
+        if not self.overcommit and self.committed + count > self.count:
             raise OutOfMemory(f"{count} frames asked, {self.count - self.committed} left")
 
     def uncommit(self, count: int) -> None:
         """Take back a promise of ``count`` frames."""
-        self._counters[COMMITTED] -= count
-        assert self._counters[COMMITTED] >= 0, "more promises taken back than made"
+        self.committed -= count
+        assert self.committed >= 0, "more promises taken back than made"

@@ -28,13 +28,13 @@ READ_WRITE = Protection.READ | Protection.WRITE
 
 
 class Mappings(PagedMemory):
-    """No segments yet, over an empty page table; OutOfMemory.
+    """No segments yet, over the page table at ``root`` or a new one; OutOfMemory.
 
     The heap runs from ``heap_start`` to the program break ``brk``; mappings are placed below ``mapping_top``.
     """
 
-    def __init__(self, memory: PhysicalMemory) -> None:
-        super().__init__(memory)
+    def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
+        super().__init__(memory, root)
         self.segments = SegmentList()
         self.heap_start = 0
         self.brk = 0
@@ -137,9 +137,9 @@ class Mappings(PagedMemory):
             return
         del self.segments[first:last]
         lone_first, lone_end = self.segments.lone_regions(start, end)
-        frames = self.memory.frames
+        arrays = self.memory.arrays
         if not tables.unmap(
-            frames, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
+            arrays, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
         ):
             self.segments[first:first] = gone
             raise OutOfMemory("no frame for a page table")
@@ -184,7 +184,7 @@ class Mappings(PagedMemory):
             elif protection and segment.backing is None:
                 self.memory.make_zero_frame()
         first, end, bits = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT, access_bits(protection)
-        if not tables.protect(self.memory.frames, self.tlb, self.root, first, end, bits, self.tally):
+        if not tables.protect(self.memory.arrays, self.tlb, self.root, first, end, bits, self.tally):
             raise OutOfMemory("no frame for a page table")
         segment.protection = protection
 
@@ -196,7 +196,7 @@ class Mappings(PagedMemory):
                 continue  # its content is still the file's
             low, high = max(start, segment.start), min(end, segment.end)
             if not tables.unmap(
-                self.memory.frames, self.tlb, self.root, low >> PAGE_SHIFT, high >> PAGE_SHIFT, 0, 0, self.tally
+                self.memory.arrays, self.tlb, self.root, low >> PAGE_SHIFT, high >> PAGE_SHIFT, 0, 0, self.tally
             ):
                 raise OutOfMemory("no frame for a page table")
             if segment.is_file:
@@ -232,11 +232,11 @@ class Mappings(PagedMemory):
         old_start, old_end = segment.start, segment.end
         moved = segment.part(old_start, old_end).shifted(distance)
         moved.floor = None
-        frames, first, target = self.memory.frames, old_start >> PAGE_SHIFT, moved.start >> PAGE_SHIFT
+        arrays, first, target = self.memory.arrays, old_start >> PAGE_SHIFT, moved.start >> PAGE_SHIFT
         lone_first, lone_end = self.segments.lone_regions(moved.start, moved.end)
         self.memory.commit(lone_end - lone_first)
-        if not tables.move(frames, self.tlb, self.root, first, segment.pages, target, self.tally):
-            tables.unmap(frames, self.tlb, self.root, target, target + segment.pages, lone_first, lone_end, self.tally)
+        if not tables.move(arrays, self.tlb, self.root, first, segment.pages, target, self.tally):
+            tables.unmap(arrays, self.tlb, self.root, target, target + segment.pages, lone_first, lone_end, self.tally)
             self.memory.uncommit(lone_end - lone_first)
             raise OutOfMemory("no frame for a page table")
         self.charge += lone_end - lone_first
@@ -245,7 +245,7 @@ class Mappings(PagedMemory):
         if backing := moved.relies_on:
             backing.users -= 1
         lone_first, lone_end = self.segments.lone_regions(old_start, old_end)
-        tables.unmap(frames, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
+        tables.unmap(arrays, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
         self.charge -= lone_end - lone_first
         self.memory.uncommit(lone_end - lone_first)
 
@@ -313,7 +313,7 @@ class Mappings(PagedMemory):
         content = segment.backing.content
         data = content.read(segment.offset + start - segment.start, end - start)
         last = end if content.is_image and not segment.paid else page_round(start + len(data))
-        frames, bits = self.memory.frames, access_bits(segment.protection)
-        if not tables.map_clear(frames, self.root, start >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
+        arrays, bits = self.memory.arrays, access_bits(segment.protection)
+        if not tables.map_clear(arrays, self.root, start >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
             raise OutOfMemory("no frame for a file's page")
         self.load(start, data)

@@ -7,31 +7,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_TOP
+from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.sv32 import NO_TAG, PPN_SHIFT, TLB_SIZE, V, leaf_index
 from vm.memory import tables, transfer
-from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
+from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.segments import Segment
 
 
 class PagedMemory:
-    """An empty page table over ``memory``; raises OutOfMemory when there is no frame for its root.
+    """A page table over ``memory``: the one at ``root``, or an empty one, whose root is a new frame; OutOfMemory.
 
     ``root`` is that frame; ``charge`` what is committed for all this, in frames. ``tally`` int64[TALLY] counts what was
     done to the page table. ``translations`` is what the second engine keeps with it.
     """
 
-    def __init__(self, memory: PhysicalMemory) -> None:
-        memory.commit(1)
-        root = int(take_clear(memory.frames))
+    def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
         if root < 0:
-            memory.uncommit(1)
-            raise OutOfMemory("no frame for a root page table")
-        memory.tables[root, STACK_TOP >> 22] = memory.upper_entry
+            memory.commit(1)
+            root = int(tables.new_root(memory.arrays, memory.upper_entry))
+            if root < 0:
+                memory.uncommit(1)
+                raise OutOfMemory("no frame for a root page table")
         self.memory = memory
         self.root = root
         self.charge = 1
-        self.tlb: NDArray[np.int64] = np.full(TLB_SIZE, NO_TAG, np.int64)
+        self.tlb: NDArray[np.int64] = np.empty(TLB_SIZE, np.int64)
+        self.tlb.fill(NO_TAG)
         self.translations: Any = None
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
         self._epoch = memory.epoch
@@ -85,4 +86,4 @@ class PagedMemory:
     def resident(self, segment: Segment) -> int:
         """How many pages of ``segment`` have a frame."""
         first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
-        return int(tables.resident(self.memory.frames, self.root, first, end))
+        return int(tables.resident(self.memory.arrays, self.root, first, end))

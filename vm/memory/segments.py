@@ -70,7 +70,7 @@ class SharedMemory(Backing):
         """One user is gone; with the last one the frames."""
         super().leave()
         if self.users == 0:
-            drop_frames(self.memory.frames, self.frames)
+            drop_frames(self.memory.arrays, self.frames)
 
 
 @dataclass(frozen=True, slots=True)

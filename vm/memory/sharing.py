@@ -1,9 +1,13 @@
 """How a fork makes the child's page tables, in compiled code: a whole space in one call.
 
+:func:`copy`, :func:`copy_on_write` and :func:`on_demand` take the parent's root table and ``upper``, the machine's own
+entry of every root table. They return the child's root table; -1 without a frame, with nothing left of what was begun.
 ``ranges`` int64[n, 3] holds (first page, end page, 1 where the program may write) of each segment in ascending order;
-``tallies`` int64[n, TALLY] receives what was done for each. In the child A and D start clear, so that they tell what
-the child itself accesses. Page tables are taken first, then pages, both in ascending order: so a run of neighbouring
-pages becomes a run of neighbouring frames, which is copied as one.
+``tallies`` int64[n + 1, FORKED] receives what was done for each, and in its last row for all.
+
+In the child A and D start clear, so that they tell what the child itself accesses. Page tables are taken first, then
+pages, both in ascending order: so a run of neighbouring pages becomes a run of neighbouring frames, which is copied as
+one.
 """
 
 from __future__ import annotations
@@ -13,13 +17,17 @@ from numpy.typing import NDArray
 
 from vm.cpu.jit import jit
 from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, V, W, leaf_index
-from vm.memory.frames import FrameArrays, take
+from vm.memory.frames import Arrays, FrameArrays, take
 from vm.memory.tables import (
     DUPLICATED,
     ENTRIES,
+    FORKED,
     SHARED,
     SHARED_TABLES,
+    TALLY,
     USER_REGIONS,
+    drop_all,
+    empty_root,
     entry_or_new,
     own_entry,
 )
@@ -51,9 +59,7 @@ def new_tables(
 def copy_pages(
     frames: FrameArrays, parent: int, child: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> bool:
-    """The textbook's fork: pages that may be written are copied, the others and shared mappings are shared."""
-    if not new_tables(frames, parent, child, ranges, tallies):
-        return False
+    """Copy the pages that may be written, and share the others and shared mappings; False without a frame."""
     words, references = frames.words, frames.references
     run_source, run_target, run = np.int64(0), np.int64(0), np.int64(0)
     for row in range(len(ranges)):
@@ -98,13 +104,12 @@ def copy_pages(
 def share_pages(
     frames: FrameArrays, parent: int, child: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> bool:
-    """Copy-on-write: every page is shared, and those that may be written are protected on both sides.
+    """Share every page, protecting on both sides those that may be written; False without a frame.
 
     A and D start clear in the parent as well, so that it shows which side has used a page since.
     """
-    if not new_tables(frames, parent, child, ranges, tallies):
-        return False
     words, references, left = frames.words, frames.references, frames.left
+    tally = np.zeros(TALLY, np.int64)
     for row in range(len(ranges)):
         shared, protected = 0, 0
         page, end = ranges[row, 0], ranges[row, 1]
@@ -113,7 +118,7 @@ def share_pages(
             if not words[np.uint64((parent << 10) + (page >> 10))] & V:
                 page = stop
                 continue
-            index = own_entry(frames, parent, page, tallies[row])
+            index = own_entry(frames, parent, page, tally)
             if index < 0:
                 return False
             target = leaf_index(words, child, page << 12)
@@ -137,11 +142,61 @@ def share_pages(
 
 
 @jit
-def share_tables(frames: FrameArrays, parent: int, child: int, tally: NDArray[np.int64]) -> None:
+def sum_up(tallies: NDArray[np.int64]) -> None:
+    """Let the last row be the sum of the others."""
+    last = len(tallies) - 1
+    for row in range(last):
+        for column in range(FORKED):
+            tallies[last, column] += tallies[row, column]
+
+
+@jit
+def give_up(frames: FrameArrays, child: int) -> int:
+    """Drop what there is of the child."""
+    drop_all(frames, child, np.zeros(TALLY, np.int64))
+    return np.int64(-1)
+
+
+@jit
+def copy(arrays: Arrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]) -> int:
+    """The textbook's fork."""
+    frames = FrameArrays(*arrays)
+    child = empty_root(frames, upper)
+    if child < 0:
+        return child
+    if not new_tables(frames, parent, child, ranges, tallies) or not copy_pages(frames, parent, child, ranges, tallies):
+        return give_up(frames, child)
+    sum_up(tallies)
+    return child
+
+
+@jit
+def copy_on_write(
+    arrays: Arrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
+) -> int:
+    """Unix's fork: the first write to a page copies it."""
+    frames = FrameArrays(*arrays)
+    child = empty_root(frames, upper)
+    if child < 0:
+        return child
+    if not new_tables(frames, parent, child, ranges, tallies) or not share_pages(
+        frames, parent, child, ranges, tallies
+    ):
+        return give_up(frames, child)
+    sum_up(tallies)
+    return child
+
+
+@jit
+def on_demand(arrays: Arrays, parent: int, upper: int, tally: NDArray[np.int64]) -> int:
     """On-demand fork: the child's root table points to the parent's own tables, which are protected as a whole.
 
-    No table and no page is looked at; nothing is needed but the child's root table.
+    No table and no page is looked at; nothing is needed but the child's root table. ``tally`` is int64[FORKED].
     """
+    frames = FrameArrays(*arrays)
+    child = empty_root(frames, upper)
+    if child < 0:
+        return child
     for region in range(USER_REGIONS):
         pointer = np.int64(frames.words[np.uint64((parent << 10) + region)])
         if pointer & V:
@@ -151,3 +206,4 @@ def share_tables(frames: FrameArrays, parent: int, child: int, tally: NDArray[np
             frames.references[pointer >> PPN_SHIFT] += 1
             frames.words[np.uint64((parent << 10) + region)] = pointer
             frames.words[np.uint64((child << 10) + region)] = pointer
+    return child

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, Protection
 from vm.cpu.sv32 import COMMON, U, V
-from vm.memory import tables, transfer
+from vm.memory import faults, tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Mappings
 from vm.memory.segments import Segment, SegmentList, SharedMemory, access_bits
@@ -44,27 +45,31 @@ class Recorder(Protocol):
 
 
 class AddressSpace(Mappings):
-    """An empty address space over ``memory``; raises OutOfMemory when there is no frame for its root table.
+    """An address space without segments over ``memory``: with the page table at ``root``, or a new one; OutOfMemory.
 
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
     ``recorder`` observes what happens in it, if anybody does. ``creation`` is the pid of the child of the last fork
     that it took part in, on either side, to whose account what is done later goes; 0 before any.
     """
 
-    def __init__(self, memory: PhysicalMemory) -> None:
-        super().__init__(memory)
+    def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
+        super().__init__(memory, root)
         self.users = 1
         self.recorder: Recorder | None = None
         self.creation = 0
 
-    def new_child(self) -> AddressSpace:
-        """A space with the same segments, promised in full, and empty page tables; OutOfMemory changes nothing."""
-        child = AddressSpace(self.memory)
-        try:
-            self.memory.commit(self.charge - child.charge)
-        except OutOfMemory:
-            child.destroy()
-            raise
+    def new_child(self, fork: Callable[..., Any], *arguments: NDArray[np.int64]) -> AddressSpace:
+        """A space with the same segments, promised in full; OutOfMemory changes nothing.
+
+        Its page tables are made by ``fork``, one of :mod:`vm.memory.sharing`, whose last ``arguments`` these are.
+        """
+        memory = self.memory
+        memory.commit(self.charge)
+        root = int(fork(memory.arrays, self.root, memory.upper_entry, *arguments))
+        if root < 0:
+            memory.uncommit(self.charge)
+            raise OutOfMemory("no frame for a page or a page table of the child")
+        child = AddressSpace(memory, root)
         child.charge = self.charge
         child.heap_start, child.brk, child.mapping_top = self.heap_start, self.brk, self.mapping_top
         child.tally[tables.RESIDENT] = child.tally[tables.PEAK] = self.tally[tables.RESIDENT]
@@ -77,7 +82,7 @@ class AddressSpace(Mappings):
     def destroy(self) -> int:
         """Give back every frame and promise. Returns how many pages were copied in vain, for it or because of it."""
         before = int(self.tally[tables.IN_VAIN])
-        tables.destroy(self.memory.frames, self.root, self.tally)
+        tables.destroy(self.memory.arrays, self.root, self.tally)
         self.memory.uncommit(self.charge)
         self.charge = 0
         for segment in self.segments:
@@ -117,10 +122,10 @@ class AddressSpace(Mappings):
             if source is None:
                 return Fault.BEYOND
         page, write = address >> PAGE_SHIFT, wanted == int(Protection.WRITE)
-        done = int(tables.resolve(self.memory.frames, self.tlb, self.root, page, bits, write, source, self.tally))
+        done = int(faults.resolve(self.memory.arrays, self.tlb, self.root, page, bits, write, source, self.tally))
         if not done:
             raise OutOfMemory("no frame for a page")
-        if done != tables.RESOLVED and self.memory.observer is not None:
+        if done != faults.RESOLVED and self.memory.observer is not None:
             self.memory.observer(self, address, done)
         return Fault.RESOLVED
 

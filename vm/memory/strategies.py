@@ -16,7 +16,6 @@ from vm.abi import PAGE_SHIFT
 from vm.cpu.sv32 import NO_TAG, STORE_TLB, TLB_ENTRIES
 from vm.events import Costs, SegmentCost
 from vm.memory import sharing, tables
-from vm.memory.frames import OutOfMemory
 from vm.memory.segments import Segment
 from vm.memory.space import AddressSpace
 
@@ -31,38 +30,29 @@ def segment_cost(segment: Segment, *, shared: int = 0, copied: int = 0) -> Segme
 
 def copy(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     """fork's textbook way: read-only segments shared by reference, resident writable pages copied into new frames."""
-    return _page_by_page(parent, sharing.copy_pages)
+    return _page_by_page(parent, sharing.copy)
 
 
 def copy_on_write(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     """Every page shared; the first write to one that is private copies it, by whichever side it is."""
-    child, costs = _page_by_page(parent, sharing.share_pages)
+    child, costs = _page_by_page(parent, sharing.copy_on_write)
     parent.flush()
     return child, costs
 
 
-def _page_by_page(parent: AddressSpace, kernel: Callable[..., Any]) -> tuple[AddressSpace, Costs]:
-    """Fork by a kernel that goes through every entry of the parent's page tables."""
+def _page_by_page(parent: AddressSpace, fork: Callable[..., Any]) -> tuple[AddressSpace, Costs]:
+    """Fork by one of :mod:`vm.memory.sharing` that goes through every entry of the parent's page tables."""
     begin = perf_counter_ns()
-    child = parent.new_child()
-    ranges = np.array(
-        [(s.start >> PAGE_SHIFT, s.end >> PAGE_SHIFT, s.is_writable) for s in child.segments], np.int64
-    ).reshape(-1, 3)
-    counts: NDArray[np.int64] = np.zeros((len(ranges), tables.TALLY), np.int64)
-    if not kernel(parent.memory.frames, parent.root, child.root, ranges, counts):
-        child.destroy()
-        raise OutOfMemory("no frame for a page or a page table of the child")
-    rows = counts.tolist()
+    ranges = [(s.start >> PAGE_SHIFT, s.end >> PAGE_SHIFT, s.is_writable) for s in parent.segments]
+    tallies: NDArray[np.int64] = np.zeros((len(ranges) + 1, tables.FORKED), np.int64)
+    child = parent.new_child(fork, np.array(ranges, np.int64).reshape(-1, 3), tallies)
+    *rows, (shared, copied, new_tables, _, protected) = tallies.tolist()
     segments = tuple(
         segment_cost(segment, shared=row[tables.SHARED], copied=row[tables.DUPLICATED])
         for segment, row in zip(child.segments, rows, strict=True)
     )
-    new_tables = sum(row[tables.TABLES] for row in rows)
-    copied = sum(row[tables.DUPLICATED] for row in rows)
-    entries = sum(row[tables.SHARED] for row in rows) + copied + new_tables
-    protected = sum(row[tables.ENTRIES] for row in rows)
     return child, Costs(
-        segments, copied + new_tables + 1, new_tables + 1, entries, protected=protected,
+        segments, copied + new_tables + 1, new_tables + 1, shared + copied + new_tables, protected=protected,
         host_ns=perf_counter_ns() - begin,
     )  # fmt: skip
 
@@ -73,11 +63,10 @@ def on_demand(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     After On-demand-fork (EuroSys 2021). No entry for a page is looked at, so that every page counts as shared.
     """
     begin = perf_counter_ns()
-    child = parent.new_child()
-    counts: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
-    sharing.share_tables(parent.memory.frames, parent.root, child.root, counts)
+    tally: NDArray[np.int64] = np.zeros(tables.FORKED, np.int64)
+    child = parent.new_child(sharing.on_demand, tally)
     parent.tlb[STORE_TLB : STORE_TLB + 2 * TLB_ENTRIES] = NO_TAG
-    shared, protected = int(counts[tables.SHARED_TABLES]), int(counts[tables.ENTRIES])
+    shared, protected = int(tally[tables.SHARED_TABLES]), int(tally[tables.ENTRIES])
     return child, Costs(
         _whole_segments(child), 1, 1, shared, tables_shared=shared, protected=protected,
         host_ns=perf_counter_ns() - begin,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vm.abi import STACK_TOP
 from vm.cpu.jit import jit
 from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, R, U, V, W, X, forget, leaf_index
-from vm.memory.frames import EPOCH, ZERO, FrameArrays, copy, drop, take, take_clear
+from vm.memory.frames import EPOCH, ZERO, Arrays, FrameArrays, drop, take, take_clear
 
 SHARED = 0
 """Index in a tally: pages that parent and child share from now on."""
@@ -31,6 +31,8 @@ SHARED_TABLES = 3
 """Index in a tally: last-level page tables that parent and child share from now on."""
 ENTRIES = 4
 """Index in a tally: entries of the parent's that a fork had to protect."""
+FORKED = 5
+"""Size of the part of a tally that a fork fills: SHARED to ENTRIES."""
 IN_VAIN = 5
 """Index in a tally: pages that were copied though one side has not used them since, and has given them up."""
 FAULTS = 6
@@ -58,11 +60,23 @@ USER_REGIONS = STACK_TOP >> 22
 ACCESS = R | W | X | U
 """The permission bits of an entry."""
 
-RESOLVED, PAGE_COPIED, PAGE_KEPT, TABLE_COPIED, TABLE_KEPT = 1, 2, 4, 8, 16
-"""What :func:`resolve` did."""
-
 NO_FRAME = -2
 """An index that could not be had, for want of a frame."""
+
+
+@jit
+def new_root(arrays: Arrays, upper: int) -> int:
+    """Take a frame for a root table, with nothing but ``upper`` in it, the machine's own entry; -1 without a frame."""
+    return empty_root(FrameArrays(*arrays), upper)
+
+
+@jit
+def empty_root(frames: FrameArrays, upper: int) -> int:
+    """The same for compiled code."""
+    root = take_clear(frames)
+    if root >= 0:
+        frames.words[np.uint64((root << 10) + USER_REGIONS)] = upper
+    return root
 
 
 @jit
@@ -126,8 +140,9 @@ def entry_or_new(frames: FrameArrays, root: int, page: int, tally: NDArray[np.in
 
 
 @jit
-def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
+def map_clear(arrays: Arrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
     """Give each page of the range that has no frame one of zero bytes, with these permission bits."""
+    frames = FrameArrays(*arrays)
     for page in range(first, end):
         index = entry_or_new(frames, root, page, tally)
         if index < 0:
@@ -150,8 +165,14 @@ def count_new(tally: NDArray[np.int64]) -> None:
 
 
 @jit
-def resident(frames: FrameArrays, root: int, first: int, end: int) -> int:
+def resident(arrays: Arrays, root: int, first: int, end: int) -> int:
     """How many pages of the range have a frame."""
+    return present_in(FrameArrays(*arrays), root, first, end)
+
+
+@jit
+def present_in(frames: FrameArrays, root: int, first: int, end: int) -> int:
+    """The same for compiled code."""
     total = 0
     page = first
     while page < end:
@@ -193,7 +214,7 @@ def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
 
 @jit
 def unmap(
-    frames: FrameArrays,
+    arrays: Arrays,
     tlb: NDArray[np.int64],
     root: int,
     first: int,
@@ -203,6 +224,7 @@ def unmap(
     tally: NDArray[np.int64],
 ) -> bool:
     """Drop the pages of the range, and the whole tables of the 4 MiB regions ``lone_first`` to ``lone_end``."""
+    frames = FrameArrays(*arrays)
     for slot in range((end - 1) >> 10, (first >> 10) - 1, -1):
         place = np.uint64((root << 10) + slot)
         pointer = np.int64(frames.words[place])
@@ -210,7 +232,7 @@ def unmap(
             continue
         alone = lone_first <= slot < lone_end
         low, high = max(first, slot << 10), min(end, (slot + 1) << 10)
-        present = resident(frames, root, low, high)
+        present = present_in(frames, root, low, high)
         if alone and pointer & PROTECTED:
             if frames.references[pointer >> PPN_SHIFT] > 1:
                 tally[RESIDENT] -= present
@@ -231,8 +253,14 @@ def unmap(
 
 
 @jit
-def destroy(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
+def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> None:
     """Drop every page, every table and the root. What lies above the user's addresses is the machine's own."""
+    drop_all(FrameArrays(*arrays), root, tally)
+
+
+@jit
+def drop_all(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
+    """The same for compiled code."""
     for slot in range(USER_REGIONS - 1, -1, -1):
         pointer = np.int64(frames.words[np.uint64((root << 10) + slot)])
         table = pointer >> PPN_SHIFT
@@ -248,7 +276,7 @@ def destroy(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
 
 @jit
 def protect(
-    frames: FrameArrays,
+    arrays: Arrays,
     tlb: NDArray[np.int64],
     root: int,
     first: int,
@@ -261,6 +289,7 @@ def protect(
     Among pages that may be written from now on, those whose frame others use too stay protected, and those that show
     the zero frame are given up, to get a frame of their own when they are touched.
     """
+    frames = FrameArrays(*arrays)
     for page in range(first, end):
         index = leaf_index(frames.words, root, page << 12)
         if index < 0 or not frames.words[np.uint64(index)] & V:
@@ -285,76 +314,8 @@ def protect(
 
 
 @jit
-def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> bool:
-    """Let the protected page whose entry is at ``index`` be written: copied, or taken over by its last user."""
-    entry = np.int64(frames.words[np.uint64(index)])
-    frame = entry >> PPN_SHIFT
-    if frames.references[frame] > 1:
-        own = take(frames)
-        if own < 0:
-            return False
-        copy(frames, frame, own)
-        frames.references[frame] -= 1
-        frames.left[frame] = 1
-        frame = own
-        tally[LATE_PAGES] += 1
-    else:
-        frames.is_decoded[frame] = 0
-        frames.left[frame] = 0
-        tally[KEPT_PAGES] += 1
-    frames.words[np.uint64(index)] = frame << PPN_SHIFT | (entry & 0x3FF & ~COPIED) | W
-    return True
-
-
-@jit
-def resolve(
-    frames: FrameArrays,
-    tlb: NDArray[np.int64],
-    root: int,
-    page: int,
-    access: int,
-    write: bool,
-    source: int,
-    tally: NDArray[np.int64],
-) -> int:
-    """Resolve a fault on ``page``, which the segment's permission bits ``access`` allow; 0 without a frame.
-
-    A page without a frame gets ``source``, or one of zero bytes if that is -1. A protected page is made writable.
-    Returns RESOLVED, with a bit more for what had to be unshared.
-    """
-    pointer = np.int64(frames.words[np.uint64((root << 10) + (page >> 10))])
-    copied_tables, kept_tables = tally[LATE_TABLES], tally[KEPT_TABLES]
-    copied_pages, kept_pages = tally[LATE_PAGES], tally[KEPT_PAGES]
-    index = entry_or_new(frames, root, page, tally)
-    if index < 0:
-        return 0
-    entry = np.int64(frames.words[np.uint64(index)])
-    if entry & V:
-        if write and (pointer & PROTECTED or not entry & W):
-            tally[FAULTS] += 1
-        if write and not entry & W and not make_writable(frames, index, tally):
-            return 0
-        forget(tlb, page, page + 1)
-    else:
-        if source < 0:
-            source = take_clear(frames)
-            if source < 0:
-                return 0
-        else:
-            frames.references[source] += 1
-        frames.words[np.uint64(index)] = source << PPN_SHIFT | access | V
-        count_new(tally)
-    done = RESOLVED
-    done |= PAGE_COPIED if tally[LATE_PAGES] != copied_pages else 0
-    done |= PAGE_KEPT if tally[KEPT_PAGES] != kept_pages else 0
-    done |= TABLE_COPIED if tally[LATE_TABLES] != copied_tables else 0
-    done |= TABLE_KEPT if tally[KEPT_TABLES] != kept_tables else 0
-    return done
-
-
-@jit
 def move(
-    frames: FrameArrays,
+    arrays: Arrays,
     tlb: NDArray[np.int64],
     root: int,
     first: int,
@@ -366,6 +327,7 @@ def move(
 
     Every table is there, and the space's own, before the first entry moves.
     """
+    frames = FrameArrays(*arrays)
     for page in range(first, first + count):
         if own_entry(frames, root, page, tally) == NO_FRAME:
             return False
@@ -383,8 +345,9 @@ def move(
 
 
 @jit
-def drop_frames(frames: FrameArrays, held: NDArray[np.int32]) -> None:
+def drop_frames(arrays: Arrays, held: NDArray[np.int32]) -> None:
     """Give up one reference to each of these frames; -1 stands for none."""
+    frames = FrameArrays(*arrays)
     for index in range(len(held) - 1, -1, -1):
         if held[index] >= 0:
             drop(frames, np.int64(held[index]))

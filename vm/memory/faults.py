@@ -1,0 +1,83 @@
+"""What the kernel does to one page that a program could not access, in compiled code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.jit import jit
+from vm.cpu.sv32 import COPIED, PPN_SHIFT, PROTECTED, V, W, forget
+from vm.memory.frames import Arrays, FrameArrays, copy, take, take_clear
+from vm.memory.tables import FAULTS, KEPT_PAGES, KEPT_TABLES, LATE_PAGES, LATE_TABLES, count_new, entry_or_new
+
+RESOLVED, PAGE_COPIED, PAGE_KEPT, TABLE_COPIED, TABLE_KEPT = 1, 2, 4, 8, 16
+"""What :func:`resolve` did."""
+
+
+@jit
+def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> bool:
+    """Let the protected page whose entry is at ``index`` be written: copied, or taken over by its last user."""
+    entry = np.int64(frames.words[np.uint64(index)])
+    frame = entry >> PPN_SHIFT
+    if frames.references[frame] > 1:
+        own = take(frames)
+        if own < 0:
+            return False
+        copy(frames, frame, own)
+        frames.references[frame] -= 1
+        frames.left[frame] = 1
+        frame = own
+        tally[LATE_PAGES] += 1
+    else:
+        frames.is_decoded[frame] = 0
+        frames.left[frame] = 0
+        tally[KEPT_PAGES] += 1
+    frames.words[np.uint64(index)] = frame << PPN_SHIFT | (entry & 0x3FF & ~COPIED) | W
+    return True
+
+
+@jit
+def resolve(
+    arrays: Arrays,
+    tlb: NDArray[np.int64],
+    root: int,
+    page: int,
+    access: int,
+    write: bool,
+    source: int,
+    tally: NDArray[np.int64],
+) -> int:
+    """Resolve a fault on ``page``, which the segment's permission bits ``access`` allow; 0 without a frame.
+
+    A page without a frame gets ``source``, or one of zero bytes if that is -1. A protected page is made writable.
+    Returns RESOLVED, with a bit more for what had to be unshared.
+    """
+    frames = FrameArrays(*arrays)
+    pointer = np.int64(frames.words[np.uint64((root << 10) + (page >> 10))])
+    copied_tables, kept_tables = tally[LATE_TABLES], tally[KEPT_TABLES]
+    copied_pages, kept_pages = tally[LATE_PAGES], tally[KEPT_PAGES]
+    index = entry_or_new(frames, root, page, tally)
+    if index < 0:
+        return 0
+    entry = np.int64(frames.words[np.uint64(index)])
+    if entry & V:
+        if write and (pointer & PROTECTED or not entry & W):
+            tally[FAULTS] += 1
+        if write and not entry & W and not make_writable(frames, index, tally):
+            return 0
+        forget(tlb, page, page + 1)
+    else:
+        if source < 0:
+            source = take_clear(frames)
+            if source < 0:
+                return 0
+        else:
+            frames.references[source] += 1
+        frames.words[np.uint64(index)] = source << PPN_SHIFT | access | V
+        count_new(tally)
+    done = RESOLVED
+    done |= PAGE_COPIED if tally[LATE_PAGES] != copied_pages else 0
+    done |= PAGE_KEPT if tally[KEPT_PAGES] != kept_pages else 0
+    done |= TABLE_COPIED if tally[LATE_TABLES] != copied_tables else 0
+    done |= TABLE_KEPT if tally[KEPT_TABLES] != kept_tables else 0
+    return done
