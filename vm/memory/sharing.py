@@ -2,7 +2,7 @@
 
 :func:`copy`, :func:`copy_on_write` and :func:`on_demand` take the parent's root table and ``upper``, the machine's own
 entry of every root table. They return the child's root table; -1 without a frame, with nothing left of what was begun.
-``ranges`` int64[n, 3] holds (first page, end page, 1 where the program may write) of each segment in ascending order;
+``ranges`` int64[n, 3] holds (start, end, protection) of each segment in ascending order, addresses and Protection bits;
 ``tallies`` int64[n + 1, FORKED] receives what was done for each, and in its last row for all.
 
 In the child A and D start clear, so that they tell what the child itself accesses. Page tables are taken first, then
@@ -15,8 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vm.abi import PAGE_SHIFT
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, V, W, leaf_index
+from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, WRITE, A, D, V, W, leaf_index
 from vm.memory.frames import Arrays, FrameArrays, take
 from vm.memory.tables import (
     DUPLICATED,
@@ -48,7 +49,7 @@ def new_tables(
 ) -> bool:
     """Give the child an empty table wherever the parent has one that a range needs; False without a frame."""
     for row in range(len(ranges)):
-        for region in range(ranges[row, 0] >> 10, ((ranges[row, 1] - 1) >> 10) + 1):
+        for region in range(ranges[row, 0] >> 22, ((ranges[row, 1] - 1) >> 22) + 1):
             present = frames.words[np.uint64((parent << 10) + region)] & V
             if present and entry_or_new(frames, child, region << 10, tallies[row]) < 0:
                 return False
@@ -64,7 +65,7 @@ def copy_pages(
     run_source, run_target, run = np.int64(0), np.int64(0), np.int64(0)
     for row in range(len(ranges)):
         shared, copied = 0, 0
-        page, end = ranges[row, 0], ranges[row, 1]
+        page, end = ranges[row, 0] >> PAGE_SHIFT, ranges[row, 1] >> PAGE_SHIFT
         while page < end:
             index = leaf_index(words, parent, page << 12)
             target = leaf_index(words, child, page << 12)
@@ -78,7 +79,7 @@ def copy_pages(
                     continue
                 frame = entry >> PPN_SHIFT
                 flags = entry & 0x3FF & ~(A | D | COPIED)
-                if not ranges[row, 2] or entry & COMMON:
+                if not ranges[row, 2] & WRITE or entry & COMMON:
                     references[frame] += 1
                     shared += 1
                 else:
@@ -112,7 +113,7 @@ def share_pages(
     tally = np.zeros(TALLY, np.int64)
     for row in range(len(ranges)):
         shared, protected = 0, 0
-        page, end = ranges[row, 0], ranges[row, 1]
+        page, end = ranges[row, 0] >> PAGE_SHIFT, ranges[row, 1] >> PAGE_SHIFT
         while page < end:
             stop = min(end, (page | 1023) + 1)
             if not words[np.uint64((parent << 10) + (page >> 10))] & V:

@@ -6,13 +6,14 @@ Whatever a strategy defers is promised at the fork, so that a program sees no di
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.abi import PAGE_SHIFT
+from vm.abi import Protection
 from vm.cpu.sv32 import NO_TAG, STORE_TLB, TLB_ENTRIES
 from vm.events import Costs, SegmentCost
 from vm.memory import sharing, tables
@@ -24,8 +25,13 @@ Strategy = Callable[[AddressSpace], tuple[AddressSpace, Costs]]
 
 
 def segment_cost(segment: Segment, *, shared: int = 0, copied: int = 0) -> SegmentCost:
-    """The cost record of one segment; counts in pages."""
-    return SegmentCost(segment.name, segment.start, segment.end, str(segment.protection), shared, copied)
+    """The cost record of one segment; counts in pages. Equal ones are one object: a program's forks are alike."""
+    return _segment_cost(segment.name, segment.start, segment.end, int(segment.protection), shared, copied)
+
+
+@lru_cache(1 << 12)
+def _segment_cost(name: str, start: int, end: int, protection: int, shared: int, copied: int) -> SegmentCost:
+    return SegmentCost(name, start, end, str(Protection(protection)), shared, copied)
 
 
 def copy(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
@@ -43,8 +49,10 @@ def copy_on_write(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
 def _page_by_page(parent: AddressSpace, fork: Callable[..., Any]) -> tuple[AddressSpace, Costs]:
     """Fork by one of :mod:`vm.memory.sharing` that goes through every entry of the parent's page tables."""
     begin = perf_counter_ns()
-    ranges = [(s.start >> PAGE_SHIFT, s.end >> PAGE_SHIFT, s.is_writable) for s in parent.segments]
-    tallies: NDArray[np.int64] = np.zeros((len(ranges) + 1, tables.FORKED), np.int64)
+    ranges: list[int] = []
+    for segment in parent.segments:
+        ranges += (segment.start, segment.end, int(segment.protection))
+    tallies: NDArray[np.int64] = np.zeros((len(parent.segments) + 1, tables.FORKED), np.int64)
     child = parent.new_child(fork, np.array(ranges, np.int64).reshape(-1, 3), tallies)
     *rows, (shared, copied, new_tables, _, protected) = tallies.tolist()
     segments = tuple(
