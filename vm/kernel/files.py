@@ -367,8 +367,12 @@ class Descriptors:
     def close_all(self) -> None:
         """Close every descriptor."""
         self.abandon()
-        for number in self.numbers:
-            self.close(number)
+        entries, self._entries = self._entries, {}
+        for number in sorted(entries):
+            file = entries[number].file
+            if file.inode in self._locked:
+                self._unlock(file.inode)
+            self._release(file)
 
     def close_on_exec(self) -> None:
         """Close those that do not survive an exec."""
