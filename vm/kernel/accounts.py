@@ -31,12 +31,13 @@ def close(kernel: Kernel, space: AddressSpace, pid: int) -> None:
 
 def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> int | None:
     """``task`` leaves its address space; the pages copied in vain if it was the last, which ends it."""
-    freed, resident = int(space.tally[tables.FREED]), int(space.tally[tables.RESIDENT])
+    before = space.tally.tolist()
     in_vain = space.release()
     if in_vain is not None:
         close(kernel, space, task.pid)
-        private, peak = int(space.tally[tables.FREED]) - freed, int(space.tally[tables.PEAK])
-        kernel.events.emit(events.SpaceEnded(kernel.clock, task.pid, why, peak, private, resident - private, in_vain))
+        private = int(space.tally[tables.FREED]) - before[tables.FREED]
+        peak, shared = before[tables.PEAK], before[tables.RESIDENT] - private
+        kernel.events.emit(events.SpaceEnded(kernel.clock, task.pid, why, peak, private, shared, in_vain))
     return in_vain
 
 

@@ -81,15 +81,14 @@ class AddressSpace(Mappings):
 
     def destroy(self) -> int:
         """Give back every frame and promise. Returns how many pages were copied in vain, for it or because of it."""
-        before = int(self.tally[tables.IN_VAIN])
-        tables.destroy(self.memory.arrays, self.root, self.tally)
+        in_vain = int(tables.destroy(self.memory.arrays, self.root, self.tally))
         self.memory.uncommit(self.charge)
         self.charge = 0
         for segment in self.segments:
             if backing := segment.relies_on:
                 backing.leave()
         self.segments = SegmentList()
-        return int(self.tally[tables.IN_VAIN]) - before
+        return in_vain
 
     def release(self) -> int | None:
         """One process leaves; the last one destroys the space. Pages copied in vain, None while others use it."""

@@ -253,9 +253,14 @@ def unmap(
 
 
 @jit
-def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> None:
-    """Drop every page, every table and the root. What lies above the user's addresses is the machine's own."""
+def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> int:
+    """Drop every page, every table and the root; how many pages that showed to be copied in vain.
+
+    What lies above the user's addresses is the machine's own.
+    """
+    before = tally[IN_VAIN]
     drop_all(FrameArrays(*arrays), root, tally)
+    return tally[IN_VAIN] - before
 
 
 @jit
