@@ -289,14 +289,19 @@ E = TypeVar("E")
 
 
 class Stream:
-    """Delivers events, at once and in order, to whoever subscribed to their type."""
+    """Delivers events, at once and in order, to whoever subscribed to their type.
+
+    ``wants_calls``: somebody listens to system calls, of which there are far more than of anything else.
+    """
 
     def __init__(self) -> None:
+        self.wants_calls = False
         self._listeners: dict[type, list[Callable[[Any], None]]] = {}
 
     def subscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
         """Call ``listener`` with every event of exactly this type."""
         self._listeners.setdefault(kind, []).append(listener)
+        self.wants_calls |= kind in (CallEntered, CallReturned)
 
     def wants(self, kind: type) -> bool:
         """True when somebody listens to this type: events that cost something are not made otherwise."""

@@ -19,28 +19,17 @@ if TYPE_CHECKING:
 def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
     """Make one call, or go on with one that was blocked."""
     row = TABLE.get(number)
-    observed = kernel.events.wants(events.CallReturned) or kernel.events.wants(events.CallEntered)
+    observed = kernel.events.wants_calls
     if observed and task.call is None:
         kernel.events.emit(events.CallEntered(kernel.clock, task.pid, number, arguments))
     # The call is one retired instruction, taken back if it has to wait.
     _retire(kernel, task, 1)
     result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
-    if isinstance(result, Block) and row is not None and result.interruptible and task.signals.is_due:
-        # It waits no longer than for its chance to say how far it has come.
-        task.interrupted, task.restart = True, result.restart
-        result = handle(kernel, row, task, arguments)
-        task.interrupted = False
-        if isinstance(result, Block):
-            if result.restart is not Restart.NEVER:
-                _retire(kernel, task, -1)
-                task.call = (number, arguments)
-                return
-            result = -Errno.EINTR
     if isinstance(result, Block):
-        _retire(kernel, task, -1)
-        task.call = (number, arguments)
-        kernel.scheduler.block(task, result)
-        return
+        assert row is not None
+        result = _wait(kernel, row, task, (number, arguments), result)
+        if isinstance(result, Block):
+            return
     task.call = None
     if task.progress or task.deadline is not None:
         task.progress, task.deadline = 0, None
@@ -49,6 +38,24 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if observed:
         kernel.events.emit(events.CallReturned(kernel.clock, task.pid, number, arguments, result))
+
+
+def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Block) -> int | Block | None:
+    """Let a call wait; or, where a signal does not let it, its result."""
+    if wait.interruptible and task.signals.is_due:
+        # It waits no longer than for its chance to say how far it has come.
+        task.interrupted, task.restart = True, wait.restart
+        result = handle(kernel, row, task, call[1])
+        task.interrupted = False
+        if not isinstance(result, Block):
+            return result
+        if result.restart is Restart.NEVER:
+            return -Errno.EINTR
+    else:
+        kernel.scheduler.block(task, wait)
+    _retire(kernel, task, -1)
+    task.call = call
+    return wait
 
 
 def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> int | Block | None:
