@@ -188,10 +188,10 @@ class Run:
 def _record(task: Task, status: int | None) -> ProcessRecord:
     segments = task.space.segments if task.space else []
     state = "ended" if status is not None or task.state is State.ZOMBIE else task.state.value
+    registers = task.context.tolist()
     return ProcessRecord(
-        task.pid, task.parent, task.name, state, status, task.retired, int(task.context[PC]),
-        tuple(task.context[:32].tolist()),
-        tuple((segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments),
+        task.pid, task.parent, task.name, state, status, task.retired, registers[PC], tuple(registers[:32]),
+        tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
     )  # fmt: skip
 
 

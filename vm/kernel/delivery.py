@@ -138,8 +138,12 @@ def describe(status: int) -> tuple[int, int]:
 
 def groups_held(kernel: Kernel, task: Task) -> set[int]:
     """The process groups that a process which ends connects to the rest of its session, as parent or as child."""
-    pairs = [(task, kernel.processes[task.parent]), *((kernel.processes[pid], task) for pid in task.children)]
-    return {child.group for child, parent in pairs if child.group != parent.group and child.session == parent.session}
+    parent = kernel.processes[task.parent]
+    children = [kernel.processes[pid] for pid in task.children]
+    groups = {child.group for child in children if child.group != task.group and child.session == task.session}
+    if task.group != parent.group and task.session == parent.session:
+        groups.add(task.group)
+    return groups
 
 
 def hang_up(kernel: Kernel, groups: set[int]) -> None:

@@ -19,6 +19,8 @@ from vm.memory.strategies import STRATEGIES, share
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
 
+_NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
+
 
 def create(
     kernel: Kernel, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD
@@ -152,7 +154,7 @@ def _report_exit(kernel: Kernel, zombie: Task) -> None:
         info = delivery.child_info(zombie, signal, *delivery.describe(zombie.status))
         delivery.send(kernel, parent, info, sender=zombie.pid)
     kernel.scheduler.wake("child", parent.pid)
-    if ignored or (signal == Signal.SIGCHLD and disposition.flags & HandlerFlag.SA_NOCLDWAIT):
+    if ignored or (signal == Signal.SIGCHLD and disposition.flags & _NO_ZOMBIES):
         reap(kernel, parent, zombie)
 
 

@@ -172,14 +172,15 @@ _KINDS = int(WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE)
 
 def eligible(kernel: Kernel, task: Task, options: int) -> list[Task]:
     """The children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
-    children = [kernel.processes[number] for number in task.children]
+    processes = kernel.processes
+    children = [processes[number] for number in task.children]
     if options & _WALL:
         return children
     others = bool(options & _WCLONE)
     return [child for child in children if (child.exit_signal != Signal.SIGCHLD) == others]
 
 
-def is_of_interest(task: Task, child: Task, options: int) -> bool:
+def is_of_interest(child: Task, options: int) -> bool:
     """True when ``child`` has a change of state that these options of waitid(2) ask for."""
     if child.state is State.ZOMBIE:
         return bool(options & _WEXITED)
@@ -188,17 +189,16 @@ def is_of_interest(task: Task, child: Task, options: int) -> bool:
     return child.continue_report and bool(options & _WCONTINUED)
 
 
-def find_child(kernel: Kernel, task: Task, matches: list[int], options: int) -> Task | Block | None:
+def find_child(task: Task, matches: list[Task], options: int) -> Task | Block | None:
     """The first of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
-    children = [kernel.processes[pid] for pid in matches]
-    if not any(options & _WEXITED or child.state is not State.ZOMBIE for child in children):
-        raise SystemCallError(Errno.ECHILD)
-    for child in children:
-        if is_of_interest(task, child, options):
+    for child in matches:
+        if is_of_interest(child, options):
             return child
+    if all(child.state is State.ZOMBIE for child in matches):  # they have nothing to report any more
+        raise SystemCallError(Errno.ECHILD)
     if options & _WNOHANG:
         return None
-    which = f"child {matches[0]}" if len(matches) == 1 else "any of its children"
+    which = f"child {matches[0].pid}" if len(matches) == 1 else "any of its children"
     return Block((("child", task.pid),), f"{which} to change state")
 
 
@@ -234,9 +234,9 @@ def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times
         raise SystemCallError(Errno.ESRCH)
     group = task.group if pid == 0 else -pid
     children = eligible(kernel, task, options)
-    matches = [child.pid for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
+    matches = [child for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
     options |= _WEXITED
-    child = find_child(kernel, task, matches, options)
+    child = find_child(task, matches, options)
     if child is None or isinstance(child, Block):
         return child or 0
     word = collect(kernel, task, child, options)
@@ -271,11 +271,11 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
     group = id or task.group
     children = eligible(kernel, task, options)
     matches = [
-        child.pid
+        child
         for child in children
         if kind == P_ALL or (kind == P_PID and child.pid == id) or (kind == P_PGID and child.group == group)
     ]
-    child = find_child(kernel, task, matches, options)
+    child = find_child(task, matches, options)
     if isinstance(child, Block):
         return child
     record = [0] * 6
