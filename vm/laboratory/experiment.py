@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter_ns
@@ -132,8 +133,11 @@ class ExperimentFailed(Exception):
     """The measured program did not do what it should; the text says how it ended."""
 
 
-class _Watch:
-    """Collects what the first process's creations cost, and when its rounds began and ended."""
+class Watch:
+    """Collects what the first process's creations cost, and when its rounds began and ended.
+
+    ``calls`` and ``rounds``: nanoseconds of each creation, and of each round until its children are collected.
+    """
 
     def __init__(self, run: Run, experiment: Experiment) -> None:
         self._first = run.program.pid
@@ -192,23 +196,28 @@ class _Watch:
         )  # fmt: skip
 
 
-def run_in_machine(experiment: Experiment) -> Measurement:
-    """Run one experiment on a machine of its own. The first round, which fills caches, is not counted."""
+@contextmanager
+def boot_in_machine(experiment: Experiment) -> Iterator[tuple[Run, Watch]]:
+    """A machine with the program of one experiment, and what watches it; there is one round more than it asks for."""
     from asm import Source, assemble
     from vm.laboratory.guest import CHILD_PROGRAM, source
 
-    warmed = replace(experiment, rounds=experiment.rounds + 1)
     with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
-        Path(folder, "measured.s").write_text(source(warmed))
+        Path(folder, "measured.s").write_text(source(replace(experiment, rounds=experiment.rounds + 1)))
         child = Path(folder, "child")
         child.write_bytes(assemble([Source("child.s", CHILD_PROGRAM)]).image)
         child.chmod(0o755)
         strategy = experiment.method if experiment.call == "fork" else "copy"
         machine = Machine(root=folder, memory=experiment.memory, processes=4096, strategy=strategy)
         run = machine.boot("measured")
-        watch = _Watch(run, experiment)
+        yield run, Watch(run, experiment)
+
+
+def run_in_machine(experiment: Experiment) -> Measurement:
+    """Run one experiment on a machine of its own. The first round, which fills caches, is not counted."""
+    with boot_in_machine(experiment) as (run, watch):
         result = run.finish()
-    if result.status or len(watch.rounds) != warmed.rounds:
+    if result.status or len(watch.rounds) != experiment.rounds + 1:
         raise ExperimentFailed(f"{experiment}: {result.message or f'exit status {result.status}'}")
     calls, rounds = tuple(watch.calls[experiment.children :]), tuple(watch.rounds[1:])
     return Measurement(experiment, "machine", watch.counts, Spread.of(calls), Spread.of(rounds), calls, rounds)
