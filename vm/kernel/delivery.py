@@ -63,25 +63,34 @@ def send(kernel: Kernel, target: Task, info: SignalInfo, *, sender: int = 0, own
 
     ``own``: it goes to the target's one thread, not to the process. Zombies and the reaper take none.
     """
-    if target.state is State.ZOMBIE or target.pid == REAPER:
-        return True
-    signal, signals = info.signal, target.signals
-    kernel.events.emit(events.Signalled(kernel.clock, target.pid, signal, sender))
-    if signal == Signal.SIGCONT:
-        signals.discard(STOPPING)
-        go_on(kernel, target)
-    elif bit(signal) & STOPPING:
-        signals.discard(bit(Signal.SIGCONT))
-    if signals.is_ignored(signal) and not signals.mask & bit(signal):
-        return True
+    return not announce(kernel, target, info.signal, sender) or keep(kernel, target, info, own=own)
+
+
+def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -> bool:
+    """The other half of :func:`send`: what an announced signal does that waits for ``target``."""
+    signals = target.signals
     added = signals.add(info, own=own)
-    if signal == Signal.SIGKILL:
+    if info.signal == Signal.SIGKILL:
         target.stopped = False
     wait = target.wait
     if wait is not None and not target.stopped and signals.is_due and (wait.interruptible or signals.is_deadly()):
         kernel.scheduler.unblock(target)
     kernel.scheduler.wake("signal", target.pid)
     return added
+
+
+def announce(kernel: Kernel, target: Task, signal: int, sender: int) -> bool:
+    """The first half of :func:`send`: what a signal does by being sent. False when ``target`` has no use for it."""
+    if target.state is State.ZOMBIE or target.pid == REAPER:
+        return False
+    signals = target.signals
+    kernel.events.emit(events.Signalled(kernel.clock, target.pid, signal, sender))
+    if signal == Signal.SIGCONT:
+        signals.discard(STOPPING)
+        go_on(kernel, target)
+    elif bit(signal) & STOPPING:
+        signals.discard(bit(Signal.SIGCONT))
+    return bool(signals.mask & bit(signal)) or not signals.is_ignored(signal)
 
 
 def force(kernel: Kernel, task: Task, info: SignalInfo) -> None:

@@ -33,6 +33,7 @@ from vm.kernel.scheduler import Chooser, Scheduler
 from vm.kernel.settings import Settings
 from vm.kernel.signals import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo
 from vm.kernel.terminal import Console, find_terminal, standard_streams
+from vm.kernel.timers import NEVER
 from vm.kernel.vfs import User
 from vm.kernel.world import Files, World
 from vm.memory import Fault, OutOfMemory, PhysicalMemory, trampoline
@@ -263,7 +264,8 @@ class Kernel:
                 calls.make(self, task, registers[7], tuple(registers[:6]))
             elif reason != _BUDGET:
                 self._fault(task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
-        timers.cancel(("processor time", task.pid))
+        if timers.next != NEVER:
+            timers.cancel(("processor time", task.pid))
         if task.state is State.READY and self.processes.get(task.pid) is task:
             self.scheduler.add(task)
 

@@ -150,9 +150,8 @@ def _report_exit(kernel: Kernel, zombie: Task) -> None:
     signal = zombie.exit_signal
     disposition = parent.signals.disposition(Signal.SIGCHLD)
     ignored = signal == Signal.SIGCHLD and disposition.handler == SIG_IGN
-    if signal and not ignored:
-        info = delivery.child_info(zombie, signal, *delivery.describe(zombie.status))
-        delivery.send(kernel, parent, info, sender=zombie.pid)
+    if signal and not ignored and delivery.announce(kernel, parent, signal, zombie.pid):
+        delivery.keep(kernel, parent, delivery.child_info(zombie, signal, *delivery.describe(zombie.status)))
     kernel.scheduler.wake("child", parent.pid)
     if ignored or (signal == Signal.SIGCHLD and disposition.flags & _NO_ZOMBIES):
         reap(kernel, parent, zombie)
