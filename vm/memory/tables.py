@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vm.abi import STACK_TOP
 from vm.cpu.jit import jit
 from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, R, U, V, W, X, forget, leaf_index
-from vm.memory.frames import EPOCH, ZERO, Arrays, FrameArrays, drop, take, take_clear
+from vm.memory.frames import EPOCH, FREE, ZERO, Arrays, FrameArrays, drop, take, take_clear
 
 SHARED = 0
 """Index in a tally: pages that parent and child share from now on."""
@@ -186,20 +186,36 @@ def present_in(frames: FrameArrays, root: int, first: int, end: int) -> int:
 
 
 @jit
-def drop_entry(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> None:
-    """Clear the entry at ``index`` of ``words``, in a table of the space's own, and give up its frame."""
-    entry = np.int64(frames.words[np.uint64(index)])
-    if entry & V:
-        frame = entry >> PPN_SHIFT
-        is_last = frames.references[frame] == 1
+def drop_entries(frames: FrameArrays, first: int, end: int, tally: NDArray[np.int64]) -> None:
+    """Clear a range of entries in ``words``, in a table of the space's own, from its end on, and give up their frames.
+
+    In one loop: a call for each entry would take twenty times as long.
+    """
+    words, references, left, is_decoded = frames.words, frames.references, frames.left, frames.is_decoded
+    in_vain, freed, dropped, place = 0, 0, 0, frames.counters[FREE]
+    for index in range(end - 1, first - 1, -1):
+        entry = np.int64(words[np.uint64(index)])
+        if not entry & V:
+            continue
+        words[np.uint64(index)] = 0
+        frame = np.uint64(entry >> PPN_SHIFT)
+        users = references[frame] - 1
+        references[frame] = users
+        dropped += 1
         if entry & A:
-            frames.left[frame] = 0
-        elif entry & COPIED or (is_last and frames.left[frame]):
-            tally[IN_VAIN] += 1
-        tally[FREED] += is_last
-        tally[RESIDENT] -= 1
-        drop(frames, frame)
-        frames.words[np.uint64(index)] = 0
+            left[frame] = 0
+        elif entry & COPIED or (users == 0 and left[frame]):
+            in_vain += 1
+        if users == 0:
+            frames.free[np.uint64(place)] = frame
+            place += 1
+            freed += 1
+            is_decoded[frame] = 0
+            left[frame] = 0
+    frames.counters[FREE] = place
+    tally[IN_VAIN] += in_vain
+    tally[FREED] += freed
+    tally[RESIDENT] -= dropped
 
 
 @jit
@@ -243,9 +259,7 @@ def unmap(
             index = own_entry(frames, root, low, tally)
             if index < 0:
                 return False
-            for entry in range(index + high - low - 1, index - 1, -1):
-                if frames.words[np.uint64(entry)] & V:
-                    drop_entry(frames, entry, tally)
+            drop_entries(frames, index, index + high - low, tally)
         if alone:
             drop_table(frames, root, slot)
     forget(tlb, first, end)
@@ -270,10 +284,7 @@ def drop_all(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
         pointer = np.int64(frames.words[np.uint64((root << 10) + slot)])
         table = pointer >> PPN_SHIFT
         if pointer & V and frames.references[table] == 1:
-            for index in range((table << 10) + 1023, (table << 10) - 1, -1):
-                # Most entries are empty, and a call costs ten times the look.
-                if frames.words[np.uint64(index)] & V:
-                    drop_entry(frames, index, tally)
+            drop_entries(frames, table << 10, (table + 1) << 10, tally)
     for slot in range(USER_REGIONS - 1, -1, -1):
         drop_table(frames, root, slot)
     drop(frames, root)
@@ -307,7 +318,7 @@ def protect(
         bits = access
         if access & W and not entry & COMMON:
             if frame == frames.counters[ZERO]:
-                drop_entry(frames, index, tally)
+                drop_entries(frames, index, index + 1, tally)
                 continue
             if frames.references[frame] > 1:
                 bits &= ~W
