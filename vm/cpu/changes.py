@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu.jit import jit
-from vm.cpu.tape import IMAGE, MOMENT, OWNERS_PAGE, PAGE, WATCH_PAGES, WATCHES, Tape, remember
+from vm.cpu.tape import IMAGE, MOMENT, OWNERS_PAGE, PAGE, WATCH_PAGES, WATCHES, Tape, next_watched, remember
 
 WORD = 4
 """Changed bytes no farther apart than this are one run."""
-UNREAD, READ, OVERWRITTEN, RESULT, OWN, BELOW, SAME = range(7)
+UNREAD, READ, OVERWRITTEN, RESULT, OWN, BELOW, SAME, OUTER = range(8)
 """What becomes of a byte, see :class:`vm.observe.windows.Fate`."""
 FIRST, END, SETTLED = range(3)
 """Columns of ``runs``."""
@@ -58,7 +58,8 @@ def compare(slots, owners, control, stores, image, now, fates, runs, owned, owne
                 runs[count, FIRST] = place
                 count += 1
             else:
-                fates[last + 1 : place] = SAME
+                for between in range(last + 1, place):  # a slice would cost as much as all else here
+                    fates[between] = SAME
             last = place
             runs[count - 1, END] = place + 1
             address = page << 12 | place
@@ -81,20 +82,6 @@ def compare(slots, owners, control, stores, image, now, fates, runs, owned, owne
                 owners[row, place] = owner
                 owned[owner] += 1
     return count, settled
-
-
-@jit
-def next_watched(slots, owners, address, end):
-    """The first byte from ``address`` up to ``end`` that somebody watches; -1 when there is none."""
-    while address < end:
-        row = np.int64(slots[WATCHES, address >> 12]) - 1
-        if row < 0:
-            address = (address >> 12) + 1 << 12
-        elif owners[row, address & 0xFFF]:
-            return address
-        else:
-            address += 1
-    return -1
 
 
 @jit
@@ -139,6 +126,6 @@ def warm_up(tape: Tape, words: NDArray[np.uint32], root: int, page: int) -> None
     fates, runs, owned = np.zeros(4096, np.uint8), np.zeros((4096, 3), np.int32), np.zeros(2, np.int64)
     arguments = tape.slots, tape.owners, tape.control, stores, image, now, fates, runs, owned
     compare(*arguments, 1, 0, 0, 0, 0)
-    address = next_watched(tape.slots, tape.owners, page << 12, page + 1 << 12)
+    address = next_watched(*tape[:3], tape.control, page << 12, page + 1 << 12)
     settle(tape.owners[0], stores[:1], fates[:1], address & 0xFFF, 0, 1, READ, True)
     outline(stores[:1], fates[:1])

@@ -193,10 +193,11 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 # Most accesses are nothing new, and are dealt with here: a call would count every array's references.
                 size = SIZES[op]
                 address = (a + (imm if op <= SW else 0)) & MASK
-                slot = np.int64(slots[np.uint64(recording), np.uint64(address >> 12)]) - 1
+                records = recording and SB <= op <= SW
+                slot = np.int64(slots[np.uint64(records), np.uint64(address >> 12)]) - 1
                 if size == 0 or address & 0xFFF > 4096 - size:
                     reason = notice(tape, shadow, context, words, root, micro, bias + 4 * at)
-                elif recording and slot >= 0 and SB <= op != LR_W and np.int64(context[2]) >= control[LOWEST]:
+                elif records and slot >= 0 and np.int64(context[2]) >= control[LOWEST]:
                     store = control[CALLS] << MOMENT | bias + 4 * at
                     place = address & 0xFFF
                     if size == 4:
@@ -205,7 +206,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                     else:
                         for offset in range(size):
                             stores[np.uint64(slot), np.uint64(place + offset)] = store
-                elif slot >= 0 or (recording and op >= SB):
+                elif records or slot >= 0 or (recording and op >= LR_W):
                     reason = notice(tape, shadow, context, words, root, micro, bias + 4 * at)
                 if reason:
                     break

@@ -48,6 +48,8 @@ OWNERS_PAGE, OWNERS_SIZE = 4096, 4097
 """Columns of ``owners``: behind those of each byte the page's number."""
 MOMENT = 32
 """A store is its writer, and from this bit on how many jumps had been logged by then."""
+INHERITED = 1 << 62
+"""Flag of a store: what it left is by now the damage of a window inside another."""
 
 DEPTH, SHADOW = 0, 1
 """Indices in a shadow stack: how many return addresses it holds, and the first of them."""
@@ -129,14 +131,33 @@ def mark(tape, address, size, writer):
 
 
 @jit
+def next_watched(slots, stores, owners, control, address, end):
+    """The first byte from ``address`` up to ``end`` that somebody watches; -1 when there is none.
+
+    While recording, one that has been stored to since holds another's value, and is none.
+    """
+    while address < end:
+        page, place = address >> 12, address & 0xFFF
+        watched = np.int64(slots[WATCHES, page]) - 1
+        if watched < 0:
+            address = page + 1 << 12
+            continue
+        if owners[watched, place]:
+            row = np.int64(slots[STORES, page]) - 1
+            if not control[RECORDING] or row < 0 or stores[row, place] == 0 or stores[row, place] & INHERITED:
+                return address
+        address += 1
+    return -1
+
+
+@jit
 def is_watched(tape, address, size):
     """True when one of ``size`` bytes at ``address`` is watched."""
-    for offset in range(size):
-        here = (address + offset) & ADDRESS_MASK
-        slot = np.int64(tape.slots[WATCHES, here >> 12])
-        if slot and tape.owners[slot - 1, here & 0xFFF]:
-            return True
-    return False
+    end = address + size
+    slots, stores, owners, control = tape.slots, tape.stores, tape.owners, tape.control
+    if next_watched(slots, stores, owners, control, address, min(end, ADDRESS_MASK + 1)) >= 0:
+        return True
+    return end > ADDRESS_MASK + 1 and next_watched(slots, stores, owners, control, 0, end & ADDRESS_MASK) >= 0
 
 
 @jit
@@ -193,7 +214,8 @@ def note_pointer(tape, pointer):
 def notice(tape, shadow, context, words, root, micro, pc):
     """Look at the instruction about to be executed; 0 to go on, or NO_ROOM or WATCHED before anything of it happens.
 
-    While recording, stores and jumps are remembered, otherwise accesses to watched bytes are looked for.
+    Reads of watched bytes are looked for; while recording stores and jumps are remembered, otherwise stores to watched
+    bytes are looked for as well.
     """
     op = micro & WITHOUT_ENTRIES
     if op in (JAL, JALR):
@@ -211,15 +233,13 @@ def notice(tape, shadow, context, words, root, micro, pc):
     address &= ADDRESS_MASK
     reads, writes = op < SB or op >= LR_W, op >= SB and op != LR_W
     size = SIZES[op]
-    if not tape.control[RECORDING]:
-        if not is_watched(tape, address, size):
-            return 0
+    if (reads or not tape.control[RECORDING]) and is_watched(tape, address, size):
         tape.control[HIT_ADDRESS] = address
         tape.control[HIT_SIZE] = size
         tape.control[HIT_WRITES] = writes
         tape.control[HIT_READS] = reads
         return WATCHED
-    if not writes:
+    if not writes or not tape.control[RECORDING]:
         return 0
     note_pointer(tape, np.int64(context[2]))
     if not prepare(tape, words, root, address, size):

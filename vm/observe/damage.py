@@ -21,6 +21,7 @@ _WEIGHTS = {
     Fate.OVERWRITTEN: 3,
     Fate.RESULT: 2,
     Fate.BELOW: 1,
+    Fate.OUTER: 0,
     Fate.OWN: 0,
     Fate.SAME: -1,
 }
@@ -133,8 +134,9 @@ class Damage:
             use = min(uses, key=lambda use: use.clock)
             by = self.case.inner(use)
             shown = self.case.at(use)
-            who = f"by {shown.call}" if use.call is not None else f"by {by}" if by else "here"
-            story.append(Step("read", f"used by the parent, first read {who}", shown))
+            how = f"by {shown.call}" if use.call is not None else f"by {by}" if by else "here"
+            who = "the parent" if use.pid == self.window.parent else f"process {use.pid} in the same memory"
+            story.append(Step("read", f"used by {who}, first read {how}", shown))
         return self.case.make(rule, location, message, story, ranges=ranges)
 
     def _range(self, piece: _Piece) -> Range:

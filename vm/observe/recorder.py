@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from vm.abi import PAGE_SHIFT, PAGE_SIZE, Protection
 from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import execute
-from vm.cpu.state import PC, StopReason
+from vm.cpu.state import PC, STOP_RETIRED, StopReason
 from vm.cpu.tape import CALL
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
@@ -26,6 +25,8 @@ from vm.observe.windows import CallMade, Layout, Moment, Window
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 _LLSEEK = 62
+_MAPPING_CALLS = frozenset({214, 215, 216, 222, 226, 233})
+"""brk, munmap, mremap, mmap2, mprotect, madvise."""
 MOST_CALLS = 1 << 18
 """Calls of a child that are logged; of later ones nothing is said, and stores are put down to the last one's."""
 
@@ -66,6 +67,8 @@ class Recorder:
         self._settled = settled
         self._at_rest = at_rest
         self._open: dict[int, _Open] = {}
+        self._is_mapped_anew = False
+        self._retired = 0
         self._shadows: dict[int, NDArray[np.int64]] = {}
         self._slices: list[tuple[int, int]] = []
         self._pending: dict[int, tuple[Moment, int, tuple[int, ...], Any]] = {}
@@ -102,8 +105,11 @@ class Recorder:
         history = self._history(child, opened.first_call)
         window.entered, window.returns = history.entered, history.returns
         if self.space.users:
-            window.segments_after = layout_of(self.space)
+            window.segments_after = layout_of(self.space) if self._is_mapped_anew else window.segments
+            self.watch.hand_over(window)
             self.watch.compare(window, history, opened.images)
+            if self._open:
+                self.watch.inherit(window)
         else:
             self._settled(window)
         control = self.roll.tape.control
@@ -129,7 +135,6 @@ class Recorder:
         """Without windows and watched bytes, stop observing."""
         if not self._open and not self.watch and self.space.recorder is self:
             self.space.recorder = None
-            self._forget()
             self.roll.forget_watched()
             self._at_rest(self)
 
@@ -137,6 +142,7 @@ class Recorder:
         self.roll.forget_stores()
         self._slices.clear()
         self._pending.clear()
+        self._is_mapped_anew = False
 
     def _content(self, page: int) -> NDArray[np.uint8]:
         data = self.space.peek(page << PAGE_SHIFT, PAGE_SIZE)
@@ -160,13 +166,21 @@ class Recorder:
         roll.tape.control[tapes.RECORDING] = recording
         space = self.space.engine_arguments
         reason = int(execute(task.context, *space, budget, stop, WITHOUT_ENTRIES, roll.arrays, shadow))
+        while reason == tapes.WATCHED:
+            self._retired += int(stop[STOP_RETIRED])
+            self._touched_by_instruction(task)
+            left = budget - self._retired
+            if self.space.recorder is self:
+                reason = int(execute(task.context, *space, left, stop, WITHOUT_ENTRIES, roll.arrays, shadow))
+            else:
+                reason = self.kernel.engine.execute(task.context, self.space, left, stop)
+        if self._retired:
+            stop[STOP_RETIRED] += self._retired
+            self._retired = 0
         if recording and reason == _SYSCALL:
             self._call_entered(task)
         elif reason == tapes.NO_ROOM:
             roll.more_stores()
-            return _BUDGET
-        elif reason == tapes.WATCHED:
-            self._touched_by_instruction(task)
             return _BUDGET
         return reason
 
@@ -192,13 +206,7 @@ class Recorder:
         if writes and not reads:
             word = int.from_bytes(self.space.peek(int(task.context[PC]), 4), "little")
             value = int(task.context[word >> 20 & 31])
-        self._touched(task, address, size, reads=bool(reads), value=value)
-
-    def _touched(
-        self, task: Task, address: int, size: int, *, reads: bool, call: int | None = None, value: int | None = None
-    ) -> None:
-        now = partial(self.moment, task.pid, int(task.context[PC]), call)
-        self.watch.touched(address, size, now, reads=reads, value=value)
+        self.watch.touched(address, size, self.moment(task.pid, int(task.context[PC])) if reads else None, value)
         self._rest()
 
     def moment(self, pid: int, pc: int, call: int | None = None) -> Moment:
@@ -209,7 +217,7 @@ class Recorder:
         if shadow is not None and depth:
             sites = shadow[tapes.SHADOW : tapes.SHADOW + depth] - 4
             chain = (pc, *reversed(sites.tolist()))
-        return Moment(pid, chain, call, self.kernel.clock)
+        return Moment(pid, chain, call, self.kernel.clock + self._retired)
 
     def handle(self, task: Task, handler: int) -> None:
         """A signal handler begins: it was not called, but it will return."""
@@ -236,6 +244,7 @@ class Recorder:
         number, arguments = int(task.context[17]), tuple(task.context[10:16].tolist())
         moment = self.moment(task.pid, int(task.context[PC]), number)
         before = self._shared_offset(task, arguments) if number == _LLSEEK else None
+        self._is_mapped_anew |= number in _MAPPING_CALLS
         self._pending[task.pid] = (moment, number, arguments, before)
 
     def _call_returned(self, task: Task, result: int | None) -> None:
@@ -274,10 +283,13 @@ class Recorder:
         task = self.kernel.running
         if task is None or task.space is not self.space or not size:
             return
-        if not self._open:
-            self._touched(task, address, size, reads=access == Protection.READ, call=int(task.context[17]))
-        elif access == Protection.WRITE:
+        if self._open and access == Protection.WRITE:
             self._kernel_writes(task, address, size)
+        elif self.watch.is_watched(address, size):
+            call = int(task.context[17])
+            read = self.moment(task.pid, int(task.context[PC]), call) if access == Protection.READ else None
+            self.watch.touched(address, size, read)
+            self._rest()
 
     def _kernel_writes(self, task: Task, address: int, size: int) -> None:
         end = min(address + size, 1 << 32)

@@ -29,12 +29,13 @@ class Roll:
     def forget_stores(self) -> None:
         """Empty the tape; watched bytes stay watched."""
         slots, control = self.tape.slots, self.tape.control
-        for page in self.pages():
-            slots[tapes.STORES, page] = 0
+        if control[tapes.PAGES]:
+            for page in self.pages():
+                slots[tapes.STORES, page] = 0
+            control[tapes.PAGES] = 0
         if control[tapes.CALLS]:
             control[tapes.SEEN :] = 0
             control[tapes.CALLS] = 0
-        control[tapes.PAGES] = 0
 
     def forget_watched(self) -> None:
         """Nobody watches anything any more."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu import tape as tapes
-from vm.cpu.changes import SETTLED, compare, next_watched, settle
+from vm.cpu.changes import SETTLED, compare, settle
 from vm.cpu.sv32 import PPN_SHIFT, V
+from vm.cpu.tape import next_watched
 from vm.memory import AddressSpace
 from vm.observe.calls import History
 from vm.observe.roll import Roll
@@ -32,6 +33,7 @@ class Watch:
         self.roll = roll
         self._settled = settled
         self._owners: dict[int, Window] = {}
+        self._inherits = False
         self._free: list[int] = []
         self._owned: NDArray[np.int64] = np.zeros(8, np.int64)
         self._fates: NDArray[np.uint8] = np.zeros(PAGE_SIZE, np.uint8)
@@ -87,44 +89,76 @@ class Watch:
             self.roll.more_owners()
             tape = self.roll.tape
             count, settled = compare(tape.slots, tape.owners, tape.control, *arguments)
-        for first, end in runs[:count, :SETTLED].tolist():
-            start = first & -ROW_ALIGNMENT
-            window.changes.append(
-                Change(
-                    page << PAGE_SHIFT | first, image[first:end].tobytes(), now[first:end].tobytes(),
-                    stores[first:end].copy(), fates[first:end].copy(),
-                    history.sites(int(stores[first] >> tapes.MOMENT)), page << PAGE_SHIFT | start,
-                    image[start : start + ROWS_KEPT].tobytes(), now[start : start + ROWS_KEPT].tobytes(),
-                )
-            )  # fmt: skip
-        for other in runs[:settled, SETTLED].tolist():
-            self._release(other)
+        if count:
+            base = page << PAGE_SHIFT
+            for first, end in runs[:count, :SETTLED].tolist():
+                start = first & -ROW_ALIGNMENT
+                place, row = slice(first, end), slice(start, start + ROWS_KEPT)
+                window.changes.append(
+                    Change(
+                        base | first, image[place].tobytes(), now[place].tobytes(), stores[place].copy(),
+                        fates[place].copy(), history.sites(int(stores[first]) >> tapes.MOMENT), base | start,
+                        image[row].tobytes(), now[row].tobytes(),
+                    )
+                )  # fmt: skip
+        if settled:
+            for other in runs[:settled, SETTLED].tolist():
+                self._release(other)
 
-    def touched(
-        self, address: int, size: int, now: Callable[[], Moment], *, reads: bool, value: int | None = None
-    ) -> None:
-        """Settle the fate of the watched bytes in a range that the parent reads, or overwrites with ``value``."""
+    def is_watched(self, address: int, size: int) -> bool:
+        """True when somebody owns a byte of the range."""
+        tape = self.roll.tape
         end = min(address + size, 1 << 32)
-        slots, owners = self.roll.tape.slots, self.roll.tape.owners
-        where: Moment | None = None
-        while (address := int(next_watched(slots, owners, address, end))) >= 0:
+        return bool(next_watched(tape.slots, tape.stores, tape.owners, tape.control, address, end) >= 0)
+
+    def touched(self, address: int, size: int, read: Moment | None, value: int | None = None) -> None:
+        """Settle the fate of the watched bytes in a range that is ``read``, or else overwritten with ``value``."""
+        end = min(address + size, 1 << 32)
+        slots, stores, owners, _, control = self.roll.tape
+        while (address := int(next_watched(slots, stores, owners, control, address, end))) >= 0:
             row = owners[slots[tapes.WATCHES, address >> PAGE_SHIFT] - 1]
             owner = int(row[address & (PAGE_SIZE - 1)])
             window = self._owners[owner]
             change = window.change_at(address)
             index = address - change.address
             fate = Fate.READ
-            if reads:
-                where = where or now()
-                change.uses[int(change.stores[index]) & 0xFFFF_FFFF] = where
+            if read is not None:
+                change.uses[int(change.stores[index]) & 0xFFFF_FFFF] = read
             else:
                 is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
                 fate = Fate.RESULT if is_result else Fate.OVERWRITTEN
             first = change.address & (PAGE_SIZE - 1)
-            self._owned[owner] -= settle(row, change.stores, change.fates, first, index, owner, int(fate), reads)
+            whole = read is not None
+            self._owned[owner] -= settle(row, change.stores, change.fates, first, index, owner, int(fate), whole)
             if not self._owned[owner]:
                 self._release(owner)
             address += 1
+
+    def inherit(self, window: Window) -> None:
+        """Another window around this one goes on: mark what its processes now find changed."""
+        tape, self._inherits = self.roll.tape, True
+        for change in window.changes:
+            row = tape.stores[tape.slots[tapes.STORES, change.address >> PAGE_SHIFT] - 1]
+            row[change.address & (PAGE_SIZE - 1) :][: len(change.old)] |= tapes.INHERITED
+
+    def hand_over(self, outer: Window) -> None:
+        """What the children of ``outer``'s child changed is from now on a matter between that one and its parent."""
+        if not self._inherits:
+            return
+        self._inherits = False
+        self.roll.tape.stores[: self.roll.tape.control[tapes.PAGES], : tapes.IMAGE] &= ~tapes.INHERITED
+        for owner, window in list(self._owners.items()):
+            if window.number > outer.number:
+                for change in window.changes:
+                    change.fates[change.fates == Fate.UNREAD] = Fate.OUTER
+                    self._disown(change, owner)
+                self._owned[owner] = 0
+                self._release(owner)
+
+    def _disown(self, change: Change, owner: int) -> None:
+        tape, first = self.roll.tape, change.address & (PAGE_SIZE - 1)
+        row = tape.owners[tape.slots[tapes.WATCHES, change.address >> PAGE_SHIFT] - 1, first : first + len(change.old)]
+        row[row == owner] = 0
 
     def dismiss(self) -> None:
         """The parent will read nothing any more."""

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,11 @@ class Fate(IntEnum):
     """Below the stack pointer that the parent resumed with."""
     SAME = changes.SAME
     """Not changed, but between bytes that are."""
+    OUTER = changes.OUTER
+    """Told of the window around this one, if it is still changed when that one ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Where a process was: ``chain`` is its pc and behind it the calls that led there, innermost first.
 
     ``call``: the number of the system call that it was making, or None. ``clock`` is guest time, where it is known.
@@ -59,8 +61,7 @@ class Moment:
         return self.chain[0]
 
 
-@dataclass(frozen=True, slots=True)
-class CallMade:
+class CallMade(NamedTuple):
     """A system call of the child. ``moved``: it moved the offset of a file that the parent has open too."""
 
     moment: Moment
