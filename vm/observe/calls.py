@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from vm.cpu.tape import CALL, FROM, KIND, POINTER, RETURN, TO
+from vm.cpu.tape import CALL, FROM, JUMP, KIND, POINTER, RETURN, TO
 from vm.observe.windows import BaseReturn, Entered, Moment
 
 DEEPEST = 64
@@ -29,11 +29,18 @@ def _chain(call: _Open | None) -> tuple[int, ...]:
     return tuple(sites)
 
 
+def _left(row: list[int], call: _Open | None) -> _Open | None:
+    """The open call whose function is left by a jump to behind it."""
+    while call is not None and call.site + 4 != row[TO]:
+        call = call.outer
+    return call
+
+
 class History:
     """The calls of ``pid``, from ``rows``: (number, row of :class:`vm.cpu.tape.Tape`'s ``calls``), in order.
 
     ``entered`` are the functions called, each once for each place that called it from the same caller; ``returns`` are
-    those to where nothing had been called from.
+    those to where nothing had been called from, and jumps that may be such.
     """
 
     def __init__(self, pid: int, rows: Iterable[tuple[int, list[int]]]) -> None:
@@ -47,11 +54,15 @@ class History:
         for number, row in rows:
             if row[KIND] == RETURN:
                 call = self._return(row, call)
+            elif row[KIND] == JUMP and (left := _left(row, call)) is not None:
+                call = left.outer
             else:
                 key = (row[TO], row[FROM], call.site if call else 0)
                 if key not in known:
                     known.add(key)
                     self._enter(row, call)
+                    if row[KIND] == JUMP:
+                        self._left_base(row, call)
                 if row[KIND] == CALL:
                     call = _Open(row[FROM], call, call.depth + 1 if call else 1)
             self._numbers.append(number)
@@ -63,14 +74,15 @@ class History:
         self.entered.append(Entered(Moment(self._pid, (row[FROM], *_chain(call))), row[TO], depth, not is_call))
 
     def _return(self, row: list[int], call: _Open | None) -> _Open | None:
-        left = call
-        while left is not None and left.site + 4 != row[TO]:
-            left = left.outer
+        left = _left(row, call)
         if left is not None:
             return left.outer
-        moment = Moment(self._pid, (row[FROM], *_chain(call)))
-        self.returns.append(BaseReturn(moment, row[TO], row[POINTER], call is not None))
+        self._left_base(row, call)
         return None
+
+    def _left_base(self, row: list[int], call: _Open | None) -> None:
+        moment = Moment(self._pid, (row[FROM], *_chain(call)))
+        self.returns.append(BaseReturn(moment, row[TO], row[POINTER], call is not None, row[KIND] == JUMP))
 
     def sites(self, number: int) -> tuple[int, ...]:
         """The calls that were open when ``number`` of all had been logged, innermost first."""

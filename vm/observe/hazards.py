@@ -13,9 +13,9 @@ from vm.observe.costs import plural
 from vm.observe.damage import Damage
 from vm.observe.findings import Finding, Location, Step
 from vm.observe.places import Case
-from vm.observe.rules import EXEC_FAMILY, EXIT_NAMES, UNSAFE, VFORK_NAMES, Level
+from vm.observe.rules import CREATORS, EXEC_FAMILY, EXIT_NAMES, SAFE, UNSAFE, VFORK_NAMES, Level
 from vm.observe.symbols import Symbols
-from vm.observe.windows import Entered, Fate, Moment, Window
+from vm.observe.windows import BaseReturn, Entered, Fate, Moment, Window
 
 _MAPPING_CALLS = frozenset(("brk", "mmap2", "mmap", "munmap", "mprotect", "mremap", "madvise"))
 
@@ -64,7 +64,7 @@ class _Rules:
         for entry in self.window.entered:
             names = self.case.names(entry.address)
             callers = [self.case.names(self.case.symbols.start_of(pc)) for pc in entry.moment.chain]
-            if not names or any(name & (EXEC_FAMILY | VFORK_NAMES | EXIT_NAMES) for name in callers):
+            if not names or any(name & (EXEC_FAMILY | CREATORS | VFORK_NAMES | EXIT_NAMES) for name in callers):
                 continue
             found.append((entry, names))
         return found
@@ -72,9 +72,8 @@ class _Rules:
     def _returned(self) -> Iterator[Finding]:
         if self.window.site.has_own_stack:
             return
-        returns = [r for r in self.window.returns if not (r.jumped and r.pointer <= self.window.site.pointer)]
-        first = returns[self.case.is_wrapper :][:1]
-        for left in first:
+        returns = [left for left in self.window.returns if self._is_return(left)]
+        for left in returns[self.case.is_wrapper :][:1]:
             function = self.case.symbols.function(left.moment.pc)
             target = self.case.at(Moment(self.window.child, (left.target - 4,)))
             lost = sum(
@@ -86,6 +85,18 @@ class _Rules:
             if lost:
                 story.append(Step("write", f"{plural(lost, 'byte')} of the parent's stack changed", None))
             yield self.case.make("return", self.case.at(left.moment), text, [*story, self.case.resumed])
+
+    def _is_return(self, left: BaseReturn) -> bool:
+        """True when a frame of the parent's was left, and not just a place reached in an unusual way."""
+        symbols, target = self.case.symbols, left.target
+        if any(target == frame.pc + 4 for frame in self.case.frames[1:]):
+            return True
+        is_inside = symbols.start_of(target) == symbols.start_of(left.moment.pc)
+        if left.is_jump:
+            return not is_inside and not self.case.names(target) and symbols.is_behind_call(target)
+        if is_inside and not symbols.is_behind_call(target):
+            return False
+        return not (left.jumped and left.pointer <= self.window.site.pointer)
 
     def _exit_called(self) -> Iterator[Finding]:
         for entry, names in self.entered:
@@ -101,7 +112,7 @@ class _Rules:
         seen: set[tuple[Location, str]] = set()
         for entry, names in self.entered:
             callers = [self.case.names(self.case.symbols.start_of(pc)) for pc in entry.moment.chain]
-            name = min(names & UNSAFE, default="")
+            name = self._unsafe_name(entry, names)
             if not name or any(caller & UNSAFE for caller in callers):
                 continue
             location = self.case.at(entry.moment)
@@ -110,12 +121,21 @@ class _Rules:
                 text = f"{name} called here"
                 yield self.case.make("unsafe-call", location, text, [Step("call", text, location)])
 
+    def _unsafe_name(self, entry: Entered, names: frozenset[str]) -> str:
+        """The name of a function that is known to be unsafe, or of the C library and not known to be safe."""
+        known = min(names & UNSAFE, default="")
+        if known or not self.case.is_library((entry.address,)) or self.case.is_library(entry.moment.chain[:1]):
+            return known
+        public = {name for name in names if not name.startswith(("_", ".")) and "." not in name}
+        allowed = SAFE | EXEC_FAMILY | EXIT_NAMES | VFORK_NAMES
+        return "" if names & allowed else min(public, default="")
+
     def _other_calls(self) -> Iterator[Finding]:
         if self.window.site.has_own_stack:
             return
         calls = [
             (entry, min(names, key=lambda name: ("." in name, len(name), name))) for entry, names in self.entered
-            if entry.depth == 1 and not names & (UNSAFE | EXEC_FAMILY | EXIT_NAMES)
+            if entry.depth == 1 and not names & (EXEC_FAMILY | EXIT_NAMES) and not self._unsafe_name(entry, names)
         ]  # fmt: skip
         if calls:
             steps = [Step("call", f"{name} called here", self.case.at(entry.moment)) for entry, name in calls]
@@ -132,7 +152,12 @@ class _Rules:
 
     def _mappings(self) -> Iterator[Finding]:
         window = self.window
-        if not window.ended or not window.segments_after or window.segments == window.segments_after:
+        taken = [call for call in window.calls if call.taken]
+        for call in taken:
+            location = self.case.at(call.moment)
+            text = f"{location.call} put an end to {_listed(call.taken)}"
+            yield self.case.make("unmapped", location, text, [Step("call", text, location), self.case.resumed])
+        if taken or not window.ended or not window.segments_after or window.segments == window.segments_after:
             return
         before, after = set(window.segments), set(window.segments_after)
         calls = [call for call in window.calls if CALL_NAMES.get(call.number, "") in _MAPPING_CALLS]
@@ -140,17 +165,18 @@ class _Rules:
         lost = [segment for segment in before - after if not _is_within(segment, after)]
         rule = "unmapped" if lost else "mapped"
         changed = sorted(lost or after - before, key=lambda segment: segment[1])
-        listed = ", ".join(f"{name} {start:08x}-{end:08x} {access}" for name, start, end, access in changed)
-        verb = "took away or changed" if lost else "left behind"
+        verb = "took away or changed" if lost else "left behind, new or larger:"
         by = f"{location.call} " if location.call else ""
-        text = f"{by}{verb} {listed}"
+        text = f"{by}{verb} {_listed(changed)}"
         yield self.case.make(rule, location, text, [Step("call", text, location), self.case.resumed])
 
     def _offsets(self) -> Iterator[Finding]:
         for call in self.window.calls:
             if call.moved:
                 location = self.case.at(call.moment)
-                text = f"lseek moved the offset of descriptor {call.arguments[0]}"
+                descriptor = call.arguments[location.call.startswith("sendfile")]
+                what = "set the flags" if location.call.startswith(("fcntl", "ioctl")) else "moved the offset"
+                text = f"{location.call} {what} of descriptor {descriptor}"
                 yield self.case.make("shared-offset", location, text, [Step("call", text, location), self.case.resumed])
 
     def _nested(self) -> Iterator[Finding]:
@@ -169,8 +195,10 @@ class _Rules:
             text = f"{name} here: {what}" + (f" at address {address:#010x}" if "FAULT" in reason else "")
             yield self.case.make("killed", location, text, [Step("killed", text, location), self.case.resumed])
         else:
-            text = f"killed by {name}"
-            yield self.case.make("killed", self.case.vfork_place, text, [self.case.resumed], level=Level.WARNING)
+            location = self.case.at(window.last) if window.last is not None else self.case.vfork_place
+            text = f"killed by {name}" + (f" in {location.call}" if location.call else "")
+            story = [Step("killed", text, location), self.case.resumed]
+            yield self.case.make("killed", location, text, story, level=Level.WARNING)
 
     def _never_released(self) -> Iterator[Finding]:
         window = self.window
@@ -180,6 +208,10 @@ class _Rules:
         doing = f"waits in {location.call}" if location.call else "was still running"
         text = f"child {window.child} {doing} when the run ended"
         yield self.case.make("never-released", location, text, [Step("stuck", text, location)])
+
+
+def _listed(layout: Iterable[tuple[str, int, int, Protection]]) -> str:
+    return ", ".join(f"{name} {start:08x}-{end:08x} {access}" for name, start, end, access in layout)
 
 
 def _is_within(segment: tuple[str, int, int, Protection], others: Iterable[tuple[str, int, int, Protection]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,13 @@ from vm.cpu.tape import CALL
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
+from vm.observe import effects
 from vm.observe.calls import History
 from vm.observe.roll import Roll
 from vm.observe.watching import Watch
-from vm.observe.windows import CallMade, Layout, Moment, Window
+from vm.observe.windows import ERRORS, CallMade, Layout, Moment, Window
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
-_LLSEEK = 62
-_MAPPING_CALLS = frozenset({214, 215, 216, 222, 226, 233})
-"""brk, munmap, mremap, mmap2, mprotect, madvise."""
 MOST_CALLS = 1 << 18
 """Calls of a child that are logged; of later ones nothing is said, and stores are put down to the last one's."""
 
@@ -51,6 +49,16 @@ class _Open:
     images: dict[int, NDArray[np.uint8]]
 
 
+class _Pending(NamedTuple):
+    """A call that has begun: what it can do to what is shared, and that before it (see :mod:`vm.observe.effects`)."""
+
+    moment: Moment
+    number: int
+    arguments: tuple[int, ...]
+    before: tuple[int, int] | None
+    taken: Layout
+
+
 class Recorder:
     """Observes ``space``. ``settled`` is called with each window about which nothing will change any more, ``at_rest``
     when there is nothing to observe.
@@ -71,7 +79,7 @@ class Recorder:
         self._retired = 0
         self._shadows: dict[int, NDArray[np.int64]] = {}
         self._slices: list[tuple[int, int]] = []
-        self._pending: dict[int, tuple[Moment, int, tuple[int, ...], Any]] = {}
+        self._pending: dict[int, _Pending] = {}
 
     # --- windows ----------------------------------------------------------------------------------------------
 
@@ -177,8 +185,12 @@ class Recorder:
         if self._retired:
             stop[STOP_RETIRED] += self._retired
             self._retired = 0
-        if recording and reason == _SYSCALL:
-            self._call_entered(task)
+        if reason == _SYSCALL:
+            if recording:
+                self._call_entered(task)
+            elif int(task.context[17]) in effects.MAPPING_CALLS:
+                self._discard(int(task.context[17]), tuple(task.context[10:16].tolist()))
+                self._rest()
         elif reason == tapes.NO_ROOM:
             roll.more_stores()
             return _BUDGET
@@ -243,40 +255,44 @@ class Recorder:
     def _call_entered(self, task: Task) -> None:
         number, arguments = int(task.context[17]), tuple(task.context[10:16].tolist())
         moment = self.moment(task.pid, int(task.context[PC]), number)
-        before = self._shared_offset(task, arguments) if number == _LLSEEK else None
-        self._is_mapped_anew |= number in _MAPPING_CALLS
-        self._pending[task.pid] = (moment, number, arguments, before)
+        before = self._shared_file(task, number, arguments)
+        taken: Layout = ()
+        if number in effects.MAPPING_CALLS:
+            self._is_mapped_anew = True
+            ranges = self._discard(number, arguments)
+            if task.pid in self._open:
+                taken = effects.overlap(ranges, self.window_of(task.pid).segments)
+        self._pending[task.pid] = _Pending(moment, number, arguments, before, taken)
 
-    def _call_returned(self, task: Task, result: int | None) -> None:
-        moment, number, arguments, before = self._pending.pop(task.pid)
-        moved = before is not None and before != self._shared_offset(task, arguments)
+    def _call_returned(self, task: Task, result: int) -> None:
+        moment, number, arguments, before, taken = self._pending.pop(task.pid)
         if task.pid in self._open:
-            self.window_of(task.pid).calls.append(CallMade(moment, number, arguments, result, moved))
+            moved = before is not None and before != self._shared_file(task, number, arguments)
+            taken = () if result >= ERRORS else taken
+            self.window_of(task.pid).calls.append(CallMade(moment, number, arguments, result, moved, taken))
+
+    def _shared_file(self, task: Task, number: int, arguments: tuple[int, ...]) -> tuple[int, int] | None:
+        opened = self._open.get(task.pid) if number in effects.SHARED_STATE else None
+        parent = self.kernel.processes.get(opened.window.parent) if opened else None
+        return effects.shared_file(task, parent, number, arguments) if parent is not None else None
+
+    def _discard(self, number: int, arguments: tuple[int, ...]) -> list[tuple[int, int]]:
+        """What a call makes of memory is not what a child made of it: it is watched no longer."""
+        ranges = effects.discarded(self.space, number, arguments)
+        for start, end in ranges:
+            self.watch.discard(start, end)
+        return ranges
 
     def _finish_calls(self, window: Window) -> None:
         """The call that ended the child, or that it is still making."""
         pending = self._pending.pop(window.child, None)
         if pending is not None:
-            moment, number, arguments, _ = pending
-            window.last = moment
-            window.calls.append(CallMade(moment, number, arguments, None))
+            window.last = pending.moment
+            window.calls.append(CallMade(pending.moment, pending.number, pending.arguments, None))
         elif not window.ended:
             task = self.kernel.processes.get(window.child)
             if task is not None:
                 window.last = self.moment(task.pid, int(task.context[PC]))
-
-    def _shared_offset(self, task: Task, arguments: tuple[int, ...]) -> int | None:
-        """The offset that an lseek of ``task`` would move for its vfork parent too."""
-        opened = self._open.get(task.pid)
-        parent = self.kernel.processes.get(opened.window.parent) if opened else None
-        if parent is None:
-            return None
-        mine, theirs = task.files, parent.files
-        for descriptor in range(theirs.limit):
-            if theirs.find(descriptor) is not None and theirs.find(descriptor) is mine.find(arguments[0]):
-                offset: int | None = getattr(mine.find(arguments[0]), "offset", None)
-                return offset
-        return None
 
     def transfer(self, address: int, size: int, access: Protection) -> None:
         """The kernel is about to read or write user memory for the running process."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from vm.abi import CALL_NAMES
+
 
 class Level(Enum):
     """How bad a finding is. Errors set the exit status, warnings with ``--strict``; notes never do."""
@@ -52,8 +54,8 @@ _ROWS = (
      "mappings are shared like the memory itself: leave them to the parent"),
     ("mapped", Level.WARNING, "vfork child left new mappings in its parent's memory",
      "the parent does not know of them: allocate before vfork"),
-    ("shared-offset", Level.WARNING, "vfork child moved the offset of a file that its parent has open",
-     "parent and child share the open file description: open the file anew, or leave its offset alone"),
+    ("shared-offset", Level.WARNING, "vfork child moved the offset, or set the flags, of a file its parent has open",
+     "parent and child share the open file description: open the file anew, or leave it as it is"),
     ("nested", Level.WARNING, "vfork child called vfork itself",
      "the grandchild runs in the memory of both: exec a program that creates processes"),
     ("killed", Level.ERROR, "vfork child was killed before it could exec or exit",
@@ -67,9 +69,11 @@ RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _ROWS}
 
 EXEC_FAMILY = frozenset(
     ("execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "_exit", "_Exit",
-     "exit_group", "__execvpe", "posix_spawn", "posix_spawnp", "system", "popen")
+     "exit_group", "__execvpe")
 )  # fmt: skip
-"""Functions after which the child is the C library's business."""
+"""Functions that end the child's time in its parent's memory; how they do it is the C library's business."""
+CREATORS = frozenset(("posix_spawn", "posix_spawnp", "system", "popen"))
+"""Functions that create processes of their own, whose children are the C library's business too."""
 
 VFORK_NAMES = frozenset(("vfork", "__vfork", "_vfork", "__libc_vfork"))
 EXIT_NAMES = frozenset(("exit",))
@@ -82,9 +86,34 @@ _UNSAFE = """
     setenv putenv unsetenv clearenv getenv strtok strerror strsignal atexit on_exit quick_exit err errx warn warnx
     rand srand random srandom drand48 qsort localtime gmtime ctime asctime mktime strftime tzset setlocale
     getpwnam getpwuid getgrnam getgrgid getpwent getgrent gethostbyname getaddrinfo syslog openlog closelog
-    opendir readdir closedir scandir glob wordexp nftw ftw
-    pthread_create pthread_join pthread_mutex_lock pthread_mutex_unlock pthread_cond_wait pthread_once dlopen dlsym
-    longjmp siglongjmp fork vfork
+    opendir readdir closedir scandir glob wordexp nftw ftw getopt getopt_long posix_spawn posix_spawnp system popen
+    pclose pthread_create pthread_join pthread_mutex_lock pthread_mutex_unlock pthread_cond_wait pthread_once dlopen
+    dlsym
 """
 UNSAFE = frozenset(_UNSAFE.split())
-"""Functions of the C library that signal-safety(7) does not list."""
+"""Functions of the C library that signal-safety(7) does not list: these are known as its own wherever they are met."""
+
+_SAFE = """
+    abort accept access aio_error aio_return aio_suspend alarm bind cfgetispeed cfgetospeed cfsetispeed cfsetospeed
+    chdir chmod chown clock_gettime close connect creat dup dup2 faccessat fchdir fchmod fchmodat fchown fchownat fcntl
+    fdatasync ffs fork fstat fstatat fsync ftruncate futimens getegid geteuid getgid getgroups getpeername getpgrp
+    getpid getppid getsockname getsockopt getuid htonl htons kill link linkat listen longjmp lseek lstat memccpy memchr
+    memcmp memcpy memmove memset mkdir mkdirat mkfifo mkfifoat mknod mknodat ntohl ntohs open openat pause pipe poll
+    pselect pthread_kill pthread_self pthread_sigmask raise read readlink readlinkat recv recvfrom recvmsg rename
+    renameat rmdir select sem_post send sendmsg sendto setgid setpgid setsid setsockopt setuid shutdown sigaction
+    sigaddset sigdelset sigemptyset sigfillset sigismember siglongjmp signal sigpause sigpending sigprocmask sigqueue
+    sigset sigsuspend sleep sockatmark socket socketpair stat stpcpy stpncpy strcat strchr strcmp strcpy strcspn strlen
+    strncat strncmp strncpy strnlen strpbrk strrchr strspn strstr strtok_r symlink symlinkat tcdrain tcflow tcflush
+    tcgetattr tcgetpgrp tcsendbreak tcsetattr tcsetpgrp time timer_getoverrun timer_gettime timer_settime times umask
+    uname unlink unlinkat utime utimensat utimes wait waitpid wcpcpy wcpncpy wcscat wcschr wcscmp wcscpy wcscspn wcslen
+    wcsncat wcsncmp wcsncpy wcsnlen wcspbrk wcsrchr wcsspn wcsstr wcstok wmemchr wmemcmp wmemcpy wmemmove wmemset write
+    setjmp sigsetjmp
+    clone syscall gettid close_range closefrom pipe2 dup3 accept4 nice setpriority getpriority setrlimit getrlimit
+    setpgrp seteuid setegid setreuid setregid initgroups chroot mount umount unshare setns personality daemon
+    sched_setscheduler sched_setparam sched_yield nanosleep usleep mmap munmap mprotect mremap brk sbrk ptrace waitid
+    wait3 wait4 getpgid getsid getrandom lockf bzero bcopy index rindex strcasecmp strncasecmp memmem
+    abs labs llabs div ldiv lldiv atoi atol atoll strtol strtoul strtoll strtoull bsearch isalnum isalpha isdigit
+    isspace isupper islower isxdigit ispunct isprint toupper tolower dirfd fileno cfmakeraw sysconf getpagesize
+"""
+SAFE = frozenset(_SAFE.split()) | frozenset(CALL_NAMES.values())
+"""Functions that signal-safety(7) lists, and others that are a system call or a computation and nothing else."""

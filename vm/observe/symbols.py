@@ -98,6 +98,11 @@ class Symbols:
                 return int.from_bytes(data[address - start : address - start + 4], "little")
         return None
 
+    def is_behind_call(self, address: int) -> bool:
+        """True when the instruction before ``address`` is a call: a JAL or JALR with a link register."""
+        word = self.word(address - 4)
+        return word is not None and word & 0x7F in (0x6F, 0x67) and word >> 7 & 31 in (1, 5)
+
     def names_at(self, address: int) -> frozenset[str]:
         """Every name of exactly this address."""
         first, last = bisect_right(self._addresses, address - 1), bisect_right(self._addresses, address)

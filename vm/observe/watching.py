@@ -160,6 +160,20 @@ class Watch:
         row = tape.owners[tape.slots[tapes.WATCHES, change.address >> PAGE_SHIFT] - 1, first : first + len(change.old)]
         row[row == owner] = 0
 
+    def discard(self, start: int, end: int) -> None:
+        """Nobody owns a byte of these addresses any more: what will be read there is something else."""
+        tape = self.roll.tape
+        for index, page in enumerate(tape.owners[: tape.control[tapes.WATCH_PAGES], tapes.OWNERS_PAGE].tolist()):
+            if not start <= page << PAGE_SHIFT < end:
+                continue
+            row = tape.owners[index, :PAGE_SIZE]
+            owners, counts = np.unique(row[row != 0], return_counts=True)
+            row[:] = 0
+            for owner, count in zip(owners.tolist(), counts.tolist(), strict=True):
+                self._owned[owner] -= count
+                if not self._owned[owner]:
+                    self._release(owner)
+
     def dismiss(self) -> None:
         """The parent will read nothing any more."""
         for owner in list(self._owners):

@@ -22,7 +22,7 @@ ROW_ALIGNMENT = 4
 ROWS_KEPT = 48
 """Bytes around a change that are kept to be shown, from an address of this alignment on."""
 
-_ERRORS = 0xFFFF_F001
+ERRORS = 0xFFFF_F001
 """Results from here on are error numbers, negated."""
 
 
@@ -62,13 +62,18 @@ class Moment(NamedTuple):
 
 
 class CallMade(NamedTuple):
-    """A system call of the child. ``moved``: it moved the offset of a file that the parent has open too."""
+    """A system call of the child.
+
+    ``moved``: it moved the offset of a file that the parent has open too, or set its flags. ``taken`` are parts of the
+    parent's segments that the call put an end to, if it succeeded.
+    """
 
     moment: Moment
     number: int
     arguments: tuple[int, ...]
     result: int | None
     moved: bool = False
+    taken: Layout = ()
 
     @property
     def signature(self) -> Signature:
@@ -77,8 +82,8 @@ class CallMade(NamedTuple):
 
     @property
     def is_notable(self) -> bool:
-        """True when it failed, or moved a shared offset."""
-        return self.moved or (self.result is not None and self.result >= _ERRORS)
+        """True when it failed, or changed what it shares with the parent."""
+        return self.moved or bool(self.taken) or (self.result is not None and self.result >= ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +101,14 @@ class Entered:
 @dataclass(frozen=True, slots=True)
 class BaseReturn:
     """A return to where the child had not been called from. ``pointer`` is the stack pointer behind it; ``jumped``:
-    other functions that the child had called were left with it.
+    other functions that the child had called were left with it; ``is_jump``: it may also be a jump within a function.
     """
 
     moment: Moment
     target: int
     pointer: int
     jumped: bool
+    is_jump: bool = False
 
 
 @dataclass(slots=True)

@@ -1,8 +1,7 @@
 /* The child jumps out of the function that called vfork.
  *
  * Verdict:
- *   error return 17
- *   warning unsafe-call 17
+ *   error return 16
  *
  * Native: no
  */
