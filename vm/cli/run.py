@@ -59,7 +59,7 @@ class Binding(click.ParamType[tuple[str, str]]):
 )
 @click.option("--first", type=click.Choice(["parent", "child"]), default="parent", help="Who goes on after fork.")
 @click.option(
-    "--engine", type=click.Choice(["interpreter", "translator", "auto"]), default="interpreter",
+    "--engine", type=click.Choice(["interpreter", "translator", "auto"]), default="auto",
     help="What executes instructions; the results are the same.",
 )  # fmt: skip
 @click.option(

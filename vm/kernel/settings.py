@@ -39,7 +39,7 @@ class Settings:
     epoch: int = 1_767_225_600
     strategy: str = "copy"
     vfork_as_fork: bool = False
-    engine: str = "interpreter"
+    engine: str = "auto"
     overcommit: bool = False
     uid: int = 1000
     gid: int = 1000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 import struct
 from dataclasses import dataclass
 from functools import cache
@@ -14,11 +13,6 @@ from vm.cpu.translator.emitter import PARAMETERS
 
 SYMBOL_SIZE, RELOCATION_SIZE = 24, 24
 R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32S = 2, 4, 11
-
-
-def is_supported() -> bool:
-    """True on hosts whose code and calling conventions the translator knows."""
-    return platform.machine() in ("x86_64", "AMD64")
 
 
 @dataclass(frozen=True, slots=True)
