@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from vm.abi import Protection
-from vm.cpu.decode import ROW, decode_frame
+from vm.cpu.decode import ENTRY, ROW, decode_frame
 from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_ENTRIES
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import State
@@ -167,11 +167,11 @@ def check_tlb(space: AddressSpace, found: dict[int, int]) -> None:
 
 
 def check_decoded(memory: PhysicalMemory, writable: set[int]) -> None:
-    """Decoded frames are nowhere writable, and their decoded form is that of the words they hold."""
+    """Decoded frames are nowhere writable, and their decoded form is that of the words they hold, but for marks."""
     for frame in np.flatnonzero(memory.is_decoded).tolist():
         assert memory.references[frame] > 0, f"frame {frame} is free and decoded"
         assert frame not in writable, f"frame {frame} is decoded and writable"
-        kept = memory.decoded[frame * ROW : (frame + 1) * ROW].copy()
+        kept = memory.decoded[frame * ROW : (frame + 1) * ROW] & ~ENTRY
         decode_frame(memory.words, memory.decoded, frame)
         assert np.array_equal(kept, memory.decoded[frame * ROW : (frame + 1) * ROW]), f"stale code in frame {frame}"
 

@@ -19,6 +19,21 @@ AUDITED = {"memory", "kernel", "observe", "programs", "c"}
 """Folders whose tests make machines in this process."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--translate", action="store_true", help="machines that tests make in this process translate whatever they meet"
+    )
+
+
+@pytest.fixture(autouse=True)
+def engine_of_machines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``--translate``: no machine's engine is the one it asks for."""
+    if request.config.getoption("--translate"):
+        from tests.translator.at_once import translate_at_once
+
+        monkeypatch.setattr("vm.kernel.kernel.new_engine", lambda _, memory: translate_at_once(memory))
+
+
 @pytest.fixture(autouse=True)
 def frames_balance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Audit every memory that the test made when it is over."""

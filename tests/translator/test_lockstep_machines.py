@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.programs.headers import PROGRAMS, read_header
+from tests.translator.at_once import translate_at_once
 from vm import Machine, toolchain
 from vm.cpu import engines
 from vm.cpu.state import PC, SINK, STOP_ADDRESS, STOP_RETIRED
@@ -58,9 +59,7 @@ def record(program: Path, engine: str, seed: int, instructions: int, **settings:
     run = machine.boot(program, header.arguments if header else (), input=header.input if header else b"")
     kernel = run.kernel
     if engine == "translator":
-        from vm.cpu.translator.engine import Translator
-
-        kernel.engine = Translator(kernel.memory, threshold=0)
+        kernel.engine = translate_at_once(kernel.memory)
     recorder = Recorder(kernel.engine, kernel, seed)
     kernel.engine = recorder
     result = run.finish()

@@ -100,19 +100,25 @@ class Attachment:
 class Translator:
     """The second engine over one physical memory.
 
-    ``threshold`` 0 translates whatever is met, each region whole, and asks no cache. ``interpreted`` are instructions
-    that were interpreted before.
+    ``threshold`` 0 translates whatever is met, each region whole, and keeps nothing on disk. ``interpreted`` are
+    instructions that were interpreted before. ``cache`` is another than the one on disk.
     """
 
     def __init__(
-        self, memory: PhysicalMemory, *, threshold: int = 1024, chunk: int = 9973, interpreted: int = 0
+        self,
+        memory: PhysicalMemory,
+        *,
+        threshold: int = 1024,
+        chunk: int = 9973,
+        interpreted: int = 0,
+        cache: Cache | None = None,
     ) -> None:
         self.memory = memory
         self._statistics = Statistics()
         self.arena = Arena(CODE_LIMIT)
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
-        self.cache = Cache(_cache_folder() if threshold else None)
+        self.cache = cache or Cache(_cache_folder() if threshold else None)
         self._placed: dict[Recipe, int] = {}
         self._recalled: set[tuple[int, int, str]] = set()
         self._retired = interpreted
@@ -123,7 +129,7 @@ class Translator:
         self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
         self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
         self._arguments = (self._heat, self._seen, self._control)
-        self._clear()
+        self.stubs = self._place_stubs()
         self._detached = Attachment(self.stubs, 0)
 
     @property
@@ -166,12 +172,11 @@ class Translator:
             return False
         if self._use_valid(space, pc):
             return True
-        if self._control[driver.THRESHOLD]:
-            self._recall(space, pc)
-            if self._use_valid(space, pc):
-                return True
-            if not self._can_afford():
-                return False
+        self._recall(space, pc)
+        if self._use_valid(space, pc):
+            return True
+        if self._control[driver.THRESHOLD] and not self._can_afford():
+            return False
         return self._translate(space, pc) and self._use_valid(space, pc)
 
     def _use_valid(self, space: AddressSpace, pc: int) -> bool:
@@ -304,8 +309,7 @@ class Translator:
         pages = [entry_page, *(page for page in region.pages if page != entry_page)]
         contents = ((page, page_digest(self.memory.tables[frames[page]].tobytes())) for page in pages)
         recipe = Recipe(pc, tuple(contents), region.instructions, code)
-        if not at_once:
-            self.cache.add(recipe)
+        self.cache.add(recipe)
         function = self._placed[recipe] = self._place(code)
         self._adopt(Translation(pc, function, tuple((page, frames[page]) for page in pages)))
         statistics = self._statistics
@@ -366,7 +370,7 @@ class Translator:
             self._clear()
 
     def _clear(self) -> None:
-        """Forget all translations and place the stubs."""
+        """Forget all translations."""
         decoded, is_decoded = self.memory.decoded, self.memory.is_decoded
         for translations in self.translations.values():
             for translation in translations:
@@ -380,10 +384,16 @@ class Translator:
         self._placed.clear()
         self.cache.forget()
         self._recalled.clear()
+        self.stubs = self._place_stubs()
+        for attachment in self._attachments:
+            forget_all(attachment.block, attachment.targets, 0)
+
+    def _place_stubs(self) -> dict[int, int]:
+        """Addresses of the functions that a state block points to, by their place in it; first in the empty arena."""
         code, functions = native.take_object(native.compile_ir(native.stubs()))
         base = self.arena.place(code.data)
         assert base is not None
-        self.stubs = {
+        return {
             layout.ENTER: base + functions["enter"],
             layout.RESOLVE: base + functions["resolve"],
             layout.UNKNOWN_TARGET: base + functions["unknown_target"],
@@ -391,5 +401,3 @@ class Translator:
             layout.ONE_STEP: base + functions["one_step"],
             layout.REFILL: refill.address,
         }
-        for attachment in self._attachments:
-            forget_all(attachment.block, attachment.targets, 0)
