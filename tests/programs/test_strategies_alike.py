@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,63 @@ def test_vfork_as_fork_hides_what_a_vfork_child_does() -> None:
     [created] = [event for event in hidden.events if isinstance(event, events.Created)]
     assert (created.call, created.how) == ("vfork", "copy")
     assert not any(isinstance(event, events.Resumed) for event in hidden.events), "nobody was suspended"
+
+
+def total_copied(result: Result) -> int:
+    """Pages copied at once and late."""
+    at_once = sum(event.costs.copied for event in result.events if isinstance(event, events.Created))
+    return at_once + sum(event.pages for event in result.events if isinstance(event, events.Deferred))
+
+
+DONE = ".globl _start\n_start: li a0, 0\n li a7, 93\n ecall\n"
+PAGES = 24
+
+
+def random_program(chance: random.Random) -> str:
+    """A program that touches its data and stack, forks, waits, execs and ends in random order, as do its children."""
+    body = []
+    forks = 0
+    for number in range(chance.randint(8, 40)):
+        place = f"li t1, {chance.randrange(PAGES) * 4096 + chance.randrange(0, 4096, 4)}\n add t1, t1, s0"
+        kinds = ["store", "store", "store", "load", "stack", "wait", "fork" if forks < 4 else "store", "leave", "exec"]
+        kind = chance.choice(kinds)
+        forks += kind == "fork"
+        body.append({
+            "store": f"{place}\n sw s1, 0(t1)\n addi s1, s1, 1",
+            "load": f"{place}\n lw t2, 0(t1)\n add s1, s1, t2",
+            "stack": f"li t1, {chance.randrange(4) * 4096 + 64}\n sub t1, sp, t1\n sw s1, 0(t1)",
+            "fork": "li a7, 1079\n ecall\n add s2, s2, a0",
+            "wait": f"li a0, -1\n mv a1, s0\n li a2, {chance.randrange(2)}\n li a3, 0\n li a7, 260\n ecall",
+            "leave": f"li t1, {chance.randrange(1, 6)}\n beq s2, t1, leave",
+            "exec": f"li t1, {chance.randrange(1, 6)}\n bne s2, t1, {number}f\n la a0, path\n li a1, 0\n li a2, 0\n"
+            f" li a7, 221\n ecall\n{number}:",
+        }[kind])  # fmt: skip
+    start = ".globl _start\n_start: la s0, data\n li s1, 1\n li s2, 0\n"
+    end = 'leave: andi a0, s1, 63\n li a7, 93\n ecall\n .rodata\npath: .asciz "/done"\n'
+    return start + "\n".join(body) + f"\n{end} .bss\n .balign 4096\ndata: .space {PAGES * 4096}\n"
+
+
+def check_random_programs(folder: Path, seeds: range) -> int:
+    """They show the same under every strategy, and none copies more; how many pages cow copied."""
+    (folder / "done.s").write_text(DONE)
+    copied_late = 0
+    for seed in seeds:
+        chance = random.Random(seed)
+        (folder / "program.s").write_text(random_program(chance))
+        settings = {"memory": 4 << 20, "processes": 20, "quantum": chance.choice([1, 7, 10_000]), "instructions": 10**6}
+        found = {name: Machine(root=folder, strategy=name, **settings).run("/program.s") for name in STRATEGIES}
+        copied = {name: total_copied(result) for name, result in found.items()}
+        for name in DEFERRING:
+            assert seen(found[name]) == seen(found["copy"]), f"seed {seed}, {name}"
+            assert copied[name] <= copied["copy"], f"seed {seed}, {name}"
+        copied_late += copied["cow"]
+    return copied_late
+
+
+def test_random_programs_see_no_difference_and_copy_no_more(tmp_path: Path) -> None:
+    assert check_random_programs(tmp_path, range(100)) > 200
+
+
+@pytest.mark.full
+def test_many_random_programs_see_no_difference(tmp_path: Path) -> None:
+    check_random_programs(tmp_path, range(1000, 3000))
