@@ -12,6 +12,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from picture import PICTURE, PROGRAM, text_of
 from reference import ROOT, with_tables
 
 README = (ROOT / "README.md").read_text()
@@ -58,6 +59,16 @@ def test_commands_print_what_is_shown(block: str, workplace: Path):
         printed = re.sub(r"forklore: (compiling the machine|building the C library).*\n", "", done.stdout)
         assert done.returncode == (block in FAILING), printed
         assert shows(shown, re.sub(r" +\n", "\n", printed)), printed
+
+
+def test_the_picture_shows_what_the_command_says(workplace: Path):
+    assert f"({PICTURE.relative_to(ROOT)})" in README
+    done = subprocess.run(
+        [SCRIPTS / "forklore", "check", PROGRAM], cwd=workplace, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    report = re.sub(r"forklore: (compiling the machine|building the C library).*\n", "", done.stderr)
+    shown = text_of(PICTURE.read_text())
+    assert shown == report.rstrip(), "run `python tests/docs/picture.py`"
 
 
 def test_python_example_runs(workplace: Path):

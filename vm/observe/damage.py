@@ -145,6 +145,7 @@ class Damage:
         row_start = piece.address & -ROW_ALIGNMENT
         skipped = row_start - change.row_start
         return Range(
-            piece.address, change.old[place], change.new[place], self.case.where(piece.address), fate, row_start,
+            piece.address, change.old[place], change.new[place],
+            "errno" if self._is_errno(piece) else self.case.where(piece.address), fate, row_start,
             change.row[skipped:] or change.old[place], change.row_after[skipped:] or change.new[place],
         )  # fmt: skip

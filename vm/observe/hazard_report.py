@@ -51,7 +51,7 @@ def _source(path: Path | None) -> list[str]:
 def place(location: Location) -> str:
     """``file:line`` as an editor opens it, from here; without a line the pc and its function."""
     if not location.line:
-        return f"{location.pc:#010x}"
+        return f"{location.pc:#010x}" + (f" in {location.function}" if location.function else "")
     if location.path is not None:
         try:
             return f"{location.path.resolve().relative_to(Path.cwd())}:{location.line}"
@@ -107,17 +107,16 @@ class _Report:
     def _headline(self) -> Iterator[Text]:
         finding = self.finding
         tag = f"[{finding.rule}]"
-        lines = textwrap.wrap(f"{finding.level.value}: {finding.title}", WIDTH - 2) or [""]
+        level = f"{finding.level.value}: "
+        room = WIDTH - len(tag) - 2
+        indent = " " * len(level)
+        lines = textwrap.wrap(level + finding.title, room, subsequent_indent=indent, break_on_hyphens=False)
         for index, line in enumerate(lines):
             text = Text(line, "bold")
             if index == 0:
                 text.stylize(_COLOURS[finding.level], 0, len(finding.level.value) + 1)
             if index == len(lines) - 1:
-                gap = WIDTH - len(line) - len(tag)
-                if gap < 1:
-                    yield text
-                    text, gap = Text(), WIDTH - len(tag)
-                text.append(" " * gap + tag, "dim")
+                text.append(" " * (WIDTH - len(line) - len(tag)) + tag, "dim")
             yield text
 
     def _main(self) -> Step | None:
@@ -138,7 +137,7 @@ class _Report:
     def _culprit(self, with_vfork: bool) -> Iterator[Text]:
         finding = self.finding
         location = finding.location
-        inside = f"in {location.function}, " if location.function else ""
+        inside = f"in {location.function}, " if location.function and location.line else ""
         yield Text.assemble(
             (f"  {place(location)}:", "bold"), f" {inside}child {finding.child} of parent {finding.parent}"
         )
@@ -163,6 +162,8 @@ class _Report:
             return
         head = f"  {place(step.location)}: "
         lines = textwrap.wrap(step.text, WIDTH, initial_indent=head, subsequent_indent=" " * 8)
+        if len(lines[0]) > WIDTH:  # a long name has a line of its own
+            lines = [head.rstrip(), *textwrap.wrap(step.text, WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 8)]
         for index, line in enumerate(lines):
             text = Text(line)
             if index == 0:

@@ -13,6 +13,7 @@ from vm.observe.symbols import Symbols
 from vm.observe.windows import Moment, Window
 
 _RET = 0x0000_8067
+_TP = 4
 
 
 class Case:
@@ -96,13 +97,14 @@ class Case:
             return f"{variable.function}'s '{variable.name}'" + (f"+{offset}" if offset else "")
         segment = self.segment(address)
         if segment == "data":
-            place = self.symbols.place(address)
+            thread = self.symbols.thread_variable(address - self.window.site.registers[_TP])
+            place = thread or self.symbols.place(address)
             if place:
                 name, _, offset_text = place.partition("+")
                 return f"'{name}'" + (f"+{offset_text}" if offset_text else "")
         if segment == "stack":
             return f"sp{address - self.window.site.registers[2]:+d} at vfork"
-        return segment
+        return f"{address:#010x}"
 
     # --- making findings --------------------------------------------------------------------------------------
 

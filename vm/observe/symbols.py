@@ -142,6 +142,23 @@ class Symbols:
         offset = address - symbol.value
         return f"{symbol.name}+{offset}" if offset else symbol.name
 
+    @cached_property
+    def _thread_variables(self) -> list[Symbol]:
+        try:
+            return [symbol for symbol in read_symbols(self._image) if symbol.type == "tls" and symbol.size]
+        except ElfError:
+            return []
+
+    def thread_variable(self, offset: int) -> str:
+        """``name`` or ``name+offset`` of what lies at ``offset`` from the thread pointer; empty if unknown.
+
+        Source: *ELF Handling For Thread-Local Storage*, variant I; on RISC-V tp points at the first variable.
+        """
+        for symbol in self._thread_variables:
+            if symbol.value <= offset < symbol.value + symbol.size:
+                return symbol.name + (f"+{offset - symbol.value}" if offset > symbol.value else "")
+        return ""
+
     # --- lines ------------------------------------------------------------------------------------------------
 
     @cached_property
