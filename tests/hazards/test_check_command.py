@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.hazards.catalogue import FOLDER, check, expectation, programs
+from vm import toolchain
 from vm.observe.hazard_report import WIDTH, plain, render
 from vm.observe.rules import RULES
 
@@ -101,3 +102,12 @@ def test_every_rule_that_can_fail_a_build_is_broken_by_a_program() -> None:
         for _, rule, _, _ in expectation(path).verdicts
     }
     assert broken == {name for name, rule in RULES.items() if rule.level.value != "note"}
+
+
+@pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+def test_a_megabyte_of_damage_is_told_in_a_few_lines() -> None:
+    found, _, _ = check(FOLDER / "bad/megabyte.c")
+    [damage] = [finding for finding in found if finding.rule == "damage"]
+    [area] = damage.ranges
+    assert (area.old, area.new) == (b"\7" * (1 << 20), bytes(1 << 20))
+    assert len(plain(render([damage], notes=True)).splitlines()) < 25

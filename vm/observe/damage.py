@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +50,19 @@ class _Piece:
     def uses(self) -> list[Moment]:
         writers = set(self.change.writers[self.first : self.end].tolist())
         return [use for writer, use in self.change.uses.items() if writer in writers]
+
+
+def _joined(ranges: Iterable[Range]) -> list[Range]:
+    """Adjacent ranges as one, such as those of neighbouring pages; the worst first."""
+    joined: list[Range] = []
+    for area in sorted(ranges, key=lambda area: area.address):
+        if joined and joined[-1].address + len(joined[-1].old) == area.address:
+            last = joined.pop()
+            worst = max(last.fate, area.fate, key=_weight)
+            joined.append(replace(last, old=last.old + area.old, new=last.new + area.new, fate=worst))
+        else:
+            joined.append(area)
+    return sorted(joined, key=lambda area: -_weight(area.fate))
 
 
 class Damage:
@@ -122,7 +135,7 @@ class Damage:
         return self.case.is_library(chain[:1]) and (value in errors or in_exec)
 
     def _finding(self, rule: str, location: Location, pieces: list[_Piece]) -> Finding:
-        ranges = tuple(self._range(piece) for piece in pieces)
+        ranges = tuple(_joined(self._range(piece) for piece in pieces))
         size = sum(area.size for area in ranges)
         names = ", ".join(dict.fromkeys(area.where for area in ranges[:4])) + (", …" if len(ranges) > 4 else "")
         segments = " and ".join(dict.fromkeys(self.case.segment(piece.address) for piece in pieces))
