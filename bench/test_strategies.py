@@ -150,6 +150,7 @@ def test_the_report_tells_what_was_measured(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr(strategies, name, value)
     monkeypatch.setattr(strategies, "SWEEP_SIZES", (64 << 10, MIB))
     monkeypatch.setattr(strategies, "SHARES", (0, 10))
+    monkeypatch.setattr(strategies, "SMALL_ROUNDS", 3)
     assert strategies.main(["--rounds", "3", "--folder", str(tmp_path)]) == 1, "8 MiB are not the pages of 512 MiB"
     text = (tmp_path / "strategies.md").read_text()
     assert "| PTEs that cow touches for 512 MiB | 2,048 | = 131,072 | MISSED |" in text
