@@ -15,11 +15,14 @@ READ, WRITE, EXEC = 1, 2, 4
 
 @dataclass(eq=False)
 class Source:
-    """A file's mapping or a piece of shared memory: what somebody else than a process pays ``pages`` for."""
+    """A private mapping of a file, a file mapped shared, or a piece of shared memory: what somebody else than a process
+    pays ``pages`` for. ``is_private``: what is written to it is no longer its own. ``writable``: it may be written to.
+    """
 
     pages: int
     cells: list[list[int]]
-    is_file: bool
+    is_private: bool
+    writable: bool = True
 
 
 @dataclass
@@ -34,8 +37,8 @@ class Page:
 
     @property
     def shared(self) -> bool:
-        """True for shared anonymous memory."""
-        return self.source is not None and not self.source.is_file
+        """True for shared memory, a file's or anonymous."""
+        return self.source is not None and not self.source.is_private
 
 
 @dataclass(eq=False)

@@ -11,11 +11,13 @@ import numpy as np
 
 from tests import accounting
 from tests.memory.model import EXEC, LOW, PAGE, READ, TOP, WRITE, Page, Process, Source, promised
-from vm.abi import Advice, Errno, MapFlag, Protection
+from vm.abi import Advice, Errno, MapFlag, OpenFlag, Protection
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files import RegularFile
 from vm.kernel.syscalls import memory as calls
+from vm.kernel.vfs import File, FileSystem, Space, User
 from vm.memory import AddressSpace, Fault, OutOfMemory, PhysicalMemory
-from vm.memory.segments import FileContent
+from vm.memory.segments import SharedMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.memory.tables import LATE_PAGES
 
@@ -24,28 +26,24 @@ REGION = 0x4000_0000
 """Where fixed mappings of the test go: a few pages on both sides of a page table's border."""
 
 
-class File:
-    """An open file, as mmap sees it."""
+class OpenedFile(RegularFile):
+    """An open file, and its content in the model: ``source``, which all its shared mappings have in common."""
 
     def __init__(self, size: int, seed: int, *, writable: bool = False) -> None:
-        self.values = [seed * 1000 + index + 1 for index in range((size + PAGE - 1) // PAGE)]
-        self.size = size
-        self.readable = True
-        self.writable = writable
-        data = bytearray(size)
-        for index, value in enumerate(self.values):
-            data[index * PAGE : index * PAGE + 4] = value.to_bytes(4, "little")[: size - index * PAGE]
-        self.data = bytes(data)
-
-    def mapped(self, offset: int, size: int) -> FileContent:
-        """The file's bytes."""
-        return FileContent("/file", self.data[offset : offset + size], offset=offset)
+        space = Space(1 << 30)
+        inode = File(FileSystem(1, "model", "model", 0, space, lambda: 0), 0o644, User(0, 0))
+        super().__init__(inode, OpenFlag.O_RDWR if writable else OpenFlag.O_RDONLY, b"/file")
+        inode.content.truncate(size)
+        values = [[seed * 1000 + index + 1] for index in range((size + PAGE - 1) // PAGE)]
+        for index, [value] in enumerate(values):
+            inode.content.write(index * PAGE, value.to_bytes(4, "little")[: size - index * PAGE])
+        self.source = Source(len(values), values, is_private=False, writable=writable)
 
 
 class Actor:
     """A process: its real space and its model."""
 
-    def __init__(self, space: AddressSpace, process: Process, files: list[File]) -> None:
+    def __init__(self, space: AddressSpace, process: Process, files: list[OpenedFile]) -> None:
         self.memory = space
         self.process = process
         self.files = SimpleNamespace(get=lambda number: files[number])
@@ -60,7 +58,8 @@ class World:
         self.memory = PhysicalMemory(frames * PAGE, overcommit=overcommit)
         self.memory.make_zero_frame()
         self.actual = not overcommit
-        self.files = [File(3 * PAGE + 100, 1), File(PAGE, 2), File(6 * PAGE, 3, writable=True)]
+        self.files = [OpenedFile(3 * PAGE + 100, 1), OpenedFile(PAGE, 2), OpenedFile(6 * PAGE, 3, writable=True)]
+        self.kernel = SimpleNamespace(revoke=self.revoke)
         self.actors = [Actor(AddressSpace(self.memory), Process(heap=0x2000_0000, brk=0x2000_0000), self.files)]
         self.actors[0].memory.heap_start = self.actors[0].memory.brk = 0x2000_0000
         self.value = 0
@@ -87,7 +86,7 @@ class World:
         actor = self.random.choice(self.actors)
         actions: list[tuple[int, Callable[[Actor], Any]]] = [
             (6, self.map), (4, self.unmap), (4, self.protect), (3, self.remap), (2, self.advise), (2, self.brk),
-            (10, self.write), (6, self.read), (3, self.fork), (2, self.exit), (1, self.vfork),
+            (10, self.write), (6, self.read), (3, self.fork), (2, self.exit), (1, self.vfork), (2, self.resize),
         ]  # fmt: skip
         action = self.random.choices([action for _, action in actions], [weight for weight, _ in actions])[0]
         action(actor)
@@ -97,7 +96,7 @@ class World:
         """Make a call; its result or negated error."""
         self.log.append(f"{self.actors.index(actor)}: {name}({', '.join(map(hex, arguments))})")
         try:
-            result = int(getattr(calls, name)(None, actor, *arguments))
+            result = int(getattr(calls, name)(self.kernel, actor, *arguments))
         except SystemCallError as error:
             result = -error.errno
         self.log[-1] += f" = {result:#x}"
@@ -143,9 +142,9 @@ class World:
         """mmap2 of every kind, at addresses asked for, fixed or left open."""
         size, protection = self.size(), self.random.choice([0, 1, 1, 2, 3, 3, 3, 3, 3, 4, 5])
         address = self.address() if self.random.random() < 0.7 else 0
-        kind = self.random.choice([MapFlag.MAP_PRIVATE] * 3 + [MapFlag.MAP_SHARED])
         fixed = self.random.choice([0, 0, 0, MapFlag.MAP_FIXED, MapFlag.MAP_FIXED_NOREPLACE])
-        number = self.random.randint(0, 2) if self.random.random() < 0.3 else -1
+        number = self.random.choice([0, 1, 2, 2, 2]) if self.random.random() < 0.5 else -1
+        kind = self.random.choice([MapFlag.MAP_PRIVATE] * (3 if number < 0 else 1) + [MapFlag.MAP_SHARED])
         file, first = (self.files[number], self.random.choice([0, 0, 1])) if number >= 0 else (None, 0)
         flags = kind | fixed | (0 if file else MapFlag.MAP_ANONYMOUS)
         result = self.call(actor, "mmap2", address, size, protection, flags, number, first)
@@ -156,8 +155,8 @@ class World:
         if fixed == MapFlag.MAP_FIXED_NOREPLACE and any(page in pages for page in self.numbers(address, size)):
             assert result == -Errno.EEXIST
             return
-        if shared and (protection & EXEC or (file and protection & WRITE)):
-            assert result == -(Errno.EACCES if protection & EXEC or not file.writable else Errno.ENODEV)
+        if shared and (protection & EXEC or (file and protection & WRITE and not file.writable)):
+            assert result == -Errno.EACCES
             return
         asked = self.numbers(address, size)
         is_free = LOW <= address <= TOP - len(asked) * PAGE and not any(page in pages for page in asked)
@@ -173,15 +172,18 @@ class World:
         writable = bool(protection & WRITE)
         source = None
         cells = [[0] for _ in target]
-        if file:
-            values = file.values[first : first + len(target)]
-            cells = [[value] for value in values]
-            source = Source(len(cells), [list(cell) for cell in cells], is_file=True)
+        start = 0
+        if file and shared:
+            source, start = file.source, first
+            cells = file.source.cells[first:]
+        elif file:
+            cells = [list(cell) for cell in file.source.cells[first : first + len(target)]]
+            source = Source(len(cells), [list(cell) for cell in cells], is_private=True)
         elif shared:
-            source = Source(len(target), cells, is_file=False)
+            source = Source(len(target), cells, is_private=False)
         for index, page in enumerate(target):
             cell = cells[index] if index < len(cells) else None
-            pages[page] = Page(protection, cell, writable and not shared, source, index)
+            pages[page] = Page(protection, cell, writable and not shared, source, start + index)
         self.expect(actor, result, pages, result if result >= 0 else 0)
 
     def somewhere(self, actor: Actor, size: int) -> range:
@@ -222,11 +224,11 @@ class World:
         error = 0 if reached == len(numbers) else Errno.ENOMEM
         for page in numbers[:reached]:
             old = pages[page]
-            is_shared = old.shared or (old.source is not None and not old.paid and self.is_shared_file(actor, page))
-            if is_shared and (protection & EXEC or (protection & WRITE and not old.shared)):
+            is_sealed = old.source is not None and not old.source.writable
+            if old.shared and (protection & EXEC or (protection & WRITE and is_sealed)):
                 error = Errno.EACCES
                 break
-            paid = old.paid or (bool(protection & WRITE) and not is_shared)
+            paid = old.paid or (bool(protection & WRITE) and not old.shared)
             pages[page] = Page(protection, old.cell, paid, old.source, old.index)
         if self.affordable(actor, pages) and self.actual:
             assert result == -error
@@ -241,12 +243,6 @@ class World:
                 assert segment.protection in (old.protection, protection)
                 new = Page(int(segment.protection), old.cell, segment.paid, old.source, old.index)
                 actor.process.pages[page] = new
-
-    @staticmethod
-    def is_shared_file(actor: Actor, page: int) -> bool:
-        """True for a shared mapping of a file, which the model tells from a private one only by asking."""
-        segment = actor.memory.find(page * PAGE)
-        return segment is not None and segment.shared
 
     def remap(self, actor: Actor) -> None:
         """mremap."""
@@ -368,6 +364,34 @@ class World:
         assert result == wanted
         process.pages, process.brk = pages, wanted
 
+    def revoke(self, shared: SharedMemory, first: int) -> None:
+        """What the kernel does when a mapped file shrinks."""
+        for actor in self.actors:
+            for segment in actor.memory.segments:
+                start = max(segment.start, segment.start + first * PAGE - segment.offset)
+                if segment.backing is shared and start < segment.end:
+                    actor.memory.discard(start, segment.end)
+
+    def resize(self, actor: Actor) -> None:
+        """ftruncate of the file that may be written to: pages that it has no longer are out of reach everywhere."""
+        file, count = self.files[2], self.random.randint(0, 9)
+        source, before = file.source, list(file.source.cells)
+        source.cells[:] = (before + [[0] for _ in range(count)])[:count]
+        source.pages = count
+        self.log.append(f"{self.actors.index(actor)}: resize to {count} pages")
+        try:
+            file.file.content.truncate(count * PAGE)
+        except SystemCallError:
+            assert not self.actual or not self.affordable(actor, actor.process.pages)
+            source.cells[:] = before
+            source.pages = len(before)
+            return
+        assert not self.actual or count <= len(before) or self.affordable(actor, actor.process.pages)
+        for other in self.actors:
+            for page in other.process.pages.values():
+                if page.source is source:
+                    page.cell = source.cells[page.index] if page.index < count else None
+
     # --- accesses and processes -------------------------------------------------------------------------------------
 
     def allowed(self, page: Page | None, access: int) -> Fault:
@@ -466,6 +490,9 @@ class World:
         """Segments, contents and every count are what the model says."""
         accounting.check(self.memory, [actor.memory for actor in self.actors])
         assert not self.actual or self.memory.committed == promised([actor.process for actor in self.actors]) + 1
+        for file in self.files:
+            for index, [value] in enumerate(file.source.cells):
+                assert file.read_at(index * PAGE, 4) == value.to_bytes(4, "little")[: file.file.size - index * PAGE]
         for actor in self.actors:
             pages = actor.process.pages
             mapped = {

@@ -12,6 +12,7 @@ import numpy as np
 from vm import events
 from vm.abi import (
     NANOSECONDS,
+    PAGE_SHIFT,
     SI_KERNEL,
     SIGNAL_RETURN,
     Protection,
@@ -37,6 +38,7 @@ from vm.kernel.timers import NEVER
 from vm.kernel.vfs import User
 from vm.kernel.world import Files, World
 from vm.memory import Fault, OutOfMemory, PhysicalMemory, trampoline
+from vm.memory.segments import SharedMemory
 
 LONGEST_RUN = 4_000_000
 """Most instructions run without a look at the host's clock and signals: about ten milliseconds."""
@@ -289,6 +291,14 @@ class Kernel:
             signal, code = PAGE_FAULT_SIGNALS[outcome]
         self.events.emit(events.Faulted(self.clock, task.pid, signal, reason.name, pc, address))
         delivery.force(self, task, SignalInfo.of(signal, code, concerned))
+
+    def revoke(self, shared: SharedMemory, first: int) -> None:
+        """Take the pages of a shared memory from number ``first`` on out of every address space."""
+        for space in {task.space for task in self.processes if task.space is not None}:
+            for segment in space.segments:
+                start = max(segment.start, segment.start + (first << PAGE_SHIFT) - segment.offset)
+                if segment.backing is shared and start < segment.end:
+                    space.discard(start, segment.end)
 
     def send_signal(self, task: Task, signal: int) -> None:
         """Send ``task`` a signal on account of what it does itself: SIGPIPE, SIGXFSZ, SIGKILL."""

@@ -172,8 +172,8 @@ class Mappings(PagedMemory):
 
     def _protect(self, segment: Segment, protection: Protection) -> None:
         writable = bool(protection & Protection.WRITE)
-        if segment.shared and (protection & Protection.EXEC or (writable and segment.is_file)):
-            raise PermissionError("a shared mapping is not executable, one of a file not writable")
+        if segment.shared and (protection & Protection.EXEC or (writable and segment.sealed)):
+            raise PermissionError("a shared mapping is not executable, nor writable if its file was opened for reading")
         if not segment.paid and not segment.shared:
             if writable:
                 self.memory.commit(segment.pages)

@@ -47,8 +47,11 @@ class Backing:
 class SharedMemory(Backing):
     """Anonymous memory with an identity of its own: whoever maps it sees the same frames (MAP_SHARED, mmap(2)).
 
-    ``frames`` int32[pages]: the frame of each page, -1 before anybody touched it.
+    ``frames`` int32[pages]: the frame of each page, -1 before anybody touched it. ``path`` is its name in
+    /proc/PID/maps.
     """
+
+    path = "/dev/zero (deleted)"
 
     def __init__(self, memory: PhysicalMemory, pages: int) -> None:
         super().__init__(memory, pages)
@@ -111,7 +114,8 @@ class Segment:
 
     ``paid``: the space pays for each of its pages. ``floor``: the lowest address to which it may grow down, as the
     stack does; None for a segment that does not. ``backing`` is where its pages come from, byte ``offset`` of it at
-    ``start``; None for private anonymous memory. ``shared``: writes are everybody's (MAP_SHARED).
+    ``start``; None for private anonymous memory. ``shared``: writes are everybody's (MAP_SHARED). ``sealed``: it never
+    becomes writable, as it shows a file that was opened for reading.
     """
 
     start: int
@@ -123,6 +127,7 @@ class Segment:
     backing: SharedMemory | FilePages | None = None
     offset: int = 0
     shared: bool = False
+    sealed: bool = False
 
     @property
     def pages(self) -> int:
@@ -169,15 +174,18 @@ class Segment:
         offset, name = 0, f"[{self.name}]" if self.name in ("heap", "stack") else ""
         if isinstance(self.backing, FilePages):
             offset, name = self.backing.content.offset + self.offset, self.backing.content.path
-        elif self.shared:
-            offset, name = self.offset, "/dev/zero (deleted)"
+        elif self.backing is not None:
+            offset, name = self.offset, self.backing.path
         head = f"{self.start:08x}-{self.end:08x} {flags}{'s' if self.shared else 'p'} {offset:08x} 00:00 0"
         return f"{head:<49} {name}".rstrip()
 
     def part(self, start: int, end: int) -> Segment:
         """The same segment between ``start`` and ``end``, which may also lie outside of it."""
         offset = self.offset + start - self.start if self.backing is not None else 0
-        return Segment(start, end, self.protection, self.name, self.paid, self.floor, self.backing, offset, self.shared)
+        return Segment(
+            start, end, self.protection, self.name, self.paid, self.floor, self.backing, offset,
+            self.shared, self.sealed,
+        )  # fmt: skip
 
     def shifted(self, distance: int) -> Segment:
         """The same segment, moved by ``distance`` bytes."""
@@ -193,7 +201,8 @@ class Segment:
             and self.name == before.name
             and self.backing is before.backing
             and (self.backing is None or self.offset == before.offset + before.end - before.start)
-            and (self.paid, self.floor, self.shared) == (before.paid, before.floor, before.shared)
+            and (self.paid, self.floor) == (before.paid, before.floor)
+            and (self.shared, self.sealed) == (before.shared, before.sealed)
         )
 
 

@@ -25,9 +25,11 @@ from vm.abi import (
     Protection,
 )
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files import OpenFile, RegularFile
 from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.vfs import MappedFile
 from vm.memory import AddressSpace, OutOfMemory, Segment
-from vm.memory.segments import FileContent, FilePages, SharedMemory, page_round
+from vm.memory.segments import FilePages, SharedMemory, page_round
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -59,8 +61,8 @@ def brk(kernel: Kernel, task: Task, address: int) -> int:
 @call(
     "mmap2",
     "EACCES EBADF EEXIST EINVAL ENODEV ENOMEM ENOTSUP EOVERFLOW EPERM",
-    "EACCES for PROT_WRITE with PROT_EXEC and for shared executable memory; ENODEV for a shared mapping of a file that "
-    "may be written; a mapping shows a file as it is when it is made; MAP_GROWSDOWN and MAP_HUGETLB are ENOTSUP",
+    "EACCES for PROT_WRITE with PROT_EXEC and for shared executable memory; a private mapping shows a file as it is "
+    "when it is made; writing to a shared one leaves the file's times; MAP_GROWSDOWN and MAP_HUGETLB are ENOTSUP",
     address=Kind.ADDRESS,
     length=Kind.SIZE,
     protection=Kind.FLAGS,
@@ -84,19 +86,17 @@ def mmap2(
     if flags & _REFUSED or (kind == _VALIDATED and flags & ~_KNOWN):
         raise SystemCallError(Errno.ENOTSUP)
     segment = Segment(start, start + size, Protection(protection & 7), "mapping", shared=kind != _PRIVATE)
-    content = None
-    if file is not None:
-        if not file.readable or (segment.shared and protection & _WRITE and not file.writable):
-            raise SystemCallError(Errno.EACCES)
-        if segment.shared and protection & _WRITE:
-            raise SystemCallError(Errno.ENODEV)
-        content = file.mapped(page << PAGE_SHIFT, length)
+    if file is not None and (not file.readable or (segment.shared and protection & _WRITE and not file.writable)):
+        raise SystemCallError(Errno.EACCES)
+    give_backing(kernel, task.memory, segment, file, page << PAGE_SHIFT, length)
     if (protection & _WRITE or segment.shared) and protection & _EXEC:
         raise SystemCallError(Errno.EACCES)
     try:
-        install(task.memory, segment, content, is_fixed=bool(flags & (_FIXED | _NO_REPLACE)))
+        install(task.memory, segment, is_fixed=bool(flags & (_FIXED | _NO_REPLACE)))
     except OutOfMemory:
         raise SystemCallError(Errno.ENOMEM) from None
+    if isinstance(segment.backing, MappedFile):
+        segment.backing.attach(writable=not segment.sealed)
     return start
 
 
@@ -122,13 +122,28 @@ def choose_place(space: AddressSpace, address: int, size: int, flags: int) -> in
     return address
 
 
-def install(space: AddressSpace, segment: Segment, content: FileContent | None, *, is_fixed: bool) -> None:
-    """Add a new mapping to ``space``, in place of what is there if it is fixed. OutOfMemory changes nothing."""
+def give_backing(
+    kernel: Kernel, space: AddressSpace, segment: Segment, file: OpenFile | None, offset: int, length: int
+) -> None:
+    """Say where the pages of a new mapping come from: of ``file`` from ``offset`` on, if it is one of a file."""
+    memory = space.memory
     segment.paid = segment.is_writable and not segment.shared
+    if segment.shared and isinstance(file, RegularFile):
+        path = file.path.decode(errors="surrogateescape")
+        pages = file.file.content.pages
+        segment.backing = pages if isinstance(pages, MappedFile) else MappedFile(memory, file.file, path, kernel.revoke)
+        segment.offset = offset
+        segment.sealed = not file.writable
+        return
+    content = file.mapped(offset, length) if file is not None else None
     if content is not None:
-        segment.backing = FilePages(space.memory, content, content.pages)
+        segment.backing = FilePages(memory, content, content.pages)
     elif segment.shared:
-        segment.backing = SharedMemory(space.memory, segment.pages)
+        segment.backing = SharedMemory(memory, segment.pages)
+
+
+def install(space: AddressSpace, segment: Segment, *, is_fixed: bool) -> None:
+    """Add a new mapping to ``space``, in place of what is there if it is fixed. OutOfMemory changes nothing."""
     if is_fixed:
         space.replace(segment)
     else:
@@ -221,7 +236,7 @@ def resize(space: AddressSpace, address: int, old_size: int, new_size: int, *, m
 @call(
     "mprotect",
     "EACCES EINVAL ENOMEM",
-    "EACCES for PROT_WRITE with PROT_EXEC, for shared executable memory and for a shared file that may be written",
+    "EACCES for PROT_WRITE with PROT_EXEC and for shared executable memory",
     address=Kind.ADDRESS,
     length=Kind.SIZE,
     protection=Kind.FLAGS,

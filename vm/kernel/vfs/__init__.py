@@ -3,6 +3,7 @@
 from vm.kernel.vfs.content import Content, Prepared, Space
 from vm.kernel.vfs.directories import Directory
 from vm.kernel.vfs.inodes import Access, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
+from vm.kernel.vfs.pages import MappedFile
 from vm.kernel.vfs.tree import Found, Last, Tree
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Found",
     "Inode",
     "Last",
+    "MappedFile",
     "Prepared",
     "Space",
     "Special",

@@ -76,18 +76,38 @@ class Prepared:
         return self.data[offset : offset + size]
 
 
+class Block(Protocol):
+    """4096 bytes of a file, as a bytearray or elsewhere."""
+
+    def __getitem__(self, part: slice, /) -> bytes | bytearray: ...
+
+    def __setitem__(self, part: slice, data: bytes | bytearray, /) -> None: ...
+
+
+class Pages(Protocol):
+    """What shows a file in memory while it is mapped (MAP_SHARED, mmap(2))."""
+
+    def grow(self, size: int) -> None:
+        """The file is about to become ``size`` bytes long; SystemCallError(ENOSPC)."""
+
+    def shrink(self, size: int) -> None:
+        """The file is about to become ``size`` bytes long, and nobody shall see what was behind that any more."""
+
+
 class Content:
     """The bytes of a regular file; what is written to goes to memory block by block, and holes read as zeros.
 
-    Nothing behind ``size`` is ever shown: a file that shrinks and grows again has zeros there.
+    Nothing behind ``size`` is ever shown: a file that shrinks and grows again has zeros there. ``pages`` is what shows
+    the file in memory, and holds those of its blocks that were touched there.
     """
 
     def __init__(self, space: Space, source: Source | None = None) -> None:
         self._space = space
         self._source = source
         self._shown = -1 if source is not None else 0  # bytes of the source still seen; -1: all, not asked yet
-        self._blocks: dict[int, bytearray] = {}
+        self._blocks: dict[int, Block] = {}
         self._size = 0
+        self.pages: Pages | None = None
 
     def _settle(self) -> None:
         """Ask the source for its size, which may be costly, when it first matters."""
@@ -145,6 +165,8 @@ class Content:
         if offset >= FILE_LIMIT and data:
             raise SystemCallError(Errno.EFBIG)
         size = min(len(data), FILE_LIMIT - offset)
+        if self.pages is not None and size and offset + size > self._size:
+            self._grow(self.pages, offset + size)
         done = 0
         while done < size:
             index, start = divmod(offset + done, BLOCK)
@@ -160,7 +182,24 @@ class Content:
             self._size = max(self._size, offset + done)
         return done
 
-    def _own(self, index: int) -> bytearray:
+    def _grow(self, pages: Pages, size: int) -> None:
+        """Let the mapped file have room for ``size`` bytes; what was written behind its end in memory is gone."""
+        pages.grow(size)
+        if self._size // BLOCK in self._blocks:
+            rest = self._size % BLOCK
+            self._blocks[self._size // BLOCK][rest:BLOCK] = bytes(BLOCK - rest)
+
+    def lend(self, index: int, block: Block) -> None:
+        """Keep a block in ``block`` from now on, which takes over what it holds. SystemCallError(ENOSPC)."""
+        self._settle()
+        block[:BLOCK] = self._own(index)[:BLOCK]
+        self._blocks[index] = block
+
+    def take_back(self, index: int) -> None:
+        """Keep a block that was lent here again."""
+        self._blocks[index] = bytearray(self._blocks[index][:BLOCK])
+
+    def _own(self, index: int) -> Block:
         """The block in memory, copied up from the source if it was not there."""
         block = self._blocks.get(index)
         if block is None:
@@ -183,14 +222,18 @@ class Content:
         """Make the file ``size`` bytes long. SystemCallError(EFBIG, ENOSPC), with nothing changed."""
         if size > FILE_LIMIT:
             raise SystemCallError(Errno.EFBIG)
+        if self.pages is not None and size > self.size:
+            self._grow(self.pages, size)
         if size < self.size:
+            if self.pages is not None:
+                self.pages.shrink(size)
             last = -(-size // BLOCK)
             gone = [index for index in self._blocks if index >= last]
             for index in gone:
                 del self._blocks[index]
             self._space.give(BLOCK * len(gone))
             if last - 1 in self._blocks and size % BLOCK:
-                self._blocks[last - 1][size % BLOCK :] = bytes(BLOCK - size % BLOCK)
+                self._blocks[last - 1][size % BLOCK : BLOCK] = bytes(BLOCK - size % BLOCK)
             self._shown = min(self._shown, size)
         self._size = size
 

@@ -1,0 +1,124 @@
+"""Regular files in memory: what everybody sees who maps one with MAP_SHARED (mmap(2)), and what read and write see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.abi import PAGE_SHIFT, PAGE_SIZE, Errno
+from vm.kernel.errors import SystemCallError
+from vm.kernel.vfs.inodes import File
+from vm.memory import OutOfMemory, PhysicalMemory
+from vm.memory.segments import SharedMemory, page_round
+from vm.memory.tables import drop_frames
+
+Revoke = Callable[[SharedMemory, int], None]
+"""Takes away, from every address space, the pages of a shared memory from a number on."""
+
+
+class FrameBlock:
+    """A block of a file that lies in a frame of physical memory."""
+
+    __slots__ = ("_frame", "_memory")
+
+    def __init__(self, memory: PhysicalMemory, frame: int) -> None:
+        self._memory = memory
+        self._frame = frame
+
+    def _bytes(self) -> NDArray[np.uint8]:
+        start = self._frame << PAGE_SHIFT
+        return self._memory.ram[start : start + PAGE_SIZE]
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        return self._bytes()[part].tobytes()
+
+    def __setitem__(self, part: slice, data: bytes | bytearray, /) -> None:
+        self._bytes()[part] = np.frombuffer(data, np.uint8)
+
+
+class MappedFile(SharedMemory):
+    """The pages of a regular file while it is mapped. A page that was touched is where the file's block lies.
+
+    ``frames`` has one for each page that the file reaches into. The file is held as by a descriptor; with the last
+    user its blocks go back to where they were. ``revoke`` is called when the file shrinks.
+    """
+
+    def __init__(self, memory: PhysicalMemory, file: File, path: str, revoke: Revoke) -> None:
+        super().__init__(memory, page_round(file.size) >> PAGE_SHIFT)
+        self.path = path
+        self._file = file
+        self._revoke = revoke
+        self._is_attached = False
+        self._is_writer = False
+
+    def attach(self, *, writable: bool) -> None:
+        """The file is mapped, by one who may write to it or not."""
+        if not self._is_attached:
+            self._is_attached = True
+            self._file.hold()
+            self._file.content.pages = self
+        if writable and not self._is_writer:
+            self._is_writer = True
+            self._file.writers += 1
+
+    def frame(self, offset: int) -> int | None:
+        """The frame at byte ``offset``; None behind the end of the file, and when its file system is full."""
+        page = offset >> PAGE_SHIFT
+        is_new = page < len(self.frames) and self.frames[page] < 0
+        frame = super().frame(offset)
+        if is_new and frame is not None:
+            try:
+                self._file.content.lend(page, FrameBlock(self.memory, frame))
+            except SystemCallError:
+                self._drop(page, page + 1)
+                return None
+        return frame
+
+    def _drop(self, first: int, end: int) -> None:
+        drop_frames(self.memory.frames, self.frames[first:end])
+        self.frames[first:end] = -1
+
+    def grow(self, size: int) -> None:
+        """The file is about to become ``size`` bytes long; SystemCallError(ENOSPC) when there is no memory for that."""
+        more = (page_round(size) >> PAGE_SHIFT) - len(self.frames)
+        if more <= 0:
+            return
+        try:
+            self.memory.commit(more)
+        except OutOfMemory:
+            raise SystemCallError(Errno.ENOSPC) from None
+        self.promise += more
+        self.frames = np.concatenate([self.frames, np.full(more, -1, np.int32)])
+
+    def shrink(self, size: int) -> None:
+        """The file is about to become ``size`` bytes long: pages behind that are nobody's any more."""
+        pages = page_round(size) >> PAGE_SHIFT
+        less = len(self.frames) - pages
+        if less <= 0:
+            return
+        self._revoke(self, pages)
+        drop_frames(self.memory.frames, self.frames[pages:])
+        self.frames = self.frames[:pages].copy()
+        self.promise -= less
+        self.memory.uncommit(less)
+
+    def leave(self) -> None:
+        """One user is gone; with the last one the file has its blocks back."""
+        if self.users == 1 and self._is_attached:
+            for page in np.flatnonzero(self.frames >= 0).tolist():
+                self._file.content.take_back(page)
+        super().leave()
+        if self.users == 0:
+            self.frames[:] = -1
+            self._detach()
+
+    def _detach(self) -> None:
+        if not self._is_attached:
+            return
+        self._file.content.pages = None
+        if self._is_writer:
+            self._file.writers -= 1
+        self._is_attached = self._is_writer = False
+        self._file.let_go()
