@@ -42,6 +42,7 @@ from tests.kernel.guest import PRELUDE, run
 from tests.kernel.puppet import CODE, DATA, PUPPET, SCRATCH, SCRATCH_SIZE, boot, image, play
 from tests.kernel.scenarios import furnish
 from vm.abi import CALL_NUMBERS
+from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Task
 from vm.machine import CannotRun, Machine
 from vm.memory import AddressSpace
@@ -441,6 +442,29 @@ def test_an_image_is_preferred_to_a_source(tmp_path: Path) -> None:
     (tmp_path / "tool.s").write_text(PRELUDE + "_start: exit 22\n")
     assert Machine(root=tmp_path).run("/tool").status == 11
     assert Machine(root=tmp_path).run("/tool.s").status == 22
+
+
+def test_a_file_that_has_changed_runs_as_it_is_now(tmp_path: Path) -> None:
+    """The same path again and again: the same bytes, others of the same length, bad ones, and the first."""
+
+    def leaving_with(status: int) -> bytes:
+        return image(code=(0x0000_0073, status << 20 | 0x0513, 0x05D0_0893, 0xFF5F_F06F))  # ecall; li a0; li a7, 93; j
+
+    first, second = leaving_with(11), leaving_with(22)
+    assert len(first) == len(second)
+    for name, data in (("puppet", PUPPET), ("tool", first)):
+        (tmp_path / name).write_bytes(data)
+        (tmp_path / name).chmod(0o755)
+    booted = Machine(root=tmp_path).boot("/puppet")
+    task, loader = booted.program, booted.kernel.loader
+    file = loader.resolve(b"/tool", task.directory, task.user, (b"tool",)).file
+    for data, word in ((first, 11 << 20 | 0x0513), (second, 22 << 20 | 0x0513), (first, 11 << 20 | 0x0513)):
+        file.write(0, data)
+        found = loader.resolve(b"/tool", task.directory, task.user, (b"tool",)).image
+        assert struct.unpack_from("<I", found.segments[0].data, 4) == (word,)
+        file.write(0, b"bad")
+        with pytest.raises(SystemCallError):
+            loader.resolve(b"/tool", task.directory, task.user, (b"tool",))
 
 
 def test_scripts(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from vm.abi import (
     Protection,
 )
 from vm.cpu.state import PC, Context, new_context
+from vm.cpu.sv32 import EXEC, WRITE
 from vm.elf import ElfError, Image, load_image
 from vm.events import Costs
 from vm.kernel.errors import SystemCallError
@@ -38,6 +39,9 @@ SCRIPT_DEPTH = 5
 """Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
 """Bytes of a script's beginning that are looked at (BINPRM_BUF_SIZE)."""
+
+IMAGES_KEPT = 16
+"""Images that are not parsed again when they are executed again."""
 
 Builder = Callable[[str, bytes, Callable[[str], bytes], str | None], bytes]
 """Turns a source into an image: (guest path, text, reader of a file named in it, host path) -> ELF bytes.
@@ -91,6 +95,7 @@ class Loader:
         self.builders = builders
         self.stack_limit = stack_limit
         self.reject = reject
+        self._parsed: dict[bytes, tuple[bytes, Image]] = {}
 
     def find(self, path: bytes, start: Directory, who: User) -> tuple[Found, Builder | None]:
         """The file to execute, and the builder if it is a source; SystemCallError."""
@@ -177,10 +182,18 @@ class Loader:
             self._unusable(found, str(error))
 
     def _parse(self, found: Found, data: bytes) -> Image:
+        """The image that ``data`` holds. Of the last few files it is kept, for as long as their bytes are the same."""
+        known = self._parsed.get(found.path)
+        if known is not None and known[0] == data:
+            return known[1]
         try:
-            return load_image(data)
+            image = load_image(data)
         except ElfError as error:
             self._unusable(found, str(error))
+        if len(self._parsed) >= IMAGES_KEPT:
+            self._parsed.clear()
+        self._parsed[found.path] = data, image
+        return image
 
     def _unusable(self, found: Found, reason: str) -> NoReturn:
         self.reject(_shown(found), reason)
@@ -263,10 +276,11 @@ def load_segments(space: AddressSpace, image: Image, path: str) -> None:
     """Map and fill the segments of ``image``, the file ``path``; the heap begins behind the last. OutOfMemory."""
     for segment in image.segments:
         start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
-        if segment.protection & Protection.WRITE:
+        protection = int(segment.protection)
+        if protection & WRITE:
             name = "data"
         else:
-            name = "code" if segment.protection & Protection.EXEC else "rodata"
+            name = "code" if protection & EXEC else "rodata"
         content = FileContent(path, segment.data, segment.vaddr - start, is_image=True)
         space.map_image(start, end, segment.protection, name, content)
         space.heap_start = space.brk = end
