@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hazards.catalogue import check, check_optimised, expectation, programs, verdicts
+from tests.hazards.catalogue import FOLDER, check, check_optimised, expectation, programs, verdicts
 from vm import toolchain
 
 
@@ -53,6 +53,23 @@ def test_optimised_programs_are_judged_rightly(path: Path, flag: str, tmp_path: 
         return
     assert found <= rules | {"unread"}
     assert bool(found) is bool(rules) or path.name in UNDONE_BY_OPTIMISERS
+
+
+def stripped_verdicts(path: Path, folder: Path) -> set[str]:
+    return {rule for _, rule, _, _ in verdicts(check_optimised(path, "-s", folder))}
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", ["bad/global.c", "bad/static_local.c", "good/in_function.c", "good/twenty.c"])
+def test_programs_without_names_are_judged_as_well(name: str, tmp_path: Path) -> None:
+    assert stripped_verdicts(FOLDER / name, tmp_path) == ({"damage"} if name.startswith("bad/") else set())
+
+
+@pytest.mark.full
+@needs_compiler
+@pytest.mark.parametrize("path", programs("good", ".c"), ids=name_of)
+def test_no_good_program_is_blamed_without_its_names(path: Path, tmp_path: Path) -> None:
+    assert stripped_verdicts(path, tmp_path) == set()
 
 
 UNDONE_BY_OPTIMISERS = frozenset({"counter_in_local.c", "malloc_in_child.c", "struct_argument.c", "struct_member.c"})

@@ -16,6 +16,16 @@ _RET = 0x0000_8067
 _TP = 4
 
 
+def _looks_for_error(word: int) -> bool:
+    """True for a branch that compares a0 with the greatest address, or is taken when a0 is negative; one that tells
+    parent from child compares it with zero.
+    """
+    function, registers = word >> 12 & 7, (word >> 15 & 31, word >> 20 & 31)
+    if word & 0x7F != 0x63:
+        return False
+    return registers == (10, 0) if function == 4 else function in (6, 7) and 10 in registers and 0 not in registers
+
+
 class Case:
     """One window and the names in its image."""
 
@@ -60,6 +70,8 @@ class Case:
             word = self.symbols.word(pc + 4 * step)
             if word == _RET:
                 return True
+            if word is not None and _looks_for_error(word):
+                continue
             # A branch, a jump, a store, another call; a load or a new value of ra or sp, which must not have a frame.
             if word is None or word & 0x7F in (0x63, 0x6F, 0x67, 0x23, 0x73, 0x03) or word >> 7 & 31 in (1, 2):
                 return False
