@@ -1,7 +1,14 @@
-"""What `forklore check` costs: a thousand vforks whose children dirty a page, and a program without any vfork."""
+"""What `forklore check` costs: a thousand vforks whose children dirty a page, and a program without any vfork.
+
+`python -m bench.test_hazard_costs` prints the ratios.
+"""
 
 from __future__ import annotations
 
+import gc
+import statistics
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +30,9 @@ again:  li      a7, 1071
         li      a0, 0
         li      a7, 93
         ecall
-parent: li      a1, 0
+parent:
+{parent}
+        li      a1, 0
         li      a2, 0
         li      a3, 0
         li      a7, 260
@@ -60,11 +69,25 @@ again:  li      a7, 172
         li      a7, 93
         ecall
 """
+READS = "        lw      t0, 16(s0)"
 PROGRAMS = {
-    "one word": (VFORKS.format(child=ONE_WORD), 1000),
-    "whole page": (VFORKS.format(child=WHOLE_PAGE), 1000),
+    "one word": (VFORKS.format(child=ONE_WORD, parent=""), 1000),
+    "one word, read": (VFORKS.format(child=ONE_WORD, parent=READS), 1000),
+    "whole page": (VFORKS.format(child=WHOLE_PAGE, parent=""), 1000),
+    "whole page, read": (VFORKS.format(child=WHOLE_PAGE, parent=READS), 1000),
     "no vfork": (NO_VFORK, 0),
 }
+
+
+def run_once(program: Path, checked: bool) -> int:
+    """Run the program, with the checker or without; how many children were found at fault."""
+    booted, groups = Machine(memory=16 << 20).boot(program), Groups()
+    watcher = Watcher(booted.kernel, groups.add) if checked else None
+    assert booted.finish().status == 0
+    if watcher is None:
+        return 0
+    watcher.finish()
+    return sum(finding.count for finding in findings(groups))
 
 
 @pytest.mark.parametrize("checked", [False, True], ids=["run", "check"])
@@ -73,15 +96,26 @@ def test_cost_of_the_checker(name: str, checked: bool, tmp_path: Path, benchmark
     text, children = PROGRAMS[name]
     program = tmp_path / "program.s"
     program.write_text(text)
+    assert benchmark(run_once, program, checked) == (children if checked else 0)
 
-    def run() -> int:
-        booted = Machine(memory=16 << 20).boot(program)
-        groups = Groups()
-        watcher = Watcher(booted.kernel, groups.add) if checked else None
-        assert booted.finish().status == 0
-        if watcher is None:
-            return children
-        watcher.finish()
-        return sum(finding.count for finding in findings(groups))
 
-    assert benchmark(run) == children
+def ratios(rounds: int = 15) -> None:
+    """Print what each program costs, by the processor time of runs that take turns: medians."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (text, _) in PROGRAMS.items():
+            program = Path(folder) / "program.s"
+            program.write_text(text)
+            seconds: dict[bool, list[float]] = {False: [], True: []}
+            for turn in range(rounds + 1):
+                for checked in (False, True):
+                    gc.collect()
+                    start = time.process_time()
+                    run_once(program, checked)
+                    if turn:  # the first warms up
+                        seconds[checked].append(time.process_time() - start)
+            plain, watched = (1000 * statistics.median(seconds[checked]) for checked in (False, True))
+            print(f"{name:18} {plain:6.1f} ms  checked {watched:6.1f} ms  {watched / plain:.2f}")
+
+
+if __name__ == "__main__":
+    ratios()

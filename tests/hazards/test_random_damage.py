@@ -61,7 +61,7 @@ def statement(rng: random.Random) -> str:
     base, reach = rng.choice([("s1", 0x5FF0), ("s3", 11_000), ("sp", 240)])
     offset = rng.randrange(reach)
     address = f"        li      t0, {offset}\n        add     t0, t0, {base}\n"
-    kind = rng.randrange(6)
+    kind = rng.randrange(7)
     if kind == 0:
         op = rng.choice(["sb", "sh", "sw"])
         return f"{value}{address}        {op}      t1, 0(t0)\n"
@@ -81,6 +81,9 @@ def statement(rng: random.Random) -> str:
             "1:      sb      t1, 0(t0)\n        addi    t0, t0, 1\n        addi    t2, t2, -1\n        bnez    t2, 1b\n"
         )
         return f"{value}{count}{loop}"
+    if kind == 5:  # over the end of a page
+        end = 4096 * rng.randrange(1, 6) - rng.randrange(1, 4)
+        return f"{value}        li      t0, {end}\n        add     t0, t0, s1\n        sw      t1, 0(t0)\n"
     retry = "1:      lr.w    t2, (t0)\n        sc.w    t3, t1, (t0)\n        bnez    t3, 1b\n"
     return f"{value}{address}        andi    t0, t0, -4\n{retry}"
 
