@@ -15,7 +15,7 @@ import numpy as np
 
 from vm.abi import Protection
 from vm.cpu.decode import ENTRY, ROW, decode_frame
-from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_ENTRIES
+from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_MASK
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import State
 from vm.memory import AddressSpace, PhysicalMemory, Segment
@@ -152,7 +152,7 @@ def check_tlb(space: AddressSpace, found: dict[int, int]) -> None:
     """Every cached translation is what a fresh walk gives, for the kind of access it is cached for."""
     memory, tlb = space.memory, space.engine_arguments[0].tolist()
     for base, needs in ((LOAD_TLB, READ | ACCESSED), (STORE_TLB, WRITE | ACCESSED | DIRTY), (FETCH_TLB, EXECUTE)):
-        for entry in range(base, base + 2 * TLB_ENTRIES, 2):
+        for entry in range(base, base + tlb[TLB_MASK] + 2, 2):
             tag, addend = tlb[entry : entry + 2]
             if tag == -1:
                 continue

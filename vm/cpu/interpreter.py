@@ -28,7 +28,7 @@ from vm.cpu.state import (
     Stop,
     StopReason,
 )
-from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_INDEX
+from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_MASK
 from vm.cpu.tape import CALLS, LOWEST, MOMENT, RECORDING, SIZES, TAKES_NOTICE, Tape, notice
 from vm.isa import INSTRUCTIONS
 
@@ -152,6 +152,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
         tape = Tape(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4])
         control, slots, stores = tape.control, tape.slots, tape.stores
         recording = control[RECORDING]
+    tlb_index = tlb[TLB_MASK]
     pc = np.int64(context[PC])
     retired = np.int64(0)
     reason = 0
@@ -165,7 +166,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
             reason = MISALIGNED_JUMP
             stop[STOP_ADDRESS] = pc
             break
-        entry = FETCH_TLB + (pc >> 11 & TLB_INDEX)
+        entry = FETCH_TLB + (pc >> 11 & tlb_index)
         row = tlb[np.uint64(entry + 1)]
         if tlb[np.uint64(entry)] != pc & PAGE_MASK:
             row = sv32.fetch(tlb, words, decoded, is_decoded, root, pc)
@@ -253,7 +254,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                     continue
             elif op == LB:
                 address = (a + imm) & MASK
-                entry = LOAD_TLB + (address >> 11 & TLB_INDEX)
+                entry = LOAD_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & PAGE_MASK:
                     value = np.int64(ram[np.uint64(address + tlb[np.uint64(entry + 1)])])
                 else:
@@ -266,7 +267,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == LH:
                 address = (a + imm) & MASK
-                entry = LOAD_TLB + (address >> 11 & TLB_INDEX)
+                entry = LOAD_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & ALIGNED_2:
                     value = np.int64(halves[np.uint64((address + tlb[np.uint64(entry + 1)]) >> 1)])
                 else:
@@ -279,7 +280,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == LW:
                 address = (a + imm) & MASK
-                entry = LOAD_TLB + (address >> 11 & TLB_INDEX)
+                entry = LOAD_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & ALIGNED_4:
                     value = np.int64(words[np.uint64((address + tlb[np.uint64(entry + 1)]) >> 2)])
                 else:
@@ -292,7 +293,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == LBU:
                 address = (a + imm) & MASK
-                entry = LOAD_TLB + (address >> 11 & TLB_INDEX)
+                entry = LOAD_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & PAGE_MASK:
                     value = np.int64(ram[np.uint64(address + tlb[np.uint64(entry + 1)])])
                 else:
@@ -305,7 +306,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == LHU:
                 address = (a + imm) & MASK
-                entry = LOAD_TLB + (address >> 11 & TLB_INDEX)
+                entry = LOAD_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & ALIGNED_2:
                     value = np.int64(halves[np.uint64((address + tlb[np.uint64(entry + 1)]) >> 1)])
                 else:
@@ -318,7 +319,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == SB:
                 address = (a + imm) & MASK
-                entry = STORE_TLB + (address >> 11 & TLB_INDEX)
+                entry = STORE_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & PAGE_MASK:
                     ram[np.uint64(address + tlb[np.uint64(entry + 1)])] = b & 0xFF
                 elif not sv32.store(tlb, ram, words, root, address, 1, b, stop):
@@ -328,7 +329,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == SH:
                 address = (a + imm) & MASK
-                entry = STORE_TLB + (address >> 11 & TLB_INDEX)
+                entry = STORE_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & ALIGNED_2:
                     halves[np.uint64((address + tlb[np.uint64(entry + 1)]) >> 1)] = b & 0xFFFF
                 elif not sv32.store(tlb, ram, words, root, address, 2, b, stop):
@@ -338,7 +339,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
                 continue
             elif op == SW:
                 address = (a + imm) & MASK
-                entry = STORE_TLB + (address >> 11 & TLB_INDEX)
+                entry = STORE_TLB + (address >> 11 & tlb_index)
                 if tlb[np.uint64(entry)] == address & ALIGNED_4:
                     words[np.uint64((address + tlb[np.uint64(entry + 1)]) >> 2)] = b
                 elif not sv32.store(tlb, ram, words, root, address, 4, b, stop):

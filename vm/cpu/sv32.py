@@ -5,7 +5,7 @@ frame of 1024 entries; an address is 10 bits of root index, 10 bits of leaf inde
 a user's: an entry without U faults. A pointer entry with R, W or X would be a 4 MiB superpage; this kernel makes none,
 so that the walker treats it as invalid. Its one extension of Sv32 is PROTECTED.
 
-The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access. A tag is the page's address; a lookup
+The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access, and its own size. A tag is the page's address; a lookup
 keeps the low address bits that must be 0 for an aligned access, so one compare decides about page and alignment. The
 addend turns a virtual into a physical address. A store's entry exists only for a page whose D bit is set.
 """
@@ -39,16 +39,17 @@ READ, WRITE, EXEC = 1, 2, 4
 ADDRESS_MASK = 0xFFFF_FFFF
 PAGE_MASK = 0xFFFF_F000
 
-TLB_ENTRIES = 512
-"""Entries for each kind of access."""
+SMALL_TLB, LARGE_TLB = 512, 4096
+"""Entries for each kind of access: of a new address space, and of one whose code is translated. Powers of two."""
 LOAD_TLB = 0
-STORE_TLB = 2 * TLB_ENTRIES
-FETCH_TLB = 4 * TLB_ENTRIES
-FLUSHED = 6 * TLB_ENTRIES
+STORE_TLB = 2 * LARGE_TLB
+FETCH_TLB = 4 * LARGE_TLB
+"""Index of the first entry for each kind; a small TLB uses the first of its entries alone."""
+FLUSHED = 6 * LARGE_TLB
 """Index of a mark that an engine may set, and that whoever removes entries resets to :data:`NO_TAG`."""
-TLB_SIZE = FLUSHED + 1
-TLB_INDEX = (TLB_ENTRIES - 1) << 1
-"""Mask of ``address >> 11``, which is twice the entry's number."""
+TLB_MASK = FLUSHED + 1
+"""Index of the mask of ``address >> 11``, which is twice the entry's number."""
+TLB_SIZE = TLB_MASK + 1
 NO_TAG = -1
 
 
@@ -90,10 +91,32 @@ def translate(words: NDArray[np.uint32], root: int, address: int, access: int) -
     return touch(words, index, address, access)
 
 
+def new_tlb(entries: int = SMALL_TLB) -> NDArray[np.int64]:
+    """A TLB of SMALL_TLB or LARGE_TLB entries for each kind of access; none of them holds anything."""
+    tlb = np.empty(TLB_SIZE, np.int64)
+    tlb[TLB_MASK] = 2 * (entries - 1)
+    empty(tlb)
+    return tlb
+
+
+@jit
+def empty_kind(tlb: NDArray[np.int64], base: int) -> None:
+    """Drop every translation for the kind of access whose first entry is at ``base``."""
+    tlb[base : base + tlb[TLB_MASK] + 2] = NO_TAG
+
+
+@jit
+def empty(tlb: NDArray[np.int64]) -> None:
+    """Drop every translation."""
+    for base in (LOAD_TLB, STORE_TLB, FETCH_TLB):
+        empty_kind(tlb, base)
+    tlb[FLUSHED] = NO_TAG
+
+
 @jit
 def fill(tlb: NDArray[np.int64], base: int, address: int, addend: int) -> None:
     """Enter the page of ``address`` into the TLB whose first entry is at ``base``."""
-    entry = base + (address >> 11 & TLB_INDEX)
+    entry = base + (address >> 11 & tlb[TLB_MASK])
     tlb[np.uint64(entry)] = address & PAGE_MASK
     tlb[np.uint64(entry + 1)] = addend
 
@@ -101,12 +124,13 @@ def fill(tlb: NDArray[np.int64], base: int, address: int, addend: int) -> None:
 @jit
 def forget(tlb: NDArray[np.int64], first: int, end: int) -> None:
     """Drop the translations of pages ``first`` to ``end`` (page numbers, the last not included) from the TLB."""
-    if end - first >= TLB_ENTRIES:
-        tlb[:] = NO_TAG
+    mask = tlb[TLB_MASK]
+    if end - first > mask >> 1:
+        empty(tlb)
         return
     for page in range(first, end):
         address = page << 12
-        entry = address >> 11 & TLB_INDEX
+        entry = address >> 11 & mask
         for base in (LOAD_TLB, STORE_TLB, FETCH_TLB):
             if tlb[np.uint64(base + entry)] == address:
                 tlb[np.uint64(base + entry)] = NO_TAG

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
-from vm.cpu.sv32 import NO_TAG, PPN_SHIFT, TLB_SIZE, V, leaf_index
+from vm.cpu.sv32 import PPN_SHIFT, V, empty, leaf_index, new_tlb
 from vm.memory import tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.segments import Segment
@@ -31,8 +31,7 @@ class PagedMemory:
         self.memory = memory
         self.root = root
         self.charge = 1
-        self.tlb: NDArray[np.int64] = np.empty(TLB_SIZE, np.int64)
-        self.tlb.fill(NO_TAG)
+        self.tlb: NDArray[np.int64] = new_tlb()
         self.translations: Any = None
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
         self._epoch = memory.epoch
@@ -57,7 +56,7 @@ class PagedMemory:
 
     def flush(self) -> None:
         """Forget every cached translation."""
-        self.tlb.fill(NO_TAG)
+        empty(self.tlb)
 
     def entry(self, address: int) -> int:
         """The page-table entry of ``address``, 0 when there is no table."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import Protection
-from vm.cpu.sv32 import NO_TAG, STORE_TLB, TLB_ENTRIES
+from vm.cpu.sv32 import STORE_TLB, empty_kind
 from vm.events import Costs, SegmentCost
 from vm.memory import sharing, tables
 from vm.memory.segments import Segment
@@ -73,7 +73,7 @@ def on_demand(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     begin = perf_counter_ns()
     tally: NDArray[np.int64] = np.zeros(tables.FORKED, np.int64)
     child = parent.new_child(sharing.on_demand, tally)
-    parent.tlb[STORE_TLB : STORE_TLB + 2 * TLB_ENTRIES] = NO_TAG
+    empty_kind(parent.tlb, STORE_TLB)
     shared, protected = int(tally[tables.SHARED_TABLES]), int(tally[tables.ENTRIES])
     return child, Costs(
         _whole_segments(child), 1, 1, shared, tables_shared=shared, protected=protected,

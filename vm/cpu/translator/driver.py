@@ -24,7 +24,7 @@ from vm.cpu.decode import TRANSLATED, WITH_ENTRIES, WITHOUT_ENTRIES
 from vm.cpu.interpreter import BUDGET, ENTRY_REACHED, JAL, JALR, execute
 from vm.cpu.jit import c_function, jit
 from vm.cpu.state import CONTEXT_SIZE, PC, SINK, STOP_ADDRESS, STOP_RETIRED
-from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_INDEX, TLB_SIZE, WRITE, A, permitted
+from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_MASK, TLB_SIZE, WRITE, A, permitted
 from vm.cpu.translator import layout
 
 WANTED = ENTRY_REACHED + 1
@@ -145,7 +145,7 @@ def is_entry(tlb: NDArray[np.int64], decoded: NDArray[np.int64], pc: int, target
     """True if going from ``pc`` to ``target`` was a jump that went back, called or returned."""
     if target == pc + 4:
         return False
-    row = tlb[np.uint64(FETCH_TLB + (pc >> 11 & TLB_INDEX) + 1)]
+    row = tlb[np.uint64(FETCH_TLB + (pc >> 11 & tlb[TLB_MASK]) + 1)]
     micro = decoded[np.uint64(row + (pc >> 2 & 1023))]
     op = micro & WITHOUT_ENTRIES
     return target <= pc or op == JALR or (op == JAL and micro >> 8 & 0xFF != SINK)

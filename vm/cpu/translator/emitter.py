@@ -35,6 +35,8 @@ LIKELY, UNLIKELY = ", !prof !0", ", !prof !1"
 METADATA = '!0 = !{!"branch_weights", i32 4000, i32 1}\n!1 = !{!"branch_weights", i32 1, i32 4000}\n'
 PARAMETERS = "ptr %state, i64 %budget, i32 %pc, i32 %ra, i32 %sp, i32 %a0, i32 %a1"
 ADDRESS_MASK = 0xFFFF_FFFF
+TLB_INDEX = 2 * (sv32.LARGE_TLB - 1)
+"""Mask of ``address >> 11``: the TLB in a state block is a large one."""
 
 BINARY = {
     op.ADD: "add", op.SUB: "sub", op.XOR: "xor", op.OR: "or", op.AND: "and", op.MUL: "mul",
@@ -290,7 +292,7 @@ class Emitter:
 
     def _check_page(self, address: int) -> None:
         """Leave unless this process has fetched from the page before, which marks it accessed."""
-        offset = 8 * (layout.TLB + sv32.FETCH_TLB + (address >> 11 & sv32.TLB_INDEX))
+        offset = 8 * (layout.TLB + sv32.FETCH_TLB + (address >> 11 & TLB_INDEX))
         tag = self.emit("load i64, ptr {}", self.emit(f"getelementptr i8, ptr %state, i64 {offset}"))
         known, unknown = self._aside(self.emit(f"icmp eq i64 {{}}, {address & -4096}", tag), LIKELY)
         self._in_side(unknown, lambda: self.leave_to_stub(layout.ONE_STEP, address))
@@ -424,7 +426,7 @@ class Emitter:
         """Pointer to the host's memory behind a guest address; leaves at ``address`` if the access cannot be made."""
         guest = self.emit(f"add i32 {{}}, {offset}", base) if offset else base
         tlb = layout.TLB + (sv32.STORE_TLB if store else sv32.LOAD_TLB)
-        index = self.emit(f"and i32 {{}}, {sv32.TLB_INDEX << 3}", self.emit("lshr i32 {}, 8", guest))
+        index = self.emit(f"and i32 {{}}, {TLB_INDEX << 3}", self.emit("lshr i32 {}, 8", guest))
         entry = self.emit("getelementptr i8, ptr %state, i64 {}", self.emit("zext i32 {} to i64", index))
         tag = self.emit("load i64, ptr {}", self.emit(f"getelementptr i8, ptr {{}}, i64 {8 * tlb}", entry))
         addend = self.emit("load i64, ptr {}", self.emit(f"getelementptr i8, ptr {{}}, i64 {8 * tlb + 8}", entry))

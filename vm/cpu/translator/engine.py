@@ -17,7 +17,7 @@ from vm.cache import cache_directory
 from vm.cpu import jit
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
-from vm.cpu.sv32 import EXEC, PPN_SHIFT, TLB_SIZE, permitted
+from vm.cpu.sv32 import EXEC, LARGE_TLB, PPN_SHIFT, TLB_SIZE, new_tlb, permitted
 from vm.cpu.translator import driver, layout, native
 from vm.cpu.translator.arena import Arena
 from vm.cpu.translator.cache import Cache, Recipe, page_digest
@@ -89,11 +89,11 @@ class Attachment:
         forget_all(self.block, self.targets, links)
 
     def attach(self, space: AddressSpace) -> None:
-        """Let translated code use the space's page table and TLB, which moves into the state block."""
+        """Let translated code use the space's page table and a TLB in the state block, which becomes the space's."""
         self.block[layout.RAM] = space.memory.ram.ctypes.data
         self.block[layout.ROOT] = space.root
         tlb = self.block[layout.TLB : layout.TLB + TLB_SIZE]
-        tlb[:] = space.tlb
+        tlb[:] = new_tlb(LARGE_TLB)
         space.tlb = tlb
 
 
