@@ -11,6 +11,7 @@ from __future__ import annotations
 import mmap
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,12 +116,13 @@ def drop(frames: FrameArrays, frame: int) -> None:
 def _reserve(size: int, *, sparse: bool = False) -> mmap.mmap:
     """Anonymous zero memory of ``size`` bytes that the host provides as it is touched, in small pages if ``sparse``.
 
-    Huge pages would make a few scattered rows cost the host hundreds of megabytes.
+    Huge pages spare the host's own TLB, but would make a few scattered rows cost it hundreds of megabytes.
     """
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (_LINUX_MAP_NORESERVE if sys.platform == "linux" else 0)
     memory = mmap.mmap(-1, size, flags=flags)
-    if sparse and hasattr(mmap, "MADV_NOHUGEPAGE"):
-        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without huge pages
+            memory.madvise(mmap.MADV_NOHUGEPAGE if sparse else mmap.MADV_HUGEPAGE)
     return memory
 
 
