@@ -123,8 +123,10 @@ class _Rules:
 
     def _unsafe_name(self, entry: Entered, names: frozenset[str]) -> str:
         """The name of a function that is known to be unsafe, or of the C library and not known to be safe."""
+        if not self.case.is_library((entry.address,)):
+            return ""
         known = min(names & UNSAFE, default="")
-        if known or not self.case.is_library((entry.address,)) or self.case.is_library(entry.moment.chain[:1]):
+        if known or self.case.is_library(entry.moment.chain[:1]):
             return known
         public = {name for name in names if not name.startswith(("_", ".")) and "." not in name}
         allowed = SAFE | EXEC_FAMILY | EXIT_NAMES | VFORK_NAMES

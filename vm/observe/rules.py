@@ -91,7 +91,7 @@ _UNSAFE = """
     dlsym
 """
 UNSAFE = frozenset(_UNSAFE.split())
-"""Functions of the C library that signal-safety(7) does not list: these are known as its own wherever they are met."""
+"""Functions of the C library that signal-safety(7) does not list: known by name, with or without line numbers."""
 
 _SAFE = """
     abort accept access aio_error aio_return aio_suspend alarm bind cfgetispeed cfgetospeed cfsetispeed cfsetospeed
@@ -111,7 +111,7 @@ _SAFE = """
     clone syscall gettid close_range closefrom pipe2 dup3 accept4 nice setpriority getpriority setrlimit getrlimit
     setpgrp seteuid setegid setreuid setregid initgroups chroot mount umount unshare setns personality daemon
     sched_setscheduler sched_setparam sched_yield nanosleep usleep mmap munmap mprotect mremap brk sbrk ptrace waitid
-    wait3 wait4 getpgid getsid getrandom lockf bzero bcopy index rindex strcasecmp strncasecmp memmem
+    wait3 wait4 getpgid getsid getrandom lockf bcmp bzero bcopy index rindex strcasecmp strncasecmp memmem
     abs labs llabs div ldiv lldiv atoi atol atoll strtol strtoul strtoll strtoull bsearch isalnum isalpha isdigit
     isspace isupper islower isxdigit ispunct isprint toupper tolower dirfd fileno cfmakeraw sysconf getpagesize
 """
