@@ -65,6 +65,13 @@ def test_programs_without_names_are_judged_as_well(name: str, tmp_path: Path) ->
     assert stripped_verdicts(FOLDER / name, tmp_path) == ({"damage"} if name.startswith("bad/") else set())
 
 
+@needs_compiler
+def test_a_jump_to_behind_a_call_that_never_returns_is_no_return(tmp_path: Path) -> None:
+    """Optimised, `goodbye` begins where the call of exit would return to, and is jumped to from inside exit."""
+    found = {rule for _, rule, _, _ in verdicts(check_optimised(FOLDER / "bad/exit.c", "-O2", tmp_path))}
+    assert found <= {"damage", "unread", "exit"}
+
+
 @pytest.mark.full
 @needs_compiler
 @pytest.mark.parametrize("path", programs("good", ".c"), ids=name_of)

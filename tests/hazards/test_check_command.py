@@ -11,7 +11,7 @@ import pytest
 
 from tests.hazards.catalogue import FOLDER, check, expectation, programs
 from vm import toolchain
-from vm.observe.hazard_report import WIDTH, plain, render
+from vm.observe.hazard_report import WIDTH, plain, render, summary
 from vm.observe.rules import RULES
 
 COMMAND = [sys.executable, "-c", "from vm.cli import main; main()"]
@@ -44,6 +44,11 @@ def test_the_programs_own_status_is_told_and_not_returned() -> None:
     assert done.returncode == 1
     assert "1 error, 0 warnings" in done.stderr
     assert "the program's own exit status was 3" in done.stderr
+
+
+def test_nothing_to_report_is_said_alike_with_and_without_notes() -> None:
+    assert forklore("check", FOLDER / "good/exit.s").stderr == summary([], notes=False) + "\n"
+    assert forklore("check", FOLDER / "good/function.s").stderr.startswith(summary([], notes=False))
 
 
 def test_run_may_carry_the_checker_and_keeps_its_status() -> None:

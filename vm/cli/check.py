@@ -97,6 +97,12 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
 
 def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int) -> None:
     """The report for people: on standard error, in colour when they read it there, or in a file."""
+    told = f"the program's own exit status was {status}"
+    if not findings and report is None:  # most runs: nothing has to be loaded to say so
+        click.secho("0 errors, 0 warnings", bold=True, err=True)
+        if status:
+            click.echo(told, err=True)
+        return
     from rich.console import Console
     from rich.text import Text
 
@@ -104,7 +110,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
 
     lines = list(render(findings, notes=notes))
     if status:
-        lines.append(Text(f"the program's own exit status was {status}"))
+        lines.append(Text(told))
     if report is not None:
         write(plain(lines), report)
         return

@@ -54,8 +54,8 @@ class History:
         for number, row in rows:
             if row[KIND] == RETURN:
                 call = self._return(row, call)
-            elif row[KIND] == JUMP and (left := _left(row, call)) is not None:
-                call = left.outer
+            elif row[KIND] == JUMP and call is not None and call.site + 4 == row[TO]:
+                call = call.outer  # a return by another register; what lies behind calls farther out may be a function
             else:
                 key = (row[TO], row[FROM], call.site if call else 0)
                 if key not in known:
