@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from asm import Source, assemble
 from vm import Machine
 from vm.abi import Protection
 from vm.cpu import engines, interpreter
+from vm.cpu.decode import ENTRY
 from vm.cpu.state import PC, StopReason, new_context
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.strategies import copy
@@ -211,6 +213,21 @@ def test_auto_translates_what_runs_long(tmp_path: Path, cache: Path) -> None:
         statistics = booted.kernel.engine.statistics
         assert (statistics is not None and statistics.executed > 1_000_000) == (engine != "interpreter")
     assert results[0] == results[1] == results[2]
+
+
+def test_a_copy_of_a_machine_translates_for_itself(cache: Path) -> None:
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    space = load(memory)
+    expected = run(engine, space)
+    assert space.translations is not None
+    other, other_space = deepcopy((engine, space))
+    assert other.memory is other_space.memory is not memory
+    assert other_space.translations is None
+    assert not (other.memory.decoded & ENTRY).any()
+    assert run(other, other_space) == expected
+    assert other.statistics.executed > 0
+    assert run(engine, space) == expected
 
 
 def test_object_files_hold_nothing_but_code() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,6 +89,9 @@ class Attachment:
         self.block[layout.SELF] = self.block.ctypes.data
         forget_all(self.block, self.targets, links)
 
+    def __deepcopy__(self, memo: object) -> None:
+        """A copied space begins without translated code: the block holds addresses of this machine's memory."""
+
     def attach(self, space: AddressSpace) -> None:
         """Let translated code use the space's page table and a TLB in the state block, which becomes the space's."""
         self.block[layout.RAM] = space.memory.ram.ctypes.data
@@ -131,6 +135,20 @@ class Translator:
         self._arguments = (self._heat, self._seen, self._control)
         self.stubs = self._place_stubs()
         self._detached = Attachment(self.stubs, 0)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Translator:
+        """The translator of a copied machine, over the copied memory; it begins without translations."""
+        memory: PhysicalMemory = deepcopy(self.memory, memo)
+        for frame in np.flatnonzero(memory.is_decoded == TRANSLATED):
+            memory.decoded[frame * ROW : frame * ROW + FRAME_WORDS] &= ~ENTRY
+            memory.is_decoded[frame] = 1
+        native_count = int(self._control[driver.NATIVE])
+        return Translator(
+            memory,
+            threshold=int(self._control[driver.THRESHOLD]),
+            chunk=int(self._control[driver.CHUNK]),
+            interpreted=self._retired - native_count,
+        )
 
     @property
     def statistics(self) -> Statistics:
