@@ -5,9 +5,10 @@ frame of 1024 entries; an address is 10 bits of root index, 10 bits of leaf inde
 a user's: an entry without U faults. A pointer entry with R, W or X would be a 4 MiB superpage; this kernel makes none,
 so that the walker treats it as invalid. Its one extension of Sv32 is PROTECTED.
 
-The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access, and its own size. A tag is the page's address; a lookup
-keeps the low address bits that must be 0 for an aligned access, so one compare decides about page and alignment. The
-addend turns a virtual into a physical address. A store's entry exists only for a page whose D bit is set.
+The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access, and the mask that tells its size. A
+tag is the page's address; a lookup keeps the low address bits that must be 0 for an aligned access, so one compare
+decides about page and alignment. The addend turns a virtual into a physical address. A store's entry exists only for a
+page whose D bit is set.
 """
 
 from __future__ import annotations
