@@ -77,7 +77,7 @@ class MappedFile(SharedMemory):
         return frame
 
     def _drop(self, first: int, end: int) -> None:
-        drop_frames(self.memory.frames, self.frames[first:end])
+        drop_frames(self.memory.arrays, self.frames[first:end])
         self.frames[first:end] = -1
 
     def grow(self, size: int) -> None:
@@ -99,7 +99,7 @@ class MappedFile(SharedMemory):
         if less <= 0:
             return
         self._revoke(self, pages)
-        drop_frames(self.memory.frames, self.frames[pages:])
+        self._drop(pages, len(self.frames))
         self.frames = self.frames[:pages].copy()
         self.promise -= less
         self.memory.uncommit(less)
