@@ -78,7 +78,7 @@ def _inputs(arguments: Sequence[str]) -> Iterator[str]:
     """The files among the arguments of a compiler."""
     is_operand = False
     for argument in arguments:
-        if not is_operand and not argument.startswith(("-", "@")):
+        if not is_operand and not argument.startswith("-"):
             yield argument
         is_operand = not is_operand and argument in _OPERANDS
 

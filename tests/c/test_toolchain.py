@@ -62,6 +62,13 @@ def test_a_missing_source_is_named(folder: Path) -> None:
     assert not list(folder.iterdir())
 
 
+def test_arguments_in_a_file_link_our_vfork_too(folder: Path) -> None:
+    (folder / "prog.c").write_text(VFORK)
+    (folder / "arguments").write_text("prog.c -o prog\n")
+    assert call("cc", "@arguments").exit_code == 0
+    assert Machine().run(folder / "prog").output == b"2 2 7\n"
+
+
 def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Grows with each call of the compiler by :func:`toolchain.build`."""
     made: list[Any] = []
