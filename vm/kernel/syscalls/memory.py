@@ -165,7 +165,7 @@ def munmap(kernel: Kernel, task: Task, address: int, length: int) -> int:
 @call(
     "mremap",
     "EFAULT EINVAL ENOMEM",
-    "MREMAP_DONTUNMAP and an old size of 0 are EINVAL; a mapping of a file does not grow: ENOMEM",
+    "MREMAP_DONTUNMAP and an old size of 0 are EINVAL; a private mapping of a file does not grow: ENOMEM",
     address=Kind.ADDRESS,
     old_size=Kind.SIZE,
     new_size=Kind.SIZE,
