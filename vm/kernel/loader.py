@@ -40,8 +40,8 @@ SCRIPT_DEPTH = 5
 SCRIPT_LINE = 256
 """Bytes of a script's beginning that are looked at (BINPRM_BUF_SIZE)."""
 
-IMAGES_KEPT = 16
-"""Images that are not parsed again when they are executed again."""
+IMAGES_KEPT, LARGEST_KEPT = 16, 4 << 20
+"""Images that are not parsed again when they are executed again, and the bytes of the largest of them."""
 
 Builder = Callable[[str, bytes, Callable[[str], bytes], str | None], bytes]
 """Turns a source into an image: (guest path, text, reader of a file named in it, host path) -> ELF bytes.
@@ -190,9 +190,10 @@ class Loader:
             image = load_image(data)
         except ElfError as error:
             self._unusable(found, str(error))
-        if len(self._parsed) >= IMAGES_KEPT:
-            self._parsed.clear()
-        self._parsed[found.path] = data, image
+        if len(data) <= LARGEST_KEPT:
+            if len(self._parsed) >= IMAGES_KEPT:
+                self._parsed.clear()
+            self._parsed[found.path] = data, image
         return image
 
     def _unusable(self, found: Found, reason: str) -> NoReturn:
