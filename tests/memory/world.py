@@ -367,10 +367,7 @@ class World:
     def revoke(self, shared: SharedMemory, first: int) -> None:
         """What the kernel does when a mapped file shrinks."""
         for actor in self.actors:
-            for segment in actor.memory.segments:
-                start = max(segment.start, segment.start + first * PAGE - segment.offset)
-                if segment.backing is shared and start < segment.end:
-                    actor.memory.discard(start, segment.end)
+            actor.memory.revoke(shared, first)
 
     def resize(self, actor: Actor) -> None:
         """ftruncate of the file that may be written to: pages that it has no longer are out of reach everywhere."""

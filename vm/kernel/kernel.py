@@ -12,7 +12,6 @@ import numpy as np
 from vm import events
 from vm.abi import (
     NANOSECONDS,
-    PAGE_SHIFT,
     SI_KERNEL,
     SIGNAL_RETURN,
     Protection,
@@ -295,10 +294,7 @@ class Kernel:
     def revoke(self, shared: SharedMemory, first: int) -> None:
         """Take the pages of a shared memory from number ``first`` on out of every address space."""
         for space in {task.space for task in self.processes if task.space is not None}:
-            for segment in space.segments:
-                start = max(segment.start, segment.start + (first << PAGE_SHIFT) - segment.offset)
-                if segment.backing is shared and start < segment.end:
-                    space.discard(start, segment.end)
+            space.revoke(shared, first)
 
     def send_signal(self, task: Task, signal: int) -> None:
         """Send ``task`` a signal on account of what it does itself: SIGPIPE, SIGXFSZ, SIGKILL."""

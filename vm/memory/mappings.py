@@ -19,6 +19,7 @@ from vm.memory.segments import (
     FilePages,
     Segment,
     SegmentList,
+    SharedMemory,
     access_bits,
     check_protection,
     page_round,
@@ -201,6 +202,13 @@ class Mappings(PagedMemory):
                 raise OutOfMemory("no frame for a page table")
             if segment.is_file:
                 self._read_file(segment, low, high)
+
+    def revoke(self, shared: SharedMemory, first: int) -> None:
+        """Give up the pages of ``shared`` from its page number ``first`` on, wherever they are mapped here."""
+        for segment in self.segments:
+            start = max(segment.start, segment.start + (first << PAGE_SHIFT) - segment.offset)
+            if segment.backing is shared and start < segment.end:
+                self.discard(start, segment.end)
 
     def extend(self, segment: Segment, end: int) -> None:
         """Let a segment end at ``end``, above its present end, where it is free. OutOfMemory changes nothing."""
