@@ -69,8 +69,14 @@ class World:
     # --- choosing -------------------------------------------------------------------------------------------------
 
     def address(self) -> int:
-        """Mostly in or near something mapped."""
+        """Mostly in or near something mapped; where a file is mapped shared, often there."""
         pages = list(self.random.choice(self.actors).process.pages)
+        sources = [file.source for file in self.files]
+        of_files = [
+            number for actor in self.actors for number, page in actor.process.pages.items() if page.source in sources
+        ]
+        if of_files and self.random.random() < 0.4:
+            return self.random.choice(of_files) * PAGE
         if pages and self.random.random() < 0.7:
             return (self.random.choice(pages) + self.random.randint(-1, 1)) * PAGE
         return REGION + self.random.randint(-6, 6) * PAGE
@@ -86,7 +92,7 @@ class World:
         actor = self.random.choice(self.actors)
         actions: list[tuple[int, Callable[[Actor], Any]]] = [
             (6, self.map), (4, self.unmap), (4, self.protect), (3, self.remap), (2, self.advise), (2, self.brk),
-            (10, self.write), (6, self.read), (3, self.fork), (2, self.exit), (1, self.vfork), (2, self.resize),
+            (10, self.write), (6, self.read), (3, self.fork), (2, self.exit), (1, self.vfork), (4, self.resize),
         ]  # fmt: skip
         action = self.random.choices([action for _, action in actions], [weight for weight, _ in actions])[0]
         action(actor)
