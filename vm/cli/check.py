@@ -39,7 +39,7 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """
     try:
         run_command.prepare_compiler(program)
-        run_command.prepare(False)
+        run_command.prepare(measured=False, checked=True)
         sys.exit(check(program, arguments, options))
     except KeyboardInterrupt:
         say("interrupted")

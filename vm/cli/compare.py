@@ -44,7 +44,7 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """
     try:
         run_command.prepare_compiler(program)
-        run_command.prepare(options["rounds"] > 0)
+        run_command.prepare(measured=options["rounds"] > 0, checked=False)
         sys.exit(compare(program, arguments, options))
     except KeyboardInterrupt:
         say("interrupted")

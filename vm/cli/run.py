@@ -86,7 +86,7 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """
     try:
         prepare_compiler(program)
-        prepare(options["stats"])
+        prepare(measured=options["stats"], checked=options["check_vfork"])
         sys.exit(run(program, arguments, options))
     except KeyboardInterrupt:
         say("interrupted")
@@ -106,16 +106,22 @@ def prepare_compiler(program: str) -> None:
         say(toolchain.BUILDING)
 
 
-def prepare(measured: bool) -> None:
-    """Compile the machine if that has never been done; load all of it at once for a run whose times are shown."""
-    from vm.cpu import jit
-    from vm.machine import warm_up
+def prepare(measured: bool, checked: bool) -> None:
+    """Compile the machine if that has never been done, and the checker for a run that is checked.
 
-    if not jit.is_cached():
+    For a run whose times are shown, the machine is loaded at once.
+    """
+    from vm.cpu import jit
+    from vm.machine import warm_up, warm_up_checker
+
+    if not jit.is_cached("machine"):
         say("compiling the machine, which happens once and takes some seconds")
         warm_up()
     elif measured:
         warm_up()
+    if checked and not jit.is_cached("checker"):
+        say("compiling the checker, which happens once and takes some seconds")
+        warm_up_checker()
 
 
 def boot(

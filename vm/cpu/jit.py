@@ -82,17 +82,12 @@ def c_function(signature: str) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-def _marker() -> Path | None:
-    return CACHE / "complete" if CACHE else None
+def is_cached(part: str) -> bool:
+    """True when all of ``part``, "machine" or "checker", has been compiled before, so that starting up is quick."""
+    return not ENABLED or (CACHE is not None and (CACHE / f"{part}.complete").exists())
 
 
-def is_cached() -> bool:
-    """True when everything has been compiled before, so that starting up is quick."""
-    marker = _marker()
-    return not ENABLED or (marker is not None and marker.exists())
-
-
-def mark_cached() -> None:
-    """Note that everything is compiled and in the cache."""
-    if marker := _marker():
-        marker.touch()
+def mark_cached(part: str) -> None:
+    """Note that all of ``part`` is compiled and in the cache."""
+    if CACHE is not None:
+        (CACHE / f"{part}.complete").touch()
