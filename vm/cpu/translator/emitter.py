@@ -31,8 +31,12 @@ BUDGET: Variable = 64
 RAM: Variable = 65
 """Pointer to physical memory on the host."""
 
-LIKELY, UNLIKELY = ", !prof !0", ", !prof !1"
-METADATA = '!0 = !{!"branch_weights", i32 4000, i32 1}\n!1 = !{!"branch_weights", i32 1, i32 4000}\n'
+LIKELY, UNLIKELY, AGAIN = ", !prof !0", ", !prof !1", ", !prof !2"
+METADATA = "".join(
+    f'!{number} = !{{!"branch_weights", i32 {taken}, i32 {not_taken}}}\n'
+    for number, (taken, not_taken) in enumerate(((4000, 1), (1, 4000), (60, 1)))
+)
+"""AGAIN is for a branch back: LLVM does not see the inner of two loops when a region is entered in it."""
 PARAMETERS = "ptr %state, i64 %budget, i32 %pc, i32 %ra, i32 %sp, i32 %a0, i32 %a1"
 ADDRESS_MASK = 0xFFFF_FFFF
 TLB_INDEX = 2 * (sv32.LARGE_TLB - 1)
@@ -361,7 +365,8 @@ class Emitter:
             else:
                 self._in_side(labels[-1], partial(self.leave_to, place, 1))
         self._settle(block)
-        self.effect(f"br i1 {{}}, label %{labels[0]}, label %{labels[1]}", condition)
+        again = AGAIN if target <= address and target in block.successors else ""
+        self.effect(f"br i1 {{}}, label %{labels[0]}, label %{labels[1]}{again}", condition)
 
     def _jump_register(self, address: int, micro: Micro) -> None:
         base = self.get(micro.rs1)
