@@ -15,6 +15,7 @@ from vm.cpu import interpreter as op
 from vm.cpu import sv32
 from vm.cpu.state import SINK
 from vm.cpu.translator import layout
+from vm.cpu.translator.pointers import NEAR, carried, moves_little
 from vm.cpu.translator.regions import (
     BRANCHES,
     LEFT_TO_INTERPRETER,
@@ -22,6 +23,7 @@ from vm.cpu.translator.regions import (
     CodeReader,
     Micro,
     Region,
+    writes,
 )
 from vm.cpu.translator.ssa import Function, Node, Variable
 
@@ -31,6 +33,12 @@ BUDGET: Variable = 64
 RAM: Variable = 65
 """Pointer to physical memory on the host."""
 
+PAGES: dict[bool, int] = {False: 96, True: 160}
+"""For each register, the page that was last accessed off it: of loads and, a store's if True, of stores."""
+ADDENDS: dict[bool, int] = {False: 128, True: 192}
+"""Behind PAGES, what turns an address on that page into one of physical memory."""
+NO_PAGE = "1"
+"""What no page's address equals."""
 LIKELY, UNLIKELY, AGAIN = ", !prof !0", ", !prof !1", ", !prof !2"
 METADATA = "".join(
     f'!{number} = !{{!"branch_weights", i32 {taken}, i32 {not_taken}}}\n'
@@ -60,13 +68,6 @@ IMMEDIATES = frozenset(range(op.ADDI, op.SRAI + 1))
 STORES = {op.SB: 1, op.SH: 2, op.SW: 4}
 
 
-def writes(micro: Micro) -> int:
-    """Bit mask of the register that ``micro`` writes, 0 for none."""
-    if micro.op in BRANCHES or micro.op in STORES or micro.op in LEFT_TO_INTERPRETER or micro.op == op.FENCE:
-        return 0
-    return 0 if micro.rd == SINK else 1 << micro.rd
-
-
 def literal(value: int) -> str:
     """A 32-bit pattern as an LLVM constant."""
     return str((value & ADDRESS_MASK ^ 0x8000_0000) - 0x8000_0000)
@@ -84,8 +85,12 @@ class Emitter:
         self.region = region
         self.read_code = read
         self.links: set[int] = set()
+        self.carried = carried(region)
         written = {BUDGET}.union(*({micro.rd for micro in block.micros} for block in region.blocks.values()))
-        self.function = Function(self._initial, {BUDGET: "i64"}, written)
+        for register, store in self.carried:
+            written |= {PAGES[store] + register, ADDENDS[store] + register}
+        types = dict.fromkeys([base + register for base in ADDENDS.values() for register in range(32)], "i64")
+        self.function = Function(self._initial, {BUDGET: "i64", **types}, written)
         self.entry = Node("entry")
         self.entry.filled = self.entry.sealed = True
         self.nodes: dict[int, Node] = {}
@@ -150,6 +155,8 @@ class Emitter:
             return "%budget"
         if variable in IN_ARGUMENTS:
             return IN_ARGUMENTS[variable]
+        if variable > RAM:
+            return NO_PAGE
         value, pointer = self.function.name(), self.function.name()
         kind, offset = ("ptr", 8 * layout.RAM) if variable == RAM else ("i32", 8 * layout.REGISTERS + 4 * variable)
         self.entry.lines.append((f"{pointer} = getelementptr i8, ptr %state, i64 {offset}",))
@@ -382,6 +389,7 @@ class Emitter:
             self._load(address, micro)
         elif code in STORES:
             self._store(address, micro)
+            return
         elif micro.rd == SINK or code == op.FENCE:
             return
         elif code == op.LUI:
@@ -390,6 +398,7 @@ class Emitter:
             self.put(micro.rd, literal(address + micro.imm))
         else:
             self.put(micro.rd, self._compute(micro))
+        self._guess_again(micro)
 
     def _compute(self, micro: Micro) -> str:
         code = micro.op
@@ -426,16 +435,71 @@ class Emitter:
         return self.emit("select i1 {}, i32 {}, i32 {}", zero, by_zero, result)
 
     # --- memory ---------------------------------------------------------------------------------------------------
+    # An access is expected on the page that was last accessed off its register; if it is not there, the TLB knows.
 
-    def _place(self, address: int, base: str, offset: int, size: int, *, store: bool) -> str:
+    def _guess(self, register: int, store: bool) -> tuple[str, str]:
+        """Page and addend of the last access off ``register``, empty where nothing is known."""
+        find = self.function.read if (register, store) in self.carried else self.function.known
+        return find(PAGES[store] + register, self.node), find(ADDENDS[store] + register, self.node)
+
+    def _keep(self, register: int, store: bool, page: str, addend: str) -> None:
+        """Remember a page for the next access off ``register``; one that may be stored to may be loaded from."""
+        for kind in (False, True)[: 1 + store]:
+            self.function.write(PAGES[kind] + register, self.node, page)
+            self.function.write(ADDENDS[kind] + register, self.node, addend)
+
+    def _guess_again(self, micro: Micro) -> None:
+        """``micro`` has written its register: keep what is known of its page only if it can hold."""
+        near = micro.op == op.ADDI and abs(micro.imm) <= NEAR
+        if micro.rd == SINK or moves_little(micro, micro.rd):
+            return
+        for store in (False, True):
+            if (micro.rd, store) in self.carried:
+                continue
+            for base in (PAGES[store], ADDENDS[store]):
+                known = self.function.known(base + micro.rs1, self.node) if near else ""
+                self.function.write(base + micro.rd, self.node, known)
+
+    def _place(self, address: int, register: int, offset: int, size: int, *, store: bool) -> str:
         """Pointer to the host's memory behind a guest address; leaves at ``address`` if the access cannot be made."""
+        base = self.get(register)
         guest = self.emit(f"add i32 {{}}, {offset}", base) if offset else base
+        expected, known = self._guess(register, store)
+        aligned = self.emit(f"and i32 {{}}, {-4096 | size - 1}", guest)
+        if not expected:
+            addend = self._look_up(address, guest, aligned, size, store=store)
+            page = self.emit("and i32 {}, -4096", guest)
+        else:
+            hit, miss = self.function.label(), self.function.label()
+            before = self.node.label
+            same = self.emit("icmp eq i32 {}, {}", aligned, expected)
+            self.effect(f"br i1 {{}}, label %{hit}, label %{miss}{LIKELY}", same)
+            ends = []
+
+            def elsewhere() -> None:
+                found = self._look_up(address, guest, aligned, size, store=store)
+                page = self.emit("and i32 {}, -4096", guest)
+                ends.append((found, page, self.node.label))
+                self.effect(f"br label %{hit}")
+
+            self._in_side(miss, elsewhere)
+            self.begin(hit)
+            [(found, other, label)] = ends
+            addend = self.emit(f"phi i64 [{{}}, %{before}], [{{}}, %{label}]", known, found)
+            page = self.emit(f"phi i32 [{{}}, %{before}], [{{}}, %{label}]", expected, other)
+        if register:
+            self._keep(register, store, page, addend)
+        place = self.emit("add i64 {}, {}", self.emit("zext i32 {} to i64", guest), addend)
+        return self.emit("getelementptr i8, ptr {}, i64 {}", self._ram(), place)
+
+    def _look_up(self, address: int, guest: str, aligned: str, size: int, *, store: bool) -> str:
+        """The addend for a guest address, from the TLB or, behind it, the page tables."""
         tlb = layout.TLB + (sv32.STORE_TLB if store else sv32.LOAD_TLB)
         index = self.emit(f"and i32 {{}}, {TLB_INDEX << 3}", self.emit("lshr i32 {}, 8", guest))
         entry = self.emit("getelementptr i8, ptr %state, i64 {}", self.emit("zext i32 {} to i64", index))
         tag = self.emit("load i64, ptr {}", self.emit(f"getelementptr i8, ptr {{}}, i64 {8 * tlb}", entry))
         addend = self.emit("load i64, ptr {}", self.emit(f"getelementptr i8, ptr {{}}, i64 {8 * tlb + 8}", entry))
-        page = self.emit("zext i32 {} to i64", self.emit(f"and i32 {{}}, {-4096 | size - 1}", guest))
+        page = self.emit("zext i32 {} to i64", aligned)
         hit, miss = self.function.label(), self.function.label()
         before = self.node.label
         self.effect(f"br i1 {{}}, label %{hit}, label %{miss}{LIKELY}", self.emit("icmp eq i64 {}, {}", tag, page))
@@ -455,9 +519,7 @@ class Emitter:
 
         self._in_side(miss, resolve)
         self.begin(hit)
-        final = self.emit(f"phi i64 [{{}}, %{before}], [{found}, %{miss}]", addend)
-        place = self.emit("add i64 {}, {}", self.emit("zext i32 {} to i64", guest), final)
-        return self.emit("getelementptr i8, ptr {}, i64 {}", self._ram(), place)
+        return self.emit(f"phi i64 [{{}}, %{before}], [{found}, %{miss}]", addend)
 
     def _ram(self) -> str:
         """Pointer to physical memory, loaded once."""
@@ -465,13 +527,13 @@ class Emitter:
 
     def _load(self, address: int, micro: Micro) -> None:
         size, extend = LOADS[micro.op]
-        place = self._place(address, self.get(micro.rs1), micro.imm, size, store=False)
+        place = self._place(address, micro.rs1, micro.imm, size, store=False)
         value = self.emit(f"load i{8 * size}, ptr {{}}, align 1", place)
         self.put(micro.rd, self.emit(f"{extend} i{8 * size} {{}} to i32", value) if extend else value)
 
     def _store(self, address: int, micro: Micro) -> None:
         size = STORES[micro.op]
-        place = self._place(address, self.get(micro.rs1), micro.imm, size, store=True)
+        place = self._place(address, micro.rs1, micro.imm, size, store=True)
         value = self.get(micro.rs2)
         if size < 4:
             value = self.emit(f"trunc i32 {{}} to i{8 * size}", value)

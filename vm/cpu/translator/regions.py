@@ -20,6 +20,8 @@ MOST_BLOCKS = 120
 ADDRESS_MASK = 0xFFFF_FFFF
 BRANCHES = range(op.BEQ, op.BGEU + 1)
 LEFT_TO_INTERPRETER = frozenset((op.ECALL, op.EBREAK, ILLEGAL, *range(op.LR_W, op.AMOMAXU_W + 1)))
+WITHOUT_RESULT = LEFT_TO_INTERPRETER.union(BRANCHES, range(op.SB, op.SW + 1), (op.FENCE,))
+"""What writes no register, or (atomics) is not translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ class Region:
 
 CodeReader = Callable[[int], Micro | None]
 """The micro-op at an address; None where code may not be executed or never has been."""
+
+
+def writes(micro: Micro) -> int:
+    """Bit mask of the register that ``micro`` writes, 0 for none."""
+    if micro.op in WITHOUT_RESULT or micro.rd == SINK:
+        return 0
+    return 1 << micro.rd
 
 
 def ends_block(micro: Micro) -> bool:

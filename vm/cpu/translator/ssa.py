@@ -89,6 +89,12 @@ class Function:
             passed.values[variable] = value
         return value
 
+    def known(self, variable: Variable, node: Node) -> str:
+        """The value of ``variable`` if it was given one since paths last joined, else nothing."""
+        while variable not in node.values and node.sealed and len(node.predecessors) == 1:
+            node = node.predecessors[0]
+        return node.values.get(variable, "")
+
     def _fill(self, phi: str) -> None:
         node, variable, operands = self.phis[phi]
         for predecessor in node.predecessors:
