@@ -113,6 +113,15 @@ class Contest:
         command = [sys.executable, "-c", "from vm.cli import main; main()", "run", "--engine", engine]
         return self.time([*command, str(built.image)])
 
+    def warm_up(self, programs: dict[str, Built]) -> None:
+        """Compile the machine, and unless ``cold`` does it in every round, fill the cache of translations."""
+        ours = {"interpreter", "cold", "warm", "auto"} & self.entrants.keys()
+        if ours:
+            self.ours(programs[START], "translator")
+        if ours & {"warm", "auto"} and "cold" not in ours:
+            for built in programs.values():
+                self.ours(built, "translator")
+
     def cold(self, built: Built) -> float:
         """The translator without translations on disk; those it makes are there for the next run."""
         shutil.rmtree(self.translations, ignore_errors=True)
@@ -221,8 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for entrant in options.without:
             contest.entrants.pop(entrant, None)
         programs = {program: build(program, folder) for program in [START, *options.programs]}
-        if "interpreter" in contest.entrants:
-            contest.ours(programs[START], "interpreter")  # compiles the machine
+        contest.warm_up(programs)
         times = measure(programs, options.rounds, contest)
         table = rates(programs, times)
         means = report(programs, table)
