@@ -1,8 +1,8 @@
-// An interpreter of a stack machine's bytecode: one large switch, jumped through a million times over.
+// An interpreter of a stack machine's bytecode: one large switch, jumped through many million times.
 #include <stdint.h>
 #include <stdio.h>
 
-static const uint32_t EXPECTED = 0x6df59328;
+static const uint32_t EXPECTED = 0x8bd5bda8;
 
 enum { PUSH, ADD, SUB, MUL, XOR, AND, OR, SHL, SHR, DUP, SWAP, DROP, LOAD, STORE, LESS, JUMP, BRANCH, HALT };
 
@@ -13,7 +13,7 @@ static const uint8_t program[] = {
     LOAD, 2, PUSH, 7, SHR, LOAD, 2, ADD, LOAD, 0, XOR, STORE, 1,
     LOAD, 1, DUP, PUSH, 3, MUL, SWAP, PUSH, 15, AND, SUB, STORE, 1,
     LOAD, 0, PUSH, 1, ADD, DUP, STORE, 0,
-    PUSH, 255, PUSH, 12, SHL, LESS, BRANCH, 8,
+    PUSH, 255, PUSH, 14, SHL, LESS, BRANCH, 8,
     HALT,
 };
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LIMIT = 2000000, ROUNDS = 30, PRIMES = 148933 };
+enum { LIMIT = 2000000, ROUNDS = 60, PRIMES = 148933 };
 
 static unsigned char composite[LIMIT];
 
