@@ -52,8 +52,8 @@ class _Rules:
     def findings(self) -> Iterator[Finding]:
         """What this child did wrong."""
         for check in (
-            self._returned, self._exit_called, self._unsafe_calls, self._other_calls, self._handlers, self._mappings,
-            self._offsets, self._nested, self._killed, self._never_released,
+            self._returned, self._exit_called, self._unsafe_calls, self._other_calls, self._handlers, self._signals,
+            self._mappings, self._offsets, self._nested, self._killed, self._never_released,
         ):  # fmt: skip
             yield from check()
 
@@ -151,6 +151,13 @@ class _Rules:
             location = self.case.at(moment)
             text = f"the handler {self.case.symbols.function(moment.pc) or hex(moment.pc)} runs in the child"
             yield self.case.make("signal-handler", location, text, [Step("handler", text, location)])
+
+    def _signals(self) -> Iterator[Finding]:
+        sent = [call for call in self.window.calls if call.thread == self.window.parent and call.result == 0]
+        # The C library's abort sends it twice.
+        for location, call in {self.case.at(call.moment): call for call in reversed(sent)}.items():
+            text = f"{location.call} sends the parent {signal_name(call.signal)}"
+            yield self.case.make("signals-parent", location, text, [Step("call", text, location), self.case.resumed])
 
     def _mappings(self) -> Iterator[Finding]:
         window = self.window

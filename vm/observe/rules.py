@@ -50,6 +50,8 @@ _ROWS = (
      "POSIX allows no other; those that are async-signal-safe and change nothing do no harm on Linux"),
     ("signal-handler", Level.WARNING, "a signal handler ran in the vfork child",
      "it ran on the parent's memory: block signals around vfork, or reset them with posix_spawn's attributes"),
+    ("signals-parent", Level.WARNING, "vfork child raised a signal in its parent, not in itself",
+     "C libraries keep the thread's number in memory, where it is the parent's: call _exit, or kill with getpid()"),
     ("unmapped", Level.ERROR, "vfork child took away or protected memory of its parent",
      "mappings are shared like the memory itself: leave them to the parent"),
     ("mapped", Level.WARNING, "vfork child left new mappings in its parent's memory",

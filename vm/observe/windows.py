@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.abi import Protection
+from vm.abi import CALL_NUMBERS, Protection
 from vm.cpu import changes
 from vm.cpu.changes import outline
 
@@ -24,6 +24,8 @@ ROWS_KEPT = 48
 
 ERRORS = 0xFFFF_F001
 """Results from here on are error numbers, negated."""
+_THREAD = {CALL_NUMBERS["tkill"]: 0, CALL_NUMBERS["tgkill"]: 1}
+"""Calls that send a signal to one thread, by the argument that is the thread; the signal is behind it."""
 
 
 class Fate(IntEnum):
@@ -81,9 +83,22 @@ class CallMade(NamedTuple):
         return self.moment.chain, self.number, self.moved, self.result
 
     @property
+    def thread(self) -> int:
+        """The thread that it sends a signal to; 0 for none."""
+        if self.number not in _THREAD or not self.signal:
+            return 0
+        return self.arguments[_THREAD[self.number]]
+
+    @property
+    def signal(self) -> int:
+        """The signal that a call with a thread sends it."""
+        return self.arguments[_THREAD[self.number] + 1]
+
+    @property
     def is_notable(self) -> bool:
-        """True when it failed, or changed what it shares with the parent."""
-        return self.moved or bool(self.taken) or (self.result is not None and self.result >= ERRORS)
+        """True when it failed, sent a signal, or changed what it shares with the parent."""
+        failed = self.result is not None and self.result >= ERRORS
+        return self.moved or bool(self.taken) or failed or self.number in _THREAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
  * survives.)
  *
  * Verdict:
- *   error killed 22
+ *   error killed 23
+ *   warning signals-parent 23
  *
  * Exit status: 134
  */
