@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -12,17 +14,31 @@ def cache_directory(*names: str) -> Path | None:
 
     The cache lies below ``$FORKLORE_CACHE``, else the user's cache, else the temporary folder.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    roots = [Path(home) / "forklore", Path(tempfile.gettempdir()) / f"forklore-{os.getuid()}"]
-    if chosen := os.environ.get("FORKLORE_CACHE"):
-        roots.insert(0, Path(chosen))
-    for root in roots:
+    for root in _roots():
         directory = root.joinpath(*names)
         try:
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError:
             continue
         # Code from a folder that somebody else can write to must not be run.
-        if directory.stat().st_uid == os.getuid() and os.access(directory, os.W_OK):
+        owners = {directory.stat().st_uid, *([root.stat().st_uid] if root.parent == _temporary() else [])}
+        if owners == {os.getuid()} and os.access(directory, os.W_OK):
             return directory
     return None
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir())
+
+
+def _roots() -> Iterator[Path]:
+    """Where a cache may lie, in the order of preference."""
+    if chosen := os.environ.get("FORKLORE_CACHE"):
+        yield Path(chosen)
+    if home := os.environ.get("XDG_CACHE_HOME"):
+        yield Path(home) / "forklore"
+    else:
+        with suppress(RuntimeError):  # this user has no home
+            yield Path("~/.cache").expanduser() / "forklore"
+    yield _temporary() / f"forklore-{os.getuid()}"
