@@ -36,21 +36,27 @@ def table_words(memory: PhysicalMemory, frame: int) -> list[int]:
     return np.frombuffer(memory.ram[frame * 4096 : frame * 4096 + 4096].tobytes(), "<u4").tolist()
 
 
+def table_word(memory: PhysicalMemory, frame: int, index: int) -> int:
+    """One entry of the page table in ``frame``."""
+    place = frame * 4096 + 4 * index
+    return int.from_bytes(memory.ram[place : place + 4].tobytes(), "little")
+
+
 def walk(memory: PhysicalMemory, root: int, address: int) -> tuple[int, int] | None:
     """(leaf entry, physical address) of a virtual address; None when nothing is mapped there."""
-    pointer = table_words(memory, root)[address >> 22]
+    pointer = table_word(memory, root, address >> 22)
     if not pointer & VALID:
         return None
-    entry = table_words(memory, pointer >> 10)[address >> 12 & 0x3FF]
+    entry = table_word(memory, pointer >> 10, address >> 12 & 0x3FF)
     return (entry, (entry >> 10) * 4096 + address % 4096) if entry & VALID else None
 
 
 def may(memory: PhysicalMemory, root: int, address: int, access: int) -> bool:
     """True when a user's access (1 reads, 2 writes, 4 executes) passes both levels of the tables."""
-    pointer = table_words(memory, root)[address >> 22]
+    pointer = table_word(memory, root, address >> 22)
     if not pointer & VALID or (access == 2 and pointer & PROTECTED):
         return False
-    entry = table_words(memory, pointer >> 10)[address >> 12 & 0x3FF]
+    entry = table_word(memory, pointer >> 10, address >> 12 & 0x3FF)
     return entry & (VALID | USER | access << 1) == VALID | USER | access << 1
 
 
