@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -56,7 +57,8 @@ class Workshop:
     """Compiles ahead of the tests, on every processor."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(os.cpu_count())
+        # Processes, since pytest changes the environment while they work, which what a thread starts may trip over.
+        self._pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
         self._images: dict[tuple[str, tuple[str, ...]], Future[tuple[bytes, bytes]]] = {}
 
     def order(self, program: Program, flags: tuple[str, ...]) -> Future[tuple[bytes, bytes]]:

@@ -83,7 +83,7 @@ def test_python_example_runs(workplace: Path):
 
 
 def test_ci_runs_the_test_command():
-    [command] = re.findall(r"^    (python3 -m venv .*pytest)$", README, re.MULTILINE)
+    [command] = re.findall(r"^    (python3 -m venv .*pytest -n 2)$", README, re.MULTILINE)
     assert ".[test]" in command
     assert "README.md" in (ROOT / ".ci" / "run").read_text()
 
