@@ -7,6 +7,7 @@ the first store, behind loads from the same page.
 from __future__ import annotations
 
 import random
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ WALK = """
         li      a7, 1079
         ecall
         bnez    a0, parent{number}
-        la      s0, pages
+        la      s0, {base}
         la      s1, pages
         li      t0, {first}
         add     s0, s0, t0
@@ -102,6 +103,7 @@ def program(seed: int, walks: int) -> str:
         texts.append(
             WALK.format(
                 number=number,
+                base="pages",
                 first=first,
                 second=second,
                 turns=chance.randint(1, 600),
@@ -118,6 +120,18 @@ def test_walks(strategy: str, tmp_path: Path) -> None:
     source = tmp_path / "walks.s"
     source.write_text(program(100, 24))
     compare(source, 100, 10_000_000, strategy=strategy)
+
+
+def test_odd_addresses_near_zero(tmp_path: Path) -> None:
+    """A loop that has accessed nothing yet expects no page, the one at address 0 neither."""
+    walks = [
+        WALK.format(number=number, base=0, first=address, second=0, turns=3, step=0, move="nop",
+                    accesses=f"        {access} t1, 0(s0)")
+        for number, (access, address) in enumerate(product(("lb", "lh", "lw", "sh", "sw"), range(4)))
+    ]  # fmt: skip
+    source = tmp_path / "zero.s"
+    source.write_text(PROGRAM.format(walks="".join(walks)))
+    compare(source, 1, 1_000_000)
 
 
 @pytest.mark.full

@@ -37,8 +37,8 @@ PAGES: dict[bool, int] = {False: 96, True: 160}
 """For each register, the page that was last accessed off it: of loads and, a store's if True, of stores."""
 ADDENDS: dict[bool, int] = {False: 128, True: 192}
 """Behind PAGES, what turns an address on that page into one of physical memory."""
-NO_PAGE = "1"
-"""What no page's address equals."""
+NO_PAGE = "2048"
+"""What no address equals whose bits between alignment and page have been cleared."""
 LIKELY, UNLIKELY, AGAIN = ", !prof !0", ", !prof !1", ", !prof !2"
 METADATA = "".join(
     f'!{number} = !{{!"branch_weights", i32 {taken}, i32 {not_taken}}}\n'
