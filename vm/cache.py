@@ -22,8 +22,8 @@ def cache_directory(*names: str) -> Path | None:
         except OSError:
             continue
         # Code from a folder that somebody else can write to must not be run.
-        owners = {directory.stat().st_uid, *([root.stat().st_uid] if root.parent == _temporary() else [])}
-        if owners == {os.getuid()} and os.access(directory, os.W_OK):
+        trusted = [directory, root] if root.parent == _temporary() else [directory]
+        if all(folder.stat().st_uid == os.getuid() for folder in trusted) and os.access(directory, os.W_OK):
             return directory
     return None
 
