@@ -153,10 +153,10 @@ class _Rules:
             yield self.case.make("signal-handler", location, text, [Step("handler", text, location)])
 
     def _signals(self) -> Iterator[Finding]:
-        sent = [call for call in self.window.calls if call.thread == self.window.parent and call.result == 0]
+        sent = [call for call in self.window.calls if call.sent[:1] == (self.window.parent,) and call.result == 0]
         # The C library's abort sends it twice.
-        for location, call in {self.case.at(call.moment): call for call in reversed(sent)}.items():
-            text = f"{location.call} sends the parent {signal_name(call.signal)}"
+        for location, call in {self.case.at(call.moment): call for call in reversed(sent) if call.sent[1]}.items():
+            text = f"{location.call} sends the parent {signal_name(call.sent[1])}"
             yield self.case.make("signals-parent", location, text, [Step("call", text, location), self.case.resumed])
 
     def _mappings(self) -> Iterator[Finding]:

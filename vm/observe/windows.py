@@ -80,19 +80,14 @@ class CallMade(NamedTuple):
     @property
     def signature(self) -> Signature:
         """What calls have in common of which the same is to be said."""
-        return self.moment.chain, self.number, self.moved, self.result
+        sent = self.sent and (self.sent[0] == self.moment.pid, self.sent[1])
+        return self.moment.chain, self.number, self.moved, self.result, sent
 
     @property
-    def thread(self) -> int:
-        """The thread that it sends a signal to; 0 for none."""
-        if self.number not in _THREAD or not self.signal:
-            return 0
-        return self.arguments[_THREAD[self.number]]
-
-    @property
-    def signal(self) -> int:
-        """The signal that a call with a thread sends it."""
-        return self.arguments[_THREAD[self.number] + 1]
+    def sent(self) -> tuple[int, ...]:
+        """(thread, signal) of a call that sends a signal to one thread, else nothing."""
+        first = _THREAD.get(self.number)
+        return () if first is None else self.arguments[first : first + 2]
 
     @property
     def is_notable(self) -> bool:
