@@ -37,6 +37,7 @@ PAGES: dict[bool, int] = {False: 96, True: 160}
 """For each register, the page that was last accessed off it: of loads and, a store's if True, of stores."""
 ADDENDS: dict[bool, int] = {False: 128, True: 192}
 """Behind PAGES, what turns an address on that page into one of physical memory."""
+TYPES = dict.fromkeys([BUDGET, *(base + register for base in ADDENDS.values() for register in range(32))], "i64")
 NO_PAGE = "2048"
 """What no address equals whose bits between alignment and page have been cleared."""
 LIKELY, UNLIKELY, AGAIN = ", !prof !0", ", !prof !1", ", !prof !2"
@@ -89,8 +90,7 @@ class Emitter:
         written = {BUDGET}.union(*({micro.rd for micro in block.micros} for block in region.blocks.values()))
         for register, store in self.carried:
             written |= {PAGES[store] + register, ADDENDS[store] + register}
-        types = dict.fromkeys([base + register for base in ADDENDS.values() for register in range(32)], "i64")
-        self.function = Function(self._initial, {BUDGET: "i64", **types}, written)
+        self.function = Function(self._initial, TYPES, written)
         self.entry = Node("entry")
         self.entry.filled = self.entry.sealed = True
         self.nodes: dict[int, Node] = {}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from vm.cpu import interpreter as op
-from vm.cpu.translator.regions import Micro, Region, writes
+from vm.cpu.translator.regions import STORES, Micro, Region, writes
 
 MOST_CARRIED = 4
 """Pointers of a region whose pages are kept over the turns of its loops."""
 NEAR = 256
 """A pointer that is moved by no more than this is expected to stay on its page."""
 ACCESSES = range(op.LB, op.SW + 1)
-STORES = range(op.SB, op.SW + 1)
 
 
 def moves_little(micro: Micro, register: int) -> bool:

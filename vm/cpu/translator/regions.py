@@ -20,7 +20,8 @@ MOST_BLOCKS = 120
 ADDRESS_MASK = 0xFFFF_FFFF
 BRANCHES = range(op.BEQ, op.BGEU + 1)
 LEFT_TO_INTERPRETER = frozenset((op.ECALL, op.EBREAK, ILLEGAL, *range(op.LR_W, op.AMOMAXU_W + 1)))
-WITHOUT_RESULT = LEFT_TO_INTERPRETER.union(BRANCHES, range(op.SB, op.SW + 1), (op.FENCE,))
+STORES = range(op.SB, op.SW + 1)
+WITHOUT_RESULT = LEFT_TO_INTERPRETER.union(BRANCHES, STORES, (op.FENCE,))
 """What writes no register, or (atomics) is not translated."""
 
 
