@@ -85,7 +85,8 @@ def test_python_example_runs(workplace: Path):
 def test_ci_runs_the_test_command():
     [command] = re.findall(r"^    (python3 -m venv .*pytest -n 2)$", README, re.MULTILINE)
     assert ".[test]" in command
-    assert "README.md" in (ROOT / ".ci" / "run").read_text()
+    [extraction] = re.findall(r"^test_command=\$\((sed .*)\)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert subprocess.check_output(extraction, shell=True, cwd=ROOT, text=True) == command + "\n"
 
 
 def test_every_option_of_run_is_real():
