@@ -25,6 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Commands say that they compile, once: what tests read of them shall not depend on which of them came first."""
+    from vm.cpu.jit import is_cached
+    from vm.machine import warm_up, warm_up_checker
+
+    if not is_cached("machine"):
+        warm_up()
+    if not is_cached("checker"):
+        warm_up_checker()
+
+
 @pytest.fixture(autouse=True)
 def engine_of_machines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``--translate``: no machine's engine is the one it asks for."""
