@@ -55,7 +55,7 @@ class Settings:
         for name, largest in (("memory", LARGEST_MEMORY), ("stack", LARGEST_STACK)):
             value = getattr(self, name)
             if value % PAGE_SIZE or not 0 < value <= largest:
-                raise ValueError(f"{name} size {value} is no multiple of {PAGE_SIZE} from there to {largest}")
+                raise ValueError(f"{name} size {value} is not a multiple of {PAGE_SIZE} up to {largest}")
         if self.seconds is not None and self.seconds <= 0:
             raise ValueError(f"seconds {self.seconds:g} is not more than 0")
         if self.engine not in ENGINES:
