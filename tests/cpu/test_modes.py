@@ -33,9 +33,10 @@ except IndexError:
 
 DAMAGES = {
     "code": "machine.space.memory.decoded = machine.space.memory.decoded[:2048]",
-    "memory": "machine.space.memory.ram = machine.space.memory.ram[:4096]; machine.pc = 0x10ffc; machine.space.flush()",
+    "memory": "machine.install(0x11000, bytes.fromhex('83a20500') * 1024, 'rx'); machine.pc = 0x11000; machine.run(1); "
+    "machine.space.memory.ram = machine.space.memory.ram[:4096]",
 }
-"""Arrays cut short behind the engine's back: of decoded code, and of physical memory."""
+"""Arrays cut short behind the engine's back: of decoded code, and of physical memory below a page in the TLB."""
 
 
 def run(mode: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,9 @@ frame of 1024 entries; an address is 10 bits of root index, 10 bits of leaf inde
 a user's: an entry without U faults. A pointer entry with R, W or X would be a 4 MiB superpage; this kernel makes none,
 so that the walker treats it as invalid. Its one extension of Sv32 is PROTECTED.
 
+No entry is trusted, whoever wrote it: one with reserved bits, or that names a frame outside physical memory, is as if
+there were none. :func:`table_of` and :func:`frame_of` are the only ways from an entry to a frame.
+
 The TLB is a direct-mapped int64 array of pairs (tag, addend) per kind of access, and the mask that tells its size. A
 tag is the page's address; a lookup keeps the low address bits that must be 0 for an aligned access, so one compare
 decides about page and alignment. The addend turns a virtual into a physical address. A store's entry exists only for a
@@ -33,6 +36,8 @@ Sv32 gives pointer entries no permissions (R, W and X are 0 there). This one is 
 lets address spaces share a whole last-level table until one of them writes to its 4 MiB.
 """
 PPN_SHIFT = 10
+POINTER = V | R | W | X | U | A | D
+"""Bits of a pointer entry of which V alone may be set: with R, W or X it would be a leaf; U, A and D are reserved."""
 
 READ, WRITE, EXEC = 1, 2, 4
 """Kinds of access, as in :class:`vm.abi.Protection`; shifted left by one they are the bits R, W, X."""
@@ -55,20 +60,41 @@ NO_TAG = -1
 
 
 @jit
+def table_of(pointer: int, frames: int) -> int:
+    """The frame of the page table that a pointer entry names; -1 when it is invalid or names none of ``frames``."""
+    table = pointer >> PPN_SHIFT
+    if pointer & POINTER != V or table >= frames:
+        return np.int64(-1)
+    return table
+
+
+@jit
+def frame_of(entry: int, frames: int) -> int:
+    """The frame that a last-level entry names; -1 when it is invalid or names none of ``frames``."""
+    frame = entry >> PPN_SHIFT
+    if not entry & V or frame >= frames:
+        return np.int64(-1)
+    return frame
+
+
+@jit
 def leaf_index(words: NDArray[np.uint32], root: int, address: int) -> int:
     """Index into ``words`` of the last-level entry for ``address``; -1 when no table is there."""
-    pointer = np.int64(words[np.uint64((root << 10) + (address >> 22))])
-    if pointer & (V | R | W | X) != V:
-        return -1
-    return ((pointer >> PPN_SHIFT) << 10) + (address >> 12 & 1023)
+    table = table_of(np.int64(words[np.uint64((root << 10) + (address >> 22))]), len(words) >> 10)
+    if table < 0:
+        return np.int64(-1)
+    return (table << 10) + (address >> 12 & 1023)
 
 
 @jit
 def permitted(words: NDArray[np.uint32], root: int, address: int, access: int) -> int:
     """Index of the entry of ``address`` if a user may make this kind of access; -1 is a page fault. Marks nothing."""
     index = leaf_index(words, root, address)
+    if index < 0:
+        return -1
+    entry = np.int64(words[np.uint64(index)])
     need = V | U | (access << 1)
-    if index < 0 or np.int64(words[np.uint64(index)]) & need != need:
+    if entry & need != need or entry & (R | W) == W or entry >> PPN_SHIFT >= len(words) >> 10:
         return -1
     if access == WRITE and words[np.uint64((root << 10) + (address >> 22))] & PROTECTED:
         return -1

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vm.cpu import sv32
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import ADDRESS_MASK, PPN_SHIFT, V
+from vm.cpu.sv32 import ADDRESS_MASK
 from vm.isa import BY_NAME, INSTRUCTIONS
 
 JAL, JALR, LB, SB, SW, LR_W, AMOMAXU_W = (
@@ -105,8 +105,9 @@ def remember(tape, words, root, page):
     row[PAGE] = page
     index = sv32.leaf_index(words, root, page << 12)
     entry = np.int64(words[np.uint64(index)]) if index >= 0 else np.int64(0)
-    if entry & V:
-        start = (entry >> PPN_SHIFT) << 10
+    frame = sv32.frame_of(entry, len(words) >> 10)
+    if frame >= 0:
+        start = frame << 10
         row[IMAGE:PAGE] = words[start : start + 1024].view(np.int64)
     else:
         row[IMAGE:PAGE] = 0

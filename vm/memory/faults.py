@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COPIED, PPN_SHIFT, PROTECTED, V, W, forget
+from vm.cpu.sv32 import COPIED, PPN_SHIFT, PROTECTED, WRITE, V, W, forget, frame_of, permitted, table_of
 from vm.memory.frames import Arrays, FrameArrays, copy, take, take_clear
 from vm.memory.tables import FAULTS, KEPT_PAGES, KEPT_TABLES, LATE_PAGES, LATE_TABLES, count_new, entry_or_new
 
 RESOLVED, PAGE_COPIED, PAGE_KEPT, TABLE_COPIED, TABLE_KEPT = 1, 2, 4, 8, 16
 """What :func:`resolve` did."""
+REFUSED = -1
+"""What :func:`resolve` returns for page tables that it does not trust: they name no frame of this memory."""
 
 
 @jit
@@ -42,25 +44,30 @@ def resolve(
     tlb: NDArray[np.int64],
     root: int,
     page: int,
+    bits: int,
     access: int,
-    write: bool,
     source: int,
     tally: NDArray[np.int64],
 ) -> int:
-    """Resolve a fault on ``page``, which the segment's permission bits ``access`` allow; 0 without a frame.
+    """Resolve a fault of an ``access`` to ``page``, whose segment allows ``bits`` of permission; 0 without a frame.
 
     A page without a frame gets ``source``, or one of zero bytes if that is -1. A protected page is made writable.
-    Returns RESOLVED, with a bit more for what had to be unshared.
+    Returns RESOLVED, with a bit more for what had to be unshared; REFUSED when the access would fault again.
     """
     frames = FrameArrays(*arrays)
-    pointer = np.int64(frames.words[np.uint64((root << 10) + (page >> 10))])
+    words, write = frames.words, access == WRITE
+    pointer = np.int64(words[np.uint64((root << 10) + (page >> 10))])
+    if pointer & V and table_of(pointer, len(frames.references)) < 0:
+        return REFUSED
     copied_tables, kept_tables = tally[LATE_TABLES], tally[KEPT_TABLES]
     copied_pages, kept_pages = tally[LATE_PAGES], tally[KEPT_PAGES]
     index = entry_or_new(frames, root, page, tally)
     if index < 0:
         return 0
-    entry = np.int64(frames.words[np.uint64(index)])
+    entry = np.int64(words[np.uint64(index)])
     if entry & V:
+        if frame_of(entry, len(frames.references)) < 0:
+            return REFUSED
         if write and (pointer & PROTECTED or not entry & W):
             tally[FAULTS] += 1
         if write and not entry & W and not make_writable(frames, index, tally):
@@ -73,8 +80,10 @@ def resolve(
                 return 0
         else:
             frames.references[source] += 1
-        frames.words[np.uint64(index)] = source << PPN_SHIFT | access | V
+        words[np.uint64(index)] = source << PPN_SHIFT | bits | V
         count_new(tally)
+    if permitted(words, root, page << 12, access) < 0:
+        return REFUSED
     done = RESOLVED
     done |= PAGE_COPIED if tally[LATE_PAGES] != copied_pages else 0
     done |= PAGE_KEPT if tally[KEPT_PAGES] != kept_pages else 0

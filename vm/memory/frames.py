@@ -32,6 +32,10 @@ EPOCH = 3
 cached before are not used any more: each space looks at this before it runs."""
 COUNTERS = 4
 
+FREE_IN_USE = "a frame on the free list is in use"
+NOT_IN_USE = "a frame that nobody uses is given up"
+"""What stops the machine before a frame is handed out or freed twice: its accounts are wrong, which is a bug."""
+
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
 
@@ -74,6 +78,8 @@ def take(frames: FrameArrays) -> int:
     frames.counters[FREE] = left
     frames.counters[LOWEST_FREE] = min(left, frames.counters[LOWEST_FREE])
     frame = np.int64(frames.free[left])
+    if frames.references[frame] != 0:
+        raise AssertionError(FREE_IN_USE)
     frames.references[frame] = 1
     return frame
 
@@ -105,6 +111,8 @@ def take_clear(frames: FrameArrays) -> int:
 def drop(frames: FrameArrays, frame: int) -> None:
     """Give up one reference; the last one frees the frame, and with it its decoded form."""
     left = frames.references[frame] - 1
+    if left < 0:
+        raise AssertionError(NOT_IN_USE)
     frames.references[frame] = left
     if left == 0:
         frames.free[frames.counters[FREE]] = frame

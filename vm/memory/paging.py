@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
-from vm.cpu.sv32 import PPN_SHIFT, V, empty, leaf_index, new_tlb
+from vm.cpu.sv32 import PPN_SHIFT, V, empty, frame_of, leaf_index, new_tlb
 from vm.memory import tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.segments import Segment
@@ -59,9 +59,11 @@ class PagedMemory:
         empty(self.tlb)
 
     def entry(self, address: int) -> int:
-        """The page-table entry of ``address``, 0 when there is no table."""
-        index = int(leaf_index(self.memory.words, self.root, address))
-        return int(self.memory.words[index]) if index >= 0 else 0
+        """The page-table entry of ``address``; 0 when there is no table, or it names no frame."""
+        words = self.memory.words
+        index = int(leaf_index(words, self.root, address))
+        entry = int(words[index]) if index >= 0 else 0
+        return entry if frame_of(entry, self.memory.count) >= 0 else 0
 
     def peek(self, address: int, size: int) -> bytes:
         """The resident bytes at ``address``, up to ``size``, for an observer: no permissions, no marks, no faults."""
@@ -80,7 +82,8 @@ class PagedMemory:
         """Write to mapped, resident pages whatever their permissions: for the loader, which builds what it loads."""
         if data:
             memory = self.memory
-            transfer.fill(memory.words, memory.ram, self.root, address, np.frombuffer(data, np.uint8))
+            done = transfer.fill(memory.words, memory.ram, self.root, address, np.frombuffer(data, np.uint8))
+            assert done == len(data), f"no frame at {address + done:#x}, where something is loaded"
 
     def resident(self, segment: Segment) -> int:
         """How many pages of ``segment`` have a frame."""

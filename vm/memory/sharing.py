@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, WRITE, A, D, V, W, leaf_index
+from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, WRITE, A, D, V, W, frame_of, leaf_index, table_of
 from vm.memory.frames import Arrays, FrameArrays, take
 from vm.memory.tables import (
     DUPLICATED,
@@ -48,10 +48,11 @@ def new_tables(
     frames: FrameArrays, parent: int, child: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> bool:
     """Give the child an empty table wherever the parent has one that a range needs; False without a frame."""
+    words, count = frames.words, len(frames.references)
     for row in range(len(ranges)):
         for region in range(ranges[row, 0] >> 22, ((ranges[row, 1] - 1) >> 22) + 1):
-            present = frames.words[np.uint64((parent << 10) + region)] & V
-            if present and entry_or_new(frames, child, region << 10, tallies[row]) < 0:
+            table = table_of(np.int64(words[np.uint64((parent << 10) + region)]), count)
+            if table >= 0 and entry_or_new(frames, child, region << 10, tallies[row]) < 0:
                 return False
     return True
 
@@ -61,7 +62,7 @@ def copy_pages(
     frames: FrameArrays, parent: int, child: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> bool:
     """Copy the pages that may be written, and share the others and shared mappings; False without a frame."""
-    words, references = frames.words, frames.references
+    words, references, count = frames.words, frames.references, len(frames.references)
     run_source, run_target, run = np.int64(0), np.int64(0), np.int64(0)
     for row in range(len(ranges)):
         shared, copied = 0, 0
@@ -75,9 +76,9 @@ def copy_pages(
                 continue
             for place in range(index, index + stop - page):
                 entry = np.int64(words[np.uint64(place)])
-                if not entry & V:
+                frame = frame_of(entry, count)
+                if frame < 0:
                     continue
-                frame = entry >> PPN_SHIFT
                 flags = entry & 0x3FF & ~(A | D | COPIED)
                 if not ranges[row, 2] & WRITE or entry & COMMON:
                     references[frame] += 1
@@ -102,6 +103,22 @@ def copy_pages(
 
 
 @jit
+def expel(words: NDArray[np.uint32], first: int, end: int, count: int) -> None:
+    """Clear the entries from ``first`` to ``end`` that name none of ``count`` frames, which no entry of ours does.
+
+    To look for the highest first is so quick that nothing is lost by it: LLVM compares eight at a time.
+    """
+    highest = np.uint32(0)
+    for place in range(first, end):
+        highest = max(highest, words[np.uint64(place)])
+    if np.int64(highest) >> PPN_SHIFT < count:
+        return
+    for place in range(first, end):
+        if np.int64(words[np.uint64(place)]) >> PPN_SHIFT >= count:
+            words[np.uint64(place)] = 0
+
+
+@jit
 def share_pages(
     frames: FrameArrays, parent: int, child: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> bool:
@@ -109,19 +126,20 @@ def share_pages(
 
     A and D start clear in the parent as well, so that it shows which side has used a page since.
     """
-    words, references, left = frames.words, frames.references, frames.left
+    words, references, left, count = frames.words, frames.references, frames.left, len(frames.references)
     tally = np.zeros(TALLY, np.int64)
     for row in range(len(ranges)):
         shared, protected = 0, 0
         page, end = ranges[row, 0] >> PAGE_SHIFT, ranges[row, 1] >> PAGE_SHIFT
         while page < end:
             stop = min(end, (page | 1023) + 1)
-            if not words[np.uint64((parent << 10) + (page >> 10))] & V:
+            if table_of(np.int64(words[np.uint64((parent << 10) + (page >> 10))]), count) < 0:
                 page = stop
                 continue
             index = own_entry(frames, parent, page, tally)
             if index < 0:
                 return False
+            expel(words, index, index + stop - page, count)
             target = leaf_index(words, child, page << 12)
             for place in range(index, index + stop - page):
                 entry = np.int64(words[np.uint64(place)])
@@ -198,13 +216,17 @@ def on_demand(arrays: Arrays, parent: int, upper: int, tally: NDArray[np.int64])
     child = empty_root(frames, upper)
     if child < 0:
         return child
+    count = len(frames.references)
     for region in range(USER_REGIONS):
         pointer = np.int64(frames.words[np.uint64((parent << 10) + region)])
-        if pointer & V:
+        if not pointer:
+            continue
+        table = table_of(pointer, count)
+        if table >= 0:
             tally[ENTRIES] += (pointer & PROTECTED) == 0
             tally[SHARED_TABLES] += 1
             pointer |= PROTECTED
-            frames.references[pointer >> PPN_SHIFT] += 1
+            frames.references[table] += 1
             frames.words[np.uint64((parent << 10) + region)] = pointer
             frames.words[np.uint64((child << 10) + region)] = pointer
     return child

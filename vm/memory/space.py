@@ -120,10 +120,12 @@ class AddressSpace(Mappings):
                 return Fault.BEYOND
             if source is None:
                 return Fault.BEYOND
-        page, write = address >> PAGE_SHIFT, wanted == int(Protection.WRITE)
-        done = int(faults.resolve(self.memory.arrays, self.tlb, self.root, page, bits, write, source, self.tally))
+        page = address >> PAGE_SHIFT
+        done = int(faults.resolve(self.memory.arrays, self.tlb, self.root, page, bits, wanted, source, self.tally))
         if not done:
             raise OutOfMemory("no frame for a page")
+        if done == faults.REFUSED:
+            return Fault.FORBIDDEN
         if done != faults.RESOLVED and self.memory.observer is not None:
             self.memory.observer(self, address, done)
         return Fault.RESOLVED

@@ -16,10 +16,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.abi import STACK_TOP
+from vm.abi import PAGE_SHIFT, STACK_TOP
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, R, U, V, W, X, forget, leaf_index
-from vm.memory.frames import EPOCH, FREE, ZERO, Arrays, FrameArrays, drop, take, take_clear
+from vm.cpu.sv32 import (
+    COMMON,
+    COPIED,
+    PPN_SHIFT,
+    PROTECTED,
+    A,
+    D,
+    R,
+    U,
+    V,
+    W,
+    X,
+    forget,
+    frame_of,
+    leaf_index,
+    table_of,
+)
+from vm.memory.frames import EPOCH, FREE, NOT_IN_USE, ZERO, Arrays, FrameArrays, drop, take, take_clear
 
 SHARED = 0
 """Index in a tally: pages that parent and child share from now on."""
@@ -56,6 +72,10 @@ TALLY = 14
 
 USER_REGIONS = STACK_TOP >> 22
 """Entries of a root table that are the user's."""
+USER_PAGES = STACK_TOP >> PAGE_SHIFT
+"""Pages below the end of the user's addresses."""
+NOT_USERS = "a range of pages that are not the user's"
+"""What stops the machine before it goes through entries that are no process's: a bug."""
 
 ACCESS = R | W | X | U
 """The permission bits of an entry."""
@@ -85,11 +105,13 @@ def copy_table(frames: FrameArrays, source: int, target: int) -> None:
 
     A and D start clear in both, so that they show which side has used a page since.
     """
-    words = frames.words
+    words, count = frames.words, len(frames.references)
     for index in range(1024):
         entry = np.int64(words[np.uint64((source << 10) + index)])
-        if entry & V:
-            frame = entry >> PPN_SHIFT
+        frame = frame_of(entry, count)
+        if frame < 0:
+            entry = np.int64(0)
+        else:
             if entry & A:
                 frames.left[frame] = 0
             entry &= ~(A | D | COPIED) if entry & COMMON else ~(A | D | COPIED | W)
@@ -107,9 +129,9 @@ def own_entry(frames: FrameArrays, root: int, page: int, tally: NDArray[np.int64
     """
     slot = np.uint64((root << 10) + (page >> 10))
     pointer = np.int64(frames.words[slot])
-    if not pointer & V:
+    table = table_of(pointer, len(frames.references))
+    if table < 0:
         return np.int64(-1)
-    table = pointer >> PPN_SHIFT
     if pointer & PROTECTED:
         if frames.references[table] > 1:
             own = take(frames)
@@ -140,8 +162,16 @@ def entry_or_new(frames: FrameArrays, root: int, page: int, tally: NDArray[np.in
 
 
 @jit
+def check_range(first: int, end: int) -> None:
+    """Stop the machine unless these are pages of the user's."""
+    if not 0 <= first <= end <= USER_PAGES:
+        raise AssertionError(NOT_USERS)
+
+
+@jit
 def map_clear(arrays: Arrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
     """Give each page of the range that has no frame one of zero bytes, with these permission bits."""
+    check_range(first, end)
     frames = FrameArrays(*arrays)
     for page in range(first, end):
         index = entry_or_new(frames, root, page, tally)
@@ -198,10 +228,14 @@ def drop_entries(frames: FrameArrays, first: int, end: int, tally: NDArray[np.in
         if not entry & V:
             continue
         words[np.uint64(index)] = 0
-        frame = np.uint64(entry >> PPN_SHIFT)
-        users = references[frame] - 1
-        references[frame] = users
         dropped += 1
+        frame = np.uint64(entry >> PPN_SHIFT)
+        if frame >= np.uint64(len(references)):
+            continue
+        users = references[frame] - 1
+        if users < 0:
+            raise AssertionError(NOT_IN_USE)
+        references[frame] = users
         if entry & A:
             left[frame] = 0
         elif entry & COPIED or (users == 0 and left[frame]):
@@ -222,10 +256,10 @@ def drop_entries(frames: FrameArrays, first: int, end: int, tally: NDArray[np.in
 def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
     """Leave the last-level table, empty or shared, in ``slot`` of the root table, if there is one."""
     place = np.uint64((root << 10) + slot)
-    pointer = np.int64(frames.words[place])
-    if pointer & V:
-        drop(frames, pointer >> PPN_SHIFT)
-        frames.words[place] = 0
+    table = table_of(np.int64(frames.words[place]), len(frames.references))
+    if table >= 0:
+        drop(frames, table)
+    frames.words[place] = 0
 
 
 @jit
@@ -240,11 +274,12 @@ def unmap(
     tally: NDArray[np.int64],
 ) -> bool:
     """Drop the pages of the range, and the whole tables of the 4 MiB regions ``lone_first`` to ``lone_end``."""
+    check_range(first, end)
     frames = FrameArrays(*arrays)
     for slot in range((end - 1) >> 10, (first >> 10) - 1, -1):
         place = np.uint64((root << 10) + slot)
         pointer = np.int64(frames.words[place])
-        if not pointer & V:
+        if table_of(pointer, len(frames.references)) < 0:
             continue
         alone = lone_first <= slot < lone_end
         low, high = max(first, slot << 10), min(end, (slot + 1) << 10)
@@ -280,13 +315,17 @@ def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> int:
 @jit
 def drop_all(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
     """The same for compiled code."""
+    words, count = frames.words, len(frames.references)
     for slot in range(USER_REGIONS - 1, -1, -1):
-        pointer = np.int64(frames.words[np.uint64((root << 10) + slot)])
-        table = pointer >> PPN_SHIFT
-        if pointer & V and frames.references[table] == 1:
+        pointer = np.int64(words[np.uint64((root << 10) + slot)])
+        if not pointer:
+            continue
+        table = table_of(pointer, count)
+        if table >= 0 and frames.references[table] == 1:
             drop_entries(frames, table << 10, (table + 1) << 10, tally)
     for slot in range(USER_REGIONS - 1, -1, -1):
-        drop_table(frames, root, slot)
+        if words[np.uint64((root << 10) + slot)]:  # a call counts every array's references
+            drop_table(frames, root, slot)
     drop(frames, root)
 
 
@@ -305,10 +344,11 @@ def protect(
     Among pages that may be written from now on, those whose frame others use too stay protected, and those that show
     the zero frame are given up, to get a frame of their own when they are touched.
     """
+    check_range(first, end)
     frames = FrameArrays(*arrays)
     for page in range(first, end):
         index = leaf_index(frames.words, root, page << 12)
-        if index < 0 or not frames.words[np.uint64(index)] & V:
+        if index < 0 or frame_of(np.int64(frames.words[np.uint64(index)]), len(frames.references)) < 0:
             continue
         index = own_entry(frames, root, page, tally)
         if index < 0:
@@ -343,6 +383,8 @@ def move(
 
     Every table is there, and the space's own, before the first entry moves.
     """
+    check_range(first, first + count)
+    check_range(target, target + count)
     frames = FrameArrays(*arrays)
     for page in range(first, first + count):
         if own_entry(frames, root, page, tally) == NO_FRAME:

@@ -6,20 +6,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu.jit import jit
-from vm.cpu.sv32 import PPN_SHIFT, READ, WRITE, leaf_index, translate
+from vm.cpu.sv32 import READ, WRITE, frame_of, leaf_index, translate
 
 
 @jit
-def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8]) -> None:
-    """Write ``data`` to mapped pages whatever their permissions: the loader's way in. A and D stay as they are."""
+def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8]) -> int:
+    """Write ``data`` to mapped pages whatever their permissions: the loader's way in. A and D stay as they are.
+
+    Returns how many bytes are done: fewer than len(data) when the page of the next one has no frame.
+    """
     done = 0
     while done < len(data):
         here = address + done
-        entry = np.int64(words[np.uint64(leaf_index(words, root, here))])
-        place = (entry >> PPN_SHIFT << 12) + (here & 0xFFF)
+        index = leaf_index(words, root, here)
+        entry = np.int64(words[np.uint64(index)]) if index >= 0 else np.int64(0)
+        frame = frame_of(entry, len(words) >> 10)
+        if frame < 0:
+            break
+        place = (frame << 12) + (here & 0xFFF)
         size = min(len(data) - done, 4096 - (here & 0xFFF))
         ram[place : place + size] = data[done : done + size]
         done += size
+    return done
 
 
 @jit

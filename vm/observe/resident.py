@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu.sv32 import PPN_SHIFT, V
+from vm.cpu.sv32 import POINTER, PPN_SHIFT, V
 from vm.memory import AddressSpace
 from vm.memory.tables import USER_REGIONS
 
@@ -42,10 +42,10 @@ def resident(space: AddressSpace) -> Resident:
     """What the page tables of ``space`` say at this moment, up to the end of the user's addresses."""
     memory = space.memory
     pointers = memory.tables[space.root, :USER_REGIONS].astype(np.int64)
-    regions = np.flatnonzero(pointers & V)
+    regions = np.flatnonzero((pointers & POINTER == V) & (pointers >> PPN_SHIFT < memory.count))
     tables = pointers[regions] >> PPN_SHIFT
     entries = memory.tables[tables].astype(np.int64)
-    rows, columns = np.nonzero(entries & V)
+    rows, columns = np.nonzero((entries & V) & (entries >> PPN_SHIFT < memory.count))
     frames = entries[rows, columns] >> PPN_SHIFT
     references = memory.references
     is_shared = (references[tables] > 1)[rows] | (references[frames] > 1)

@@ -76,7 +76,7 @@ def refill(state, ram, address, kind):
     size = kind & 15
     if (address & 0xFFF) + size > 4096:
         return np.int64(layout.NO_ADDEND)
-    words = carray(ram, (1 << 40,))
+    words = carray(ram, (state[layout.FRAMES] << 10,))
     access, base = (WRITE, sv32.STORE_TLB) if kind & layout.STORE else (READ, sv32.LOAD_TLB)
     index = permitted(words, state[layout.ROOT], address, access)
     if index < 0:

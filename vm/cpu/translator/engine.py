@@ -95,6 +95,7 @@ class Attachment:
     def attach(self, space: AddressSpace) -> None:
         """Let translated code use the space's page table and a TLB in the state block, which becomes the space's."""
         self.block[layout.RAM] = space.memory.ram.ctypes.data
+        self.block[layout.FRAMES] = space.memory.count
         self.block[layout.ROOT] = space.root
         tlb = self.block[layout.TLB : layout.TLB + TLB_SIZE]
         tlb[:] = new_tlb(LARGE_TLB)
