@@ -18,7 +18,8 @@ TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("
 LAYERS = [
     ["vm.isa"], ["vm.abi"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"],
     # --- nothing above this line imports numba
-    ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"], ["vm.cpu.changes"],
+    ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
+    ["vm.cpu.changes"],
     ["vm.cpu.interpreter"], ["vm.cpu.translator"],
     ["vm.cpu.engines"],
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],

@@ -8,10 +8,7 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 
 from __future__ import annotations
 
-import mmap
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +16,7 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.decode import ROW
+from vm.cpu.hostmemory import reserve
 from vm.cpu.jit import jit
 
 FREE = 0
@@ -38,9 +36,6 @@ NOT_IN_USE = "a frame that nobody uses is given up"
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
-
-
-_LINUX_MAP_NORESERVE = 0x4000  # Python names it from 3.13 on
 
 
 class OutOfMemory(Exception):
@@ -121,19 +116,6 @@ def drop(frames: FrameArrays, frame: int) -> None:
         frames.left[frame] = 0
 
 
-def _reserve(size: int, *, sparse: bool = False) -> mmap.mmap:
-    """Anonymous zero memory of ``size`` bytes that the host provides as it is touched, in small pages if ``sparse``.
-
-    Huge pages spare the host's own TLB, but would make a few scattered rows cost it hundreds of megabytes.
-    """
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (_LINUX_MAP_NORESERVE if sys.platform == "linux" else 0)
-    memory = mmap.mmap(-1, size, flags=flags)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with suppress(OSError):  # a kernel without huge pages
-            memory.madvise(mmap.MADV_NOHUGEPAGE if sparse else mmap.MADV_HUGEPAGE)
-    return memory
-
-
 class PhysicalMemory:
     """``size`` bytes of RAM, a multiple of 4096.
 
@@ -156,12 +138,12 @@ class PhysicalMemory:
         self.upper_entry = 0
         self.observer: Callable[[Any, int, int], None] | None = None
         self.machine_frames: tuple[int, ...] = ()
-        self.ram: NDArray[np.uint8] = np.frombuffer(_reserve(size), np.uint8)
+        self.ram: NDArray[np.uint8] = reserve(size)
         self.words = self.ram.view(np.uint32)
         self.tables = self.words.reshape(self.count, 1024)
         self.references = np.zeros(self.count, np.int32)
         self.is_decoded = np.zeros(self.count, np.uint8)
-        self.decoded: NDArray[np.int64] = np.frombuffer(_reserve(self.count * ROW * 8, sparse=True), np.int64)
+        self.decoded: NDArray[np.int64] = reserve(self.count * ROW * 8, sparse=True).view(np.int64)
         # Taken from the end, so that a fresh machine hands out frames in ascending order.
         free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
         self.committed = 0

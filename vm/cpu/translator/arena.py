@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import mmap
-from typing import Any
+
+from vm.cpu.hostmemory import LEAST_GUARD, address_of, map_guarded, protect
 
 CHUNK = 1 << 20
 """Bytes whose protection changes at once."""
@@ -20,7 +20,6 @@ class Arena:
         self._chunks: list[tuple[mmap.mmap, int]] = []
         self._current = 0
         self._next = 0
-        self._libc: Any = ctypes.CDLL(None, use_errno=True)
 
     def place(self, data: bytes) -> int | None:
         """The address of a copy of ``data``; None when the limit is reached."""
@@ -36,13 +35,13 @@ class Arena:
             else:
                 return None
             self._next = 0
-        memory, base = self._chunks[self._current]
-        start = self._next
+        memory, offset = self._chunks[self._current]
+        base, start = address_of(memory) + offset, self._next
         # Only the pages written to change, so the rest of the chunk stays executable.
         first, end = start & -mmap.PAGESIZE, -(-(start + size) // mmap.PAGESIZE) * mmap.PAGESIZE
-        self._protect(base + first, end - first, mmap.PROT_READ | mmap.PROT_WRITE)
-        memory[start : start + len(data)] = data
-        self._protect(base + first, end - first, mmap.PROT_READ | mmap.PROT_EXEC)
+        protect(base + first, end - first, mmap.PROT_READ | mmap.PROT_WRITE)
+        memory[offset + start : offset + start + len(data)] = data
+        protect(base + first, end - first, mmap.PROT_READ | mmap.PROT_EXEC)
         self._next += size
         self.used += size
         return base + start
@@ -52,11 +51,7 @@ class Arena:
         self.used = self._next = self._current = 0
 
     def _map(self) -> tuple[mmap.mmap, int]:
-        memory = mmap.mmap(-1, CHUNK, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-        base = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-        self._protect(base, CHUNK, mmap.PROT_READ | mmap.PROT_EXEC)
-        return memory, base
-
-    def _protect(self, address: int, size: int, protection: int) -> None:
-        if self._libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), protection):
-            raise OSError(ctypes.get_errno(), "mprotect")
+        """A new chunk between guards, and where it begins in its mapping."""
+        memory, offset = map_guarded(CHUNK, LEAST_GUARD)
+        protect(address_of(memory) + offset, CHUNK, mmap.PROT_READ | mmap.PROT_EXEC)
+        return memory, offset

@@ -1,0 +1,64 @@
+"""Memory of the host's, between guards: what lies before and behind it can neither be read nor written.
+
+An index that misses such memory by less than :data:`GUARD` bytes, which is as far as 32 bits reach, is a fault of the
+host's process and never somebody's data.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import sys
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+GUARD = 4 << 30
+"""Bytes of address space kept inaccessible on both sides, where that much can be had."""
+LEAST_GUARD = 1 << 20
+"""The same where it cannot, as under ``ulimit -v``."""
+
+_LINUX_MAP_NORESERVE = 0x4000  # Python names it from 3.13 on
+_PROT_NONE = 0
+
+
+def protect(address: int, size: int, protection: int) -> None:
+    """Change what may be done with whole pages of this process (mprotect(2)); ``protection`` of mmap.PROT_; OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), protection):
+        raise OSError(ctypes.get_errno(), "mprotect")
+
+
+def address_of(memory: mmap.mmap) -> int:
+    """Where a mapping that can be written begins in this process."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(memory))
+
+
+def map_guarded(size: int, guard: int) -> tuple[mmap.mmap, int]:
+    """(Anonymous zero memory that the host provides as it is touched, where ``size`` bytes of it begin); OSError.
+
+    Everything before and behind those bytes, ``guard`` on each side, is inaccessible.
+    """
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (_LINUX_MAP_NORESERVE if sys.platform == "linux" else 0)
+    inside = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+    memory = mmap.mmap(-1, inside + 2 * guard, flags=flags)
+    base = address_of(memory)
+    for start in (0, guard + inside):
+        protect(base + start, guard, _PROT_NONE)
+    return memory, guard
+
+
+def reserve(size: int, *, sparse: bool = False) -> NDArray[np.uint8]:
+    """``size`` zero bytes between guards, in small pages of the host's if they are used ``sparse``; OSError.
+
+    Huge pages spare the host's own TLB, but would make a few scattered rows cost it hundreds of megabytes.
+    """
+    try:
+        memory, start = map_guarded(size, GUARD)
+    except (OSError, ValueError, OverflowError):  # a limit, or a host of 32 bits
+        memory, start = map_guarded(size, LEAST_GUARD)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without huge pages
+            memory.madvise(mmap.MADV_NOHUGEPAGE if sparse else mmap.MADV_HUGEPAGE)
+    return np.frombuffer(memory, np.uint8, size, start)
