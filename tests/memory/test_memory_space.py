@@ -6,6 +6,7 @@ from tests.accounting import check, leaves, snapshot, walk
 from tests.memory.images import image_of
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.memory import AddressSpace, BadAddress, Fault, OutOfMemory, PhysicalMemory
+from vm.memory.segments import Segment
 from vm.memory.strategies import copy, share
 
 NONE, R, W, X = Protection.NONE, Protection.READ, Protection.WRITE, Protection.EXEC
@@ -481,3 +482,37 @@ def test_sharing_is_identity(space: AddressSpace) -> None:
     assert snapshot(space) == before
     assert space.release() == 0
     assert space.memory.used == 0
+
+
+# --- ranges that are not the user's ---
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (STACK_TOP - PAGE_SIZE, STACK_TOP + PAGE_SIZE),
+        (STACK_TOP, STACK_TOP + PAGE_SIZE),
+        (BASE, 1 << 32),
+        (BASE, (1 << 32) + BASE),
+        (BASE, BASE - PAGE_SIZE),
+        (-PAGE_SIZE, BASE),
+        (BASE + 1, BASE + PAGE_SIZE),
+        (BASE, BASE + 1),
+    ],
+)
+def test_nothing_is_done_to_what_is_not_the_users(space: AddressSpace, start: int, end: int) -> None:
+    """A caller that asks for it is a bug of ours, and stopped before a page table is touched."""
+    space.map(BASE, BASE + PAGE_SIZE, RW, "mapping")
+    space.write(BASE, b"here")
+    before = snapshot(space)
+    for change in (
+        lambda: space.unmap(start, end),
+        lambda: space.discard(start, end),
+        lambda: space.protect(start, end, R),
+        lambda: space.replace(Segment(start, end, RW, "mapping")),
+        lambda: space.move(start, end - start, 2 * BASE, end - start),
+        lambda: space.move(BASE, PAGE_SIZE, start, end - start),
+    ):
+        with pytest.raises(AssertionError, match="no range of the user's pages"):
+            change()
+        assert snapshot(space) == before

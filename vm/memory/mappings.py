@@ -22,6 +22,7 @@ from vm.memory.segments import (
     SharedMemory,
     access_bits,
     check_protection,
+    check_user_range,
     page_round,
 )
 
@@ -102,6 +103,7 @@ class Mappings(PagedMemory):
     def replace(self, segment: Segment) -> Segment:
         """Add a segment in place of whatever is in its range. Errors as in :meth:`map`, with nothing changed."""
         start, end = segment.start, segment.end
+        check_user_range(start, end)
         check_protection(segment.protection)
         first, last = self.segments.span(start, end)
         if first != last:
@@ -132,6 +134,7 @@ class Mappings(PagedMemory):
 
         OutOfMemory when that would make more segments than SEGMENT_LIMIT.
         """
+        check_user_range(start, end)
         first, last = self._isolate(start, end)
         gone = self.segments[first:last]
         if not gone:
@@ -163,6 +166,7 @@ class Mappings(PagedMemory):
         ValueError for writable and executable at once; PermissionError for what a shared mapping cannot become;
         OutOfMemory when pages become the space's own that cannot be paid for. Segments before that are changed.
         """
+        check_user_range(start, end)
         check_protection(protection)
         first, last = self._isolate(start, end)
         try:
@@ -191,6 +195,7 @@ class Mappings(PagedMemory):
 
     def discard(self, start: int, end: int) -> None:
         """Give up the content of the range's private pages: they are as if just mapped (madvise(2), MADV_DONTNEED)."""
+        check_user_range(start, end)
         first, last = self.segments.span(start, end)
         for segment in self.segments[first:last]:
             if segment.is_file and not segment.paid:
@@ -220,6 +225,8 @@ class Mappings(PagedMemory):
         OutOfMemory changes nothing.
         """
         middle, end = target + size, target + new_size
+        check_user_range(start, start + size)
+        check_user_range(target, end)
         segment = self.segments.find(start)
         assert segment is not None
         if end > middle:

@@ -25,6 +25,15 @@ def page_round(address: int) -> int:
     return (address + PAGE_SIZE - 1) & -PAGE_SIZE
 
 
+def check_user_range(start: int, end: int) -> None:
+    """AssertionError, for it is our own bug, unless the range is one of whole pages below the end of the user's.
+
+    What is done to page tables trusts its range: beyond the user's it would reach the machine's own entries.
+    """
+    if start % PAGE_SIZE or end % PAGE_SIZE or not 0 <= start <= end <= STACK_TOP:
+        raise AssertionError(f"{start:#x}-{end:#x} is no range of the user's pages")
+
+
 class Backing:
     """Where the pages of segments come from that are not private anonymous memory.
 

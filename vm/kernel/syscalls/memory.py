@@ -26,10 +26,11 @@ from vm.abi import (
 )
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import OpenFile, RegularFile
+from vm.kernel.syscalls.ranges import end_of_pages
 from vm.kernel.syscalls.table import Kind, call
 from vm.kernel.vfs import MappedFile
 from vm.memory import AddressSpace, OutOfMemory, Segment
-from vm.memory.segments import FilePages, SharedMemory, page_round
+from vm.memory.segments import FilePages, SharedMemory
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -75,9 +76,9 @@ def mmap2(
 ) -> int:
     """mmap(2), its offset in pages of 4096 bytes (mmap2(2)): the address of the new mapping."""
     file = None if flags & _ANONYMOUS else task.files.get(fd)
-    size, kind = page_round(length), flags & _TYPE
     if length == 0:
         raise SystemCallError(Errno.EINVAL)
+    size, kind = end_of_pages(0, length, Errno.ENOMEM, STACK_TOP), flags & _TYPE
     if page + (size >> PAGE_SHIFT) > 1 << 32:
         raise SystemCallError(Errno.EOVERFLOW)
     start = choose_place(task.memory, address, size, flags)
@@ -101,9 +102,7 @@ def mmap2(
 
 
 def choose_place(space: AddressSpace, address: int, size: int, flags: int) -> int:
-    """Where a mapping of ``size`` bytes goes that was asked for at ``address``; SystemCallError."""
-    if not 0 < size <= STACK_TOP:
-        raise SystemCallError(Errno.ENOMEM)
+    """Where a mapping of ``size`` bytes, at most STACK_TOP, goes that was asked for at ``address``; SystemCallError."""
     if not flags & (_FIXED | _NO_REPLACE):
         hint = max(address & -PAGE_SIZE, MINIMUM_ADDRESS) if address else 0
         try:
@@ -153,10 +152,11 @@ def install(space: AddressSpace, segment: Segment, *, is_fixed: bool) -> None:
 @call("munmap", "EINVAL ENOMEM", address=Kind.ADDRESS, length=Kind.SIZE)
 def munmap(kernel: Kernel, task: Task, address: int, length: int) -> int:
     """munmap(2)."""
-    if address % PAGE_SIZE or length == 0 or address > STACK_TOP or length > STACK_TOP - address:
+    end = end_of_pages(address, length, Errno.EINVAL, STACK_TOP)
+    if address % PAGE_SIZE or length == 0:
         raise SystemCallError(Errno.EINVAL)
     try:
-        task.memory.unmap(address, address + page_round(length))
+        task.memory.unmap(address, end)
     except OutOfMemory:
         raise SystemCallError(Errno.ENOMEM) from None
     return 0
@@ -174,7 +174,7 @@ def munmap(kernel: Kernel, task: Task, address: int, length: int) -> int:
 )
 def mremap(kernel: Kernel, task: Task, address: int, old_size: int, new_size: int, flags: int, new_address: int) -> int:
     """mremap(2): the mapping's new address."""
-    old_size, new_size = page_round(old_size), page_round(new_size)
+    old_size, new_size = (end_of_pages(0, size, Errno.EINVAL, STACK_TOP) for size in (old_size, new_size))
     if flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) or flags == MREMAP_FIXED or address % PAGE_SIZE:
         raise SystemCallError(Errno.EINVAL)
     if not old_size or not new_size:
@@ -201,14 +201,16 @@ def movable(space: AddressSpace, address: int, size: int, new_size: int) -> Segm
 
 def move_to(space: AddressSpace, address: int, old_size: int, new_size: int, target: int) -> int:
     """MREMAP_FIXED: move the mapping to ``target``, in place of what is there."""
-    if target % PAGE_SIZE or new_size > STACK_TOP or not MINIMUM_ADDRESS <= target <= STACK_TOP - new_size:
+    end_of_pages(target, new_size, Errno.EINVAL, STACK_TOP)
+    if target % PAGE_SIZE or target < MINIMUM_ADDRESS:
         raise SystemCallError(Errno.EINVAL)
     if address < target + new_size and target < address + old_size:
         raise SystemCallError(Errno.EINVAL)
     movable(space, address, min(old_size, new_size), new_size)
+    old_end = end_of_pages(address, old_size, Errno.EINVAL, STACK_TOP)
     space.unmap(target, target + new_size)
     if old_size > new_size:
-        space.unmap(address + new_size, address + old_size)
+        space.unmap(address + new_size, old_end)
     space.move(address, min(old_size, new_size), target, new_size)
     return target
 
@@ -216,10 +218,9 @@ def move_to(space: AddressSpace, address: int, old_size: int, new_size: int, tar
 def resize(space: AddressSpace, address: int, old_size: int, new_size: int, *, may_move: bool) -> int:
     """Shrink the mapping, or let it grow where it is or, if that is allowed, elsewhere; its address."""
     if new_size <= old_size:
-        if address + old_size > STACK_TOP:
-            raise SystemCallError(Errno.EINVAL)
+        old_end = end_of_pages(address, old_size, Errno.EINVAL, STACK_TOP)
         if new_size < old_size:
-            space.unmap(address + new_size, address + old_size)
+            space.unmap(address + new_size, old_end)
         return address
     segment = movable(space, address, old_size, new_size)
     end = address + new_size
@@ -247,7 +248,7 @@ def mprotect(kernel: Kernel, task: Task, address: int, length: int, protection: 
         raise SystemCallError(Errno.EINVAL)
     if length == 0:
         return 0
-    end = address + page_round(length)
+    end = end_of_pages(address, length, Errno.ENOMEM)
     reached = task.memory.segments.end_of_run(address, end)
     if reached == address:
         raise SystemCallError(Errno.ENOMEM)
@@ -262,11 +263,11 @@ def mprotect(kernel: Kernel, task: Task, address: int, length: int, protection: 
     return 0
 
 
-def checked_range(task: Task, address: int, length: int) -> tuple[int, bool]:
-    """(end, True if nothing is missing in between) of a range that begins on a page; SystemCallError(EINVAL)."""
-    end = address + page_round(length)
-    if address % PAGE_SIZE or end > 1 << 32:
+def checked_range(task: Task, address: int, length: int, error: Errno = Errno.EINVAL) -> tuple[int, bool]:
+    """(end, True if nothing is missing in between) of a range of pages; ``error`` where it wraps around."""
+    if address % PAGE_SIZE:
         raise SystemCallError(Errno.EINVAL)
+    end = end_of_pages(address, length, error)
     return end, address == end or task.memory.segments.end_of_run(address, end) == end
 
 
@@ -284,7 +285,7 @@ def madvise(kernel: Kernel, task: Task, address: int, length: int, advice: int) 
         raise SystemCallError(Errno.EINVAL)
     end, is_complete = checked_range(task, address, length)
     if advice == Advice.MADV_DONTNEED:
-        task.memory.discard(address, end)
+        task.memory.discard(address, min(end, STACK_TOP))
     elif advice == Advice.MADV_FREE:
         first, last = task.memory.segments.span(address, end)
         if any(segment.backing is not None for segment in task.memory.segments[first:last]):
@@ -301,7 +302,7 @@ def msync(kernel: Kernel, task: Task, address: int, length: int, flags: int) -> 
     """msync(2)."""
     if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) or (flags & MS_ASYNC and flags & MS_SYNC):
         raise SystemCallError(Errno.EINVAL)
-    _, is_complete = checked_range(task, address, length)
+    _, is_complete = checked_range(task, address, length, Errno.ENOMEM)
     if not is_complete:
         raise SystemCallError(Errno.ENOMEM)
     return 0

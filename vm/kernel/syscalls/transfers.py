@@ -8,6 +8,7 @@ from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
 from vm.kernel.process import Block, Task
+from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import Kind, as_signed, call
 from vm.kernel.syscalls.terminals import wait_for_foreground
 from vm.kernel.terminal import TerminalFile
@@ -26,7 +27,7 @@ Buffers = list[tuple[int, int]]
 @call("read", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE)
 def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
     """read(2)."""
-    return read_into(kernel, task, task.files.reader(fd), [(buffer, min(count, TRANSFER_LIMIT))])
+    return read_into(kernel, task, task.files.reader(fd), one_buffer(buffer, count))
 
 
 @call("readv", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
@@ -38,7 +39,7 @@ def readv(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int |
 @call("write", "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE", fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE)
 def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
     """write(2); SIGPIPE with EPIPE."""
-    return write_from(kernel, task, task.files.writer(fd), [(buffer, min(count, TRANSFER_LIMIT))])
+    return write_from(kernel, task, task.files.writer(fd), one_buffer(buffer, count))
 
 
 @call(
@@ -50,7 +51,7 @@ def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int 
 
 
 def read_vector(task: Task, address: int, count: int) -> Buffers:
-    """The iovec array at ``address``; SystemCallError(EINVAL) for a bad count or a total that is too large."""
+    """The iovec array at ``address``; SystemCallError: EINVAL for a bad count or a total that is too large."""
     if not 0 <= count <= IOV_LIMIT:
         raise SystemCallError(Errno.EINVAL)
     data = task.memory.read(address, 8 * count)
@@ -58,7 +59,16 @@ def read_vector(task: Task, address: int, count: int) -> Buffers:
     buffers = list(zip(words[::2], words[1::2], strict=True))
     if any(size > 0x7FFF_FFFF for _, size in buffers) or sum(size for _, size in buffers) > TRANSFER_LIMIT:
         raise SystemCallError(Errno.EINVAL)
+    for buffer in buffers:
+        check_buffer(*buffer)
     return buffers
+
+
+def one_buffer(address: int, count: int) -> Buffers:
+    """The buffer of a call that has one, as far as it is transferred at once; SystemCallError(EFAULT)."""
+    size = min(count, TRANSFER_LIMIT)
+    check_buffer(address, size)
+    return [(address, size)]
 
 
 def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Block:
@@ -244,7 +254,7 @@ def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int)
 def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
     """pread(2)."""
     offset = position_of(low, high)
-    return read_at(task, fd, [(buffer, min(count, TRANSFER_LIMIT))], offset)
+    return read_at(task, fd, one_buffer(buffer, count), offset)
 
 
 @call(
@@ -259,7 +269,7 @@ def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: i
 def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
     """pwrite(2)."""
     offset = position_of(low, high)
-    return write_at(kernel, task, fd, [(buffer, min(count, TRANSFER_LIMIT))], offset)
+    return write_at(kernel, task, fd, one_buffer(buffer, count), offset)
 
 
 @call(
