@@ -9,7 +9,7 @@ can fail.
 
 from __future__ import annotations
 
-from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_LIMIT, STACK_TOP, Protection
+from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_LIMIT, STACK_TOP, Protection
 from vm.memory import tables
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.paging import PagedMemory
@@ -83,8 +83,15 @@ class Mappings(PagedMemory):
 
         Pages of a file become resident: their content is read now. Errors as in :meth:`map`.
         """
+        if not self.segments.is_free(segment.start, segment.end):
+            raise ValueError(f"cannot map {segment.start:#x}-{segment.end:#x}")
+        return self._add(segment)
+
+    def _add(self, segment: Segment) -> Segment:
+        """The same, also in the room that a stack may grow into, which then ends there."""
         start, end = segment.start, segment.end
-        if start % PAGE_SIZE or end % PAGE_SIZE or not self.segments.is_free(start, end):
+        first, last = self.segments.span(start, end)
+        if start % PAGE_SIZE or end % PAGE_SIZE or not MINIMUM_ADDRESS <= start < end <= STACK_TOP or first != last:
             raise ValueError(f"cannot map {start:#x}-{end:#x}")
         check_protection(segment.protection)
         self._pay_for(segment)
@@ -101,7 +108,10 @@ class Mappings(PagedMemory):
         return merged
 
     def replace(self, segment: Segment) -> Segment:
-        """Add a segment in place of whatever is in its range. Errors as in :meth:`map`, with nothing changed."""
+        """Add a segment in place of whatever is in its range, a stack among it.
+
+        Errors as in :meth:`map`, with nothing changed.
+        """
         start, end = segment.start, segment.end
         check_user_range(start, end)
         check_protection(segment.protection)
@@ -117,7 +127,7 @@ class Mappings(PagedMemory):
                 cost += before == after
             self.memory.check(cost)
             self.unmap(start, end)
-        return self.add(segment)
+        return self._add(segment)
 
     def map_image(self, start: int, end: int, protection: Protection, name: str, content: FileContent) -> None:
         """Add a segment of an image.
@@ -220,7 +230,7 @@ class Mappings(PagedMemory):
         self.add(segment.part(segment.end, end))
 
     def move(self, start: int, size: int, target: int, new_size: int) -> None:
-        """Move part of one segment to a free range of ``new_size`` bytes or more; it grows if that is longer.
+        """Move part of one segment to a range without segments, of ``new_size`` bytes; it grows if that is longer.
 
         OutOfMemory changes nothing.
         """
@@ -230,7 +240,9 @@ class Mappings(PagedMemory):
         segment = self.segments.find(start)
         assert segment is not None
         if end > middle:
-            self.add(segment.part(start + size, start + new_size).shifted(target - start))
+            tail = segment.part(start + size, start + new_size).shifted(target - start)
+            tail.floor = None
+            self._add(tail)
         try:
             first, last = self._isolate(start, start + size)
             assert last == first + 1
