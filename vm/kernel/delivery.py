@@ -171,7 +171,7 @@ def is_orphaned(kernel: Kernel, group: int) -> bool:
     Terminal stop signals do not stop it. The program that was started counts as a job of the shell outside.
     """
     for task in kernel.processes:
-        if task.group != group or task.state is State.ZOMBIE:
+        if task.group != group or task.state is State.ZOMBIE or task.pid == REAPER:
             continue
         parent = kernel.processes[task.parent]
         if task.pid == REAPER + 1:

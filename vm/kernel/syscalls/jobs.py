@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
+from vm.kernel.process import REAPER, Task
 from vm.kernel.syscalls.table import Kind, call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.process import Task
 
 
 def find(kernel: Kernel, task: Task, pid: int) -> Task:
@@ -37,6 +37,8 @@ def setpgid(kernel: Kernel, task: Task, pid: int, group: int) -> int:
     if target.session == target.pid:
         raise SystemCallError(Errno.EPERM)
     group = group or target.pid
+    if group == REAPER:
+        raise SystemCallError(Errno.EPERM)  # it is the machine's own
     if group != target.pid:
         members = [other for other in kernel.processes if other.group == group]
         if not any(member.session == task.session for member in members):
