@@ -79,10 +79,11 @@ class Kernel:
         self.console = console
         self.clock = 0
         self.idle = 0
-        self.world: World = World(files, settings.disk, User(settings.uid, settings.gid), self.now)
+        self.world: World = World(files, User(settings.uid, settings.gid), self.now)
         self.pipes = PipeCount()
         self.proc: ProcFolder = ProcFolder(self)
         self.world.mount(b"/proc", self.proc)
+        self.world.open_to_programs(settings.disk)
         self._meter = OutputMeter(settings.output)
         self.terminal = find_terminal(console, self._meter, REAPER)
         self.events = Stream()
@@ -196,7 +197,9 @@ class Kernel:
         self.clock = moment
 
     def expire(self) -> None:
-        """Do what is due by now: end waits, ring interval timers."""
+        """Do what is due by now: end waits, ring interval timers. MachineStopped at the end of guest time."""
+        if self.clock >= NEVER:
+            raise MachineStopped("end of guest time, 146 years,")
         while key := self.timers.take_due(self.clock):
             kind, pid = key
             task = self.processes[pid]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 NEVER = 1 << 62
-"""A moment that no run reaches, in nanoseconds: 146 years."""
+"""The end of guest time, in nanoseconds: 146 years. What is to happen then or later never does."""
 
 Key = tuple[str, int]
 """(kind, pid) of what is due: a kind is "deadline" of a wait, "alarm", or "processor time"."""
@@ -25,6 +25,7 @@ class Timers:
 
     def set(self, key: Key, moment: int) -> None:
         """Let ``key`` be due at ``moment`` (guest time), instead of at any other."""
+        moment = min(moment, NEVER)
         self._count += 1
         self._moments[key] = (moment, self._count)
         heappush(self._heap, (moment, self._count, key))

@@ -61,12 +61,12 @@ class Files:
 
 
 class World:
-    """The tree of a booted machine. ``limit`` bounds what programs may write, in bytes; ``user`` owns host files.
+    """The tree of a booting machine, until it is opened to programs; ``user`` owns host files.
 
     Raises ValueError for a folder that is none or a place where none can be.
     """
 
-    def __init__(self, files: Files, limit: int, user: User, now: Callable[[], int]) -> None:
+    def __init__(self, files: Files, user: User, now: Callable[[], int]) -> None:
         self.space = Space(BOOT_SPACE)
         self.user = user
         self._now = now
@@ -84,6 +84,9 @@ class World:
             if point is None:
                 raise ValueError(f"{bind.guest} is no place for a folder: it names something else")
             self.tree.mount(point, self._host_folder(bind.host, bind.guest))
+
+    def open_to_programs(self, limit: int) -> None:
+        """From now on programs write, at most ``limit`` bytes."""
         self.space.open_to_programs(limit)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> World:
