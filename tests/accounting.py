@@ -209,7 +209,7 @@ def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
         writable.update(entry >> 10 for entry in found.values() if entry & WRITE and not entry & COMMON)
         common.update(entry >> 10 for entry in found.values() if entry & COMMON)
     backings = check_backings(spaces)
-    shared = [frame for backing in backings for frame in getattr(backing, "frames", []) if frame >= 0]
+    shared = [frame for backing in backings for frame in getattr(backing, "frames", {}).values()]
     assert common <= set(shared)
     users.update(shared)
     for frame in writable:

@@ -34,7 +34,7 @@ from vm.kernel.terminal import Console
 from vm.kernel.world import Files, Folder
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
-from vm.memory.segments import FileContent, Segment, SharedMemory
+from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
 from vm.sources import BUILDERS
 
@@ -126,7 +126,7 @@ def warm_up() -> None:
     memory = PhysicalMemory(64 * PAGE_SIZE)
     space = AddressSpace(memory)
     code, data = 0x1_0000, 0x2_0000
-    ecall = FileContent("", (0x0000_0073).to_bytes(4, "little"), is_image=True)
+    ecall = FileContent("", Held((0x0000_0073).to_bytes(4, "little")), 4, is_image=True)
     space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", ecall)
     space.map(data, data + PAGE_SIZE, READ_WRITE, "mapping")
     space.write(data, b"\1\0")

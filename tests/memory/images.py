@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vm.memory.segments import FileContent
+from vm.memory.segments import FileContent, Held
 
 
 def image_of(size: int) -> FileContent:
     """``size`` bytes of zeros, as an image has them."""
-    return FileContent("/image", bytes(size), is_image=True)
+    return FileContent("/image", Held(bytes(size)), size, is_image=True)

@@ -17,12 +17,21 @@ READ, WRITE, EXEC = 1, 2, 4
 class Source:
     """A private mapping of a file, a file mapped shared, or a piece of shared memory: what somebody else than a process
     pays ``pages`` for. ``is_private``: what is written to it is no longer its own. ``writable``: it may be written to.
+    ``origin``: the file of a private mapping, which begins with its page number ``first``.
     """
 
     pages: int
     cells: list[list[int]]
     is_private: bool
     writable: bool = True
+    origin: Source | None = None
+    first: int = 0
+
+    def now(self, index: int) -> list[int] | None:
+        """What a private mapping's page would show if it were mapped now."""
+        assert self.origin is not None
+        cells = self.origin.cells
+        return list(cells[self.first + index]) if self.first + index < len(cells) else None
 
 
 @dataclass

@@ -184,7 +184,9 @@ class World:
             cells = file.source.cells[first:]
         elif file:
             cells = [list(cell) for cell in file.source.cells[first : first + len(target)]]
-            source = Source(len(cells), [list(cell) for cell in cells], is_private=True)
+            source = Source(
+                len(cells), [list(cell) for cell in cells], is_private=True, origin=file.source, first=first
+            )
         elif shared:
             source = Source(len(target), cells, is_private=False)
         for index, page in enumerate(target):
@@ -335,7 +337,7 @@ class World:
         return pages
 
     def advise(self, actor: Actor) -> None:
-        """madvise(MADV_DONTNEED): private pages are what they were at first."""
+        """madvise(MADV_DONTNEED): private pages are what they would be if they were mapped now."""
         address, size = self.address(), self.size()
         try:
             result = self.call(actor, "madvise", address, size, Advice.MADV_DONTNEED)
@@ -350,8 +352,8 @@ class World:
         numbers = list(self.numbers(address, size))
         for number in numbers:
             page = actor.process.pages.get(number)
-            if page is not None and not page.shared and page.cell is not None:
-                page.cell = list(page.source.cells[page.index]) if page.source else [0]
+            if page is not None and not page.shared and page.cell is not None and (page.paid or page.source is None):
+                page.cell = page.source.now(page.index) if page.source else [0]
         complete = all(number in actor.process.pages for number in numbers)
         assert result == (0 if complete else -Errno.ENOMEM)
 

@@ -164,8 +164,13 @@ class RegularFile(Positioned):
         return self.file.write(offset, data)
 
     def mapped(self, offset: int, size: int) -> FileContent:
-        """The file as it is now."""
-        return FileContent(self.path.decode(errors="surrogateescape"), self.read_at(offset, size), offset=offset)
+        """What there is of the file now."""
+        content = self.file.content
+        if not self.flags & OpenFlag.O_NOATIME:
+            self.file.note_access()
+        content.check_readable()
+        size = max(0, min(size, content.size - offset))
+        return FileContent(self.path.decode(errors="surrogateescape"), content, size, start=offset)
 
     def closed(self, wake: Wake) -> None:
         """One writer less."""

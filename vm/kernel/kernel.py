@@ -90,6 +90,7 @@ class Kernel:
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
         self.engine = new_engine(settings.engine, self.memory)
         self.memory.observer = partial(accounts.report_unshared, self)
+        self.memory.pulse = self.check_time
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
@@ -190,6 +191,10 @@ class Kernel:
     def time_of_day(self) -> int:
         """Nanoseconds since 1970 in the guest's world."""
         return self.settings.epoch * NANOSECONDS + self.clock
+
+    def check_time(self) -> None:
+        """MachineStopped when the run has taken the host's time that it may: for calls, which ask as they go on."""
+        self._outside.check_time()
 
     def skip_to(self, moment: int) -> None:
         """Let guest time pass while nobody runs."""

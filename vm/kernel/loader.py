@@ -25,6 +25,7 @@ from vm.abi import (
 from vm.cpu.state import PC, Context, new_context
 from vm.cpu.sv32 import EXEC, WRITE
 from vm.elf import ElfError, Image, load_image
+from vm.elf.format import MAGIC
 from vm.events import Costs
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Credentials
@@ -32,9 +33,16 @@ from vm.kernel.vfs import Access, Directory, File, Found, Tree, User
 from vm.kernel.vfs.host import HostFile
 from vm.kernel.vfs.inodes import ROOT
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
-from vm.memory.segments import FileContent, page_round
+from vm.memory.segments import FileContent, Held, page_round
 from vm.memory.strategies import segment_cost
 
+LARGEST_IMAGE = 64 << 20
+"""Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""
+LARGEST_SOURCE, LARGEST_WRITTEN_SOURCE = 16 << 20, 1 << 20
+"""Bytes of a source that is executed, with all that it includes, and of one that a program has written.
+
+A mebibyte takes about a second to assemble, for which nobody looks at the host's clock.
+"""
 SCRIPT_DEPTH = 5
 """Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
@@ -158,22 +166,44 @@ class Loader:
         return self._read(*self.find(os.fsencode(path), self.tree.root, ROOT), ROOT)
 
     def _read(self, found: Found, builder: Builder | None, who: User) -> bytes:
-        file = self._regular(found)
-        data = file.content.read(0, file.size)
-        return data if builder is None else self._build(found, data, builder, who)
+        content = self._regular(found).content
+        if builder is not None:
+            return self._build(found, builder, who)
+        beginning = content.read(0, SCRIPT_LINE)
+        if not beginning.startswith(MAGIC):
+            return beginning
+        self._check_size(found, "an image", LARGEST_IMAGE)
+        return content.read(0, content.size)
 
-    def _build(self, found: Found, text: bytes, builder: Builder, who: User) -> bytes:
+    def _check_size(self, found: Found, what: str, most: int) -> None:
+        size = self._regular(found).content.size
+        if size > most:
+            self._unusable(found, f"{what} of {size:,} bytes, more than the {most:,} that are looked at")
+
+    def _build(self, found: Found, builder: Builder, who: User) -> bytes:
+        """The image of a source."""
+        source = self._regular(found).content.untouched
+        host = os.fsdecode(source.path) if isinstance(source, HostFile) else None
+        room = LARGEST_WRITTEN_SOURCE if host is None else LARGEST_SOURCE
+        self._check_size(found, "a source", room)
+
+        def contents(file: File) -> bytes:
+            nonlocal room
+            if file.content.size > room:
+                raise SystemCallError(Errno.EFBIG)
+            room -= file.content.size
+            return file.content.read(0, file.content.size)
+
         def read(name: str) -> bytes:
             try:
                 folder = self.tree.directory(os.path.dirname(found.path), self.tree.root, who)
                 file = self._regular(self.tree.find(os.fsencode(name), folder, who))
                 file.demand(who, Access.READ)
-                return file.content.read(0, file.size)
+                return contents(file)
             except SystemCallError as error:
                 raise OSError(error.errno, error.errno.name) from None
 
-        source = self._regular(found).content.untouched
-        host = os.fsdecode(source.path) if isinstance(source, HostFile) else None
+        text = contents(self._regular(found))
         if host is not None and os.path.splitext(host)[1] != os.path.splitext(_shown(found))[1]:
             host = None  # a guest's name for it decides how it is read
         try:
@@ -282,7 +312,7 @@ def load_segments(space: AddressSpace, image: Image, path: str) -> None:
             name = "data"
         else:
             name = "code" if protection & EXEC else "rodata"
-        content = FileContent(path, segment.data, segment.vaddr - start, is_image=True)
+        content = FileContent(path, Held(segment.data), len(segment.data), segment.vaddr - start, is_image=True)
         space.map_image(start, end, segment.protection, name, content)
         space.heap_start = space.brk = end
 

@@ -116,6 +116,10 @@ def drop(frames: FrameArrays, frame: int) -> None:
         frames.left[frame] = 0
 
 
+def _go_on() -> None:
+    """Nobody minds how long something takes."""
+
+
 class PhysicalMemory:
     """``size`` bytes of RAM, a multiple of 4096.
 
@@ -127,7 +131,7 @@ class PhysicalMemory:
     holds for the addresses from the end of the user's on, 0 for nothing (:func:`vm.memory.trampoline.install`).
     ``committed`` are the frames in use or promised.
     ``observer`` is called with (space, address, bits of :func:`vm.memory.faults.resolve`) when a fault has unshared
-    something.
+    something. ``pulse`` is called now and then while something takes long; what it raises ends that.
     """
 
     def __init__(self, size: int, *, overcommit: bool = False) -> None:
@@ -137,6 +141,7 @@ class PhysicalMemory:
         self.overcommit = overcommit
         self.upper_entry = 0
         self.observer: Callable[[Any, int, int], None] | None = None
+        self.pulse: Callable[[], None] = _go_on
         self.machine_frames: tuple[int, ...] = ()
         self.ram: NDArray[np.uint8] = reserve(size)
         self.words = self.ram.view(np.uint32)

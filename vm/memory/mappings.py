@@ -27,6 +27,8 @@ from vm.memory.segments import (
 )
 
 READ_WRITE = Protection.READ | Protection.WRITE
+READ_AT_ONCE = 1 << 20
+"""Bytes of a file that are held at a time while its pages are filled."""
 
 
 class Mappings(PagedMemory):
@@ -99,7 +101,7 @@ class Mappings(PagedMemory):
         if segment.is_file:
             try:
                 self._read_file(segment, start, end)
-            except OutOfMemory:
+            except Exception:
                 self.unmap(start, end)
                 raise
         self._merge(start, end)
@@ -338,9 +340,14 @@ class Mappings(PagedMemory):
         """
         assert isinstance(segment.backing, FilePages)
         content = segment.backing.content
-        data = content.read(segment.offset + start - segment.start, end - start)
-        last = end if content.is_image and not segment.paid else page_round(start + len(data))
         arrays, bits = self.memory.arrays, access_bits(segment.protection)
-        if not tables.map_clear(arrays, self.root, start >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
-            raise OutOfMemory("no frame for a file's page")
-        self.load(start, data)
+        for low in range(start, end, READ_AT_ONCE):
+            self.memory.pulse()
+            high = min(low + READ_AT_ONCE, end)
+            data = content.read(segment.offset + low - segment.start, high - low)
+            last = high if content.is_image and not segment.paid else page_round(low + len(data))
+            if not tables.map_clear(arrays, self.root, low >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
+                raise OutOfMemory("no frame for a file's page")
+            self.load(low, data)
+            if last < high:
+                break

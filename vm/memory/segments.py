@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_TOP, Protection
 from vm.cpu.sv32 import R, U, W, X
@@ -56,57 +56,91 @@ class Backing:
 class SharedMemory(Backing):
     """Anonymous memory with an identity of its own: whoever maps it sees the same frames (MAP_SHARED, mmap(2)).
 
-    ``frames`` int32[pages]: the frame of each page, -1 before anybody touched it. ``path`` is its name in
-    /proc/PID/maps.
+    ``pages`` are as many as there may be; ``frames`` has the frame of each that somebody has touched. ``path`` is its
+    name in /proc/PID/maps.
     """
 
     path = "/dev/zero (deleted)"
 
     def __init__(self, memory: PhysicalMemory, pages: int) -> None:
         super().__init__(memory, pages)
-        self.frames: NDArray[np.int32] = np.full(pages, -1, np.int32)
+        self.pages = pages
+        self.frames: dict[int, int] = {}
 
     def frame(self, offset: int) -> int | None:
         """The frame at byte ``offset``, made if need be; None behind the end. OutOfMemory only with overcommit."""
         page = offset >> PAGE_SHIFT
-        if page >= len(self.frames):
+        if page >= self.pages:
             return None
-        if self.frames[page] < 0:
+        frame = self.frames.get(page)
+        if frame is None:
             frame = int(take_clear(self.memory.frames))
             if frame < 0:
                 raise OutOfMemory("no frame for a shared page")
             self.frames[page] = frame
-        return int(self.frames[page])
+        return frame
+
+    def drop(self, first: int = 0) -> None:
+        """Give up the frames of the pages from number ``first`` on."""
+        gone = sorted(page for page in self.frames if page >= first)
+        drop_frames(self.memory.arrays, np.array([self.frames.pop(page) for page in gone], np.int32))
 
     def leave(self) -> None:
         """One user is gone; with the last one the frames."""
         super().leave()
         if self.users == 0:
-            drop_frames(self.memory.arrays, self.frames)
+            self.drop()
+
+
+class Source(Protocol):
+    """Bytes that lie in a file."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``, as they are now; fewer where they end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes in the host's memory: what was made of a file."""
+
+    data: bytes
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``."""
+        return self.data[offset : offset + size]
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """The bytes of a file that a segment shows: ``data``, the first of them ``lead`` bytes into its first page.
+    """The part of a file that a segment shows: ``size`` bytes of ``source`` from its byte ``start`` on.
 
-    ``offset`` is where that page lies in the file ``path``. Of an image zeros follow; other files end.
+    They are read when pages get a frame, and are not kept. The first of them lies ``lead`` bytes into its page. Of an
+    image zeros follow; other files end.
     """
 
     path: str
-    data: bytes
+    source: Source
+    size: int
     lead: int = 0
-    offset: int = 0
+    start: int = 0
     is_image: bool = False
 
     @property
     def pages(self) -> int:
         """Pages that hold some of it."""
-        return page_round(self.lead + len(self.data)) >> PAGE_SHIFT if self.data else 0
+        return page_round(self.lead + self.size) >> PAGE_SHIFT if self.size else 0
+
+    @property
+    def offset(self) -> int:
+        """Where the first page lies in the file, as /proc/PID/maps tells it."""
+        return 0 if self.is_image else self.start
 
     def read(self, position: int, size: int) -> bytes:
         """Up to ``size`` bytes from ``position`` in the segment: fewer where the data ends."""
-        begin = position - self.lead
-        return (bytes(max(-begin, 0)) + self.data[max(begin, 0) : max(begin + size, 0)])[:size]
+        zeros = min(max(self.lead - position, 0), size)
+        begin = position + zeros - self.lead
+        count = min(size - zeros, self.size - begin)
+        return bytes(zeros) + (self.source.read(self.start + begin, count) if count > 0 else b"")
 
 
 class FilePages(Backing):

@@ -41,8 +41,8 @@ class FrameBlock:
 class MappedFile(SharedMemory):
     """The pages of a regular file while it is mapped. A page that was touched is where the file's block lies.
 
-    ``frames`` has one for each page that the file reaches into. The file is held as by a descriptor; with the last
-    user its blocks go back to where they were. ``revoke`` is called when the file shrinks.
+    The file is held as by a descriptor; with the last user its blocks go back to where they were. ``revoke`` is called
+    when the file shrinks.
     """
 
     def __init__(self, memory: PhysicalMemory, file: File, path: str, revoke: Revoke) -> None:
@@ -66,23 +66,19 @@ class MappedFile(SharedMemory):
     def frame(self, offset: int) -> int | None:
         """The frame at byte ``offset``; None behind the end of the file, and when its file system is full."""
         page = offset >> PAGE_SHIFT
-        is_new = page < len(self.frames) and self.frames[page] < 0
+        is_new = page not in self.frames
         frame = super().frame(offset)
         if is_new and frame is not None:
             try:
                 self._file.content.lend(page, FrameBlock(self.memory, frame))
             except SystemCallError:
-                self._drop(page, page + 1)
+                drop_frames(self.memory.arrays, np.array([self.frames.pop(page)], np.int32))
                 return None
         return frame
 
-    def _drop(self, first: int, end: int) -> None:
-        drop_frames(self.memory.arrays, self.frames[first:end])
-        self.frames[first:end] = -1
-
     def grow(self, size: int) -> None:
         """The file is about to become ``size`` bytes long; SystemCallError(ENOSPC) when there is no memory for that."""
-        more = (page_round(size) >> PAGE_SHIFT) - len(self.frames)
+        more = (page_round(size) >> PAGE_SHIFT) - self.pages
         if more <= 0:
             return
         try:
@@ -90,28 +86,27 @@ class MappedFile(SharedMemory):
         except OutOfMemory:
             raise SystemCallError(Errno.ENOSPC) from None
         self.promise += more
-        self.frames = np.concatenate([self.frames, np.full(more, -1, np.int32)])
+        self.pages += more
 
     def shrink(self, size: int) -> None:
         """The file is about to become ``size`` bytes long: pages behind that are nobody's any more."""
         pages = page_round(size) >> PAGE_SHIFT
-        less = len(self.frames) - pages
+        less = self.pages - pages
         if less <= 0:
             return
         self._revoke(self, pages)
-        self._drop(pages, len(self.frames))
-        self.frames = self.frames[:pages].copy()
+        self.drop(pages)
+        self.pages = pages
         self.promise -= less
         self.memory.uncommit(less)
 
     def leave(self) -> None:
         """One user is gone; with the last one the file has its blocks back."""
         if self.users == 1 and self._is_attached:
-            for page in np.flatnonzero(self.frames >= 0).tolist():
+            for page in sorted(self.frames):
                 self._file.content.take_back(page)
         super().leave()
         if self.users == 0:
-            self.frames[:] = -1
             self._detach()
 
     def _detach(self) -> None:
