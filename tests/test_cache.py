@@ -1,16 +1,23 @@
-"""Where the cache lies, and that processes can share it."""
+"""Where the cache lies, that processes can share it, and that nothing is taken from it but what was put there."""
 
 from __future__ import annotations
 
 import os
+import pickle
+import random
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from vm.cache import cache_directory
+from vm import toolchain
+from vm.cache import cache_directory, is_kept, keep_file, read_sealed, refusals, write_sealed
+from vm.cpu import jit
 from vm.cpu.translator.cache import Cache
 
 
@@ -71,3 +78,348 @@ def test_processes_that_write_the_same_file_leave_it_whole(tmp_path: Path) -> No
     assert recipes[4 * 99].code.data[:1] in (b"\x01", b"\x02")
     assert {bytes(set(recipe.code.data)) for recipe in recipes.values()} <= {b"\x01", b"\x02"}
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+
+
+def test_folders_are_for_this_user_alone(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORKLORE_CACHE", str(temporary / "chosen"))
+    former = os.umask(0)
+    try:
+        folder = cache_directory("jit", "x")
+    finally:
+        os.umask(former)
+    assert folder == temporary / "chosen" / "jit" / "x"
+    assert [made.stat().st_mode & 0o777 for made in (folder, folder.parent, folder.parent.parent)] == [0o700] * 3
+
+
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o1777])
+def test_a_chosen_folder_that_others_can_write_to_is_not_used(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    monkeypatch.setenv("FORKLORE_CACHE", str(temporary / "chosen"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(temporary / "home"))
+    (temporary / "chosen").mkdir()
+    (temporary / "chosen").chmod(mode)
+    assert cache_directory("jit") == temporary / "home" / "forklore" / "jit"
+
+
+def test_a_folder_inside_it_is_closed_again(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORKLORE_CACHE", str(temporary))
+    (temporary / "jit").mkdir()
+    (temporary / "jit").chmod(0o777)
+    folder = cache_directory("jit")
+    assert folder == temporary / "jit"
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_link_in_the_place_of_a_folder_is_not_followed(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORKLORE_CACHE", str(temporary / "chosen"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(temporary / "home"))
+    (temporary / "elsewhere").mkdir(mode=0o700)
+    (temporary / "chosen").mkdir(mode=0o700)
+    (temporary / "chosen" / "jit").symlink_to(temporary / "elsewhere")
+    assert cache_directory("jit") == temporary / "home" / "forklore" / "jit"
+
+
+@needs_root
+def test_folders_given_to_somebody_else_are_not_used(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORKLORE_CACHE", str(temporary / "chosen"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(temporary / "home"))
+    for name in ("chosen", "chosen/jit"):
+        cache_directory("jit")
+        os.chown(temporary / name, 12345, -1)
+        assert cache_directory("jit") == temporary / "home" / "forklore" / "jit"
+        os.chown(temporary / name, 0, -1)
+
+
+def test_why_a_place_is_not_used_is_told(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen, home = temporary / "chosen", temporary / "home"
+    monkeypatch.setenv("FORKLORE_CACHE", str(chosen))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    assert list(refusals("jit")) == []
+    chosen.chmod(0o777)
+    home.mkdir()
+    (home / "forklore").touch()
+    assert list(refusals("jit")) == [
+        f"{chosen}: not used as a cache: others can write to it",
+        f"{home / 'forklore'}: not used as a cache: File exists",
+    ]
+
+
+WITHOUT_CACHE = """
+import pathlib, sys, vm.cache
+vm.cache._roots = lambda: iter([pathlib.Path(sys.argv[1])])
+import vm.machine
+from vm.cpu import jit
+from vm.cli.run import prepare
+vm.machine.warm_up = lambda: jit._ready.add("machine")
+for _ in range(2):
+    prepare(False, False)
+"""
+
+
+@pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
+def test_a_run_without_a_cache_says_so_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-c", WITHOUT_CACHE, str(tmp_path / "file")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == (
+        f"forklore: {tmp_path / 'file'}: not used as a cache: File exists\n"
+        "forklore: compiling the machine, which happens in every run and takes some seconds\n"
+    )
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+class Bomb:
+    """What leaves a file behind when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.mark),)
+
+
+def flip(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    numbers = random.Random(len(data))
+    data[numbers.randrange(len(data))] ^= 1 << numbers.randrange(8)
+    file.write_bytes(data)
+
+
+def replace_by_link(file: Path) -> None:
+    """The same content in a file of ours, but not where it belongs."""
+    file.rename(file.with_suffix(".moved"))
+    file.symlink_to(file.with_suffix(".moved"))
+
+
+def replace_by_another(file: Path) -> None:
+    """A file that is sealed, for another name."""
+    other = file.with_name("other")
+    write_sealed(other, pickle.dumps(Bomb(file.parent / "bomb")))
+    other.replace(file)
+
+
+def make_unreadable(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path], Any]] = {
+    "a bit": flip,
+    "its end": lambda file: file.write_bytes(file.read_bytes()[:-9]),
+    "more at its end": lambda file: file.write_bytes(file.read_bytes() + b"x"),
+    "all but its seal": lambda file: file.write_bytes(file.read_bytes()[:32]),
+    "all of it": lambda file: file.write_bytes(b""),
+    "noise": lambda file: file.write_bytes(random.Random(1).randbytes(5000)),
+    "a bomb": lambda file: file.write_bytes(pickle.dumps(Bomb(file.parent / "bomb"))),
+    "a bomb behind the seal": lambda file: file.write_bytes(
+        file.read_bytes()[:32] + pickle.dumps(Bomb(file.parent / "bomb"))
+    ),
+    "another's": replace_by_another,
+    "a link": replace_by_link,
+    "a folder": make_unreadable,
+    "for all to write": lambda file: file.chmod(0o666),
+    "for the group to write": lambda file: file.chmod(0o660),
+}
+damaged = pytest.mark.parametrize("damage", list(DAMAGES))
+
+
+@damaged
+def test_only_what_was_written_is_read(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "file"
+    assert read_sealed(file) is None
+    write_sealed(file, b"content" * 100)
+    assert read_sealed(file) == b"content" * 100
+    DAMAGES[damage](file)
+    assert read_sealed(file) is None
+    if damage != "a folder":
+        write_sealed(file, b"more")
+        assert read_sealed(file) == b"more"
+    assert not (tmp_path / "bomb").exists()
+
+
+@needs_root
+def test_a_file_of_somebody_else_is_not_read(tmp_path: Path) -> None:
+    write_sealed(tmp_path / "file", b"content")
+    os.chown(tmp_path / "file", 12345, -1)
+    assert read_sealed(tmp_path / "file") is None
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "file")
+    assert read_sealed(tmp_path / "file") is None
+
+
+def test_a_file_from_another_folder_is_not_read(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    write_sealed(tmp_path / "one" / "file", b"content")
+    shutil.copy(tmp_path / "one" / "file", tmp_path / "two" / "file")
+    assert read_sealed(tmp_path / "two" / "file") is None
+    assert read_sealed(tmp_path / "one" / "file") == b"content"
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch(mode=0o600)
+    os.truncate(tmp_path / "file", 1 << 40)
+    assert read_sealed(tmp_path / "file") is None
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_sealed(tmp_path / "file", b"content")
+    assert list(tmp_path.iterdir()) == []
+
+
+@damaged
+def test_what_others_run_is_kept_with_a_seal_beside_it(tmp_path: Path, damage: str) -> None:
+    for damaged_name in ("program", "program.seal"):
+        (tmp_path / "made").write_bytes(b"#!/bin/true\n" * 9)
+        keep_file(tmp_path / "made", tmp_path / "program")
+        assert is_kept(tmp_path / "program")
+        DAMAGES[damage](tmp_path / damaged_name)
+        assert not is_kept(tmp_path / "program")
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+
+
+# --- compiled machine code --------------------------------------------------------------------------------------------
+
+compiled = pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
+
+
+def triple(number: int) -> int:
+    return 3 * number
+
+
+def new_function(folder: Path) -> Any:
+    """A function that has been compiled in no process but others, if at all."""
+    import numba
+
+    function: Any = numba.njit(triple)
+    function._cache = jit.SealedCache(triple, folder)
+    return function
+
+
+@compiled
+@damaged
+def test_damaged_machine_code_is_compiled_again(tmp_path: Path, damage: str) -> None:
+    assert new_function(tmp_path)(14) == 42
+    (file,) = tmp_path.iterdir()
+    second = new_function(tmp_path)
+    assert second(14) == 42
+    assert second.stats.cache_hits
+    DAMAGES[damage](file)
+    third = new_function(tmp_path)
+    assert third(14) == 42
+    assert not third.stats.cache_hits
+    assert not (tmp_path / "bomb").exists()
+    if damage != "a folder":
+        fourth = new_function(tmp_path)
+        assert fourth(14) == 42
+        assert fourth.stats.cache_hits
+
+
+@compiled
+def test_code_that_cannot_be_kept_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """numba loses its object when a signal's handler raises while it is handed over, and then refuses to save it."""
+    from numba.core.codegen import CPUCodeLibrary
+
+    monkeypatch.setattr(jit, "_lost", [])
+    with monkeypatch.context() as patch:
+        patch.setattr(CPUCodeLibrary, "_get_compiled_object", no_object)
+        assert new_function(tmp_path)(14) == 42
+    assert new_function(tmp_path / "nowhere")(14) == 42
+    assert list(tmp_path.iterdir()) == []
+    assert len(jit._lost) == 2
+    monkeypatch.setattr(jit, "CACHE", tmp_path)
+    monkeypatch.setattr(jit, "_ready", set())
+    jit.mark_cached("part")
+    assert jit.is_cached("part"), "for this process it is"
+    assert list(tmp_path.iterdir()) == [], "for others it is not"
+
+
+def no_object(self: object) -> None:
+    raise RuntimeError("no compiled object yet")
+
+
+@compiled
+@damaged
+def test_a_part_is_complete_while_all_its_files_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    for name, value in (("CACHE", tmp_path), ("_ready", set()), ("_used", set()), ("_lost", [])):
+        monkeypatch.setattr(jit, name, value)
+    function = new_function(tmp_path)
+    function(1)
+    (file,) = tmp_path.iterdir()
+    jit.mark_cached("part")
+    jit._ready.clear()
+    assert jit.is_cached("part")
+    DAMAGES[damage](tmp_path / "part.complete")
+    assert not jit.is_cached("part")
+    if damage == "a folder":
+        return
+    jit.mark_cached("part")
+    jit._ready.clear()
+    DAMAGES[damage](file)
+    assert jit.is_cached("part") == (damage == "a bit"), "content is looked at when it is loaded"
+
+
+@compiled
+@pytest.mark.skipif(jit.CACHE is None, reason="nothing is kept")
+def test_a_run_makes_damaged_machine_code_again(tmp_path: Path) -> None:
+    """The whole way: a file damaged in its middle, and another cut, in a copy of the cache."""
+    assert jit.CACHE is not None
+    folder = tmp_path / "jit" / jit.CACHE.name
+    shutil.copytree(jit.CACHE, folder)
+    (tmp_path / "jit").chmod(0o700)
+    program = Path(__file__).parents[1] / "programs" / "hello.s"
+    command = [sys.executable, "-c", "from vm.cli import main; main()", "run", str(program)]
+    environment = {**os.environ, "FORKLORE_CACHE": str(tmp_path)}
+    (root_maker,) = folder.glob("vm.memory.tables.new_root-*")
+    for damage, said in (("a bit", ""), ("its end", "compiling the machine")):
+        DAMAGES[damage](root_maker)
+        broken = root_maker.read_bytes()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == "hello, world\n"
+        assert said in done.stderr
+        assert bool(said) == bool(done.stderr)
+        assert root_maker.read_bytes() != broken
+
+
+# --- compiled C -------------------------------------------------------------------------------------------------------
+
+
+@damaged
+def test_a_damaged_image_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+    commands: list[object] = []
+
+    def compile_it(command: list[str], folder: Path) -> None:
+        commands.append(command)
+        Path(command[command.index("-o") + 1]).write_bytes(b"image")
+        if "-MF" in command:
+            Path(command[command.index("-MF") + 1]).write_text("image: prog.c\n")
+
+    monkeypatch.setattr(toolchain, "_compile", compile_it)
+    monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(toolchain.metadata, "version", lambda _: "1")
+    (tmp_path / "prog.c").write_text("")
+    for _ in range(2):
+        assert toolchain.build(tmp_path / "prog.c") == b"image"
+    assert len(commands) == 2, "the object with vfork and the image"
+    (kept,) = (tmp_path / "cache" / "c").glob("*.image")
+    DAMAGES[damage](kept)
+    assert toolchain.build(tmp_path / "prog.c") == b"image"
+    assert len(commands) == 3

@@ -6,6 +6,7 @@ The compiler is the Python package ``ziglang``, which the extra ``forklore[c]`` 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -14,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
+from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
-from vm.cache import cache_directory
+from vm.cache import cache_directory, is_kept, keep_file, read_sealed, write_sealed
 
 TARGET = "riscv32-linux-musl"
 FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=undefined", "-g")
@@ -113,15 +115,16 @@ def _compile(command: Sequence[str], folder: Path) -> None:
         raise CompileError(done.stderr.decode(errors="replace").rstrip())
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """The cache's folder, or without one a folder for the moment."""
-    folder = cache_directory("c")
-    if folder is not None:
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="forklore-") as name:
-        yield Path(name)
+def _folder() -> Path:
+    """The cache's folder, or without one a folder of this process."""
+    return cache_directory("c") or Path(_passing_folder().name)
+
+
+@cache
+def _passing_folder() -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory(prefix="forklore-")
+    atexit.register(folder.cleanup)
+    return folder
 
 
 def _digest(*parts: object) -> str:
@@ -134,13 +137,13 @@ def vfork_object() -> Path:
     It is linked as an object and not as a source, so that the compiler writes one list of dependencies: the program's.
     """
     source = _GUEST / "vfork.S"
-    folder = cache_directory("c") or Path(tempfile.gettempdir())
+    folder = _folder()
     target = folder / f"vfork-{_digest(source.read_bytes())}.o"
-    if not target.exists():
+    if not is_kept(target):
         with tempfile.TemporaryDirectory(dir=folder) as name:
             built = Path(name) / target.name
             _compile(_zig("cc", *FLAGS, "-c", source.name, "-o", str(built)), source.parent)
-            built.replace(target)
+            keep_file(built, target)
     return target
 
 
@@ -151,13 +154,13 @@ def build(source: Path, flags: Sequence[str] = ()) -> bytes:
     """
     source = source.resolve()
     shim = vfork_object()
-    with _folder() as folder:
-        kept = folder / f"{_digest(str(source), list(flags), shim.name)}.image"
-        image = _read_kept(kept)
-        if image is None:
-            with tempfile.TemporaryDirectory(dir=folder) as name:
-                image = _build(source, flags, Path(name), kept)
-        return image
+    folder = _folder()
+    kept = folder / f"{_digest(str(source), list(flags), shim.name)}.image"
+    image = _read_kept(kept)
+    if image is None:
+        with tempfile.TemporaryDirectory(dir=folder) as name:
+            image = _build(source, flags, Path(name), kept)
+    return image
 
 
 def _build(source: Path, flags: Sequence[str], scratch: Path, kept: Path) -> bytes:
@@ -168,9 +171,8 @@ def _build(source: Path, flags: Sequence[str], scratch: Path, kept: Path) -> byt
     image = target.read_bytes()
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     digests = {os.fspath(file): _file_digest(file) for file in files}
-    whole = scratch / "whole"
-    whole.write_bytes(json.dumps(digests).encode() + b"\n" + image)
-    whole.replace(kept)
+    with suppress(OSError):
+        write_sealed(kept, json.dumps(digests).encode() + b"\n" + image)
     return image
 
 
@@ -186,11 +188,12 @@ def _file_digest(file: Path) -> str:
 
 def _read_kept(kept: Path) -> bytes | None:
     """A compiled image, if all that it was made from is unchanged."""
+    content = read_sealed(kept)
+    if content is None:
+        return None
+    head, _, image = content.partition(b"\n")
+    digests: dict[str, str] = json.loads(head)
     try:
-        head, _, image = kept.read_bytes().partition(b"\n")
-        digests: dict[str, str] = json.loads(head)
-        if all(_file_digest(Path(name)) == digest for name, digest in digests.items()):
-            return image
-    except (OSError, ValueError):
-        pass
-    return None
+        return image if all(_file_digest(Path(name)) == digest for name, digest in digests.items()) else None
+    except OSError:
+        return None

@@ -111,16 +111,20 @@ def prepare(measured: bool, checked: bool) -> None:
 
     For a run whose times are shown, the machine is loaded at once.
     """
+    from vm.cache import refusals
     from vm.cpu import jit
     from vm.machine import warm_up, warm_up_checker
 
+    often = "once" if jit.CACHE else "in every run"
     if not jit.is_cached("machine"):
-        say("compiling the machine, which happens once and takes some seconds")
+        for reason in refusals("jit"):
+            say(reason)
+        say(f"compiling the machine, which happens {often} and takes some seconds")
         warm_up()
     elif measured:
         warm_up()
     if checked and not jit.is_cached("checker"):
-        say("compiling the checker, which happens once and takes some seconds")
+        say(f"compiling the checker, which happens {often} and takes some seconds")
         warm_up_checker()
 
 

@@ -1,27 +1,33 @@
-"""How the machine's hot functions are compiled: numba, cached on disk under a digest of everything they depend on.
+"""How the machine's hot functions are compiled: numba, kept on disk under a digest of everything they depend on.
 
-numba's own cache notices a change in the function's file alone, not in a constant or a callee of another module, and
-loads code compiled without bounds checks under ``NUMBA_BOUNDSCHECK=1``. So the cache directory is named by a digest of
-the sources of ``isa.py``, ``abi.py``, ``cpu/`` and ``memory/`` and of the settings that change the code.
+numba's own cache notices a change in the function's file alone, not in a constant or a callee of another module, loads
+code compiled without bounds checks under ``NUMBA_BOUNDSCHECK=1``, and unpickles and runs whatever its files hold. So
+ours is named by a digest of the sources of ``isa.py``, ``abi.py``, ``cpu/`` and ``memory/`` and of the settings that
+change the code, and its files are sealed (:mod:`vm.cache`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import pickle
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import numba
+import numba.core.ccallback
 import numpy as np
-from numba.core import config as numba_config
+from numba.core.caching import NullCache
 
-from vm.cache import cache_directory
+from vm.cache import cache_directory, is_private, read_sealed, write_sealed
 
-settings: Any = numba_config  # its attributes are made at import, unseen by type checkers
+_core: Any = numba.core
+settings: Any = _core.config  # its attributes are made at import, unseen by type checkers
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
 
@@ -32,7 +38,7 @@ def source_digest() -> str:
     sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py", *sorted(_PACKAGE.glob("cpu/**/*.py"))]
     for path in [*sources, *sorted(_PACKAGE.glob("memory/*.py"))]:
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    versions = (sys.version, numba.__version__, np.__version__)
+    versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     state.update(repr([*versions, [os.environ.get(name) for name in _SETTINGS]]).encode())
     return state.hexdigest()[:20]
 
@@ -43,20 +49,53 @@ ENABLED: bool = not settings.DISABLE_JIT
 CACHE: Path | None = cache_directory("jit", source_digest()) if ENABLED else None
 """Where compiled code is kept; None when no folder can be written or nothing is compiled."""
 
-
-@contextmanager
-def _numba_cache() -> Iterator[None]:
-    """Point numba at our directory only while our functions are decorated: the setting is global to the process."""
-    saved = settings.CACHE_DIR
-    settings.CACHE_DIR = str(CACHE)
-    try:
-        yield
-    finally:
-        settings.CACHE_DIR = saved
-
-
 FUNCTIONS: list[Any] = []
 """Every compiled function, as numba's dispatchers."""
+
+
+class SealedCache(NullCache):
+    """What is compiled of one function: a file for each signature and processor, sealed, and so safe to unpickle."""
+
+    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+        self._name = f"{function.__module__}.{function.__qualname__}"
+        self._folder = folder
+
+    @property
+    def cache_path(self) -> str:
+        """The folder, for numba's statistics."""
+        return str(self._folder)
+
+    def _path(self, signature: Any, codegen: Any) -> Path:
+        digest = hashlib.sha256(repr((signature, codegen.magic_tuple())).encode()).hexdigest()
+        return self._folder / f"{self._name}-{digest[:16]}.nbc"
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The code compiled for a signature; None if there is none to rely on."""
+        target_context.refresh()
+        path = self._path(sig, target_context.codegen())
+        content = read_sealed(path)
+        if content is None:
+            return None
+        _used.add(path)
+        return _core.compiler.CompileResult._rebuild(target_context, *pickle.loads(content))
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, where that is possible."""
+        # A full disk; or numba has "no compiled object", because an exception that a signal handler raised while it
+        # was handed over is lost, and the object with it. The code runs all the same, and is compiled again next time.
+        with suppress(OSError, RuntimeError):
+            path = self._path(sig, data.codegen)
+            write_sealed(path, _core.serialize.dumps(data._reduce()))
+            _used.add(path)
+            return
+        _lost.append(self._name)
+
+
+_used: set[Path] = set()
+"""Files that this process took code from, or put it into."""
+_lost: list[str] = []
+"""Functions whose code could not be kept."""
+_ready: set[str] = set()
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,28 +105,54 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     if not ENABLED:
         return function
-    with _numba_cache():
-        compiled: Callable[..., Any] = numba.njit(cache=CACHE is not None, error_model="numpy")(function)
+    compiled: Any = numba.njit(error_model="numpy")(function)
+    if CACHE is not None:
+        compiled._cache = SealedCache(function, CACHE)
     FUNCTIONS.append(compiled)
-    return compiled
+    made: Callable[..., Any] = compiled
+    return made
 
 
 def c_function(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function that native code calls by its ``address``; ``signature`` is numba's."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        with _numba_cache():
-            return numba.cfunc(signature, cache=CACHE is not None, error_model="numpy")(function)
+        types = _core.sigutils.normalize_signature(signature)
+        compiled = _core.ccallback.CFunc(function, types, locals={}, options={"error_model": "numpy"})
+        if CACHE is not None:
+            compiled._cache = SealedCache(function, CACHE)
+        compiled.compile()
+        return compiled
 
     return decorate
 
 
 def is_cached(part: str) -> bool:
-    """True when all of ``part``, "machine" or "checker", has been compiled before, so that starting up is quick."""
-    return not ENABLED or (CACHE is not None and (CACHE / f"{part}.complete").exists())
+    """True when all of ``part``, "machine" or "checker", is compiled, in this process or before it.
+
+    What was compiled before is taken to be whole if every file has its size and is this user's alone; that its content
+    is sealed is seen when it is loaded.
+    """
+    if not ENABLED or part in _ready:
+        return True
+    content = None if CACHE is None else read_sealed(CACHE / f"{part}.complete")
+    return content is not None and all(_is_there(name, size) for name, size in json.loads(content).items())
+
+
+def _is_there(name: str, size: int) -> bool:
+    assert CACHE is not None
+    try:
+        found = (CACHE / name).lstat()
+    except OSError:
+        return False
+    return is_private(found) and found.st_size == size
 
 
 def mark_cached(part: str) -> None:
-    """Note that all of ``part`` is compiled and in the cache."""
-    if CACHE is not None:
-        (CACHE / f"{part}.complete").touch()
+    """Note that all of ``part`` is compiled, and where it is kept."""
+    _ready.add(part)
+    if CACHE is None or _lost:
+        return
+    with suppress(OSError):
+        sizes = {path.name: path.stat().st_size for path in sorted(_used)}
+        write_sealed(CACHE / f"{part}.complete", json.dumps(sizes).encode())

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from vm.abi import PAGE_SIZE
-from vm.cache import cache_directory
+from vm.cache import cache_directory, is_kept, keep_file
 from vm.laboratory.experiment import Experiment, ExperimentFailed, Measurement, Spread
 
 SOURCE = Path(__file__).with_name("host.c")
@@ -25,7 +25,7 @@ def build() -> Path:
     if folder is None:
         raise ExperimentFailed("no folder to keep the host's program in")
     program = folder / f"measured-{digest}"
-    if program.exists():
+    if is_kept(program):
         return program
     target = f"{platform.machine()}-linux-musl"
     unfinished = program.with_suffix(f".{os.getpid()}")
@@ -33,7 +33,7 @@ def build() -> Path:
     done = subprocess.run([*command, "-o", str(unfinished)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ExperimentFailed(f"the host's program cannot be compiled: {done.stderr.strip()}")
-    unfinished.rename(program)
+    keep_file(unfinished, program)
     return program
 
 

@@ -1,8 +1,8 @@
 """Translations kept on disk, so that a second run starts hot.
 
 One file holds the regions whose entry lies on one page: its name is a digest of the page's address and content, and its
-folder's name one of this translator's sources, LLVM and the host's processor. A file begins with the digest of
-everything behind it and of the folder's name, so that a damaged file, or one from elsewhere, counts as none.
+folder's name one of this translator's sources, LLVM and the host's processor. Files are sealed (:mod:`vm.cache`), so
+that a damaged file, or one from elsewhere, counts as none.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vm.cache import read_sealed, write_sealed
 from vm.cpu.translator.native import Code
 
 MOST_FILES = 4096
@@ -101,30 +101,12 @@ class Cache:
         assert self.folder is not None
         return self.folder / f"{key[0]:08x}-{key[1][:32]}"
 
-    def _seal(self, key: tuple[int, str], data: bytes) -> bytes:
-        assert self.folder is not None
-        return hashlib.sha256(repr((self.folder.name, key)).encode() + data).digest()
-
     def _read(self, key: tuple[int, str]) -> dict[int, Recipe]:
-        if self.folder is None:
-            return {}
-        path = self._path(key)
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return {}
-        if data[:32] == self._seal(key, data[32:]):
-            return {recipe.entry: recipe for recipe in unpack(data[32:])}
-        with suppress(OSError):
-            path.unlink()
-        return {}
+        data = None if self.folder is None else read_sealed(self._path(key))
+        return {} if data is None else {recipe.entry: recipe for recipe in unpack(data)}
 
     def _write(self, key: tuple[int, str], recipes: dict[int, Recipe]) -> None:
-        data = pack(list(recipes.values()))
-        handle, name = tempfile.mkstemp(dir=self.folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(self._seal(key, data) + data)
-        os.replace(name, self._path(key))
+        write_sealed(self._path(key), pack(list(recipes.values())))
 
     @staticmethod
     def _prune(folder: Path) -> None:
