@@ -167,7 +167,7 @@ def test_old_translations_go_when_room_is_short(cache: Path) -> None:
     engine = new_translator(memory)
     spaces = [load(memory, step=step) for step in (3, 4, 5, 6)]
     expected = [run(interpreter, space) for space in spaces]
-    engine.arena.limit = (1 << 20) + engine.arena.used + 700
+    engine.arena.limit = engine.arena.used + 700
     for _ in range(2):
         assert [run(engine, space) for space in spaces] == expected
     assert engine.statistics.evictions > 0

@@ -20,7 +20,8 @@ LEAST_GUARD = 1 << 20
 """The same where it cannot, as under ``ulimit -v``."""
 
 _LINUX_MAP_NORESERVE = 0x4000  # Python names it from 3.13 on
-_PROT_NONE = 0
+NO_ACCESS = 0
+"""PROT_NONE, which Python does not name."""
 
 
 def protect(address: int, size: int, protection: int) -> None:
@@ -45,7 +46,7 @@ def map_guarded(size: int, guard: int) -> tuple[mmap.mmap, int]:
     memory = mmap.mmap(-1, inside + 2 * guard, flags=flags)
     base = address_of(memory)
     for start in (0, guard + inside):
-        protect(base + start, guard, _PROT_NONE)
+        protect(base + start, guard, NO_ACCESS)
     return memory, guard
 
 

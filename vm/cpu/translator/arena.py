@@ -1,57 +1,48 @@
-"""Executable memory: code is written while it cannot be executed, and executed while it cannot be written."""
+"""Executable memory: code is written while it cannot be executed, and executed while it cannot be written.
+
+What holds no code cannot be touched at all: the rest of the arena, and a guard before and behind it.
+"""
 
 from __future__ import annotations
 
 import mmap
 
-from vm.cpu.hostmemory import LEAST_GUARD, address_of, map_guarded, protect
+from vm.cpu.hostmemory import NO_ACCESS, address_of, map_guarded, protect
 
-CHUNK = 1 << 20
-"""Bytes whose protection changes at once."""
 ALIGNMENT = 16
+MOST_CODE = 1 << 20
+"""Bytes placed at once, at most."""
+GUARD = 1 << 20
+"""Bytes before and behind an arena that nobody may read, write or execute."""
 
 
 class Arena:
-    """At most ``limit`` bytes of code, packed one behind the other; :meth:`clear` forgets all of it."""
+    """At most ``limit`` bytes of code, packed one behind the other; :meth:`clear` forgets all of it.
+
+    The addresses are reserved at once, memory is taken as it is used. It is this process's own, also after a fork.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
-        self._chunks: list[tuple[mmap.mmap, int]] = []
-        self._current = 0
-        self._next = 0
+        self._memory, self._first = map_guarded(limit, GUARD)
+        self._start = address_of(self._memory) + self._first
+        protect(self._start, -(-limit // mmap.PAGESIZE) * mmap.PAGESIZE, NO_ACCESS)
 
     def place(self, data: bytes) -> int | None:
-        """The address of a copy of ``data``; None when the limit is reached."""
+        """The address of a copy of ``data``; None when there is too much of it, or the limit is reached."""
         size = -(-len(data) // ALIGNMENT) * ALIGNMENT
-        if size > CHUNK or self.used + size > self.limit:
+        if size > MOST_CODE or self.used + size > self.limit:
             return None
-        if not self._chunks or self._next + size > CHUNK:
-            if self._chunks and self._current + 1 < len(self._chunks):
-                self._current += 1
-            elif len(self._chunks) * CHUNK < self.limit:
-                self._chunks.append(self._map())
-                self._current = len(self._chunks) - 1
-            else:
-                return None
-            self._next = 0
-        memory, offset = self._chunks[self._current]
-        base, start = address_of(memory) + offset, self._next
-        # Only the pages written to change, so the rest of the chunk stays executable.
+        start = self.used
+        # Only the pages written to change, so the rest of the code stays executable.
         first, end = start & -mmap.PAGESIZE, -(-(start + size) // mmap.PAGESIZE) * mmap.PAGESIZE
-        protect(base + first, end - first, mmap.PROT_READ | mmap.PROT_WRITE)
-        memory[offset + start : offset + start + len(data)] = data
-        protect(base + first, end - first, mmap.PROT_READ | mmap.PROT_EXEC)
-        self._next += size
+        protect(self._start + first, end - first, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._memory[self._first + start : self._first + start + len(data)] = data
+        protect(self._start + first, end - first, mmap.PROT_READ | mmap.PROT_EXEC)
         self.used += size
-        return base + start
+        return self._start + start
 
     def clear(self) -> None:
         """Forget all code: nobody may enter it any more. The memory is used again."""
-        self.used = self._next = self._current = 0
-
-    def _map(self) -> tuple[mmap.mmap, int]:
-        """A new chunk between guards, and where it begins in its mapping."""
-        memory, offset = map_guarded(CHUNK, LEAST_GUARD)
-        protect(address_of(memory) + offset, CHUNK, mmap.PROT_READ | mmap.PROT_EXEC)
-        return memory, offset
+        self.used = 0

@@ -20,7 +20,7 @@ from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import EXEC, LARGE_TLB, PPN_SHIFT, TLB_SIZE, new_tlb, permitted
 from vm.cpu.translator import driver, layout, native
-from vm.cpu.translator.arena import Arena
+from vm.cpu.translator.arena import ALIGNMENT, Arena
 from vm.cpu.translator.cache import Cache, Recipe, page_digest
 from vm.cpu.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
 from vm.cpu.translator.emitter import Emitter
@@ -63,7 +63,8 @@ class Statistics:
     """What a translator did.
 
     Regions and guest instructions translated, the processor time that took in seconds, bytes of code made; regions
-    taken from the cache; how often everything was forgotten for want of room; instructions that ran translated.
+    taken from the cache; regions left to the interpreter because LLVM made something of them that cannot be placed; how
+    often everything was forgotten for want of room; instructions that ran translated.
     """
 
     regions: int = 0
@@ -71,6 +72,7 @@ class Statistics:
     seconds: float = 0.0
     code_bytes: int = 0
     recalled: int = 0
+    refused: int = 0
     evictions: int = 0
     executed: int = 0
 
@@ -126,6 +128,7 @@ class Translator:
         self.cache = cache or Cache(_cache_folder() if threshold else None)
         self._placed: dict[Recipe, int] = {}
         self._recalled: set[tuple[int, int, str]] = set()
+        self._refused: set[tuple[int, tuple[tuple[int, str], ...]]] = set()
         self._retired = interpreted
         self._frames: dict[int, list[Translation]] = {}
         self._attachments: WeakSet[Attachment] = WeakSet()
@@ -322,12 +325,20 @@ class Translator:
         region = discover(pc, read, () if at_once else self.translations.keys())
         if region is None:
             return False
-        code, _ = native.take_object(native.compile_ir(Emitter(region, read).module("region")))
-        self._make_room(code)
         entry_page = pc & -4096
         pages = [entry_page, *(page for page in region.pages if page != entry_page)]
-        contents = ((page, page_digest(self.memory.tables[frames[page]].tobytes())) for page in pages)
-        recipe = Recipe(pc, tuple(contents), region.instructions, code)
+        contents = tuple((page, page_digest(self.memory.tables[frames[page]].tobytes())) for page in pages)
+        if (pc, contents) in self._refused:
+            return False
+        try:
+            code, _ = native.take_object(native.compile_ir(Emitter(region, read).module("region")))
+        except native.UnexpectedObject:
+            self._refused.add((pc, contents))
+            self._statistics.refused += 1
+            self._statistics.seconds += time.thread_time() - begin
+            return False
+        self._make_room(code)
+        recipe = Recipe(pc, contents, region.instructions, code)
         self.cache.add(recipe)
         function = self._placed[recipe] = self._place(code)
         self._adopt(Translation(pc, function, tuple((page, frames[page]) for page in pages)))
@@ -381,7 +392,7 @@ class Translator:
 
     def _make_room(self, code: native.Code) -> None:
         """Forget everything if ``code`` or its links would not fit."""
-        full = self.arena.used + len(code.data) + 16 > self.arena.limit - (1 << 20)
+        full = self.arena.used + len(code.data) + ALIGNMENT > self.arena.limit
         full |= len(self.links) + len(code.links) > layout.MOST_LINKS
         full |= sum(map(len, self.translations.values())) >= MOST_REGIONS
         if full:
@@ -403,6 +414,7 @@ class Translator:
         self._placed.clear()
         self.cache.forget()
         self._recalled.clear()
+        self._refused.clear()
         self.stubs = self._place_stubs()
         for attachment in self._attachments:
             forget_all(attachment.block, attachment.targets, 0)
