@@ -194,9 +194,10 @@ def print_translations(statistics: Any) -> None:
         return
     from vm.observe.costs import plural, size
 
+    refused = f", left {statistics.refused:,} to the interpreter" if statistics.refused else ""
     click.echo(
         f"translated {plural(statistics.regions, 'region')} of {plural(statistics.instructions, 'instruction')} "
-        f"in {1000 * statistics.seconds:.0f} ms, took {statistics.recalled:,} from the cache; "
+        f"in {1000 * statistics.seconds:.0f} ms, took {statistics.recalled:,} from the cache{refused}; "
         f"{size(statistics.code_bytes)} of machine code; "
         f"{plural(statistics.executed, 'instruction')} ran translated",
         err=True,

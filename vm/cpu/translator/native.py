@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from vm.cpu.translator import layout
+from vm.cpu.translator.arena import ALIGNMENT, MOST_CODE
 from vm.cpu.translator.emitter import PARAMETERS
 
-SYMBOL_SIZE, RELOCATION_SIZE = 24, 24
-R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32S = 2, 4, 11
+_SYMBOL, _RELOCATION = "<IBBHQQ", "<QQq"
+_PROGBITS, _SYMTAB, _RELA = 1, 2, 4
+_ALLOC, _CODE, _CONSTANTS = 2, 2 | 4, (2, 2 | 0x10, 2 | 0x10 | 0x20)
+"""Flags of sections that are loaded; of code; of constants: plain, mergeable, strings."""
+R_X86_64_PC32, R_X86_64_32S = 2, 11
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Machine code to be placed at a multiple of 16; ``offset`` is where it is entered.
+    """Machine code, entered at its beginning, and its constants, to be placed at a multiple of :data:`ALIGNMENT`.
 
     ``links``: (place, guest address): a signed 32-bit displacement to the state block's link for that address.
     """
@@ -27,7 +32,7 @@ class Code:
 
 
 class UnexpectedObject(Exception):
-    """LLVM made something that is not placed here: a section or a relocation of another kind."""
+    """LLVM made something that is not placed here, such as a section or a relocation of another kind."""
 
 
 @cache
@@ -64,52 +69,104 @@ def compile_ir(text: str) -> bytes:
     return bytes(_target_machine().emit_object(module))
 
 
+@dataclass(frozen=True, slots=True)
+class _Section:
+    name: str
+    kind: int
+    flags: int
+    content: bytes
+    link: int
+    info: int
+    alignment: int
+
+
+class _Object:
+    """An x86-64 ELF object of LLVM's, and where its sections go: the code, and behind it the constants."""
+
+    def __init__(self, data: bytes) -> None:
+        self.sections = list(_read_sections(data))
+        self.placed: dict[int, int] = {}
+        self.blob = bytearray()
+        loaded = [index for index, section in enumerate(self.sections) if section.flags & _ALLOC and section.content]
+        for index in sorted(loaded, key=lambda index: self.sections[index].name != ".text"):
+            self._place(index)
+        if not loaded or self.sections[next(iter(self.placed))].name != ".text":
+            raise UnexpectedObject("no code")
+        (symbols,) = (section for section in self.sections if section.kind == _SYMTAB)
+        strings = self.sections[symbols.link].content
+        self.symbols = [
+            (_text(strings, name), section, value)
+            for name, _, _, section, value, _ in struct.iter_unpack(_SYMBOL, symbols.content)
+        ]
+
+    def _place(self, index: int) -> None:
+        section = self.sections[index]
+        is_code = section.name == ".text" and section.flags == _CODE
+        if section.kind != _PROGBITS or not (is_code or section.flags in _CONSTANTS):
+            raise UnexpectedObject(f"section {section.name}")
+        if section.alignment not in (0, 1, 2, 4, 8, ALIGNMENT):
+            raise UnexpectedObject(f"section {section.name} at a multiple of {section.alignment}")
+        self.blob += bytes(-len(self.blob) % ALIGNMENT)
+        self.placed[index] = len(self.blob)
+        self.blob += section.content
+        if len(self.blob) > MOST_CODE:
+            raise UnexpectedObject(f"{len(self.blob)} bytes")
+
+    def functions(self) -> dict[str, int]:
+        """Offsets of the functions."""
+        return {
+            name: self.placed[section] + value
+            for name, section, value in self.symbols
+            if name and section in self.placed and self.sections[section].flags == _CODE
+        }
+
+    def relocate(self) -> Iterator[tuple[int, int]]:
+        """Resolve what refers to constants; (place, guest address) of each link."""
+        for section in self.sections:
+            if section.kind != _RELA or section.info not in self.placed:
+                continue
+            base = self.placed[section.info]
+            if self.sections[section.info].flags != _CODE:
+                raise UnexpectedObject("constants that hold addresses")
+            for offset, kind_and_symbol, addend in struct.iter_unpack(_RELOCATION, section.content):
+                place, kind = base + offset, kind_and_symbol & 0xFFFF_FFFF
+                target, target_section, value = self.symbols[kind_and_symbol >> 32]
+                if offset + 4 > len(self.sections[section.info].content):
+                    raise UnexpectedObject(f"relocation at {offset}")
+                if kind == R_X86_64_32S and not addend and target.startswith("link_"):
+                    yield place, int(target[5:], 16)
+                elif kind == R_X86_64_PC32 and value < len(self.sections[target_section].content):
+                    away = self.placed[target_section] + value + addend - place
+                    self.blob[place : place + 4] = struct.pack("<i", away)
+                else:
+                    raise UnexpectedObject(f"relocation {kind} against {target!r}")
+
+
+def _read_sections(data: bytes) -> Iterator[_Section]:
+    (offset,) = struct.unpack_from("<Q", data, 40)
+    size, count, names = struct.unpack_from("<HHH", data, 58)
+    headers = [struct.unpack_from("<IIQQQQIIQQ", data, offset + size * index) for index in range(count)]
+    _, _, _, _, names_start, names_size, *_ = headers[names]
+    for name, kind, flags, _, start, length, link, info, alignment, _ in headers:
+        content = data[start : start + length]
+        if len(content) != length:
+            raise UnexpectedObject("section without content")
+        label = _text(data[names_start : names_start + names_size], name)
+        yield _Section(label, kind, flags, content, link, info, alignment)
+
+
+def _text(strings: bytes, start: int) -> str:
+    return strings[start : strings.index(b"\0", start)].decode()
+
+
 def take_object(data: bytes) -> tuple[Code, dict[str, int]]:
     """The code of an x86-64 ELF object, its links, and its functions by name (offsets). UnexpectedObject."""
-    (section_offset,) = struct.unpack_from("<Q", data, 40)
-    size, count, names = struct.unpack_from("<HHH", data, 58)
-    headers = [struct.unpack_from("<IIQQQQIIQQ", data, section_offset + size * i) for i in range(count)]
-
-    def name(index: int) -> str:
-        start = headers[names][4] + headers[index][0]
-        return data[start : data.index(b"\0", start)].decode()
-
-    text, symbols, relocations = None, None, []
-    for index, (_, kind, flags, _, _, length, _, info, _, _) in enumerate(headers):
-        if kind == 1 and flags & 2 and length:
-            if name(index) != ".text":
-                raise UnexpectedObject(f"section {name(index)}")
-            text = index
-        elif kind == 2:
-            symbols = index
-        elif kind == 4:
-            relocations.append((info, index))
-    assert text is not None
-    assert symbols is not None
-    start, length = headers[text][4:6]
-    strings = headers[headers[symbols][6]][4]
-    table = []
-    functions = {}
-    for place in range(headers[symbols][4], headers[symbols][4] + headers[symbols][5], SYMBOL_SIZE):
-        label, _, _, section, value, _ = struct.unpack_from("<IBBHQQ", data, place)
-        text_name = data[strings + label : data.index(b"\0", strings + label)].decode()
-        table.append(text_name)
-        if section == text and text_name:
-            functions[text_name] = value
-    links = []
-    for info, index in relocations:
-        for place in range(headers[index][4], headers[index][4] + headers[index][5], RELOCATION_SIZE):
-            offset, kind_and_symbol, addend = struct.unpack_from("<QQq", data, place)
-            target = table[kind_and_symbol >> 32]
-            if (
-                info != text
-                or kind_and_symbol & 0xFFFF_FFFF != R_X86_64_32S
-                or not target.startswith("link_")
-                or addend
-            ):
-                raise UnexpectedObject(f"relocation {kind_and_symbol & 0xFFFF_FFFF} against {target!r}")
-            links.append((offset, int(target[5:], 16)))
-    return Code(data[start : start + length], tuple(links)), functions
+    try:
+        taken = _Object(data)
+        links = tuple(taken.relocate())
+        return Code(bytes(taken.blob), links), taken.functions()
+    except (struct.error, LookupError, ValueError, OverflowError) as error:
+        raise UnexpectedObject(f"no object file: {error}") from error
 
 
 def _leaving(name: str, why: int) -> str:
