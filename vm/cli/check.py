@@ -90,7 +90,7 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
             return []
         from vm.observe.hazards import findings
 
-        return findings(groups)
+        return findings(groups, say)
 
     return judge
 

@@ -82,6 +82,8 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
         click.echo(json.dumps(comparison.as_json(program, arguments, found), indent=1))
     else:
         _show(found)
+    for note in found.notes:
+        say(note)
     if not found.is_same:
         return STATUS_DIFFERENT
     return STATUS_LIMIT if found.reference.message else 0

@@ -77,7 +77,7 @@ SECTION_TYPES: Mapping[int, str] = {
     6: "DYNAMIC", 7: "NOTE", SHT_NOBITS: "NOBITS", 9: "REL", 11: "DYNSYM", 14: "INIT_ARRAY", 15: "FINI_ARRAY",
     16: "PREINIT_ARRAY", 17: "GROUP", SHT_RISCV_ATTRIBUTES: "RISCV_ATTRIBUTES",
 }  # fmt: skip
-SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
+SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_COMPRESSED = 1, 2, 4, 0x800
 
 # --- symbols ----------------------------------------------------------------------------------------------------
 

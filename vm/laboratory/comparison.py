@@ -78,10 +78,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcomes, and for each where the first process's final memory differs from the first outcome's."""
+    """The outcomes, and for each where the first process's final memory differs from the first outcome's.
+
+    ``notes`` are for people: what could not be used.
+    """
 
     outcomes: tuple[Outcome, ...]
     memory: tuple[tuple[Difference, ...], ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def reference(self) -> Outcome:
@@ -104,6 +108,7 @@ def compare(
     """
     outcomes: list[Outcome] = []
     found: list[tuple[Difference, ...]] = []
+    notes: list[str] = []
     reference: FinalMemory | None = None
     for variant in (*PLAIN, AS_FORK):
         if variant is AS_FORK and not outcomes[0].calls_vfork:
@@ -111,14 +116,14 @@ def compare(
         outcome, memory = _observe(variant, boot(_machine(variant, settings), new_input()))
         reference = reference or memory
         outcomes.append(outcome)
-        found.append(tuple(differences(reference, memory)))
+        found.append(tuple(differences(reference, memory, notes.append)))
         done()
     for _ in range(rounds):
         for outcome in outcomes:
             if not outcome.message:
                 _time(outcome, boot(_machine(outcome.variant, settings), new_input()))
             done()
-    return Comparison(tuple(outcomes), tuple(found))
+    return Comparison(tuple(outcomes), tuple(found), tuple(dict.fromkeys(notes)))
 
 
 def steps(rounds: int) -> int:

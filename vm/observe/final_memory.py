@@ -6,7 +6,7 @@ What lies below the stack pointer is dead, and is not compared.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from vm import events
 from vm.abi import PAGE_SIZE
 from vm.cpu.state import PC
-from vm.elf import ElfError, read_sections, read_symbols
+from vm.elf import ElfError, Symbol, read_sections, read_symbols
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.observe.resident import resident
-from vm.observe.symbols import Symbols
+from vm.observe.symbols import Symbols, left_out
 
 SHF_WRITE, SHF_TLS = 0x1, 0x400
 SP = 2
@@ -132,16 +132,15 @@ def _extents(image: bytes) -> list[_Extent]:
     except ElfError:
         return []
     found: list[_Extent] = []
+    objects: dict[int | str, list[Symbol]] = {}
+    for symbol in symbols:
+        if symbol.name and symbol.type in ("notype", "object") and not symbol.name.startswith(("$", ".L")):
+            objects.setdefault(symbol.section, []).append(symbol)
     for index, section in enumerate(sections):
         if not section.flags & SHF_WRITE or section.flags & SHF_TLS:
             continue
-        inside = [
-            symbol for symbol in symbols
-            if symbol.section == index and symbol.name and symbol.type in ("notype", "object")
-            and not symbol.name.startswith(("$", ".L"))
-        ]  # fmt: skip
         best: dict[int, tuple[bool, bool, int, str]] = {}
-        for symbol in inside:
+        for symbol in objects.get(index, ()):
             rank = (symbol.size > 0, symbol.binding == "global", symbol.size, symbol.name)
             best[symbol.value] = max(best.get(symbol.value, rank), rank)
         starts = sorted(best)
@@ -259,9 +258,16 @@ def _without(start: int, end: int, segments: Sequence[tuple[str, int, int]]) -> 
         yield start, end
 
 
-def differences(first: FinalMemory, second: FinalMemory) -> list[Difference]:
-    """Where two runs of one image left different memory; ``first`` names the variables."""
-    return list(_Comparison(first, second).differences())
+def differences(first: FinalMemory, second: FinalMemory, note: Callable[[str], None]) -> list[Difference]:
+    """Where two runs of one image left different memory; ``first`` names the variables.
+
+    ``note`` is told why the image's debugging information was not used in full.
+    """
+    comparison = _Comparison(first, second)
+    found = list(comparison.differences())
+    if comparison.symbols.problem is not None:
+        note(left_out(first.path, comparison.symbols.problem))
+    return found
 
 
 def describe(data: bytes | None, size: int) -> str:

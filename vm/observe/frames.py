@@ -11,6 +11,8 @@ from typing import Any
 
 _RA, _SP = 1, 2
 _DEEPEST = 64
+_LONGEST = 2048
+"""Most instructions of a function's frame that are followed: memory and time grow with their square."""
 _DW_OP_REG0, _DW_OP_BREG0, _DW_OP_FBREG, _DW_OP_CALL_FRAME_CFA = 0x50, 0x70, 0x91, 0x9C
 
 
@@ -29,7 +31,8 @@ def call_frame_entries(dwarf: Any) -> list[Any]:
         *(dwarf.EH_CFI_entries() if dwarf.has_EH_CFI() else ()),
         *(dwarf.CFI_entries() if dwarf.has_CFI() else ()),
     ]
-    return [entry for entry in entries if "initial_location" in getattr(entry, "header", ())]
+    found = [entry for entry in entries if "initial_location" in getattr(entry, "header", ())]
+    return [entry for entry in found if max(len(entry.instructions), len(entry.cie.instructions)) <= _LONGEST]
 
 
 def unwind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -14,16 +14,17 @@ from vm.observe.damage import Damage
 from vm.observe.findings import Finding, Location, Step
 from vm.observe.places import Case
 from vm.observe.rules import CREATORS, EXEC_FAMILY, EXIT_NAMES, SAFE, UNSAFE, VFORK_NAMES, Level
-from vm.observe.symbols import Symbols
+from vm.observe.symbols import Symbols, left_out
 from vm.observe.windows import BaseReturn, Entered, Fate, Moment, Window
 
 _MAPPING_CALLS = frozenset(("brk", "mmap2", "mmap", "munmap", "mprotect", "mremap", "madvise"))
 
 
-def findings(groups: Iterable[tuple[Window, int]]) -> list[Finding]:
+def findings(groups: Iterable[tuple[Window, int]], note: Callable[[str], None] = lambda text: None) -> list[Finding]:
     """Every finding about windows, each of which stands for so many; the like ones are put together.
 
-    They are in the order of the windows, and for each child in the order of the rules' table.
+    They are in the order of the windows, and for each child in the order of the rules' table. ``note`` is told, once
+    for a program, why its debugging information was not used in full.
     """
     symbols: dict[str, Symbols] = {}
     found: dict[tuple[object, ...], Finding] = {}
@@ -33,6 +34,9 @@ def findings(groups: Iterable[tuple[Window, int]]) -> list[Finding]:
         for finding in _judge(case):
             known = found.get(finding.key, replace(finding, count=0))
             found[finding.key] = replace(known, count=known.count + count)
+    for path, names in symbols.items():
+        if names.problem is not None:
+            note(left_out(path, names.problem))
     return list(found.values())
 
 

@@ -6,27 +6,20 @@ damaged debugging information.
 
 from __future__ import annotations
 
-import io
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
 
-from elftools.common.exceptions import DWARFError, ELFError, ELFParseError
-from elftools.dwarf.descriptions import describe_form_class
-from elftools.elf.elffile import ELFFile
-
+from vm.disassembler import printable
 from vm.elf import ElfError, Symbol, load_image, read_symbols
-from vm.observe.frames import Frame, call_frame_entries, location_address, unwind
+from vm.observe.debugging import DebugInfo, Variable
+from vm.observe.frames import Frame
 
-_BROKEN = (DWARFError, ELFError, ELFParseError, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError)
 _LIBRARY_PATHS = ("/ziglang/lib/", "/lib/libc/", "/musl/", "/newlib/", "/picolibc/", "/glibc/", "/compiler_rt")
 _CODE_LIMIT = 1 << 20
 """Bytes of a source file that is shown."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +32,12 @@ class Line:
     is_library: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable of a function: its address and size in bytes."""
-
-    function: str
-    name: str
-    address: int
-    size: int
-
-
-def _guarded(default: T, read: Callable[[], T]) -> T:
-    """What ``read`` returns, ``default`` where the debugging information is damaged."""
-    try:
-        return read()
-    except _BROKEN:
-        return default
-
-
 class Symbols:
     """The names in one ELF image."""
 
     def __init__(self, image: bytes) -> None:
         self._image = image
-        self._lines: dict[int, list[tuple[int, str, int]]] = {}
+        self._debugging = DebugInfo(image)
         self._line_of: dict[int, Line | None] = {}
 
     # --- symbol table -----------------------------------------------------------------------------------------
@@ -159,74 +134,12 @@ class Symbols:
                 return symbol.name + (f"+{offset - symbol.value}" if offset > symbol.value else "")
         return ""
 
-    # --- lines ------------------------------------------------------------------------------------------------
+    # --- debugging information --------------------------------------------------------------------------------
 
-    @cached_property
-    def _dwarf(self) -> Any:
-        def read() -> Any:
-            file = ELFFile(io.BytesIO(self._image))
-            return file.get_dwarf_info() if file.has_dwarf_info() else None
-
-        return _guarded(None, read)
-
-    @cached_property
-    def _units(self) -> list[tuple[int, int, Any]]:
-        """(first address, end, compilation unit), sorted."""
-        if self._dwarf is None:
-            return []
-        units: list[tuple[int, int, Any]] = []
-
-        def collect() -> None:
-            for unit in self._dwarf.iter_CUs():
-                nothing: list[tuple[int, int]] = []
-                units.extend((low, high, unit) for low, high in _guarded(nothing, partial(self._ranges, unit)))
-
-        _guarded(None, collect)
-        return sorted(units, key=lambda entry: entry[:2])
-
-    def _ranges(self, unit: Any) -> list[tuple[int, int]]:
-        return list(self._die_ranges(unit.get_top_DIE()))
-
-    def _die_ranges(self, die: Any) -> Iterator[tuple[int, int]]:
-        attributes = die.attributes
-        low = attributes["DW_AT_low_pc"].value if "DW_AT_low_pc" in attributes else 0
-        if "DW_AT_high_pc" in attributes:
-            high = attributes["DW_AT_high_pc"]
-            yield low, high.value + (low if describe_form_class(high.form) == "constant" else 0)
-        elif "DW_AT_ranges" in attributes:
-            base = low
-            for entry in self._dwarf.range_lists().get_range_list_at_offset(attributes["DW_AT_ranges"].value, die.cu):
-                if hasattr(entry, "base_address"):
-                    base = entry.base_address
-                else:
-                    shift = 0 if getattr(entry, "is_absolute", False) else base
-                    yield entry.begin_offset + shift, entry.end_offset + shift
-
-    def _unit(self, pc: int) -> Any:
-        for low, high, unit in self._units:
-            if low <= pc < high and low:
-                return unit
-        return None
-
-    def _rows(self, unit: Any) -> list[tuple[int, str, int]]:
-        """(address, file, line) of a unit, sorted; line 0 ends a sequence."""
-        key = unit.cu_offset
-        if key not in self._lines:
-            self._lines[key] = _guarded([], lambda: self._read_rows(unit))
-        return self._lines[key]
-
-    def _read_rows(self, unit: Any) -> list[tuple[int, str, int]]:
-        program = self._dwarf.line_program_for_CU(unit)
-        if program is None:
-            return []
-        names = _file_names(program, unit)
-        rows = [
-            (state.address, names.get(state.file, ""), 0 if state.end_sequence else state.line)
-            for state in (entry.state for entry in program.get_entries())
-            if state is not None
-        ]
-        # An end of a sequence sorts before the beginning of the next at the same address.
-        return sorted(rows, key=lambda row: (row[0], row[2] != 0))
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the debugging information, as far as it was needed; None if nothing."""
+        return self._debugging.problem
 
     def line(self, pc: int) -> Line | None:
         """The source line of the instruction at ``pc``; None if unknown."""
@@ -235,126 +148,34 @@ class Symbols:
         return self._line_of[pc]
 
     def _find_line(self, pc: int) -> Line | None:
-        unit = self._unit(pc)
-        if unit is None:
+        found = self._debugging.row(pc)
+        if found is None:
             return None
-        rows = self._rows(unit)
-        index = bisect_right(rows, pc, key=lambda row: row[0]) - 1
-        while index >= 0 and rows[index][2] == 0 and index and rows[index - 1][0] == rows[index][0]:
-            index -= 1
-        if index < 0 or rows[index][2] == 0:
-            return None
-        _, file, line = rows[index]
-        full = Path(_directory(unit)) / file
+        row, folder = found
+        full = Path(folder) / row.file
         library = any(part in full.as_posix() for part in _LIBRARY_PATHS)
-        exists = _guarded(False, full.is_file)
-        return Line(file, line, full if exists else None, library)
-
-    # --- variables --------------------------------------------------------------------------------------------
+        return Line(printable(row.file), row.line, full if _is_file(full) else None, library)
 
     def frames(self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]) -> list[Frame]:
         """The frames from ``pc`` outwards, as far as call frame information leads."""
-        return _guarded([], lambda: unwind(self._frame_entries, pc, registers, read_word))
-
-    @cached_property
-    def _frame_entries(self) -> list[Any]:
-        return _guarded([], lambda: call_frame_entries(self._dwarf)) if self._dwarf else []
+        return self._debugging.frames(pc, registers, read_word)
 
     def variable(self, address: int, frames: list[Frame]) -> Variable | None:
         """The local variable that holds ``address`` in one of ``frames``."""
-        nothing: list[Variable] = []
-        for frame in frames:
-            for variable in _guarded(nothing, partial(self._locals, frame)):
-                if variable.address <= address < variable.address + variable.size:
-                    return variable
-        return None
-
-    def _locals(self, frame: Frame) -> list[Variable]:
-        unit = self._unit(frame.pc)
-        if unit is None:
-            return []
-        for die in unit.iter_DIEs():
-            if die.tag == "DW_TAG_subprogram" and any(low <= frame.pc < high for low, high in self._die_ranges(die)):
-                return list(self._variables(die, frame, _name(die)))
-        return []
-
-    def _variables(self, parent: Any, frame: Frame, function: str) -> Iterator[Variable]:
-        base = parent
-        while base.tag != "DW_TAG_subprogram":
-            base = base.get_parent()
-        for die in parent.iter_children():
-            if die.tag in ("DW_TAG_variable", "DW_TAG_formal_parameter") and "DW_AT_location" in die.attributes:
-                address = location_address(self._dwarf, die, base, frame)
-                if address is not None:
-                    yield Variable(function, _name(die), address, _type_size(die))
-            elif die.tag in ("DW_TAG_lexical_block", "DW_TAG_inlined_subroutine"):
-                yield from self._variables(die, frame, function)
+        return self._debugging.variable(address, frames)
 
 
-def _directory(unit: Any) -> str:
-    value = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
-    return value.value.decode(errors="replace") if value else ""
+def _is_file(path: Path) -> bool:
+    """Whether the host has a regular file of this name, which a guest's image made up."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
-def _file_names(program: Any, unit: Any) -> dict[int, str]:
-    """The names of a line program's files by number, relative to the unit's directory or absolute."""
-    header = program.header
-    modern = header.version >= 5
-    folders = [
-        folder.decode(errors="replace") if isinstance(folder, bytes) else "" for folder in header["include_directory"]
-    ]
-    names: dict[int, str] = {}
-    for number, entry in enumerate(header["file_entry"], 0 if modern else 1):
-        name = entry.name.decode(errors="replace")
-        index = entry.dir_index
-        folder = ""
-        if modern:
-            folder = folders[index] if 0 < index < len(folders) else ""
-        elif index:
-            folder = folders[index - 1]
-        names[number] = f"{folder}/{name}" if folder and not name.startswith("/") else name
-    return names
-
-
-def _name(die: Any) -> str:
-    for _ in range(4):
-        if "DW_AT_name" in die.attributes:
-            text: str = die.attributes["DW_AT_name"].value.decode(errors="replace")
-            return text
-        reference = next((a for a in ("DW_AT_abstract_origin", "DW_AT_specification") if a in die.attributes), None)
-        if reference is None:
-            break
-        die = die.get_DIE_from_attribute(reference)
-    return ""
-
-
-def _type_size(die: Any) -> int:
-    """Bytes of a variable's type; 1 where it does not say."""
-    count = 1
-    for _ in range(32):
-        if "DW_AT_byte_size" in die.attributes and die.tag != "DW_TAG_variable":
-            return count * int(die.attributes["DW_AT_byte_size"].value)
-        if die.tag == "DW_TAG_pointer_type":
-            return count * 4
-        if die.tag == "DW_TAG_array_type":
-            count *= _elements(die)
-        if "DW_AT_type" not in die.attributes:
-            if "DW_AT_abstract_origin" not in die.attributes:
-                return count
-            die = die.get_DIE_from_attribute("DW_AT_abstract_origin")
-        else:
-            die = die.get_DIE_from_attribute("DW_AT_type")
-    return count
-
-
-def _elements(array: Any) -> int:
-    count = 1
-    for child in array.iter_children():
-        if "DW_AT_count" in child.attributes:
-            count *= int(child.attributes["DW_AT_count"].value)
-        elif "DW_AT_upper_bound" in child.attributes:
-            count *= int(child.attributes["DW_AT_upper_bound"].value) + 1
-    return count
+def left_out(path: str, problem: str) -> str:
+    """The note that says why lines or variables of the program ``path`` are not shown."""
+    return f"{printable(path)}: debugging information is left out: {problem}"
 
 
 def source_lines(path: Path | None) -> list[str]:
