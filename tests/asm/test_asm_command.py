@@ -130,6 +130,64 @@ def test_bytes_that_are_no_text(folder: Path) -> None:
     assert "error" in result.stderr
 
 
+def test_sources_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("/dev/zero")
+    limit = "larger than 16 MiB, the most that is read"
+    assert (result.exit_code, result.stderr) == (1, f"Error: cannot read /dev/zero: {limit}\n")
+    assert run("-", text=b" " * ((16 << 20) + 1)).stderr == f"Error: cannot read -: {limit}\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", ".", "/dev/stdin", "/proc/self/fd/0"])
+def test_only_files_are_included(name: str, folder: Path) -> None:
+    os.mkfifo("pipe")
+    Path("main.s").write_text(f'.include "{name}"\n')
+    done = subprocess.run(
+        [sys.executable, "-c", "from vm.cli import main; main()", "asm", "main.s"],
+        stdin=subprocess.PIPE, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"main.s:1:10: error: cannot include '{name}': " in done.stderr
+
+
+def test_a_source_may_come_through_a_pipe(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, GOOD.encode())
+    os.close(writer)
+    assert run(f"/dev/fd/{reader}", "-o", "image").exit_code == 0
+    os.close(reader)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['.include "../secret"', '.include "link"', '.include "/etc/passwd"', '.include "none/../../secret"'],
+)
+def test_nothing_outside_the_include_root_is_shown(text: str, folder: Path) -> None:
+    (folder / "secret").write_text("hunter2\n")
+    inside = folder / "inside"
+    inside.mkdir()
+    (inside / "link").symlink_to("../secret")
+    (inside / "main.s").write_text(text + "\n")
+    result = run("inside/main.s", "-I", ".", "--include-root", "inside")
+    assert result.exit_code == 1
+    assert "hunter2" not in result.stderr
+    assert "outside the folders that may be read" in result.stderr
+    (inside / "source.s").symlink_to("../secret")
+    result = run("inside/source.s", "--include-root", "inside")
+    assert result.stderr == "Error: cannot read inside/source.s: outside the folders that may be read\n"
+
+
+def test_include_roots_are_several(folder: Path) -> None:
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+    (folder / "one/main.s").write_text('.include "two.s"\n_start: li a0, TWO\n')
+    (folder / "two/two.s").write_text(".equ TWO, 2\n")
+    arguments = ("one/main.s", "-I", "two", "-o", "image", "--include-root", "one")
+    assert run(*arguments, "--include-root", "two").exit_code == 0
+    assert run(*arguments).exit_code == 1
+    assert run(*arguments, "--include-root", "none").exit_code == 2
+
+
 def test_starts_without_the_compiler() -> None:
     """The assembler is quick because it imports neither numba nor numpy."""
     code = "import sys, asm; assert not {'numba', 'numpy', 'llvmlite'} & sys.modules.keys()"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -139,6 +140,19 @@ def test_what_is_no_file(name: str, tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (127, f"forklore: {missing}: no such file\n")
     result = invoke(name, tmp_path)
     assert (result.exit_code, result.stderr) == (126, f"forklore: {tmp_path}: not a regular file\n")
+
+
+@pytest.mark.parametrize("name", ["disasm", "inspect"])
+def test_what_does_not_end_is_refused(name: str, tmp_path: Path) -> None:
+    sparse, pipe = tmp_path / "sparse", tmp_path / "pipe"
+    with sparse.open("wb") as file:
+        file.write(b"\x7fELF")
+        file.truncate(20 << 30)
+    os.mkfifo(pipe)
+    reasons = {sparse: "larger than 256 MiB, the most that is read", pipe: "not a regular file"}
+    for path, reason in {**reasons, Path("/dev/zero"): "not a regular file"}.items():
+        result = invoke(name, path)
+        assert (result.exit_code, result.stderr) == (126, f"forklore: {path}: {reason}\n")
 
 
 def test_names_cannot_command_the_terminal(path: Path) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -15,24 +14,7 @@ from rich.text import Text
 
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
 from asm.diagnostics import tally
-
-
-def read_text(path: Path) -> str:
-    """A file's text. Bytes that are not UTF-8 come through unchanged. Raises OSError."""
-    return path.read_text("utf-8", "surrogateescape")
-
-
-def include_reader(folders: Iterable[Path]) -> Callable[[str], str]:
-    """A reader for ``.include``: a path as it is, or else in one of ``folders``."""
-    candidates = [Path(), *folders]
-
-    def read(name: str) -> str:
-        for folder in candidates[:-1]:
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                return read_text(folder / name)
-        return read_text(candidates[-1] / name)
-
-    return read
+from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
@@ -83,25 +65,25 @@ def write_executable(path: Path, data: bytes) -> None:
         raise
 
 
-def _read_sources(names: Iterable[str]) -> list[Source]:
+def _read_sources(names: Iterable[str], roots: Sequence[Path] | None) -> list[Source]:
     """The sources of these names, ``-`` being standard input; ends the command if one cannot be read."""
     sources = []
     for name in names:
         try:
             if name == "-":
-                text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-                sources.append(Source("<stdin>", text))
+                data = read_stream(sys.stdin.buffer, SOURCE_LIMIT)
             else:
-                sources.append(Source(name, read_text(Path(name))))
+                data = read_bounded(name, SOURCE_LIMIT, regular=roots is not None, roots=roots)
+            sources.append(Source("<stdin>" if name == "-" else name, source_text(data)))
         except OSError as error:
             raise click.ClickException(f"cannot read {name}: {error.strerror or error}") from None
     return sources
 
 
-def _assemble(sources: list[Source], folders: Iterable[Path]) -> Assembly:
+def _assemble(sources: list[Source], folders: Sequence[Path], roots: Sequence[Path] | None) -> Assembly:
     """Assemble, with warnings shown; shows the errors and ends the command with status 1 if there are any."""
     try:
-        assembly = assemble(sources, read_include=include_reader(folders), directory=os.getcwd())
+        assembly = assemble(sources, read_include=include_reader(folders, roots), directory=os.getcwd())
     except AssemblyError as error:
         print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from None
@@ -116,13 +98,23 @@ def _assemble(sources: list[Source], folders: Iterable[Path]) -> Assembly:
     "-I", "--include", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
     help="Look for included files in this folder too.",
 )  # fmt: skip
+@click.option(
+    "--include-root", "roots", multiple=True, metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Read no file outside this folder, wherever links lead.",
+)  # fmt: skip
 @click.option("--listing", is_flag=True, help="Print address, bytes and source side by side.")
-def command(sources: tuple[str, ...], output: str, folders: tuple[Path, ...], listing: bool) -> None:
+def command(
+    sources: tuple[str, ...], output: str, folders: tuple[Path, ...], roots: tuple[Path, ...], listing: bool
+) -> None:
     """Assemble SOURCES and link them into one image.
 
     A source named - is read from standard input. All errors are reported, and no image is written if there are any.
+    With --include-root, which may be given more than once, SOURCES and what they include lie below these folders: what
+    others wrote can then show no other file of this computer.
     """
-    assembly = _assemble(_read_sources(sources), folders)
+    below = roots or None
+    assembly = _assemble(_read_sources(sources, below), folders, below)
     try:
         write_executable(Path(output), assembly.image)
     except OSError as error:

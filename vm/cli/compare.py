@@ -23,6 +23,9 @@ STATUS_LIMIT = 124
 INSTRUCTIONS = 1_000_000_000
 """Instructions after which each run is given up unless told otherwise."""
 
+IN_MEMORY = 64 << 20
+"""Bytes of a file as standard input that are read at once; of a larger one, as of a pipe, what the runs ask for."""
+
 _NOT_OURS = ("strategy", "vfork_as_fork", "trace", "stats", "check_vfork", "instructions", "output")
 
 
@@ -96,7 +99,8 @@ def _input() -> Callable[[], Any]:
     from vm.kernel.console import BytesInput, HostInput
     from vm.laboratory.replay import Recording, Replay
 
-    if stat.S_ISREG(os.fstat(0).st_mode):
+    status = os.fstat(0)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= IN_MEMORY:
         with open(0, "rb", closefd=False) as file:
             data = file.read()
         return lambda: BytesInput(data)

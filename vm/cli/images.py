@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vm.cli import say
+from vm.reading import IMAGE_LIMIT, read_bounded
 
 STATUS_NOT_AN_IMAGE = 126
 STATUS_NOT_FOUND = 127
@@ -15,12 +16,12 @@ STATUS_NOT_FOUND = 127
 def read_image(path: Path) -> bytes:
     """The contents of the file at ``path``; exits with a message when there are none to be had."""
     try:
-        if path.exists() and not path.is_file():
-            refuse(path, "not a regular file")
-        return path.read_bytes()
+        return read_bounded(path, IMAGE_LIMIT)
     except FileNotFoundError:
         say(f"{path}: no such file")
         sys.exit(STATUS_NOT_FOUND)
+    except IsADirectoryError:
+        refuse(path, "not a regular file")
     except (OSError, ValueError) as error:
         refuse(path, getattr(error, "strerror", None) or str(error))
 
