@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 import subprocess
@@ -21,7 +22,7 @@ from vm import toolchain
 from vm.abi import Protection
 from vm.elf import OutputSection, read_header, read_sections, read_symbols, write_image
 from vm.observe import dwarf
-from vm.observe.symbols import Symbols
+from vm.observe.symbols import Symbols, source_lines
 
 PROGRAM = Path(__file__).parents[2] / "programs" / "vfork_global.s"
 REGISTERS = (0x2_0000,) * 32
@@ -271,3 +272,23 @@ def test_one_note_says_that_it_is_left_out(command: tuple[str, ...], damaged: Pa
     note = "forklore: /damaged: debugging information is left out: it is damaged (ZeroDivisionError)\n"
     assert done.stderr.count(note) == (command[0] == "check")
     assert done.returncode == int(reads_it), done.stderr
+
+
+def test_only_what_is_called_like_a_source_is_shown(tmp_path: Path) -> None:
+    """An image may name any file of the host's as its source."""
+    for name in ("x.c", "x.S", "passwd", "key.pem"):
+        (tmp_path / name).write_text("text\n")
+    shown = [path.name for path in sorted(tmp_path.iterdir()) if source_lines(path) == ["text"]]
+    assert shown == ["x.S", "x.c"]
+    (tmp_path / "large.c").write_bytes(b"x" * ((1 << 20) + 1))
+    os.mkfifo(tmp_path / "pipe.c")
+    for name in ("large.c", "pipe.c", "none.c"):
+        assert source_lines(tmp_path / name) == []
+
+
+def test_names_cannot_command_the_terminal() -> None:
+    data = assemble([Source("first.s", "_start:\nnop\n")], directory="/somewhere").image
+    symbols = Symbols(data.replace(b"first.s", b"f\x1b[2J.s").replace(b"_start", b"\x1b[2Jst"))
+    line = symbols.line(0x10000)
+    assert line is not None
+    assert (line.file, symbols.function(0x10000)) == ("f\\x1b[2J.s", "\\x1b[2Jst")

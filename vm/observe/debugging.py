@@ -17,6 +17,7 @@ from elftools.dwarf.descriptions import describe_form_class
 from elftools.dwarf.dwarfinfo import DWARFInfo
 from elftools.dwarf.enums import DW_FORM_raw2name
 
+from vm.disassembler import printable
 from vm.elf import ElfError
 from vm.observe.dwarf import Unusable, open_dwarf
 from vm.observe.frames import Frame, call_frame_entries, location_address, unwind
@@ -277,7 +278,7 @@ def _text(die: Any, name: str) -> str:
 def _name(die: Any) -> str:
     for _ in range(4):
         if "DW_AT_name" in die.attributes:
-            return _text(die, "DW_AT_name")
+            return printable(_text(die, "DW_AT_name"))
         reference = next((a for a in ("DW_AT_abstract_origin", "DW_AT_specification") if a in die.attributes), None)
         if reference is None:
             break

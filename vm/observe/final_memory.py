@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vm import events
 from vm.abi import PAGE_SIZE
 from vm.cpu.state import PC
+from vm.disassembler import printable
 from vm.elf import ElfError, Symbol, read_sections, read_symbols
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
@@ -146,7 +147,8 @@ def _extents(image: bytes) -> list[_Extent]:
         starts = sorted(best)
         for start, after in zip(starts, [*starts[1:], section.address + section.size], strict=True):
             *_, size, name = best[start]
-            found.append(_Extent(start, min(after, start + size) if size else after, name, section.name))
+            end = min(after, start + size) if size else after
+            found.append(_Extent(start, end, printable(name), printable(section.name)))
     return sorted(found, key=lambda extent: extent.start)
 
 

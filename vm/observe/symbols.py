@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,8 +16,12 @@ from vm.disassembler import printable
 from vm.elf import ElfError, Symbol, load_image, read_symbols
 from vm.observe.debugging import DebugInfo, Variable
 from vm.observe.frames import Frame
+from vm.reading import read_bounded
 
 _LIBRARY_PATHS = ("/ziglang/lib/", "/lib/libc/", "/musl/", "/newlib/", "/picolibc/", "/glibc/", "/compiler_rt")
+_SOURCE_SUFFIXES = frozenset(
+    (".c", ".h", ".i", ".s", ".asm", ".inc", ".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".rs", ".zig")
+)
 _CODE_LIMIT = 1 << 20
 """Bytes of a source file that is shown."""
 
@@ -49,7 +53,8 @@ class Symbols:
         except ElfError:
             return []
         named = [s for s in found if s.name and not s.name.startswith(("$", ".L")) and isinstance(s.section, int)]
-        return sorted((s for s in named if s.type in ("notype", "func", "object")), key=lambda s: s.value)
+        shown = [_shown(s) for s in named if s.type in ("notype", "func", "object")]
+        return sorted(shown, key=lambda s: s.value)
 
     @cached_property
     def _addresses(self) -> list[int]:
@@ -120,7 +125,7 @@ class Symbols:
     @cached_property
     def _thread_variables(self) -> list[Symbol]:
         try:
-            return [symbol for symbol in read_symbols(self._image) if symbol.type == "tls" and symbol.size]
+            return [_shown(symbol) for symbol in read_symbols(self._image) if symbol.type == "tls" and symbol.size]
         except ElfError:
             return []
 
@@ -165,6 +170,11 @@ class Symbols:
         return self._debugging.variable(address, frames)
 
 
+def _shown(symbol: Symbol) -> Symbol:
+    """``symbol`` with a name that cannot command a terminal."""
+    return symbol if symbol.name.isprintable() else replace(symbol, name=printable(symbol.name))
+
+
 def _is_file(path: Path) -> bool:
     """Whether the host has a regular file of this name, which a guest's image made up."""
     try:
@@ -179,10 +189,10 @@ def left_out(path: str, problem: str) -> str:
 
 
 def source_lines(path: Path | None) -> list[str]:
-    """The lines of a source; none when it cannot be read or is no ordinary text."""
+    """The lines of a source; none when it cannot be read, or is not called like one: an image may name any file."""
+    if path is None or path.suffix.lower() not in _SOURCE_SUFFIXES:
+        return []
     try:
-        if path is None or path.stat().st_size > _CODE_LIMIT:
-            return []
-        return path.read_text("utf-8", "replace").splitlines()
-    except OSError:
+        return read_bounded(path, _CODE_LIMIT).decode("utf-8", "replace").splitlines()
+    except (OSError, ValueError):
         return []
