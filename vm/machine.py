@@ -257,8 +257,8 @@ class Machine:
         """Load ``program``, an image or a source in assembly or C, without running it.
 
         The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
-        outputs are captured unless a sink is given. Raises :class:`CannotRun`, and ValueError for settings that make
-        no machine.
+        outputs are captured unless a sink is given. A stream that is :class:`~vm.kernel.console.Closed` is not open in
+        the guest. Raises :class:`CannotRun`, and ValueError for settings that make no machine.
         """
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input

@@ -1,19 +1,22 @@
 """The guest's standard input and outputs, where the machine meets its host.
 
 Input is a function of what was given, not of when it arrived: a regular file or given bytes are read as asked for, and
-a pipe a line at a time, as a terminal would deliver it, with the machine waiting for the line. Only at a real terminal
-do other processes run while nobody types.
+a pipe a line at a time, as a terminal would deliver it. Whoever asks for it waits with the whole machine, in no time of
+the guest's, so that it is always there. Only at a real terminal do other processes run while nobody types.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import os
 import select
 import stat
 import sys
 import termios
-from typing import Any, Protocol
+import time
+from typing import Any, Protocol, runtime_checkable
 
 from vm.kernel.errors import MachineStopped
 
@@ -30,6 +33,12 @@ DEFAULT_TERMIOS = (
 """Linux's settings of a fresh terminal (drivers/tty/tty_io.c, tty_std_termios)."""
 
 
+AT_ONCE = 4096
+"""Bytes that a pipe takes without waiting once it is ready for any (PIPE_BUF, pipe(7))."""
+LONGEST_WAIT = 1_000_000
+"""Seconds after which the host is asked anew: poll(2) cannot wait for more than 2^31 ms."""
+
+
 class Input(Protocol):
     """Where a guest's standard input comes from.
 
@@ -40,20 +49,87 @@ class Input(Protocol):
     is_live: bool
 
     def peek(self, size: int) -> bytes | None:
-        """Up to ``size`` bytes, not consumed; empty at the end, None when nothing can be said yet."""
+        """Up to ``size`` bytes, not consumed; empty at the end. OSError when the host refuses.
+
+        None while nobody has typed; where nobody types it waits for an answer, and None is for a signal or the end of
+        the machine's time in the meantime.
+        """
 
     def advance(self, size: int) -> None:
         """Consume bytes that :meth:`peek` returned."""
 
     def wait(self, seconds: float | None) -> None:
-        """Let the host wait until :meth:`peek` has an answer or a signal arrives, at most so long."""
+        """Let the host wait until something is typed or a signal arrives, at most so long."""
 
 
 class Output(Protocol):
     """Where a guest's output goes."""
 
     def write(self, data: bytes) -> None:
-        """Write all of ``data``; BrokenPipeError when nobody reads it."""
+        """Write all of ``data``; OSError when that cannot be, BrokenPipeError when nobody reads it."""
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """An end that waits for the host, until ``deadline`` (on its monotonic clock, None is for ever) at most."""
+
+    deadline: float | None
+
+
+def has_input(source: Input) -> bool:
+    """True when a read gets an answer, be it an end or an error; waits as :meth:`Input.peek` does."""
+    try:
+        return source.peek(1) is not None
+    except OSError:
+        return True
+
+
+class Closed:
+    """A standard stream that is not open: the guest has no such descriptor."""
+
+    is_live = False
+
+    def peek(self, size: int) -> bytes:
+        """EBADF."""
+        raise _bad_descriptor()
+
+    def advance(self, size: int) -> None:
+        """Nothing was read."""
+
+    def wait(self, seconds: float | None) -> None:
+        """Nothing will come."""
+
+    def write(self, data: bytes) -> None:
+        """EBADF."""
+        raise _bad_descriptor()
+
+
+def _bad_descriptor() -> OSError:
+    return OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _access(descriptor: int) -> int:
+    return fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+
+
+def left_until(moment: float | None) -> float | None:
+    """Seconds until a moment of the host's monotonic clock, at least 0; None, for ever, for None."""
+    return None if moment is None else max(0.0, moment - time.monotonic())
+
+
+def wait_for(descriptor: int, events: int, seconds: float | None, waker: int | None = None) -> bool:
+    """Wait, at most so long, until ``descriptor`` has one of poll(2)'s ``events`` or has failed; False if it has not.
+
+    What can be read from ``waker``, which ends the wait, is read. Descriptors may be of any number, unlike select(2)'s.
+    """
+    poll = select.poll()
+    poll.register(descriptor, events)
+    if waker is not None:
+        poll.register(waker, select.POLLIN)
+    found = dict(poll.poll(None if seconds is None else 1000 * min(seconds, LONGEST_WAIT)))
+    if waker in found:
+        os.read(waker, CHUNK)
+    return descriptor in found
 
 
 class BytesInput:
@@ -78,32 +154,45 @@ class BytesInput:
 
 
 class HostInput:
-    """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal."""
+    """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal.
+
+    ``deadline``: the moment of the host's monotonic clock at which waiting for input ends.
+    """
 
     def __init__(self, descriptor: int, waker: int | None = None) -> None:
         self._descriptor = descriptor
         self._waker = waker
         self._held = b""
         self._ended = False
+        self._is_readable = _access(descriptor) != os.O_WRONLY
+        self.deadline: float | None = None
         self.terminal = HostTerminal(descriptor) if os.isatty(descriptor) else None
         self.is_terminal = self.is_live = self.terminal is not None
         self._by_line = not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
     def _is_ready(self, seconds: float | None) -> bool:
-        watched = [self._descriptor] if self._waker is None else [self._descriptor, self._waker]
-        ready = select.select(watched, [], [], seconds)[0]
-        if self._waker in ready:
-            os.read(self._waker, CHUNK)
-        return self._descriptor in ready
+        return wait_for(self._descriptor, select.POLLIN, seconds, self._waker)
+
+    def _is_enough(self, size: int) -> bool:
+        """True when what is held answers a read of ``size`` bytes, whatever may come."""
+        return self._ended or len(self._held) >= size or (self._by_line and b"\n" in self._held)
 
     def peek(self, size: int) -> bytes | None:
-        """The next bytes; of a pipe or terminal at most one line, None until it has arrived."""
-        while not self._ended and len(self._held) < size and not (self._by_line and b"\n" in self._held):
-            if self._by_line and not self._is_ready(0):
+        """The next bytes; of a pipe or terminal at most one line, for which a pipe's reader waits.
+
+        A terminal's line may be a part of one: what was typed when it is not in lines.
+        """
+        if not self._is_readable:
+            raise _bad_descriptor()
+        while not self._is_enough(size):
+            if self._by_line and not self._is_ready(0 if self.is_terminal else left_until(self.deadline)):
                 if self.is_terminal and self._held:
                     break
                 return None
-            data = os.read(self._descriptor, CHUNK if self._by_line else size - len(self._held))
+            try:
+                data = os.read(self._descriptor, CHUNK if self._by_line else size - len(self._held))
+            except BlockingIOError:  # somebody else was quicker
+                continue
             self._held += data
             self._ended = not data
             if self.is_terminal:
@@ -145,10 +234,17 @@ class Capture:
 
 
 class HostOutput:
-    """Output to a host file descriptor."""
+    """Output to a host file descriptor.
+
+    ``deadline``: the moment of the host's monotonic clock at which waiting for a reader ends. What is left then is
+    lost, and so is the machine.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._is_writable = _access(descriptor) != os.O_RDONLY
+        self._may_wait = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self.deadline: float | None = None
 
     @property
     def terminal(self) -> HostTerminal | None:
@@ -156,10 +252,19 @@ class HostOutput:
         return HostTerminal(self._descriptor) if os.isatty(self._descriptor) else None
 
     def write(self, data: bytes) -> None:
-        """Write all of ``data``."""
+        """Write all of ``data``; OSError."""
+        if not self._is_writable:
+            raise _bad_descriptor()
         view = memoryview(data)
         while view:
-            view = view[os.write(self._descriptor, view) :]
+            if self._may_wait and not wait_for(self._descriptor, select.POLLOUT, left_until(self.deadline)):
+                if left_until(self.deadline) == 0:
+                    return
+                continue
+            try:
+                view = view[os.write(self._descriptor, view[:AT_ONCE] if self._may_wait else view) :]
+            except BlockingIOError:  # somebody else was quicker
+                continue
 
 
 class OutputMeter:
@@ -206,6 +311,11 @@ class HostTerminal:
         data = self.attributes()
         return bool(int.from_bytes(data[12:16], "little") & ICANON) or data[VMIN_AT] > 0
 
+    @property
+    def output(self) -> HostOutput:
+        """Its screen, by the same descriptor."""
+        return HostOutput(self._descriptor)
+
     def window(self) -> bytes:
         """Rows and columns, a struct winsize of 8 bytes."""
         return self._ask(termios.TIOCGWINSZ, bytes(8))
@@ -218,15 +328,19 @@ class HostTerminal:
         """Throw away what was typed, or written, or both (tcflush(3)): 0, 1 or 2. OSError."""
         termios.tcflush(self._descriptor, (termios.TCIFLUSH, termios.TCOFLUSH, termios.TCIOFLUSH)[queue])
 
-    def write(self, data: bytes) -> None:
-        """Write all of ``data``."""
-        HostOutput(self._descriptor).write(data)
-
     def restore(self) -> None:
-        """Give the terminal back as it was found."""
-        if self._before is not None:
+        """Give the terminal back as it was found, at once, unless it is another job's by now or is gone."""
+        if self._before is not None and not self._is_anothers:
             before, self._before = self._before, None
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, before)
+
+    @property
+    def _is_anothers(self) -> bool:
+        try:
+            return os.tcgetpgrp(self._descriptor) != os.getpgrp()
+        except OSError:  # it is not the one that controls us, and has no jobs of ours
+            return False
 
     def _ask(self, request: int, data: bytes) -> bytes:
         return fcntl.ioctl(self._descriptor, request, data)

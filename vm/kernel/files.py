@@ -88,9 +88,8 @@ class OpenFile:
         """What can be done without waiting: the bits of poll(2), whatever was asked for."""
         return Poll.POLLIN | Poll.POLLOUT | Poll.POLLRDNORM | Poll.POLLWRNORM
 
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        """Where a change of :meth:`poll` is announced."""
+    def channels(self, events: int) -> tuple[Channel, ...]:
+        """Where a change of :meth:`poll` is announced that concerns one of ``events``."""
         return ()
 
     def closed(self, wake: Wake) -> None:

@@ -132,7 +132,8 @@ class Kernel:
             self.console, self.world.pipes, self.world.console, task.user, self.terminal, self._meter
         )
         for number, file in enumerate(streams):
-            files.open(file, number)
+            if file is not None:
+                files.open(file, number)
         self.processes.add(task)
         self.scheduler.add(task)
         return task

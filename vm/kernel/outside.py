@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vm.abi import NANOSECONDS, SI_KERNEL, Signal
 from vm.kernel import delivery
+from vm.kernel.console import Waiting, has_input, left_until
 from vm.kernel.errors import MachineStopped
 from vm.kernel.signals import SignalInfo, bit
 from vm.kernel.timers import NEVER
@@ -44,10 +45,14 @@ class Outside:
         """The time that a run may take by the host's clock begins now."""
         if self._kernel.settings.seconds is not None:
             self._deadline = time.monotonic() + self._kernel.settings.seconds
+        console = self._kernel.console
+        for end in (console.input, console.output, console.errors):
+            if isinstance(end, Waiting):
+                end.deadline = self._deadline
 
     @property
     def _left(self) -> float | None:
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        return left_until(self._deadline)
 
     def signal(self, signal: int) -> None:
         """A key at the terminal sends a signal to the foreground process group; the next :meth:`check` hands it on.
@@ -76,12 +81,12 @@ class Outside:
                 delivery.send(self._kernel, task, SignalInfo.of(signal, SI_KERNEL))
 
     def look_for_input(self) -> None:
-        """Somebody waits for input: wake them if there is some. Unless it is typed, stand still until there is."""
-        source = self._kernel.console.input
-        if not source.is_live:
-            source.wait(self._left)
+        """Somebody waits for input, or has to because a signal came first: wake them when there is some.
+
+        Unless it is typed, the machine stands still until there is.
+        """
         self.check()
-        if source.peek(1) is not None:
+        if self._kernel.scheduler.is_awaited("console") and has_input(self._kernel.console.input):
             self._kernel.scheduler.wake("console")
 
     def let_time_pass(self) -> bool:

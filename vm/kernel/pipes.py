@@ -182,8 +182,7 @@ class PipeEnd(OpenFile):
             bits |= 0 if self.pipe.readers else Poll.POLLERR
         return bits
 
-    @property
-    def channels(self) -> tuple[Channel, ...]:
+    def channels(self, events: int) -> tuple[Channel, ...]:
         """Data for a reader, room for a writer."""
         kinds = [kind for kind, is_open in (("data", self.readable), ("room", self.writable)) if is_open]
         return tuple(("pipe", self.pipe.number, kind) for kind in kinds)

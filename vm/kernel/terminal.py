@@ -7,12 +7,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from vm.abi import Errno, OpenFlag, Poll
-from vm.kernel.console import HostTerminal, Input, Output, OutputMeter
+from vm.kernel.console import CHUNK, Closed, HostTerminal, Input, Output, OutputMeter, has_input
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import Channel, OpenFile, Wake, WouldBlock
 from vm.kernel.vfs import FileSystem, Inode, User
 
 INPUT_CHANNEL: Channel = ("console",)
+READABLE = Poll.POLLIN | Poll.POLLRDNORM
+WRITABLE = Poll.POLLOUT | Poll.POLLWRNORM
+
+_ERRNOS = {int(number): number for number in Errno}
+
+
+def host_error(error: OSError) -> SystemCallError:
+    """What a program sees of an error of its host's."""
+    return SystemCallError(_ERRNOS.get(error.errno or 0, Errno.EIO))
+
+
+def look_at(source: Input, size: int) -> bytes | WouldBlock:
+    """Input that has arrived; SystemCallError."""
+    try:
+        data = source.peek(size)
+    except OSError as error:
+        raise host_error(error) from None
+    return WouldBlock(INPUT_CHANNEL, "input") if data is None else data
+
+
+def size_of_next(source: Input) -> int:
+    """Bytes that the next read gets at most; SystemCallError."""
+    data = look_at(source, CHUNK)
+    return 0 if isinstance(data, WouldBlock) else len(data)
+
+
+def readiness(source: Input) -> int:
+    """Readable when a read would take no time of the guest's: always, where nobody types."""
+    return READABLE if not source.is_live or has_input(source) else 0
+
+
+def announced(source: Input, events: int) -> tuple[Channel, ...]:
+    """Where one of ``events`` is announced: reading what is typed is the only one that may be to come."""
+    return (INPUT_CHANNEL,) if source.is_live and events & READABLE else ()
 
 
 class StandardStream(Inode):
@@ -60,21 +94,24 @@ class ConsoleInput(OpenFile):
 
     def peek(self, size: int) -> bytes | WouldBlock:
         """Input that has arrived."""
-        data = self.source.peek(size)
-        return WouldBlock(INPUT_CHANNEL, "input") if data is None else data
+        return look_at(self.source, size)
 
     def advance(self, size: int, wake: Wake) -> None:
         """Consume input."""
         self.source.advance(size)
 
     def poll(self) -> int:
-        """Readable when a read would not wait."""
-        return 0 if self.source.peek(1) is None else Poll.POLLIN | Poll.POLLRDNORM
+        """Readable when a read would take no time."""
+        return readiness(self.source)
+
+    def channels(self, events: int) -> tuple[Channel, ...]:
+        """Input."""
+        return announced(self.source, events)
 
     @property
-    def channels(self) -> tuple[Channel, ...]:
-        """Input."""
-        return (INPUT_CHANNEL,)
+    def waiting(self) -> int:
+        """Bytes that the next read gets at most."""
+        return size_of_next(self.source)
 
 
 class ConsoleOutput(OpenFile):
@@ -91,32 +128,35 @@ class ConsoleOutput(OpenFile):
 
     def poll(self) -> int:
         """Always writable."""
-        return Poll.POLLOUT | Poll.POLLWRNORM
+        return WRITABLE
 
 
 def write_out(sink: Output, meter: OutputMeter, data: bytes) -> int:
     """Write all of ``data`` to the host; its length. SystemCallError."""
     try:
         meter.write(sink, data)
-    except BrokenPipeError:
-        raise SystemCallError(Errno.EPIPE) from None
-    except OSError:
-        raise SystemCallError(Errno.EIO) from None
+    except OSError as error:
+        raise SystemCallError(Errno.EPIPE) if isinstance(error, BrokenPipeError) else host_error(error) from None
     return len(data)
 
 
 class Terminal:
-    """The terminal a machine runs on: the controlling terminal of ``session``."""
+    """The terminal a machine runs on: the controlling terminal of ``session``, of which ``screen`` shows output."""
 
-    def __init__(self, host: HostTerminal, source: Input, meter: OutputMeter, session: int) -> None:
+    def __init__(
+        self, host: HostTerminal, source: Input, screen: Output, meter: OutputMeter, session: int
+    ) -> None:  # fmt: skip
         self.host = host
         self.source = source
+        self.screen = screen
         self.meter = meter
         self.session = session
 
     @property
     def waiting(self) -> int:
-        """Bytes that a read would get at once."""
+        """Bytes that a read would get at once. OSError and SystemCallError."""
+        if not self.source.is_live:
+            return size_of_next(self.source)
         return int(getattr(self.source, "held", 0)) + self.host.waiting()
 
     def flush(self, queue: int) -> None:
@@ -137,12 +177,14 @@ class TerminalFile(OpenFile):
     def peek(self, size: int) -> bytes | WouldBlock:
         """What was typed; empty at an end of file, which ends this read alone."""
         source: Any = self.terminal.source
-        data: bytes | None = source.peek(size)
+        data = look_at(source, size)
         if data == b"" and hasattr(source, "pass_end"):
             source.pass_end()
-        if data is None and not self.terminal.host.waits_for_keys:
-            return b""
-        return WouldBlock(INPUT_CHANNEL, "input") if data is None else data
+        try:
+            is_over = isinstance(data, WouldBlock) and not self.terminal.host.waits_for_keys
+        except OSError:  # it was hung up
+            is_over = True
+        return b"" if is_over else data
 
     def advance(self, size: int, wake: Wake) -> None:
         """Consume input."""
@@ -150,22 +192,20 @@ class TerminalFile(OpenFile):
 
     def write(self, data: bytes, wake: Wake) -> int:
         """Write everything."""
-        return write_out(self.terminal.host, self.terminal.meter, data)
+        return write_out(self.terminal.screen, self.terminal.meter, data)
 
     def poll(self) -> int:
         """Readable when somebody has typed."""
-        bits = Poll.POLLOUT | Poll.POLLWRNORM
-        return bits if self.terminal.source.peek(1) is None else bits | Poll.POLLIN | Poll.POLLRDNORM
+        return WRITABLE | readiness(self.terminal.source)
 
-    @property
-    def channels(self) -> tuple[Channel, ...]:
+    def channels(self, events: int) -> tuple[Channel, ...]:
         """Input."""
-        return (INPUT_CHANNEL,)
+        return announced(self.terminal.source, events)
 
 
 @dataclass(slots=True)
 class Console:
-    """Where the guest's descriptors 0, 1 and 2 come from and go to."""
+    """Where the guest's descriptors 0, 1 and 2 come from and go to; :class:`~vm.kernel.console.Closed` is nowhere."""
 
     input: Input
     output: Output
@@ -174,25 +214,31 @@ class Console:
 
 def find_terminal(console: Console, meter: OutputMeter, session: int) -> Terminal | None:
     """The host's terminal, if one of the standard streams is one, as that of ``session``."""
-    for end in (console.input, console.output, console.errors):
-        host = getattr(end, "terminal", None)
-        if host is not None:
-            return Terminal(host, console.input, meter, session)
-    return None
+    hosts = [getattr(end, "terminal", None) for end in (console.input, console.output, console.errors)]
+    host = next((found for found in hosts if found is not None), None)
+    if host is None:
+        return None
+    outputs = (end for end, found in zip((console.output, console.errors), hosts[1:], strict=True) if found is not None)
+    return Terminal(host, console.input, next(outputs, host.output), meter, session)
 
 
 def standard_streams(
     console: Console, pipes: FileSystem, device: Inode, owner: User, terminal: Terminal | None, meter: OutputMeter
-) -> list[OpenFile]:
-    """Descriptors 0, 1 and 2: each the terminal, which is ``device``, where it is one on the host; a pipe otherwise."""
+) -> list[OpenFile | None]:
+    """Descriptors 0, 1 and 2: each the terminal, which is ``device``, where it is one on the host; a pipe otherwise.
+
+    None for one that is closed.
+    """
     streams: list[tuple[Input | Output, StandardStream]] = [
         (console.input, InputStream(pipes, owner, console.input)),
         (console.output, OutputStream(pipes, owner, console.output, meter)),
         (console.errors, OutputStream(pipes, owner, console.errors, meter)),
     ]
-    files: list[OpenFile] = []
+    files: list[OpenFile | None] = []
     for end, stream in streams:
-        if terminal is not None and getattr(end, "terminal", None) is not None:
+        if isinstance(end, Closed):
+            files.append(None)
+        elif terminal is not None and getattr(end, "terminal", None) is not None:
             files.append(TerminalFile(device, terminal, OpenFlag.O_RDWR, b"/dev/console"))
         else:
             files.append(stream.open())

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from vm.kernel.console import CHUNK, Input
+from vm.kernel.console import CHUNK, Input, Waiting, left_until
 
 
 class Recording:
-    """What ``source`` has given so far. Nothing is read before a run asks for it."""
+    """What ``source`` has given so far. Nothing is read before a run asks for it.
+
+    ``deadline``: the moment of the host's monotonic clock at which waiting for it ends.
+    """
 
     def __init__(self, source: Input) -> None:
         self.source = source
+        self.deadline: float | None = None
         self.pieces: list[bytes] = []
         self.is_ended = False
 
     def fetch(self) -> bool:
-        """Read one more piece; False at the end, and while there is nothing to read yet."""
+        """Read one more piece, and wait for it; False at the end, and when the time is up."""
         if self.is_ended:
             return False
-        piece = self.source.peek(CHUNK)
+        if isinstance(self.source, Waiting):
+            self.source.deadline = self.deadline
+        while (piece := self.source.peek(CHUNK)) is None and left_until(self.deadline) != 0 and self.source.is_live:
+            self.source.wait(left_until(self.deadline))
         if not piece:
             self.is_ended = piece is not None
             return False
@@ -36,8 +43,17 @@ class Replay:
         self._piece = 0
         self._offset = 0
 
+    @property
+    def deadline(self) -> float | None:
+        """The moment of the host's monotonic clock at which waiting for input ends."""
+        return self._recording.deadline
+
+    @deadline.setter
+    def deadline(self, moment: float | None) -> None:
+        self._recording.deadline = moment
+
     def peek(self, size: int) -> bytes | None:
-        """The next bytes of the piece that is read; empty at the end, None while they have not arrived."""
+        """The next bytes of the piece that is read; empty at the end, None when the time is up before they arrive."""
         recording = self._recording
         if self._piece == len(recording.pieces) and not recording.fetch():
             return b"" if recording.is_ended else None
@@ -50,5 +66,4 @@ class Replay:
             self._piece, self._offset = self._piece + 1, 0
 
     def wait(self, seconds: float | None) -> None:
-        """Let the host wait until the next piece has arrived."""
-        self._recording.source.wait(seconds)
+        """Never needed: whoever looks has waited."""

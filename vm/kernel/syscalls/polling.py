@@ -34,7 +34,7 @@ def look(task: Task, number: int, events: int) -> tuple[int, Channels]:
         file = task.files.get(number)
     except SystemCallError:
         return Poll.POLLNVAL, ()
-    return file.poll() & (events | ALWAYS), file.channels
+    return file.poll() & (events | ALWAYS), file.channels(events)
 
 
 def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout: int, mask: int | None) -> int | Block:

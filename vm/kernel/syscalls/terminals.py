@@ -14,7 +14,7 @@ from vm.kernel.pipes import PipeEnd
 from vm.kernel.process import Block, Task
 from vm.kernel.signals import SignalInfo, bit
 from vm.kernel.syscalls.table import Kind, as_signed, call
-from vm.kernel.terminal import Terminal, TerminalFile
+from vm.kernel.terminal import ConsoleInput, Terminal, TerminalFile
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -90,8 +90,13 @@ def waiting(file: OpenFile) -> int:
         return file.pipe.held
     if isinstance(file, RegularFile):
         return max(0, min(file.inode.size - file.offset, 0x7FFF_FFFF))
+    if isinstance(file, ConsoleInput):
+        return file.waiting
     if isinstance(file, TerminalFile):
-        return file.terminal.waiting
+        try:
+            return file.terminal.waiting
+        except OSError:
+            raise SystemCallError(Errno.EIO) from None
     raise SystemCallError(Errno.ENOTTY)
 
 
