@@ -16,6 +16,7 @@ from vm.abi import Protection
 from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
 from vm.isa import ABI_NAMES, BY_NAME, REGISTERS, WORD_MASK, Instruction, encode, extract, find
+from vm.text import printable
 
 _ALIASES = """
 nop              | addi  | rd=0 rs1=0 imm=0
@@ -99,11 +100,6 @@ class Labels:
         if offset == 0:
             return name
         return f"{name}+{offset:#x}" if address < self._ends[index] else None
-
-
-def printable(name: str) -> str:
-    """``name`` with escapes for what would break a line or command a terminal."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in name)
 
 
 def _by_importance(symbols: Sequence[Symbol]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from rich.text import Text
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
 from asm.diagnostics import tally
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
+from vm.text import message
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
@@ -39,8 +40,8 @@ def _coloured(diagnostic: Diagnostic) -> Text:
 
 
 def _printable(text: str) -> str:
-    """``text`` without surrogates, which stand for bytes that are not UTF-8 and cannot be printed."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """``text`` with bytes that are not UTF-8 replaced, and escapes for what would command a terminal."""
+    return message(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def write_executable(path: Path, data: bytes) -> None:

@@ -10,7 +10,7 @@ import click
 
 from vm.cli import say
 from vm.cli.images import STATUS_NOT_AN_IMAGE, read_image, refuse
-from vm.disassembler import Labels, printable
+from vm.disassembler import Labels
 from vm.elf import (
     ElfError,
     Header,
@@ -25,6 +25,7 @@ from vm.elf import (
 )
 from vm.elf import format as f
 from vm.observe.costs import size
+from vm.text import printable
 
 NOTHING = "–"
 

@@ -19,6 +19,7 @@ from vm.machine import Machine, Run
 from vm.memory.strategies import STRATEGIES
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
 from vm.observe.totals import Moment, Totals, TotalsWatch
+from vm.text import printable
 
 FORMAT_VERSION = 1
 A0 = 10
@@ -191,7 +192,7 @@ def output_difference(first: bytes, second: bytes) -> list[str]:
 
 def _readable(line: str) -> str:
     body = line.removesuffix("\n")
-    text = "".join(char if char.isprintable() or char == "\t" else ascii(char)[1:-1] for char in body)
+    text = printable(body, keep="\t")
     return text if line.endswith("\n") else f"{text} (no newline)"
 
 

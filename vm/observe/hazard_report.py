@@ -13,6 +13,7 @@ from vm.observe.costs import plural
 from vm.observe.findings import Finding, Location, Range, Step
 from vm.observe.rules import RULES, Level
 from vm.observe.symbols import source_lines
+from vm.text import printable
 
 WIDTH = 80
 ROW = 12
@@ -240,4 +241,4 @@ def _hex_row(head: str, data: bytes, marks: Sequence[bool]) -> Text:
 
 def plain(lines: Iterable[Text]) -> str:
     """The report without colour."""
-    return "\n".join(line.plain.rstrip() for line in lines)
+    return "\n".join(printable(line.plain.rstrip()) for line in lines)

@@ -9,6 +9,7 @@ from vm import events
 from vm.abi import CALL_NAMES, ERESTARTSYS, Errno, signal_name
 from vm.kernel.kernel import Kernel
 from vm.kernel.syscalls import TABLE, Kind, Row
+from vm.text import message, printable
 
 SHOWN = 32
 """Bytes of a buffer that are shown, as strace's -s."""
@@ -37,10 +38,10 @@ class Tracer:
         stream.subscribe(events.Signalled, self._signal)
         stream.subscribe(events.Faulted, self._fault)
         stream.subscribe(events.Exited, self._exit)
-        stream.subscribe(events.Rejected, lambda event: self._say(event.pid, f"--- {event.path}: {event.reason} ---"))
+        stream.subscribe(events.Rejected, self._rejected)
 
     def _say(self, pid: int, text: str) -> None:
-        self._write(f"[pid {pid}] {text}")
+        self._write(message(f"[pid {pid}] {text}"))
 
     def _enter(self, event: events.CallEntered) -> None:
         row = TABLE.get(event.number)
@@ -126,6 +127,9 @@ class Tracer:
     def _fault(self, event: events.Faulted) -> None:
         reason = event.reason.lower().replace("_", " ")
         self._say(event.pid, f"--- {reason} at pc {event.pc:#010x}, address {event.address:#010x} ---")
+
+    def _rejected(self, event: events.Rejected) -> None:
+        self._say(event.pid, f"--- {printable(event.path)}: {event.reason} ---")
 
     def _exit(self, event: events.Exited) -> None:
         signal = event.status & 0x7F

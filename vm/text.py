@@ -1,0 +1,23 @@
+"""Text of others' making, as it may be shown: a guest's names, an image's symbols, lines of a source."""
+
+from __future__ import annotations
+
+_SURROGATES = range(0xDC80, 0xDD00)
+"""What stands for the bytes 0x80 to 0xff where they are not UTF-8 (PEP 383)."""
+
+
+def printable(text: str, keep: str = "") -> str:
+    """``text`` with escapes for what would break a line or command a terminal, but for the characters in ``keep``."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in keep else _escape(letter) for letter in text)
+
+
+def _escape(letter: str) -> str:
+    code = ord(letter)
+    return f"\\x{code - 0xDC00:02x}" if code in _SURROGATES else letter.encode("unicode_escape").decode()
+
+
+def message(text: str) -> str:
+    """A text of several lines as it may be shown: lines and tabs are its own."""
+    return printable(text, keep="\n\t")
