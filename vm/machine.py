@@ -37,6 +37,7 @@ from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
 from vm.sources import BUILDERS
+from vm.text import printable
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
@@ -211,7 +212,7 @@ def describe_ending(ending: Ending) -> str:
     if ending.limit:
         return f"the {ending.limit} was reached"
     if ending.waits:
-        lines = [f"  pid {pid} waits for {why}" for pid, why in ending.waits]
+        lines = [f"  pid {pid} waits for {printable(why)}" for pid, why in ending.waits]
         return "\n".join(["every process is blocked for ever", *lines])
     return ""
 
@@ -258,7 +259,7 @@ class Machine:
 
         The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
         outputs are captured unless a sink is given. A stream that is :class:`~vm.kernel.console.Closed` is not open in
-        the guest. Raises :class:`CannotRun`, and ValueError for settings that make no machine.
+        the guest. Raises :class:`CannotRun`, and WrongSetting, a ValueError, for what makes no machine.
         """
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
@@ -290,9 +291,13 @@ class Machine:
         if self.root is not None:
             return Path(self.root), os.fspath(program)
         path = Path(program)
-        if not path.exists():
-            raise CannotRun(f"{path}: no such file", STATUS_NOT_FOUND)
-        path = path.resolve()
+        try:
+            path.stat()
+            path = path.resolve()
+        except (FileNotFoundError, NotADirectoryError):
+            raise CannotRun(f"{path}: no such file", STATUS_NOT_FOUND) from None
+        except OSError as error:
+            raise CannotRun(f"{path}: {error.strerror}", STATUS_CANNOT_RUN) from None
         return path.parent, "/" + path.name
 
     def _cannot_run(self, program: str | os.PathLike[str], errno: Errno, collected: list[Event]) -> CannotRun:

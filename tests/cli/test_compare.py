@@ -165,7 +165,7 @@ def test_output_is_limited(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "status"),
-    [(("nowhere",), 127), ((ROOT / "README.md",), 126), (("--memory", "5000", "programs/hello.s"), 125), ((), 2),
+    [(("nowhere",), 127), ((ROOT / "README.md",), 126), (("--memory", "5000", "programs/hello.s"), 2), ((), 2),
      (("--fork", "cow", "programs/hello.s"), 2)],
 )  # fmt: skip
 def test_what_cannot_be_compared(arguments: tuple[object, ...], status: int) -> None:

@@ -145,7 +145,7 @@ def test_bad_command_lines(forklore: Forklore, arguments: tuple[str, ...]):
 @pytest.mark.parametrize("memory", ["0", "5000", "100G"])
 def test_memory_that_cannot_be(forklore: Forklore, memory: str):
     done = forklore("run", "--memory", memory, PROGRAMS / "hello.s")
-    assert done.returncode == 125
+    assert done.returncode == 2
     assert "memory size" in done.stderr
 
 
@@ -161,7 +161,7 @@ def test_root_holds_the_program(forklore: Forklore, tmp_path: Path):
     assert forklore("run", "--root", "root", "/bin/program").returncode == 7
     assert forklore("run", "--root", "root", "bin/program.s").returncode == 7
     assert forklore("run", "--root", "root", tmp_path / "root" / "bin" / "program.s").returncode == 127
-    assert forklore("run", "--root", "nowhere", "program").returncode == 125
+    assert forklore("run", "--root", "nowhere", "program").returncode == 2
 
 
 def test_standard_input_reaches_the_program(forklore: Forklore):

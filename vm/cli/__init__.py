@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -9,6 +11,9 @@ from importlib import metadata
 from typing import Any
 
 import click
+
+from vm.cli import streams
+from vm.text import message
 
 COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench")
 
@@ -20,11 +25,24 @@ Exit statuses:
                   `compare` runs that differ
   2               the command line was wrong
   124             `run` reached a limit, or every process was blocked for ever
-  125             an error of forklore's own
+  125             an error of forklore's own, or what it needs is not there: memory,
+                  descriptors, room for its output, a compiler
   126             a file cannot be run or is not an image
   127             a file was not found
   130             interrupted from the keyboard
+  141             nobody reads the output any more
 """
+
+STATUS_OWN_ERROR = 125
+STATUS_INTERRUPTED = 130
+STATUS_NOBODY_READS = 141
+
+_REFUSED = {
+    errno.ENOMEM: "this computer has no more memory to give; a smaller --memory or a higher limit (ulimit -v) helps",
+    errno.EMFILE: "too many files are open for this process; a higher limit (ulimit -n) helps",
+    errno.ENFILE: "too many files are open on this computer",
+}
+"""What to say when the host refuses what it usually has."""
 
 
 class Commands(click.Group):
@@ -41,6 +59,20 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"vm.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whatever it was doing, an interrupt ends it with one status."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say("interrupted")
+            sys.exit(STATUS_INTERRUPTED)
+        except click.UsageError:
+            raise
+        except click.ClickException as error:
+            raise click.ClickException(message(error.message)) from None
+        except OSError as error:  # before click thinks about it
+            sys.exit(explain(error))
+
 
 @click.command(cls=Commands, epilog=STATUS_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(metadata.version("forklore"), prog_name="forklore")
@@ -48,18 +80,34 @@ def forklore() -> None:
     """A RISC-V machine that shows what fork, vfork and exec really do."""
 
 
-def say(message: str) -> None:
-    """Print a message of ours to standard error."""
-    click.echo(f"forklore: {message}", err=True)
+def say(text: str) -> None:
+    """Print a message of ours to standard error, where that can be. Texts of others in it command no terminal."""
+    with contextlib.suppress(OSError):
+        click.echo(message(f"forklore: {text}"), err=True)
+
+
+def explain(error: Exception) -> int:
+    """Say what an error means that no command expected; the exit status."""
+    lost = streams.output_error()
+    number = errno.ENOMEM if isinstance(error, MemoryError) else getattr(error, "errno", None)
+    if isinstance(lost or error, BrokenPipeError):
+        return STATUS_NOBODY_READS
+    if lost is not None:
+        say(f"cannot write to standard output: {lost.strerror}")
+    elif number in _REFUSED:
+        say(_REFUSED[number])
+    elif os.environ.get("FORKLORE_TRACEBACK"):
+        raise error
+    else:
+        say(f"internal error: {type(error).__name__}: {error}")
+        say("this is a bug of forklore's; FORKLORE_TRACEBACK=1 in the environment shows where")
+    return STATUS_OWN_ERROR
 
 
 def main() -> Any:
     """Run the command line; errors nobody expected end in a line and status 125, not in a traceback."""
-    if os.environ.get("FORKLORE_TRACEBACK"):
-        return forklore()
     try:
-        return forklore()
+        streams.hold()
+        forklore()
     except Exception as error:
-        say(f"internal error: {type(error).__name__}: {error}")
-        say("this is a bug of forklore's; FORKLORE_TRACEBACK=1 in the environment shows where")
-        sys.exit(125)
+        sys.exit(explain(error))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vm.cli import say
+from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
 from vm.cli.sizes import Size
 
@@ -56,15 +58,18 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     A program with a heap of each size creates children; the counts are exact, the times medians of all rounds.
     Results go to standard output.
     """
-    from vm.laboratory.experiment import ExperimentFailed
+    check_address_space()
+    from vm.laboratory.experiment import METHODS, ExperimentFailed
     from vm.machine import warm_up
 
     if host:
         _need("ziglang", "the host's program needs a compiler: pip install 'forklore[c]'")
     if options["plot"]:
         _need("matplotlib", "plots need matplotlib: pip install 'forklore[plot]'")
-        if not options["plot"].endswith((".png", ".svg")):
-            raise click.BadParameter("the file's name must end in .png or .svg", param_hint="--plot")
+        _check_plot(options)
+    options["methods"] = tuple(name for name in options["methods"] if name) or METHODS
+    if unknown := [name for name in options["methods"] if name not in METHODS]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(METHODS)}", param_hint="--methods")
     warm_up()
     try:
         if summary:
@@ -74,6 +79,18 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     except ExperimentFailed as error:
         say(str(error))
         sys.exit(125)
+
+
+def _check_plot(options: dict[str, Any]) -> None:
+    """Find out before anything is measured that it could not be drawn."""
+    name = options["plot"]
+    if not name.endswith((".png", ".svg")):
+        raise click.BadParameter("the file's name must end in .png or .svg", param_hint="--plot")
+    folder = os.path.dirname(name) or "."
+    if not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"no file can be made in {folder!r}", param_hint="--plot")
+    if options["child"] == "write" and len(set(options["sizes"])) > 1 and len(set(options["write"])) > 1:
+        raise click.UsageError("curves over several sizes are of one thing that children do: give one value to --write")
 
 
 def _need(module: str, message: str) -> None:
@@ -88,22 +105,17 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
     from rich.console import Console
 
     from vm.laboratory import report
-    from vm.laboratory.experiment import METHODS
     from vm.laboratory.sweep import Plan, sweep
     from vm.observe.trimmed import print_trimmed
 
-    methods = tuple(name for name in options["methods"] if name) or METHODS
-    if unknown := [name for name in methods if name not in METHODS]:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(METHODS)}", param_hint="--methods")
     plan = Plan(
-        methods, options["sizes"], options["write"], options["child"], options["children"], options["depth"],
+        options["methods"], options["sizes"], options["write"], options["child"], options["children"], options["depth"],
         rounds, repeats, on_host,
     )  # fmt: skip
     with progress("measuring", plan.steps) as done:
         found = sweep(plan, done)
     if not found:
-        say("no experiment of this plan fits into a machine's memory")
-        sys.exit(125)
+        raise click.UsageError("no experiment of this plan fits into a machine's memory")
     if options["form"] == "table":
         console = Console(highlight=False)
         for table in report.as_tables(found):

@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
+from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli import run as run_command
-from vm.cli import say
+from vm.cli.terminal import given_back
 
 STATUS_FOUND = 1
 INSTRUCTIONS = 1_000_000_000
@@ -23,7 +24,9 @@ _NOT_OURS = ("stats", "check_vfork", "instructions")
 
 @click.command("check", context_settings={"allow_interspersed_args": False, "show_default": True})
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="Of the report.")
-@click.option("--report", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the report to this file."
+)
 @click.option("--notes", is_flag=True, help="Show notes too: what is harmless in most programs.")
 @click.option("--strict", is_flag=True, help="Let warnings set the exit status as well.")
 @click.option("--instructions", type=click.IntRange(1), default=INSTRUCTIONS, help="Of all processes together.")
@@ -37,13 +40,9 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     the program's own is; 124 when the run was ended by a limit or for ever blocked without any, 125 to 127 when the
     program could not be run.
     """
-    try:
-        run_command.prepare_compiler(program)
-        run_command.prepare(measured=False, checked=True)
-        sys.exit(check(program, arguments, options))
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(130)
+    run_command.prepare_compiler(program)
+    run_command.prepare(measured=False, checked=True)
+    sys.exit(check(program, arguments, options))
 
 
 command.params = [
@@ -62,7 +61,8 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if isinstance(booted, int):
         return booted
     observed = observe(booted)
-    result = booted.finish()
+    with given_back(booted.kernel):
+        result = booted.finish()
     findings = observed()
     if form == "text":
         if result.message:
@@ -107,6 +107,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
     from rich.text import Text
 
     from vm.observe.hazard_report import plain, render
+    from vm.observe.trimmed import print_line
 
     lines = list(render(findings, notes=notes))
     if status:
@@ -116,7 +117,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
         return
     console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
     for line in lines:
-        console.print(line)
+        print_line(console, line)
 
 
 def _encode(form: str, program: str, result: Any, findings: Sequence[Any]) -> str:
@@ -135,4 +136,5 @@ def write(text: str, report: Path | None) -> None:
     try:
         report.write_text(text + "\n", "utf-8")
     except OSError as error:
-        raise click.ClickException(f"cannot write {report}: {error.strerror or error}") from None
+        say(f"cannot write {report}: {error.strerror or error}")
+        sys.exit(STATUS_OWN_ERROR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from vm.cli import run as run_command
 from vm.cli import say
 from vm.cli.progress import progress
 from vm.cli.sizes import Size
+from vm.cli.streams import guest_input
 
 if TYPE_CHECKING:
     from vm.laboratory.comparison import Comparison
@@ -22,9 +24,6 @@ STATUS_DIFFERENT = 1
 STATUS_LIMIT = 124
 INSTRUCTIONS = 1_000_000_000
 """Instructions after which each run is given up unless told otherwise."""
-
-IN_MEMORY = 64 << 20
-"""Bytes of a file as standard input that are read at once; of a larger one, as of a pipe, what the runs ask for."""
 
 _NOT_OURS = ("strategy", "vfork_as_fork", "trace", "stats", "check_vfork", "instructions", "output")
 
@@ -45,13 +44,9 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     when a limit ended runs that are the same so far, or all was blocked for ever; 125 to 127 when the program could not
     be run.
     """
-    try:
-        run_command.prepare_compiler(program)
-        run_command.prepare(measured=options["rounds"] > 0, checked=False)
-        sys.exit(compare(program, arguments, options))
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(130)
+    run_command.prepare_compiler(program)
+    run_command.prepare(measured=options["rounds"] > 0, checked=False)
+    sys.exit(compare(program, arguments, options))
 
 
 command.params = [
@@ -62,6 +57,7 @@ command.params = [
 
 def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run, compare and report; the exit status."""
+    from vm.kernel.errors import WrongSetting
     from vm.laboratory import comparison
     from vm.machine import ENVIRONMENT, CannotRun
 
@@ -78,9 +74,8 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
     except CannotRun as error:
         say(str(error))
         return error.status
-    except ValueError as error:
-        say(str(error))
-        return 125
+    except WrongSetting as error:
+        raise click.UsageError(str(error)) from None
     if form == "json":
         click.echo(json.dumps(comparison.as_json(program, arguments, found), indent=1))
     else:
@@ -94,17 +89,15 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
 
 def _input() -> Callable[[], Any]:
     """What makes the standard input of a run: ours, read as far as some run reads it."""
-    import os
-
-    from vm.kernel.console import BytesInput, HostInput
+    from vm.kernel.console import Closed, FileInput
     from vm.laboratory.replay import Recording, Replay
 
-    status = os.fstat(0)
-    if stat.S_ISREG(status.st_mode) and status.st_size <= IN_MEMORY:
-        with open(0, "rb", closefd=False) as file:
-            data = file.read()
-        return lambda: BytesInput(data)
-    recording = Recording(HostInput(0))
+    source = guest_input()
+    if isinstance(source, Closed):
+        return Closed
+    if stat.S_ISREG(os.fstat(0).st_mode):
+        return lambda: FileInput(0)
+    recording = Recording(source)
     return lambda: Replay(recording)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import click
 
 from vm.cli import say
+from vm.cli.limits import check_address_space
 from vm.cli.sizes import Size
-from vm.cli.terminal import terminal_signals
+from vm.cli.streams import guest_input, guest_output
+from vm.cli.terminal import given_back, terminal_signals
 
 
 class Variable(click.ParamType[tuple[str, str]]):
@@ -84,13 +86,9 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     Everything behind PROGRAM belongs to it. Its exit status is that of this command: 128 + N when signal N killed it,
     124 when a limit ended the run, 126 when it cannot be run, 127 when it was not found.
     """
-    try:
-        prepare_compiler(program)
-        prepare(measured=options["stats"], checked=options["check_vfork"])
-        sys.exit(run(program, arguments, options))
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(130)
+    prepare_compiler(program)
+    prepare(measured=options["stats"], checked=options["check_vfork"])
+    sys.exit(run(program, arguments, options))
 
 
 def prepare_compiler(program: str) -> None:
@@ -111,6 +109,7 @@ def prepare(measured: bool, checked: bool) -> None:
 
     For a run whose times are shown, the machine is loaded at once.
     """
+    check_address_space()
     from vm.cache import refusals
     from vm.cpu import jit
     from vm.machine import warm_up, warm_up_checker
@@ -134,7 +133,7 @@ def boot(
     """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: a
     :class:`vm.machine.Run`, or after a message the status to exit with.
     """
-    from vm.kernel.console import HostInput, HostOutput
+    from vm.kernel.errors import WrongSetting
     from vm.machine import ENVIRONMENT, CannotRun, Machine
 
     trace, root = options.pop("trace"), options.pop("root")
@@ -142,15 +141,14 @@ def boot(
     options["child_first"] = options.pop("first") == "child"
     try:
         booted = Machine(root=root, binds=options.pop("bind"), **options).boot(
-            program, arguments, environment=environment, input=HostInput(0, waker), output=HostOutput(output),
-            errors=HostOutput(2),
+            program, arguments, environment=environment, input=guest_input(waker), output=guest_output(output),
+            errors=guest_output(2),
         )  # fmt: skip
     except CannotRun as error:
         say(str(error))
         return error.status
-    except ValueError as error:
-        say(str(error))
-        return 125
+    except WrongSetting as error:
+        raise click.UsageError(str(error)) from None
     if trace:
         from vm.observe.strace import Tracer
 
@@ -177,7 +175,8 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
 
             findings = observe(booted)
         signals.send_to(booted.kernel)
-        result: Result = booted.finish()
+        with given_back(booted.kernel):
+            result: Result = booted.finish()
     if result.message:
         say(result.message)
     if stats:
@@ -210,7 +209,7 @@ def print_stats(result: Any, watch: Any) -> None:
 
     from vm.observe.costs import describe_totals, plural, print_costs, size
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
     print_costs(console, result.events)
     memory = result.memory
     retired = plural(result.retired, "instruction")

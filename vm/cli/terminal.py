@@ -15,6 +15,12 @@ from vm.abi import Signal
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
 
+ENDING = (
+    signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGVTALRM,
+    signal.SIGPROF, signal.SIGXCPU,
+)  # fmt: skip
+"""What ends a program that does not know better, and can be caught."""
+
 
 class TerminalSignals:
     """Hands signals of the host on to a guest; made by :func:`terminal_signals`.
@@ -44,7 +50,9 @@ class TerminalSignals:
 
     def wait(self, seconds: float | None) -> None:
         """Wait for a signal."""
-        if select.select([self.waker], [], [], seconds)[0]:
+        from vm.kernel.console import wait_for
+
+        if wait_for(self.waker, select.POLLIN, seconds):
             os.read(self.waker, 4096)
 
     def stop_machine(self) -> None:
@@ -54,6 +62,27 @@ class TerminalSignals:
     def restore(self) -> None:
         """Signals do again what they did."""
         for number, handler in self._replaced.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def given_back(kernel: Kernel) -> Iterator[None]:
+    """Signals that end us give the guest's terminal back before they do, so that nobody finds it raw."""
+    terminal, replaced = kernel.terminal, {}
+
+    def end(number: int, frame: FrameType | None) -> None:
+        assert terminal is not None
+        terminal.host.restore()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in ENDING if terminal is not None else ():
+        if signal.getsignal(number) == signal.SIG_DFL:
+            replaced[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in replaced.items():
             signal.signal(number, handler)
 
 

@@ -153,6 +153,27 @@ class BytesInput:
         """Never needed: bytes are always there."""
 
 
+class FileInput:
+    """Input from a regular file of the host's: from its present position on, which stays where it is."""
+
+    is_live = False
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._offset = os.lseek(descriptor, 0, os.SEEK_CUR)
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes; empty at the end. OSError."""
+        return os.pread(self._descriptor, size, self._offset)
+
+    def advance(self, size: int) -> None:
+        """Consume ``size`` bytes."""
+        self._offset += size
+
+    def wait(self, seconds: float | None) -> None:
+        """Never needed: a file does not wait."""
+
+
 class HostInput:
     """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal.
 

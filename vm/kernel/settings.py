@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from vm.abi import PAGE_SIZE, STACK_TOP
 from vm.cpu.engines import ENGINES
+from vm.kernel.errors import WrongSetting
 from vm.memory.frames import LARGEST_MEMORY
 from vm.memory.strategies import STRATEGIES
+from vm.memory.trampoline import FRAMES
 
 LARGEST_STACK = STACK_TOP // 2
+SMALLEST_MEMORY = FRAMES * PAGE_SIZE
+"""What the machine itself needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Settings:
     the time of day at boot, in seconds since 1970. ``strategy``: how fork makes the child's memory, a name of
     :data:`vm.memory.strategies.STRATEGIES`. ``vfork_as_fork``: vfork, and clone with CLONE_VFORK, share nothing and
     suspend nobody, as under QEMU's user mode, valgrind or a thread sanitizer.
-    ``engine``: who executes instructions, with the same results whoever it is. Raises ValueError, which names the
+    ``engine``: who executes instructions, with the same results whoever it is. Raises WrongSetting, which names the
     setting, for values that make no machine.
     """
 
@@ -51,14 +55,18 @@ class Settings:
         ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and value < lowest:
-                raise ValueError(f"{name} {value} is less than {lowest}")
-        for name, largest in (("memory", LARGEST_MEMORY), ("stack", LARGEST_STACK)):
+                raise WrongSetting(f"{name} {value} is less than {lowest}")
+        for name, lowest, largest in (
+            ("memory", SMALLEST_MEMORY, LARGEST_MEMORY), ("stack", PAGE_SIZE, LARGEST_STACK),
+        ):  # fmt: skip
             value = getattr(self, name)
-            if value % PAGE_SIZE or not 0 < value <= largest:
-                raise ValueError(f"{name} size {value} is not a multiple of {PAGE_SIZE} up to {largest}")
-        if self.seconds is not None and self.seconds <= 0:
-            raise ValueError(f"seconds {self.seconds:g} is not more than 0")
+            if value % PAGE_SIZE or not lowest <= value <= largest:
+                raise WrongSetting(
+                    f"{name} size {value} is not a multiple of {PAGE_SIZE} from {lowest} up to {largest}"
+                )
+        if self.seconds is not None and not self.seconds > 0:
+            raise WrongSetting(f"seconds {self.seconds:g} is not more than 0")
         if self.engine not in ENGINES:
-            raise ValueError(f"engine {self.engine!r} is none of {', '.join(ENGINES)}")
+            raise WrongSetting(f"engine {self.engine!r} is none of {', '.join(ENGINES)}")
         if self.strategy not in STRATEGIES:
-            raise ValueError(f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}")
+            raise WrongSetting(f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}")

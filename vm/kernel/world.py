@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vm.kernel.devices import CONSOLE, NAMES
-from vm.kernel.errors import SystemCallError
+from vm.kernel.errors import SystemCallError, WrongSetting
 from vm.kernel.vfs import (
     Content,
     Directory,
@@ -63,7 +63,7 @@ class Files:
 class World:
     """The tree of a booting machine, until it is opened to programs; ``user`` owns host files.
 
-    Raises ValueError for a folder that is none or a place where none can be.
+    Raises WrongSetting for a folder that is none or a place where none can be.
     """
 
     def __init__(self, files: Files, user: User, now: Callable[[], int]) -> None:
@@ -82,7 +82,7 @@ class World:
         for bind in files.binds:
             point = self.directory(os.fsencode(bind.guest))
             if point is None:
-                raise ValueError(f"{bind.guest} is no place for a folder: it names something else")
+                raise WrongSetting(f"{bind.guest} is no place for a folder: it names something else")
             self.tree.mount(point, self._host_folder(bind.host, bind.guest))
 
     def open_to_programs(self, limit: int) -> None:
@@ -115,10 +115,10 @@ class World:
         try:
             path = folder.resolve()
             if not path.is_dir():
-                raise ValueError(f"{folder} is not a directory")
+                raise WrongSetting(f"{folder} is not a directory")
             return tree.top(os.fsencode(path))
-        except OSError as error:
-            raise ValueError(f"{folder}: {error.strerror}") from None
+        except (OSError, RuntimeError) as error:  # the latter for a circle of symbolic links
+            raise WrongSetting(f"{folder}: {getattr(error, 'strerror', None) or error}") from None
 
     def directory(self, path: bytes) -> Directory | None:
         """The directory at an absolute path, made with its parents where it is missing; None if that cannot be."""

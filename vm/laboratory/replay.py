@@ -50,6 +50,7 @@ class Replay:
 
     @deadline.setter
     def deadline(self, moment: float | None) -> None:
+        """The same for all runs that read it."""
         self._recording.deadline = moment
 
     def peek(self, size: int) -> bytes | None:

@@ -1,0 +1,310 @@
+"""The command's own streams in every state, limits of the host, and texts of a guest's that reach a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+from rich.text import Text
+
+from asm import Source, assemble
+from vm import Machine
+from vm.cli import forklore, streams
+from vm.observe.hazard_report import plain
+from vm.observe.strace import Tracer
+from vm.observe.trimmed import print_line, print_trimmed
+from vm.text import message, printable
+
+ROOT = Path(__file__).resolve().parents[2]
+HELLO = str(ROOT / "programs" / "hello.s")
+COMMAND = [sys.executable, "-c", "from vm.cli import main; main()"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+PROBE = """
+# The status has a bit for each of descriptors 0, 1 and 2 that is open, and 16 unless a read of 0 fails with EBADF.
+        .globl _start
+_start: li s0, 0
+        li s1, 0
+        li s2, 1
+1:      mv a0, s1
+        li a1, 1
+        li a2, 0
+        li a7, 25               # fcntl64(fd, F_GETFD)
+        ecall
+        bltz a0, 2f
+        or s0, s0, s2
+2:      addi s1, s1, 1
+        slli s2, s2, 1
+        li t0, 3
+        blt s1, t0, 1b
+        li a0, 0
+        la a1, byte
+        li a2, 1
+        li a7, 63               # read(0)
+        ecall
+        li t0, -9               # EBADF, and no byte of ours
+        beq a0, t0, 3f
+        ori s0, s0, 16
+3:      mv a0, s0
+        li a7, 93
+        ecall
+        .bss
+byte:   .skip 1
+"""
+
+
+def start(arguments: list[str], closed: tuple[int, ...] = (), **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command with some of its standard descriptors closed."""
+    shell = " ".join(f"{fd}>&-" for fd in closed)
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {shell}', "sh", *COMMAND, *arguments], env=ENVIRONMENT, text=True, timeout=120,
+        **{"stdin": subprocess.DEVNULL, "capture_output": True, **options},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("closed", [(0,), (1, 2), (0, 1, 2)])
+def test_a_closed_descriptor_is_closed_for_the_guest(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    (tmp_path / "probe.s").write_text(PROBE)
+    done = start(["run", str(tmp_path / "probe.s")], closed)
+    opened = sum(1 << fd for fd in range(3) if fd not in closed)
+    assert done.returncode == opened + (0 if 0 in closed else 16)
+
+
+def test_what_we_open_is_never_a_standard_descriptor() -> None:
+    """In every combination; the text is what descriptors 0 to 2 lead to once they are held."""
+    probe = (
+        "import os, sys; from vm.cli import streams; streams.hold(); fd = os.open('/', os.O_RDONLY);"
+        "links = [os.readlink(f'/proc/self/fd/{n}') for n in range(3)];"
+        "bits = sum(1 << n for n in range(3) if streams.is_closed(n));"
+        "os._exit(bits if fd > 2 and all((links[n] == '/dev/null') for n in range(3) if bits >> n & 1) else 99)"
+    )
+    for bits in range(8):
+        closed = " ".join(f"{fd}>&-" for fd in range(3) if bits >> fd & 1)
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", probe]
+        assert subprocess.run(command, env=ENVIRONMENT, timeout=60).returncode == bits
+
+
+def test_output_that_cannot_be_written() -> None:
+    with open("/dev/full", "w") as full:
+        done = start(["--version"], capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (
+        125, "forklore: cannot write to standard output: No space left on device\n",
+    )  # fmt: skip
+    done = start(["--version"], (1,))
+    assert (done.returncode, done.stderr) == (125, "forklore: cannot write to standard output: Bad file descriptor\n")
+
+
+def test_nobody_reads_a_listing(tmp_path: Path) -> None:
+    (tmp_path / "image").write_bytes(assemble([Source("x.s", "_start:\n" + "nop\n" * 20_000)]).image)
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = start(["disasm", str(tmp_path / "image")], capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def limited(kind: int, value: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], env=ENVIRONMENT, text=True, timeout=120, stdin=subprocess.DEVNULL, capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(kind, (value, value)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (resource.RLIMIT_AS, 200 << 20, "memory is limited to 200 MiB (ulimit -v)"),
+        (resource.RLIMIT_AS, 500 << 20, "a smaller --memory or a higher limit (ulimit -v) helps"),
+        (resource.RLIMIT_NOFILE, 5, "a higher limit (ulimit -n) helps"),
+    ],
+)
+def test_limits_that_are_too_low(kind: int, value: int, text: str) -> None:
+    done = limited(kind, value, "run", "--memory", "1G", HELLO)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert text in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+# --- texts of others ---
+
+EVIL = "\x1b[31mred\x07\x9b\u202e\udcff\r"
+SAFE = "\\x1b[31mred\\x07\\x9b\\u202e\\xff\\r"
+
+
+def test_nothing_printable_commands_a_terminal() -> None:
+    assert printable("plain – text") == "plain – text"
+    assert printable(EVIL) == SAFE
+    assert printable("a\nb\t") == "a\\nb\\t"
+    assert message(f"a\n\tb{EVIL}") == f"a\n\tb{SAFE}"
+    everything = "".join(map(chr, range(0x300)))
+    assert printable(printable(everything)).isprintable()
+
+
+class Shown(list[str]):
+    """Where lines of a tracer go."""
+
+
+def test_what_observers_print(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False, force_terminal=False, width=200)
+    print_line(console, Text(f"line {EVIL}"))
+    print_trimmed(console, Text(f"trimmed {EVIL}"))
+    shown = capsys.readouterr().err
+    assert "\x1b" not in shown
+    assert shown.count("\\x1b[31mred") == 2
+    assert plain([Text(f"x{EVIL}")]).isprintable()
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "a\nforklore: forged", "\x9b31m"])
+def test_names_of_the_guests_in_our_messages(tmp_path: Path, text: str) -> None:
+    """Waits and rejected files are told with escapes, whoever asks."""
+    name = f"fifo{text}"
+    source = f"""
+        .globl _start
+_start: li a0, -100
+        la a1, name
+        li a2, {stat.S_IFIFO | 0o600}
+        li a3, 0
+        li a7, 33               # mknodat
+        ecall
+        la a0, bad
+        la a1, none
+        la a2, none
+        li a7, 221              # execve
+        ecall
+        li a0, -100
+        la a1, name
+        li a2, 0
+        li a7, 56               # openat: nobody ever writes
+        ecall
+        .data
+        .balign 4
+none:   .word 0
+name:   .byte {", ".join(map(str, name.encode()))}, 0
+bad:    .byte {", ".join(map(str, f"bad{text}".encode()))}, 0
+"""
+    (tmp_path / "guest.s").write_text(source)
+    (tmp_path / f"bad{text}").write_bytes(b"\x7fELF")
+    (tmp_path / f"bad{text}").chmod(0o755)
+    lines: list[str] = []
+    booted = Machine(root=tmp_path).boot("/guest")
+    Tracer(booted.kernel, lines.append)
+    result = booted.finish()
+    assert result.status == 124
+    escaped = printable(text)
+    assert f"fifo{escaped}" in result.message
+    assert any(f"bad{escaped}: " in line for line in lines)
+    for shown in (*lines, *result.message.splitlines()):
+        assert "\x1b" not in shown
+        assert "\x9b" not in shown
+        assert "\n" not in shown
+        assert not shown.startswith("forklore: ")
+
+
+def test_sources_and_symbols_of_others(tmp_path: Path) -> None:
+    """Through the commands themselves: a source's lines, an image's symbols, names of files."""
+    bad = tmp_path / "bad\x1b[1m.s"
+    bad.write_text("_start: nonsense \x1b[31m\n")
+    good = tmp_path / "good.s"
+    good.write_text("_start: j evil_symbol\nevil_symbol: nop\n")
+    image = tmp_path / "image"
+    image.write_bytes(assemble([Source("good.s", good.read_text())]).image.replace(b"evil_", b"\x1b[1m_"))
+    image.chmod(0o755)
+    for arguments in (
+        ["run", str(bad)], ["asm", str(bad)], ["asm", str(tmp_path / "none\x1b[1m.s")], ["disasm", str(image)],
+        ["inspect", str(image)], ["disasm", str(tmp_path / "none\x1b[1m")], ["inspect", str(bad)],
+        ["run", "--root", "\x1b[1m", "x"], ["run", "--memory", "\x1b[1m", "x"], ["check", str(image)],
+    ):  # fmt: skip
+        done = CliRunner().invoke(forklore, arguments)
+        assert "\x1b" not in done.output, arguments
+        assert "internal error" not in done.output
+
+
+# --- the terminal ---
+
+RAW = """
+        .globl _start
+_start: li a0, 0
+        li a1, 0x5401
+        la a2, settings
+        li a7, 29
+        ecall                   # ioctl(0, TCGETS)
+        la t0, settings
+        lw t1, 12(t0)
+        andi t1, t1, ~0xa       # ICANON and ECHO
+        sw t1, 12(t0)
+        li a0, 0
+        li a1, 0x5402
+        la a2, settings
+        li a7, 29
+        ecall                   # ioctl(0, TCSETS)
+        li a0, 1
+        la a1, ready
+        li a2, 1
+        li a7, 64
+        ecall
+1:      j 1b
+        .rodata
+ready:  .ascii ">"
+        .bss
+        .balign 4
+settings: .skip 36
+"""
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Callable[[str], Any]:
+    (tmp_path / "raw.s").write_text(RAW)
+
+    def begin(command: str) -> Any:
+        keys, screen = pty.openpty()
+        before = termios.tcgetattr(screen)
+        running = subprocess.Popen(
+            [*COMMAND, command, str(tmp_path / "raw.s")], env=ENVIRONMENT, stdin=screen, stdout=screen,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert os.read(keys, 1) == b">"
+        return SimpleNamespace(running=running, keys=keys, screen=screen, before=before)
+
+    return begin
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="settings travel as Linux has them")
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("run", signal.SIGTERM),
+        ("run", signal.SIGHUP),
+        ("run", signal.SIGQUIT),
+        ("check", signal.SIGTERM),
+        ("check", signal.SIGINT),
+    ],
+)
+def test_a_signal_that_ends_us_gives_the_terminal_back(raw: Callable[[str], Any], command: str, number: int) -> None:
+    desk = raw(command)
+    assert termios.tcgetattr(desk.screen) != desk.before
+    desk.running.send_signal(number)
+    assert desk.running.wait(60) == (130 if number == signal.SIGINT else -number)
+    assert termios.tcgetattr(desk.screen) == desk.before
+    os.close(desk.keys)
+    os.close(desk.screen)
+
+
+def test_descriptors_are_found_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is closed nothing is held."""
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    monkeypatch.setattr(sys, "stdin", sys.stdin)
+    streams.hold()
+    assert not any(map(streams.is_closed, range(3)))
