@@ -561,7 +561,7 @@ def test_the_command_binds_folders_and_bounds_the_disk(tmp_path: Path) -> None:
     (tmp_path / "more" / "prog").chmod(0o755)
     command = [sys.executable, "-c", "from vm.cli import main; main()", "run", "--root", str(tmp_path / "root")]
     for options, expected in (
-        (["--bind", f"{tmp_path}/more:/more"], 3), (["--bind", "nowhere:/more"], 125), (["--bind", "nowhere"], 2),
+        (["--bind", f"{tmp_path}/more:/more"], 3), (["--bind", "nowhere:/more"], 2), (["--bind", "nowhere"], 2),
         (["--disk", "1M"], 3), (["--disk", "much"], 2),
     ):  # fmt: skip
         done = subprocess.run(

@@ -126,6 +126,8 @@ class World:
         for name in path.split(b"/"):
             if name in (b"", b"."):
                 continue
+            if name == b"..":
+                return None
             try:
                 found = here.find(name)
                 if isinstance(found, SymbolicLink):
@@ -135,7 +137,7 @@ class World:
             if found is None:
                 found = Directory(here.filesystem, 0o755, ROOT, here, name)
                 here.enter(name, found)
-            if name == b".." or not isinstance(found, Directory):
+            if not isinstance(found, Directory):
                 return None
             here = covered_by(found)
         return here

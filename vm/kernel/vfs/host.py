@@ -3,12 +3,17 @@
 What is found is an inode from then on, with the type, permissions and size that it had when it was met. Files of the
 user who runs the machine belong to the guest's user, all others to root; all date from the boot of the machine, so
 that a run does not depend on when a folder was made.
+
+Whoever can write to the folder meanwhile leads nobody out of it: each name is opened below the one before it, from the
+top on, and no symbolic link is followed. Nothing but regular files and folders is ever opened.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vm.abi import Errno
@@ -20,6 +25,14 @@ from vm.kernel.vfs.inodes import ROOT, Fifo, File, FileSystem, Inode, Special, S
 CHUNK = 65536
 """Bytes read from a host's file at a time, and kept."""
 CHUNKS_KEPT = 64
+
+Place = tuple[bytes, ...]
+"""The names that lead from the top to a file or folder."""
+
+_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_WAY = _FOLDER | getattr(os, "O_PATH", os.O_RDONLY)
+"""How the folders on the way are opened: where that can be, without a right to list them."""
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 _KNOWN = frozenset({Errno.EACCES, Errno.ENOTDIR, Errno.ELOOP, Errno.ENAMETOOLONG})
 
@@ -33,17 +46,20 @@ def _failed(error: OSError) -> SystemCallError:
 class HostTree:
     """A folder of the host as a file system's lower layer.
 
-    ``user`` owns what belongs to the host's user ``host_uid`` or group ``host_gids``. Files with several names on the
-    host are one inode here; the last chunks that were read are kept.
+    ``folder`` is the one that :meth:`top` was made of. ``user`` owns what belongs to the host's user ``host_uid`` or
+    group ``host_gids``. Files with several names on the host are one inode here; the last chunks that were read are
+    kept.
     """
 
     filesystem: FileSystem
     user: User
     host_uid: int
     host_gids: frozenset[int]
+    folder: bytes = b""
+    _identity: tuple[int, int] = (0, 0)
     _boot: int = field(init=False)
     _linked: dict[tuple[int, int], Inode] = field(default_factory=dict)
-    _chunks: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+    _chunks: dict[tuple[Place, int], bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._boot = self.filesystem.now()
@@ -64,24 +80,67 @@ class HostTree:
     def top(self, path: bytes) -> Directory:
         """The folder ``path`` as the root directory of the file system; OSError."""
         status = os.stat(path)
-        top = Directory(self.filesystem, status.st_mode, self.owner(status), None, b"", HostFolder(self, path))
+        self.folder, self._identity = path, (status.st_dev, status.st_ino)
+        top = Directory(self.filesystem, status.st_mode, self.owner(status), None, b"", HostFolder(self, ()))
         self._date(top, status)
         return top
 
-    def inode(self, path: bytes, name: bytes, directory: Directory) -> Inode | None:
-        """The inode of a host's file, whose name in ``directory`` is ``name``; SystemCallError."""
+    @contextmanager
+    def _open_folder(self, place: Place) -> Iterator[int]:
+        """A descriptor of a folder, to find names in; OSError."""
+        here = os.open(self.folder, _WAY)
         try:
-            status = os.lstat(path)
+            status = os.fstat(here)
+            if (status.st_dev, status.st_ino) != self._identity:
+                raise OSError(Errno.EIO, "the root is another folder now")
+            for name in place:
+                there = os.open(name, _WAY, dir_fd=here)
+                os.close(here)
+                here = there
+            yield here
+        finally:
+            os.close(here)
+
+    @contextmanager
+    def _open_file(self, place: Place) -> Iterator[int]:
+        """A descriptor of a regular file; OSError, also for what has become something else."""
+        with self._open_folder(place[:-1]) as folder:
+            _demand_file(os.stat(place[-1], dir_fd=folder, follow_symlinks=False))
+            descriptor = os.open(place[-1], _FILE, dir_fd=folder)
+        try:
+            _demand_file(os.fstat(descriptor))
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def status(self, place: Place) -> os.stat_result:
+        """What lstat(2) says; OSError, and ValueError for a name that the host cannot have."""
+        with self._open_folder(place[:-1]) as folder:
+            return os.stat(place[-1], dir_fd=folder, follow_symlinks=False)
+
+    def names(self, place: Place) -> list[bytes]:
+        """The names in a folder; OSError."""
+        with self._open_folder(place) as folder:
+            descriptor = os.open(b".", _FOLDER | os.O_RDONLY, dir_fd=folder)
+        try:
+            return [os.fsencode(name) for name in os.listdir(descriptor)]
+        finally:
+            os.close(descriptor)
+
+    def inode(self, place: Place, directory: Directory) -> Inode | None:
+        """The inode of what is at ``place``, in ``directory``; None of nothing. SystemCallError."""
+        try:
+            status = self.status(place)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _failed(error) from None
-        except ValueError:  # a name that the host cannot have
+        except ValueError:
             return None
         identity = (status.st_dev, status.st_ino)
         if identity in self._linked:
             return self._linked[identity]
-        inode = self._make(path, status, name, directory)
+        inode = self._make(place, status, directory)
         self._date(inode, status)
         if status.st_nlink > 1 and not isinstance(inode, Directory):
             self._linked[identity] = inode
@@ -92,51 +151,57 @@ class HostTree:
         inode.links = status.st_nlink
         inode.created = inode.accessed = inode.modified = inode.changed = self._boot
 
-    def _make(self, path: bytes, status: os.stat_result, name: bytes, directory: Directory) -> Inode:
+    def _make(self, place: Place, status: os.stat_result, directory: Directory) -> Inode:
         owner, kind = self.owner(status), stat.S_IFMT(status.st_mode)
         filesystem = self.filesystem
         if kind == stat.S_IFREG:
-            source = HostFile(self, path, status.st_size)
+            source = HostFile(self, place, status.st_size)
             return File(filesystem, status.st_mode, owner, Content(filesystem.space, source))
         if kind == stat.S_IFDIR:
-            return Directory(filesystem, status.st_mode, owner, directory, name, HostFolder(self, path))
+            return Directory(filesystem, status.st_mode, owner, directory, place[-1], HostFolder(self, place))
         if kind == stat.S_IFLNK:
-            try:
-                return SymbolicLink(filesystem, os.readlink(path), owner)
-            except OSError as error:
-                raise _failed(error) from None
+            return SymbolicLink(filesystem, self._target(place), owner)
         if kind == stat.S_IFIFO:
             return Fifo(filesystem, status.st_mode, owner)
         return Special(filesystem, status.st_mode, owner)  # the host's devices and sockets stay out of reach
 
-    def read(self, path: bytes, offset: int, size: int) -> bytes:
+    def _target(self, place: Place) -> bytes:
+        try:
+            with self._open_folder(place[:-1]) as folder:
+                return os.readlink(place[-1], dir_fd=folder)
+        except OSError as error:
+            raise _failed(error) from None
+
+    def read(self, place: Place, offset: int, size: int) -> bytes:
         """Bytes of a host's file, small pieces through the chunks that are kept; SystemCallError."""
         if size >= CHUNK:
-            return read_host(path, offset, size)
+            return self._read(place, offset, size)
         start = offset - offset % CHUNK
-        pieces = [self._chunk(path, at) for at in range(start, offset + size, CHUNK)]
+        pieces = [self._chunk(place, at) for at in range(start, offset + size, CHUNK)]
         return b"".join(pieces)[offset - start : offset - start + size]
 
-    def _chunk(self, path: bytes, offset: int) -> bytes:
-        key = (path, offset)
+    def _chunk(self, place: Place, offset: int) -> bytes:
+        key = (place, offset)
         data = self._chunks.pop(key, None)
         if data is None:
-            data = read_host(path, offset, CHUNK)
+            data = self._read(place, offset, CHUNK)
             while len(self._chunks) >= CHUNKS_KEPT:
                 del self._chunks[next(iter(self._chunks))]
         self._chunks[key] = data
         return data
 
+    def _read(self, place: Place, offset: int, size: int) -> bytes:
+        try:
+            with self._open_file(place) as descriptor, open(descriptor, "rb", closefd=False) as file:
+                file.seek(offset)
+                return file.read(size)
+        except OSError as error:
+            raise _failed(error) from None
 
-def read_host(path: bytes, offset: int, size: int) -> bytes:
-    """Up to ``size`` bytes of the host's file ``path``, which is not followed if it is a link; SystemCallError."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        with open(os.open(path, flags), "rb") as file:
-            file.seek(offset)
-            return file.read(size)
-    except OSError as error:
-        raise _failed(error) from None
+
+def _demand_file(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(Errno.EIO, "it is no regular file any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +209,17 @@ class HostFile:
     """A host's file as what lies under a regular file: the ``size`` bytes it had when it was met."""
 
     tree: HostTree
-    path: bytes
+    place: Place
     size: int
+
+    @property
+    def path(self) -> bytes:
+        """Where it was when it was met, on the host."""
+        return os.path.join(self.tree.folder, *self.place)
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to ``size`` bytes; SystemCallError."""
-        return self.tree.read(self.path, offset, size)
+        return self.tree.read(self.place, offset, size)
 
 
 @dataclass(slots=True)
@@ -157,22 +227,27 @@ class HostFolder:
     """A host's folder as what lies under a directory, with the names that it had when it was listed first."""
 
     tree: HostTree
-    path: bytes
+    place: Place
     _names: list[bytes] | None = None
 
     def find(self, name: bytes, directory: Directory) -> Inode | None:
         """The inode of that name; SystemCallError."""
-        return self.tree.inode(os.path.join(self.path, name), name, directory)
+        assert name not in (b"", b".", b".."), "the tree itself knows these"
+        return self.tree.inode((*self.place, name), directory)
 
     def has(self, name: bytes) -> bool:
         """True when the folder has that name."""
-        return os.path.lexists(os.path.join(self.path, name))
+        try:
+            self.tree.status((*self.place, name))
+        except (OSError, ValueError):
+            return False
+        return True
 
     def names(self) -> list[bytes]:
         """All names; SystemCallError."""
         if self._names is None:
             try:
-                self._names = os.listdir(self.path)
+                self._names = self.tree.names(self.place)
             except OSError as error:
                 raise _failed(error) from None
         return self._names
