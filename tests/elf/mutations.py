@@ -11,23 +11,30 @@ HEADER_FIELDS = ((16, 2), (18, 2), (20, 4), (24, 4), (28, 4), (32, 4), (36, 4), 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
     """``data``, an ELF32 image, with one to four changes."""
-    image = bytearray(data)
+    image = data
     for _ in range(chance.randint(1, 4)):
-        kind = chance.choices(["entry", "header", "bytes", "copy", "cut"], [12, 2, 3, 1, 1])[0]
-        if kind == "entry":
-            _change_entry(image, data, chance)
-        elif kind == "header":
-            offset, size = chance.choice(HEADER_FIELDS)
-            _change_field(image, offset, size, chance)
-        elif kind == "bytes" and image:
-            for _ in range(chance.randint(1, 8)):
-                image[chance.randrange(len(image))] = chance.getrandbits(8)
-        elif kind == "copy" and image:
-            start, to, length = chance.randrange(len(image)), chance.randrange(len(image)), chance.randrange(64)
-            image[to : to + length] = image[start : start + length]
-        elif kind == "cut":
-            del image[chance.randrange(len(image) + 1) :]
-    return bytes(image)
+        image = mutate_once(image, data, chance)
+    return image
+
+
+def mutate_once(image: bytes, data: bytes, chance: random.Random) -> bytes:
+    """``image``, which was ``data`` before it was damaged, with one more change."""
+    changed = bytearray(image)
+    kind = chance.choices(["entry", "header", "bytes", "copy", "cut"], [12, 2, 3, 1, 1])[0]
+    if kind == "entry":
+        _change_entry(changed, data, chance)
+    elif kind == "header":
+        offset, size = chance.choice(HEADER_FIELDS)
+        _change_field(changed, offset, size, chance)
+    elif kind == "bytes" and changed:
+        for _ in range(chance.randint(1, 8)):
+            changed[chance.randrange(len(changed))] = chance.getrandbits(8)
+    elif kind == "copy" and changed:
+        start, to, length = chance.randrange(len(changed)), chance.randrange(len(changed)), chance.randrange(64)
+        changed[to : to + length] = changed[start : start + length]
+    elif kind == "cut":
+        del changed[chance.randrange(len(changed) + 1) :]
+    return bytes(changed)
 
 
 def _change_entry(image: bytearray, data: bytes, chance: random.Random) -> None:

@@ -267,7 +267,10 @@ def _memory(pid: int, what: str) -> int:
 
 def describe(error: BaseException) -> Failure:
     """An exception as a failure, placed where it says or where the product, or else the fuzzer, raised it."""
-    frames = [(entry.filename, entry.lineno or 0, entry.name) for entry in traceback.extract_tb(error.__traceback__)]
+    root = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    frames = [(entry.filename, entry.lineno or 0, entry.name) for entry in traceback.extract_tb(root.__traceback__)]
     place = getattr(error, "place", "") or _place(list(reversed(frames)))
     text = "".join(traceback.format_exception(error)[-60:])
     return Failure(type(error).__name__, place, text[-20_000:])
