@@ -25,7 +25,11 @@ SECONDS = 1.0
 """What each run may take; a command with several of them, or with a report to make, has more."""
 ASSEMBLED = ("hazards/bad/across_symbols", "vfork_return", "vfork_heap", "fork_exec")
 PROGRAM = Path(__file__).parent / "damaged.c"
-BUILDS = (("-O0",), ("-O2",), ("-Og", "-gdwarf-4"), ("-O1", "-gz"), ("-Os", "-fdebug-types-section", "-gdwarf-5"))
+BUILDS = (
+    ("-O0",), ("-O2",), ("-Og", "-gdwarf-4"), ("-O1", "-gdwarf-3"), ("-O1", "-Wl,--compress-debug-sections=zlib"),
+    ("-Os", "-fdebug-types-section", "-gdwarf-5"), ("-O2", "-Wl,--strip-all"),
+)  # fmt: skip
+FREESTANDING = ("-nostdlib", "-ffreestanding", "-fno-builtin")
 VALUES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFF0, 0xFFFF_FFFF)
 COMMANDS = ("run", "check", "compare", "disasm", "inspect")
 
@@ -38,7 +42,7 @@ def images() -> tuple[bytes, ...]:
         path = ROOT / "programs" / f"{name}.s"
         found.append(assemble([Source(path.name, path.read_text())], directory="/src").image)
     if toolchain.is_installed():
-        found += [toolchain.build(PROGRAM, flags) for flags in BUILDS]
+        found += [toolchain.build(PROGRAM, [*FREESTANDING, *flags]) for flags in BUILDS]
     return tuple(found)
 
 
@@ -77,11 +81,12 @@ def damage(image: bytes, base: int, seed: int) -> bytes:
             data[place : place + length] = data[other : other + length]
         case 4:
             for _ in range(chance.choice([2, 10, 100])):
-                data[offset + chance.randrange(size)] = chance.getrandbits(8)
+                place = offset + chance.randrange(size)
+                data[place : place + 1] = bytes([chance.getrandbits(8)])
         case _:
             value = int.from_bytes(data[place : place + 4], "little") + chance.choice([-1, 1, 4, -4, 256, 1 << 16])
             data[place : place + 4] = (value & 0xFFFF_FFFF).to_bytes(4, "little")
-    return bytes(data[: max(len(image), 1)])
+    return bytes(data[: len(image)])
 
 
 class Status(Exception):

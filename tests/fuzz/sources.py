@@ -29,14 +29,16 @@ NUMBERS = (
 OPERATORS = ("+", "-", "*", "/", "%", "<<", ">>", "|", "&", "^", "!", "~", "&&", "||", "==", "!=", "<>", "<", ">", "<=",
              ">=", "(", ")")  # fmt: skip
 NAMES = ("a", "b", "c", "x", "y", "m", "n", "_start", "main", ".L0", "$d", "end", "loop", "data", "a.b", "\\x", "\\@",
-         "\\()", "\\x\\()1", "été", "__very_long_name_" * 8)  # fmt: skip
+         "\\()", "\\x\\()1", "\u00e9t\u00e9", "__very_long_name_" * 8)  # fmt: skip
 REGISTERS = ("a0", "a1", "x0", "x31", "x32", "zero", "sp", "t6", "s0", "fp", "f0", "pc")
-STRANGE = ("\0", "\x0b", "\x0c", "\r", "\x1b[31m", "\x7f", "\xff", "\u2028", "\ud800", "\U0001f600", "\\", '"', "'", "#",
-           "//", "/*", "*/", ";", ":", ",", "%", "@", "{", "}", "`", "\t")  # fmt: skip
+STRANGE = ("\0", "\x0b", "\x0c", "\r", "\x1b[31m", "\x7f", "\xff", "\u2028", "\ud800", "\U0001f600", "\\", '"', "'",
+           "#", "//", "/*", "*/", ";", ":", ",", "%", "@", "{", "}", "`", "\t")  # fmt: skip
 RELOCATIONS = ("%hi", "%lo", "%pcrel_hi", "%pcrel_lo", "%tprel_hi", "%got_pcrel_hi", "%foo")
-BLOCKS = ((".rept {n}", ".endr"), (".irp x, {v}", ".endr"), (".irpc x, {w}", ".endr"),
-          (".macro {m} x, y={n}", ".endm"), (".macro {m} x:vararg", ".endm"), (".macro {m} x:req", ".endm"), (".if {e}", ".endif"), (".ifdef {s}", ".endif"),
-          (".pushsection .data", ".popsection"))  # fmt: skip
+BLOCKS = (
+    (".rept {n}", ".endr"), (".irp x, {v}", ".endr"), (".irpc x, {w}", ".endr"), (".macro {m} x, y={n}", ".endm"),
+    (".macro {m} x:vararg", ".endm"), (".macro {m} x:req", ".endm"), (".if {e}", ".endif"), (".ifdef {s}", ".endif"),
+    (".pushsection .data", ".popsection"),
+)  # fmt: skip
 
 
 @cache

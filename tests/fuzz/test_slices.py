@@ -25,7 +25,12 @@ def attempt(name: str, count: int, seed: int, folder: Path) -> None:
     # Time is not judged here: the computer may be busy.
     command = [sys.executable, "-m", f"tests.fuzz.{name}", "--seed", str(seed), "--count", str(count), "--grace", "50"]
     done = subprocess.run(
-        [*command, "--keep", str(folder)], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        [*command, "--keep", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     print(done.stdout, done.stderr)
     assert done.returncode == 0
