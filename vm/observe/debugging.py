@@ -17,10 +17,10 @@ from elftools.dwarf.descriptions import describe_form_class
 from elftools.dwarf.dwarfinfo import DWARFInfo
 from elftools.dwarf.enums import DW_FORM_raw2name
 
-from vm.disassembler import printable
 from vm.elf import ElfError
 from vm.observe.dwarf import Unusable, open_dwarf
 from vm.observe.frames import Frame, call_frame_entries, location_address, unwind
+from vm.text import printable
 
 _DIMENSIONS = 64
 

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from vm import events
 from vm.abi import PAGE_SIZE
 from vm.cpu.state import PC
-from vm.disassembler import printable
 from vm.elf import ElfError, Symbol, read_sections, read_symbols
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.observe.resident import resident
 from vm.observe.symbols import Symbols, left_out
+from vm.text import printable
 
 SHF_WRITE, SHF_TLS = 0x1, 0x400
 SP = 2

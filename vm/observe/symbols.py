@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from vm.disassembler import printable
 from vm.elf import ElfError, Symbol, load_image, read_symbols
 from vm.observe.debugging import DebugInfo, Variable
 from vm.observe.frames import Frame
 from vm.reading import read_bounded
+from vm.text import printable
 
 _LIBRARY_PATHS = ("/ziglang/lib/", "/lib/libc/", "/musl/", "/newlib/", "/picolibc/", "/glibc/", "/compiler_rt")
 _SOURCE_SUFFIXES = frozenset(
