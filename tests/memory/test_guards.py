@@ -32,6 +32,27 @@ assert load(array, size - 1) == 7, "the last element is there"
 print({access}(array, {index}))
 print("nothing happened")
 """
+COMMAND = """
+import sys
+import numba
+import numpy as np
+import vm.kernel.kernel
+from vm import cli
+
+@numba.njit
+def load(array, index):
+    return array[np.uint64(index)]
+
+class Engine:
+    statistics = None
+    def execute(self, context, space, budget, stop):
+        return load(space.memory.ram, -1)
+
+vm.kernel.kernel.new_engine = lambda name, memory: Engine()
+sys.argv = ["forklore", "run", "programs/hello.s"]
+cli.main()
+"""
+TOLD = "forklore: internal error: an access outside of the machine's memory was stopped\n"
 FAR = "(4 << 30) // width"
 
 
@@ -45,4 +66,9 @@ def run(array: str, access: str, index: str) -> subprocess.CompletedProcess[str]
 def test_a_miss_by_less_than_4_gib_is_an_internal_error(array: str, access: str, index: str):
     result = run(array, access, index)
     assert (result.returncode, result.stdout) == (125, ""), result.stderr
-    assert result.stderr == "forklore: internal error: an access outside of the machine's memory was stopped\n"
+    assert result.stderr == TOLD
+
+
+def test_the_command_tells_it_too():
+    result = subprocess.run([sys.executable, "-c", COMMAND], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (125, "", TOLD)

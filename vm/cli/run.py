@@ -111,9 +111,11 @@ def prepare(measured: bool, checked: bool) -> None:
     """
     check_address_space()
     from vm.cache import refusals
+    from vm.cli.hostfault import tell_host_faults
     from vm.cpu import jit
     from vm.machine import warm_up, warm_up_checker
 
+    tell_host_faults()
     often = "once" if jit.CACHE else "in every run"
     if not jit.is_cached("machine"):
         for reason in refusals("jit"):

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vm.abi import Signal
+from vm.cli.hostfault import tell_host_faults
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -76,6 +77,8 @@ def given_back(kernel: Kernel) -> Iterator[None]:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
+    if terminal is not None:
+        tell_host_faults(terminal.host.restore)
     for number in ENDING if terminal is not None else ():
         if signal.getsignal(number) == signal.SIG_DFL:
             replaced[number] = signal.signal(number, end)
