@@ -256,7 +256,7 @@ class Descriptors:
         self.pending: OpenFile | None = None
         self._wake = wake
         self._entries: dict[int, Descriptor] = {}
-        self._locked: list[Inode] = []
+        self._locked: dict[Inode, None] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -340,11 +340,10 @@ class Descriptors:
 
     def note_lock(self, inode: Inode) -> None:
         """The process has a record lock on ``inode``."""
-        if inode not in self._locked:
-            self._locked.append(inode)
+        self._locked[inode] = None
 
     def _unlock(self, inode: Inode) -> None:
-        self._locked.remove(inode)
+        del self._locked[inode]
         pids = {lock.pid for lock in inode.record_locks.held if lock.owner is self}
         inode.record_locks.clear(self)
         for pid in sorted(pids):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
 
 PROC_MAGIC = 0x9FA0
+LENGTH_FREE = 4096
+"""Bytes of a report that are for nothing."""
 OWN_NUMBERS = 256
 """Inode numbers that each process has: its pid times this, and what follows."""
 DESCRIPTOR_NUMBERS = 1 << 40
@@ -27,10 +29,43 @@ Report = Callable[["Kernel", Task], bytes]
 
 
 class ReportFile(File):
-    """A file whose text is made when it is read; its size is 0, as all of /proc has it."""
+    """A file whose text is made when it is read; its size is 0, as all of /proc has it. It cannot be mapped.
+
+    A long text counts as written to a file while somebody has it open, so that they are bounded.
+    """
+
+    is_mappable = False
 
     def __init__(self, filesystem: FileSystem, owner: User, make: Callable[[], bytes]) -> None:
-        super().__init__(filesystem, 0o444, owner, Content(filesystem.space, Prepared(make)))
+        super().__init__(filesystem, 0o444, owner, Content(filesystem.space, Prepared(partial(self._make, make))))
+        self._length = 0
+
+    def _make(self, make: Callable[[], bytes]) -> bytes:
+        text = make()
+        self._length = len(text)
+        if self.opens:
+            self._pay()
+        return text
+
+    def _pay(self) -> None:
+        """SystemCallError(ENOMEM) when there is no room for the text."""
+        if self._length > LENGTH_FREE and not self.charge:
+            if self._length > self.filesystem.space.free:
+                raise SystemCallError(Errno.ENOMEM)
+            self.filesystem.space.take(self._length)
+            self.charge = self._length
+
+    def hold(self) -> None:
+        """Somebody has it open. SystemCallError(ENOMEM) when there is no room for its text."""
+        self._pay()
+        super().hold()
+
+    def let_go(self) -> None:
+        """The last who had it open gives back what its text took."""
+        super().let_go()
+        if self.opens == 0:
+            self.filesystem.space.give(self.charge)
+            self.charge = 0
 
     @property
     def size(self) -> int:

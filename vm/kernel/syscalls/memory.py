@@ -63,7 +63,8 @@ def brk(kernel: Kernel, task: Task, address: int) -> int:
     "mmap2",
     "EACCES EBADF EEXIST EINVAL ENODEV ENOMEM ENOTSUP EOVERFLOW EPERM",
     "EACCES for PROT_WRITE with PROT_EXEC and for shared executable memory; a private mapping shows a file as it is "
-    "when it is made; writing to a shared one leaves the file's times; MAP_GROWSDOWN and MAP_HUGETLB are ENOTSUP",
+    "when it is made, or given up (MADV_DONTNEED); writing to a shared one leaves the file's times; MAP_GROWSDOWN and "
+    "MAP_HUGETLB are ENOTSUP",
     address=Kind.ADDRESS,
     length=Kind.SIZE,
     protection=Kind.FLAGS,
@@ -126,6 +127,8 @@ def give_backing(
 ) -> None:
     """Say where the pages of a new mapping come from: of ``file`` from ``offset`` on, if it is one of a file."""
     memory = space.memory
+    if isinstance(file, RegularFile) and not file.file.is_mappable:
+        raise SystemCallError(Errno.ENODEV)
     segment.paid = segment.is_writable and not segment.shared
     if segment.shared and isinstance(file, RegularFile):
         path = file.path.decode(errors="surrogateescape")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
 
 
+LISTED_AT_ONCE = 1 << 16
+"""Bytes that one getdents64 gives at most, however large the buffer is."""
+
+
 def read_path(task: Task, address: int) -> bytes:
     """The path at ``address``; SystemCallError(ENAMETOOLONG)."""
     path = task.memory.read_string(address, PATH_LIMIT)
@@ -246,8 +250,8 @@ def getdents64(kernel: Kernel, task: Task, fd: int, buffer: int, size: int) -> i
     file = task.files.get(fd)
     if not isinstance(file, DirectoryFile):
         raise SystemCallError(Errno.ENOTDIR)
-    data = b""
-    count = 0
+    data = bytearray()
+    count, size = 0, min(size, LISTED_AT_ONCE)
     for name in file.entries():
         length = (19 + len(name) + 1 + 7) & -8
         if len(data) + length > size:
@@ -261,6 +265,6 @@ def getdents64(kernel: Kernel, task: Task, fd: int, buffer: int, size: int) -> i
             data += inode.number.to_bytes(8, "little") + next_offset.to_bytes(8, "little")
             data += length.to_bytes(2, "little") + bytes([inode.kind >> 12])
             data += name.ljust(length - 19, b"\0")
-    task.memory.write(buffer, data)
+    task.memory.write(buffer, bytes(data))
     file.offset += count
     return len(data)

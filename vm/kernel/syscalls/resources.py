@@ -122,6 +122,8 @@ def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) ->
         raise SystemCallError(Errno.EINVAL)
     size = min(size, RANDOM_LIMIT)
     for done in range(0, size, CHUNK):
+        if done:
+            kernel.check_time()
         task.memory.write(buffer + done, kernel.random.randbytes(min(CHUNK, size - done)))
     return size
 

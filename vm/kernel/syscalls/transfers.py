@@ -104,6 +104,8 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
             total += len(data)
             if len(data) < min(size, CHUNK):
                 return total
+            if done < size:
+                kernel.check_time()
     return total
 
 
@@ -126,6 +128,8 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
             return wait_for(task, file, taken)
         task.progress += taken
         drop_privileges(task, file)
+        if task.progress < size:
+            kernel.check_time()
     return size
 
 
@@ -201,7 +205,7 @@ def position_of(low: int, high: int) -> int:
     return offset
 
 
-def read_at(task: Task, fd: int, buffers: Buffers, offset: int) -> int:
+def read_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int:
     """Fill ``buffers`` from ``offset`` on, as far as the file goes."""
     positioned(task, fd)
     file = task.files.reader(fd)
@@ -221,6 +225,8 @@ def read_at(task: Task, fd: int, buffers: Buffers, offset: int) -> int:
             total += len(data)
             if len(data) < min(size, CHUNK):
                 return total
+            if done < size:
+                kernel.check_time()
     return total
 
 
@@ -239,6 +245,8 @@ def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int)
             raise
         done += taken
         drop_privileges(task, file)
+        if done < size:
+            kernel.check_time()
     return done
 
 
@@ -254,7 +262,7 @@ def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int)
 def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
     """pread(2)."""
     offset = position_of(low, high)
-    return read_at(task, fd, one_buffer(buffer, count), offset)
+    return read_at(kernel, task, fd, one_buffer(buffer, count), offset)
 
 
 @call(
@@ -284,7 +292,7 @@ def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: 
 def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
     """preadv(2)."""
     offset = position_of(low, high)
-    return read_at(task, fd, read_vector(task, vector, count), offset)
+    return read_at(kernel, task, fd, read_vector(task, vector, count), offset)
 
 
 @call(
@@ -347,4 +355,6 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
             task.memory.write(offset, start.to_bytes(8, "little"))
         else:
             source.offset = start
+        if task.progress < size:
+            kernel.check_time()
     return task.progress

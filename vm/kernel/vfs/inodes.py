@@ -183,7 +183,12 @@ class Inode:
 
 
 class File(Inode):
-    """A regular file. ``writers`` counts the open files that can write to it."""
+    """A regular file. ``writers`` counts the open files that can write to it.
+
+    ``is_mappable``: its bytes can be mapped (mmap(2)).
+    """
+
+    is_mappable = True
 
     def __init__(self, filesystem: FileSystem, mode: int, owner: User, content: Content | None = None) -> None:
         super().__init__(filesystem, stat.S_IFREG | mode & 0o7777, owner)
