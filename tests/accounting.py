@@ -208,6 +208,7 @@ def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
                 users.update(entry >> 10 for entry in words if entry & VALID)
         writable.update(entry >> 10 for entry in found.values() if entry & WRITE and not entry & COMMON)
         common.update(entry >> 10 for entry in found.values() if entry & COMMON)
+    assert memory.segments == sum(len(space.segments) for space in spaces)
     backings = check_backings(spaces)
     shared = [frame for backing in backings for frame in getattr(backing, "frames", {}).values()]
     assert common <= set(shared)

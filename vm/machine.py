@@ -45,6 +45,12 @@ ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""
 
+PART_LIMIT = 400_000
+"""Costs of single segments in the events of a result; as many registers and segments of its processes."""
+
+SEGMENT_RECORD_LIMIT = 1000
+"""Segments told of one process: its first ones."""
+
 STATUS_LIMIT = 124
 """Exit status of a run that the machine ended: a limit, or every process blocked for ever."""
 STATUS_OWN_ERROR = 125
@@ -72,7 +78,8 @@ class ProcessRecord:
     """A process as it ended, or as it was when the run did.
 
     ``status``: its wait status word, None while it lives. ``retired``: instructions executed. ``registers``: x0 to
-    x31. ``segments``: (name, start, end, protection) of its address space.
+    x31. ``segments``: (name, start, end, protection) of its address space. Of the last of very many processes both are
+    empty.
     """
 
     pid: int
@@ -166,6 +173,21 @@ def warm_up_checker() -> None:
     mark_cached("checker")
 
 
+class EventList(list[Event]):
+    """The first events of a run, as many as are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts = 0
+
+    def collect(self, event: Event) -> None:
+        """Keep an event, unless there are too many already."""
+        if len(self) < EVENT_LIMIT and self._parts < PART_LIMIT:
+            self.append(event)
+            if isinstance(event, events.Created | events.Executed):
+                self._parts += len(event.costs.segments)
+
+
 class Run:
     """A booted machine with its first program: subscribe to events, then :meth:`finish`."""
 
@@ -174,11 +196,14 @@ class Run:
         self.program = task
         self._collected = collected
         self._ended: list[ProcessRecord] = []
+        self._parts = 0
         kernel.events.subscribe(events.Exited, self._record_exit)
 
     def _record_exit(self, event: events.Exited) -> None:
         if len(self._ended) < EVENT_LIMIT:
-            self._ended.append(_record(self.kernel.processes[event.pid], event.status))
+            record = _record(self.kernel.processes[event.pid], event.status, in_full=self._parts < PART_LIMIT)
+            self._ended.append(record)
+            self._parts += len(record.registers) + len(record.segments)
 
     def finish(self) -> Result:
         """Run to the end."""
@@ -197,12 +222,13 @@ class Run:
         )  # fmt: skip
 
 
-def _record(task: Task, status: int | None) -> ProcessRecord:
-    segments = task.space.segments if task.space else []
+def _record(task: Task, status: int | None, *, in_full: bool = True) -> ProcessRecord:
+    segments = task.space.segments[:SEGMENT_RECORD_LIMIT] if task.space and in_full else []
     state = "ended" if status is not None or task.state is State.ZOMBIE else task.state.value
     registers = task.context.tolist()
     return ProcessRecord(
-        task.pid, task.parent, task.name, state, status, task.retired, registers[PC], tuple(registers[:32]),
+        task.pid, task.parent, task.name, state, status, task.retired, registers[PC],
+        tuple(registers[:32] if in_full else []),
         tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
     )  # fmt: skip
 
@@ -266,14 +292,9 @@ class Machine:
         console = Console(source, output or Capture(), errors or Capture())
         files = Files(root, self.binds, userland.programs())
         kernel = Kernel(self.settings, files, console, BUILDERS, chooser)
-        collected: list[Event] = []
-
-        def collect(event: Event) -> None:
-            if len(collected) < EVENT_LIMIT:
-                collected.append(event)
-
+        collected = EventList()
         for kind in LIFECYCLE:
-            kernel.events.subscribe(kind, collect)
+            kernel.events.subscribe(kind, collected.collect)
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
             variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())

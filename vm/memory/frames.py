@@ -132,6 +132,7 @@ class PhysicalMemory:
     ``committed`` are the frames in use or promised.
     ``observer`` is called with (space, address, bits of :func:`vm.memory.faults.resolve`) when a fault has unshared
     something. ``pulse`` is called now and then while something takes long; what it raises ends that.
+    ``segments`` counts those of all address spaces.
     """
 
     def __init__(self, size: int, *, overcommit: bool = False) -> None:
@@ -142,6 +143,7 @@ class PhysicalMemory:
         self.upper_entry = 0
         self.observer: Callable[[Any, int, int], None] | None = None
         self.pulse: Callable[[], None] = _go_on
+        self.segments = 0
         self.machine_frames: tuple[int, ...] = ()
         self.ram: NDArray[np.uint8] = reserve(size)
         self.words = self.ram.view(np.uint32)

@@ -15,6 +15,7 @@ from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.paging import PagedMemory
 from vm.memory.segments import (
     SEGMENT_LIMIT,
+    SEGMENTS_IN_ALL,
     FileContent,
     FilePages,
     Segment,
@@ -119,8 +120,7 @@ class Mappings(PagedMemory):
         check_protection(segment.protection)
         first, last = self.segments.span(start, end)
         if first != last:
-            if len(self.segments) + 2 > SEGMENT_LIMIT:
-                raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+            self._check_count(2)
             cost = segment.charged + segment.new_promise
             for other in self.segments[first:last]:
                 cost -= other.part(max(start, other.start), min(end, other.end)).charged
@@ -144,7 +144,7 @@ class Mappings(PagedMemory):
     def unmap(self, start: int, end: int) -> None:
         """Give up whatever is mapped in the range (munmap(2)); segments that reach beyond it keep the rest.
 
-        OutOfMemory when that would make more segments than SEGMENT_LIMIT.
+        OutOfMemory when that would make too many segments.
         """
         check_user_range(start, end)
         first, last = self._isolate(start, end)
@@ -152,12 +152,14 @@ class Mappings(PagedMemory):
         if not gone:
             return
         del self.segments[first:last]
+        self.memory.segments -= len(gone)
         lone_first, lone_end = self.segments.lone_regions(start, end)
         arrays = self.memory.arrays
         if not tables.unmap(
             arrays, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
         ):
             self.segments[first:first] = gone
+            self.memory.segments += len(gone)
             raise OutOfMemory("no frame for a page table")
         credit, counted = 0, lone_first
         for segment in gone:
@@ -270,6 +272,7 @@ class Mappings(PagedMemory):
             raise OutOfMemory("no frame for a page table")
         self.charge += lone_end - lone_first
         self.segments.remove(segment)
+        self.memory.segments -= 1
         self._insert(moved)
         if backing := moved.relies_on:
             backing.users -= 1
@@ -299,14 +302,19 @@ class Mappings(PagedMemory):
         for address in (start, end):
             segment = self.segments.find(address)
             if segment is not None and segment.start < address:
-                if len(self.segments) >= SEGMENT_LIMIT:
-                    raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+                self._check_count(1)
                 upper = segment.part(address, segment.end)
                 segment.end = address
                 self._insert(upper)
         return self.segments.span(start, end)
 
+    def _check_count(self, more: int) -> None:
+        """OutOfMemory when there may not be so many more segments."""
+        if len(self.segments) + more > SEGMENT_LIMIT or self.memory.segments + more > SEGMENTS_IN_ALL:
+            raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments, or {SEGMENTS_IN_ALL} in all")
+
     def _insert(self, segment: Segment) -> None:
+        self.memory.segments += 1
         self.segments.insert(self.segments.above(segment.start), segment)
         if backing := segment.relies_on:
             backing.users += 1
@@ -319,13 +327,13 @@ class Mappings(PagedMemory):
             if segment.continues(before):
                 before.end = segment.end
                 del self.segments[index]
+                self.memory.segments -= 1
                 if backing := segment.relies_on:
                     backing.users -= 1
 
     def _pay_for(self, segment: Segment) -> None:
         """Commit what a new segment needs; OutOfMemory changes nothing."""
-        if len(self.segments) >= SEGMENT_LIMIT:
-            raise OutOfMemory(f"more than {SEGMENT_LIMIT} segments")
+        self._check_count(1)
         if segment.backing is None and not segment.paid and segment.protection:
             self.memory.make_zero_frame()
         lone_first, lone_end = self.segments.lone_regions(segment.start, segment.end)

@@ -17,6 +17,9 @@ from vm.memory.tables import drop_frames
 SEGMENT_LIMIT = 65530
 """Segments an address space may have (Linux's vm.max_map_count)."""
 
+SEGMENTS_IN_ALL = 4 * SEGMENT_LIMIT
+"""Segments that all address spaces of a machine may have: they cost the guest nothing, and the host 200 bytes each."""
+
 _start = attrgetter("start")
 
 

@@ -14,7 +14,7 @@ from vm.cpu.sv32 import COMMON, U, V
 from vm.memory import faults, tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Mappings
-from vm.memory.segments import Segment, SegmentList, SharedMemory, access_bits
+from vm.memory.segments import SEGMENTS_IN_ALL, Segment, SegmentList, SharedMemory, access_bits
 
 
 class BadAddress(Exception):
@@ -64,6 +64,8 @@ class AddressSpace(Mappings):
         Its page tables are made by ``fork``, one of :mod:`vm.memory.sharing`, whose last ``arguments`` these are.
         """
         memory = self.memory
+        if memory.segments + len(self.segments) > SEGMENTS_IN_ALL:
+            raise OutOfMemory(f"more than {SEGMENTS_IN_ALL} segments in all")
         memory.commit(self.charge)
         root = int(fork(memory.arrays, self.root, memory.upper_entry, *arguments))
         if root < 0:
@@ -73,6 +75,7 @@ class AddressSpace(Mappings):
         child.charge = self.charge
         child.heap_start, child.brk, child.mapping_top = self.heap_start, self.brk, self.mapping_top
         child.tally[tables.RESIDENT] = child.tally[tables.PEAK] = self.tally[tables.RESIDENT]
+        memory.segments += len(self.segments)
         for segment in self.segments:
             child.segments.append(segment.part(segment.start, segment.end))
             if backing := segment.relies_on:
@@ -87,6 +90,7 @@ class AddressSpace(Mappings):
         for segment in self.segments:
             if backing := segment.relies_on:
                 backing.leave()
+        self.memory.segments -= len(self.segments)
         self.segments = SegmentList()
         return in_vain
 
