@@ -7,8 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vm.abi import PAGE_SIZE
 from vm.cpu import tape as tapes
 from vm.cpu.tape import Tape
+from vm.kernel.errors import MachineStopped
+
+MOST_PAGES = 512
+"""Pages that children may store to while a parent waits: each takes 36 KiB of the host's memory to remember."""
 
 
 class Roll:
@@ -49,7 +54,10 @@ class Roll:
         self._use(self.tape._replace(calls=_twice(self.tape.calls)))
 
     def more_stores(self) -> None:
-        """Room for twice as many pages that are stored to."""
+        """Room for twice as many pages that are stored to; MachineStopped when there are too many of them."""
+        if len(self.tape.stores) >= MOST_PAGES:
+            size = MOST_PAGES * PAGE_SIZE >> 20
+            raise MachineStopped(f"limit of {size} MiB in which vfork children are observed at a time")
         self._use(self.tape._replace(stores=_twice(self.tape.stores)))
 
     def more_owners(self) -> None:
