@@ -20,7 +20,8 @@ import pytest
 from tests.kernel.guest import boot, run
 from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm.abi import Errno, Poll
-from vm.kernel.console import Closed, HostInput, HostOutput
+from vm.kernel.console import CHUNK, Closed, HostInput, HostOutput
+from vm.laboratory import replay
 from vm.machine import Result
 
 FIONREAD = 0x541B
@@ -281,6 +282,38 @@ def test_a_wait_for_what_never_comes_is_told(tmp_path: Path) -> None:
     result = run(tmp_path, source, input=b"text")
     assert result.status == 124
     assert "blocked for ever" in result.message
+
+
+# --- where a read ends ---
+
+
+def test_a_read_ends_with_the_line(tmp_path: Path) -> None:
+    """Also where the line fills a buffer to the byte and there is another: the next line may not be there yet."""
+    reader, writer = os.pipe()
+    long = b"x" * (CHUNK - 1) + b"\n"
+    with os.fdopen(writer, "wb") as file:
+        thread = threading.Thread(target=file.write, args=(b"abc\ndefg\n" + long + b"last\n",))
+        thread.start()
+        guest = Guest(tmp_path, {"input": HostInput(reader)})
+        vector = struct.pack("<4I", SCRATCH, 4, SCRATCH + 4, 100)
+        assert guest.call("readv", 0, vector, 2) == 4
+        assert guest.call("readv", 0, vector, 2) == 5, "a part of the line is no end of it"
+        assert guest.call("read", 0, SCRATCH, 2 * CHUNK) == CHUNK
+        thread.join()
+    os.close(reader)
+
+
+def test_what_several_runs_read_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It has to be kept; each of them is ended at the same place."""
+    monkeypatch.setattr(replay, "LARGEST", 1000 * replay.PIECE)
+    zeros = os.open("/dev/zero", os.O_RDONLY)
+    recording = replay.Recording(HostInput(zeros))
+    source = "_start: li a0, 0\n la a1, x\n li a2, 4096\n sys read\n j _start\n .bss\nx: .skip 4096\n"
+    seen = [run(tmp_path, source, input=replay.Replay(recording)) for _ in range(2)]
+    os.close(zeros)
+    assert [result.status for result in seen] == [124, 124]
+    assert seen[0].retired == seen[1].retired
+    assert "standard input that several runs can read" in seen[0].message
 
 
 # --- what the host refuses ---

@@ -43,10 +43,12 @@ class Input(Protocol):
     """Where a guest's standard input comes from.
 
     ``is_live``: somebody types, and other processes run in the meantime. Otherwise the machine stands still until
-    there is input, so that nothing depends on when it arrives.
+    there is input, so that nothing depends on when it arrives. ``pauses``: what was consumed last is where a read ends
+    that could take more.
     """
 
     is_live: bool
+    pauses: bool
 
     def peek(self, size: int) -> bytes | None:
         """Up to ``size`` bytes, not consumed; empty at the end. OSError when the host refuses.
@@ -87,7 +89,7 @@ def has_input(source: Input) -> bool:
 class Closed:
     """A standard stream that is not open: the guest has no such descriptor."""
 
-    is_live = False
+    is_live = pauses = False
 
     def peek(self, size: int) -> bytes:
         """EBADF."""
@@ -135,7 +137,7 @@ def wait_for(descriptor: int, events: int, seconds: float | None, waker: int | N
 class BytesInput:
     """Input from given bytes."""
 
-    is_live = False
+    is_live = pauses = False
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -156,7 +158,7 @@ class BytesInput:
 class FileInput:
     """Input from a regular file of the host's: from its present position on, which stays where it is."""
 
-    is_live = False
+    is_live = pauses = False
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -185,6 +187,7 @@ class HostInput:
         self._waker = waker
         self._held = b""
         self._ended = False
+        self.pauses = False
         self._is_readable = _access(descriptor) != os.O_WRONLY
         self.deadline: float | None = None
         self.terminal = HostTerminal(descriptor) if os.isatty(descriptor) else None
@@ -222,7 +225,8 @@ class HostInput:
         return self._held[: min(size, line or size)]
 
     def advance(self, size: int) -> None:
-        """Consume ``size`` bytes."""
+        """Consume ``size`` bytes; behind a line there is a pause."""
+        self.pauses = self._by_line and self._held[size - 1 : size] == b"\n"
         self._held = self._held[size:]
 
     def pass_end(self) -> None:

@@ -61,6 +61,11 @@ class OpenFile:
         """Up to ``size`` bytes (> 0) at the present position; empty at the end. SystemCallError."""
         raise SystemCallError(Errno.EINVAL)
 
+    @property
+    def pauses(self) -> bool:
+        """True where a read ends that has got something, though there may be more to come."""
+        return False
+
     def advance(self, size: int, wake: Wake) -> None:
         """Move past bytes that were read."""
 

@@ -100,6 +100,11 @@ class ConsoleInput(OpenFile):
         """Consume input."""
         self.source.advance(size)
 
+    @property
+    def pauses(self) -> bool:
+        """Behind a line."""
+        return self.source.pauses
+
     def poll(self) -> int:
         """Readable when a read would take no time."""
         return readiness(self.source)
@@ -189,6 +194,11 @@ class TerminalFile(OpenFile):
     def advance(self, size: int, wake: Wake) -> None:
         """Consume input."""
         self.terminal.source.advance(size)
+
+    @property
+    def pauses(self) -> bool:
+        """Behind a line."""
+        return self.terminal.source.pauses
 
     def write(self, data: bytes, wake: Wake) -> int:
         """Write everything."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from vm.kernel.console import CHUNK, Input, Waiting, left_until
+from vm.kernel.errors import MachineStopped
+
+LARGEST = 64 << 20
+"""Bytes that are kept at most; a piece counts as :data:`PIECE` at least, as it takes that much."""
+PIECE = 64
 
 
 class Recording:
@@ -15,12 +20,18 @@ class Recording:
         self.source = source
         self.deadline: float | None = None
         self.pieces: list[bytes] = []
+        self._size = 0
         self.is_ended = False
 
     def fetch(self) -> bool:
-        """Read one more piece, and wait for it; False at the end, and when the time is up."""
+        """Read one more piece, and wait for it; False at the end, and when the time is up.
+
+        MachineStopped when it would be too much, in each run at the same place.
+        """
         if self.is_ended:
             return False
+        if self._size >= LARGEST:
+            raise MachineStopped(f"limit of {LARGEST >> 20} MiB of standard input that several runs can read")
         if isinstance(self.source, Waiting):
             self.source.deadline = self.deadline
         while (piece := self.source.peek(CHUNK)) is None and left_until(self.deadline) != 0 and self.source.is_live:
@@ -30,6 +41,7 @@ class Recording:
             return False
         self.source.advance(len(piece))
         self.pieces.append(piece)
+        self._size += max(len(piece), PIECE)
         return True
 
 
@@ -40,6 +52,7 @@ class Replay:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
+        self.pauses = False
         self._piece = 0
         self._offset = 0
 
@@ -62,8 +75,10 @@ class Replay:
 
     def advance(self, size: int) -> None:
         """Consume bytes that :meth:`peek` returned."""
+        piece = self._recording.pieces[self._piece] if self._piece < len(self._recording.pieces) else b""
+        self.pauses = piece[self._offset : self._offset + size].endswith(b"\n")
         self._offset += size
-        if self._piece < len(self._recording.pieces) and self._offset == len(self._recording.pieces[self._piece]):
+        if self._offset == len(piece):
             self._piece, self._offset = self._piece + 1, 0
 
     def wait(self, seconds: float | None) -> None:

@@ -88,6 +88,8 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
     for address, size in buffers:
         done = 0
         while done < size:
+            if total and file.pauses:
+                return total
             data = file.peek(min(size - done, CHUNK))
             if isinstance(data, WouldBlock):
                 return total or wait_for(task, file, data)
