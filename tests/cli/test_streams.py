@@ -22,7 +22,7 @@ from rich.text import Text
 
 from asm import Source, assemble
 from vm import Machine
-from vm.cli import forklore, streams
+from vm.cli import explain, forklore, streams
 from vm.observe.hazard_report import plain
 from vm.observe.strace import Tracer
 from vm.observe.trimmed import print_line, print_trimmed
@@ -136,6 +136,14 @@ def test_limits_that_are_too_low(kind: int, value: int, text: str) -> None:
     assert (done.returncode, done.stdout) == (125, "")
     assert text in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_host_is_not_taken_for_a_bug_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain(FileNotFoundError(2, "No usable temporary directory")) == 125
+    assert explain(ZeroDivisionError("once")) == 125
+    first, second = capsys.readouterr().err.splitlines()[:2]
+    assert first == "forklore: this computer refuses what is needed: [Errno 2] No usable temporary directory"
+    assert second == "forklore: internal error: ZeroDivisionError: once"
 
 
 # --- texts of others ---

@@ -98,6 +98,8 @@ def explain(error: Exception) -> int:
         say(_REFUSED[number])
     elif os.environ.get("FORKLORE_TRACEBACK"):
         raise error
+    elif isinstance(error, OSError):
+        say(f"this computer refuses what is needed: {error}")
     else:
         say(f"internal error: {type(error).__name__}: {error}")
         say("this is a bug of forklore's; FORKLORE_TRACEBACK=1 in the environment shows where")

@@ -19,7 +19,8 @@ _closed: set[int] = set()
 def hold() -> None:
     """Keep what we open away from standard descriptors that are closed, as GNU's stdopen does.
 
-    Each is held by one that fails as a closed one would; the guest has none in its place.
+    Each is held by one that fails as a closed one would; the guest has none in its place. Our own output never fails
+    over letters that its encoding has not.
     """
     for number, flags in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_RDONLY)):
         try:
@@ -32,7 +33,7 @@ def hold() -> None:
     given = sys.stdout
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(_Output(1, "w", closefd=False)),
-        encoding=given.encoding if given else None, errors=given.errors if given else None,
+        encoding=given.encoding if given else None, errors="backslashreplace",
         line_buffering=given.isatty() if given else False,
     )  # fmt: skip
 
