@@ -158,7 +158,7 @@ def test_the_foreground_group(desk: Desk) -> None:
     assert int.from_bytes(guest.peek(4), "little") == guest.task.group
     assert guest.call("ioctl", 0, TIOCGSID, SCRATCH) == 0
     assert int.from_bytes(guest.peek(4), "little") == guest.task.session
-    for group, result in ((777, -Errno.ESRCH), (-1, -Errno.EINVAL), (job.group, 0)):
+    for group, result in ((777, -Errno.ESRCH), (1, -Errno.ESRCH), (-1, -Errno.EINVAL), (job.group, 0)):
         assert guest.call("ioctl", 0, TIOCSPGRP, (group & 0xFFFFFFFF).to_bytes(4, "little")) == result
     assert guest.kernel.foreground == job.group
 

@@ -11,7 +11,7 @@ from vm.kernel.console import TCGETS, TERMIOS_SIZE
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import OpenFile, RegularFile
 from vm.kernel.pipes import PipeEnd
-from vm.kernel.process import Block, Task
+from vm.kernel.process import REAPER, Block, Task
 from vm.kernel.signals import SignalInfo, bit
 from vm.kernel.syscalls.table import Kind, as_signed, call
 from vm.kernel.terminal import ConsoleInput, Terminal, TerminalFile
@@ -128,7 +128,7 @@ def groups(kernel: Kernel, task: Task, request: int, argument: int) -> None:
         group = as_signed(task.memory.read_word(argument))
         if group < 0:
             raise SystemCallError(Errno.EINVAL)
-        members = [other for other in kernel.processes if other.group == group]
+        members = [other for other in kernel.processes if other.group == group and other.pid != REAPER]
         if not members:
             raise SystemCallError(Errno.ESRCH)
         if members[0].session != task.session:
