@@ -17,6 +17,7 @@ TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("
 
 LAYERS = [
     ["vm.isa"], ["vm.abi"], ["vm.text"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"],
+    ["vm.confine"],
     # --- nothing above this line imports numba
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],

@@ -36,7 +36,7 @@ from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
-from vm.sources import BUILDERS
+from vm.sources import builders
 from vm.text import printable
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
@@ -253,7 +253,9 @@ class Machine:
 
     ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. ``binds``: pairs
     of a further folder and the guest's path where it appears. The guest may change all of it, and none of that reaches
-    the host. Nothing is allocated until a program runs, and every run has a machine of its own.
+    the host. ``include_roots``: the folders that C is compiled from, wherever links lead; without any those of the
+    guest, and for the program that is run, if it is named by its path on the host, whatever the user can read.
+    Nothing is allocated until a program runs, and every run has a machine of its own.
     """
 
     def __init__(
@@ -261,6 +263,7 @@ class Machine:
         *,
         root: str | os.PathLike[str] | None = None,
         binds: Sequence[tuple[str | os.PathLike[str], str]] = (),
+        include_roots: Sequence[str | os.PathLike[str]] = (),
         **settings: Any,
     ) -> None:
         known = {field.name for field in fields(Settings)}
@@ -268,6 +271,7 @@ class Machine:
             raise TypeError(f"no setting {name!r}; there are {', '.join(sorted(known))}")
         self.root = root
         self.binds = [Folder(Path(host), guest) for host, guest in binds]
+        self.include_roots = [Path(folder) for folder in include_roots]
         self.settings = Settings(**settings)
 
     def boot(
@@ -291,7 +295,7 @@ class Machine:
         source = BytesInput(input) if isinstance(input, bytes) else input
         console = Console(source, output or Capture(), errors or Capture())
         files = Files(root, self.binds, userland.programs())
-        kernel = Kernel(self.settings, files, console, BUILDERS, chooser)
+        kernel = Kernel(self.settings, files, console, builders(*self._readable(root, path)), chooser)
         collected = EventList()
         for kind in LIFECYCLE:
             kernel.events.subscribe(kind, collected.collect)
@@ -320,6 +324,16 @@ class Machine:
         except OSError as error:
             raise CannotRun(f"{path}: {error.strerror}", STATUS_CANNOT_RUN) from None
         return path.parent, "/" + path.name
+
+    def _readable(self, root: Path, path: str) -> tuple[list[Path], Path | None]:
+        """The host's folders that C is compiled from, and the source that may include anything: see ``builders``."""
+        if self.include_roots:
+            folders = [folder.resolve() for folder in self.include_roots]
+            if self.root is None and not any(root.is_relative_to(folder) for folder in folders):
+                raise CannotRun(f"{root / path[1:]}: outside the folders that may be read", STATUS_CANNOT_RUN)
+            return folders, None
+        own = root / path.lstrip("/") if self.root is None else None
+        return [root, *(folder.host for folder in self.binds)], own
 
     def _cannot_run(self, program: str | os.PathLike[str], errno: Errno, collected: list[Event]) -> CannotRun:
         name = os.fspath(program)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from vm import toolchain
@@ -26,22 +27,29 @@ def assemble_source(path: str, text: bytes, read: Callable[[str], bytes], host: 
         raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def compile_source(path: str, text: bytes, read: Callable[[str], bytes], host: str | None) -> bytes:
+def compile_source(
+    roots: Sequence[Path], own: Path | None, path: str, text: bytes, read: Callable[[str], bytes], host: str | None
+) -> bytes:
     """Compile the C source ``host``, and no other: a guest that wrote one could include the host's files. SourceError.
 
-    The compiler reads the file, and those it includes, on the host.
+    The compiler reads the file, and those it includes, on the host: below ``roots`` alone, but for ``own``.
     """
     if host is None:
         raise SourceError("C is compiled from the host's files only, not from one that a program has written")
     if not toolchain.is_installed():
         raise SourceError(toolchain.INSTALL)
     try:
-        return toolchain.build(Path(host))
+        return toolchain.build(Path(host), roots=None if Path(host) == own else roots)
     except toolchain.CompileError as error:
         raise SourceError(f"it cannot be compiled\n{error}") from None
     except OSError as error:
         raise SourceError(f"it cannot be compiled: {error.strerror}") from None
 
 
-BUILDERS: Mapping[str, Builder] = {".s": assemble_source, ".c": compile_source}
-"""What makes images of sources, by the suffix of their names."""
+def builders(roots: Sequence[Path], own: Path | None = None) -> Mapping[str, Builder]:
+    """What makes images of sources, by the suffix of their names.
+
+    Assembly includes what the guest can read. C is compiled from what lies below the host's folders ``roots``, wherever
+    links lead; only the user's ``own`` program may include what the user can read, as with any compiler.
+    """
+    return {".s": assemble_source, ".c": partial(compile_source, roots, own)}

@@ -11,16 +11,19 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
+from vm import confine
 from vm.cache import cache_directory, is_kept, keep_file, read_sealed, write_sealed
+from vm.reading import IMAGE_LIMIT, read_bounded
 
 TARGET = "riscv32-linux-musl"
 FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=undefined", "-g")
@@ -31,6 +34,15 @@ INSTALL = "C needs a compiler: pip install 'forklore[c]'"
 
 BUILDING = "building the C library, which happens once and takes about a minute"
 """What to tell who must wait for the first program."""
+
+UNCONFINED = (
+    "C that is not to read other files is compiled only where the kernel can confine the compiler (Landlock, since "
+    "Linux 5.19); compile it first, with forklore cc"
+)
+"""What to tell who has an older kernel, or another."""
+
+SECONDS = 300
+"""Time after which the compiler is stopped, on this computer's clock."""
 
 _GUEST = Path(__file__).resolve().parent / "guest"
 _NO_LINKING = ("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-r", "-shared")
@@ -109,10 +121,48 @@ def _note_library() -> None:
         marker.touch()
 
 
-def _compile(command: Sequence[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode:
-        raise CompileError(done.stderr.decode(errors="replace").rstrip())
+def _compile(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    """Run a compiler in ``folder``; :class:`CompileError`."""
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, start_new_session=True,
+    ) as compiler:  # fmt: skip
+        try:
+            told, _ = compiler.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise CompileError(f"the compiler was stopped after {SECONDS} seconds") from None
+        finally:
+            with suppress(ProcessLookupError):  # whatever it has started goes with it
+                os.killpg(compiler.pid, signal.SIGKILL)
+    if compiler.returncode:
+        raise CompileError(told.decode(errors="replace").rstrip())
+
+
+def _confined(command: Sequence[str], roots: Sequence[Path], scratch: Path) -> tuple[list[str], dict[str, str]]:
+    """The call of zig ``command``, and its environment, for a compiler that reads nothing but what lies below
+    ``roots`` and what it needs; it writes to ``scratch``. :class:`CompileError`.
+    """
+    if not confine.is_supported():
+        raise CompileError(UNCONFINED)
+    found = util.find_spec("ziglang")
+    assert found is not None
+    assert found.origin is not None
+    package, kept = Path(found.origin).parent, _zig_cache(scratch)
+    folders = [*roots, package, _GUEST, vfork_object(), kept, scratch, Path("/dev/null")]
+    start = [sys.executable, "-P", confine.__file__, *map(os.fspath, folders), "--", os.fspath(package / "zig")]
+    # What was compiled without this, or below other folders, must not be taken for the same: zig keeps it too.
+    mark = f"-D__forklore_confined={_digest(*map(str, roots))}"
+    arguments = list(command[command.index("ziglang") + 1 :])
+    names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
+    return [*start, *arguments, mark], {**os.environ, **dict.fromkeys(names, os.fspath(kept))}
+
+
+def _zig_cache(scratch: Path) -> Path:
+    """The folder where zig keeps what it has compiled, the C library among it."""
+    home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and os.path.join(os.environ["HOME"], ".cache"))
+    kept = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or (os.path.join(home, "zig") if home else scratch / "zig")
+    Path(kept).mkdir(parents=True, exist_ok=True)
+    return Path(kept)
 
 
 def _folder() -> Path:
@@ -147,31 +197,41 @@ def vfork_object() -> Path:
     return target
 
 
-def build(source: Path, flags: Sequence[str] = ()) -> bytes:
+def build(source: Path, flags: Sequence[str] = (), roots: Sequence[Path] | None = None) -> bytes:
     """The image of a program of one source; compiled anew when it, a file that it includes or ``flags`` change.
+
+    With ``roots`` the compiler reads nothing of the host's but what lies below these folders, wherever links lead: no
+    included file, no ``.incbin`` of inline assembly, no script of the linker's shows another.
 
     :class:`CompileError` has what the compiler said; OSError if there is no such file.
     """
     source = source.resolve()
+    roots = None if roots is None else [folder.resolve() for folder in roots]
     shim = vfork_object()
     folder = _folder()
-    kept = folder / f"{_digest(str(source), list(flags), shim.name)}.image"
+    kept = folder / f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.image"
     image = _read_kept(kept)
     if image is None:
         with tempfile.TemporaryDirectory(dir=folder) as name:
-            image = _build(source, flags, Path(name), kept)
+            image = _build(source, flags, roots, Path(name), kept)
     return image
 
 
-def _build(source: Path, flags: Sequence[str], scratch: Path, kept: Path) -> bytes:
+def _build(source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, kept: Path) -> bytes:
     """Compile and link in the source's own folder, so that messages and __FILE__ do not depend on ours."""
     target, listed = scratch / "image", scratch / "dependencies"
-    _compile(compiler_command([*flags, "-MMD", "-MF", str(listed), source.name, "-o", str(target)]), source.parent)
+    command = compiler_command([*flags, "-MMD", "-MF", str(listed), source.name, "-o", str(target)])
+    environment = None
+    if roots is not None:
+        command, environment = _confined(command, roots, scratch)
+    _compile(command, source.parent, environment)
+    if not target.exists():  # zig ends well though its compiler did not
+        raise CompileError("the compiler made no image")
     _note_library()
-    image = target.read_bytes()
+    image = read_bounded(target, IMAGE_LIMIT)
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
-    digests = {os.fspath(file): _file_digest(file) for file in files}
-    with suppress(OSError):
+    with suppress(OSError):  # a device among them, say: what it held, it need not hold again
+        digests = {os.fspath(file): _file_digest(file) for file in files}
         write_sealed(kept, json.dumps(digests).encode() + b"\n" + image)
     return image
 
@@ -183,7 +243,7 @@ def _dependencies(rule: str) -> list[str]:
 
 
 def _file_digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return hashlib.sha256(read_bounded(file, IMAGE_LIMIT)).hexdigest()
 
 
 def _read_kept(kept: Path) -> bytes | None:

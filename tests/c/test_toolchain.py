@@ -73,7 +73,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Grows with each call of the compiler by :func:`toolchain.build`."""
     made: list[Any] = []
     compile = toolchain._compile
-    monkeypatch.setattr(toolchain, "_compile", lambda command, folder: (made.append(command), compile(command, folder)))
+    monkeypatch.setattr(toolchain, "_compile", lambda *call: (made.append(call), compile(*call)))
     return made
 
 

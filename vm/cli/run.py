@@ -48,6 +48,11 @@ class Binding(click.ParamType[tuple[str, str]]):
     help="Folder that is the guest's /; never written to.  [default: the program's]",
 )
 @click.option("--bind", type=Binding(), multiple=True, help="A further folder, and where the guest sees it.")
+@click.option(
+    "--include-root", "include_roots", multiple=True, metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Compile C from what lies below this folder only.",
+)  # fmt: skip
 @click.option("--disk", type=Size(), default="64M", help="What programs may write to files, which stays in memory.")
 @click.option("--memory", type=Size(), default="256M", help="Physical memory.")
 @click.option("--stack", type=Size(), default="8M", help="How far a stack may grow.")
