@@ -75,7 +75,7 @@ class Calls(Fuzzer):
         """The records of that seed, their structures and the machine's settings."""
         author = Author(seed)
         chance = author.chance
-        author.write(chance.choice([5, 20, 60, RECORDS - 1]))
+        author.write(chance.choice([20, 60, RECORDS - 1]))
         engines = ["interpreter"] * 4 + ["translator", "both"]
         machine: dict[str, Any] = {
             "memory": chance.choice([256, 257, 300, 400, 512, 1024, 4096]) * 4096,
@@ -83,7 +83,7 @@ class Calls(Fuzzer):
             "processes": chance.choice([2, 3, 8, 8, 16]),
             "open_files": chance.choice([3, 8, 16, 256]),
             "disk": chance.choice([0, 511] + [4096, 1 << 20, 4 << 20] * 40),
-            "instructions": chance.choice([2_000, 20_000, 60_000, 200_000]),
+            "instructions": chance.choice([2_000, 20_000, 60_000, 60_000, 200_000, 200_000]),
             "output": chance.choice([0, 1000, 1 << 20]),
             "quantum": chance.choice([1, 7, 1000]),
             "strategy": chance.choice(["copy", "cow", "on-demand"]),
@@ -94,7 +94,7 @@ class Calls(Fuzzer):
             "seed": seed & 0xFFFF,
             "seconds": SECONDS,
         }
-        handled = chance.choice([SIGNALS, SIGNALS, SIGNALS, 0])
+        handled = chance.choice([SIGNALS] * 9 + [0])
         input = chance.choice([b"", b"some input\n" * 20])
         engine = chance.choice(engines) if is_translator_supported() else "interpreter"
         rest = {"machine": machine, "handled": handled, "input": input, "engine": engine, "slots": author.slots,

@@ -53,7 +53,8 @@ _FILES = ("openat", "openat", "openat", "read", "write", "pread64", "pwrite64", 
           "truncate64", "fallocate", "_llseek", "dup", "dup3", "fcntl64", "close", "unlinkat", "renameat2", "linkat",
           "symlinkat", "mknodat", "mkdirat", "sendfile64", "getdents64", "statx", "pipe2", "mmap2", "chdir",
           "ioctl")  # fmt: skip
-_PROCESSES = ("fork", "vfork", "clone", "execve", "exit", "exit_group", "wait4", "waitid", "setpgid", "setsid", "kill",
+_PROCESSES = ("fork", "fork", "fork", "vfork", "clone", "execve", "exit", "exit_group", "wait4", "wait4", "waitid",
+              "setpgid", "setsid", "kill",
               "prctl", "set_tid_address", "set_robust_list", "sched_yield", "futex_time64", "setuid", "prlimit64",
               "pipe2", "fcntl64")  # fmt: skip
 _SIGNALS = ("rt_sigaction", "rt_sigaction", "rt_sigprocmask", "sigaltstack", "kill", "tgkill", "rt_sigqueueinfo",
@@ -87,7 +88,8 @@ FLAGS: dict[tuple[str, str], tuple[int, ...]] = {
     ("clone", "flags"): (17, 0x4111, 0x100, 0x4100, 0x111, 0x0120_0011, 0x8011, 0x811, 0x411, 0x711, 0x30F00,
                          0x0110_0011, 0, 0xFF, 0x0020_4111, 0x8_0011),
     ("fcntl64", "command"): (*map(int, Fcntl), 8, 9, 10, 11, 1024, 1033, 1034),
-    ("fcntl64", "argument"): (0, 1, 5, 0o2000, 0o4000, 64, 4096, 65536, 1 << 20, 1 << 21, 1 << 31),
+    ("fcntl64", "argument"): (0x1_5000, 0x1_5080, 0x1_5100, 0x1_5180, 1, 5, 0o2000, 0o4000, 64,
+                              4096, 65536, 1 << 20, 1 << 21, 1 << 31),
     ("fallocate", "mode"): (0, 0, 1, 2, 3, 8, 16, 32),
     ("futex_time64", "operation"): (0, 1, 9, 10, 0x80, 0x81, 0x89, 0x109, 0x189, 3, 4, 6),
     ("futex_time64", "value"): (0, 0, 1, 0x7FFF_FFFF, 0xFFFF_FFFF),
@@ -116,9 +118,19 @@ FLAGS: dict[tuple[str, str], tuple[int, ...]] = {
     ("statx", "flags"): (0, 0x100, 0x1000, 0x800, 0x2000, 0x4000, 0x6000),
     ("prctl", "option"): (1, 2, 3, 4, 15, 16, 36, 38),
     ("flock", "operation"): (1, 2, 8, 5, 6, 3),
+    ("set_robust_list", "size"): (12,),
     ("getrandom", "flags"): (0, 1, 2, 3, 4),
 }  # fmt: skip
 """Values that mean something, for arguments whose kind does not say which; other arguments are drawn by their kind."""
+STRUCTURES = ("path",) * 6 + ("time", "time", "vector", "vector", "action", "poll", "strings", "limit", "lock", "list",
+                              "words")  # fmt: skip
+"""Kinds of structures, as often as they are wanted."""
+POINTERS: dict[tuple[str, str], str] = {
+    ("", "vector"): "vector", ("", "timeout"): "time", ("", "time"): "time", ("", "fds"): "poll",
+    ("rt_sigaction", "new"): "action", ("sigaltstack", "new"): "list", ("prlimit64", "new"): "limit",
+    ("setitimer", "new"): "time", ("utimensat_time64", "times"): "time", ("set_robust_list", "head"): "list",
+}  # fmt: skip
+"""The kind of structure that an argument points to, by the names of call and argument."""
 _CLOCKS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, -2, -6)
 _LOW_WORDS = (
     0,
@@ -148,7 +160,8 @@ class Author:
         self.theme = self.chance.choice(list(THEMES))
         self.hostility = self.chance.choice([0.03, 0.1, 0.3, 0.7])
         self.records: list[Record] = []
-        self.slots = [self._structure() for _ in range(SLOTS)]
+        self.kinds = [self.chance.choice(STRUCTURES) for _ in range(SLOTS)]
+        self.slots = [self._structure(kind) for kind in self.kinds]
 
     # --- values ---------------------------------------------------------------------------------------------------
 
@@ -187,10 +200,11 @@ class Author:
             [self.number(), *[self.guest.addresses[name] for name in ("_start", "constant", "text")]]
         )
 
-    def slot(self) -> int:
-        """The address of a structure, or of something in one."""
+    def slot(self, kind: str = "") -> int:
+        """The address of a structure, if it may be of that kind, or of something in one."""
         offset = 0 if self.chance.random() < 0.9 else self.chance.choice([1, 2, 4, 8, SLOT_SIZE - 4])
-        return self.guest.slot(self.chance.randrange(SLOTS)) + offset
+        fitting = [index for index in range(SLOTS) if self.kinds[index] == kind] or range(SLOTS)
+        return self.guest.slot(self.chance.choice(fitting)) + offset
 
     def length(self) -> int:
         """A size in bytes, mostly of a few pages."""
@@ -230,45 +244,40 @@ class Author:
 
     # --- structures -----------------------------------------------------------------------------------------------
 
-    def _structure(self) -> bytes:
-        """A structure of some kind; its members are decent or not."""
-        words = [self._word() for _ in range(SLOT_SIZE // 4)]
+    def _structure(self, kind: str) -> bytes:
+        """A structure of that kind; its members are decent or not."""
         chance, pack = self.chance, struct.pack
-        match chance.randrange(12):
-            case 0 | 1 | 2:
+        match kind:
+            case "path":
                 path = chance.choice(PATHS)
                 return path if chance.random() < 0.95 else (path * 200)[:SLOT_SIZE] or b"/" * SLOT_SIZE
-            case 3:  # timespec, itimerval's halves, 64-bit seconds
+            case "time":  # timespec, itimerval's halves, 64-bit seconds
                 return pack("<8q", *(chance.choice(TIMES) for _ in range(8)))
-            case 4:  # iovec
+            case "vector":
                 pairs = [(self._place(), chance.choice([0, 1, 16, 100, 4096, self.length()])) for _ in range(8)]
                 return b"".join(pack("<II", place & 0xFFFF_FFFF, size & 0xFFFF_FFFF) for place, size in pairs)
-            case 5:  # sigaction: handler, flags, mask
-                handler = chance.choice([0, 1, 2, self.guest.addresses["ignore"], self.guest.addresses["handler"],
-                                         self._place()])  # fmt: skip
+            case "action":  # handler, flags, mask
+                names = [self.guest.addresses[name] for name in ("ignore", "ignore", "handler")]
+                handler = chance.choice([0, 1, 2, *names, self._place()])
                 flags = chance.choice([0, 4, 0x0800_0004, 0x1000_0000, 0x4000_0000, 0x8000_0000, 3, self.number()])
                 return pack("<IIII", handler & 0xFFFF_FFFF, flags, chance.choice([0, self.number()]), 0)
-            case 6:  # pollfd
-                fds = [
-                    (chance.choice([0, 1, 2, 3, 4, 5, -1, 999]), chance.choice([1, 2, 4, 0xFFFF])) for _ in range(16)
-                ]
+            case "poll":
+                fds = [(chance.choice([*range(8), -1, 999]), chance.choice([1, 2, 4, 0xFFFF])) for _ in range(16)]
                 return b"".join(pack("<iHH", fd, events, 0xFFFF) for fd, events in fds)
-            case 7:  # argv
+            case "strings":
                 strings = [self.guest.slot(chance.randrange(SLOTS)) for _ in range(chance.randrange(6))]
                 return pack(f"<{len(strings)}I", *strings) + bytes(4)
-            case 8:  # rlimit64
+            case "limit":
                 limits = [chance.choice([0, 1, 3, 16, 4096, 65536, 1 << 20, (1 << 64) - 1, 1 << 63]) for _ in range(2)]
                 return pack("<QQ", *limits)
-            case 9:  # flock64: type, whence, start, length, pid
+            case "lock":  # flock64: type, whence, start, length, pid
                 ends = [chance.choice([0, 0, 1, 10, -1, 1 << 62, (1 << 63) - 1, -(1 << 63)]) for _ in range(2)]
                 return pack("<hh4xqqi", chance.choice([0, 1, 2, 3]), chance.choice([0, 1, 2, 3]), *ends, 0)
-            case 10:  # robust list that leads to itself or nowhere; stack_t
+            case "list":  # of robust futexes, that leads to itself or nowhere; stack_t
                 slot = self.guest.slot(chance.randrange(SLOTS))
-                return pack(
-                    "<III", slot, chance.choice([0, 1, 4, self.number()]), chance.choice([0, 2048, self.number()])
-                )
+                return pack("<III", slot, *(chance.choice([0, 1, 4, 2048, self.number()]) for _ in range(2)))
             case _:
-                return pack(f"<{len(words)}I", *words)
+                return pack(f"<{SLOT_SIZE // 4}I", *(self._word() for _ in range(SLOT_SIZE // 4)))
 
     def _place(self) -> int:
         """An address that is a plain number."""
@@ -294,6 +303,10 @@ class Author:
                 return self.length()
             if name == "page_offset":
                 return self.chance.choice([0, 0, 0, 1, 2, 0xF_FFFF, 0x7FFF_FFFF, 0xFFFF_FFFF])
+        if name in ("directory", "old_directory") and self.chance.random() < 0.8:
+            return -100
+        if kind is Kind.ADDRESS and (structure := POINTERS.get((row.name, name)) or POINTERS.get(("", name))):
+            return self.slot(structure) if self.chance.random() < 0.8 else 0
         if row.name.startswith("clock_") and name == "clock":
             return self.chance.choice(_CLOCKS)
         if "low" in name or "high" in name:
@@ -310,7 +323,7 @@ class Author:
     def _by_kind(self, kind: Kind) -> Argument:
         makers: dict[Kind, Callable[[], Argument]] = {
             Kind.FD: self.descriptor, Kind.PID: self.pid, Kind.SIGNAL: self.signal, Kind.SIZE: self.size,
-            Kind.PATH: self.slot, Kind.STRINGS: self.slot,
+            Kind.PATH: lambda: self.slot("path"), Kind.STRINGS: lambda: self.slot("strings"),
         }  # fmt: skip
         if kind in makers:
             return makers[kind]()
@@ -320,6 +333,8 @@ class Author:
 
     def call(self, name: str) -> None:
         """One call of that name."""
+        if name in ("exit", "exit_group", "rt_sigreturn") and self.chance.random() < 0.8:
+            name = self.chance.choice(["fork", "getpid", "sched_yield"])
         row = TABLE[CALL_NUMBERS[name]]
         arguments = tuple(self.argument(row, *argument) for argument in row.arguments)
         if name == "mmap2" and self.chance.random() < 0.75 and isinstance(arguments[3], int):
@@ -351,8 +366,10 @@ class Author:
             for _ in range(3):
                 self.add(Act.CALL, CALL_NUMBERS["mmap2"], (self.chance.choice(ARENA), self.chance.choice(LENGTHS), 3,
                                                            self.chance.choice([0x32, 0x32, 0x31]), -1, 0))  # fmt: skip
-        if self.chance.random() < 0.6:
-            self.call("openat")
+        if self.chance.random() < 0.7:
+            for _ in range(4):
+                path, flags = self.slot("path"), self.chance.choice([0, 1, 2, 0x42, 0x42, 0o200000])
+                self.add(Act.CALL, CALL_NUMBERS["openat"], (-100, path, flags, 0o700))
             self.add(Act.CALL, CALL_NUMBERS["pipe2"], (self.guest.addresses["buffer"], self.chance.choice([0, 0o4000])))
         while len(self.records) < count:
             kind = self.chance.random()

@@ -170,6 +170,7 @@ class Images(Fuzzer):
     def write(self, case: Case, folder: Path) -> None:
         """Write the image, and the command lines."""
         (folder / "image").write_bytes(self.image(case))
+        (folder / "image").chmod(0o755)
         lines = [f"forklore {' '.join(command)} image" for command in case.settings["commands"]]
         (folder / "commands.txt").write_text("\n".join(lines) + "\n")
 
