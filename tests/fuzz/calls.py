@@ -2,26 +2,30 @@
 
 A case is a table of calls, loads, stores and jumps that one guest does (guest.py, hostile.py) in a machine whose
 settings are drawn too. Whatever comes of it: no exception of the host's, an end within the limits, and every frame
-counted as the page tables imply. Some cases run on both engines, which must agree.
+counted as the page tables imply. Some cases run on both engines, which must agree; some are traced, or checked for what
+children of vfork do.
 """
 
 from __future__ import annotations
 
 import sys
-import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests import accounting
 from tests.fuzz.guest import RECORDS, Record, guest
-from tests.fuzz.harness import Case, Fuzzer, limited, main
+from tests.fuzz.harness import Case, Fuzzer, limited, main, scratch
 from tests.fuzz.hostile import Author
 from tests.translator.at_once import translate_at_once
 from vm import CannotRun, Machine, events
 from vm.abi import CALL_NAMES
+from vm.cli.check import observe
 from vm.cpu.engines import is_translator_supported
-from vm.machine import Run, warm_up
+from vm.machine import Run, warm_up, warm_up_checker
+from vm.observe import hazard_report
+from vm.observe.strace import Tracer
 
 SECONDS = 1.0
 """What each run may take of the host's clock."""
@@ -32,13 +36,12 @@ SIGNALS = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 11
 @cache
 def world() -> Path:
     """The guest's root: files of all kinds, among them what no program should be able to make much of."""
-    folder = Path(tempfile.mkdtemp(prefix="forklore-root-"))
+    folder = scratch("root")
     (folder / "file").write_bytes(bytes(range(256)) * 40)
     (folder / "script").write_text("#!/prog\n")
     (folder / "broken").write_bytes(b"\x7fELF\1\1\1" + bytes(100))
     (folder / "source.s").write_text('.include "include.s"\n_start: li a7, 93\necall\n')
     (folder / "include.s").write_text(".rept 100000\n.word 1\n.endr\n")
-    (folder / "source.c").write_text("int main(void) { return 0 }\n")
     for name, size in (("sparse", 300 << 20), ("huge", 15 << 40)):
         with open(folder / name, "wb") as file:
             file.truncate(size)
@@ -46,7 +49,7 @@ def world() -> Path:
     (folder / "folder" / "inner").write_bytes(b"inner")
     for name, target in (("link", "file"), ("outside", "../../../../etc/passwd"), ("circle", "circle")):
         (folder / name).symlink_to(target)
-    for path in ("script", "broken", "source.s", "source.c", "sparse", "huge"):
+    for path in ("script", "broken", "source.s", "sparse", "huge"):
         (folder / path).chmod(0o755)
     return folder
 
@@ -68,6 +71,7 @@ class Calls(Fuzzer):
     def prepare(self) -> None:
         """Compile the machine, make the root."""
         warm_up()
+        warm_up_checker()
         guest()
         world()
 
@@ -97,8 +101,9 @@ class Calls(Fuzzer):
         handled = chance.choice([SIGNALS] * 9 + [0])
         input = chance.choice([b"", b"some input\n" * 20])
         engine = chance.choice(engines) if is_translator_supported() else "interpreter"
-        rest = {"machine": machine, "handled": handled, "input": input, "engine": engine, "slots": author.slots,
-                "theme": author.theme, "hostility": author.hostility}  # fmt: skip
+        watch = chance.choice(["", "", "", "trace", "check"])
+        rest = {"machine": machine, "watch": watch, "handled": handled, "input": input, "engine": engine,
+                "slots": author.slots, "theme": author.theme, "hostility": author.hostility}  # fmt: skip
         return Case(seed, tuple(author.records), rest)
 
     def attempt(self, case: Case) -> None:
@@ -114,17 +119,28 @@ class Calls(Fuzzer):
             run = self.boot(case, engine)
         except CannotRun as error:
             return {"refused": str(error), "message": ""}
-        kernel = run.kernel
+        judge = self.watch(case, run)
         with limited(SECONDS + self.grace):
             result = run.finish()
+        with limited(SECONDS + self.grace):
+            judge()
         try:
-            accounting.check_kernel(kernel)
+            accounting.check_kernel(run.kernel)
         except AssertionError as error:
             raise Unbalanced(str(error), self.find_call(case, engine)) from error
         return {
             "message": result.message, "status": result.status, "output": result.output, "errors": result.errors,
             "retired": result.retired, "processes": result.processes, "memory": result.memory,
         }  # fmt: skip
+
+    def watch(self, case: Case, run: Run) -> Callable[[], object]:
+        """Trace or check the run where the case says so; call what this returns when it is over."""
+        if case.settings["watch"] == "check":
+            findings = observe(run)
+            return lambda: list(hazard_report.render(findings(), notes=True))
+        if case.settings["watch"] == "trace":
+            Tracer(run.kernel, lambda line: None)
+        return lambda: None
 
     def boot(self, case: Case, engine: str) -> Run:
         """A machine with the program, about to run. CannotRun where the settings leave no room for it."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import random
 import struct
 import sys
-import tempfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz.harness import Case, Fuzzer, limited, main
+from tests.fuzz.harness import Case, Fuzzer, limited, main, scratch
 from tests.oracle.generator import AMOS, ARITHMETIC, BRANCHES, EDGES, IMMEDIATE, LOADS, MULTIPLY, SHIFTS, STORES
 from tests.oracle.generator import b_type as branch
 from tests.oracle.generator import i_type as immediate
@@ -228,7 +227,7 @@ class Code(Fuzzer):
     def prepare(self) -> None:
         """Compile the machine."""
         warm_up()
-        self.path = Path(tempfile.mkdtemp(prefix="forklore-code-")) / "image"
+        self.path = scratch("code") / "image"
 
     def make(self, seed: int) -> Case:
         """The parts of that seed, how often they are run, and the registers at first."""

@@ -9,6 +9,7 @@ other, which is replaced after each failure.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import faulthandler
 import json
@@ -17,6 +18,7 @@ import random
 import re
 import resource
 import select
+import shutil
 import signal
 import sys
 import tempfile
@@ -91,6 +93,13 @@ class Failure:
     def __str__(self) -> str:
         last = next((line for line in reversed(self.text.splitlines()) if line.strip()), "")
         return f"{self.kind} at {self.place}: {last[:300]}"
+
+
+def scratch(purpose: str) -> Path:
+    """A folder for as long as this process runs."""
+    folder = Path(tempfile.mkdtemp(prefix=f"forklore-{purpose}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 # --- the child ------------------------------------------------------------------------------------------------------
@@ -393,7 +402,7 @@ def main(fuzzer: Fuzzer, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--grace", type=float, default=1.0, help="seconds by which a case may miss a limit of time")
     parser.add_argument("--keep", type=Path, help="the folder for cases that fail (default: a temporary one)")
     options = parser.parse_args(arguments)
-    keep = options.keep or Path(tempfile.mkdtemp(prefix="forklore-fuzz-"))
+    keep = options.keep or Path(tempfile.mkdtemp(prefix="forklore-failures-"))
     fuzzer.grace = options.grace
     fuzzer.prepare()
     survey = Survey(fuzzer, keep)
@@ -411,6 +420,8 @@ def main(fuzzer: Fuzzer, arguments: Sequence[str] | None = None) -> int:
     finally:
         survey.close()
     print(survey.summary())
+    with contextlib.suppress(OSError):
+        keep.rmdir()  # when there is nothing in it
     return 1 if survey.found else 0
 
 

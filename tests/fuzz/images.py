@@ -10,13 +10,12 @@ from __future__ import annotations
 import random
 import re
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
 from asm import Source, assemble
 from tests.elf.mutations import mutate_once
-from tests.fuzz.harness import ROOT, Case, Fuzzer, limited, main
+from tests.fuzz.harness import ROOT, Case, Fuzzer, limited, main, scratch
 from vm import toolchain
 from vm.elf import read_sections
 from vm.machine import warm_up, warm_up_checker
@@ -110,7 +109,7 @@ class Images(Fuzzer):
 
         warm_up()
         warm_up_checker()
-        self.path = Path(tempfile.mkdtemp(prefix="forklore-images-")) / "image"
+        self.path = scratch("images") / "image"
         for name in names:
             forklore.get_command(None, name)
         images()
