@@ -16,7 +16,7 @@ from typing import Any
 
 from tests import accounting
 from tests.fuzz.guest import RECORDS, Record, guest
-from tests.fuzz.harness import Case, Fuzzer, limited, main, scratch
+from tests.fuzz.harness import GRACE, Case, Fuzzer, limited, main, scratch
 from tests.fuzz.hostile import Author
 from tests.translator.at_once import translate_at_once
 from vm import CannotRun, Machine, events
@@ -41,7 +41,8 @@ def world() -> Path:
     (folder / "script").write_text("#!/prog\n")
     (folder / "broken").write_bytes(b"\x7fELF\1\1\1" + bytes(100))
     (folder / "source.s").write_text('.include "include.s"\n_start: li a7, 93\necall\n')
-    (folder / "include.s").write_text(".rept 100000\n.word 1\n.endr\n")
+    (folder / "include.s").write_text(".rept 2000\n.word 1\n.endr\n")
+    (folder / "long.s").write_text("_start: .rept 200000\n.word 1\n.endr\n")
     for name, size in (("sparse", 300 << 20), ("huge", 15 << 40)):
         with open(folder / name, "wb") as file:
             file.truncate(size)
@@ -49,7 +50,7 @@ def world() -> Path:
     (folder / "folder" / "inner").write_bytes(b"inner")
     for name, target in (("link", "file"), ("outside", "../../../../etc/passwd"), ("circle", "circle")):
         (folder / name).symlink_to(target)
-    for path in ("script", "broken", "source.s", "sparse", "huge"):
+    for path in ("script", "broken", "source.s", "long.s", "sparse", "huge"):
         (folder / path).chmod(0o755)
     return folder
 
@@ -96,7 +97,7 @@ class Calls(Fuzzer):
             "child_first": chance.random() < 0.5,
             "vfork_as_fork": chance.random() < 0.1,
             "seed": seed & 0xFFFF,
-            "seconds": SECONDS,
+            "seconds": SECONDS * self.patience,
         }
         handled = chance.choice([SIGNALS] * 9 + [0])
         input = chance.choice([b"", b"some input\n" * 20])
@@ -120,9 +121,9 @@ class Calls(Fuzzer):
         except CannotRun as error:
             return {"refused": str(error), "message": ""}
         judge = self.watch(case, run)
-        with limited(SECONDS + self.grace):
+        with limited((SECONDS + GRACE) * self.patience):
             result = run.finish()
-        with limited(SECONDS + self.grace):
+        with limited((SECONDS + GRACE) * self.patience):
             judge()
         try:
             accounting.check_kernel(run.kernel)

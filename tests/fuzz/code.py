@@ -278,7 +278,7 @@ class Code(Fuzzer):
             run.kernel.engine = translate_at_once(run.kernel.memory)
         recorder = Recorder(run.kernel.engine, run.kernel, case.seed)
         run.kernel.engine = recorder
-        with limited(SECONDS + self.grace):
+        with limited(SECONDS * self.patience):
             result = run.finish()
         return recorder.stops, without_times(result), zlib.crc32(run.kernel.memory.ram)
 

@@ -33,6 +33,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("vm", "asm")
 """Folders whose code a failure is placed in."""
+GRACE = 1.0
+"""Seconds of processor time by which what has a limit of time may miss it."""
 HANG = 60
 """Seconds after which a case has hung, however busy the computer is."""
 HEADROOM = 200 << 20
@@ -53,12 +55,12 @@ class Case:
 class Fuzzer(ABC):
     """Makes cases and attempts them. ``memory``: bytes that the limits of a case's guest allow it.
 
-    ``grace``: seconds of processor time by which a case may miss a limit of time.
+    ``patience``: how many times as long as usual everything may take, on a busy computer.
     """
 
     name: str
     memory: int
-    grace = 1.0
+    patience = 1.0
 
     @abstractmethod
     def make(self, seed: int) -> Case:
@@ -145,10 +147,10 @@ class Child:
                 continue
             if slow is None:
                 slow = self._watch(base)
-            if time.monotonic() - start > HANG:
+            if time.monotonic() - start > HANG * self.fuzzer.patience:
                 os.kill(self.pid, signal.SIGABRT)
                 self._wait_for_end()
-                return self._placed("Hang", f"no end after {HANG} s")
+                return self._placed("Hang", f"no end after {HANG * self.fuzzer.patience:g} s")
         answer = json.loads(received)
         failure = Failure(**answer["failure"]) if answer["failure"] else None
         return failure or slow or self._judge(answer)
@@ -399,11 +401,11 @@ def main(fuzzer: Fuzzer, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(31), help="of the whole run")
     parser.add_argument("--case", type=int, help="attempt just the case of this seed")
     parser.add_argument("--reduce", action="store_true", help="with --case: leave out what the failure does not need")
-    parser.add_argument("--grace", type=float, default=1.0, help="seconds by which a case may miss a limit of time")
+    parser.add_argument("--patience", type=float, default=1.0, help="how many times as long things may take")
     parser.add_argument("--keep", type=Path, help="the folder for cases that fail (default: a temporary one)")
     options = parser.parse_args(arguments)
     keep = options.keep or Path(tempfile.mkdtemp(prefix="forklore-failures-"))
-    fuzzer.grace = options.grace
+    fuzzer.patience = options.patience
     fuzzer.prepare()
     survey = Survey(fuzzer, keep)
     try:

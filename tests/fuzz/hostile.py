@@ -44,7 +44,7 @@ PATHS = (
     b"/proc/self/fd/3", b"/proc/self/fd/4", b"/proc/self/fd/0", b"/proc/1/stat", b"/proc/1/maps", b"/proc/2/cmdline",
     b"/proc/3/maps", b"/proc/meminfo", b"/proc/uptime", b"/proc/mounts", b"/proc/999", b"/dev", b"/dev/null",
     b"/dev/zero", b"/dev/full", b"/dev/random", b"/dev/tty", b"/dev/console", b"", b"a" * 126, b"x/" * 60,
-    b"\xff\xfe\x80", b"new\x1b[31m\n", b"/file/", b"//", b"source.s", b"include.s",
+    b"\xff\xfe\x80", b"new\x1b[31m\n", b"/file/", b"//", b"source.s", b"include.s", b"long.s",
 )  # fmt: skip
 
 _MEMORY = ("mmap2", "mmap2", "mmap2", "munmap", "munmap", "mremap", "mremap", "mprotect", "mprotect", "brk", "madvise",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from asm import Source, assemble
 from tests.elf.mutations import mutate_once
-from tests.fuzz.harness import ROOT, Case, Fuzzer, limited, main, scratch
+from tests.fuzz.harness import GRACE, ROOT, Case, Fuzzer, limited, main, scratch
 from vm import toolchain
 from vm.elf import read_sections
 from vm.machine import warm_up, warm_up_checker
@@ -128,7 +128,16 @@ class Images(Fuzzer):
             return [command]
         if command == "disasm":
             return [command, *chance.choice([[], ["--no-aliases"]])]
-        limits = ["--memory", "2M", "--stack", "64K", "--seconds", f"{SECONDS:g}", "--instructions", "100000"]
+        limits = [
+            "--memory",
+            "2M",
+            "--stack",
+            "64K",
+            "--seconds",
+            f"{SECONDS * self.patience:g}",
+            "--instructions",
+            "100000",
+        ]
         if command != "compare":
             limits += ["--fork", chance.choice(["copy", "cow", "on-demand"])]
         more = {
@@ -149,7 +158,7 @@ class Images(Fuzzer):
         """Give the image to the commands; raises what they raise, and Status."""
         for command in case.settings["commands"]:
             runs = 8 if command[0] == "compare" else 2
-            with limited(SECONDS * runs + self.grace):
+            with limited((SECONDS * runs + GRACE) * self.patience):
                 self.invoke(command, self.image(case))
 
     def invoke(self, command: list[str], image: bytes) -> None:

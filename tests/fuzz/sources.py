@@ -180,7 +180,7 @@ class Sources(Fuzzer):
     def attempt(self, case: Case) -> None:
         """Assemble; whatever is neither an image nor errors is raised."""
         text = "\n".join(case.parts)
-        with limited(SECONDS + self.grace):
+        with limited(SECONDS * self.patience):
             first = result(text)
         if len(text) < 20_000:
             assert result(text) == first, "the same source, another result"

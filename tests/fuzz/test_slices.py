@@ -23,7 +23,17 @@ NEEDS = {
 def attempt(name: str, count: int, seed: int, folder: Path) -> None:
     """So many cases by the fuzzer's own command; what it says is shown when it found anything."""
     # Time is not judged here: the computer may be busy.
-    command = [sys.executable, "-m", f"tests.fuzz.{name}", "--seed", str(seed), "--count", str(count), "--grace", "50"]
+    command = [
+        sys.executable,
+        "-m",
+        f"tests.fuzz.{name}",
+        "--seed",
+        str(seed),
+        "--count",
+        str(count),
+        "--patience",
+        "50",
+    ]
     done = subprocess.run(
         [*command, "--keep", str(folder)],
         cwd=ROOT,
