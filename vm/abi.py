@@ -59,7 +59,7 @@ FILE_LIMIT = (1 << 44) - PAGE_SIZE
 """Bytes of the largest file on a 32-bit machine (MAX_LFS_FILESIZE)."""
 
 LOCK_LIMIT = 4096
-"""Record locks that one file may have."""
+"""Record locks that one file may have, and all files on which one process has some."""
 
 PIPE_CAPACITY = 65536
 """Bytes a pipe holds (pipe(7))."""

@@ -46,7 +46,8 @@ EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""
 
 PART_LIMIT = 400_000
-"""Costs of single segments in the events of a result; as many registers and segments of its processes."""
+"""Costs of single segments in the events of a result, where 100 bytes of arguments are as much as one; as many
+registers and segments of its processes."""
 
 SEGMENT_RECORD_LIMIT = 1000
 """Segments told of one process: its first ones."""
@@ -173,6 +174,19 @@ def warm_up_checker() -> None:
     mark_cached("checker")
 
 
+def _parts(event: Event) -> int:
+    """How many segments an event tells of; 100 bytes that it holds are as much as one."""
+    match event:
+        case events.Created():
+            return len(event.costs.segments)
+        case events.Executed():
+            size = len(event.path) + sum(len(argument) + 50 for argument in event.arguments)
+            return len(event.costs.segments) + size // 100
+        case events.Rejected():
+            return (len(event.path) + len(event.reason)) // 100
+    return 0
+
+
 class EventList(list[Event]):
     """The first events of a run, as many as are kept."""
 
@@ -184,8 +198,7 @@ class EventList(list[Event]):
         """Keep an event, unless there are too many already."""
         if len(self) < EVENT_LIMIT and self._parts < PART_LIMIT:
             self.append(event)
-            if isinstance(event, events.Created | events.Executed):
-                self._parts += len(event.costs.segments)
+            self._parts += _parts(event)
 
 
 class Run:

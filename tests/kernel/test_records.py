@@ -85,3 +85,20 @@ def test_costs_and_processes_of_a_result(tmp_path: Path, monkeypatch: pytest.Mon
     assert all(len(process.segments) <= 50 for process in result.processes)
     assert result.processes[-1].registers == ()
     assert result.processes[-1].status == 0
+
+
+def test_arguments_and_reasons_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of programs that are executed with long arguments, and of files that cannot be executed."""
+    monkeypatch.setattr("vm.machine.PART_LIMIT", 2000)
+    long = b"x" * 50_000
+
+    def again(left: int) -> Process:
+        yield Call("execve", ("/" + "./" * 2000 + "nothing.s", [], []))
+        if left:
+            yield Call("execve", ("/puppet", [long], []), lambda: again(left - 1))
+
+    (tmp_path / "nothing.s").write_text('.include "missing"\n')
+    result = boot(tmp_path, lambda: again(20)).finish()
+    told = [event for event in result.events if isinstance(event, events.Executed)]
+    assert len(told) == 5
+    assert any(isinstance(event, events.Rejected) for event in result.events)

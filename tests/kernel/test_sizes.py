@@ -136,7 +136,7 @@ def test_executing_a_large_file(name: str, beginning: bytes, size: int, tmp_path
     assert puppets.finish().status == 0
     [reason] = why
     if name != "f":
-        assert reason == f"a source of {size:,} bytes, more than the 1,048,576 that are looked at"
+        assert reason == f"a source of {size:,} bytes, more than the 262,144 that are looked at"
     elif beginning == ELF:
         assert reason == f"an image of {size:,} bytes, more than the 67,108,864 that are looked at"
 

@@ -192,3 +192,22 @@ def test_a_child_has_no_record_locks_and_shares_those_of_files(actors: Actors) -
     assert actors.call("flock", 4, LOCK_EX | LOCK_NB, task=child) == 0
     assert actors.call("flock", 4, LOCK_UN, task=child) == 0
     assert actors.call("flock", 4, LOCK_EX | LOCK_NB, task=actors.actors[1]) == 0
+
+
+def test_locks_of_a_process_on_many_files_are_bounded(actors: Actors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vm.kernel.syscalls.descriptors.LOCK_LIMIT", 3)
+    assert actors.lock(actors.actors[0], 3, Fcntl.F_SETLK64, F_WRLCK, 0, 0, 1) == 0
+    assert actors.lock(actors.actors[0], 3, Fcntl.F_SETLK64, F_WRLCK, 0, 2, 1) == 0
+    assert actors.lock(actors.actors[0], 4, Fcntl.F_SETLK64, F_WRLCK, 0, 4, 1) == 0
+    assert actors.lock(actors.actors[0], 4, Fcntl.F_SETLK64, F_WRLCK, 0, 6, 1) == -Errno.ENOLCK
+    assert actors.lock(actors.actors[1], 4, Fcntl.F_SETLK64, F_WRLCK, 0, 8, 1) in (0, -Errno.ENOLCK)
+
+
+def test_what_unlocking_in_the_middle_leaves_is_bounded(actors: Actors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vm.kernel.syscalls.descriptors.LOCK_LIMIT", 3)
+    actor = actors.actors[0]
+    assert actors.lock(actor, 3, Fcntl.F_SETLK64, F_WRLCK, 0, 0, 100) == 0
+    results = [actors.lock(actor, 3, Fcntl.F_SETLK64, F_UNLCK, 0, at, 1) for at in (10, 20, 30, 40)]
+    assert results == [0, 0, -Errno.ENOLCK, -Errno.ENOLCK]
+    assert actors.lock(actor, 3, Fcntl.F_SETLK64, F_UNLCK, 0, 20, 100) == 0
+    assert actors.lock(actor, 3, Fcntl.F_SETLK64, F_UNLCK, 0, 0, 0) == 0

@@ -347,6 +347,11 @@ class Descriptors:
         """The process has a record lock on ``inode``."""
         self._locked[inode] = None
 
+    @property
+    def locks(self) -> int:
+        """Record locks that there are on the files on which the process has some."""
+        return sum(len(inode.record_locks.held) for inode in self._locked)
+
     def _unlock(self, inode: Inode) -> None:
         del self._locked[inode]
         pids = {lock.pid for lock in inode.record_locks.held if lock.owner is self}

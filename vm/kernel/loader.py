@@ -38,18 +38,18 @@ from vm.memory.strategies import segment_cost
 
 LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""
-LARGEST_SOURCE, LARGEST_WRITTEN_SOURCE = 16 << 20, 1 << 20
+LARGEST_SOURCE, LARGEST_WRITTEN_SOURCE = 16 << 20, 256 << 10
 """Bytes of a source that is executed, with all that it includes, and of one that a program has written.
 
-A mebibyte takes about a second to assemble, for which nobody looks at the host's clock.
+The latter take half a second to assemble, for which nobody looks at the host's clock.
 """
 SCRIPT_DEPTH = 5
 """Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
 """Bytes of a script's beginning that are looked at (BINPRM_BUF_SIZE)."""
 
-IMAGES_KEPT, LARGEST_KEPT = 16, 4 << 20
-"""Images that are not parsed again when they are executed again, and the bytes of the largest of them."""
+IMAGES_KEPT, LARGEST_KEPT = 16 << 20, 4 << 20
+"""Bytes of images that are not parsed again when they are executed again, and of the largest of them."""
 
 Builder = Callable[[str, bytes, Callable[[str], bytes], str | None], bytes]
 """Turns a source into an image: (guest path, text, reader of a file named in it, host path) -> ELF bytes.
@@ -221,7 +221,7 @@ class Loader:
         except ElfError as error:
             self._unusable(found, str(error))
         if len(data) <= LARGEST_KEPT:
-            if len(self._parsed) >= IMAGES_KEPT:
+            if len(data) + sum(len(kept) for kept, _ in self._parsed.values()) > IMAGES_KEPT:
                 self._parsed.clear()
             self._parsed[found.path] = data, image
         return image

@@ -185,7 +185,10 @@ def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, addres
             raise SystemCallError(Errno.EINVAL)
         task.memory.write(address, layout.write(data, locks.conflict(wanted)))
         return 0
+    is_full = len(locks.held) >= LOCK_LIMIT or task.files.locks >= LOCK_LIMIT
     if kind == F_UNLCK:
+        if is_full and locks.splits(task.files, low, high):
+            raise SystemCallError(Errno.ENOLCK)
         if locks.clear(task.files, low, high):
             kernel.scheduler.wake("lock", task.pid)
         return 0
@@ -193,7 +196,7 @@ def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, addres
         raise SystemCallError(Errno.EBADF)
     obstacle = locks.conflict(wanted)
     if obstacle is None:
-        if len(locks.held) >= LOCK_LIMIT:
+        if is_full:
             raise SystemCallError(Errno.ENOLCK)
         locks.add(wanted)
         task.files.note_lock(file.inode)

@@ -41,6 +41,10 @@ class LockList:
         """The first lock that stands in the way."""
         return next((lock for lock in self.held if lock.conflicts(wanted)), None)
 
+    def splits(self, owner: object, start: int, end: int) -> bool:
+        """True when taking this range out of the owner's locks makes two of one."""
+        return any(lock.owner is owner and lock.start < start and end < lock.end for lock in self.held)
+
     def clear(self, owner: object, start: int = 0, end: int = TO_THE_END) -> bool:
         """Take a range out of the owner's locks, which may split them; True when there was something to take."""
         kept: list[Lock] = []
