@@ -145,6 +145,7 @@ def test_buffers(tmp_path: Path) -> None:
             assert (yield named("read", fd, address, size)) == -EFAULT
             assert (yield named("pread64", fd, address, size, 0, 0)) == -EFAULT
             assert (yield named("write", 1, address, size)) == -EFAULT
+        assert (yield named("getrandom", 0xFFFF_F000, 0x1001, 0)) == -EFAULT
         for vector in vectors:
             for index, word in enumerate(word for pair in vector for word in pair):
                 yield store(at + 4 * index, word)

@@ -211,3 +211,26 @@ def test_what_unlocking_in_the_middle_leaves_is_bounded(actors: Actors, monkeypa
     assert results == [0, 0, -Errno.ENOLCK, -Errno.ENOLCK]
     assert actors.lock(actor, 3, Fcntl.F_SETLK64, F_UNLCK, 0, 20, 100) == 0
     assert actors.lock(actor, 3, Fcntl.F_SETLK64, F_UNLCK, 0, 0, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("whence", "start", "length", "result"),
+    [
+        (0, (1 << 63) - 1, 1, 0),
+        (0, (1 << 63) - 1, 0, 0),
+        (0, (1 << 63) - 1, 2, -Errno.EOVERFLOW),
+        (0, 2, (1 << 63) - 1, -Errno.EOVERFLOW),
+        (1, (1 << 63) - 1, 0, -Errno.EOVERFLOW),
+        (1, (1 << 63) - 1, -1, -Errno.EOVERFLOW),
+        (0, 0, -1, -Errno.EINVAL),
+        (0, -1, 1, -Errno.EINVAL),
+        (0, 1 << 62, -(1 << 63), -Errno.EINVAL),
+    ],
+)
+def test_the_ends_of_what_64_bits_can_say(whence: int, start: int, length: int, result: int, actors: Actors) -> None:
+    """As the host's kernel answers; the position is the last that a file can have."""
+    assert actors.call("_llseek", 3, 0x7FFF_FFFF, 0xFFFF_FFFF, SCRATCH + 64, 0) == 0
+    actor = actors.actors[0]
+    assert actors.lock(actor, 3, Fcntl.F_SETLK64, F_WRLCK, whence, start, length) == result
+    found = actors.lock(actors.actors[1], 3, Fcntl.F_GETLK64, F_WRLCK, 0, 0, 0)
+    assert (found[0] == F_UNLCK) == (result != 0)

@@ -83,7 +83,7 @@ def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
 
 @call(
     "fcntl64",
-    "EACCES EAGAIN EBADF EBUSY EDEADLK EFAULT EINTR EINVAL EMFILE ENOLCK EPERM",
+    "EACCES EAGAIN EBADF EBUSY EDEADLK EFAULT EINTR EINVAL EMFILE ENOLCK EOVERFLOW EPERM",
     "no leases, owners of signals, seals or locks of open files: EINVAL",
     fd=Kind.FD,
     command=Kind.INT,
@@ -158,7 +158,7 @@ class FlockLayout:
 
 
 def lock_range(file: OpenFile, whence: int, start: int, length: int) -> tuple[int, int]:
-    """First byte and end of a lock (fcntl(2)); SystemCallError(EINVAL)."""
+    """First byte and end of a lock (fcntl(2)); SystemCallError(EINVAL or EOVERFLOW)."""
     position = file.offset if isinstance(file, Positioned) else 0
     bases = {SEEK_SET: 0, SEEK_CUR: position, SEEK_END: file.inode.size}
     if whence not in bases:
@@ -167,7 +167,9 @@ def lock_range(file: OpenFile, whence: int, start: int, length: int) -> tuple[in
     low, high = (start, start + length) if length > 0 else (start + length, start if length else TO_THE_END)
     if low < 0:
         raise SystemCallError(Errno.EINVAL)
-    return low, min(high, TO_THE_END)
+    if low >= TO_THE_END or high > TO_THE_END:
+        raise SystemCallError(Errno.EOVERFLOW)
+    return low, high
 
 
 def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, address: int) -> int | Block:

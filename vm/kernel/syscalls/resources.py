@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, SIGNAL_LIMIT, Errno, Limit, Option
 from vm.kernel.errors import SystemCallError
 from vm.kernel.syscalls.jobs import find
+from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import Kind, call
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) ->
     if flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) or flags & 6 == GRND_RANDOM | GRND_INSECURE:
         raise SystemCallError(Errno.EINVAL)
     size = min(size, RANDOM_LIMIT)
+    check_buffer(buffer, size)
     for done in range(0, size, CHUNK):
         if done:
             kernel.check_time()
