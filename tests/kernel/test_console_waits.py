@@ -371,6 +371,34 @@ def test_a_time_limit_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> No
         os.close(fd)
 
 
+@pytest.mark.parametrize(
+    ("call", "path", "flags"), [("read", "/dev/zero", os.O_RDONLY), ("write", "/dev/null", os.O_WRONLY)]
+)
+def test_nothing_moves_when_the_time_is_up(tmp_path: Path, call: str, path: str, flags: int) -> None:
+    """A call that moves gigabytes does not go on with them."""
+    descriptor = os.open(path, flags)
+    end = HostInput(descriptor) if call == "read" else HostOutput(descriptor)
+    guest = Guest(tmp_path, {"input" if call == "read" else "output": end})
+    end.deadline = 0.0
+    moved = 0
+    original = getattr(os, call)
+
+    def counted(descriptor: int, what: int | bytes) -> int | bytes:
+        nonlocal moved
+        moved += 1
+        return original(descriptor, what)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, call, counted)
+        if call == "read":
+            with pytest.raises(Blocked):
+                guest.call("read", 0, SCRATCH, 0x2_0000)
+        else:
+            assert guest.call("write", 1, SCRATCH, 0x2_0000) == 0x2_0000
+    assert moved == 0
+    os.close(descriptor)
+
+
 def test_descriptors_above_a_thousand(tmp_path: Path) -> None:
     """select(2) takes none above 1023."""
     import fcntl

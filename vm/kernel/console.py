@@ -179,7 +179,7 @@ class FileInput:
 class HostInput:
     """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal.
 
-    ``deadline``: the moment of the host's monotonic clock at which waiting for input ends.
+    ``deadline``: the moment of the host's monotonic clock from which on nothing is read that is not typed.
     """
 
     def __init__(self, descriptor: int, waker: int | None = None) -> None:
@@ -209,7 +209,10 @@ class HostInput:
         if not self._is_readable:
             raise _bad_descriptor()
         while not self._is_enough(size):
-            if self._by_line and not self._is_ready(0 if self.is_terminal else left_until(self.deadline)):
+            left = 0 if self.is_terminal else left_until(self.deadline)
+            if left == 0 and not self.is_terminal:
+                return None
+            if self._by_line and not self._is_ready(left):
                 if self.is_terminal and self._held:
                     break
                 return None
@@ -261,8 +264,8 @@ class Capture:
 class HostOutput:
     """Output to a host file descriptor.
 
-    ``deadline``: the moment of the host's monotonic clock at which waiting for a reader ends. What is left then is
-    lost, and so is the machine.
+    ``deadline``: the moment of the host's monotonic clock from which on nothing is written, and what is left is lost:
+    the machine's time is up.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -282,9 +285,10 @@ class HostOutput:
             raise _bad_descriptor()
         view = memoryview(data)
         while view:
-            if self._may_wait and not wait_for(self._descriptor, select.POLLOUT, left_until(self.deadline)):
-                if left_until(self.deadline) == 0:
-                    return
+            left = left_until(self.deadline)
+            if left == 0:
+                return
+            if self._may_wait and not wait_for(self._descriptor, select.POLLOUT, left):
                 continue
             try:
                 view = view[os.write(self._descriptor, view[:AT_ONCE] if self._may_wait else view) :]
