@@ -42,6 +42,9 @@ from vm.text import printable
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
 
+CAPTURE_LIMIT = 64 << 20
+"""Bytes of each output that a result keeps at most, unless the machine's own limit says else. The run ends there."""
+
 EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""
 
@@ -301,12 +304,14 @@ class Machine:
         """Load ``program``, an image or a source in assembly or C, without running it.
 
         The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
-        outputs are captured unless a sink is given. A stream that is :class:`~vm.kernel.console.Closed` is not open in
-        the guest. Raises :class:`CannotRun`, and WrongSetting, a ValueError, for what makes no machine.
+        outputs are captured unless a sink is given, up to the machine's limit or CAPTURE_LIMIT. A stream that is
+        :class:`~vm.kernel.console.Closed` is not open in the guest. Raises :class:`CannotRun`, and WrongSetting, a
+        ValueError, for what makes no machine.
         """
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
-        console = Console(source, output or Capture(), errors or Capture())
+        limit = CAPTURE_LIMIT if self.settings.output is None else self.settings.output
+        console = Console(source, output or Capture(limit), errors or Capture(limit))
         files = Files(root, self.binds, userland.programs())
         kernel = Kernel(self.settings, files, console, builders(*self._readable(root, path)), chooser)
         collected = EventList()

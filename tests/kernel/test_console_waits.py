@@ -19,6 +19,7 @@ import pytest
 
 from tests.kernel.guest import boot, run
 from tests.vfs.guest import SCRATCH, Blocked, Guest
+from vm import machine
 from vm.abi import Errno, Poll
 from vm.kernel.console import CHUNK, Closed, HostInput, HostOutput
 from vm.laboratory import replay
@@ -316,6 +317,14 @@ def test_what_several_runs_read_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "standard input that several runs can read" in seen[0].message
 
 
+def test_what_is_captured_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "CAPTURE_LIMIT", 100_000)
+    source = "_start: li a0, 1\n la a1, x\n li a2, 4096\n sys write\n j _start\n .bss\nx: .skip 4096\n"
+    assert len(run(tmp_path, source).output) == 100_000
+    booted = machine.Machine(root=tmp_path, output=200_000).boot("/guest")
+    assert len(booted.finish().output) == 200_000, "the setting, where there is one"
+
+
 # --- what the host refuses ---
 
 
@@ -359,6 +368,37 @@ def test_a_terminal_that_was_hung_up(guest: Callable[..., Guest]) -> None:
             pytest.fail(f"{call} waits")
     assert made.call("ppoll_time64", struct.pack("<iHH", 0, 1, 0), 1, 0, 0, 0) == 1
     os.close(screen)
+
+
+def test_descriptors_that_do_not_wait(tmp_path: Path) -> None:
+    """Whoever shares them with us may have set O_NONBLOCK: the machine waits nevertheless."""
+    (reader, feeder), (drain, writer) = os.pipe(), os.pipe()
+    for fd in (reader, writer):
+        os.set_blocking(fd, False)
+    text = b"x" * 199_999 + b"\n"
+
+    def feed() -> None:
+        with os.fdopen(feeder, "wb") as file:
+            file.write(text)
+
+    def take() -> None:
+        with os.fdopen(drain, "rb") as file:
+            taken.append(file.read())
+
+    taken: list[bytes] = []
+    threads = [threading.Thread(target=work) for work in (feed, take)]
+    for thread in threads:
+        thread.start()
+    source = (
+        "_start: li a0, 0\n la a1, x\n li a2, 200000\n sys read\n mv a2, a0\n li a0, 1\n la a1, x\n sys write\n"
+        " exit 0\n .bss\nx: .skip 200000\n"
+    )
+    assert run(tmp_path, source, input=HostInput(reader), output=HostOutput(writer)).status == 0
+    os.close(writer)
+    for thread in threads:
+        thread.join()
+    assert taken == [text]
+    os.close(reader)
 
 
 def test_a_time_limit_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:

@@ -251,14 +251,18 @@ class HostInput:
 
 
 class Capture:
-    """Output kept in memory."""
+    """Output kept in memory, at most ``limit`` bytes of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
         self.data = bytearray()
+        self._limit = limit
 
     def write(self, data: bytes) -> None:
-        """Keep ``data``."""
-        self.data += data
+        """Keep ``data``, and raise MachineStopped when it is too much."""
+        room = self._limit - len(self.data)
+        self.data += data[:room]
+        if room < len(data):
+            raise MachineStopped(f"limit of {self._limit:,} bytes of an output that is kept")
 
 
 class HostOutput:
