@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from . import conditionals, directives, instructions, macros, naming
-from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, Abandon, Diagnostic, Problem, suggestion
+from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem, suggestion
 from .expressions import Base, Expression, Parser, compute, follow
 from .lexer import END, is_name, shorten, spans, tokenize
 from .source import CONTINUATION, Frame, Place, Source, open_source
@@ -25,15 +25,47 @@ STATEMENTS: dict[str, Handler] = {
 class Limits:
     """What all sources of an image may use together. A source that asks for more is refused, quickly."""
 
+    TEXT = 16 << 20
+    STATEMENTS = 1_000_000
     LINES = 250_000
     CHARACTERS = 4 << 20
     BYTES = 64 << 20
     DEPTH = 100
+    STEPS = 1_000_000
+    SUGGESTIONS = 200_000
 
     def __init__(self) -> None:
+        self.text = self.TEXT
+        self.statements = self.STATEMENTS
         self.lines = self.LINES
         self.characters = self.CHARACTERS
         self.bytes = self.BYTES
+        self.steps = self.STEPS
+        self.suggestions = self.SUGGESTIONS
+
+    def open(self, text: str) -> None:
+        """Count a source's characters, before anything is made of them. Raises :class:`Problem` for too many."""
+        self.text -= len(text)
+        if self.text < 0:
+            raise Problem(f"the sources have more than {self.TEXT >> 20} MiB of text")
+
+    def read(self, statements: int) -> None:
+        """Count the statements of a source. Raises :class:`Problem` when they are too many."""
+        self.statements -= statements
+        if self.statements < 0:
+            raise Problem(f"the sources have more than {self.STATEMENTS:,} statements")
+
+    def step(self) -> None:
+        """Count a look at a symbol's value. Raises :class:`Problem` when there were too many."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise Problem(f"values of symbols are looked up more than {self.STEPS:,} times")
+
+    def suggest(self, name: str, known: Iterable[str]) -> str:
+        """What may have been meant by ``name``; nothing once too many names were compared, which takes time."""
+        names = list(known)
+        self.suggestions -= len(names)
+        return suggestion(name, names) if self.suggestions >= 0 else ""
 
     def expand(self, lines: int, characters: int) -> None:
         """Count lines that a macro, a repeat or an include adds. Raises :class:`Problem` when they are too many."""
@@ -77,14 +109,26 @@ class Assembler:
         self.local_labels: dict[str, list[Symbol | None]] = {}
         self.diagnostics: list[tuple[tuple[int, ...], Diagnostic]] = []
         self.errors = 0
+        self.warnings = 0
         self.parser = Parser(self.resolve)
         self.expression = self.parser.parse
-        frame, unclosed = open_source(source.name, source.text)
+        frame, unclosed = self._open(source)
         self.root = self.frame = frame
         self.index = 0
         self.frames = [frame]
         if unclosed is not None:
             self.report_unclosed(frame, unclosed)
+
+    def _open(self, source: Source) -> tuple[Frame, int | None]:
+        """The frame of a source, empty if it is too large, which is recorded."""
+        try:
+            self.limits.open(source.text)
+            frame, unclosed = open_source(source.name, source.text)
+            self.limits.read(len(frame.lines))
+        except Problem as problem:
+            self.add(Diagnostic(source.name, 0, 1, 1, problem.message, ""))
+            return open_source(source.name, "")
+        return frame, unclosed
 
     # --- statements -------------------------------------------------------------------------------------------
 
@@ -171,7 +215,11 @@ class Assembler:
         return self.frame, self.index
 
     def report(self, problem: Problem, place: Place | None = None, severity: str = "error") -> None:
-        """Record a problem of the statement at ``place``, by default the one at hand."""
+        """Record a problem of the statement at ``place``, by default the one at hand; of warnings only the first."""
+        if severity == "warning":
+            self.warnings += 1
+            if self.warnings > WARNING_LIMIT:
+                return
         frame, index = place or self.place
         line = frame.lines[index]
         places = spans(line)
@@ -182,7 +230,7 @@ class Assembler:
         start, end = places[first][0] + offset, max(places[final][1], places[first][1]) + offset
         message = problem.message
         if problem.meant and self.errors < SUGGESTION_LIMIT:
-            message += suggestion(*problem.meant)
+            message += self.limits.suggest(*problem.meant)
         shown = frame.shown[index]
         breaks = shown.count(CONTINUATION, 0, start)
         begin = shown.rfind(CONTINUATION, 0, start) + 1
@@ -287,13 +335,18 @@ class Assembler:
             if symbol.constant is not None:
                 return symbol.constant
         elif name == ".":
-            symbol = Symbol(".")
-            self._put_here(symbol)
+            symbol = self.here()
         elif name[0].isdigit():
             return self._local_label(name)
         else:
             symbol = self.symbols[name] = Symbol(name)
         symbol.used = True
+        return symbol
+
+    def here(self) -> Symbol:
+        """The address reached."""
+        symbol = Symbol(".")
+        self._put_here(symbol)
         return symbol
 
     def _local_label(self, name: str) -> Symbol:
@@ -345,6 +398,7 @@ class Assembler:
         chain: list[Symbol] = []
 
         def locate(symbol: Symbol) -> tuple[Base, int]:
+            self._step()
             if symbol.section is not None:
                 return (id(symbol.section), symbol.items), symbol.offset
             if symbol.constant is not None:
@@ -358,6 +412,14 @@ class Assembler:
         except Problem:
             return None
         return value if base is None else None
+
+    def _step(self) -> None:
+        """Count a look at a symbol's value. Raises :class:`Abandon` when there were too many."""
+        try:
+            self.limits.step()
+        except Problem as problem:
+            self.report(problem)
+            raise Abandon from None
 
     def number(self, tokens: list[str], at: int, what: str) -> tuple[int, int]:
         """The number that the expression at token ``at`` gives, and the index of the token after it.

@@ -227,6 +227,11 @@ def origin(assembler: Assembler, tokens: list[str], at: int) -> None:
         fill, at = fill_value(assembler, tokens, at + 1)
     expect_end(tokens, at)
     section = assembler.mark()
+    if isinstance(value, Expression):
+        size = assembler.absolute(Expression((*value.code, assembler.here(), "-")))
+        if size is not None and size >= 0:
+            _reserve(assembler, size, bytes([fill]), start, last)
+            return
     section.items.append(
         Gap(offset=section.size, place=assembler.place, first=start, last=last, target=value, fill=fill, origin=True)
     )

@@ -12,6 +12,8 @@ SUGGESTION_LIMIT = 100
 ERROR_LIMIT = 1000
 """Errors after which assembling stops: a source with more is not an assembly source."""
 
+WARNING_LIMIT = 1000
+"""Warnings of a source that are kept."""
 
 _LONGEST_LINE = 240
 

@@ -16,6 +16,8 @@ from .symbols import Alignment, Branch, Gap, Section, Symbol
 BRANCH_REACH = (-4096, 4094)
 _PATIENCE = 64
 """Rounds after which branches grow before they have to, so that hostile sources cannot make layout quadratic."""
+_EFFORT = 3_000_000
+"""Sizes that are decided in all rounds together: of more than 15,000 of them, there are fewer rounds."""
 
 
 class Positions:
@@ -46,9 +48,11 @@ def lay_out(assembler: Assembler) -> None:
     sections = [section for section in assembler.sections.values() if section.items]
     for section in sections:
         section.growth = [0] * (len(section.items) + 1)
-    for round in range(3 * _PATIENCE):
+    count = sum(len(section.items) for section in sections)
+    patience = min(_PATIENCE, max(_EFFORT // (3 * max(count, 1)), 1))
+    for round in range(3 * patience + 2):
         positions = Positions()
-        margin = 0 if round < _PATIENCE else 2048 if round < 2 * _PATIENCE else 4096
+        margin = 0 if round < patience else 2048 if round < 2 * patience else 4096
         changed = [_grow(section, positions, margin) for section in sections]
         if not any(changed):
             break

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vm import elf, isa
 
 from .assembler import Assembler, describe
-from .diagnostics import Diagnostic, Problem
+from .diagnostics import SUGGESTION_LIMIT, Diagnostic, Problem
 from .expressions import Base, Expression, compute, follow
 from .lexer import tokenize
 from .outputs import Common, Output, arrange, boundaries
@@ -248,7 +248,7 @@ class Scope:
             problem.notes = (f"'{name}' at {where} is local to that source; .globl {name} there shares it",)
         elif name in isa.REGISTERS:
             problem.notes = (f"'{name}' is a register; a label or an address is wanted here",)
-        else:
+        elif self.assembler.errors < SUGGESTION_LIMIT:
             own = [other for other, symbol in self.assembler.symbols.items() if symbol.defined]
             problem.meant = name, own + self._linker.global_names()
 

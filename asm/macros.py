@@ -115,6 +115,7 @@ class Macro:
 
     def _bind(self, assembler: Assembler, tokens: list[str], at: int) -> dict[str, str]:
         given: dict[str, str] = {}
+        names = {parameter.name for parameter in self.parameters}
         position = 0
         for name, text, first, last in _arguments(assembler, tokens, at + 1, self.parameters):
             if name is None:
@@ -122,8 +123,8 @@ class Macro:
                     raise Problem(f"macro '{self.name}' takes {_count(self.parameters)}", first, last)
                 given[self.parameters[position].name] = text
                 position += 1
-            elif name not in {parameter.name for parameter in self.parameters}:
-                meant = name, [parameter.name for parameter in self.parameters]
+            elif name not in names:
+                meant = name, sorted(names)
                 raise Problem(f"macro '{self.name}' has no parameter '{shorten(name)}'", first, first, meant=meant)
             else:
                 given[name] = text
@@ -154,12 +155,12 @@ def _arguments(
     line = assembler.frame.lines[assembler.index]
     places = spans(line)
     position = 0
+    rest = [parameter.name for parameter in parameters if parameter.rest]
     while tokens[at] != END:
         name = None
         if is_name(tokens[at]) and tokens[at + 1] == "=":
             name, at = tokens[at], at + 2
         first = at
-        rest = [parameter.name for parameter in parameters if parameter.rest]
         if name in rest or (name is None and rest and position == len(parameters) - 1):
             yield name, line[places[at][0] : places[-1][0]], at, len(tokens) - 2
             return

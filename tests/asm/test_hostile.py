@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from statements import Writer
 
 from asm import AssemblyError, Source, assemble
+from asm.assembler import Limits
 
 HERE = Path(__file__).parent
 SEEDS = [
@@ -59,6 +60,9 @@ HOSTILE = {
     "quotes": '"' * 100000,
     "sizes that depend on each other": "x: beq a0, a1, y\n.space 4096 - (y - x)\ny:",
     "sections": "\n".join(f'.section .s{number}, "a"\n.word 1' for number in range(2000)),
+    "names like many others": "".join(f"label{n}: nop\n" for n in range(10_000))
+    + "".join(f"j labal{n}\n" for n in range(100)),
+    "undefined names": "".join(f"j a{n}x\n" for n in range(20_000)),
     "pushed sections": ".pushsection .data\n" * 100000,
 }
 
@@ -72,6 +76,9 @@ HARMLESS = {
     "strings": ".ascii " + '"a" ' * 50000,
     "far branches": "beq a0, a1, end\n" * 20000 + "end:",
     "cascade of branches": "\n".join(f"l{n}: beq a0, a1, l{min(n + 1024, 19999)}" for n in range(20000)),
+    "sizes that move each other": ".org . + 1\n" * 100_000,
+    "a macro of many parameters": ".macro m " + ",".join(f"p{n}" for n in range(10_000)) + "\n.endm\nm " + "1," * 9_999,
+    "warnings": '.warning "x"\n' * 100_000,
     "labels in pairs": "1: j 1b\nj 1f\n" * 20000 + "1:",
 }
 
@@ -104,6 +111,42 @@ def test_large_source_is_accepted(name: str) -> None:
     start = time.monotonic()
     assert assemble([Source("x.s", HARMLESS[name])]).image
     assert time.monotonic() - start < 30
+
+
+CHAIN = "\n".join(f".set a{n + 1}, a{n} + 1" for n in range(100))
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "message"),
+    [
+        ("TEXT", " " * ((1 << 20) + 1), "x.s: error: the sources have more than 1 MiB of text"),
+        ("STATEMENTS", "nop\n" * 1001, "x.s: error: the sources have more than 1,000 statements"),
+        ("STATEMENTS", "nop;" * 1001, "x.s: error: the sources have more than 1,000 statements"),
+        ("LINES", ".rept 1001\nnop\n.endr", "macros, repeats and includes add more than 1000 lines"),
+        (
+            "STEPS",
+            "\n".join(f".set a{n + 1}, a{n} + 1" for n in range(100)),
+            "values of symbols are looked up more than 1,000 times",
+        ),
+    ],
+)
+def test_what_sources_may_use_is_told(limit: str, text: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Limits, limit, 1 << 20 if limit == "TEXT" else 1000)
+    with pytest.raises(AssemblyError) as caught:
+        assemble([Source("x.s", text)])
+    assert message in str(caught.value)
+    assert len(caught.value.diagnostics) == 1
+
+
+def test_sources_share_what_they_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Limits, "STATEMENTS", 1000)
+    half = Source("x.s", "nop\n" * 501)
+    with pytest.raises(AssemblyError, match="more than 1,000 statements"):
+        assemble([half, half])
+
+
+def test_only_the_first_warnings_are_kept() -> None:
+    assert len(assemble([Source("x.s", HARMLESS["warnings"])]).warnings) == 1001  # and that there is no _start
 
 
 @pytest.mark.parametrize("name", ["repeat", "space", "growing argument", "parentheses", "symbols that double"])
