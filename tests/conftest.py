@@ -17,6 +17,13 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 TESTS = Path(__file__).parent
 AUDITED = {"memory", "kernel", "observe", "programs", "c"}
 """Folders whose tests make machines in this process."""
+MACHINES = AUDITED - {"memory"} | {"translator", "hazards", "signals", "vfs", "laboratory", "fuzz", "stress", "cli"}
+"""Folders whose tests run whole machines; those of memory call its compiled functions one by one."""
+
+
+def folder_of(request: pytest.FixtureRequest) -> str:
+    """The folder of tests that the running test is in; empty outside."""
+    return request.path.relative_to(TESTS).parts[0] if request.path.is_relative_to(TESTS) else ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,13 +35,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> None:
     """Commands say that they compile, once: what tests read of them shall not depend on which of them came first."""
-    from vm.cpu.jit import is_cached
     from vm.machine import warm_up, warm_up_checker
 
-    if not is_cached("machine"):
-        warm_up()
-    if not is_cached("checker"):
-        warm_up_checker()
+    warm_up()
+    warm_up_checker()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_compiled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a machine does has been compiled before: nothing is, in the middle of a run and of its time limits."""
+    from vm.cpu.jit import FUNCTIONS
+
+    functions = FUNCTIONS if folder_of(request) in MACHINES else []
+    for function in functions:
+        function._can_compile = False
+    yield
+    for function in functions:
+        function._can_compile = True
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +66,7 @@ def engine_of_machines(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 @pytest.fixture(autouse=True)
 def frames_balance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Audit every memory that the test made when it is over."""
-    folder = request.path.relative_to(TESTS).parts[0] if request.path.is_relative_to(TESTS) else ""
-    if folder not in AUDITED:
+    if folder_of(request) not in AUDITED:
         yield
         return
     from tests.accounting import Ledger

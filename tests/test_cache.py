@@ -367,6 +367,7 @@ def test_a_part_is_complete_while_all_its_files_are(
     jit.mark_cached("part")
     jit._ready.clear()
     assert jit.is_cached("part")
+    jit._ready.clear()
     DAMAGES[damage](tmp_path / "part.complete")
     assert not jit.is_cached("part")
     if damage == "a folder":
@@ -423,3 +424,15 @@ def test_a_damaged_image_is_compiled_again(tmp_path: Path, monkeypatch: pytest.M
     DAMAGES[damage](kept)
     assert toolchain.build(tmp_path / "prog.c") == b"image"
     assert len(commands) == 3
+
+
+def test_a_machine_is_compiled_before_its_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vm import machine
+
+    made: list[str] = []
+    monkeypatch.setattr(machine, "is_cached", lambda part: bool(made))
+    monkeypatch.setattr(machine, "warm_up", lambda: made.append("machine"))
+    source = tmp_path / "short.s"
+    source.write_text("_start: li a7, 93\n li a0, 3\n ecall\n")
+    assert [machine.Machine().run(source).status for _ in range(2)] == [3, 3]
+    assert made == ["machine"]

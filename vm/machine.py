@@ -19,9 +19,9 @@ from vm import events, userland
 from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
 from vm.cpu import changes, interpreter
 from vm.cpu import tape as tapes
-from vm.cpu.decode import WITHOUT_ENTRIES
+from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
 from vm.cpu.engines import is_translator_supported, new_translator
-from vm.cpu.jit import mark_cached
+from vm.cpu.jit import is_cached, mark_cached
 from vm.cpu.state import PC, STOP_SIZE, new_context
 from vm.events import Event
 from vm.kernel.console import BytesInput, Capture, Input, Output
@@ -138,14 +138,21 @@ def warm_up() -> None:
     memory = PhysicalMemory(64 * PAGE_SIZE)
     space = AddressSpace(memory)
     code, data = 0x1_0000, 0x2_0000
-    ecall = FileContent("", Held((0x0000_0073).to_bytes(4, "little")), 4, is_image=True)
-    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", ecall)
+    # Calls of what comes next, and an ecall: the second is translated, and linked, in a space that has translations.
+    calls = bytes.fromhex(3 * "ef004000" + "73000000")
+    content = FileContent("", Held(calls), len(calls), is_image=True)
+    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", content)
     space.map(data, data + PAGE_SIZE, READ_WRITE, "mapping")
     space.write(data, b"\1\0")
     space.read_string(data, 2)
     context = new_context()
     context[PC] = code
     interpreter.run(context, space, 1)
+    space.resident(space.segments[0])
+    if is_translator_supported():
+        decode_frame(memory.words, memory.decoded, 0)
+        context[PC] = code
+        new_translator(memory, threshold=0).run(context, space, 4)
     for strategy in STRATEGIES.values():
         child, _ = strategy(space)
         child.write(data, b"\1\0")
@@ -157,8 +164,6 @@ def warm_up() -> None:
     space.add(Segment(data, data + PAGE_SIZE, READ_WRITE, "mapping", paid=False, backing=common, shared=True))
     space.write(data, b"\1")
     space.destroy()
-    if is_translator_supported():
-        new_translator(memory).run(context, AddressSpace(memory), 0)
     mark_cached("machine")
 
 
@@ -308,6 +313,8 @@ class Machine:
         :class:`~vm.kernel.console.Closed` is not open in the guest. Raises :class:`CannotRun`, and WrongSetting, a
         ValueError, for what makes no machine.
         """
+        if not is_cached("machine"):
+            warm_up()
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.settings.output is None else self.settings.output

@@ -69,7 +69,7 @@ class Auto:
         reason = int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
         self._retired += int(stop[STOP_RETIRED])
         if self._retired >= WARM_UP:
-            self._translator = new_translator(self._memory, self._retired)
+            self._translator = new_translator(self._memory, interpreted=self._retired)
             self._execute = self._translator.execute
         return reason
 
@@ -79,11 +79,11 @@ class Auto:
             self._translator.save()
 
 
-def new_translator(memory: PhysicalMemory, interpreted: int = 0) -> Any:
-    """A translator for a machine that has interpreted so many instructions. LLVM is not imported before."""
+def new_translator(memory: PhysicalMemory, **options: Any) -> Any:
+    """A :class:`~vm.cpu.translator.engine.Translator` with its options. LLVM is not imported before."""
     from vm.cpu.translator.engine import Translator
 
-    return Translator(memory, interpreted=interpreted)
+    return Translator(memory, **options)
 
 
 def is_translator_supported() -> bool:

@@ -96,6 +96,7 @@ _used: set[Path] = set()
 _lost: list[str] = []
 """Functions whose code could not be kept."""
 _ready: set[str] = set()
+"""Parts of which this process has seen that all is compiled."""
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,7 +137,10 @@ def is_cached(part: str) -> bool:
     if not ENABLED or part in _ready:
         return True
     content = None if CACHE is None else read_sealed(CACHE / f"{part}.complete")
-    return content is not None and all(_is_there(name, size) for name, size in json.loads(content).items())
+    if content is None or not all(_is_there(name, size) for name, size in json.loads(content).items()):
+        return False
+    _ready.add(part)
+    return True
 
 
 def _is_there(name: str, size: int) -> bool:
