@@ -40,7 +40,7 @@ BASE, COUNT, NUMBER = 8, 9, 17
 LOAD, STORE, ADD, OP, JALR, BRANCH, LUI, AUIPC, AMO, ECALL = 0x03, 0x23, 0x13, 0x33, 0x67, 0x63, 0x37, 0x17, 0x2F, 0x73
 CALLS = (64, 124, 172, 214, 222, 215, 226, 260, 278, 403, 1071, 1079)
 SETTINGS: dict[str, Any] = {
-    "memory": 2 << 20, "stack": 64 << 10, "processes": 4, "output": 10_000, "instructions": 60_000,
+    "memory": 2 << 20, "stack": 64 << 10, "processes": 4, "output": 10_000, "instructions": 20_000,
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ PRODUCT = ("vm", "asm")
 """Folders whose code a failure is placed in."""
 GRACE = 1.0
 """Seconds of processor time by which what has a limit of time may miss it."""
-HANG = 60
+HANG = 180
 """Seconds after which a case has hung, however busy the computer is."""
 HEADROOM = 200 << 20
 """Bytes of the host's memory that a case may take beyond what the limits of its guest allow."""
