@@ -97,7 +97,7 @@ def test_what_changes_or_looks_at_mappings(tmp_path: Path) -> None:
         ]
     for length in BEYOND:
         calls += [(named("msync", MAPPED, length, SYNC), ENOMEM), (named("mlock", MAPPED, length), ENOMEM)]
-    for address in (0x8000_0000, 0xFFFF_F000):
+    for address in (0x8000_0000, 0x8000_1000, 0xC000_0000, 0xFFFF_F000):
         for name, more in (("mprotect", (0,)), ("madvise", (DISCARD,)), ("msync", (SYNC,)), ("mlock", ())):
             wraps = address == 0xFFFF_F000 and name in ("madvise", "mlock")
             calls.append((named(name, address, 4096, *more), EINVAL if wraps else ENOMEM))

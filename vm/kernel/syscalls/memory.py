@@ -288,7 +288,7 @@ def madvise(kernel: Kernel, task: Task, address: int, length: int, advice: int) 
         raise SystemCallError(Errno.EINVAL)
     end, is_complete = checked_range(task, address, length)
     if advice == Advice.MADV_DONTNEED:
-        task.memory.discard(address, min(end, STACK_TOP))
+        task.memory.discard(min(address, STACK_TOP), min(end, STACK_TOP))
     elif advice == Advice.MADV_FREE:
         first, last = task.memory.segments.span(address, end)
         if any(segment.backing is not None for segment in task.memory.segments[first:last]):
