@@ -227,7 +227,7 @@ def test_sources_and_symbols_of_others(tmp_path: Path) -> None:
     bad.write_text("_start: nonsense \x1b[31m\n")
     good = tmp_path / "good.s"
     good.write_text("_start: j evil_symbol\nevil_symbol: nop\n")
-    image = tmp_path / "image"
+    image = tmp_path / "image\x1b[1m"
     image.write_bytes(assemble([Source("good.s", good.read_text())]).image.replace(b"evil_", b"\x1b[1m_"))
     image.chmod(0o755)
     for arguments in (

@@ -56,7 +56,7 @@ def command(image: Path) -> None:
     except ElfError as error:
         problems.append(f"{image}: cannot be run: {error}")
     kind = f.FILE_TYPES.get(header.type, f"file of type {header.type}")
-    click.echo(f"{image}: {size(len(data))}, ELF32 little-endian {kind} for RISC-V")
+    click.echo(f"{printable(str(image))}: {size(len(data))}, ELF32 little-endian {kind} for RISC-V")
     for name, value in _header_rows(header, Labels(symbols, sections)):
         click.echo(f"{name:<15}  {value}")
     print_table(
