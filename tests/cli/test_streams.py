@@ -223,20 +223,21 @@ bad:    .byte {", ".join(map(str, f"bad{text}".encode()))}, 0
 
 def test_sources_and_symbols_of_others(tmp_path: Path) -> None:
     """Through the commands themselves: a source's lines, an image's symbols, names of files."""
-    bad = tmp_path / "bad\x1b[1m.s"
-    bad.write_text("_start: nonsense \x1b[31m\n")
+    bad = tmp_path / "bad\x1b]0m.s"
+    bad.write_text("_start: nonsense \x1b]1m\n")
     good = tmp_path / "good.s"
     good.write_text("_start: j evil_symbol\nevil_symbol: nop\n")
-    image = tmp_path / "image\x1b[1m"
-    image.write_bytes(assemble([Source("good.s", good.read_text())]).image.replace(b"evil_", b"\x1b[1m_"))
+    image = tmp_path / "image\x1b]0m"
+    image.write_bytes(assemble([Source("good.s", good.read_text())]).image.replace(b"evil_", b"\x1b]0m_"))
     image.chmod(0o755)
     for arguments in (
-        ["run", str(bad)], ["asm", str(bad)], ["asm", str(tmp_path / "none\x1b[1m.s")], ["disasm", str(image)],
-        ["inspect", str(image)], ["disasm", str(tmp_path / "none\x1b[1m")], ["inspect", str(bad)],
-        ["run", "--root", "\x1b[1m", "x"], ["run", "--memory", "\x1b[1m", "x"], ["check", str(image)],
+        ["run", str(bad)], ["asm", str(bad)], ["asm", str(tmp_path / "none\x1b]0m.s")], ["disasm", str(image)],
+        ["inspect", str(image)], ["disasm", str(tmp_path / "none\x1b]0m")], ["inspect", str(bad)],
+        ["run", "--root", "\x1b]0m", "x"], ["run", "--memory", "\x1b]0m", "x"], ["run", "--\x1b]0m", "x"],
+        ["check", str(image)], ["disasm", "x", "\x1b]0m"],
     ):  # fmt: skip
-        done = CliRunner().invoke(forklore, arguments)
-        assert "\x1b" not in done.output, arguments
+        done = CliRunner().invoke(forklore, arguments, color=True)  # as at a terminal: click takes no escapes out
+        assert "\x1b]" not in done.output, arguments
         assert "internal error" not in done.output
 
 

@@ -66,8 +66,10 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             say("interrupted")
             sys.exit(STATUS_INTERRUPTED)
-        except click.UsageError:
+        except click.exceptions.NoArgsIsHelpError:
             raise
+        except click.UsageError as error:
+            raise click.UsageError(message(error.format_message()), error.ctx) from None
         except click.ClickException as error:
             raise click.ClickException(message(error.message)) from None
         except OSError as error:  # before click thinks about it
