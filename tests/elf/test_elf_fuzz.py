@@ -99,6 +99,18 @@ def test_sections_that_share_bytes_are_not_listed_over_and_over() -> None:
         list(listing(data))
 
 
+def test_symbols_are_bounded() -> None:
+    data = sample()
+    headers, count = read_header(data).shoff, read_header(data).shnum
+    table = next(index for index in range(count) if read_sections(data)[index].type == 2)
+    crowded = patch(patch(data, headers + 40 * table + 16, len(data)), headers + 40 * table + 20, 16 * 250_001)
+    crowded += bytes(16 * 250_001)
+    with pytest.raises(ElfError, match="symbol table of 250,001 entries, over 250,000"):
+        read_symbols(crowded)
+    assert load_image(crowded).entry == 0x10000
+    assert len(read_symbols(patch(crowded, headers + 40 * table + 20, 16 * 250_000))) == 249_999
+
+
 def test_a_megabyte_of_section_headers_is_read_in_linear_time() -> None:
     data = sample()
     one = len(data).to_bytes(4, "little")

@@ -15,6 +15,9 @@ Names may share their tails, so the total may exceed the table; a table made of 
 point into would make it quadratic.
 """
 
+SYMBOL_LIMIT = 250_000
+"""Most symbols of an image, each of which takes some 300 bytes here: a C library has 2,000, LLVM's clang 150,000."""
+
 
 def read_header(data: bytes) -> Header:
     """The ELF header of ``data``.
@@ -123,6 +126,11 @@ def read_symbols(data: bytes) -> tuple[Symbol, ...]:
         raise ElfError(
             f"symbol table of {table.size} bytes in entries of {table.entsize}, not {f.SYMBOL.size}",
             _section_field(header, index, f.SH_ENTSIZE),
+        )
+    count = table.size // f.SYMBOL.size
+    if count > SYMBOL_LIMIT:
+        raise ElfError(
+            f"symbol table of {count:,} entries, over {SYMBOL_LIMIT:,}", _section_field(header, index, f.SH_SIZE)
         )
     names = _string_table(data, sections, table.link, _section_field(header, index, f.SH_LINK))
     entries = f.SYMBOL.iter_unpack(table.contents(data))
