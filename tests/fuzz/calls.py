@@ -103,6 +103,8 @@ class Calls(Fuzzer):
         input = chance.choice([b"", b"some input\n" * 20])
         engine = chance.choice(engines) if is_translator_supported() else "interpreter"
         watch = chance.choice(["", "", "", "trace", "check"])
+        if machine["quantum"] < 1000 and (engine != "interpreter" or watch):  # every quantum may be a translation
+            machine["instructions"] = min(machine["instructions"], 10_000)
         rest = {"machine": machine, "watch": watch, "handled": handled, "input": input, "engine": engine,
                 "slots": author.slots, "theme": author.theme, "hostility": author.hostility}  # fmt: skip
         return Case(seed, tuple(author.records), rest)

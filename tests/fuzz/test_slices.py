@@ -12,7 +12,7 @@ from tests.fuzz.harness import ROOT
 from vm import toolchain
 from vm.cpu import engines
 
-COUNTS = {"calls": 80, "code": 12, "images": 40, "sources": 120}
+COUNTS = {"calls": 40, "code": 12, "images": 40, "sources": 120}
 """Cases of a slice: a few seconds."""
 NEEDS = {
     "code": pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host"),
