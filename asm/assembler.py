@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 
 from . import conditionals, directives, instructions, macros, naming
@@ -242,7 +243,8 @@ class Assembler:
 
     def report_unclosed(self, frame: Frame, line: int) -> None:
         """Record that the block comment that starts in ``line`` does not end."""
-        text = next(shown for shown, number in zip(frame.shown, frame.numbers, strict=True) if number == line)
+        index = bisect_right(frame.numbers, line) - 1
+        text = frame.shown[index].split(CONTINUATION)[line - frame.numbers[index]]
         column = text.rfind("/*") + 1
         message = "the comment that starts here does not end"
         self._record(Diagnostic(frame.name, line, column, column + 2, message, text, _trace(frame)), (frame, line - 1))

@@ -63,6 +63,20 @@ def llvm_refuses(text: str, folder: Path) -> set[int]:
     return {int(line) for line in re.findall(r"^x\.s:(\d+):\d+: error", done.stderr, re.MULTILINE)}
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column", "shown"),
+    [
+        ("/*\n", 1, 1, "/*"),
+        ("/*\n*/ /*", 2, 4, "*/ /*"),
+        ("nop /* a\n b */ /* c\n d", 2, 7, " b */ /* c"),
+        ("nop; /* a\n\n */ nop /*\n\n", 3, 9, " */ nop /*"),
+    ],
+)
+def test_a_comment_that_does_not_end_is_shown_where_it_starts(text: str, line: int, column: int, shown: str) -> None:
+    [error] = errors_of(("x.s", text)).diagnostics
+    assert (error.line, error.column, error.source_line) == (line, column, shown)
+
+
 if __name__ == "__main__":
     for name in NAMES:
         text = str(errors_of((f"{name}.s", (FOLDER / f"{name}.s").read_text())))
