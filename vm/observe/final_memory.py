@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +146,7 @@ def _extents(image: bytes) -> list[_Extent]:
             rank = (symbol.size > 0, symbol.binding == "global", symbol.size, symbol.name)
             best[symbol.value] = max(best.get(symbol.value, rank), rank)
         starts = sorted(best)
-        for start, after in zip(starts, [*starts[1:], section.address + section.size], strict=True):
+        for start, after in pairwise([*starts, section.address + section.size]):
             *_, size, name = best[start]
             end = min(after, start + size) if size else after
             found.append(_Extent(start, end, printable(name), printable(section.name)))
