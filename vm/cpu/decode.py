@@ -32,6 +32,8 @@ TRANSLATED = 2
 FRAME_WORDS = 1024
 ROW = FRAME_WORDS + 8
 """Micro-ops of one decoded frame: its words, END_OF_PAGE, and padding to whole cache lines."""
+ROWS_MADE, MOST_ROWS, COUNTS = -8, -7, 8
+"""Behind the rows of ``decoded``, int64[frames * ROW + COUNTS], stand how many have been made and may be."""
 
 
 def _bucket_of(row: Instruction) -> list[int]:
@@ -109,9 +111,10 @@ def decode_word(word: int) -> int:
 
 @jit
 def decode_frame(words: NDArray[np.uint32], decoded: NDArray[np.int64], frame: int) -> None:
-    """Decode all 1024 words of ``frame``: words is uint32[frames * 1024], decoded int64[frames * ROW]."""
+    """Decode all 1024 words of ``frame``: words is uint32[frames * 1024], decoded as :data:`COUNTS` says."""
     source = frame * FRAME_WORDS
     target = frame * ROW
     for index in range(FRAME_WORDS):
         decoded[np.uint64(target + index)] = decode_word(np.int64(words[np.uint64(source + index)]))
     decoded[np.uint64(target + FRAME_WORDS)] = END_OF_PAGE
+    decoded[ROWS_MADE] += 1

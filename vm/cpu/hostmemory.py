@@ -10,6 +10,7 @@ import ctypes
 import mmap
 import sys
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,15 @@ def protect(address: int, size: int, protection: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), protection):
         raise OSError(ctypes.get_errno(), "mprotect")
+
+
+def give_back(array: NDArray[Any]) -> None:
+    """Let the host have the whole pages of ``array``, of :func:`reserve`, which are zero from now on."""
+    address = array.ctypes.data
+    first, end = -(-address // mmap.PAGESIZE), (address + array.nbytes) // mmap.PAGESIZE
+    if end > first:
+        size = (end - first) * mmap.PAGESIZE
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(first * mmap.PAGESIZE), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
 
 
 def address_of(memory: mmap.mmap) -> int:

@@ -140,7 +140,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
     context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
-    ram: uint8[frames * 4096]; decoded: int64[frames * ROW]; is_decoded: uint8[frames];
+    ram: uint8[frames * 4096]; decoded: int64[frames * ROW + COUNTS]; is_decoded: uint8[frames];
     stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions; mask: WITHOUT_ENTRIES,
     or WITH_ENTRIES to stop where a translation starts. A tape, by its ``arrays`` (:class:`vm.cpu.tape.Tape` as a plain
     tuple, which is handed over faster), with the shadow stack of the process, is shown every instruction before it is

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu.decode import ROW, decode_frame
+from vm.cpu.decode import MOST_ROWS, ROW, ROWS_MADE, decode_frame
 from vm.cpu.jit import jit
 from vm.cpu.state import STOP_ADDRESS
 
@@ -220,12 +220,17 @@ def store(tlb, ram, words, root, address, size, value, stop):
 
 @jit
 def fetch(tlb, words, decoded, is_decoded, root, address):
-    """Index of the decoded row of the page of ``address``, decoding its frame if need be; -1 on a fault."""
+    """Index of the decoded row of the page of ``address``, decoding its frame if need be; -1 on a fault.
+
+    It is a fault, too, that as many rows have been made as may be: whoever resolves it drops them all.
+    """
     physical = translate(words, root, address, EXEC)
     if physical < 0:
         return np.int64(-1)
     frame = physical >> 12
     if not is_decoded[np.uint64(frame)]:
+        if decoded[ROWS_MADE] >= decoded[MOST_ROWS]:
+            return np.int64(-1)
         decode_frame(words, decoded, frame)
         is_decoded[np.uint64(frame)] = 1
     fill(tlb, FETCH_TLB, address, frame * ROW)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
-from vm.cpu.decode import ROW
-from vm.cpu.hostmemory import reserve
+from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
+from vm.cpu.hostmemory import give_back, reserve
 from vm.cpu.jit import jit
 
 FREE = 0
@@ -36,6 +36,8 @@ NOT_IN_USE = "a frame that nobody uses is given up"
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
+LARGEST_DECODED = 48 << 20
+"""Bytes of the host's that decoded code takes at most, twice as many as the code itself."""
 
 
 class OutOfMemory(Exception):
@@ -150,7 +152,8 @@ class PhysicalMemory:
         self.tables = self.words.reshape(self.count, 1024)
         self.references = np.zeros(self.count, np.int32)
         self.is_decoded = np.zeros(self.count, np.uint8)
-        self.decoded: NDArray[np.int64] = reserve(self.count * ROW * 8, sparse=True).view(np.int64)
+        self.decoded: NDArray[np.int64] = reserve((self.count * ROW + COUNTS) * 8, sparse=True).view(np.int64)
+        self.decoded[MOST_ROWS] = LARGEST_DECODED // (ROW * 8)
         # Taken from the end, so that a fresh machine hands out frames in ascending order.
         free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
         self.committed = 0
@@ -191,6 +194,17 @@ class PhysicalMemory:
                 raise OutOfMemory("no frame for the zero page")
             self._counters[ZERO] = frame
             self.machine_frames += (frame,)
+
+    def bound_decoded(self) -> bool:
+        """Drop all decoded code if no more may be made, and say so; with it go translations, and TLBs are emptied."""
+        most = int(self.decoded[MOST_ROWS])
+        if self.decoded[ROWS_MADE] < most:
+            return False
+        self.is_decoded[:] = 0
+        give_back(self.decoded)
+        self.decoded[ROWS_MADE], self.decoded[MOST_ROWS] = 0, most
+        self._counters[EPOCH] += 1
+        return True
 
     def commit(self, count: int) -> None:
         """Promise ``count`` frames; raises :class:`OutOfMemory` when they were promised to others."""
