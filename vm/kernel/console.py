@@ -16,6 +16,7 @@ import stat
 import sys
 import termios
 import time
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from vm.kernel.errors import MachineStopped
@@ -180,7 +181,10 @@ class HostInput:
     """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal.
 
     ``deadline``: the moment of the host's monotonic clock from which on nothing is read that is not typed.
+    ``is_hurried`` is asked before waiting: True where a signal is to be taken first, or others are to run.
     """
+
+    is_hurried: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(self, descriptor: int, waker: int | None = None) -> None:
         self._descriptor = descriptor
@@ -212,7 +216,7 @@ class HostInput:
             left = 0 if self.is_terminal else left_until(self.deadline)
             if left == 0 and not self.is_terminal:
                 return None
-            if self._by_line and not self._is_ready(left):
+            if self._by_line and not self._is_ready(0 if self.is_hurried() else left):
                 if self.is_terminal and self._held:
                     break
                 return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vm.abi import NANOSECONDS, SI_KERNEL, Signal
 from vm.kernel import delivery
-from vm.kernel.console import Waiting, has_input, left_until
+from vm.kernel.console import HostInput, Waiting, has_input, left_until
 from vm.kernel.errors import MachineStopped
 from vm.kernel.signals import SignalInfo, bit
 from vm.kernel.timers import NEVER
@@ -40,6 +40,7 @@ class Outside:
         self._kernel = kernel
         self._deadline: float | None = None
         self._signals: list[int] = []
+        self._is_looking = False
 
     def start_clock(self) -> None:
         """The time that a run may take by the host's clock begins now."""
@@ -49,6 +50,8 @@ class Outside:
         for end in (console.input, console.output, console.errors):
             if isinstance(end, Waiting):
                 end.deadline = self._deadline
+        if isinstance(console.input, HostInput):
+            console.input.is_hurried = self._is_hurried
 
     @property
     def _left(self) -> float | None:
@@ -83,11 +86,23 @@ class Outside:
     def look_for_input(self) -> None:
         """Somebody waits for input, or has to because a signal came first: wake them when there is some.
 
-        Unless it is typed, the machine stands still until there is.
+        Unless it is typed, the machine stands still until there is, or until those have run whom a signal woke.
         """
         self.check()
-        if self._kernel.scheduler.is_awaited("console") and has_input(self._kernel.console.input):
-            self._kernel.scheduler.wake("console")
+        scheduler = self._kernel.scheduler
+        self._is_looking = True
+        if scheduler.is_awaited("console") and has_input(self._kernel.console.input):
+            scheduler.wake("console")
+        self._is_looking = False
+
+    def _is_hurried(self) -> bool:
+        """True when input is not to be waited for: somebody can run, or who reads has a signal to take before."""
+        kernel = self._kernel
+        if self._signals:
+            return True
+        if self._is_looking:
+            return kernel.scheduler.is_anyone_ready
+        return kernel.running is not None and kernel.running.signals.is_due
 
     def let_time_pass(self) -> bool:
         """Nobody can run: skip to the next moment at which somebody can. False when there is none.
