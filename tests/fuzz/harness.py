@@ -209,6 +209,9 @@ def _serve(fuzzer: Fuzzer, orders: int, answers: int, crash: int) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
+    faulthandler.disable()
+    for number in (signal.SIGSEGV, signal.SIGBUS):
+        signal.signal(number, signal.SIG_DFL)  # a command that ran in this process may have taken them
     faulthandler.enable(crash)
     faulthandler.register(signal.SIGUSR1, crash)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
