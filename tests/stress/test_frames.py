@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,8 @@ def family(folder: Path, seed: int, strategy: str) -> tuple[Counter[str], bytes]
     return seen, result.output
 
 
-def stress(folder: Path, seconds: float) -> Counter[str]:
-    """Families under each strategy in turns, for so long; each seed's family writes the same under all of them."""
-    end = time.monotonic() + seconds
+def stress(folder: Path, enough: Callable[[Counter[str]], bool]) -> Counter[str]:
+    """Families under each strategy in turns, until it is enough; each seed's writes the same under all of them."""
     seen: Counter[str] = Counter()
     print(f"FORKLORE_SEED={SEED}")
     for seed in range(SEED, SEED + 10**9):
@@ -76,19 +76,21 @@ def stress(folder: Path, seconds: float) -> Counter[str]:
             outputs.add(output)
             seen += happened + Counter({"families": 1})
         assert len(outputs) == 1, f"seed {seed}: {outputs}"
-        if time.monotonic() > end:
+        if enough(seen):
             break
     return seen
 
 
 def test_a_little_stress(folder: Path) -> None:
-    seen = stress(folder, 2)
-    assert min(seen[kind] for kind in ("Created", "Executed", "Exited", "Faulted", "Deferred")) > 10, seen
+    kinds = ("Created", "Executed", "Exited", "Faulted", "Deferred")
+    seen = stress(folder, lambda seen: seen["families"] >= 60 or min(seen[kind] for kind in kinds) > 10)
+    assert min(seen[kind] for kind in kinds) > 10, seen
 
 
 @pytest.mark.stress
 def test_every_frame_is_accounted_for_after_ten_minutes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    seen = stress(folder, SECONDS)
+    end = time.monotonic() + SECONDS
+    seen = stress(folder, lambda _: time.monotonic() > end)
     with capsys.disabled():
         print(f"\n{SECONDS:g} s: {', '.join(f'{count:,} {kind}' for kind, count in sorted(seen.items()))}")
     assert seen["families"] >= len(STRATEGIES)
