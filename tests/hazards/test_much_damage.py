@@ -61,7 +61,7 @@ def test_more_than_is_remembered(write: str, pages: int, status: int, tmp_path: 
     watcher.finish()
     assert result.status == status
     assert result.message == (
-        "the limit of 2 MiB in which vfork children are observed at a time was reached" if status == 124 else ""
+        "the limit of 9 MiB in which vfork children are observed at a time was reached" if status == 124 else ""
     )
     [(window, count)] = list(groups)
     assert isinstance(window, Window)

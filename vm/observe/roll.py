@@ -12,8 +12,10 @@ from vm.cpu import tape as tapes
 from vm.cpu.tape import Tape
 from vm.kernel.errors import MachineStopped
 
-MOST_PAGES = 512
-"""Pages that children may store to while a parent waits: each takes 36 KiB of the host's memory to remember."""
+MOST_PAGES = 2304
+"""Pages that children may store to while a parent waits: 9 MiB, so that one may overflow a stack of 8.
+
+Each takes 36 KiB of the host's memory to remember."""
 
 
 class Roll:
@@ -58,12 +60,13 @@ class Roll:
         if len(self.tape.stores) >= MOST_PAGES:
             size = MOST_PAGES * PAGE_SIZE >> 20
             raise MachineStopped(f"limit of {size} MiB in which vfork children are observed at a time")
-        self._use(self.tape._replace(stores=_twice(self.tape.stores)))
+        self._use(self.tape._replace(stores=_twice(self.tape.stores, MOST_PAGES)))
 
     def more_owners(self) -> None:
         """Room for twice as many pages with watched bytes."""
         self._use(self.tape._replace(owners=_twice(self.tape.owners)))
 
 
-def _twice(array: NDArray[Any]) -> NDArray[Any]:
-    return np.concatenate([array, np.zeros_like(array)])
+def _twice(array: NDArray[Any], most: int = 1 << 30) -> NDArray[Any]:
+    """``array`` with as many rows again, up to ``most``."""
+    return np.concatenate([array, np.zeros_like(array[: most - len(array)])])
