@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.accounting import check_kernel
 from tests.kernel.calls import (
     E2BIG,
     EACCES,
@@ -41,8 +43,8 @@ from tests.kernel.calls import (
 from tests.kernel.guest import PRELUDE, run
 from tests.kernel.puppet import CODE, DATA, PUPPET, SCRATCH, SCRATCH_SIZE, boot, image, play
 from tests.kernel.scenarios import furnish
-from vm.abi import CALL_NUMBERS
-from vm.kernel.errors import SystemCallError
+from vm.abi import CALL_NUMBERS, PAGE_SIZE
+from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.process import Task
 from vm.machine import CannotRun, Machine
 from vm.memory import AddressSpace
@@ -396,6 +398,32 @@ def test_no_memory_for_the_new_program(tmp_path: Path) -> None:
     calls = [execve(f"/big{pages}", then=idle) for pages in (5000, 30_000)]
     # 1083 frames are the puppet itself; exec needs the old and the new space at once.
     assert fails(root, *calls, memory=2000 * 4096) == [-ENOMEM] * 2
+
+
+def test_the_end_of_the_run_at_every_step_of_an_exec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is reached while pages of the new program are read leaves none of them."""
+    monkeypatch.setattr("vm.memory.mappings.READ_AT_ONCE", PAGE_SIZE)
+    (tmp_path / "large").write_bytes(image(data=b"x" * 5 * PAGE_SIZE, data_pages=8))
+    (tmp_path / "large").chmod(0o755)
+
+    def parent() -> Process:
+        yield execve("/large", then=idle)
+
+    for steps in range(20):
+        left = iter(range(steps))
+
+        def pulse(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise MachineStopped("time limit")
+
+        puppets = boot(tmp_path, parent)
+        puppets.kernel.memory.pulse = pulse
+        result = puppets.finish()
+        check_kernel(puppets.kernel)
+        if not result.message:
+            assert steps > 5
+            return
+    pytest.fail("it never came to its end")
 
 
 def test_memory_of_every_size_either_runs_or_refuses(tmp_path: Path) -> None:

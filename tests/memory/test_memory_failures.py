@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.accounting import check, snapshot
 from tests.memory.images import image_of
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
-from vm.memory import AddressSpace, BadAddress, OutOfMemory, PhysicalMemory
+from vm.memory import AddressSpace, BadAddress, OutOfMemory, PhysicalMemory, Segment
 from vm.memory.frames import drop, take
+from vm.memory.segments import FileContent, FilePages, Held
 from vm.memory.strategies import copy
 
 R, RW, RX = Protection.READ, Protection.READ | Protection.WRITE, Protection.READ | Protection.EXEC
@@ -71,6 +72,38 @@ CHANGES_BYTES = {"write"}
 """Operations that may be done in part before they fail: write(2) into a buffer."""
 
 
+class Ended(Exception):
+    """The run's time is up."""
+
+
+def add_file(space: AddressSpace, start: int) -> Segment:
+    """A private writable mapping of five pages of a file."""
+    size = 5 * PAGE_SIZE
+    pages = FilePages(space.memory, FileContent("/file", Held(b"file" * (size // 4)), size), 5)
+    return space.replace(Segment(start, start + size, RW, "file", backing=pages))
+
+
+def add_to_file(space: AddressSpace) -> None:
+    space.extend(segment := add_file(space, BASE), segment.end + 3 * PAGE_SIZE)
+
+
+def give_up_file(space: AddressSpace) -> None:
+    segment = add_file(space, BASE)
+    space.discard(segment.start, segment.end)
+
+
+READING: dict[str, Operation] = {
+    **{name: OPERATIONS[name] for name in ("map_image read-only", "map_image writable")},
+    "a file": lambda space: add_file(space, BASE),
+    "in place of others": lambda space: add_file(space, DATA - PAGE_SIZE),
+    "in place of a stack": lambda space: add_file(space, STACK_TOP - 6 * PAGE_SIZE),
+    "extend": add_to_file,
+    "discard": give_up_file,
+    "discard of an image": lambda space: space.discard(DATA, DATA + 4 * PAGE_SIZE),
+}
+"""What reads a file, and may be broken off at any of its pages."""
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_promise_refused_at_every_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     promise = PhysicalMemory.commit
@@ -120,6 +153,30 @@ def test_a_frame_missing_at_every_step(name: str) -> None:
         if not failed:
             return
     pytest.fail("it never succeeded")
+
+
+@pytest.mark.parametrize("name", READING)
+def test_the_end_of_the_run_at_every_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long is broken off wherever it asks whether it may go on: the accounts of what there is are right."""
+    monkeypatch.setattr("vm.memory.mappings.READ_AT_ONCE", PAGE_SIZE)
+    for steps in range(20):
+        space, spaces = furnished(PhysicalMemory(1 << 20))
+        left = iter(range(steps))
+
+        def pulse(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise Ended
+
+        space.memory.pulse = pulse
+        try:
+            READING[name](space)
+        except Ended:
+            check(space.memory, spaces)
+        else:
+            check(space.memory, spaces)
+            assert steps > 2, "it asks now and then"
+            return
+    pytest.fail("it never came to its end")
 
 
 def attempt(operation: Operation, space: AddressSpace) -> bool:

@@ -233,7 +233,7 @@ class Loader:
     def build(
         self, program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
     ) -> NewProcessImage:
-        """A complete new address space; SystemCallError(E2BIG or ENOMEM) leaves no trace.
+        """A complete new address space; SystemCallError(E2BIG or ENOMEM), or whatever else is raised, leaves no trace.
 
         ``who`` it will be, ``random`` are the 16 bytes that AT_RANDOM points to.
         """
@@ -243,15 +243,16 @@ class Loader:
         if size > ARGUMENT_LIMIT or any(len(string) >= ARGUMENT_STRING_LIMIT for string in strings):
             raise SystemCallError(Errno.E2BIG)
         before = self.memory.used
-        space = None
         try:
             space = AddressSpace(self.memory)
-            load_segments(space, program.image, program.path)
-            context = self._make_stack(space, program, environment, who, random)
-        except (OutOfMemory, SystemCallError) as error:
-            if space is not None:
+            try:
+                load_segments(space, program.image, program.path)
+                context = self._make_stack(space, program, environment, who, random)
+            except BaseException:  # the end of the run's time among them
                 space.destroy()
-            raise SystemCallError(getattr(error, "errno", Errno.ENOMEM)) from None
+                raise
+        except OutOfMemory:
+            raise SystemCallError(Errno.ENOMEM) from None
         costs = tuple(segment_cost(segment, copied=space.resident(segment)) for segment in space.segments)
         frames = self.memory.used - before
         tables = frames - sum(cost.copied for cost in costs)
