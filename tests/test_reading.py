@@ -90,6 +90,14 @@ def test_what_lies_elsewhere_is_not_and_need_not_exist(name: str, folders: Path)
         read_bounded(folders / name, 10, roots=[folders / "inside"])
 
 
+@pytest.mark.parametrize("name", ["circle", "circle/file"])
+def test_links_in_a_circle_are_an_error_of_the_file(name: str, folders: Path) -> None:
+    (folders / "inside" / "circle").symlink_to("circle")
+    with pytest.raises(OSError, match="symbolic links") as caught:
+        read_bounded(folders / "inside" / name, 10, roots=[folders / "inside"])
+    assert caught.value.errno == errno.ELOOP
+
+
 def test_an_include_is_looked_for_in_all_folders_but_read_below_the_roots(folders: Path) -> None:
     read = include_reader([folders / "inside", folders], [folders / "inside"])
     assert read("file") == "file"

@@ -33,7 +33,7 @@ def read_bounded(
     regular file, :class:`Outside` (EACCES) for one outside ``roots``; ValueError for a name that no file can have.
     """
     if roots is not None:
-        _check_below(Path(path).resolve(), roots)
+        _check_below(_resolve(path), roots)
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (os.O_NONBLOCK if regular else 0))
     with open(handle, "rb") as file:
         status = os.fstat(handle)
@@ -48,17 +48,22 @@ def read_bounded(
         return read_stream(file, limit)
 
 
+def _resolve(path: str | os.PathLike[str]) -> Path:
+    """``path`` without symbolic links, but for those that lead in a circle, which Path.resolve would raise over."""
+    return Path(os.path.realpath(path))
+
+
 def _path_of(handle: int, path: str | os.PathLike[str]) -> Path:
     """Where an open file really is: asked of the kernel, since links may change meanwhile, or else of the links."""
     try:
         return Path(os.readlink(f"/proc/self/fd/{handle}"))
     except OSError:
-        return Path(path).resolve()
+        return _resolve(path)
 
 
 def _check_below(path: Path, roots: Iterable[Path]) -> None:
     """Raise OSError unless ``path``, which has no links in it, is in one of the folders ``roots``."""
-    if not any(path.is_relative_to(root.resolve()) for root in roots):
+    if not any(path.is_relative_to(_resolve(root)) for root in roots):
         raise Outside(errno.EACCES, "outside the folders that may be read")
 
 
