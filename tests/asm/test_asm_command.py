@@ -116,6 +116,9 @@ def test_output_may_be_a_link_or_a_device(folder: Path) -> None:
     assert Path("link").is_symlink()
     assert Path("target").read_bytes()[:4] == b"\x7fELF"
     assert run("good.s", "-o", "/dev/null").exit_code == 0
+    (folder / "circle").symlink_to("circle")
+    assert run("good.s", "-o", "circle").exit_code == 0
+    assert (folder / "circle").read_bytes().startswith(b"\x7fELF")
     assert not Path("/dev/null").is_file()
 
 

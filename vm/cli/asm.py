@@ -52,7 +52,7 @@ def write_executable(path: Path, data: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    target = path.resolve()
+    target = Path(os.path.realpath(path))  # Path.resolve raises over links in a circle, one of which is replaced
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
