@@ -292,16 +292,17 @@ class HostOutput:
         if not self._is_writable:
             raise _bad_descriptor()
         view = memoryview(data)
+        is_timed = self._may_wait and self.deadline is not None
         while view:
             left = left_until(self.deadline)
             if left == 0:
                 return
-            if self._may_wait and not wait_for(self._descriptor, select.POLLOUT, left):
+            if is_timed and not wait_for(self._descriptor, select.POLLOUT, left):
                 continue
             try:
-                view = view[os.write(self._descriptor, view[:AT_ONCE] if self._may_wait else view) :]
-            except BlockingIOError:  # somebody else was quicker
-                continue
+                view = view[os.write(self._descriptor, view[:AT_ONCE] if is_timed else view) :]
+            except BlockingIOError:  # it does not wait by itself, or somebody else was quicker
+                wait_for(self._descriptor, select.POLLOUT, left)
 
 
 class OutputMeter:
