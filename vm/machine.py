@@ -182,31 +182,40 @@ def warm_up_checker() -> None:
     mark_cached("checker")
 
 
-def _parts(event: Event) -> int:
-    """How many segments an event tells of; 100 bytes that it holds are as much as one."""
-    match event:
-        case events.Created():
-            return len(event.costs.segments)
-        case events.Executed():
-            size = len(event.path) + sum(len(argument) + 50 for argument in event.arguments)
-            return len(event.costs.segments) + size // 100
-        case events.Rejected():
-            return (len(event.path) + len(event.reason)) // 100
-    return 0
-
-
 class EventList(list[Event]):
-    """The first events of a run, as many as are kept."""
+    """The first events of a run, as many as are kept: until they are too many, or tell of too many segments.
 
-    def __init__(self) -> None:
+    100 bytes that an event holds are as much as a segment.
+    """
+
+    def __init__(self, stream: events.Stream) -> None:
         super().__init__()
+        self._most = EVENT_LIMIT
         self._parts = 0
+        for kind in LIFECYCLE:
+            stream.subscribe(kind, self._collect)
+        stream.subscribe(events.Created, self._count_created)
+        stream.subscribe(events.Executed, self._count_executed)
+        stream.subscribe(events.Rejected, self._count_rejected)
 
-    def collect(self, event: Event) -> None:
-        """Keep an event, unless there are too many already."""
-        if len(self) < EVENT_LIMIT and self._parts < PART_LIMIT:
+    def _collect(self, event: Event) -> None:
+        if len(self) < self._most:
             self.append(event)
-            self._parts += _parts(event)
+
+    def _count(self, parts: int) -> None:
+        self._parts += parts
+        if self._parts >= PART_LIMIT:
+            self._most = 0
+
+    def _count_created(self, event: events.Created) -> None:
+        self._count(len(event.costs.segments))
+
+    def _count_executed(self, event: events.Executed) -> None:
+        size = len(event.path) + sum(len(argument) + 50 for argument in event.arguments)
+        self._count(len(event.costs.segments) + size // 100)
+
+    def _count_rejected(self, event: events.Rejected) -> None:
+        self._count((len(event.path) + len(event.reason)) // 100)
 
 
 class Run:
@@ -321,9 +330,7 @@ class Machine:
         console = Console(source, output or Capture(limit), errors or Capture(limit))
         files = Files(root, self.binds, userland.programs())
         kernel = Kernel(self.settings, files, console, builders(*self._readable(root, path)), chooser)
-        collected = EventList()
-        for kind in LIFECYCLE:
-            kernel.events.subscribe(kind, collected.collect)
+        collected = EventList(kernel.events)
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
             variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())
