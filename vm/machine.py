@@ -182,15 +182,14 @@ def warm_up_checker() -> None:
     mark_cached("checker")
 
 
-class EventList(list[Event]):
+class EventList:
     """The first events of a run, as many as are kept: until they are too many, or tell of too many segments.
 
-    100 bytes that an event holds are as much as a segment.
+    ``kept`` are they. 100 bytes that an event holds are as much as a segment.
     """
 
     def __init__(self, stream: events.Stream) -> None:
-        super().__init__()
-        self._most = EVENT_LIMIT
+        self.kept: list[Event] = []
         self._parts = 0
         for kind in LIFECYCLE:
             stream.subscribe(kind, self._collect)
@@ -199,23 +198,18 @@ class EventList(list[Event]):
         stream.subscribe(events.Rejected, self._count_rejected)
 
     def _collect(self, event: Event) -> None:
-        if len(self) < self._most:
-            self.append(event)
-
-    def _count(self, parts: int) -> None:
-        self._parts += parts
-        if self._parts >= PART_LIMIT:
-            self._most = 0
+        if self._parts < PART_LIMIT and len(self.kept) < EVENT_LIMIT:
+            self.kept.append(event)
 
     def _count_created(self, event: events.Created) -> None:
-        self._count(len(event.costs.segments))
+        self._parts += len(event.costs.segments)
 
     def _count_executed(self, event: events.Executed) -> None:
         size = len(event.path) + sum(len(argument) + 50 for argument in event.arguments)
-        self._count(len(event.costs.segments) + size // 100)
+        self._parts += len(event.costs.segments) + size // 100
 
     def _count_rejected(self, event: events.Rejected) -> None:
-        self._count((len(event.path) + len(event.reason)) // 100)
+        self._parts += (len(event.path) + len(event.reason)) // 100
 
 
 class Run:
@@ -231,9 +225,9 @@ class Run:
 
     def _record_exit(self, event: events.Exited) -> None:
         if len(self._ended) < EVENT_LIMIT:
-            record = _record(self.kernel.processes[event.pid], event.status, in_full=self._parts < PART_LIMIT)
+            record = _record(self.kernel.processes[event.pid], event.status, self._parts < PART_LIMIT)
             self._ended.append(record)
-            self._parts += len(record.registers) + len(record.segments)
+            self._parts += 32 + len(record.segments)
 
     def finish(self) -> Result:
         """Run to the end."""
@@ -252,8 +246,10 @@ class Run:
         )  # fmt: skip
 
 
-def _record(task: Task, status: int | None, *, in_full: bool = True) -> ProcessRecord:
-    segments = task.space.segments[:SEGMENT_RECORD_LIMIT] if task.space and in_full else []
+def _record(task: Task, status: int | None, in_full: bool = True) -> ProcessRecord:
+    segments: list[Segment] = task.space.segments if task.space is not None and in_full else []
+    if len(segments) > SEGMENT_RECORD_LIMIT:
+        segments = segments[:SEGMENT_RECORD_LIMIT]
     state = "ended" if status is not None or task.state is State.ZOMBIE else task.state.value
     registers = task.context.tolist()
     return ProcessRecord(
@@ -330,7 +326,7 @@ class Machine:
         console = Console(source, output or Capture(limit), errors or Capture(limit))
         files = Files(root, self.binds, userland.programs())
         kernel = Kernel(self.settings, files, console, builders(*self._readable(root, path)), chooser)
-        collected = EventList(kernel.events)
+        collected = EventList(kernel.events).kept
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
             variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())

@@ -72,12 +72,13 @@ class Outside:
 
     def check_time(self) -> None:
         """MachineStopped when the time is up."""
-        if self._deadline is not None and self._left == 0:
+        if self._left == 0:
             raise MachineStopped(f"time limit of {self._kernel.settings.seconds:g} s")
 
     def check(self) -> None:
         """Hear what the host has to say: the time is up (MachineStopped), somebody at the terminal sent a signal."""
-        self.check_time()
+        if self._deadline is not None:
+            self.check_time()
         while self._signals:
             signal = self._signals.pop(0)
             for task in self._foreground():
