@@ -2,6 +2,7 @@
 
 from .diagnostics import AssemblyError, Diagnostic
 from .image import Assembly, assemble
+from .limits import Limits, SmallLimits
 from .source import Source
 
-__all__ = ["Assembly", "AssemblyError", "Diagnostic", "Source", "assemble"]
+__all__ = ["Assembly", "AssemblyError", "Diagnostic", "Limits", "SmallLimits", "Source", "assemble"]

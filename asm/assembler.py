@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from . import conditionals, directives, instructions, macros, naming
-from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem, suggestion
+from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem
 from .expressions import Base, Expression, Parser, compute, follow
 from .lexer import END, is_name, shorten, spans, tokenize
+from .limits import Limits
 from .source import CONTINUATION, Frame, Place, Source, open_source
 from .statements import Handler
 from .symbols import Section, Symbol
@@ -23,67 +24,8 @@ STATEMENTS: dict[str, Handler] = {
 """What every statement's first word may be, without macros."""
 
 
-class Limits:
-    """What all sources of an image may use together. A source that asks for more is refused, quickly."""
-
-    TEXT = 16 << 20
-    STATEMENTS = 1_000_000
-    LINES = 250_000
-    CHARACTERS = 4 << 20
-    BYTES = 64 << 20
-    DEPTH = 100
-    STEPS = 1_000_000
-    SUGGESTIONS = 200_000
-
-    def __init__(self) -> None:
-        self.text = self.TEXT
-        self.statements = self.STATEMENTS
-        self.lines = self.LINES
-        self.characters = self.CHARACTERS
-        self.bytes = self.BYTES
-        self.steps = self.STEPS
-        self.suggestions = self.SUGGESTIONS
-
-    def open(self, text: str) -> None:
-        """Count a source's characters, before anything is made of them. Raises :class:`Problem` for too many."""
-        self.text -= len(text)
-        if self.text < 0:
-            raise Problem(f"the sources have more than {self.TEXT >> 20} MiB of text")
-
-    def read(self, statements: int) -> None:
-        """Count the statements of a source. Raises :class:`Problem` when they are too many."""
-        self.statements -= statements
-        if self.statements < 0:
-            raise Problem(f"the sources have more than {self.STATEMENTS:,} statements")
-
-    def step(self) -> None:
-        """Count a look at a symbol's value. Raises :class:`Problem` when there were too many."""
-        self.steps -= 1
-        if self.steps < 0:
-            raise Problem(f"values of symbols are looked up more than {self.STEPS:,} times")
-
-    def suggest(self, name: str, known: Iterable[str]) -> str:
-        """What may have been meant by ``name``; nothing once too many names were compared, which takes time."""
-        names = list(known)
-        self.suggestions -= len(names)
-        return suggestion(name, names) if self.suggestions >= 0 else ""
-
-    def expand(self, lines: int, characters: int) -> None:
-        """Count lines that a macro, a repeat or an include adds. Raises :class:`Problem` when they are too many."""
-        self.lines -= lines
-        self.characters -= characters
-        if self.lines < 0:
-            raise Problem(f"macros, repeats and includes add more than {self.LINES} lines")
-        if self.characters < 0:
-            raise Problem(f"macros, repeats and includes add more than {self.CHARACTERS >> 20} MiB of text")
-
-    def reserve(self, size: int) -> None:
-        """Count bytes that a directive adds to the image. Raises :class:`Problem` when they are too many."""
-        if size > self.bytes:
-            raise Problem(f"the image would hold more than {self.BYTES >> 20} MiB of data")
-        self.bytes -= size
-
-
+_FRAME, _STATEMENT = 32, 16
+"""What it costs to begin with these, before their lines are read."""
 _LAST = (1 << 62,)
 """Sorts a diagnostic behind those of all lines."""
 
@@ -144,10 +86,13 @@ class Assembler:
         frames = self.frames
         lines = frame.lines
         self.frame = frame
+        self.limits.work(_FRAME)
         while frame.index < len(lines):
             self.index = index = frame.index
             frame.index = index + 1
-            tokens = tokenize(lines[index])
+            line = lines[index]
+            self.limits.work(_STATEMENT + len(line))
+            tokens = tokenize(line)
             if tokens:
                 try:
                     self._statement(tokens)
@@ -223,6 +168,7 @@ class Assembler:
                 return
         frame, index = place or self.place
         line = frame.lines[index]
+        self.limits.work(len(line))
         places = spans(line)
         last = len(places) - 1
         first = 0 if problem.first is None else min(problem.first, last)
@@ -332,6 +278,7 @@ class Assembler:
         ``1f`` and ``1b`` are the next and the last numeric label 1, ``.`` is the address reached. Raises
         :class:`Problem` for ``1b`` without a label 1 before.
         """
+        self.limits.work()
         symbol = self.symbols.get(name)
         if symbol is not None:
             if symbol.constant is not None:

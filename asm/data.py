@@ -31,6 +31,7 @@ def _integers(size: int) -> Handler:
         separator = ","
         while separator == ",":
             start = at + 1
+            assembler.limits.work()
             value, at = assembler.expression(tokens, start)
             separator = tokens[at]
             if separator not in (",", END):

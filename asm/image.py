@@ -10,9 +10,10 @@ from vm import abi, elf
 
 from . import lines
 from . import listing as listings
-from .assembler import Assembler, Limits
+from .assembler import Assembler
 from .diagnostics import Abandon, AssemblyError, Diagnostic
 from .layout import lay_out
+from .limits import Limits
 from .linker import Linker
 from .source import Source
 
@@ -43,19 +44,20 @@ def assemble(
     read_include: Callable[[str], str] | None = None,
     base: int = abi.IMAGE_BASE,
     directory: str = "",
+    limits: Limits | None = None,
 ) -> Assembly:
     """Assemble and link ``sources`` into one image whose first section is at address ``base``.
 
     ``read_include`` gives the text of a file that ``.include`` names, or raises OSError; without it nothing can be
-    included. ``directory`` is what debuggers take the sources' names to be relative to. Raises
-    :class:`AssemblyError` with every problem found if there is any error, and ValueError without sources, or for a
-    ``base`` that is no page's address.
+    included. ``directory`` is what debuggers take the sources' names to be relative to, ``limits`` what the sources may
+    use. Raises :class:`AssemblyError` with every problem found if there is any error, ValueError without sources, or
+    for a ``base`` that is no page's address, and what the pulse of ``limits`` raises.
     """
     if not sources:
         raise ValueError("nothing to assemble")
     if base % abi.PAGE_SIZE:
         raise ValueError(f"base {base:#x} is not a multiple of the page size")
-    limits = Limits()
+    limits = limits or Limits()
     assemblers = tuple(Assembler(source, read_include, limits) for source in sources)
     linker = Linker(assemblers, base)
     sections: tuple[elf.OutputSection, ...] = ()

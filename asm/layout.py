@@ -7,10 +7,11 @@ sources may see, as LLVM does; it never shrinks again, so that the search for a 
 
 from __future__ import annotations
 
-from .assembler import Assembler, Limits
+from .assembler import Assembler
 from .data import SPACE_LIMIT
 from .diagnostics import Abandon, Problem
 from .expressions import Base, Expression, compute, follow
+from .limits import Limits
 from .symbols import Alignment, Branch, Gap, Section, Symbol
 
 BRANCH_REACH = (-4096, 4094)
@@ -19,6 +20,9 @@ _PATIENCE = 64
 _EFFORT = 3_000_000
 """Sizes that are decided in all rounds together: of more than 15,000 of them, there are fewer rounds."""
 
+_ITEM = 8
+"""What it costs to decide a size."""
+
 
 class Positions:
     """Where symbols are, relative to their sections, given the present growth of all sections.
@@ -26,7 +30,8 @@ class Positions:
     Symbols that other sources define are their own base: nothing is known about them but that they exist.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self._known: dict[Symbol, tuple[Base, int]] = {}
         self._chain: list[Symbol] = []
 
@@ -51,7 +56,7 @@ def lay_out(assembler: Assembler) -> None:
     count = sum(len(section.items) for section in sections)
     patience = min(_PATIENCE, max(_EFFORT // (3 * max(count, 1)), 1))
     for round in range(3 * patience + 2):
-        positions = Positions()
+        positions = Positions(assembler.limits)
         margin = 0 if round < patience else 2048 if round < 2 * patience else 4096
         changed = [_grow(section, positions, margin) for section in sections]
         if not any(changed):
@@ -69,6 +74,7 @@ def _grow(section: Section, positions: Positions, margin: int) -> bool:
     total = 0
     growth = [0]
     for item, before in zip(section.items, section.growth, strict=False):
+        positions.limits.work(_ITEM)
         match item:
             case Branch():
                 if not item.extra and not _reaches(item, section, positions, before, margin):
@@ -117,14 +123,14 @@ def _wanted(gap: Gap, section: Section, positions: Positions, position: int) -> 
         raise Problem("a size needs a number, not an address")
     elif value < 0:
         raise Problem(f"a size cannot be negative: {value}")
-    if value > (SPACE_LIMIT if section.nobits else Limits.BYTES):
+    if value > (SPACE_LIMIT if section.nobits else positions.limits.BYTES):
         raise Problem(f"section {section.name} would be too large")
     return value
 
 
 def _report_senseless(assembler: Assembler, section: Section) -> None:
     """Report the gaps whose size makes no sense, which layout has left empty, and a section that grew too large."""
-    positions = Positions()
+    positions = Positions(assembler.limits)
     for index, item in enumerate(section.items):
         if isinstance(item, Gap):
             try:

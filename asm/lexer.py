@@ -7,6 +7,7 @@ error to report: then :func:`spans` reads the line once more.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .diagnostics import Problem
 
@@ -48,11 +49,15 @@ def tokenize(line: str) -> list[str]:
     return tokens
 
 
-def spans(line: str) -> list[tuple[int, int]]:
-    """Where each token of ``line`` starts and ends, in characters from 0; the last is the line's end."""
+@lru_cache(maxsize=1)
+def spans(line: str) -> tuple[tuple[int, int], ...]:
+    """Where each token of ``line`` starts and ends, in characters from 0; the last is the line's end.
+
+    The last answer is kept: a long line may have very many errors.
+    """
     places = [match.span() for match in TOKEN.finditer(line) if not match.group().startswith(("#", "//"))]
     end = places[-1][1] if places else 0
-    return [*places, (end, end + 1)]
+    return *places, (end, end + 1)
 
 
 def is_name(token: str) -> bool:

@@ -15,6 +15,7 @@ from vm import elf
 from vm.abi import Protection
 
 from .assembler import Assembler
+from .limits import Limits
 from .source import Frame
 from .symbols import Section
 
@@ -49,7 +50,8 @@ def sections(assemblers: Sequence[Assembler], directory: str) -> tuple[elf.Outpu
     """The debugging sections of an image; none when it has no code. ``directory``: what file names are relative to."""
     info, lines, ranges = bytearray(), bytearray(), bytearray()
     for assembler in assemblers:
-        runs = [run for run in map(_rows, _code(assembler)) if len(run) > 1]
+        rows = [_rows(section, assembler.limits) for section in _code(assembler)]
+        runs = [run for run in rows if len(run) > 1]
         if runs:
             info += _unit(assembler.root.name, directory, len(lines), len(ranges))
             lines += _line_program(runs)
@@ -69,12 +71,13 @@ def _code(assembler: Assembler) -> list[Section]:
     return sorted((section for section in found if section.marks), key=lambda section: section.address)
 
 
-def _rows(section: Section) -> list[Row]:
+def _rows(section: Section, limits: Limits) -> list[Row]:
     """The lines of a section's bytes by address, and one past its end."""
     starts = [section.address + section.position(offset, items) for offset, items, _, _ in section.marks]
     end = section.address + section.final_size
     rows: list[Row] = []
     for (_, _, frame, index), start, after in zip(section.marks, starts, [*starts[1:], end], strict=True):
+        limits.work(frame.depth + 2)
         file, line = _origin(frame, index)
         if after > start and not (rows and rows[-1][1:] == (file, line) and frame.kind not in ("source", "include")):
             rows.append((start, file, line))

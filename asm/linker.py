@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vm import elf, isa
 
@@ -21,6 +22,8 @@ from .source import Place
 from .symbols import Section, Symbol
 
 _SHT_PROGBITS, _SHT_NOBITS = 1, 8
+_VALUE = 8
+"""What it costs to find a value and to put it where it is wanted."""
 
 
 class Undefined(Problem):
@@ -118,6 +121,7 @@ class Linker:
 
     def _symbol(self, symbol: Symbol, scope: Scope) -> list[elf.Symbol]:
         assert symbol.place is not None
+        scope.assembler.limits.work(_VALUE)
         try:
             base, value = scope.locate(symbol)
             size = symbol.size
@@ -224,6 +228,7 @@ class Scope:
 
     def value(self, expression: Expression) -> tuple[Base, int]:
         """The value of an expression. Raises :class:`Problem`."""
+        self.assembler.limits.work(_VALUE)
         return compute(expression, self.locate, linked=True)
 
     def report(self, problem: Problem, place: Place, first: int | None = None, last: int | None = None) -> None:
@@ -275,8 +280,14 @@ class Definition:
 def _find_token(name: str, place: Place, first: int) -> int | None:
     """The token, from ``first`` on, that is ``name``; None if there is none: the whole statement is meant."""
     frame, index = place
-    tokens = tokenize(frame.lines[index])
+    tokens = _tokens(frame.lines[index])
     return next((at for at in range(first, len(tokens)) if tokens[at] == name), None)
+
+
+@lru_cache(maxsize=1)
+def _tokens(line: str) -> tuple[str, ...]:
+    """The tokens of a line, which may be long and have many symbols that nobody defines."""
+    return tuple(tokenize(line))
 
 
 def _bytes(output: Output) -> bytes:

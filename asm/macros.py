@@ -107,6 +107,7 @@ class Macro:
 
     def __call__(self, assembler: Assembler, tokens: list[str], at: int) -> None:
         """Expand the macro for the call at token ``at``."""
+        assembler.expand(0, len(self.parameters))
         arguments = self._bind(assembler, tokens, at)
         arguments["@"] = str(assembler.macro_count)
         assembler.macro_count += 1
@@ -157,6 +158,7 @@ def _arguments(
     position = 0
     rest = [parameter.name for parameter in parameters if parameter.rest]
     while tokens[at] != END:
+        assembler.limits.work()
         name = None
         if is_name(tokens[at]) and tokens[at + 1] == "=":
             name, at = tokens[at], at + 2
@@ -171,7 +173,7 @@ def _arguments(
             at += 1
 
 
-def _argument(tokens: list[str], places: list[tuple[int, int]], at: int) -> tuple[str, int]:
+def _argument(tokens: list[str], places: Sequence[tuple[int, int]], at: int) -> tuple[str, int]:
     """The text of the argument that starts at token ``at``, and the index of the token after it."""
     pieces: list[str] = []
     depth = 0

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from vm import toolchain
-from vm.kernel.loader import Builder, SourceError
+from vm.kernel.loader import Builder, SourceError, SourceFile
 
 
-def assemble_source(path: str, text: bytes, read: Callable[[str], bytes], host: str | None) -> bytes:
-    """Turn the assembly source of a guest path into an image; ``read`` gives the files it includes. SourceError."""
-    from asm import AssemblyError, Source, assemble
+def assemble_source(file: SourceFile) -> bytes:
+    """Turn an assembly source into an image. SourceError."""
+    from asm import AssemblyError, Limits, SmallLimits, Source, assemble
 
     def read_text(name: str) -> str:
-        return read(name).decode()
+        return file.read(name).decode()
 
-    name = path.lstrip("/")
-    directory = host.removesuffix(name).rstrip("/") if host is not None and host.endswith(f"/{name}") else ""
+    name, host = file.path.lstrip("/"), file.host or ""
+    directory = host.removesuffix(name).rstrip("/") if host.endswith(f"/{name}") else ""
+    limits = (SmallLimits if file.host is None else Limits)(file.pulse)
     try:
-        return assemble([Source(name, text.decode())], read_include=read_text, directory=directory).image
+        source = Source(name, file.text.decode())
+        return assemble([source], read_include=read_text, directory=directory, limits=limits).image
     except AssemblyError as error:
         raise SourceError(str(error)) from None
     except UnicodeDecodeError as error:
         raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def compile_source(
-    roots: Sequence[Path], own: Path | None, path: str, text: bytes, read: Callable[[str], bytes], host: str | None
-) -> bytes:
-    """Compile the C source ``host``, and no other: a guest that wrote one could include the host's files. SourceError.
+def compile_source(roots: Sequence[Path], own: Path | None, file: SourceFile) -> bytes:
+    """Compile a C source of the host's, and no other: a guest that wrote one could include the host's. SourceError.
 
     The compiler reads the file, and those it includes, on the host: below ``roots`` alone, but for ``own``.
     """
-    if host is None:
+    if file.host is None:
         raise SourceError("C is compiled from the host's files only, not from one that a program has written")
     if not toolchain.is_installed():
         raise SourceError(toolchain.INSTALL)
+    host = Path(file.host)
+    seconds = toolchain.SECONDS if file.left is None else min(file.left, toolchain.SECONDS)
     try:
-        return toolchain.build(Path(host), roots=None if Path(host) == own else roots)
+        return toolchain.build(host, roots=None if host == own else roots, seconds=seconds)
     except toolchain.CompileError as error:
+        file.pulse()
         raise SourceError(f"it cannot be compiled\n{error}") from None
     except OSError as error:
         raise SourceError(f"it cannot be compiled: {error.strerror}") from None

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -42,7 +43,7 @@ UNCONFINED = (
 """What to tell who has an older kernel, or another."""
 
 SECONDS = 300
-"""Time after which the compiler is stopped, on this computer's clock."""
+"""Time after which the compiler is stopped at the latest, on this computer's clock."""
 
 _GUEST = Path(__file__).resolve().parent / "guest"
 _NO_LINKING = ("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-r", "-shared")
@@ -121,16 +122,18 @@ def _note_library() -> None:
         marker.touch()
 
 
-def _compile(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
-    """Run a compiler in ``folder``; :class:`CompileError`."""
+def _compile(
+    command: Sequence[str], folder: Path, seconds: float, environment: Mapping[str, str] | None = None
+) -> None:
+    """Run a compiler in ``folder``, for so many seconds at most; :class:`CompileError`."""
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, start_new_session=True,
     ) as compiler:  # fmt: skip
         try:
-            told, _ = compiler.communicate(timeout=SECONDS)
+            told, _ = compiler.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            raise CompileError(f"the compiler was stopped after {SECONDS} seconds") from None
+            raise CompileError(f"the compiler was stopped after {seconds:.0f} seconds") from None
         finally:
             with suppress(ProcessLookupError):  # whatever it has started goes with it
                 os.killpg(compiler.pid, signal.SIGKILL)
@@ -181,8 +184,10 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(repr([metadata.version("ziglang"), FLAGS, *parts]).encode()).hexdigest()[:32]
 
 
-def vfork_object() -> Path:
-    """The object file that holds our vfork, assembled when it is first asked for. :class:`CompileError`.
+def vfork_object(seconds: float = SECONDS) -> Path:
+    """The object file that holds our vfork, assembled when it is first asked for, in so many seconds at most.
+
+    :class:`CompileError`.
 
     It is linked as an object and not as a source, so that the compiler writes one list of dependencies: the program's.
     """
@@ -192,39 +197,45 @@ def vfork_object() -> Path:
     if not is_kept(target):
         with tempfile.TemporaryDirectory(dir=folder) as name:
             built = Path(name) / target.name
-            _compile(_zig("cc", *FLAGS, "-c", source.name, "-o", str(built)), source.parent)
+            _compile(_zig("cc", *FLAGS, "-c", source.name, "-o", str(built)), source.parent, seconds)
             keep_file(built, target)
     return target
 
 
-def build(source: Path, flags: Sequence[str] = (), roots: Sequence[Path] | None = None) -> bytes:
+def build(
+    source: Path, flags: Sequence[str] = (), roots: Sequence[Path] | None = None, seconds: float = SECONDS
+) -> bytes:
     """The image of a program of one source; compiled anew when it, a file that it includes or ``flags`` change.
 
     With ``roots`` the compiler reads nothing of the host's but what lies below these folders, wherever links lead: no
     included file, no ``.incbin`` of inline assembly, no script of the linker's shows another.
 
-    :class:`CompileError` has what the compiler said; OSError if there is no such file.
+    The compiler is stopped after so many ``seconds``, on this computer's clock. :class:`CompileError` has what it said;
+    OSError if there is no such file.
     """
+    end = time.monotonic() + seconds
     source = source.resolve()
     roots = None if roots is None else [folder.resolve() for folder in roots]
-    shim = vfork_object()
+    shim = vfork_object(seconds)
     folder = _folder()
     kept = folder / f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.image"
     image = _read_kept(kept)
     if image is None:
         with tempfile.TemporaryDirectory(dir=folder) as name:
-            image = _build(source, flags, roots, Path(name), kept)
+            image = _build(source, flags, roots, Path(name), kept, end - time.monotonic())
     return image
 
 
-def _build(source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, kept: Path) -> bytes:
+def _build(
+    source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, kept: Path, seconds: float
+) -> bytes:
     """Compile and link in the source's own folder, so that messages and __FILE__ do not depend on ours."""
     target, listed = scratch / "image", scratch / "dependencies"
     command = compiler_command([*flags, "-MMD", "-MF", str(listed), source.name, "-o", str(target)])
     environment = None
     if roots is not None:
         command, environment = _confined(command, roots, scratch)
-    _compile(command, source.parent, environment)
+    _compile(command, source.parent, seconds, environment)
     if not target.exists():  # zig ends well though its compiler did not
         raise CompileError("the compiler made no image")
     _note_library()

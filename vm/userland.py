@@ -12,6 +12,7 @@ from pathlib import Path
 from vm import toolchain
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
+from vm.kernel.loader import SourceFile
 from vm.sources import assemble_source
 
 BIN = "/bin"
@@ -39,7 +40,7 @@ def programs() -> Mapping[str, Callable[[], bytes]]:
 
 
 def _assembled(source: Path) -> bytes:
-    return assemble_source(f"{BIN}/{source.name}", source.read_bytes(), lambda name: b"", None)
+    return assemble_source(SourceFile(f"{BIN}/{source.name}", source.read_bytes(), lambda name: b"", str(source)))
 
 
 def _compiled(source: Path) -> bytes:

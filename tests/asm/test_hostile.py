@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from statements import Writer
 
 from asm import AssemblyError, Source, assemble
-from asm.assembler import Limits
+from asm.limits import Limits, SmallLimits
 
 HERE = Path(__file__).parent
 SEEDS = [
@@ -62,6 +63,10 @@ HOSTILE = {
     "sections": "\n".join(f'.section .s{number}, "a"\n.word 1' for number in range(2000)),
     "names like many others": "".join(f"label{n}: nop\n" for n in range(10_000))
     + "".join(f"j labal{n}\n" for n in range(100)),
+    "undefined names in one line": ".word " + ",".join(f"a{n}x" for n in range(35_000)),
+    "a macro of many parameters, often": ".macro m "
+    + ",".join(f"p{n}" for n in range(35_000))
+    + "\n.endm\n.rept 10000\nm\n.endr",
     "undefined names": "".join(f"j a{n}x\n" for n in range(20_000)),
     "pushed sections": ".pushsection .data\n" * 100000,
 }
@@ -143,6 +148,52 @@ def test_sources_share_what_they_may_use(monkeypatch: pytest.MonkeyPatch) -> Non
     half = Source("x.s", "nop\n" * 501)
     with pytest.raises(AssemblyError, match="more than 1,000 statements"):
         assemble([half, half])
+
+
+STAGES = {
+    "run": "nop\n" * 100,
+    "run, of lines left out": ".if 0\n" + "nop\n" * 100 + ".endif",
+    "run, of repeats of nothing": ".irpc x, " + "1" * 1000 + "\n.endr",
+    "run, of one line": ".word " + "1," * 1000 + "1",
+    "run, of a call": ".macro m x:vararg\n.endm\nm " + "1 " * 1000,
+    "absolute": "y: z: .word " + "y-z+" * 1000 + "1\n",
+    "lay_out": "beq a0, a1, x\n" * 100 + "x:",
+    "sections": ".word " + "x-1," * 1000 + "1\nx:",
+    "symbols": "".join(f"x{n}: " for n in range(1000)),
+    "_rows": "nop\n" * 1000,
+    "suggest": "".join(f"label{n}: " for n in range(1000)) + "\n j labal",
+    "report": "".join(f"j x{n}\n" for n in range(200)),
+}
+"""Where the time goes, and a source that takes it there."""
+
+
+class Ended(Exception):
+    """There is no more time."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_somebody_may_say_at_any_time_that_it_is_enough(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asm.limits._AT_ONCE", 200)
+    where = stage.partition(",")[0]
+
+    def pulse() -> None:
+        frame = sys._getframe()
+        while (caller := frame.f_back) is not None:
+            frame = caller
+            if frame.f_code.co_name == where:
+                raise Ended
+
+    with pytest.raises(Ended):
+        assemble([Source("x.s", STAGES[stage])], limits=Limits(pulse))
+
+
+def test_what_a_program_has_written_may_use_less() -> None:
+    fits = ".rept 40000\nnop\n.endr\n.data\n.space 0xffffff"
+    assert assemble([Source("x.s", fits)], limits=SmallLimits()).image
+    for text in (".rept 60000\nnop\n.endr", ".space 0x1000001", '.rept 5000\n.ascii "' + "x" * 200 + '"\n.endr'):
+        assert assemble([Source("x.s", text)]).image
+        with pytest.raises(AssemblyError, match=r"more than (50000 lines|16 MiB of data|512 KiB of text)"):
+            assemble([Source("x.s", text)], limits=SmallLimits())
 
 
 def test_only_the_first_warnings_are_kept() -> None:

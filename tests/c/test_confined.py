@@ -122,6 +122,18 @@ def test_a_compiler_that_waits_for_ever_is_stopped(folder: Path, monkeypatch: py
         Machine(include_roots=[folder]).run(folder / "x.c")
 
 
+def test_a_compiler_has_no_more_time_than_the_run(folder: Path) -> None:
+    """A program executes a source that takes for ever to compile: it ends with the run."""
+    toolchain.vfork_object()
+    os.mkfifo(folder / "pipe.h")
+    (folder / "x.c").write_text('#include "pipe.h"\nint main(void) { return 0; }\n')
+    (folder / "first.s").write_text(
+        '_start: la a0, path\n li a1, 0\n li a2, 0\n li a7, 221\n ecall\n ebreak\n.data\npath: .asciz "/x"\n'
+    )
+    result = Machine(root=folder, seconds=0.5).run("/first")
+    assert result.message == "the time limit of 0.5 s was reached"
+
+
 def test_a_device_may_be_included(folder: Path) -> None:
     """It is empty to the compiler, and has no end for whoever reads it to see whether it has changed."""
     source = folder / "x.c"

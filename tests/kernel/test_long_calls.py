@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.calls import Call, Process, fork, openat, raw, store, wait4
+from tests.kernel.calls import Call, Process, fork, openat, raw, store, wait4, write
 from tests.kernel.puppet import SCRATCH, boot
 from vm import events
 from vm.abi import CALL_NUMBERS
@@ -80,6 +80,33 @@ def test_a_long_call_ends_with_the_run(name: str, tmp_path: Path, monkeypatch: p
     result = puppets.finish()
     assert result.message == "the time limit of 20 s was reached"
     assert len(entered) == SETUP + 1
+
+
+def test_a_long_source_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long to assemble, too."""
+    seconds = 0
+
+    def clock() -> int:
+        nonlocal seconds
+        seconds += "execve" in entered
+        return seconds
+
+    monkeypatch.setattr("vm.kernel.outside.time.monotonic", clock)
+
+    def guest() -> Process:
+        fd = yield openat("/tmp/f.s", CREATE)
+        for _ in range(4):
+            yield write(fd, b"nop\n" * 15_000)
+        yield Call("execve", ("/tmp/f", [], []))
+        raise AssertionError("the call went on to its end")
+
+    puppets = boot(tmp_path, guest, seconds=20)
+    entered: list[str] = []
+    names = {number: name for name, number in CALL_NUMBERS.items()}
+    puppets.kernel.events.subscribe(events.CallEntered, lambda event: entered.append(names[event.number]))
+    result = puppets.finish()
+    assert result.message == "the time limit of 20 s was reached"
+    assert entered[-1] == "execve"
 
 
 def test_listing_a_large_directory(tmp_path: Path) -> None:

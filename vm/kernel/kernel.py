@@ -94,7 +94,7 @@ class Kernel:
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
-        self.loader = Loader(self.memory, self.world.tree, builders, settings.stack, self._reject)
+        self.loader = Loader(self.memory, self.world.tree, builders, settings.stack, self._reject, self.time_left)
         self.random = random.Random(settings.seed)
         self.foreground = REAPER + 1
         self.keys: Keys | None = None
@@ -196,6 +196,10 @@ class Kernel:
     def check_time(self) -> None:
         """MachineStopped when the run has taken the host's time that it may: for calls, which ask as they go on."""
         self._outside.check_time()
+
+    def time_left(self) -> float | None:
+        """Seconds of the host's that the run may still take; None for any number."""
+        return self._outside.left
 
     def skip_to(self, moment: int) -> None:
         """Let guest time pass while nobody runs."""

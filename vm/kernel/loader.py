@@ -39,10 +39,7 @@ from vm.memory.strategies import segment_cost
 LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""
 LARGEST_SOURCE, LARGEST_WRITTEN_SOURCE = 16 << 20, 256 << 10
-"""Bytes of a source that is executed, with all that it includes, and of one that a program has written.
-
-The latter take half a second to assemble, for which nobody looks at the host's clock.
-"""
+"""Bytes of a source that is executed, with all that it includes, and of one that a program has written."""
 SCRIPT_DEPTH = 5
 """Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
@@ -51,12 +48,26 @@ SCRIPT_LINE = 256
 IMAGES_KEPT, LARGEST_KEPT = 16 << 20, 4 << 20
 """Bytes of images that are not parsed again when they are executed again, and of the largest of them."""
 
-Builder = Callable[[str, bytes, Callable[[str], bytes], str | None], bytes]
-"""Turns a source into an image: (guest path, text, reader of a file named in it, host path) -> ELF bytes.
 
-The host path is None unless the host has the very same file, not touched by a guest. Raises :class:`SourceError`; the
-reader raises OSError.
-"""
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A source to be executed: its guest path and text, and what its builder may ask for.
+
+    ``read`` gives the bytes of a file that it names, or raises OSError. ``host`` is the path of the very same file of
+    the host's, not touched by a guest; else None. Whoever takes long calls ``pulse`` now and then, and lets what that
+    raises through; ``left`` are the seconds of the host's that the run may still take, None for any number.
+    """
+
+    path: str
+    text: bytes
+    read: Callable[[str], bytes]
+    host: str | None = None
+    pulse: Callable[[], None] = lambda: None
+    left: float | None = None
+
+
+Builder = Callable[[SourceFile], bytes]
+"""Turns a source into the bytes of an ELF image; raises :class:`SourceError`."""
 
 
 class SourceError(Exception):
@@ -88,6 +99,7 @@ class Loader:
 
     ``builders`` maps the suffix of a source (".s", ".c") to what makes an image of it: NAME stands for NAME.s, or else
     NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed.
+    ``left`` tells the seconds that the run may still take, None for any number.
     """
 
     def __init__(
@@ -97,12 +109,14 @@ class Loader:
         builders: Mapping[str, Builder],
         stack_limit: int,
         reject: Callable[[str, str], None],
+        left: Callable[[], float | None],
     ) -> None:
         self.memory = memory
         self.tree = tree
         self.builders = builders
         self.stack_limit = stack_limit
         self.reject = reject
+        self.left = left
         self._parsed: dict[bytes, tuple[bytes, Image]] = {}
 
     def find(self, path: bytes, start: Directory, who: User) -> tuple[Found, Builder | None]:
@@ -207,7 +221,7 @@ class Loader:
         if host is not None and os.path.splitext(host)[1] != os.path.splitext(_shown(found))[1]:
             host = None  # a guest's name for it decides how it is read
         try:
-            return builder(_shown(found), text, read, host)
+            return builder(SourceFile(_shown(found), text, read, host, self.memory.pulse, self.left()))
         except SourceError as error:
             self._unusable(found, str(error))
 

@@ -54,7 +54,8 @@ class Outside:
             console.input.is_hurried = self._is_hurried
 
     @property
-    def _left(self) -> float | None:
+    def left(self) -> float | None:
+        """Seconds that the run may still take; None for any number."""
         return left_until(self._deadline)
 
     def signal(self, signal: int) -> None:
@@ -72,7 +73,7 @@ class Outside:
 
     def check_time(self) -> None:
         """MachineStopped when the time is up."""
-        if self._left == 0:
+        if self.left == 0:
             raise MachineStopped(f"time limit of {self._kernel.settings.seconds:g} s")
 
     def check(self) -> None:
@@ -128,7 +129,7 @@ class Outside:
     def _wait_for_the_terminal(self, moment: int) -> None:
         kernel = self._kernel
         begin = time.monotonic_ns()
-        waits = [self._left] if moment == NEVER else [self._left, (moment - kernel.clock) / NANOSECONDS]
+        waits = [self.left] if moment == NEVER else [self.left, (moment - kernel.clock) / NANOSECONDS]
         kernel.console.input.wait(min((seconds for seconds in waits if seconds is not None), default=None))
         kernel.skip_to(min(moment, kernel.clock + time.monotonic_ns() - begin))
 
@@ -146,7 +147,7 @@ class Outside:
             for task in stopped:
                 delivery.send(self._kernel, task, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
         elif any(task.signals.action(signal) is None for task in members for signal in KEY_SIGNALS):
-            keys.wait(self._left)
+            keys.wait(self.left)
         else:
             return False
         return True
