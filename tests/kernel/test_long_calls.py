@@ -5,6 +5,7 @@ The host's clock is one that moves by a second whenever somebody looks at it, on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,57 @@ def test_a_long_call_ends_with_the_run(name: str, tmp_path: Path, monkeypatch: p
     result = puppets.finish()
     assert result.message == "the time limit of 20 s was reached"
     assert len(entered) == SETUP + 1
+
+
+def child() -> Process:
+    yield named("ppoll_time64", 0, 0, 0, 0, 0)
+
+
+def poll_many() -> Process:
+    yield named("mmap2", AT, MIB, 3, 0x32, -1, 0)
+    yield store(AT, 99)
+    assert (yield named("ppoll_time64", AT, 60_000, 0, 0, 0)) == 1
+
+
+def select_many() -> Process:
+    yield named("mmap2", AT, MIB, 3, 0x32, -1, 0)
+    assert (yield named("dup3", 0, 60_000, 0)) == 60_000
+    yield store(AT + 60_000 // 8, 1)
+    yield named("pselect6_time64", 60_001, AT, 0, 0, 0, 0)
+
+
+def signal_many() -> Process:
+    for _ in range(30):
+        yield Call("clone", (0x111, SCRATCH + 0x1F_0000), child)
+    yield named("kill", -1, 0)
+
+
+def cut_what_many_have_mapped() -> Process:
+    fd = yield openat("/tmp/f", CREATE)
+    yield named("ftruncate64", fd, MIB, 0)
+    yield named("mmap2", AT, MIB, 3, 1, fd, 0)
+    for _ in range(30):
+        yield fork(child)
+    yield named("ftruncate64", fd, 0, 0)
+
+
+@pytest.mark.parametrize("guest", [poll_many, select_many, signal_many, cut_what_many_have_mapped])
+def test_a_call_on_very_many_looks_at_the_clock(
+    guest: Callable[[], Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    puppets = boot(tmp_path, guest, open_files=65_536, overcommit=True)
+    looks: list[int] = []
+    monkeypatch.setattr(puppets.kernel._outside, "check_time", lambda: looks.append(1))
+    puppets.kernel.events.subscribe(events.CallEntered, lambda event: looks.clear())
+    most = 0
+
+    def returned(event: events.CallReturned) -> None:
+        nonlocal most
+        most = max(most, len(looks))
+
+    puppets.kernel.events.subscribe(events.CallReturned, returned)
+    puppets.finish()
+    assert most >= 30
 
 
 def test_a_long_source_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

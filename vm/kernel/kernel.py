@@ -307,6 +307,7 @@ class Kernel:
     def revoke(self, shared: SharedMemory, first: int) -> None:
         """Take the pages of a shared memory from number ``first`` on out of every address space."""
         for space in dict.fromkeys(task.space for task in self.processes if task.space is not None):
+            self.check_time()
             space.revoke(shared, first)
 
     def send_signal(self, task: Task, signal: int) -> None:

@@ -23,6 +23,9 @@ OUT_SET = Poll.POLLWRNORM | Poll.POLLOUT | Poll.POLLERR
 EXCEPT_SET = Poll.POLLPRI
 """What select(2) counts as readable, writable and exceptional."""
 
+AT_ONCE = 1024
+"""Descriptors that are looked at before the host's clock is."""
+
 _SETS = (IN_SET, OUT_SET, EXCEPT_SET)
 
 Channels = tuple[tuple[object, ...], ...]
@@ -79,6 +82,8 @@ def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: 
     found = 0
     channels: list[tuple[object, ...]] = []
     for at in range(0, len(table), 8):
+        if at % (8 * AT_ONCE) == 0:
+            kernel.check_time()
         number = int.from_bytes(table[at : at + 4], "little", signed=True)
         events = int.from_bytes(table[at + 4 : at + 6], "little")
         ready, announced = look(task, number, events) if number >= 0 else (0, ())
@@ -88,6 +93,8 @@ def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: 
     result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
     if task.interrupted or not isinstance(result, Block):
         for at in range(6, len(table), 8):
+            if at % (8 * AT_ONCE) == 6:
+                kernel.check_time()
             task.memory.write(fds + at, bytes(table[at : at + 2]))
     return result
 
@@ -124,6 +131,8 @@ def pselect6(
         asked = int.from_bytes(task.memory.read(address, length), "little") & ((1 << count) - 1)
         ready = 0
         for number in range(asked.bit_length()):
+            if number % AT_ONCE == 0:
+                kernel.check_time()
             if asked >> number & 1:
                 task.files.get(number)
                 has, announced = look(task, number, bits)

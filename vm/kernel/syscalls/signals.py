@@ -175,6 +175,7 @@ def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
     if not allowed and pid != -1:
         raise SystemCallError(Errno.EPERM)
     for target in allowed:
+        kernel.check_time()
         if signal:
             delivery.send(kernel, target, delivery.from_process(task, signal), sender=task.pid)
     return 0
