@@ -13,8 +13,9 @@ from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import interpreter
 from vm.cpu.state import PC, Context, Stop, new_context
 from vm.elf import Image, load_image
-from vm.kernel.loader import load_segments
+from vm.kernel.loader import image_content, load_segments
 from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory.segments import Held
 
 MEMORY_BYTES = 16 << 20
 BUDGET = 1 << 40
@@ -208,7 +209,7 @@ class OnInterpreter:
         """Load the loop and run it once."""
         image = loop.image()
         space = AddressSpace(PhysicalMemory(MEMORY_BYTES))
-        load_segments(space, image, loop.name)
+        load_segments(space, image, lambda segment: image_content(loop.name, segment, Held(segment.data)))
         for segment in image.segments:  # touch what it may write, so that no page fault is left
             if segment.protection & Protection.WRITE:
                 space.write(segment.vaddr, space.read(segment.vaddr, segment.memsz))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,6 +116,22 @@ def test_loads_of_equal_permissions_may_share_a_page() -> None:
     assert load_image(shared).segments[1:] == (LoadSegment(0x12000, 11, expected, READ | WRITE),)
     unfilled = patch(patch(shared, RODATA + FILESZ, 0), RODATA + MEMSZ, 0x4000)
     assert load_image(unfilled).segments[1:] == (LoadSegment(0x12000, 0x4008, b"\1\2\3\4", READ | WRITE),)
+
+
+def test_merging_many_loads_copies_each_of_them_once() -> None:
+    first, count = (4 << 20) + 8, 100
+    loads = [(0x10000, 0x1000, first)] + [(0x10000 + first + 8 * n, 0x1008 + 8 * n, 8) for n in range(count)]
+    header = (
+        SAMPLE[:24] + struct.pack("<II", 0x10000, 52) + SAMPLE[32:44] + struct.pack("<H", count + 1) + SAMPLE[46:52]
+    )
+    header += b"".join(struct.pack("<8I", 1, offset, at, at, size, size, 5, 4096) for at, offset, size in loads)
+    data = header.ljust(0x1000, b"\0") + bytes(first)
+    tracemalloc.start()
+    [segment] = load_image(data).segments
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (segment.memsz, segment.offset) == (first + 8 * count, None)
+    assert peak < 1.5 * first
 
 
 KIND = [

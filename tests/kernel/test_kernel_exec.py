@@ -43,6 +43,7 @@ from tests.kernel.calls import (
 from tests.kernel.guest import PRELUDE, run
 from tests.kernel.puppet import CODE, DATA, PUPPET, SCRATCH, SCRATCH_SIZE, boot, image, play
 from tests.kernel.scenarios import furnish
+from vm import events
 from vm.abi import CALL_NUMBERS, PAGE_SIZE
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.process import Task
@@ -424,6 +425,36 @@ def test_the_end_of_the_run_at_every_step_of_an_exec(tmp_path: Path, monkeypatch
             assert steps > 5
             return
     pytest.fail("it never came to its end")
+
+
+def test_images_are_held_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For MADV_DONTNEED. Beyond it the file is read again, and a source, which has no file, is not executed."""
+    monkeypatch.setattr("vm.kernel.loader.HELD_LIMIT", 3 * PAGE_SIZE)
+    (tmp_path / "large").write_bytes(image(data=b"x" * 3 * PAGE_SIZE, data_pages=8, scratch_pages=1024))
+    (tmp_path / "large").chmod(0o755)
+    (tmp_path / "small.s").write_text("_start: ecall\n.data\n.space 4000, 7\n")
+    (tmp_path / "source.s").write_text("_start: ecall\n.data\n.space 20000, 7\n")
+
+    def large() -> Process:
+        assert (yield raw(CALL_NUMBERS["madvise"], DATA, 4 * PAGE_SIZE, 4)) == 0
+        assert (yield load(DATA + 2 * PAGE_SIZE)) == 0x7878_7878
+        assert (yield load(DATA + 3 * PAGE_SIZE)) == 0
+        assert (yield execve("/source", then=idle)) == -ENOMEM
+        yield execve("/puppet", then=puppet)
+
+    def puppet() -> Process:
+        yield execve("/small", then=idle)
+
+    def parent() -> Process:
+        yield execve("/large", then=large)
+
+    puppets = boot(tmp_path, parent)
+    held = puppets.kernel.loader._held
+    sizes: list[int] = []
+    puppets.kernel.events.subscribe(events.Executed, lambda _: sizes.append(sum(len(one.data) for one in held)))
+    puppets.finish()
+    assert len(sizes) == 3
+    assert max(sizes) <= 3 * PAGE_SIZE
 
 
 def test_memory_of_every_size_either_runs_or_refuses(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ what this machine lacks, is refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vm.abi import MINIMUM_ADDRESS, PAGE_SIZE, Protection
 from vm.elf import format as f
@@ -29,12 +29,16 @@ DYNAMIC_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class LoadSegment:
-    """A range of memory to make: ``memsz`` bytes at ``vaddr``, the first ``len(data)`` from the file, the rest zero."""
+    """A range of memory to make: ``memsz`` bytes at ``vaddr``, the first ``len(data)`` from the file, the rest zero.
+
+    ``offset`` is where the data lies in the file; None where it was put together from several places.
+    """
 
     vaddr: int
     memsz: int
     data: bytes
     protection: Protection
+    offset: int | None = field(default=None, compare=False)
 
     @property
     def end(self) -> int:
@@ -171,30 +175,54 @@ def _check_total(data: bytes, loads: Sequence[tuple[ProgramHeader, int]]) -> Non
             raise ElfError(f"loads read {file:#x} bytes of a file of {len(data):#x}", where + f.P_FILESZ)
 
 
+@dataclass(slots=True)
+class _Run:
+    """Loads that become one segment, as each shares a page with the one before it.
+
+    ``size`` bytes are from the file, or zeros between what is: ``pieces`` are (zeros before it, offset, bytes).
+    """
+
+    vaddr: int
+    end: int
+    protection: Protection
+    size: int
+    pieces: list[tuple[int, int, int]]
+
+    def segment(self, data: bytes) -> LoadSegment:
+        """The segment, of the file ``data``."""
+        memsz = self.end - self.vaddr
+        if len(self.pieces) == 1:
+            [(_, offset, size)] = self.pieces
+            return LoadSegment(self.vaddr, memsz, data[offset : offset + size], self.protection, offset)
+        whole = memoryview(data)
+        content = b"".join(part for zeros, at, size in self.pieces for part in (bytes(zeros), whole[at : at + size]))
+        return LoadSegment(self.vaddr, memsz, content, self.protection)
+
+
 def _segments(data: bytes, loads: Sequence[tuple[ProgramHeader, int]]) -> tuple[LoadSegment, ...]:
     """The loads, sorted by address, as segments; those that share a page are merged when that is harmless."""
-    segments: list[LoadSegment] = []
+    runs: list[_Run] = []
     for load, where in loads:
-        segment = LoadSegment(
-            load.vaddr, load.memsz, data[load.offset : load.offset + load.filesz], _protection(load.flags)
-        )
-        last = segments[-1] if segments else None
-        if last is None or (last.end - 1) // PAGE_SIZE < segment.vaddr // PAGE_SIZE:
-            segments.append(segment)
+        protection, last = _protection(load.flags), runs[-1] if runs else None
+        if last is None or (last.end - 1) // PAGE_SIZE < load.vaddr // PAGE_SIZE:
+            pieces = [(0, load.offset, load.filesz)]
+            runs.append(_Run(load.vaddr, load.vaddr + load.memsz, protection, load.filesz, pieces))
             continue
-        pair = f"loads at {last.vaddr:#x} and {segment.vaddr:#x}"
-        if last.end > segment.vaddr:
+        pair = f"loads at {last.vaddr:#x} and {load.vaddr:#x}"
+        if last.end > load.vaddr:
             raise ElfError(f"{pair} overlap", where + f.P_VADDR)
-        if last.protection != segment.protection:
+        if last.protection != protection:
             raise ElfError(
-                f"{pair} share a page but not permissions ({last.protection}, {segment.protection})", where + f.P_FLAGS
+                f"{pair} share a page but not permissions ({last.protection}, {protection})", where + f.P_FLAGS
             )
-        gap = segment.vaddr - last.vaddr - len(last.data)
-        if segment.data and gap >= PAGE_SIZE:
-            raise ElfError(f"{pair} share a page, with {gap:#x} bytes of zeros between them", where + f.P_VADDR)
-        merged = last.data + bytes(gap) + segment.data if segment.data else last.data
-        segments[-1] = LoadSegment(last.vaddr, segment.end - last.vaddr, merged, last.protection)
-    return tuple(segments)
+        gap = load.vaddr - last.vaddr - last.size
+        if load.filesz:
+            if gap >= PAGE_SIZE:
+                raise ElfError(f"{pair} share a page, with {gap:#x} bytes of zeros between them", where + f.P_VADDR)
+            last.pieces.append((gap, load.offset, load.filesz))
+            last.size += gap + load.filesz
+        last.end = load.vaddr + load.memsz
+    return tuple(run.segment(data) for run in runs)
 
 
 def _protection(flags: int) -> Protection:

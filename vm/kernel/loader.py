@@ -9,8 +9,10 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter_ns
 from typing import NoReturn
+from weakref import WeakSet
 
 from vm.abi import (
     ARGUMENT_LIMIT,
@@ -24,7 +26,7 @@ from vm.abi import (
 )
 from vm.cpu.state import PC, Context, new_context
 from vm.cpu.sv32 import EXEC, WRITE
-from vm.elf import ElfError, Image, load_image
+from vm.elf import ElfError, Image, LoadSegment, load_image
 from vm.elf.format import MAGIC
 from vm.events import Costs
 from vm.kernel.errors import SystemCallError
@@ -33,7 +35,7 @@ from vm.kernel.vfs import Access, Directory, File, Found, Tree, User
 from vm.kernel.vfs.host import HostFile
 from vm.kernel.vfs.inodes import ROOT
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
-from vm.memory.segments import FileContent, Held, page_round
+from vm.memory.segments import FileContent, Held, Source, page_round
 from vm.memory.strategies import segment_cost
 
 LARGEST_IMAGE = 64 << 20
@@ -47,6 +49,12 @@ SCRIPT_LINE = 256
 
 IMAGES_KEPT, LARGEST_KEPT = 16 << 20, 4 << 20
 """Bytes of images that are not parsed again when they are executed again, and of the largest of them."""
+
+HELD_LIMIT = 64 << 20
+"""Bytes of images that are held beside memory for MADV_DONTNEED, for all processes together.
+
+Of others the file is read again. What was made of a source, or put together from several places, has none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +84,16 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What an exec asks for, after scripts have been resolved: image, the file it is in, its path, argument vector."""
+    """What an exec asks for, after scripts have been resolved: image, the file it is in, its path, argument vector.
+
+    ``is_source``: the image was made of what the file holds.
+    """
 
     image: Image
     file: File
     path: str
     arguments: tuple[bytes, ...]
+    is_source: bool
 
 
 @dataclass(slots=True)
@@ -118,6 +130,7 @@ class Loader:
         self.reject = reject
         self.left = left
         self._parsed: dict[bytes, tuple[bytes, Image]] = {}
+        self._held: WeakSet[Held] = WeakSet()
 
     def find(self, path: bytes, start: Directory, who: User) -> tuple[Found, Builder | None]:
         """The file to execute, and the builder if it is a source; SystemCallError."""
@@ -166,7 +179,7 @@ class Loader:
             file = self._regular(found)
             data = self._read(found, builder, who)
             if not data.startswith(b"#!"):
-                return Program(self._parse(found, data), file, _shown(found), arguments)
+                return Program(self._parse(found, data), file, _shown(found), arguments, builder is not None)
             words = interpreter_words(data)
             if not words:
                 self._unusable(found, "its first line names no interpreter")
@@ -260,7 +273,7 @@ class Loader:
         try:
             space = AddressSpace(self.memory)
             try:
-                load_segments(space, program.image, program.path)
+                load_segments(space, program.image, partial(self._content, program))
                 context = self._make_stack(space, program, environment, who, random)
             except BaseException:  # the end of the run's time among them
                 space.destroy()
@@ -274,6 +287,22 @@ class Loader:
         return NewProcessImage(
             program, space, context, Costs(costs, frames, tables, frames - 1, perf_counter_ns() - begin)
         )
+
+    def _content(self, program: Program, segment: LoadSegment) -> FileContent:
+        """What a segment's pages are made of, whenever they are; OutOfMemory where too much would be held for that.
+
+        As long as a program runs its file does not change.
+        """
+        size = len(segment.data)
+        known = {id(held.data): len(held.data) for held in self._held}
+        known[id(segment.data)] = size
+        if sum(known.values()) <= HELD_LIMIT:
+            held = Held(segment.data)
+            self._held.add(held)
+            return image_content(program.path, segment, held)
+        if program.is_source or segment.offset is None:
+            raise OutOfMemory(f"more than {HELD_LIMIT >> 20} MiB of images")
+        return image_content(program.path, segment, program.file.content, segment.offset)
 
     def _make_stack(
         self,
@@ -318,8 +347,13 @@ def _shown(found: Found) -> str:
     return os.fsdecode(found.path)
 
 
-def load_segments(space: AddressSpace, image: Image, path: str) -> None:
-    """Map and fill the segments of ``image``, the file ``path``; the heap begins behind the last. OutOfMemory."""
+def image_content(path: str, segment: LoadSegment, source: Source, start: int = 0) -> FileContent:
+    """A segment's data, which ``source`` has from its byte ``start`` on, as that of the file ``path``."""
+    return FileContent(path, source, len(segment.data), segment.vaddr % PAGE_SIZE, start, is_image=True)
+
+
+def load_segments(space: AddressSpace, image: Image, content: Callable[[LoadSegment], FileContent]) -> None:
+    """Map the segments of ``image``, filled with their ``content``; the heap begins behind the last. OutOfMemory."""
     for segment in image.segments:
         start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
         protection = int(segment.protection)
@@ -327,8 +361,7 @@ def load_segments(space: AddressSpace, image: Image, path: str) -> None:
             name = "data"
         else:
             name = "code" if protection & EXEC else "rodata"
-        content = FileContent(path, Held(segment.data), len(segment.data), segment.vaddr - start, is_image=True)
-        space.map_image(start, end, segment.protection, name, content)
+        space.map_image(start, end, segment.protection, name, content(segment))
         space.heap_start = space.brk = end
 
 

@@ -102,7 +102,7 @@ class Source(Protocol):
         """Up to ``size`` bytes from ``offset``, as they are now; fewer where they end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Held:
     """Bytes in the host's memory: what was made of a file."""
 
