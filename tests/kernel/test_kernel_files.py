@@ -14,6 +14,8 @@ from tests.kernel.calls import (
     EFAULT,
     EINVAL,
     EMFILE,
+    ENFILE,
+    ENOMEM,
     ENOSYS,
     ENOTDIR,
     ERANGE,
@@ -236,6 +238,35 @@ def test_the_limit_of_open_files(open_files: int, tmp_path: Path) -> None:
     opened = [result for _, call, result in records if call == "dup"]
     assert opened == [*range(3, open_files), *[-EMFILE] * 3, 0]
     assert records[-2][2] == -EMFILE
+
+
+def test_the_limit_of_descriptors_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vm.kernel.files.DESCRIPTORS_IN_ALL", 10)
+
+    def child() -> Process:
+        assert (yield dup(0)) == -ENFILE
+        assert (yield raw(N["dup3"], 0, 9, 0)) == -ENFILE
+        assert (yield raw(N["dup3"], 0, 4, 0)) == 4
+        assert (yield raw(N["fcntl64"], 0, 0, 9)) == -ENFILE
+        assert (yield openat("/puppet")) == -ENFILE
+        assert (yield close(4)) == 0
+        assert (yield pipe2(0)) == -ENFILE
+        assert (yield openat("/puppet")) == 4
+
+    def parent() -> Process:
+        assert [(yield dup(0)), (yield dup(0))] == [3, 4]
+        assert (yield fork(child)) > 0
+        assert (yield wait4())[1] == 0
+        assert (yield dup(0)) == 5
+        assert (yield fork(child)) == -ENOMEM
+        assert (yield close(5)) == 0
+        assert (yield fork(child)) > 0
+        yield wait4()
+
+    puppets = play(tmp_path / "root", parent)
+    assert puppets.finished is not None
+    assert puppets.finished.status == 0
+    assert puppets.kernel.descriptors.taken == 0
 
 
 def test_calls_that_do_not_exist(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ Wake = Callable[..., None]
 
 Channel = tuple[object, ...]
 
+DESCRIPTORS_IN_ALL = 1 << 18
+"""Descriptors that all processes of a machine may have together."""
+
 LISTED_SIZE, LISTED_FREE = 16, 1000
 """Bytes that a name in a list of a directory counts for, and how many names are for nothing."""
 
@@ -249,15 +252,27 @@ class Descriptor:
     close_on_exec: bool = False
 
 
+class DescriptorCount:
+    """The descriptors of all processes together, which cost the guest nothing."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def is_room_for(self, more: int) -> bool:
+        """True when there may be so many more."""
+        return self.taken + more <= DESCRIPTORS_IN_ALL
+
+
 class Descriptors:
-    """A process's descriptor table: at most ``limit`` open descriptors, numbered from 0.
+    """A process's descriptor table: at most ``limit`` open descriptors, numbered from 0, that ``count`` counts.
 
     It owns the process's record locks. ``pending`` is a file whose open(2) waits, as that of a fifo does for the other
     end: it counts as open, and has no number yet.
     """
 
-    def __init__(self, limit: int, wake: Wake) -> None:
+    def __init__(self, limit: int, wake: Wake, count: DescriptorCount) -> None:
         self.limit = limit
+        self._count = count
         self.pending: OpenFile | None = None
         self._wake = wake
         self._entries: dict[int, Descriptor] = {}
@@ -309,14 +324,31 @@ class Descriptors:
         return file
 
     def free(self, count: int, lowest: int = 0) -> list[int]:
-        """The ``count`` lowest free numbers from ``lowest`` on; SystemCallError(EMFILE) when there are fewer."""
+        """The ``count`` lowest free numbers from ``lowest`` on; SystemCallError(EMFILE) when there are fewer.
+
+        SystemCallError(ENFILE) when all processes together have too many.
+        """
         numbers: list[int] = []
         for number in range(lowest, self.limit):
             if number not in self._entries:
                 numbers.append(number)
                 if len(numbers) == count:
+                    self._demand(count)
                     return numbers
         raise SystemCallError(Errno.EMFILE)
+
+    def _demand(self, more: int) -> None:
+        if not self._count.is_room_for(more):
+            raise SystemCallError(Errno.ENFILE)
+
+    def demand(self, number: int) -> None:
+        """SystemCallError(ENFILE) when ``number`` is not open, and all processes together have too many that are."""
+        self._demand(number not in self._entries)
+
+    @property
+    def can_be_copied(self) -> bool:
+        """True when a child may have as many descriptors."""
+        return self._count.is_room_for(len(self._entries))
 
     def open(self, file: OpenFile, number: int, *, close_on_exec: bool = False) -> int:
         """Let ``number`` refer to ``file``, closing what it referred to."""
@@ -324,6 +356,7 @@ class Descriptors:
         if number in self._entries:
             self.close(number)
         self._entries[number] = Descriptor(file, close_on_exec)
+        self._count.taken += 1
         return number
 
     def set_close_on_exec(self, number: int, close_on_exec: bool) -> None:
@@ -334,6 +367,7 @@ class Descriptors:
         """Close one descriptor; SystemCallError(EBADF). The process's record locks on the file are gone."""
         file = self.place(number)
         del self._entries[number]
+        self._count.taken -= 1
         if file.inode in self._locked:
             self._unlock(file.inode)
         self._release(file)
@@ -381,6 +415,7 @@ class Descriptors:
         """Close every descriptor."""
         self.abandon()
         entries, self._entries = self._entries, {}
+        self._count.taken -= len(entries)
         for number in sorted(entries):
             file = entries[number].file
             if file.inode in self._locked:
@@ -394,8 +429,9 @@ class Descriptors:
 
     def copy(self) -> Descriptors:
         """A child's table: the same open files under the same numbers, and no record locks."""
-        child = Descriptors(self.limit, self._wake)
+        child = Descriptors(self.limit, self._wake, self._count)
         child._entries = dict(self._entries)
+        self._count.taken += len(child._entries)
         for entry in child._entries.values():
             entry.file.references += 1
         return child

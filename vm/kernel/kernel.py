@@ -23,7 +23,7 @@ from vm.events import Stream
 from vm.kernel import accounts, alarms, calls, delivery, lifecycle
 from vm.kernel.console import OutputMeter
 from vm.kernel.errors import MachineStopped
-from vm.kernel.files import Descriptors
+from vm.kernel.files import DescriptorCount, Descriptors
 from vm.kernel.loader import Builder, Loader
 from vm.kernel.outside import Keys, Outside
 from vm.kernel.pipes import PipeCount
@@ -81,6 +81,7 @@ class Kernel:
         self.idle = 0
         self.world: World = World(files, User(settings.uid, settings.gid), self.now)
         self.pipes = PipeCount()
+        self.descriptors = DescriptorCount()
         self.proc: ProcFolder = ProcFolder(self)
         self.world.mount(b"/proc", self.proc)
         self.world.open_to_programs(settings.disk)
@@ -105,7 +106,7 @@ class Kernel:
         self.timers = self.scheduler.timers
         reaper = Task(
             self.processes.new_pid(), 0, REAPER, REAPER, Credentials.of(0, 0), None,
-            Descriptors(0, self.scheduler.wake), name="reaper", directory=self.world.tree.root,
+            Descriptors(0, self.scheduler.wake, self.descriptors), name="reaper", directory=self.world.tree.root,
         )  # fmt: skip
         reaper.state = State.BLOCKED
         self.processes.add(reaper)
@@ -122,7 +123,7 @@ class Kernel:
     def start(self, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]) -> Task:
         """Create the first process, pid 2, and let it execute ``path``; SystemCallError if it cannot."""
         wake = self.scheduler.wake
-        files = Descriptors(self.settings.open_files, wake)
+        files = Descriptors(self.settings.open_files, wake, self.descriptors)
         user = Credentials.of(self.settings.uid, self.settings.gid)
         pid = self.processes.new_pid()
         task = Task(pid, REAPER, pid, REAPER, user, None, files, directory=self.world.tree.root)

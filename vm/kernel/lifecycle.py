@@ -31,6 +31,8 @@ def create(
     """
     if kernel.processes.is_full:
         raise SystemCallError(Errno.EAGAIN)
+    if not parent.files.can_be_copied:
+        raise SystemCallError(Errno.ENOMEM)
     strategy = share if shared else STRATEGIES[kernel.settings.strategy]
     try:
         space, costs = strategy(parent.memory)

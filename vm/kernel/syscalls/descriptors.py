@@ -48,14 +48,14 @@ def llseek(kernel: Kernel, task: Task, fd: int, high: int, low: int, result: int
     return 0
 
 
-@call("dup", "EBADF EMFILE", fd=Kind.FD)
+@call("dup", "EBADF EMFILE ENFILE", fd=Kind.FD)
 def dup(kernel: Kernel, task: Task, fd: int) -> int:
     """dup(2)."""
     file = task.files.place(fd)
     return task.files.open(file, task.files.free(1)[0])
 
 
-@call("dup3", "EBADF EINVAL", old=Kind.FD, new=Kind.FD, flags=Kind.FLAGS)
+@call("dup3", "EBADF EINVAL ENFILE", old=Kind.FD, new=Kind.FD, flags=Kind.FLAGS)
 def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
     """dup3(2)."""
     if old == new or flags & ~OpenFlag.O_CLOEXEC:
@@ -63,10 +63,11 @@ def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
     file = task.files.place(old)
     if not 0 <= new < task.files.limit:
         raise SystemCallError(Errno.EBADF)
+    task.files.demand(new)
     return task.files.open(file, new, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
 
 
-@call("pipe2", "EFAULT EINVAL EMFILE", "O_DIRECT is EINVAL", ends=Kind.ADDRESS, flags=Kind.FLAGS)
+@call("pipe2", "EFAULT EINVAL EMFILE ENFILE", "O_DIRECT is EINVAL", ends=Kind.ADDRESS, flags=Kind.FLAGS)
 def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     """pipe2(2): the descriptors to read from and to write to are stored at ``ends``."""
     if flags & ~(OpenFlag.O_CLOEXEC | OpenFlag.O_NONBLOCK):
@@ -83,7 +84,7 @@ def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
 
 @call(
     "fcntl64",
-    "EACCES EAGAIN EBADF EBUSY EDEADLK EFAULT EINTR EINVAL EMFILE ENOLCK EOVERFLOW EPERM",
+    "EACCES EAGAIN EBADF EBUSY EDEADLK EFAULT EINTR EINVAL EMFILE ENFILE ENOLCK EOVERFLOW EPERM",
     "no leases, owners of signals, seals or locks of open files: EINVAL",
     fd=Kind.FD,
     command=Kind.INT,
