@@ -140,7 +140,7 @@ def warm_up() -> None:
     code, data = 0x1_0000, 0x2_0000
     # Calls of what comes next, and an ecall: the second is translated, and linked, in a space that has translations.
     calls = bytes.fromhex(3 * "ef004000" + "73000000")
-    content = FileContent("", Held(calls), len(calls), is_image=True)
+    content = FileContent(b"", Held(calls), len(calls), is_image=True)
     space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", content)
     space.map(data, data + PAGE_SIZE, READ_WRITE, "mapping")
     space.write(data, b"\1\0")

@@ -7,4 +7,4 @@ from vm.memory.segments import FileContent, Held
 
 def image_of(size: int) -> FileContent:
     """``size`` bytes of zeros, as an image has them."""
-    return FileContent("/image", Held(bytes(size)), size, is_image=True)
+    return FileContent(b"/image", Held(bytes(size)), size, is_image=True)

@@ -168,6 +168,25 @@ def test_maps_is_the_address_space(guest: Machined) -> None:
     assert lines[-1].endswith("[stack]")
 
 
+def test_what_is_kept_of_a_path_is_bounded(guest: Machined) -> None:
+    """Relative paths lead to folders of any depth; every descriptor and every mapped segment there keeps a path."""
+    name = "d" * 250
+    for _ in range(30):
+        assert guest.call("mkdirat", AT_FDCWD, name, 0o755) == 0
+        assert guest.call("chdir", name) == 0
+    assert guest.call("getcwd", SCRATCH, 0x1_0000) == -Errno.ENAMETOOLONG
+    fd = open_file(guest, "file", O_RDWR | O_CREAT)
+    path = guest.task.files.get(fd).path
+    assert 4096 < len(path) < 4096 + 600
+    assert path.startswith(b"/.../ddd")
+    assert path.endswith(b"ddd/file")
+    for index, flags in enumerate((1, 2)):
+        assert guest.call("mmap2", 0x2000_0000 + index * 4096, 4096, 1, flags | 16, fd, 0) > 0
+    lines = [line for line in read(guest, "/proc/self/maps").splitlines() if line.endswith(b"/file")]
+    assert [len(line) for line in lines] == [50 + 255] * 2
+    assert all(b" ...ddd" in line for line in lines)
+
+
 def test_stat_and_status(guest: Machined) -> None:
     fields = read(guest, "/proc/self/stat").decode().split()
     assert len(fields) == 52

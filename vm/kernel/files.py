@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from vm.abi import O_ACCMODE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
 from vm.kernel.vfs import Directory, File, Inode
-from vm.memory.segments import FileContent
+from vm.memory.segments import FileContent, name_of
 
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""
@@ -177,7 +177,7 @@ class RegularFile(Positioned):
             self.file.note_access()
         content.check_readable()
         size = max(0, min(size, content.size - offset))
-        return FileContent(self.path.decode(errors="surrogateescape"), content, size, start=offset)
+        return FileContent(name_of(self.path), content, size, start=offset)
 
     def closed(self, wake: Wake) -> None:
         """One writer less."""

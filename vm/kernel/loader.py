@@ -35,7 +35,7 @@ from vm.kernel.vfs import Access, Directory, File, Found, Tree, User
 from vm.kernel.vfs.host import HostFile
 from vm.kernel.vfs.inodes import ROOT
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
-from vm.memory.segments import FileContent, Held, Source, page_round
+from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost
 
 LARGEST_IMAGE = 64 << 20
@@ -349,7 +349,8 @@ def _shown(found: Found) -> str:
 
 def image_content(path: str, segment: LoadSegment, source: Source, start: int = 0) -> FileContent:
     """A segment's data, which ``source`` has from its byte ``start`` on, as that of the file ``path``."""
-    return FileContent(path, source, len(segment.data), segment.vaddr % PAGE_SIZE, start, is_image=True)
+    shown = name_of(os.fsencode(path))
+    return FileContent(shown, source, len(segment.data), segment.vaddr % PAGE_SIZE, start, is_image=True)
 
 
 def load_segments(space: AddressSpace, image: Image, content: Callable[[LoadSegment], FileContent]) -> None:

@@ -269,7 +269,7 @@ def _command_line(kernel: Kernel, task: Task) -> bytes:
 
 def _maps(kernel: Kernel, task: Task) -> bytes:
     segments = task.space.segments if task.space else []
-    return "".join(segment.describe() + "\n" for segment in segments).encode(errors="surrogateescape")
+    return b"".join(segment.describe() + b"\n" for segment in segments)
 
 
 def _sizes(task: Task) -> tuple[int, int]:

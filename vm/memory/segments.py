@@ -23,6 +23,15 @@ SEGMENTS_IN_ALL = 4 * SEGMENT_LIMIT
 _start = attrgetter("start")
 
 
+LONGEST_NAME = 255
+"""Bytes of a file's path that a segment keeps, for /proc/PID/maps: every one has its own."""
+
+
+def name_of(path: bytes) -> bytes:
+    """What a segment keeps of the path of its file: of a longer one than LONGEST_NAME the end, behind three dots."""
+    return path if len(path) <= LONGEST_NAME else b"..." + path[3 - LONGEST_NAME :]
+
+
 def page_round(address: int) -> int:
     """``address`` rounded up to a page."""
     return (address + PAGE_SIZE - 1) & -PAGE_SIZE
@@ -63,7 +72,7 @@ class SharedMemory(Backing):
     name in /proc/PID/maps.
     """
 
-    path = "/dev/zero (deleted)"
+    path = b"/dev/zero (deleted)"
 
     def __init__(self, memory: PhysicalMemory, pages: int) -> None:
         super().__init__(memory, pages)
@@ -118,10 +127,10 @@ class FileContent:
     """The part of a file that a segment shows: ``size`` bytes of ``source`` from its byte ``start`` on.
 
     They are read when pages get a frame, and are not kept. The first of them lies ``lead`` bytes into its page. Of an
-    image zeros follow; other files end.
+    image zeros follow; other files end. ``path`` is as :func:`name_of` gives it.
     """
 
-    path: str
+    path: bytes
     source: Source
     size: int
     lead: int = 0
@@ -214,16 +223,16 @@ class Segment:
     def __contains__(self, address: int) -> bool:
         return self.start <= address < self.end
 
-    def describe(self) -> str:
+    def describe(self) -> bytes:
         """The segment's line in /proc/PID/maps (proc(5)); what has no file has a name in brackets, mappings none."""
         flags = "".join(letter if int(self.protection) & bit else "-" for letter, bit in (("r", 1), ("w", 2), ("x", 4)))
-        offset, name = 0, f"[{self.name}]" if self.name in ("heap", "stack") else ""
+        offset, name = 0, b"[%s]" % self.name.encode() if self.name in ("heap", "stack") else b""
         if isinstance(self.backing, FilePages):
             offset, name = self.backing.content.offset + self.offset, self.backing.content.path
         elif self.backing is not None:
             offset, name = self.offset, self.backing.path
         head = f"{self.start:08x}-{self.end:08x} {flags}{'s' if self.shared else 'p'} {offset:08x} 00:00 0"
-        return f"{head:<49} {name}".rstrip()
+        return (f"{head:<49} ".encode() + name).rstrip()
 
     def part(self, start: int, end: int) -> Segment:
         """The same segment between ``start`` and ``end``, which may also lie outside of it."""

@@ -30,7 +30,7 @@ from vm.kernel.syscalls.ranges import end_of_pages
 from vm.kernel.syscalls.table import Kind, call
 from vm.kernel.vfs import MappedFile
 from vm.memory import AddressSpace, OutOfMemory, Segment
-from vm.memory.segments import FilePages, SharedMemory
+from vm.memory.segments import FilePages, SharedMemory, name_of
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -131,7 +131,7 @@ def give_backing(
         raise SystemCallError(Errno.ENODEV)
     segment.paid = segment.is_writable and not segment.shared
     if segment.shared and isinstance(file, RegularFile):
-        path = file.path.decode(errors="surrogateescape")
+        path = name_of(file.path)
         pages = file.file.content.pages
         segment.backing = pages if isinstance(pages, MappedFile) else MappedFile(memory, file.file, path, kernel.revoke)
         segment.offset = offset

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from typing import Protocol
 
+from vm.abi import PATH_LIMIT
 from vm.kernel.vfs.inodes import INODE_SIZE, FileSystem, Inode, User
 
 
@@ -129,15 +130,18 @@ class Directory(Inode):
         return here.parent
 
     def path(self) -> bytes:
-        """The absolute path, as it is now."""
+        """The absolute path, as it is now; of one that no call takes any more, PATH_LIMIT bytes, behind three dots."""
         names: list[bytes] = []
-        here = self
+        here, length = self, 0
         while True:
             while here.is_top and here.filesystem.covers is not None:
                 here = here.filesystem.covers
             if here.is_top:
                 return b"/" + b"/".join(reversed(names))
             names.append(here.name)
+            length += len(here.name) + 1
+            if length >= PATH_LIMIT:
+                return b"/.../" + b"/".join(reversed(names))
             here = here.parent
 
     def contains(self, other: Directory) -> bool:

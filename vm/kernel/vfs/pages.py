@@ -45,7 +45,7 @@ class MappedFile(SharedMemory):
     when the file shrinks.
     """
 
-    def __init__(self, memory: PhysicalMemory, file: File, path: str, revoke: Revoke) -> None:
+    def __init__(self, memory: PhysicalMemory, file: File, path: bytes, revoke: Revoke) -> None:
         super().__init__(memory, page_round(file.size) >> PAGE_SHIFT)
         self.path = path
         self._file = file
