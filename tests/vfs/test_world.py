@@ -168,6 +168,13 @@ def test_maps_is_the_address_space(guest: Machined) -> None:
     assert lines[-1].endswith("[stack]")
 
 
+def test_a_name_does_not_make_lines_in_maps(guest: Machined) -> None:
+    """A line break is written as Linux writes it (proc(5))."""
+    fd = open_file(guest, "/tmp/a\n00000000-ffffffff rwxp", O_RDWR | O_CREAT)
+    assert guest.call("mmap2", 0x2000_0000, 4096, 1, 17, fd, 0) == 0x2000_0000
+    assert b" /tmp/a\\01200000000-ffffffff rwxp\n" in read(guest, "/proc/self/maps")
+
+
 def test_what_is_kept_of_a_path_is_bounded(guest: Machined) -> None:
     """Relative paths lead to folders of any depth; every descriptor and every mapped segment there keeps a path."""
     name = "d" * 250

@@ -232,7 +232,7 @@ class Segment:
         elif self.backing is not None:
             offset, name = self.offset, self.backing.path
         head = f"{self.start:08x}-{self.end:08x} {flags}{'s' if self.shared else 'p'} {offset:08x} 00:00 0"
-        return (f"{head:<49} ".encode() + name).rstrip()
+        return (f"{head:<49} ".encode() + name.replace(b"\n", b"\\012")).rstrip()
 
     def part(self, start: int, end: int) -> Segment:
         """The same segment between ``start`` and ``end``, which may also lie outside of it."""
