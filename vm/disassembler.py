@@ -16,7 +16,7 @@ from vm.abi import Protection
 from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
 from vm.isa import ABI_NAMES, BY_NAME, REGISTERS, WORD_MASK, Instruction, encode, extract, find
-from vm.text import printable
+from vm.text import printable, shortened
 
 _ALIASES = """
 nop              | addi  | rd=0 rs1=0 imm=0
@@ -96,7 +96,7 @@ class Labels:
         index = bisect_right(self._addresses, address) - 1
         if index < 0:
             return None
-        name, offset = self._names[index][0], address - self._addresses[index]
+        name, offset = shortened(self._names[index][0]), address - self._addresses[index]
         if offset == 0:
             return name
         return f"{name}+{offset:#x}" if address < self._ends[index] else None

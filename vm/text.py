@@ -6,6 +6,10 @@ _SURROGATES = range(0xDC80, 0xDD00)
 """What stands for the bytes 0x80 to 0xff where they are not UTF-8 (PEP 383)."""
 
 
+LONGEST = 500
+"""Letters of a name that is repeated, in a listing, for every line that refers to it."""
+
+
 def printable(text: str, keep: str = "") -> str:
     """``text`` with escapes for what would break a line or command a terminal, but for the characters in ``keep``."""
     if text.isprintable():
@@ -16,6 +20,11 @@ def printable(text: str, keep: str = "") -> str:
 def _escape(letter: str) -> str:
     code = ord(letter)
     return f"\\x{code - 0xDC00:02x}" if code in _SURROGATES else letter.encode("unicode_escape").decode()
+
+
+def shortened(text: str) -> str:
+    """``text``, or the beginning of one that is longer than a line, for where it stands again and again."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def message(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -127,18 +127,28 @@ def test_a_damaged_table_is_refused_where_it_is_damaged(
     assert caught.value.offset == where
 
 
-def test_names_that_share_one_endless_string_are_refused() -> None:
-    count = 2000
-    strings = b"\0" + b"a" * count + b"\0"
-    symbols = bytes(16) + b"".join(
-        place.to_bytes(4, "little") + bytes(10) + b"\xf1\xff" for place in range(1, count + 1)
-    )
+def with_names(strings: bytes, places: Iterable[int]) -> bytes:
+    """The sample with a string table, and with a symbol for each place in it."""
+    symbols = bytes(16) + b"".join(place.to_bytes(4, "little") + bytes(10) + b"\xf1\xff" for place in places)
     data = patch(SAMPLE, section_field(".symtab", 16), len(SAMPLE))
     data = patch(data, section_field(".symtab", 20), len(symbols))
     data = patch(data, section_field(".strtab", 16), len(SAMPLE) + len(symbols))
     data = patch(data, section_field(".strtab", 20), len(strings))
+    return data + symbols + strings
+
+
+def test_names_that_share_one_endless_string_are_refused() -> None:
+    data = with_names(b"\0" + b"a" * 2000 + b"\0", range(1, 2001))
     with pytest.raises(ElfError, match="overlap beyond reason"):
-        read_symbols(data + symbols + strings)
+        read_symbols(data)
+
+
+def test_an_endless_name_that_many_symbols_have_is_refused() -> None:
+    """A listing repeats it for each of them: 1 MB of file would be 250 GB of text."""
+    strings = b"\0" + b"a" * (1 << 20) + b"\0"
+    assert len(read_symbols(with_names(strings, [1] * 32))) == 32
+    with pytest.raises(ElfError, match="names of more than 33,554,432 letters in all"):
+        read_symbols(with_names(strings, [1] * 33))
 
 
 def test_names_that_are_not_utf8_stay_distinct() -> None:

@@ -254,3 +254,10 @@ def test_a_listing_names_labels_and_what_is_referred_to(link: Callable[[str, Pat
     assert "  ret\n" in text
     for label in ("greeting", "stack+0xff0", "number", "loop", "done", "work"):
         assert f" <{label}>\n" in text, label
+
+
+def test_a_long_label_is_shortened_where_code_refers_to_it() -> None:
+    """Every jump does, so that a listing would be much larger than its image; where it stands it is whole."""
+    labels = Labels([Symbol("a" * 10_000, 0x1000, 8, "global", "func", 1)], SECTIONS)
+    assert labels.describe(0x1004) == "a" * 499 + "…+0x4"
+    assert labels.at(0x1000) == ("a" * 10_000,)

@@ -25,7 +25,7 @@ from vm.elf import (
 )
 from vm.elf import format as f
 from vm.observe.costs import size
-from vm.text import printable
+from vm.text import printable, shortened
 
 NOTHING = "–"
 
@@ -150,6 +150,6 @@ def _symbol_rows(symbols: Sequence[Symbol], sections: Sequence[Section]) -> Iter
             size(symbol.size) if symbol.size else NOTHING,
             symbol.type,
             symbol.binding,
-            printable(section),
+            printable(shortened(section)),
             printable(symbol.name),
         )

@@ -15,6 +15,9 @@ Names may share their tails, so the total may exceed the table; a table made of 
 point into would make it quadratic.
 """
 
+NAMES_IN_ALL = 32 << 20
+"""Total length of the names read from a string table, each as often as it is used: whoever shows them repeats them."""
+
 SYMBOL_LIMIT = 250_000
 """Most symbols of an image, each of which takes some 300 bytes here: a C library has 2,000, LLVM's clang 150,000."""
 
@@ -171,17 +174,25 @@ def _string_table(data: bytes, sections: list[Section] | tuple[Section, ...], in
 
 
 class _StringTable:
-    """Names by offset, each read once, their total bounded by NAMES_PER_TABLE."""
+    """Names by offset, each read once, their total bounded by NAMES_PER_TABLE, and by NAMES_IN_ALL for all uses."""
 
     def __init__(self, table: bytes) -> None:
         self._table = table
         self._names: dict[int, str] = {}
         self._allowance = NAMES_PER_TABLE * len(table)
+        self._uses = NAMES_IN_ALL
 
     def read(self, offset: int, field: int) -> str:
         """The name at ``offset``; ElfError, about the ``field`` that held it, if it is not in the table."""
-        if offset in self._names:
-            return self._names[offset]
+        if offset not in self._names:
+            self._names[offset] = self._find(offset, field)
+        name = self._names[offset]
+        self._uses -= len(name)
+        if self._uses < 0:
+            raise ElfError(f"names of more than {NAMES_IN_ALL:,} letters in all", field)
+        return name
+
+    def _find(self, offset: int, field: int) -> str:
         end = self._table.find(b"\0", offset)
         if end < 0:
             if offset == 0:
@@ -190,6 +201,4 @@ class _StringTable:
         self._allowance -= end - offset
         if self._allowance < 0:
             raise ElfError("the names in a string table overlap beyond reason", field)
-        name = self._table[offset:end].decode("utf-8", "backslashreplace")
-        self._names[offset] = name
-        return name
+        return self._table[offset:end].decode("utf-8", "backslashreplace")
