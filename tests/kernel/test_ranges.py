@@ -141,7 +141,12 @@ def test_buffers(tmp_path: Path) -> None:
 
     def guest() -> Process:
         fd = yield Call("openat", (-100, "/file", 0))
-        for address, size in ((0xFFFF_FFFF, 2), (0xFFFF_F000, 0xFFFF_FFFF), (0x8000_1001, 0x7FFF_F000)):
+        for address, size in (
+            (0xFFFF_FFFF, 2),
+            (at, 0xFFFF_FFFF),
+            (0xFFFF_F000, 0xFFFF_FFFF),
+            (0x8000_1001, 0x7FFF_F000),
+        ):
             assert (yield named("read", fd, address, size)) == -EFAULT
             assert (yield named("pread64", fd, address, size, 0, 0)) == -EFAULT
             assert (yield named("write", 1, address, size)) == -EFAULT

@@ -66,9 +66,8 @@ def read_vector(task: Task, address: int, count: int) -> Buffers:
 
 def one_buffer(address: int, count: int) -> Buffers:
     """The buffer of a call that has one, as far as it is transferred at once; SystemCallError(EFAULT)."""
-    size = min(count, TRANSFER_LIMIT)
-    check_buffer(address, size)
-    return [(address, size)]
+    check_buffer(address, count)
+    return [(address, min(count, TRANSFER_LIMIT))]
 
 
 def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Block:
