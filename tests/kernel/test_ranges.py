@@ -91,9 +91,9 @@ def test_what_changes_or_looks_at_mappings(tmp_path: Path) -> None:
             (named("mprotect", MAPPED, length, 0), ENOMEM),
             (named("madvise", MAPPED, length, DISCARD), EINVAL),
             (named("madvise", MAPPED, length, 0), EINVAL),
-            (named("msync", MAPPED, length, SYNC), ENOMEM),
-            (named("mlock", MAPPED, length), EINVAL),
-            (named("munlock", MAPPED, length), EINVAL),
+            (named("msync", MAPPED, length, SYNC), 0 if length in WRAPS else ENOMEM),
+            (named("mlock", MAPPED, length), 0 if length in WRAPS else EINVAL),
+            (named("munlock", MAPPED, length), 0 if length in WRAPS else EINVAL),
         ]
     for length in BEYOND:
         calls += [(named("msync", MAPPED, length, SYNC), ENOMEM), (named("mlock", MAPPED, length), ENOMEM)]

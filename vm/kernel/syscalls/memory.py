@@ -6,6 +6,7 @@ need more than there is fails with ENOMEM and changes nothing.
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
 from vm.abi import (
@@ -28,9 +29,9 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files import OpenFile, RegularFile
 from vm.kernel.syscalls.ranges import end_of_pages
 from vm.kernel.syscalls.table import Kind, call
-from vm.kernel.vfs import MappedFile
+from vm.kernel.vfs import Inode, MappedFile
 from vm.memory import AddressSpace, OutOfMemory, Segment
-from vm.memory.segments import FilePages, SharedMemory, name_of
+from vm.memory.segments import FilePages, SharedMemory, name_of, page_round
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -140,8 +141,16 @@ def give_backing(
     content = file.mapped(offset, length) if file is not None else None
     if content is not None:
         segment.backing = FilePages(memory, content, content.pages)
+        if isinstance(file, RegularFile):
+            hold_while_shown(file.file, segment.backing)
     elif segment.shared:
         segment.backing = SharedMemory(memory, segment.pages)
+
+
+def hold_while_shown(inode: Inode, pages: FilePages) -> None:
+    """Keep the file's bytes as long as some segment has ``pages``, whatever becomes of its names and descriptors."""
+    inode.hold()
+    weakref.finalize(pages, inode.let_go).atexit = False
 
 
 def install(space: AddressSpace, segment: Segment, *, is_fixed: bool) -> None:
@@ -305,16 +314,23 @@ def msync(kernel: Kernel, task: Task, address: int, length: int, flags: int) -> 
     """msync(2)."""
     if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) or (flags & MS_ASYNC and flags & MS_SYNC):
         raise SystemCallError(Errno.EINVAL)
-    _, is_complete = checked_range(task, address, length, Errno.ENOMEM)
+    if address % PAGE_SIZE:
+        raise SystemCallError(Errno.EINVAL)
+    _, is_complete = checked_range(task, address, whole_pages(length), Errno.ENOMEM)
     if not is_complete:
         raise SystemCallError(Errno.ENOMEM)
     return 0
 
 
+def whole_pages(length: int) -> int:
+    """``length`` as Linux rounds it in 32 bits: the last page of all is none."""
+    return page_round(length) & 0xFFFF_FFFF
+
+
 def lock(task: Task, address: int, length: int) -> int:
     """What mlock(2) and munlock(2) check: every page is there."""
     begin = address & -PAGE_SIZE
-    _, is_complete = checked_range(task, begin, address - begin + length)
+    _, is_complete = checked_range(task, begin, whole_pages(address - begin + length))
     if not is_complete:
         raise SystemCallError(Errno.ENOMEM)
     return 0
