@@ -86,16 +86,14 @@ class Mappings(PagedMemory):
 
         Pages of a file become resident: their content is read now. Errors as in :meth:`map`.
         """
-        if not self.segments.is_free(segment.start, segment.end):
-            raise ValueError(f"cannot map {segment.start:#x}-{segment.end:#x}")
+        start, end = segment.start, segment.end
+        if start % PAGE_SIZE or end % PAGE_SIZE or not self.segments.is_free(start, end):
+            raise ValueError(f"cannot map {start:#x}-{end:#x}")
         return self._add(segment)
 
     def _add(self, segment: Segment) -> Segment:
-        """The same, also in the room that a stack may grow into, which then ends there."""
+        """The same where there is no segment, be it in the room that a stack may grow into, which then ends there."""
         start, end = segment.start, segment.end
-        first, last = self.segments.span(start, end)
-        if start % PAGE_SIZE or end % PAGE_SIZE or not MINIMUM_ADDRESS <= start < end <= STACK_TOP or first != last:
-            raise ValueError(f"cannot map {start:#x}-{end:#x}")
         check_protection(segment.protection)
         self._pay_for(segment)
         self._insert(segment)
@@ -117,6 +115,8 @@ class Mappings(PagedMemory):
         """
         start, end = segment.start, segment.end
         check_user_range(start, end)
+        if not MINIMUM_ADDRESS <= start < end:
+            raise ValueError(f"cannot map {start:#x}-{end:#x}")
         check_protection(segment.protection)
         first, last = self.segments.span(start, end)
         if first != last:
