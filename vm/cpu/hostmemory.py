@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import resource
 import sys
 from contextlib import suppress
 from typing import Any
@@ -65,9 +66,12 @@ def reserve(size: int, *, sparse: bool = False) -> NDArray[np.uint8]:
 
     Huge pages spare the host's own TLB, but would make a few scattered rows cost it hundreds of megabytes.
     """
+    limited = any(
+        resource.getrlimit(kind)[0] != resource.RLIM_INFINITY for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+    )
     try:
-        memory, start = map_guarded(size, GUARD)
-    except (OSError, ValueError, OverflowError):  # a limit, or a host of 32 bits
+        memory, start = map_guarded(size, LEAST_GUARD if limited else GUARD)
+    except (OSError, ValueError, OverflowError):  # a host that counts what is only reserved, or of 32 bits
         memory, start = map_guarded(size, LEAST_GUARD)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a kernel without huge pages
