@@ -104,18 +104,18 @@ def attempt(text: str) -> str:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_source_is_refused(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(AssemblyError) as caught:
         assemble([Source("x.s", HOSTILE[name])], read_include=read_self)
     assert len(str(caught.value)) < 1_000_000
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_large_source_is_accepted(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert assemble([Source("x.s", HARMLESS[name])]).image
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 CHAIN = "\n".join(f".set a{n + 1}, a{n} + 1" for n in range(100))
