@@ -49,6 +49,22 @@ BY_A_CALL = """
 """
 
 
+def test_many_children_that_each_do_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be said of each of them is remembered up to a limit; of many alike one is kept."""
+    monkeypatch.setattr("vm.observe.windows.MOST_KEPT", 20)
+    messages = []
+    for step in (4, 0):
+        again = f"parent: sw zero, (s0)\n addi s0, s0, {step}\n addi s1, s1, 1\n li t0, 50\n blt s1, t0, again\n exit 5"
+        source = GUEST.format(size=4096, write="li t0, -1\n sw t0, (s0)").replace("sys vfork", "again: sys vfork", 1)
+        (tmp_path / "p.s").write_text(PRELUDE + source.replace("parent: exit 5", again))
+        booted = Machine(root=tmp_path).boot("/p")
+        groups = Groups()
+        watcher = Watcher(booted.kernel, groups.add, groups.demand_room)
+        messages.append(booted.finish().message)
+        watcher.finish()
+    assert messages == ["the limit of 20 changes and segments of vfork children that are remembered was reached", ""]
+
+
 @pytest.mark.parametrize("write", [BY_STORES, BY_A_CALL], ids=["stores", "call"])
 @pytest.mark.parametrize(("pages", "status"), [(MOST_PAGES - 8, 5), (MOST_PAGES + 1, 124)])
 def test_more_than_is_remembered(write: str, pages: int, status: int, tmp_path: Path) -> None:

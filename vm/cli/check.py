@@ -82,7 +82,7 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
     from vm.observe.windows import Groups
 
     groups = Groups()
-    watcher = Watcher(booted.kernel, groups.add)
+    watcher = Watcher(booted.kernel, groups.add, groups.demand_room)
 
     def judge() -> Sequence[Any]:
         watcher.finish()

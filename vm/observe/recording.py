@@ -27,12 +27,16 @@ STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 class Watcher:
     """Observes every vfork of ``kernel``.
 
-    ``settled`` is called with each window once nothing about it will change any more.
+    ``settled`` is called with each window once nothing about it will change any more, ``demand_room`` before each; what
+    that raises ends the run.
     """
 
-    def __init__(self, kernel: Kernel, settled: Callable[[Window], None]) -> None:
+    def __init__(
+        self, kernel: Kernel, settled: Callable[[Window], None], demand_room: Callable[[], None] = lambda: None
+    ) -> None:
         self.kernel = kernel
         self._settled = settled
+        self._demand_room = demand_room
         self._count = 0
         self._images: dict[str, bytes] = {}
         self._sites: dict[tuple[object, ...], Site] = {}
@@ -54,6 +58,7 @@ class Watcher:
         parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
         if event.call == "clone" and not int(parent.context[10]) & CloneFlag.CLONE_VFORK:
             return
+        self._demand_room()
         space = parent.memory
         recorder = space.recorder
         if recorder is None:

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from vm.abi import CALL_NUMBERS, Protection
 from vm.cpu import changes
 from vm.cpu.changes import outline
+from vm.kernel.errors import MachineStopped
 
 Signature = tuple[object, ...]
 Layout = tuple[tuple[str, int, int, Protection], ...]
 """(name, start, end, protection) of each segment."""
+MOST_KEPT = 100_000
+"""Changes, about a kilobyte each, that the windows of :class:`Groups` may have together; eight segments are as much."""
 ROW_ALIGNMENT = 4
 ROWS_KEPT = 48
 """Bytes around a change that are kept to be shown, from an address of this alignment on."""
@@ -233,6 +236,12 @@ class Groups:
 
     def __init__(self) -> None:
         self._groups: dict[Signature, tuple[Window, int]] = {}
+        self._kept = 0
+
+    def demand_room(self) -> None:
+        """MachineStopped when the windows have too much to tell already for more of them."""
+        if self._kept > MOST_KEPT:
+            raise MachineStopped(f"limit of {MOST_KEPT:,} changes and segments of vfork children that are remembered")
 
     def add(self, window: Window) -> None:
         """Count a window about which nothing will change any more."""
@@ -240,6 +249,7 @@ class Groups:
         known = self._groups.get(signature)
         if known is None:
             self._groups[signature] = window, 1
+            self._kept += len(window.changes) + (len(window.segments) + len(window.segments_after)) // 8
         else:
             first, count = known
             self._groups[signature] = first if first.number < window.number else window, count + 1
