@@ -7,7 +7,7 @@ _SURROGATES = range(0xDC80, 0xDD00)
 
 
 LONGEST = 500
-"""Letters of a name that is repeated, in a listing, for every line that refers to it."""
+"""Letters of a name that a listing repeats in every line that refers to it, or makes room for in every line."""
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 
 from tests.elf.samples import SOURCE, patch, sample
 from tests.elf.toolchain import gnu_image, llvm_image, llvm_object
+from vm.abi import Protection
 from vm.cli import forklore
+from vm.elf import OutputSection, Symbol, write_image
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -162,3 +164,14 @@ def test_names_cannot_command_the_terminal(path: Path) -> None:
         assert "\x1b" not in output
         assert "a\\x1b[2J" in output
     assert "[red]\\ndebug" in invoke("inspect", path).stdout
+
+
+def test_a_long_name_of_a_section_does_not_widen_every_line(tmp_path: Path) -> None:
+    path = tmp_path / "wide.elf"
+    code = OutputSection(".text", Protection(5), 0x10000, bytes(4), align=4)
+    symbols = [Symbol(f"symbol{index}", 0x10000, section=1) for index in range(100)]
+    note = OutputSection("n" * 100_000, Protection(0), 0, b"x", loaded=False)
+    path.write_bytes(write_image(entry=0x10000, sections=[code, note], symbols=symbols))
+    result = invoke("inspect", path)
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.splitlines())) < 700

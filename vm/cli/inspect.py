@@ -132,7 +132,7 @@ def _section_rows(sections: Sequence[Section]) -> Iterator[tuple[str, ...]]:
         loaded = section.flags & f.SHF_ALLOC
         yield (
             str(index),
-            printable(section.name),
+            printable(shortened(section.name)),
             f.SECTION_TYPES.get(section.type, f"{section.type:#x}"),
             f"{section.address:08x}" if loaded else NOTHING,
             _access(section.flags, f.SHF_ALLOC, f.SHF_WRITE, f.SHF_EXECINSTR) if loaded else NOTHING,
