@@ -45,8 +45,10 @@ from tests.kernel.puppet import CODE, DATA, PUPPET, SCRATCH, SCRATCH_SIZE, boot,
 from tests.kernel.scenarios import furnish
 from vm import events
 from vm.abi import CALL_NUMBERS, PAGE_SIZE
+from vm.elf import Image, load_image
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.process import Task
+from vm.kernel.vfs import User
 from vm.machine import CannotRun, Machine
 from vm.memory import AddressSpace
 
@@ -590,3 +592,22 @@ def test_descriptors_beyond_a_pipe_survive(tmp_path: Path) -> None:
 
     puppets = play(tmp_path / "root", parent)
     assert ["0.1", "read", "through"] in puppets.records
+
+
+def test_many_small_images_are_not_kept_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made of an image, and its path, are larger than the smallest images, of which a program can make many."""
+    parsed: list[bytes] = []
+
+    def parse(data: bytes) -> Image:
+        parsed.append(data)
+        return load_image(data)
+
+    monkeypatch.setattr("vm.kernel.loader.load_image", parse)
+    monkeypatch.setattr("vm.kernel.loader.IMAGES_KEPT", 4 * 8192)
+    for index in range(6):
+        (tmp_path / f"small{index}.s").write_text("_start: j _start\n")
+    loader = Machine(root=tmp_path).boot("/small0.s").kernel.loader
+    for paths, count in (([0, 1, 0, 1], 2), ([2, 3, 4, 5], 6), ([0], 7), ([0], 7)):
+        for index in paths:
+            loader.resolve(b"/small%d.s" % index, loader.tree.root, User(0, 0), ())
+        assert len(parsed) == count

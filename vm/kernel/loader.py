@@ -48,7 +48,10 @@ SCRIPT_LINE = 256
 """Bytes of a script's beginning that are looked at (BINPRM_BUF_SIZE)."""
 
 IMAGES_KEPT, LARGEST_KEPT = 16 << 20, 4 << 20
-"""Bytes of images that are not parsed again when they are executed again, and of the largest of them."""
+"""Bytes of images that are not parsed again when they are executed again, and of the largest of them.
+
+With what is made of it the smallest counts as two pages.
+"""
 
 HELD_LIMIT = 64 << 20
 """Bytes of images that are held beside memory for MADV_DONTNEED, for all processes together.
@@ -248,7 +251,8 @@ class Loader:
         except ElfError as error:
             self._unusable(found, str(error))
         if len(data) <= LARGEST_KEPT:
-            if len(data) + sum(len(kept) for kept, _ in self._parsed.values()) > IMAGES_KEPT:
+            sizes = (max(len(kept), 2 * PAGE_SIZE) for kept, _ in self._parsed.values())
+            if len(data) + sum(sizes) > IMAGES_KEPT:
                 self._parsed.clear()
             self._parsed[found.path] = data, image
         return image
