@@ -157,7 +157,9 @@ def _confined(command: Sequence[str], roots: Sequence[Path], scratch: Path) -> t
     mark = f"-D__forklore_confined={_digest(*map(str, roots))}"
     arguments = list(command[command.index("ziglang") + 1 :])
     names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
-    return [*start, *arguments, mark], {**os.environ, **dict.fromkeys(names, os.fspath(kept))}
+    # What the C library is made of, the first time, goes through temporary files.
+    places = {**dict.fromkeys(names, os.fspath(kept)), "TMPDIR": os.fspath(scratch)}
+    return [*start, *arguments, mark], {**os.environ, **places}
 
 
 def _zig_cache(scratch: Path) -> Path:

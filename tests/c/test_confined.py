@@ -139,3 +139,16 @@ def test_a_device_may_be_included(folder: Path) -> None:
     source = folder / "x.c"
     source.write_text('#include "/dev/zero"\nint main(void) { return 5; }\n')
     assert Machine().run(source).status == 5
+
+
+@pytest.mark.full
+def test_the_c_library_can_be_built_by_a_confined_compiler(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first program of all: assembling what the library has in assembly takes temporary files."""
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(tmp_path / "zig"))
+    monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
+    source = folder / "first.c"
+    source.write_text('#include <stdio.h>\nint main(void) { puts("built"); return 3; }\n')
+    result = Machine(include_roots=[folder]).run(source)
+    assert (result.status, result.output) == (3, b"built\n")
