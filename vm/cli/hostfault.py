@@ -15,7 +15,7 @@ from typing import Any
 STATUS = 125
 MESSAGE = "forklore: internal error: an access outside of the machine's memory was stopped\n"
 
-_handlers: list[Any] = []  # what C code may call has to stay
+_installed: list[Any] = []  # what C code may call has to stay, until there is another
 
 
 def tell_host_faults(before_exit: Callable[[], None] = lambda: None) -> None:
@@ -33,8 +33,8 @@ def tell_host_faults(before_exit: Callable[[], None] = lambda: None) -> None:
             os._exit(STATUS)
 
     handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(end)
-    _handlers.append(handler)
     install = ctypes.CDLL(None).signal
     install.argtypes, install.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
     for number in (signal.SIGSEGV, signal.SIGBUS):
         install(number, ctypes.cast(handler, ctypes.c_void_p))
+    _installed[:] = [handler]
