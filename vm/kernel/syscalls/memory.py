@@ -314,8 +314,6 @@ def msync(kernel: Kernel, task: Task, address: int, length: int, flags: int) -> 
     """msync(2)."""
     if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) or (flags & MS_ASYNC and flags & MS_SYNC):
         raise SystemCallError(Errno.EINVAL)
-    if address % PAGE_SIZE:
-        raise SystemCallError(Errno.EINVAL)
     _, is_complete = checked_range(task, address, whole_pages(length), Errno.ENOMEM)
     if not is_complete:
         raise SystemCallError(Errno.ENOMEM)
