@@ -12,7 +12,8 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-STATUS = 125
+from vm.cli import STATUS_OWN_ERROR
+
 MESSAGE = "forklore: internal error: an access outside of the machine's memory was stopped\n"
 
 _installed: list[Any] = []  # what C code may call has to stay, until there is another
@@ -30,7 +31,7 @@ def tell_host_faults(before_exit: Callable[[], None] = lambda: None) -> None:
             before_exit()
         finally:
             os.write(2, MESSAGE.encode())
-            os._exit(STATUS)
+            os._exit(STATUS_OWN_ERROR)
 
     handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(end)
     install = ctypes.CDLL(None).signal

@@ -16,7 +16,7 @@ def check_address_space() -> None:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if 0 <= limit < LEAST_ADDRESS_SPACE:
         say(
-            f"memory is limited to {limit >> 20} MiB (ulimit -v); forklore's libraries need "
-            f"{LEAST_ADDRESS_SPACE >> 20}, and a machine twice its --memory beside them"
+            f"memory is limited to {limit >> 20} MiB (ulimit -v); forklore's libraries alone need "
+            f"{LEAST_ADDRESS_SPACE >> 20}, and a machine several times its --memory beside them"
         )
         sys.exit(STATUS_OWN_ERROR)
