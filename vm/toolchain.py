@@ -143,7 +143,7 @@ def _compile(
 
 def _confined(command: Sequence[str], roots: Sequence[Path], scratch: Path) -> tuple[list[str], dict[str, str]]:
     """The call of zig ``command``, and its environment, for a compiler that reads nothing but what lies below
-    ``roots`` and what it needs; it writes to ``scratch``. :class:`CompileError`.
+    ``roots`` and what it needs. Only reading is confined; it is told to write to ``scratch``. :class:`CompileError`.
     """
     if not confine.is_supported():
         raise CompileError(UNCONFINED)

@@ -157,7 +157,10 @@ class BytesInput:
 
 
 class FileInput:
-    """Input from a regular file of the host's: from its present position on, which stays where it is."""
+    """Input from a regular file of the host's: from its present position on, which stays where it is.
+
+    So several runs read the same; :class:`HostInput` moves it, as a program of the host's would.
+    """
 
     is_live = pauses = False
 

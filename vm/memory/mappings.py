@@ -111,7 +111,7 @@ class Mappings(PagedMemory):
     def replace(self, segment: Segment) -> Segment:
         """Add a segment in place of whatever is in its range, a stack among it.
 
-        Errors as in :meth:`map`, with nothing changed.
+        Errors as in :meth:`map`, with nothing changed. A file that cannot be read leaves the range without a segment.
         """
         start, end = segment.start, segment.end
         check_user_range(start, end)
