@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from vm import Machine
-from vm.observe.hazards import findings
-from vm.observe.recording import Watcher
-from vm.observe.windows import Groups
+from vm.hazards.judgement import findings
+from vm.hazards.recording import Watcher
+from vm.hazards.windows import Groups
 
 VFORKS = """
         .globl  _start

@@ -26,7 +26,7 @@ LAYERS = [
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
-    ["vm.kernel"], ["vm.observe"], ["vm.toolchain"], ["vm.sources"], ["vm.userland"],
+    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.toolchain"], ["vm.sources"], ["vm.userland"],
     ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"],
 ]  # fmt: skip

@@ -23,7 +23,7 @@ from rich.text import Text
 from asm import Source, assemble
 from vm import Machine
 from vm.cli import explain, forklore, streams
-from vm.observe.hazard_report import plain
+from vm.hazards.report import plain
 from vm.observe.strace import Tracer
 from vm.observe.trimmed import print_line, print_trimmed
 from vm.text import message, printable

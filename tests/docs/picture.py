@@ -22,10 +22,10 @@ def draw() -> str:
     from rich.console import Console
 
     from vm import Machine
-    from vm.observe.hazard_report import render
-    from vm.observe.hazards import findings
-    from vm.observe.recording import Watcher
-    from vm.observe.windows import Groups
+    from vm.hazards.judgement import findings
+    from vm.hazards.recording import Watcher
+    from vm.hazards.report import render
+    from vm.hazards.windows import Groups
 
     run, groups = Machine().boot(PROGRAM), Groups()
     watcher = Watcher(run.kernel, groups.add)

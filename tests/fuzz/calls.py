@@ -23,8 +23,8 @@ from vm import CannotRun, Machine, events
 from vm.abi import CALL_NAMES
 from vm.cli.check import observe
 from vm.cpu.engines import is_translator_supported
+from vm.hazards import report as hazard_report
 from vm.machine import Run, warm_up, warm_up_checker
-from vm.observe import hazard_report
 from vm.observe.strace import Tracer
 
 SECONDS = 1.0

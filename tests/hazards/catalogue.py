@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vm import Machine, toolchain
-from vm.observe.findings import Finding
-from vm.observe.hazards import findings
-from vm.observe.recording import Watcher
-from vm.observe.rules import Level
-from vm.observe.windows import Groups
+from vm.hazards.findings import Finding
+from vm.hazards.judgement import findings
+from vm.hazards.recording import Watcher
+from vm.hazards.rules import Level
+from vm.hazards.windows import Groups
 
 FOLDER = Path("programs/hazards")
 INSTRUCTIONS = 20_000_000

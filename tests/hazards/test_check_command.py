@@ -11,8 +11,8 @@ import pytest
 
 from tests.hazards.catalogue import FOLDER, check, expectation, programs
 from vm import toolchain
-from vm.observe.hazard_report import WIDTH, plain, render, summary
-from vm.observe.rules import RULES
+from vm.hazards.report import WIDTH, plain, render, summary
+from vm.hazards.rules import RULES
 
 COMMAND = [sys.executable, "-c", "from vm.cli import main; main()"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.guest import PRELUDE
+from vm.hazards.recording import Watcher
+from vm.hazards.roll import MOST_PAGES
+from vm.hazards.windows import Groups, Window
 from vm.machine import Machine
-from vm.observe.recording import Watcher
-from vm.observe.roll import MOST_PAGES
-from vm.observe.windows import Groups, Window
 
 GUEST = """
 _start: li a0, 0
@@ -51,7 +51,7 @@ BY_A_CALL = """
 
 def test_many_children_that_each_do_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is to be said of each of them is remembered up to a limit; of many alike one is kept."""
-    monkeypatch.setattr("vm.observe.windows.MOST_KEPT", 20)
+    monkeypatch.setattr("vm.hazards.windows.MOST_KEPT", 20)
     messages = []
     for step in (4, 0):
         again = f"parent: sw zero, (s0)\n addi s0, s0, {step}\n addi s1, s1, 1\n li t0, 50\n blt s1, t0, again\n exit 5"

@@ -9,9 +9,9 @@ import pytest
 
 from vm import Machine, events
 from vm.abi import PAGE_SIZE
+from vm.hazards.recording import Watcher
+from vm.hazards.windows import Fate, Window
 from vm.kernel.kernel import Kernel
-from vm.observe.recording import Watcher
-from vm.observe.windows import Fate, Window
 
 HEAD = """
         .globl  _start

@@ -53,7 +53,7 @@ command.params = [
 
 def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run and report; the exit status."""
-    from vm.observe.rules import Level
+    from vm.hazards.rules import Level
 
     form, report, notes, strict = (options.pop(name) for name in ("form", "report", "notes", "strict"))
     on_output = form != "text" and report is None
@@ -78,8 +78,8 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
 
 def observe(booted: Any) -> Callable[[], Sequence[Any]]:
     """Watch a booted run; call what this returns after the run for the findings."""
-    from vm.observe.recording import Watcher
-    from vm.observe.windows import Groups
+    from vm.hazards.recording import Watcher
+    from vm.hazards.windows import Groups
 
     groups = Groups()
     watcher = Watcher(booted.kernel, groups.add, groups.demand_room)
@@ -88,7 +88,7 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
         watcher.finish()
         if not groups:
             return []
-        from vm.observe.hazards import findings
+        from vm.hazards.judgement import findings
 
         return findings(groups, say)
 
@@ -106,7 +106,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
     from rich.console import Console
     from rich.text import Text
 
-    from vm.observe.hazard_report import plain, render
+    from vm.hazards.report import plain, render
     from vm.observe.trimmed import print_line
 
     lines = list(render(findings, notes=notes))
@@ -121,7 +121,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
 
 
 def _encode(form: str, program: str, result: Any, findings: Sequence[Any]) -> str:
-    from vm.observe.hazard_formats import as_json, as_sarif
+    from vm.hazards.formats import as_json, as_sarif
 
     if form == "json":
         return json.dumps(as_json(program, result.status, result.message, findings), indent=2)

@@ -11,7 +11,7 @@ from vm.cpu.tape import IMAGE, MOMENT, OWNERS_PAGE, PAGE, WATCH_PAGES, WATCHES, 
 WORD = 4
 """Changed bytes no farther apart than this are one run."""
 UNREAD, READ, OVERWRITTEN, RESULT, OWN, BELOW, SAME, OUTER = range(8)
-"""What becomes of a byte, see :class:`vm.observe.windows.Fate`."""
+"""What becomes of a byte, see :class:`vm.hazards.windows.Fate`."""
 FIRST, END, SETTLED = range(3)
 """Columns of ``runs``."""
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.text import Text
 
+from vm.hazards.findings import Finding, Location, Range, Step
+from vm.hazards.rules import RULES, Level
 from vm.observe.costs import plural
-from vm.observe.findings import Finding, Location, Range, Step
-from vm.observe.rules import RULES, Level
 from vm.observe.symbols import source_lines
 from vm.text import printable
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from vm.hazards.findings import Finding, Location, Range, Step
+from vm.hazards.places import Case
+from vm.hazards.rules import EXEC_FAMILY, RULES
+from vm.hazards.windows import ROW_ALIGNMENT, Change, Fate, Moment
 from vm.observe.costs import plural
-from vm.observe.findings import Finding, Location, Range, Step
-from vm.observe.places import Case
-from vm.observe.rules import EXEC_FAMILY, RULES
-from vm.observe.windows import ROW_ALIGNMENT, Change, Fate, Moment
 
 _LAST_ERRNO = 133
 _WEIGHTS = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vm.observe.findings import Finding, Location, Range, Step
-from vm.observe.rules import RULES, Level
+from vm.hazards.findings import Finding, Location, Range, Step
+from vm.hazards.rules import RULES, Level
 
 FORMAT_VERSION = 1
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vm.abi import CALL_NAMES, MREMAP_FIXED, PAGE_SIZE, Advice, MapFlag
+from vm.hazards.windows import Layout
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
-from vm.observe.windows import Layout
 
 _NUMBERS = {name: number for number, name in CALL_NAMES.items()}
 MAPPING_CALLS = frozenset(_NUMBERS[name] for name in ("brk", "munmap", "mremap", "mmap2", "mprotect", "madvise"))

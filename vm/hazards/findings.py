@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vm.observe.rules import Level
-from vm.observe.windows import Fate
+from vm.hazards.rules import Level
+from vm.hazards.windows import Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""From what vfork children did to what they did wrong: the rules of :mod:`vm.observe.rules`, applied to windows."""
+"""From what vfork children did to what they did wrong: the rules of :mod:`vm.hazards.rules`, applied to windows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from vm.abi import CALL_NAMES, Protection, signal_name
+from vm.hazards.damage import Damage
+from vm.hazards.findings import Finding, Location, Step
+from vm.hazards.places import Case
+from vm.hazards.rules import CREATORS, EXEC_FAMILY, EXIT_NAMES, SAFE, UNSAFE, VFORK_NAMES, Level
+from vm.hazards.windows import BaseReturn, Entered, Fate, Moment, Window
 from vm.observe.costs import plural
-from vm.observe.damage import Damage
-from vm.observe.findings import Finding, Location, Step
-from vm.observe.places import Case
-from vm.observe.rules import CREATORS, EXEC_FAMILY, EXIT_NAMES, SAFE, UNSAFE, VFORK_NAMES, Level
 from vm.observe.symbols import Symbols, left_out
-from vm.observe.windows import BaseReturn, Entered, Fate, Moment, Window
 
 _MAPPING_CALLS = frozenset(("brk", "mmap2", "mmap", "munmap", "mprotect", "mremap", "madvise"))
 

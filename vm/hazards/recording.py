@@ -13,12 +13,12 @@ from collections.abc import Callable
 from vm import events
 from vm.abi import CloneFlag
 from vm.cpu.state import PC
+from vm.hazards.recorder import Recorder, layout_of
+from vm.hazards.roll import Roll
+from vm.hazards.windows import Site, Window
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
-from vm.observe.recorder import Recorder, layout_of
-from vm.observe.roll import Roll
-from vm.observe.windows import Site, Window
 
 STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 """Bytes of the parent's stack that are kept to find its frames; the second where it holds the child's stack too."""

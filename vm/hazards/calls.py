@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from vm.cpu.tape import CALL, FROM, JUMP, KIND, POINTER, RETURN, TO
-from vm.observe.windows import BaseReturn, Entered, Moment
+from vm.hazards.windows import BaseReturn, Entered, Moment
 
 DEEPEST = 64
 """Calls of a chain that are told, from the innermost on."""

@@ -15,14 +15,14 @@ from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import execute
 from vm.cpu.state import PC, STOP_RETIRED, StopReason
 from vm.cpu.tape import CALL
+from vm.hazards import effects
+from vm.hazards.calls import History
+from vm.hazards.roll import Roll
+from vm.hazards.watching import Watch
+from vm.hazards.windows import ERRORS, CallMade, Layout, Moment, Window
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
-from vm.observe import effects
-from vm.observe.calls import History
-from vm.observe.roll import Roll
-from vm.observe.watching import Watch
-from vm.observe.windows import ERRORS, CallMade, Layout, Moment, Window
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 MOST_CALLS = 1 << 18
@@ -50,7 +50,7 @@ class _Open:
 
 
 class _Pending(NamedTuple):
-    """A call that has begun: what it can do to what is shared, and that before it (see :mod:`vm.observe.effects`)."""
+    """A call that has begun: what it can do to what is shared, and that before it (see :mod:`vm.hazards.effects`)."""
 
     moment: Moment
     number: int

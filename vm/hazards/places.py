@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from vm.abi import CALL_NAMES, signal_name
-from vm.observe.findings import Finding, Location, Range, Step
+from vm.hazards.findings import Finding, Location, Range, Step
+from vm.hazards.rules import RULES, VFORK_NAMES, Level
+from vm.hazards.windows import Moment, Window
 from vm.observe.frames import Frame
-from vm.observe.rules import RULES, VFORK_NAMES, Level
 from vm.observe.symbols import Symbols
-from vm.observe.windows import Moment, Window
 
 _RET = 0x0000_8067
 _TP = 4
