@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from vm.cli import streams
+from vm.cli.groups import HelpfulGroup
 from vm.text import message
 
 COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench")
@@ -21,12 +22,12 @@ STATUS_HELP = """\b
 Exit statuses:
   of the program  what `run` returns when the program ended by itself
   128 + N         the program was killed by signal N
-  1               `asm` found errors in a source, `check` in what a program did,
-                  `compare` runs that differ
+  1               `asm` found errors in a source, `check` in what a program
+                  did, `compare` runs that differ
   2               the command line was wrong
   124             `run` reached a limit, or every process was blocked for ever
-  125             an error of forklore's own, or what it needs is not there: memory,
-                  descriptors, room for its output, a compiler
+  125             an error of forklore's own, or what it needs is not there:
+                  memory, descriptors, room for its output, a compiler
   126             a file cannot be run or is not an image
   127             a file was not found
   130             interrupted from the keyboard
@@ -45,7 +46,7 @@ _REFUSED = {
 """What to say when the host refuses what it usually has."""
 
 
-class Commands(click.Group):
+class Commands(HelpfulGroup):
     """Imports a command when it is used, so that ``forklore asm`` does not wait for the compiler."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

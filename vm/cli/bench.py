@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import say
+from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
 from vm.cli.sizes import Size
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from vm.laboratory.summary import Line
 
 DEFAULT_SIZES = "64K,256K,1M,4M,16M,64M"
+EXPERIMENT, ROUNDS = "Experiment", "Rounds"
+EXAMPLES = """\b
+Examples:
+  forklore bench --sizes 64K,16M --methods copy,cow,vfork --child write
+  forklore bench --host --plot creation.svg
+"""
 
 
 class Several(click.ParamType[tuple[Any, ...]]):
@@ -33,25 +40,49 @@ class Several(click.ParamType[tuple[Any, ...]]):
         return tuple(self.inner.convert(part.strip(), param, ctx) for part in value.split(","))
 
 
-@click.command("bench", context_settings={"show_default": True})
-@click.option("--sizes", type=Several(Size()), default=DEFAULT_SIZES, help="Resident bytes of the parent's heap.")
-@click.option("--methods", type=Several(click.STRING), default="", help="Some of the ways to create.  [default: all]")
-@click.option(
-    "--child", type=click.Choice(["exit", "exec", "write", "shell"]), default="exit", help="What a child does."
-)
-@click.option(
-    "--write", type=Several(click.IntRange(0, 100)), default="100", help="Per cent of the heap that it writes."
-)
-@click.option("--children", type=click.IntRange(1, 500), default=1, help="Children alive at once.")
-@click.option("--depth", type=click.IntRange(1, 100), default=1, help="Generations below the parent.")
-@click.option("--rounds", type=click.IntRange(1), default=7, help="Rounds in a run; a first one is not counted.")
-@click.option("--repeats", type=click.IntRange(1), default=3, help="Runs of each experiment, interleaved.")
-@click.option("--host", is_flag=True, help="Run the same on this computer's own kernel too.")
-@click.option("--summary", is_flag=True, help="Small costs in a table like lat_proc's, instead of a sweep.")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="Of the results.")
-@click.option(
-    "--plot", type=click.Path(dir_okay=False, writable=True), help="Draw the curves into a .png or .svg file."
-)
+@click.command(
+    "bench", cls=GroupedCommand, short_help="Measure what creating a process costs.", epilog=EXAMPLES,
+    context_settings={"show_default": True},
+)  # fmt: skip
+@option(
+    "--sizes", group=EXPERIMENT, type=Several(Size()), default=DEFAULT_SIZES,
+    help="Resident bytes of the parent's heap.",
+)  # fmt: skip
+@option("--methods", group=EXPERIMENT, type=Several(click.STRING), help="Some of the ways to create.  [default: all]")
+@option(
+    "--child", group=EXPERIMENT, type=click.Choice(["exit", "exec", "write", "shell"]), default="exit",
+    help="What a child does.",
+)  # fmt: skip
+@option(
+    "--write", group=EXPERIMENT, type=Several(click.IntRange(0, 100)), default="100", metavar="N,…",
+    help="Per cent of the heap that it writes.",
+)  # fmt: skip
+@option(
+    "--children", group=EXPERIMENT, type=click.IntRange(1, 500), default=1, metavar="N",
+    help="Children alive at once.",
+)  # fmt: skip
+@option(
+    "--depth", group=EXPERIMENT, type=click.IntRange(1, 100), default=1, metavar="N",
+    help="Generations below the parent.",
+)  # fmt: skip
+@option("--host", group=EXPERIMENT, is_flag=True, help="Run the same on this computer's own kernel too.")
+@option("--summary", group=EXPERIMENT, is_flag=True, help="Small costs in a table like lat_proc's, instead of a sweep.")
+@option(
+    "--rounds", group=ROUNDS, type=click.IntRange(1), default=7, metavar="N",
+    help="Rounds in a run; a first one is not counted.",
+)  # fmt: skip
+@option(
+    "--repeats", group=ROUNDS, type=click.IntRange(1), default=3, metavar="N",
+    help="Runs of each experiment, interleaved.",
+)  # fmt: skip
+@option(
+    "--format", "form", group=REPORTS, type=click.Choice(["table", "csv", "json"]), default="table",
+    help="Of the results.",
+)  # fmt: skip
+@option(
+    "--plot", group=REPORTS, type=click.Path(dir_okay=False, writable=True),
+    help="Draw the curves into a .png or .svg file.",
+)  # fmt: skip
 def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any) -> None:
     """Measure what creating a process costs: by fork with each strategy, by vfork, by spawn.
 
@@ -67,7 +98,7 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     if options["plot"]:
         _need("matplotlib", "plots need matplotlib: pip install 'forklore[plot]'")
         _check_plot(options)
-    options["methods"] = tuple(name for name in options["methods"] if name) or METHODS
+    options["methods"] = tuple(name for name in options["methods"] or () if name) or METHODS
     if unknown := [name for name in options["methods"] if name not in METHODS]:
         raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(METHODS)}", param_hint="--methods")
     warm_up()

@@ -13,23 +13,40 @@ import click
 
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli import run as run_command
+from vm.cli.groups import LIMITS, REPORTS, GroupedCommand, option
 from vm.cli.terminal import given_back
 
 STATUS_FOUND = 1
 INSTRUCTIONS = 1_000_000_000
 """Instructions after which a run is given up unless told otherwise: a child may never release its parent."""
 
+EXAMPLES = """\b
+Examples:
+  forklore check --strict programs/hazards/strtok.c
+  forklore check --format sarif --report check.sarif ./prog -v
+"""
+
 _NOT_OURS = ("stats", "check_vfork", "instructions")
 
 
-@click.command("check", context_settings={"allow_interspersed_args": False, "show_default": True})
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="Of the report.")
-@click.option(
-    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the report to this file."
-)
-@click.option("--notes", is_flag=True, help="Show notes too: what is harmless in most programs.")
-@click.option("--strict", is_flag=True, help="Let warnings set the exit status as well.")
-@click.option("--instructions", type=click.IntRange(1), default=INSTRUCTIONS, help="Of all processes together.")
+@click.command(
+    "check", cls=GroupedCommand, short_help="Report what a program's vfork children did to their parents.",
+    epilog=EXAMPLES, context_settings={"allow_interspersed_args": False, "show_default": True},
+)  # fmt: skip
+@option(
+    "--format", "form", group=REPORTS, type=click.Choice(["text", "json", "sarif"]), default="text",
+    help="Of the report.",
+)  # fmt: skip
+@option(
+    "--report", group=REPORTS, type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the report to this file.",
+)  # fmt: skip
+@option("--notes", group=REPORTS, is_flag=True, help="Show notes too: what is harmless in most programs.")
+@option("--strict", group=REPORTS, is_flag=True, help="Let warnings set the exit status as well.")
+@option(
+    "--instructions", group=LIMITS, type=click.IntRange(1), default=INSTRUCTIONS, metavar="N",
+    help="Of all processes together.",
+)  # fmt: skip
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS and report what its vfork children did to their parents.
 

@@ -13,6 +13,7 @@ import click
 
 from vm.cli import run as run_command
 from vm.cli import say
+from vm.cli.groups import LIMITS, REPORTS, GroupedCommand, option
 from vm.cli.progress import progress
 from vm.cli.sizes import Size
 from vm.cli.streams import guest_input
@@ -25,14 +26,31 @@ STATUS_LIMIT = 124
 INSTRUCTIONS = 1_000_000_000
 """Instructions after which each run is given up unless told otherwise."""
 
+EXAMPLES = """\b
+Examples:
+  forklore compare programs/c/prefork.c
+  forklore compare --rounds 0 --format json ./prog -v
+"""
+
 _NOT_OURS = ("strategy", "vfork_as_fork", "trace", "stats", "check_vfork", "instructions", "output")
 
 
-@click.command("compare", context_settings={"allow_interspersed_args": False, "show_default": True})
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="Of the report.")
-@click.option("--rounds", type=click.IntRange(0), default=3, help="Further runs of each kind, for the time.")
-@click.option("--instructions", type=click.IntRange(1), default=INSTRUCTIONS, help="Of all processes of a run.")
-@click.option("--output", type=Size(), default="64M", help="Bytes that a run writes to standard output and error.")
+@click.command(
+    "compare", cls=GroupedCommand, short_help="Run a program under every strategy of fork, side by side.",
+    epilog=EXAMPLES, context_settings={"allow_interspersed_args": False, "show_default": True},
+)  # fmt: skip
+@option("--format", "form", group=REPORTS, type=click.Choice(["table", "json"]), default="table", help="Of the report.")
+@option(
+    "--rounds", group=REPORTS, type=click.IntRange(0), default=3, metavar="N",
+    help="Further runs of each kind, for the time.",
+)  # fmt: skip
+@option(
+    "--instructions", group=LIMITS, type=click.IntRange(1), default=INSTRUCTIONS, metavar="N",
+    help="Of all processes of a run.",
+)  # fmt: skip
+@option(
+    "--output", group=LIMITS, type=Size(), default="64M", help="Bytes that a run writes to standard output and error."
+)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS under every strategy of fork, and show side by side what that cost.
 

@@ -9,10 +9,17 @@ from typing import Any
 import click
 
 from vm.cli import say
+from vm.cli.groups import FILES, GUEST, LIMITS, REPORTS, SCHEDULING, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.sizes import Size
 from vm.cli.streams import guest_input, guest_output
 from vm.cli.terminal import given_back, terminal_signals
+
+EXAMPLES = """\b
+Examples:
+  forklore run --stats --fork cow programs/fork_isolation.s
+  forklore run --root ~/guest --bind .:/work --seconds 10 /bin/prog -v
+"""
 
 
 class Variable(click.ParamType[tuple[str, str]]):
@@ -41,48 +48,73 @@ class Binding(click.ParamType[tuple[str, str]]):
         return host, guest
 
 
-@click.command("run", context_settings={"allow_interspersed_args": False, "show_default": True})
-@click.option(
-    "--root",
-    type=click.Path(path_type=Path),
+@click.command(
+    "run", cls=GroupedCommand, short_help="Run a program: an image, or a source in assembly or C.", epilog=EXAMPLES,
+    context_settings={"allow_interspersed_args": False, "show_default": True},
+)  # fmt: skip
+@option(
+    "--fork", "strategy", group=GUEST, type=click.Choice(["copy", "cow", "on-demand"]), default="copy",
+    help="How fork makes the child's memory: pages copied at once, at the first write, or page tables shared as well.",
+)  # fmt: skip
+@option(
+    "--vfork-as-fork", group=GUEST, is_flag=True,
+    help="Let vfork be a fork, as some tools do; it hides what goes wrong.",
+)  # fmt: skip
+@option("--env", group=GUEST, type=Variable(), multiple=True, help="A variable of the program's environment.")
+@option("--seed", group=GUEST, type=int, default=0, metavar="N", help="What the guest's random bytes come from.")
+@option(
+    "--engine", group=GUEST, type=click.Choice(["interpreter", "translator", "auto"]), default="auto",
+    help="What executes instructions; the results are the same.",
+)  # fmt: skip
+@option(
+    "--root", group=FILES, type=click.Path(path_type=Path), metavar="DIR",
     help="Folder that is the guest's /; never written to.  [default: the program's]",
-)
-@click.option("--bind", type=Binding(), multiple=True, help="A further folder, and where the guest sees it.")
-@click.option(
-    "--include-root", "include_roots", multiple=True, metavar="DIR",
+)  # fmt: skip
+@option("--bind", group=FILES, type=Binding(), multiple=True, help="A further folder, and where the guest sees it.")
+@option(
+    "--include-root", "include_roots", group=FILES, multiple=True, metavar="DIR",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Compile C from what lies below this folder only.",
 )  # fmt: skip
-@click.option("--disk", type=Size(), default="64M", help="What programs may write to files, which stays in memory.")
-@click.option("--memory", type=Size(), default="256M", help="Physical memory.")
-@click.option("--stack", type=Size(), default="8M", help="How far a stack may grow.")
-@click.option("--processes", type=click.IntRange(2, 32768), default=64, help="Slots of the process table.")
-@click.option("--open-files", type=click.IntRange(3, 65536), default=256, help="Open descriptors of a process.")
-@click.option("--instructions", type=click.IntRange(1), help="Instructions of all processes together.")
-@click.option("--output", type=Size(), help="Bytes written to standard output and error together.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Time on this computer's clock.")
-@click.option(
-    "--quantum", type=click.IntRange(1, 10**9), default=10_000, help="Instructions before the next process runs."
-)
-@click.option("--first", type=click.Choice(["parent", "child"]), default="parent", help="Who goes on after fork.")
-@click.option(
-    "--engine", type=click.Choice(["interpreter", "translator", "auto"]), default="auto",
-    help="What executes instructions; the results are the same.",
+@option("--memory", group=LIMITS, type=Size(), default="256M", help="Physical memory.")
+@option("--stack", group=LIMITS, type=Size(), default="8M", help="How far a stack may grow.")
+@option(
+    "--disk", group=LIMITS, type=Size(), default="64M",
+    help="What programs may write to files, which stays in memory.",
 )  # fmt: skip
-@click.option(
-    "--fork",
-    "strategy",
-    type=click.Choice(["copy", "cow", "on-demand"]),
-    default="copy",
-    help="How fork makes the child's memory: pages copied at once, at the first write, or page tables shared as well.",
+@option(
+    "--overcommit", group=LIMITS, is_flag=True, help="Promise memory that is not there; a write may then be killed."
 )
-@click.option("--vfork-as-fork", is_flag=True, help="Let vfork be a fork, as some tools do; it hides what goes wrong.")
-@click.option("--seed", type=int, default=0, help="What the guest's random bytes come from.")
-@click.option("--overcommit", is_flag=True, help="Promise memory that is not there; a write may then be killed.")
-@click.option("--env", type=Variable(), multiple=True, help="A variable of the program's environment.")
-@click.option("--trace", is_flag=True, help="Show every system call on standard error.")
-@click.option("--stats", is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
-@click.option("--check-vfork", is_flag=True, help="Report what vfork children did to their parents, on standard error.")
+@option(
+    "--processes", group=LIMITS, type=click.IntRange(2, 32768), default=64, metavar="N",
+    help="Slots of the process table.",
+)  # fmt: skip
+@option(
+    "--open-files", group=LIMITS, type=click.IntRange(3, 65536), default=256, metavar="N",
+    help="Open descriptors of a process.",
+)  # fmt: skip
+@option(
+    "--instructions", group=LIMITS, type=click.IntRange(1), metavar="N", help="Instructions of all processes together."
+)
+@option("--output", group=LIMITS, type=Size(), help="Bytes written to standard output and error together.")
+@option(
+    "--seconds", group=LIMITS, type=click.FloatRange(0, min_open=True), metavar="N",
+    help="Time on this computer's clock.",
+)  # fmt: skip
+@option(
+    "--quantum", group=SCHEDULING, type=click.IntRange(1, 10**9), default=10_000, metavar="N",
+    help="Instructions before the next process runs.",
+)  # fmt: skip
+@option(
+    "--first", group=SCHEDULING, type=click.Choice(["parent", "child"]), default="parent",
+    help="Who goes on after fork.",
+)  # fmt: skip
+@option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
+@option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
+@option(
+    "--check-vfork", group=REPORTS, is_flag=True,
+    help="Report what vfork children did to their parents, on standard error.",
+)  # fmt: skip
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
