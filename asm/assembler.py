@@ -1,52 +1,64 @@
-"""One source: its statements in order, each handed to what its first word names."""
+"""One source being assembled: its sections and symbols so far, the statement at hand, and what is wrong with it."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from . import conditionals, directives, instructions, macros, naming
 from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem
-from .expressions import Base, Expression, Parser, compute, follow
-from .lexer import END, is_name, shorten, spans, tokenize
+from .expressions import Base, Parser, compute, follow
+from .lexer import is_name, shorten, spans
 from .limits import Limits
 from .source import CONTINUATION, Frame, Place, Source, open_source
-from .statements import Handler
-from .symbols import Section, Symbol
+from .symbols import Expression, Section, Symbol
 
-STATEMENTS: dict[str, Handler] = {
-    **instructions.TABLE,
-    "li": instructions.load_immediate,
-    "la": instructions.load_address,
-    "lla": instructions.load_address,
-    **directives.TABLE,
-}
-"""What every statement's first word may be, without macros."""
+Handler = Callable[["Assembler", list[str], int], None]
+"""Assembles one statement: takes its tokens and the index of the one that names the handler."""
 
-
-_FRAME, _STATEMENT = 32, 16
-"""What it costs to begin with these, before their lines are read."""
 _LAST = (1 << 62,)
 """Sorts a diagnostic behind those of all lines."""
 
 
-class Assembler:
-    """Assembles one source into sections, symbols and fixups that :mod:`asm.linker` makes an image of.
+@dataclass(slots=True)
+class Condition:
+    """One open ``.if``: whether it stands in a branch ``skipped`` as a whole, whether one of its branches was
+    ``taken`` already, whether ``.else`` was seen, so that the present branch is the ``last``.
 
-    ``frame`` and ``index`` are the statement at hand, ``section`` is where its bytes go. ``diagnostics`` collects
-    what is wrong; a source with errors still is read to its end.
+    ``place`` is where it was opened.
     """
 
-    def __init__(self, source: Source, read_include: Callable[[str], str] | None, limits: Limits) -> None:
+    skipped: bool
+    taken: bool
+    last: bool
+    place: Place
+
+
+class Assembler:
+    """One source on its way to sections, symbols and fixups that :mod:`asm.linker` makes an image of.
+
+    ``builtins`` are what a statement's first word may be without macros, ``statements`` what it may be here. ``frame``
+    and ``index`` are the statement at hand, ``section`` is where its bytes go. ``diagnostics`` collects what is wrong;
+    a source with errors still is read to its end.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        builtins: Mapping[str, Handler],
+        read_include: Callable[[str], str] | None,
+        limits: Limits,
+    ) -> None:
         self.read_include = read_include
         self.limits = limits
-        self.statements: dict[str, Handler] = dict(STATEMENTS)
+        self.builtins = builtins
+        self.statements: dict[str, Handler] = dict(builtins)
         self.symbols: dict[str, Symbol] = {}
         self.sections: dict[str, Section] = {}
         self.section = self.open_section(".text", "ax", False)
         self.section_stack: list[tuple[Section, Section]] = []
         self.previous = self.section
-        self.conditions: list[conditionals.Condition] = []
+        self.conditions: list[Condition] = []
         self.skipping = False
         self.macro_count = 0
         self.local_labels: dict[str, list[Symbol | None]] = {}
@@ -73,69 +85,7 @@ class Assembler:
             return open_source(source.name, "")
         return frame, unclosed
 
-    # --- statements -------------------------------------------------------------------------------------------
-
-    def run(self) -> None:
-        """Read all statements. Problems go to ``diagnostics``. Raises :class:`Abandon` when a limit is met."""
-        while self.frames:
-            self._read(self.frames[-1])
-        conditionals.close(self, 0)
-
-    def _read(self, frame: Frame) -> None:
-        """Read statements of ``frame`` until it ends or another frame is put on top of it."""
-        frames = self.frames
-        lines = frame.lines
-        self.frame = frame
-        self.limits.work(_FRAME)
-        while frame.index < len(lines):
-            self.index = index = frame.index
-            frame.index = index + 1
-            line = lines[index]
-            self.limits.work(_STATEMENT + len(line))
-            tokens = tokenize(line)
-            if tokens:
-                try:
-                    self._statement(tokens)
-                except Problem as problem:
-                    self.report(problem)
-                if frames[-1] is not frame:
-                    return
-        conditionals.close(self, frame.conditionals)
-        frames.pop()
-        macros.resume(self, frame)
-
-    def _statement(self, tokens: list[str]) -> None:
-        """label* (directive | instruction | macro call | name = expression)?"""
-        at = 0
-        while tokens[at + 1 : at + 2] == [":"] and not self.skipping:
-            self.define_label(tokens[at], at)
-            at += 2
-        head = tokens[at]
-        if head == END:
-            return
-        handler = self.statements.get(head) or self.statements.get(head.lower())
-        if self.skipping:
-            if head.lower() in conditionals.TABLE:
-                conditionals.TABLE[head.lower()](self, tokens, at)
-        elif tokens[at + 1] == "=" and is_name(head):
-            naming.assign(self, tokens, at)
-        elif handler is not None:
-            handler(self, tokens, at)
-        elif not directives.ignored(head):
-            raise self._unknown(head, at)
-
-    def _unknown(self, head: str, at: int) -> Problem:
-        if not is_name(head):
-            return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
-        kind = "directive" if head.startswith(".") else "instruction"
-        known = [name for name in self.statements if name.startswith(".") == head.startswith(".")]
-        notes = instructions.explain(head)
-        return Problem(f"unknown {kind} '{shorten(head)}'", at, None, *notes, meant=(head, known))
-
-    @staticmethod
-    def builtin(name: str) -> Handler | None:
-        """What ``name`` means without any macro."""
-        return STATEMENTS.get(name)
+    # --- frames -----------------------------------------------------------------------------------------------
 
     def push(self, frame: Frame) -> None:
         """Read ``frame`` before going on. Raises :class:`Abandon` when too many frames are open."""

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from .assembler import Assembler, Condition, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, spans
-from .source import Place
 
-if TYPE_CHECKING:
-    from .assembler import Assembler
-
-
-@dataclass(slots=True)
-class Condition:
-    """One open ``.if``: whether it stands in a branch ``skipped`` as a whole, whether one of its branches was
-    ``taken`` already, whether ``.else`` was seen, so that the present branch is the ``last``.
-
-    ``place`` is where it was opened.
-    """
-
-    skipped: bool
-    taken: bool
-    last: bool
-    place: Place
-
-
-Test = Callable[["Assembler", list[str], int], bool]
+Test = Callable[[Assembler, list[str], int], bool]
 
 
 def _comparison(compare: Callable[[int], bool]) -> Test:
@@ -152,7 +132,7 @@ def drop(assembler: Assembler, depth: int) -> None:
         del assembler.conditions[depth:]
 
 
-TABLE: dict[str, Callable[[Assembler, list[str], int], None]] = {
+TABLE: dict[str, Handler] = {
     **dict.fromkeys(TESTS, _open),
     ".else": _else,
     ".elseif": _else_if,

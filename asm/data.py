@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm import abi
 
+from .assembler import Assembler, Handler
 from .diagnostics import Problem
-from .expressions import Expression
 from .lexer import END
-from .statements import Handler, alignment_value, expect_comma, expect_end, fill_value, found, string
-from .symbols import Alignment, Fixup, Gap, Section
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
+from .statements import alignment_value, expect_comma, expect_end, fill_value, found, string
+from .symbols import Alignment, Expression, Fixup, Gap, Section
 
 SPACE_LIMIT = abi.STACK_TOP - abi.STACK_GUARD
 """Bytes that no section can exceed: it would not fit below the stack."""

@@ -4,15 +4,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import conditionals, data, macros, naming, sectioning
+from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, shorten
-from .statements import Handler, text
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
+from .statements import text
 
 _REFUSED_OPTIONS = {
     "rvc": "this machine has no compressed instructions",

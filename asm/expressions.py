@@ -10,11 +10,10 @@ Precedence is GNU's, from loosest to tightest: ``||``; ``&&``; comparisons; ``+ 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 from .diagnostics import Problem
 from .lexer import END, character, integer, is_local_reference, is_name, shorten
-from .symbols import Symbol
+from .symbols import Expression, Symbol
 
 NESTING_LIMIT = 64
 """Most parentheses and signs that may be open at once, and most symbols defined by way of one another."""
@@ -25,13 +24,6 @@ BINARY_PRECEDENCE = {
 }  # fmt: skip
 
 _UNARY = {"-": "negate", "~": "invert", "!": "not", "+": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A value that depends on symbols: numbers, symbols and operators in postfix order."""
-
-    code: tuple[int | Symbol | str, ...]
 
 
 def wrap(value: int) -> int:

@@ -15,6 +15,7 @@ from .diagnostics import Abandon, AssemblyError, Diagnostic
 from .layout import lay_out
 from .limits import Limits
 from .linker import Linker
+from .reader import STATEMENTS, read
 from .source import Source
 
 
@@ -58,14 +59,14 @@ def assemble(
     if base % abi.PAGE_SIZE:
         raise ValueError(f"base {base:#x} is not a multiple of the page size")
     limits = limits or Limits()
-    assemblers = tuple(Assembler(source, read_include, limits) for source in sources)
+    assemblers = tuple(Assembler(source, STATEMENTS, read_include, limits) for source in sources)
     linker = Linker(assemblers, base)
     sections: tuple[elf.OutputSection, ...] = ()
     symbols: tuple[elf.Symbol, ...] = ()
     entry = base
     with contextlib.suppress(Abandon):
         for assembler in assemblers:
-            assembler.run()
+            read(assembler)
             lay_out(assembler)
         linker.collect()
         linker.place()

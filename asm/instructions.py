@@ -8,20 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vm import isa
 from vm.isa import Instruction
 
 from . import pseudo
+from .assembler import Assembler
 from .diagnostics import Problem
 from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
 from .lexer import END
 from .operands import REGISTER, Address, FenceSet, Immediate, Name, Number, Reference, Step, Target, parse_form
 from .symbols import Branch, Fixup
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from .assembler import Assembler
 from .data import SPACE_LIMIT
 from .diagnostics import Abandon, Problem
-from .expressions import Base, Expression, compute, follow
+from .expressions import Base, compute, follow
 from .limits import Limits
-from .symbols import Alignment, Branch, Gap, Section, Symbol
+from .symbols import Alignment, Branch, Expression, Gap, Section, Symbol
 
 BRANCH_REACH = (-4096, 4094)
 _PATIENCE = 64

@@ -14,12 +14,12 @@ from vm import elf, isa
 
 from .assembler import Assembler, describe
 from .diagnostics import SUGGESTION_LIMIT, Diagnostic, Problem
-from .expressions import Base, Expression, compute, follow
+from .expressions import Base, compute, follow
 from .lexer import tokenize
 from .outputs import Common, Output, arrange, boundaries
 from .relocations import WEAK, fill_in
 from .source import Place
-from .symbols import Section, Symbol
+from .symbols import Expression, Section, Symbol
 
 _SHT_PROGBITS, _SHT_NOBITS = 1, 8
 _VALUE = 8

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from . import conditionals
+from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, shorten, spans, unescape
 from .source import Frame, open_source, split_statements
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
 
 _PARAMETER = re.compile(r"\\([A-Za-z_$.][\w$.]*|@|\(\))", re.ASCII)
 
@@ -249,7 +246,7 @@ def _forget(assembler: Assembler, tokens: list[str], at: int) -> None:
     name = tokens[at + 1]
     if not isinstance(assembler.statements.get(name), Macro):
         raise Problem(f"no macro '{shorten(name)}' is defined", at + 1)
-    original = assembler.builtin(name)
+    original = assembler.builtins.get(name)
     if original is None:
         del assembler.statements[name]
     else:
@@ -376,7 +373,7 @@ def _stray(assembler: Assembler, tokens: list[str], at: int) -> None:
     raise Problem(f"{tokens[at]} closes nothing", at)
 
 
-TABLE: dict[str, Callable[[Assembler, list[str], int], None]] = {
+TABLE: dict[str, Handler] = {
     ".macro": _define,
     ".exitm": _leave,
     ".purgem": _forget,

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .assembler import Assembler, Handler
 from .data import SPACE_LIMIT, align, origin
 from .diagnostics import Problem
-from .expressions import Expression
 from .lexer import END, shorten
-from .statements import Handler, alignment_value, expect_comma, expect_end, symbol_name
-from .symbols import Alignment, Symbol
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
+from .statements import alignment_value, expect_comma, expect_end, symbol_name
+from .symbols import Alignment, Expression, Symbol
 
 
 def assign(assembler: Assembler, tokens: list[str], at: int) -> None:

@@ -14,8 +14,8 @@ from vm.isa import REGISTERS
 
 from .diagnostics import Problem
 from .encoder import Field, fence_set
-from .expressions import Expression
 from .lexer import END, is_name, shorten
+from .symbols import Expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from vm import isa
 
 from .diagnostics import Problem
 from .encoder import INVERSE_BIT, field_of
-from .expressions import Base, Expression
+from .expressions import Base
 from .layout import contents
 from .source import Place
-from .symbols import Branch, Fixup, Section
+from .symbols import Branch, Expression, Fixup, Section
 
 WEAK = "weak"
 """The base of the value 0 that a weak symbol has which nobody defines."""

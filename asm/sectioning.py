@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, shorten
-from .statements import Handler, expect_end, text
+from .statements import expect_end, text
 from .symbols import Section
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
 
 _KNOWN_SECTIONS = (
     (".text", "ax", False), (".init", "ax", False), (".fini", "ax", False),

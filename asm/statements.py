@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
+from .assembler import Assembler
 from .diagnostics import Problem
 from .lexer import END, is_name, shorten, unescape
-
-if TYPE_CHECKING:
-    from .assembler import Assembler
-
-Handler = Callable[["Assembler", list[str], int], None]
-"""Assembles one statement: takes its tokens and the index of the one that names the handler."""
 
 
 def found(token: str) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from vm import isa
 from vm.abi import Protection
 
+from .encoder import Field
 from .source import Frame, Place
-
-if TYPE_CHECKING:
-    from .encoder import Field
-    from .expressions import Expression
 
 
 class Symbol:
@@ -56,6 +52,13 @@ class Symbol:
     def temporary(self) -> bool:
         """Whether the name is kept out of the image's symbol table: numeric labels, ``.L`` labels and ``.`` itself."""
         return self.name.startswith(".L") or self.name[:1].isdigit() or self.name == "."
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A value that depends on symbols: numbers, symbols and operators in postfix order."""
+
+    code: tuple[int | Symbol | str, ...]
 
 
 @dataclass(slots=True, kw_only=True)

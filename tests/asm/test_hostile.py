@@ -151,11 +151,11 @@ def test_sources_share_what_they_may_use(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 STAGES = {
-    "run": "nop\n" * 100,
-    "run, of lines left out": ".if 0\n" + "nop\n" * 100 + ".endif",
-    "run, of repeats of nothing": ".irpc x, " + "1" * 1000 + "\n.endr",
-    "run, of one line": ".word " + "1," * 1000 + "1",
-    "run, of a call": ".macro m x:vararg\n.endm\nm " + "1 " * 1000,
+    "read": "nop\n" * 100,
+    "read, of lines left out": ".if 0\n" + "nop\n" * 100 + ".endif",
+    "read, of repeats of nothing": ".irpc x, " + "1" * 1000 + "\n.endr",
+    "read, of one line": ".word " + "1," * 1000 + "1",
+    "read, of a call": ".macro m x:vararg\n.endm\nm " + "1 " * 1000,
     "absolute": "y: z: .word " + "y-z+" * 1000 + "1\n",
     "lay_out": "beq a0, a1, x\n" * 100 + "x:",
     "sections": ".word " + "x-1," * 1000 + "1\nx:",

@@ -1,0 +1,84 @@
+"""Reading a source: its statements in order, each handed to what its first word names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import conditionals, directives, instructions, macros, naming
+from .assembler import Assembler, Handler
+from .diagnostics import Problem
+from .lexer import END, is_name, shorten, tokenize
+from .source import Frame
+
+STATEMENTS: Mapping[str, Handler] = {
+    **instructions.TABLE,
+    "li": instructions.load_immediate,
+    "la": instructions.load_address,
+    "lla": instructions.load_address,
+    **directives.TABLE,
+}
+"""What every statement's first word may be, without macros."""
+
+_FRAME, _STATEMENT = 32, 16
+"""What it costs to begin with these, before their lines are read."""
+
+
+def read(assembler: Assembler) -> None:
+    """Read all statements. Problems go to ``diagnostics``. Raises :class:`Abandon` when a limit is met."""
+    while assembler.frames:
+        _read_frame(assembler, assembler.frames[-1])
+    conditionals.close(assembler, 0)
+
+
+def _read_frame(assembler: Assembler, frame: Frame) -> None:
+    """Read statements of ``frame`` until it ends or another frame is put on top of it."""
+    frames = assembler.frames
+    lines = frame.lines
+    assembler.frame = frame
+    assembler.limits.work(_FRAME)
+    while frame.index < len(lines):
+        assembler.index = index = frame.index
+        frame.index = index + 1
+        line = lines[index]
+        assembler.limits.work(_STATEMENT + len(line))
+        tokens = tokenize(line)
+        if tokens:
+            try:
+                _statement(assembler, tokens)
+            except Problem as problem:
+                assembler.report(problem)
+            if frames[-1] is not frame:
+                return
+    conditionals.close(assembler, frame.conditionals)
+    frames.pop()
+    macros.resume(assembler, frame)
+
+
+def _statement(assembler: Assembler, tokens: list[str]) -> None:
+    """label* (directive | instruction | macro call | name = expression)?"""
+    at = 0
+    while tokens[at + 1 : at + 2] == [":"] and not assembler.skipping:
+        assembler.define_label(tokens[at], at)
+        at += 2
+    head = tokens[at]
+    if head == END:
+        return
+    handler = assembler.statements.get(head) or assembler.statements.get(head.lower())
+    if assembler.skipping:
+        if head.lower() in conditionals.TABLE:
+            conditionals.TABLE[head.lower()](assembler, tokens, at)
+    elif tokens[at + 1] == "=" and is_name(head):
+        naming.assign(assembler, tokens, at)
+    elif handler is not None:
+        handler(assembler, tokens, at)
+    elif not directives.ignored(head):
+        raise _unknown(assembler, head, at)
+
+
+def _unknown(assembler: Assembler, head: str, at: int) -> Problem:
+    if not is_name(head):
+        return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
+    kind = "directive" if head.startswith(".") else "instruction"
+    known = [name for name in assembler.statements if name.startswith(".") == head.startswith(".")]
+    notes = instructions.explain(head)
+    return Problem(f"unknown {kind} '{shorten(head)}'", at, None, *notes, meant=(head, known))
