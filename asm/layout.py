@@ -1,8 +1,9 @@
 """Layout: how large each part of a section is once branches reach their targets.
 
 Everything here is relative to sections; addresses come later (:mod:`asm.linker`). A branch starts as one instruction
-and becomes two, its inverse over a jump, when its target is too far, in another section, or a symbol that other
-sources may see, as LLVM does; it never shrinks again, so that the search for a layout ends.
+and becomes two, its inverse over a jump, when its target is too far, in another section, in another source, or a weak
+symbol, for which another may stand: what GNU does (LLVM makes two for every global symbol). It never shrinks again, so
+that the search for a layout ends.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def _grow(section: Section, positions: Positions, margin: int) -> bool:
 
 def _reaches(branch: Branch, section: Section, positions: Positions, before: int, margin: int) -> bool:
     """Whether a branch, ``before`` being the growth before it, comes to its target by itself."""
-    if any(isinstance(part, Symbol) and part.binding != "local" for part in branch.target.code):
+    if any(isinstance(part, Symbol) and part.binding == "weak" for part in branch.target.code):
         return False
     try:
         base, offset = compute(branch.target, positions.locate)

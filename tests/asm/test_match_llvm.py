@@ -50,13 +50,13 @@ def test_many_sources(seed: int, tmp_path: Path) -> None:
 
 
 def far_branches(distance: int) -> str:
-    """Branches of every condition over ``distance`` bytes, forwards and backwards, to local and global labels."""
+    """Branches of every condition over ``distance`` bytes, forwards and backwards."""
     branches = [f"{name} a0, a1, {{}}" for name in isa.BY_NAME if name[0] == "b"]
-    lines = [".globl shared", "start: nop"]
-    for target in ("start", "end", "shared", "1f", "end + 8", "1f-4"):
+    lines = ["start: nop"]
+    for target in ("start", "end", "1f", "end + 8", "1f-4"):
         lines += [branch.format(target) for branch in branches]
-    lines += ["1: nop", f".space {distance}", "shared:", "end: nop", "nop", "nop"]
-    for target in ("start", "end", "shared", "1b", "end - 4"):
+    lines += ["1: nop", f".space {distance}", "end: nop", "nop", "nop"]
+    for target in ("start", "end", "1b", "end - 4"):
         lines += [branch.format(target) for branch in branches]
     return "\n".join([*lines, "beqz a0, start", "bgtu a0, a1, 2f", ".align 3", "2: j start", ""])
 
