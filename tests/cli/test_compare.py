@@ -147,6 +147,28 @@ def test_a_limit_ends_each_run(tmp_path: Path) -> None:
     assert shown.stderr == "forklore: copy, cow, on-demand: the instruction limit of 10,000 was reached\n"
 
 
+PARENT_ENDS = """
+        .globl  _start
+_start: li      a7, 1079        # fork
+        ecall
+spin:   beqz    a0, spin
+        li      a0, 3
+        li      a7, 93
+        ecall
+"""
+
+
+def test_the_status_is_the_programs_own(tmp_path: Path) -> None:
+    """Though a limit ended the run; and a status above 128 is not for that a signal's."""
+    program = source(tmp_path, PARENT_ENDS)
+    assert [run["status"] for run in compared("--instructions", 20_000, program, status=124)["runs"]] == [3] * 3
+    alive = source(tmp_path, PARENT_ENDS.replace("beqz", "bgez"))
+    assert [run["status"] for run in compared("--instructions", 20_000, alive, status=124)["runs"]] == [None] * 3
+    shown = compare(source(tmp_path, PARENT_ENDS.replace("beqz", "bltz").replace("0, 3", "0, 139")))
+    [row] = [line.split() for line in shown.stdout.splitlines() if line.startswith("exit status")]
+    assert row == ["exit", "status", "139", "139", "139"]
+
+
 def test_blocked_for_ever_only_as_vfork() -> None:
     """A vfork child that waits for its parent never lets it go on; as a fork it ends."""
     program = PROGRAMS / "hazards" / "bad" / "waits_for_parent.s"

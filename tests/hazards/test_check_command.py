@@ -46,6 +46,36 @@ def test_the_programs_own_status_is_told_and_not_returned() -> None:
     assert "the program's own exit status was 3" in done.stderr
 
 
+ENDS = """
+        .globl  _start
+_start: li      a7, 1079        # fork
+        ecall
+        {branch} a0, _start + 8
+        li      a0, 3
+        li      a7, 93
+        ecall
+"""
+
+
+@pytest.mark.parametrize(
+    ("branch", "status", "told"),
+    [
+        ("beqz", 3, "the program's own exit status was 3"),  # its child goes on
+        ("bgez", None, "the program had not ended"),
+        ("lw t0,", 139, "the program was killed by SIGSEGV"),
+    ],
+)
+def test_a_limits_status_is_not_the_programs(tmp_path: Path, branch: str, status: int | None, told: str) -> None:
+    program = tmp_path / "ends.s"
+    text = ENDS.format(branch=branch)
+    program.write_text(text if "lw" not in branch else text.replace("a0, _start + 8", "0(zero)"))
+    done = forklore("check", "--instructions", "20000", program)
+    assert done.stderr.splitlines()[-1] == told
+    assert done.returncode == (0 if "lw" in branch else 124)
+    shown = forklore("check", "--format", "json", "--instructions", "20000", program)
+    assert json.loads(shown.stdout)["status"] == status
+
+
 def test_nothing_to_report_is_said_alike_with_and_without_notes() -> None:
     assert forklore("check", FOLDER / "good/exit.s").stderr == summary([], notes=False) + "\n"
     assert forklore("check", FOLDER / "good/function.s").stderr.startswith(summary([], notes=False))

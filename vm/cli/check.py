@@ -80,13 +80,13 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     observed = observe(booted)
     with given_back(booted.kernel):
         result = booted.finish()
-    findings = observed()
+    findings, status = observed(), booted.kernel.exit_status
     if form == "text":
         if result.message:
             say(result.message)
-        show(findings, report, notes, result.status)
+        show(findings, report, notes, describe_end(status))
     else:
-        write(_encode(form, program, result, findings), report)
+        write(_encode(form, program, status, result.message, findings), report)
     levels = {finding.level for finding in findings}
     if Level.ERROR in levels or (strict and Level.WARNING in levels):
         return STATUS_FOUND
@@ -112,12 +112,24 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
     return judge
 
 
-def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int) -> None:
-    """The report for people: on standard error, in colour when they read it there, or in a file."""
-    told = f"the program's own exit status was {status}"
+def describe_end(status: int | None) -> str:
+    """How the program itself ended, by its wait status word, in a line; empty for one that ended well."""
+    from vm.abi import signal_name
+
+    if status is None:
+        return "the program had not ended"
+    if signal := status & 0x7F:
+        return f"the program was killed by {signal_name(signal)}"
+    return f"the program's own exit status was {status >> 8}" if status else ""
+
+
+def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -> None:
+    """The report for people, with what is ``told`` of the program: on standard error, in colour when they read it
+    there, or in a file.
+    """
     if not findings and report is None:  # most runs: nothing has to be loaded to say so
         click.secho("0 errors, 0 warnings", bold=True, err=True)
-        if status:
+        if told:
             click.echo(told, err=True)
         return
     from rich.console import Console
@@ -127,7 +139,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
     from vm.observe.trimmed import print_line
 
     lines = list(render(findings, notes=notes))
-    if status:
+    if told:
         lines.append(Text(told))
     if report is not None:
         write(plain(lines), report)
@@ -137,11 +149,13 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, status: int)
         print_line(console, line)
 
 
-def _encode(form: str, program: str, result: Any, findings: Sequence[Any]) -> str:
+def _encode(form: str, program: str, status: int | None, message: str, findings: Sequence[Any]) -> str:
     from vm.hazards.formats import as_json, as_sarif
+    from vm.machine import shell_status
 
     if form == "json":
-        return json.dumps(as_json(program, result.status, result.message, findings), indent=2)
+        ended = None if status is None else shell_status(status)
+        return json.dumps(as_json(program, ended, message, findings), indent=2)
     return json.dumps(as_sarif(metadata.version("forklore"), findings), indent=2)
 
 

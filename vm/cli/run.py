@@ -222,7 +222,7 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         print_stats(result, totals)
         print_translations(booted.kernel.engine.statistics)
     if findings is not None:
-        show(findings(), None, False, 0)
+        show(findings(), None, False, "")
     return result.status
 
 

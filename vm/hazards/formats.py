@@ -13,8 +13,10 @@ FORMAT_VERSION = 1
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
-def as_json(program: str, status: int, message: str, findings: Sequence[Finding]) -> dict[str, Any]:
-    """The report as JSON: ``status`` is the program's own, ``message`` why the machine ended its run, if it did."""
+def as_json(program: str, status: int | None, message: str, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The report as JSON: ``status`` is the program's own, None if it had not ended; ``message`` why the machine ended
+    the run, if it did.
+    """
     counts = {f"{level.value}s": sum(finding.level is level for finding in findings) for level in Level}
     return {
         "version": FORMAT_VERSION,

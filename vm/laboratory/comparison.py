@@ -15,7 +15,7 @@ from typing import Any
 from vm import events
 from vm.abi import PAGE_SIZE, CloneFlag
 from vm.kernel.console import Input
-from vm.machine import Machine, Run
+from vm.machine import Machine, Run, shell_status
 from vm.memory.strategies import STRATEGIES
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
 from vm.observe.totals import Moment, Totals, TotalsWatch
@@ -51,13 +51,14 @@ AS_FORK = Variant("vfork as fork", "copy", vfork_as_fork=True)
 class Outcome:
     """What one variant did.
 
-    ``status`` and ``message`` as in :class:`vm.machine.Result`; ``peak`` and ``most_shared`` in frames and pages of the
-    whole machine; ``end``: how the address space of the first process ended, None if the machine ended the run before.
+    ``wait_status``: the word of the first process, None if it had not ended; ``message`` as in
+    :class:`vm.machine.Result`; ``peak`` and ``most_shared`` in frames and pages of the whole machine; ``end``: how the
+    address space of the first process ended, None if the machine ended the run before.
     ``calls_ns`` and ``runs_ns``: the host's times in creations and in all, of each round.
     """
 
     variant: Variant
-    status: int
+    wait_status: int | None
     message: str
     output: bytes
     errors: bytes
@@ -72,9 +73,14 @@ class Outcome:
     runs_ns: list[int] = field(default_factory=list)
 
     @property
-    def shown(self) -> tuple[int, str, bytes, bytes]:
+    def status(self) -> int | None:
+        """How the first process ended, as a shell would say it."""
+        return None if self.wait_status is None else shell_status(self.wait_status)
+
+    @property
+    def shown(self) -> tuple[int | None, str, bytes, bytes]:
         """What an observer of the program could see."""
-        return self.status, self.message, self.output, self.errors
+        return self.wait_status, self.message, self.output, self.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def _observe(variant: Variant, run: Run) -> tuple[Outcome, FinalMemory]:
     run.kernel.events.subscribe(events.Created, created)
     result = run.finish()
     outcome = Outcome(
-        variant, result.status, result.message, result.output, result.errors, result.retired, watch.totals,
+        variant, run.kernel.exit_status, result.message, result.output, result.errors, result.retired, watch.totals,
         result.memory.peak, watch.most_shared, tuple(watch.timeline), watch.ends.get(run.program.pid),
         bool(vforks),
     )  # fmt: skip

@@ -34,11 +34,10 @@ def _time(times: Sequence[int]) -> str:
 
 
 def _status(outcome: Outcome) -> str:
-    if outcome.message:
-        return "ended by us"
-    if outcome.status > 128:
-        return f"{outcome.status} {signal_name(outcome.status - 128)}"
-    return str(outcome.status)
+    if outcome.wait_status is None:
+        return "not ended"
+    signal = outcome.wait_status & 0x7F
+    return f"{outcome.status} {signal_name(signal)}" if signal else str(outcome.status)
 
 
 _COUNTS: tuple[tuple[str, _Cell], ...] = (
