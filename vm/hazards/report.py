@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 from rich.text import Text
 
 from vm.hazards.findings import Finding, Location, Range, Step
 from vm.hazards.rules import RULES, Level
+from vm.observe import snippets
 from vm.observe.costs import plural
-from vm.observe.symbols import source_lines
+from vm.observe.snippets import WIDTH
 from vm.text import printable
 
-WIDTH = 80
 ROW = 12
 """Bytes in a row of the hex view."""
 MOST_RANGES = 3
@@ -44,38 +42,11 @@ def summary(findings: Sequence[Finding], *, notes: bool) -> str:
     return text
 
 
-@lru_cache(maxsize=64)
-def _source(path: Path | None) -> list[str]:
-    return source_lines(path)
-
-
 def place(location: Location) -> str:
     """``file:line`` as an editor opens it, from here; without a line the pc and its function."""
     if not location.line:
         return f"{location.pc:#010x}" + (f" in {location.function}" if location.function else "")
-    if location.path is not None:
-        try:
-            return f"{location.path.resolve().relative_to(Path.cwd())}:{location.line}"
-        except ValueError:
-            return f"{location.path}:{location.line}"
-    return f"{location.file}:{location.line}"
-
-
-def code(location: Location) -> str:
-    """The source line of a location, tabs as spaces; empty when the source is not there."""
-    lines = _source(location.path)
-    return lines[location.line - 1].expandtabs(8).rstrip() if 0 < location.line <= len(lines) else ""
-
-
-def statement(text: str, location: Location) -> tuple[int, int]:
-    """First and last column (excluded) of what a source line does, without its comment and label."""
-    comment = "#" if Path(location.file).suffix in (".s", ".S") else "//"
-    body = text.split(comment)[0].rstrip() or text
-    start = len(body) - len(body.lstrip())
-    head = body[start:].split(None, 1)
-    if comment == "#" and len(head) == 2 and head[0].endswith(":"):
-        start = body.index(head[1], start + len(head[0]))
-    return start, len(body)
+    return snippets.place(location.file, location.line, location.path)
 
 
 class _Report:
@@ -144,22 +115,22 @@ class _Report:
         )
         main = self._main()
         message = main.text if main else finding.message
-        text = code(location)
+        text = snippets.code(location.path, location.line)
         if not text:
-            yield from _wrapped(message, "        ")
+            yield from snippets.wrapped(message, "        ")
             return
         vfork = finding.story[0].location
         first = location.line - 1
         if with_vfork and vfork is not None and vfork.path == location.path and vfork.line < location.line:
             first = vfork.line
         for number in range(max(first, 1), location.line):
-            yield _code_line(number, code(Location("", 0, location.file, number, location.path)))
-        yield _code_line(location.line, text)
-        yield from _underline(text, location, message)
+            yield snippets.code_line(number, snippets.code(location.path, number))
+        yield snippets.code_line(location.line, text)
+        yield from snippets.underline(text, location.file, message)
 
     def _step(self, step: Step) -> Iterator[Text]:
         if step.location is None:
-            yield from _wrapped(step.text, "  ")
+            yield from snippets.wrapped(step.text, "  ")
             return
         head = f"  {place(step.location)}: "
         lines = textwrap.wrap(step.text, WIDTH, initial_indent=head, subsequent_indent=" " * 8)
@@ -170,34 +141,9 @@ class _Report:
             if index == 0:
                 text.stylize("bold", 0, len(head) - 1)
             yield text
-        source = code(step.location)
+        source = snippets.code(step.location.path, step.location.line)
         if source and step.role != "resumed":
-            yield _code_line(step.location.line, source)
-
-
-def _code_line(number: int, text: str) -> Text:
-    line = f"{number:5} | {text}"
-    if len(line) > WIDTH:
-        line = line[: WIDTH - 1] + "…"
-    return Text(line.rstrip())
-
-
-def _underline(text: str, location: Location, message: str) -> Iterator[Text]:
-    """A caret and what happened, beside it or below."""
-    start, end = statement(text, location)
-    end = min(end, WIDTH - 9)
-    start = min(start, end - 1)
-    mark = "      | " + " " * start + "^" + "~" * (end - start - 1)
-    if len(mark) + 1 + len(message) <= WIDTH:
-        yield Text.assemble((mark, "bold green"), f" {message}")
-        return
-    yield Text(mark, "bold green")
-    yield from _wrapped(message, "      | ")
-
-
-def _wrapped(text: str, indent: str) -> Iterator[Text]:
-    for line in textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent):
-        yield Text(line)
+            yield snippets.code_line(step.location.line, source)
 
 
 def _advice(text: str) -> Iterator[Text]:
