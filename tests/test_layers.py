@@ -17,8 +17,8 @@ SOURCES = sorted([*(PROJECT / "vm").rglob("*.py"), *(PROJECT / "asm").rglob("*.p
 TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("*.py")])
 
 LAYERS = [
-    ["vm.isa"], ["vm.abi"], ["vm.text"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"],
-    ["vm.confine"],
+    ["vm.isa"], ["vm.abi"], ["vm.settings"], ["vm.text"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"],
+    ["vm.reading"], ["vm.confine"],
     # --- nothing above this line imports numba
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],
@@ -138,7 +138,7 @@ def test_no_file_of_the_assembler_imports_what_imports_it() -> None:
 @pytest.mark.parametrize(
     ("modules", "foreign"),
     [
-        ("asm, vm.isa, vm.abi, vm.elf, vm.events, vm.disassembler", ["numba", "numpy", "click", "rich"]),
+        ("asm, vm.isa, vm.abi, vm.settings, vm.elf, vm.events, vm.disassembler", ["numba", "numpy", "click", "rich"]),
         ("vm.cli", ["numba", "numpy", "rich", "asm"]),
         ("vm", ["numba", "numpy", "click"]),
         ("vm.machine", ["click", "rich", "hypothesis", "ziglang"]),

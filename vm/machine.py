@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -29,13 +28,13 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Ending, Kernel
 from vm.kernel.process import REAPER, State, Task
 from vm.kernel.scheduler import Chooser
-from vm.kernel.settings import Settings
 from vm.kernel.terminal import Console
 from vm.kernel.world import Files, Folder
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
+from vm.settings import Settings
 from vm.sources import builders
 from vm.text import printable
 
@@ -274,31 +273,26 @@ def describe_status(status: int) -> str:
     return f"killed by {signal_name(status & 0x7F)}" if status & 0x7F else f"exit status {status >> 8}"
 
 
-class Machine:
-    """The description of a machine; keyword arguments are the fields of :class:`~vm.kernel.settings.Settings`.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Machine(Settings):
+    """The description of a machine: its :class:`~vm.settings.Settings`, and the folders of the host it has.
 
-    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. ``binds``: pairs
+    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. ``bind``: pairs
     of a further folder and the guest's path where it appears. The guest may change all of it, and none of that reaches
-    the host. ``include_roots``: the folders that C is compiled from, wherever links lead; without any those of the
+    the host. ``include_root``: the folders that C is compiled from, wherever links lead; without any those of the
     guest, and for the program that is run, if it is named by its path on the host, whatever the user can read.
     Nothing is allocated until a program runs, and every run has a machine of its own.
     """
 
-    def __init__(
-        self,
-        *,
-        root: str | os.PathLike[str] | None = None,
-        binds: Sequence[tuple[str | os.PathLike[str], str]] = (),
-        include_roots: Sequence[str | os.PathLike[str]] = (),
-        **settings: Any,
-    ) -> None:
-        known = {field.name for field in fields(Settings)}
-        for name in settings.keys() - known:
-            raise TypeError(f"no setting {name!r}; there are {', '.join(sorted(known))}")
-        self.root = root
-        self.binds = [Folder(Path(host), guest) for host, guest in binds]
-        self.include_roots = [Path(folder) for folder in include_roots]
-        self.settings = Settings(**settings)
+    root: str | os.PathLike[str] | None = None
+    bind: Sequence[tuple[str | os.PathLike[str], str]] = ()
+    include_root: Sequence[str | os.PathLike[str]] = ()
+
+    def __post_init__(self) -> None:
+        Settings.__post_init__(self)
+        for name in ("bind", "include_root"):
+            if isinstance(getattr(self, name), str | bytes | os.PathLike):
+                raise TypeError(f"{name} is a list, not {getattr(self, name)!r}")
 
     def boot(
         self,
@@ -322,10 +316,10 @@ class Machine:
             warm_up()
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
-        limit = CAPTURE_LIMIT if self.settings.output is None else self.settings.output
+        limit = CAPTURE_LIMIT if self.output is None else self.output
         console = Console(source, output or Capture(limit), errors or Capture(limit))
-        files = Files(root, self.binds, userland.programs())
-        kernel = Kernel(self.settings, files, console, builders(*self._readable(root, path)), chooser)
+        files = Files(root, self._folders(), userland.programs())
+        kernel = Kernel(self, files, console, builders(*self._readable(root, path)), chooser)
         collected = EventList(kernel.events).kept
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
@@ -335,9 +329,25 @@ class Machine:
             raise self._cannot_run(program, error.errno, collected) from None
         return Run(kernel, task, collected)
 
-    def run(self, program: str | os.PathLike[str], arguments: Sequence[str | bytes] = (), **options: Any) -> Result:
-        """Run ``program`` to its end; options as in :meth:`boot`."""
-        return self.boot(program, arguments, **options).finish()
+    def run(
+        self,
+        program: str | os.PathLike[str],
+        arguments: Sequence[str | bytes] = (),
+        *,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        input: bytes | Input = b"",
+        output: Output | None = None,
+        errors: Output | None = None,
+        chooser: Chooser | None = None,
+    ) -> Result:
+        """Run ``program`` to its end, as :meth:`boot` and :meth:`Run.finish` do."""
+        booted = self.boot(
+            program, arguments, environment=environment, input=input, output=output, errors=errors, chooser=chooser
+        )
+        return booted.finish()
+
+    def _folders(self) -> list[Folder]:
+        return [Folder(Path(host), guest) for host, guest in self.bind]
 
     def _locate(self, program: str | os.PathLike[str]) -> tuple[Path, str]:
         """The root, and the program's path inside it."""
@@ -355,13 +365,13 @@ class Machine:
 
     def _readable(self, root: Path, path: str) -> tuple[list[Path], Path | None]:
         """The host's folders that C is compiled from, and the source that may include anything: see ``builders``."""
-        if self.include_roots:
-            folders = [folder.resolve() for folder in self.include_roots]
+        if self.include_root:
+            folders = [Path(folder).resolve() for folder in self.include_root]
             if self.root is None and not any(root.is_relative_to(folder) for folder in folders):
                 raise CannotRun(f"{root / path[1:]}: outside the folders that may be read", STATUS_CANNOT_RUN)
             return folders, None
         own = root / path.lstrip("/") if self.root is None else None
-        return [root, *(folder.host for folder in self.binds)], own
+        return [root, *(folder.host for folder in self._folders())], own
 
     def _cannot_run(self, program: str | os.PathLike[str], errno: Errno, collected: list[Event]) -> CannotRun:
         name = os.fspath(program)

@@ -162,7 +162,7 @@ def run_machine(program: Program, image: bytes, made: set[int], **settings: obje
     owner = 0 if program.is_roots else os.getuid() or USER
     group = 0 if program.is_roots else (os.getgid() if os.getuid() else USER)
     with directory(image) as folder:
-        machine = Machine(root=folder, uid=owner, gid=group, seconds=SECONDS, **settings)
+        machine = Machine(root=folder, user=f"{owner}:{group}", seconds=SECONDS, **settings)
         run = machine.boot("/prog", program.arguments, environment=ENVIRONMENT, input=program.input)
         run.kernel.events.subscribe(events.CallEntered, lambda event: made.add(event.number))
         result = run.finish()

@@ -57,7 +57,7 @@ def test_no_other_file_is_shown(name: str, folder: Path) -> None:
     source = folder / "x.c"
     source.write_text(ATTEMPTS[name].format(outside=folder.parent) + "\nint main(void) { return 0; }\n")
     with pytest.raises(CannotRun) as caught:
-        Machine(include_roots=[folder]).run(source)
+        Machine(include_root=[folder]).run(source)
     assert caught.value.status == 126
     assert SECRET not in str(caught.value)
     assert "it is there" not in str(caught.value)
@@ -72,10 +72,10 @@ def test_what_lies_below_the_roots_is_included(folder: Path) -> None:
     source = folder / "x.c"
     source.write_text('#include <stdio.h>\n#include "own.h"\n#include "../other/other.h"\n'
                       "int main(void) { return OWN + OTHER; }\n")  # fmt: skip
-    assert Machine(include_roots=[folder, other]).run(source).status == 7
-    assert Machine(root=folder, binds=[(other, "/other")]).run("x.c").status == 7
+    assert Machine(include_root=[folder, other]).run(source).status == 7
+    assert Machine(root=folder, bind=[(other, "/other")]).run("x.c").status == 7
     with pytest.raises(CannotRun):
-        Machine(include_roots=[folder]).run(source)
+        Machine(include_root=[folder]).run(source)
 
 
 def test_the_users_own_program_includes_what_the_user_can_read(folder: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_users_own_program_includes_what_the_user_can_read(folder: Path) -> 
     result = Machine().run(starter)
     assert (result.status, result.output) == (8, b"")
     with pytest.raises(CannotRun):
-        Machine(include_roots=[folder]).run(source)
+        Machine(include_root=[folder]).run(source)
 
 
 def test_a_link_to_a_program_elsewhere_is_refused(folder: Path) -> None:
@@ -110,7 +110,7 @@ def test_what_cannot_be_confined_is_not_compiled(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(confine, "is_supported", lambda: False)
     (folder / "x.c").write_text("int main(void) { return 0; }\n")
     with pytest.raises(CannotRun, match="compile it first, with forklore cc"):
-        Machine(include_roots=[folder]).run(folder / "x.c")
+        Machine(include_root=[folder]).run(folder / "x.c")
 
 
 def test_a_compiler_that_waits_for_ever_is_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_a_compiler_that_waits_for_ever_is_stopped(folder: Path, monkeypatch: py
     os.mkfifo(folder / "pipe.h")
     (folder / "x.c").write_text('#include "pipe.h"\nint main(void) { return 0; }\n')
     with pytest.raises(CannotRun, match="the compiler was stopped after 1 seconds"):
-        Machine(include_roots=[folder]).run(folder / "x.c")
+        Machine(include_root=[folder]).run(folder / "x.c")
 
 
 def test_a_compiler_has_no_more_time_than_the_run(folder: Path) -> None:
@@ -150,5 +150,5 @@ def test_the_c_library_can_be_built_by_a_confined_compiler(
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
     source = folder / "first.c"
     source.write_text('#include <stdio.h>\nint main(void) { puts("built"); return 3; }\n')
-    result = Machine(include_roots=[folder]).run(source)
+    result = Machine(include_root=[folder]).run(source)
     assert (result.status, result.output) == (3, b"built\n")

@@ -44,7 +44,7 @@ UNOPTIMISED: tuple[str, ...] = ()
 OPTIMISED = ("-O2",)
 MACHINES: dict[str, dict[str, Any]] = {
     "quantum of 97": {"quantum": 97},
-    "child first": {"child_first": True},
+    "child first": {"first": "child"},
 }
 
 made: set[int] = set()

@@ -43,7 +43,7 @@ def expected_status(path: Path) -> int:
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("settings", [{}, {"quantum": 97, "child_first": True}], ids=["default", "child-first"])
+@pytest.mark.parametrize("settings", [{}, {"quantum": 97, "first": "child"}], ids=["default", "child-first"])
 def test_program_does_what_its_header_says(path: Path, settings: dict[str, object]):
     result = Machine(instructions=200_000_000, **settings).run(path, arguments(path), input=standard_input(path))
     assert result.output.decode() == expected_output(path), result.message

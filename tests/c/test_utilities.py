@@ -89,7 +89,7 @@ def test_a_command_line_does_what_it_does_on_the_host(command: str, tmp_path: Pa
     )  # fmt: skip
     folder = tmp_path / "root"
     folder.mkdir()
-    machine = Machine(root=folder, binds=[(tmp_path / "guest", "/work")], instructions=100_000_000)
+    machine = Machine(root=folder, bind=[(tmp_path / "guest", "/work")], instructions=100_000_000)
     result = machine.run("/bin/sh", ["-c", f"cd /work; {command}"])
     assert result.output.decode() == done.stdout.decode()
     assert (bool(result.errors), result.status) == (bool(done.stderr), done.returncode)

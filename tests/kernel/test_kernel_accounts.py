@@ -62,7 +62,7 @@ def audited(folder: Path, seed: str, strategy: str, quantum: int) -> Auditor:
     with pytest.MonkeyPatch.context() as patch:
         puppets = boot(
             folder, member(seed), after=lambda *_: check_kernel(puppets.kernel), memory=48 << 20,
-            quantum=quantum, processes=12, input=bytes(range(1, 250)) * 1000, strategy=strategy,
+            quantum=quantum, processes=12, input=bytes(range(1, 250)) * 1000, fork=strategy,
         )  # fmt: skip
         auditor = Auditor(puppets.kernel, patch)
         assert puppets.finish().message == ""

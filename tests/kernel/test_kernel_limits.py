@@ -345,7 +345,7 @@ def test_identity(tmp_path: Path) -> None:
         yield fork(child)
         yield wait4()
 
-    puppets = play(tmp_path / "root", parent, uid=7, gid=8)
+    puppets = play(tmp_path / "root", parent, user="7:8")
     for name, pid in (("0", 2), ("0.1", 3)):
         assert [r for n, call, r in puppets.records if n == name and call == "raw"] == [7, 7, 8, 8, pid, pid]
 
@@ -370,7 +370,7 @@ def test_uname(tmp_path: Path) -> None:
     [
         {"memory": 0}, {"memory": 4095}, {"memory": 5000}, {"memory": -4096}, {"stack": 5000}, {"stack": 0},
         {"stack": -4096}, {"quantum": 0}, {"quantum": -1}, {"processes": 1}, {"processes": 0}, {"open_files": 0},
-        {"strategy": "nonsense"},
+        {"fork": "nonsense"},
     ],
     ids=str,
 )  # fmt: skip
@@ -382,8 +382,8 @@ def test_settings_that_make_no_machine_are_refused(settings: dict[str, int], tmp
 
 
 def test_unknown_settings_are_named() -> None:
-    with pytest.raises(TypeError, match="no setting 'quantums'"):
-        Machine(quantums=3)
+    with pytest.raises(TypeError, match="'quantums'"):
+        Machine(quantums=3)  # type: ignore[call-arg]
 
 
 def test_a_large_stack_limit_does_not_let_the_stack_grow_into_the_image(tmp_path: Path) -> None:

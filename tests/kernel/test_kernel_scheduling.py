@@ -100,9 +100,9 @@ def test_a_quantum_is_exact(quantum: int, tmp_path: Path) -> None:
     assert [ready[0] for _, ready in recorder.seen] == [(3, 2)[turn % 2] for turn in range(len(clocks))]
 
 
-@pytest.mark.parametrize("child_first", [False, True])
+@pytest.mark.parametrize("first", ["parent", "child"])
 @pytest.mark.parametrize("quantum", [10, 10_000])
-def test_who_runs_first_after_fork(child_first: bool, quantum: int, tmp_path: Path) -> None:
+def test_who_runs_first_after_fork(first: str, quantum: int, tmp_path: Path) -> None:
     def child() -> Process:
         yield getpid()
 
@@ -111,9 +111,9 @@ def test_who_runs_first_after_fork(child_first: bool, quantum: int, tmp_path: Pa
         yield getpid()
         yield wait4()
 
-    puppets = play(tmp_path / "root", parent, child_first=child_first, quantum=quantum)
+    puppets = play(tmp_path / "root", parent, first=first, quantum=quantum)
     order = [name for name, call, _ in puppets.records if call == "getpid"]
-    assert order == (["0.1", "0"] if child_first else ["0", "0.1"])
+    assert order == (["0.1", "0"] if first == "child" else ["0", "0.1"])
 
 
 def test_yield_lets_everyone_else_go_first(tmp_path: Path) -> None:
@@ -167,14 +167,14 @@ def test_equal_runs_have_equal_logs(quantum: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("quantum", [1, 2, 3, 7, 10, 41, 100, 1000])
-@pytest.mark.parametrize("child_first", [False, True])
+@pytest.mark.parametrize("first", ["parent", "child"])
 def test_running_over_quanta_changes_nothing(
-    quantum: int, child_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quantum: int, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With nobody else ready the kernel runs many quanta at once: it must be as if each had ended."""
-    long = log_of(boot(tmp_path, WORKERS, quantum=quantum, child_first=child_first))
+    long = log_of(boot(tmp_path, WORKERS, quantum=quantum, first=first))
     monkeypatch.setattr(kernel_module, "LONGEST_RUN", 1)
-    assert log_of(boot(tmp_path, WORKERS, quantum=quantum, child_first=child_first)) == long
+    assert log_of(boot(tmp_path, WORKERS, quantum=quantum, first=first)) == long
 
 
 @pytest.mark.parametrize("quantum", [1, 7, 100, 10_000])

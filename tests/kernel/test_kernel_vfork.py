@@ -53,9 +53,9 @@ def results(puppets: Puppets, process: str, *calls: str) -> list[Any]:
 
 @VFORKS
 @QUANTA
-@pytest.mark.parametrize("child_first", [False, True])
+@pytest.mark.parametrize("first", ["parent", "child"])
 def test_the_child_writes_its_parents_memory_and_the_parent_waits(
-    make: Any, quantum: int, child_first: bool, tmp_path: Path
+    make: Any, quantum: int, first: str, tmp_path: Path
 ) -> None:
     order = []
 
@@ -74,7 +74,7 @@ def test_the_child_writes_its_parents_memory_and_the_parent_waits(
         yield note((yield load(DATA)))
         yield wait4()
 
-    puppets = play(tmp_path / "root", parent, quantum=quantum, child_first=child_first)
+    puppets = play(tmp_path / "root", parent, quantum=quantum, first=first)
     assert order == ["child runs", "child ends", "parent runs"]
     assert results(puppets, "0", "note") == [0xC0FFEE]
     assert results(puppets, "0.1", "note") == [1234]

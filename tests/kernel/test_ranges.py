@@ -67,7 +67,7 @@ def test_remapping_a_size_that_wraps_around(strategy: str, tmp_path: Path) -> No
                   for target in (0x5000_0000, 0x6000_1000, 0x7FFF_F000, 0x8000_0000, 0xFFFF_F000)]  # fmt: skip
     calls += [(named("mremap", MAPPED, 4096, 4096, MOVE | FIXED, target), EINVAL)
               for target in (0, 0x8000_0000, 0xFFFF_F000)]  # fmt: skip
-    refused(tmp_path, [(call, error) for call, error in calls if 0 not in call.arguments[2:4]], strategy=strategy)
+    refused(tmp_path, [(call, error) for call, error in calls if 0 not in call.arguments[2:4]], fork=strategy)
 
 
 def test_unmapping_and_mapping(tmp_path: Path) -> None:
@@ -215,5 +215,5 @@ word:   .word 0
 def test_a_root_table_is_not_run_past(strategy: str, entry: int, flags: int, tmp_path: Path) -> None:
     for size in (0xFFFF_FFFC, 0xFFFF_F000, 0x9FFF_F000, 0x2000_0000):
         source = ATTACK.format(entry=entry, size=size, flags=flags)
-        result = run(tmp_path, source, strategy=strategy, memory=1 << 20)
+        result = run(tmp_path, source, fork=strategy, memory=1 << 20)
         assert (result.status, result.message) == (EINVAL, ""), hex(size)

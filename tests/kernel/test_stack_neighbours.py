@@ -38,7 +38,7 @@ def test_a_fixed_mapping_over_the_stack(below: int, pages: int, strategy: str, t
         assert (yield named("munmap", start, pages * PAGE)) == 0
         assert (yield mapped(start, pages)) == start
 
-    assert play(tmp_path, guest, strategy=strategy).finished.status == 0
+    assert play(tmp_path, guest, fork=strategy).finished.status == 0
 
 
 def test_what_is_left_of_a_stack_grows_on(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_nobody_joins_it(uid: int, tmp_path: Path) -> None:
         yield kill(pid, Signal.SIGCONT)
         assert (yield wait4(pid))[1] == 3 << 8
 
-    puppets = boot(tmp_path, parent, uid=uid)
+    puppets = boot(tmp_path, parent, user=uid)
     assert puppets.finish().status == 0
 
 
@@ -63,4 +63,4 @@ def test_stops_where_every_parent_is_gone(uid: int, signal: int, tmp_path: Path)
             yield named("sched_yield")
         yield kill(-1, Signal.SIGKILL)
 
-    assert boot(tmp_path, parent, uid=uid).finish().status == 0
+    assert boot(tmp_path, parent, user=uid).finish().status == 0

@@ -38,7 +38,7 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
 
         if not is_installed():
             pytest.skip("no C compiler: pip install 'forklore[c]'")
-    run = Machine(strategy=strategy).boot(PROGRAMS_FOLDER / name)
+    run = Machine(fork=strategy).boot(PROGRAMS_FOLDER / name)
     watch = TotalsWatch(run.kernel)
     expected: list[Moment] = []
     for kind in (events.Created, events.Executed, events.Discarded):
@@ -65,7 +65,7 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
 
 
 def test_pages_of_a_space() -> None:
-    run = Machine(strategy="cow").boot(PROGRAMS_FOLDER / "fork_isolation.s")
+    run = Machine(fork="cow").boot(PROGRAMS_FOLDER / "fork_isolation.s")
     seen = []
 
     def look(event: events.Created) -> None:

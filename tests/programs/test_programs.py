@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, read_header
 from vm import Machine, Result
 from vm.abi import CALL_NUMBERS
+from vm.settings import First
 
 QUANTA = (1, 7, 100, 10_000)
 SOURCES = [program for program in PROGRAMS if program.suffix == ".s"]
@@ -31,20 +32,20 @@ def test_program_does_what_its_header_says(program: Path) -> None:
     assert result.status == header.status
 
 
-@pytest.mark.parametrize("child_first", [False, True], ids=["parent first", "child first"])
+@pytest.mark.parametrize("first", ["parent", "child"])
 @pytest.mark.parametrize("quantum", QUANTA)
 @pytest.mark.parametrize("program", sorted({*PROGRAMS} - {*DEPENDENT}), ids=lambda program: program.name)
-def test_scheduling_changes_nothing(program: Path, quantum: int, child_first: bool) -> None:
+def test_scheduling_changes_nothing(program: Path, quantum: int, first: First) -> None:
     header = read_header(program.read_text())
-    result = run(program, quantum=quantum, child_first=child_first)
+    result = run(program, quantum=quantum, first=first)
     assert result.output.decode() == header.output.decode()
     assert result.status == header.status
 
 
 @pytest.mark.parametrize("program", DEPENDENT, ids=lambda program: program.name)
 def test_scheduling_changes_what_it_may(program: Path) -> None:
-    settings = [(quantum, first) for quantum in QUANTA for first in (False, True)]
-    outputs = {run(program, quantum=quantum, child_first=first).output for quantum, first in settings}
+    settings = [(quantum, first) for quantum in QUANTA for first in get_args(First)]
+    outputs = {run(program, quantum=quantum, first=first).output for quantum, first in settings}
     assert len(outputs) > 2
 
 

@@ -46,7 +46,7 @@ def seen(result: Result) -> tuple[Any, ...]:
 @pytest.mark.parametrize("strategy", DEFERRING)
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 def test_a_program_sees_no_difference(program: Path, strategy: str) -> None:
-    assert seen(run(program, strategy=strategy)) == seen(run(program))
+    assert seen(run(program, fork=strategy)) == seen(run(program))
 
 
 @pytest.mark.parametrize("name", ["fork_tree.s", "fork_bomb.s", "fork_isolation.s", "pipeline.s"])
@@ -56,7 +56,7 @@ def test_memory_ends_for_all_at_the_same_moment(name: str) -> None:
         found = []
         for strategy in STRATEGIES:
             try:
-                result = run(PROGRAMS_FOLDER / name, strategy=strategy, memory=frames * PAGE_SIZE, stack=16 * PAGE_SIZE)
+                result = run(PROGRAMS_FOLDER / name, fork=strategy, memory=frames * PAGE_SIZE, stack=16 * PAGE_SIZE)
             except CannotRun as error:
                 found.append((str(error),))
             else:
@@ -70,7 +70,7 @@ def test_memory_ends_for_all_at_the_same_moment(name: str) -> None:
 def test_later_copies_are_reported_and_none_is_more_than_copying_at_once(strategy: str) -> None:
     copied = {}
     for name in ("copy", strategy):
-        log = run(PROGRAMS_FOLDER / "fork_isolation.s", strategy=name).events
+        log = run(PROGRAMS_FOLDER / "fork_isolation.s", fork=name).events
         at_once = sum(event.costs.copied for event in log if isinstance(event, events.Created))
         late = [event for event in log if isinstance(event, events.Deferred)]
         copied[name] = at_once + sum(event.pages for event in late)
@@ -80,7 +80,7 @@ def test_later_copies_are_reported_and_none_is_more_than_copying_at_once(strateg
 
 @pytest.mark.parametrize("strategy", DEFERRING)
 def test_each_fault_is_reported_to_those_who_ask(strategy: str) -> None:
-    booted = Machine(strategy=strategy).boot(PROGRAMS_FOLDER / "fork_isolation.s")
+    booted = Machine(fork=strategy).boot(PROGRAMS_FOLDER / "fork_isolation.s")
     unshared: list[events.Unshared] = []
     deferred: list[events.Deferred] = []
     booted.kernel.events.subscribe(events.Unshared, unshared.append)
@@ -145,7 +145,7 @@ def check_random_programs(folder: Path, seeds: range) -> int:
         chance = random.Random(seed)
         (folder / "program.s").write_text(random_program(chance))
         settings = {"memory": 4 << 20, "processes": 20, "quantum": chance.choice([1, 7, 10_000]), "instructions": 10**6}
-        found = {name: Machine(root=folder, strategy=name, **settings).run("/program.s") for name in STRATEGIES}
+        found = {name: Machine(root=folder, fork=name, **settings).run("/program.s") for name in STRATEGIES}
         copied = {name: total_copied(result) for name, result in found.items()}
         for name in DEFERRING:
             assert seen(found[name]) == seen(found["copy"]), f"seed {seed}, {name}"

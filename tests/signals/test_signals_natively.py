@@ -59,7 +59,7 @@ def test_program(source: Path, quantum: int, native: dict[Path, tuple[int, bytes
     program = tmp_path / NAME
     program.write_bytes(toolchain.build(source, FLAGS))
     program.chmod(0o755)
-    machine = Machine(quantum=quantum, uid=os.getuid(), gid=os.getgid(), instructions=2_000_000_000)
+    machine = Machine(quantum=quantum, user=f"{os.getuid()}:{os.getgid()}", instructions=2_000_000_000)
     result = machine.run(program)
     assert not result.message
     assert (result.status, result.output.decode().splitlines()) == (status, output.decode().splitlines())

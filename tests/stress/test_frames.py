@@ -42,9 +42,9 @@ def family(folder: Path, seed: int, strategy: str) -> tuple[Counter[str], bytes]
     """One family's life: what happened in it, and what it wrote."""
     chance = random.Random(seed)
     machine = Machine(
-        root=folder, strategy=strategy, vfork_as_fork=chance.random() < 0.15, quantum=chance.choice([50, 1000, 10_000]),
+        root=folder, fork=strategy, vfork_as_fork=chance.random() < 0.15, quantum=chance.choice([50, 1000, 10_000]),
         memory=chance.choice([8, 16, 64, 256]) << 20, processes=chance.choice([6, 20, 64]),
-        child_first=chance.random() < 0.5, engine=chance.choice(["interpreter", "auto"]), stack=1 << 20,
+        first=chance.choice(["parent", "child"]), engine=chance.choice(["interpreter", "auto"]), stack=1 << 20,
     )  # fmt: skip
     run = machine.boot("/family", [str(seed), str(STEPS)])
     kernel, seen = run.kernel, Counter[str]()

@@ -119,7 +119,7 @@ def program(seed: int, walks: int) -> str:
 def test_walks(strategy: str, tmp_path: Path) -> None:
     source = tmp_path / "walks.s"
     source.write_text(program(100, 24))
-    compare(source, 100, 10_000_000, strategy=strategy)
+    compare(source, 100, 10_000_000, fork=strategy)
 
 
 def test_odd_addresses_near_zero(tmp_path: Path) -> None:
@@ -139,4 +139,4 @@ def test_odd_addresses_near_zero(tmp_path: Path) -> None:
 def test_walks_full(seed: int, tmp_path: Path) -> None:
     source = tmp_path / "walks.s"
     source.write_text(program(seed, 120))
-    compare(source, seed, 50_000_000, strategy=random.Random(seed).choice(("copy", "cow", "on-demand")))
+    compare(source, seed, 50_000_000, fork=random.Random(seed).choice(("copy", "cow", "on-demand")))

@@ -44,7 +44,7 @@ def test_program(source: Path, quantum: int, tmp_path: Path) -> None:
     program = tmp_path / "guest" / "program"
     program.write_bytes(toolchain.build(source, FLAGS))
     program.chmod(0o755)
-    machine = Machine(quantum=quantum, uid=os.getuid(), gid=os.getgid(), instructions=2_000_000_000)
+    machine = Machine(quantum=quantum, user=f"{os.getuid()}:{os.getgid()}", instructions=2_000_000_000)
     result = machine.run(program)
     assert not result.message
     ours, native = result.output.decode().splitlines(), expected[1].splitlines()

@@ -295,8 +295,8 @@ def test_mounted_folders(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     (tmp_path / "more" / "file").write_text("bound")
     (tmp_path / "root" / "idle.s").write_text("_start: j _start\n")
-    machine = Machine(root=tmp_path / "root", binds=[(tmp_path / "more", "/mnt/more")])
-    guest = Machined(tmp_path / "root", binds=[(tmp_path / "more", "/mnt/more")])
+    machine = Machine(root=tmp_path / "root", bind=[(tmp_path / "more", "/mnt/more")])
+    guest = Machined(tmp_path / "root", bind=[(tmp_path / "more", "/mnt/more")])
     assert machine.binds
     assert read(guest, "/mnt/more/file") == b"bound"
     write(guest, "/mnt/more/new", b"in memory")
@@ -318,7 +318,7 @@ def test_folders_that_cannot_be_bound(bad: tuple[str, str], tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     (tmp_path / "idle.s").write_text("")
     with pytest.raises(ValueError, match=r"no place for a folder|not a directory"):
-        Machine(root=tmp_path, binds=[(tmp_path / bad[0], bad[1])]).boot("/idle.s")
+        Machine(root=tmp_path, bind=[(tmp_path / bad[0], bad[1])]).boot("/idle.s")
 
 
 @pytest.mark.parametrize("name", ["dev", "proc", "tmp", "bin"])

@@ -13,7 +13,8 @@ import click
 
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli import run as run_command
-from vm.cli.groups import LIMITS, REPORTS, GroupedCommand, option
+from vm.cli.groups import REPORTS, GroupedCommand, option
+from vm.cli.machine import machine_options
 from vm.cli.terminal import given_back
 
 STATUS_FOUND = 1
@@ -25,8 +26,6 @@ Examples:
   forklore check --strict programs/hazards/strtok.c
   forklore check --format sarif --report check.sarif ./prog -v
 """
-
-_NOT_OURS = ("stats", "check_vfork", "instructions")
 
 
 @click.command(
@@ -43,10 +42,10 @@ _NOT_OURS = ("stats", "check_vfork", "instructions")
 )  # fmt: skip
 @option("--notes", group=REPORTS, is_flag=True, help="Show notes too: what is harmless in most programs.")
 @option("--strict", group=REPORTS, is_flag=True, help="Let warnings set the exit status as well.")
-@option(
-    "--instructions", group=LIMITS, type=click.IntRange(1), default=INSTRUCTIONS, metavar="N",
-    help="Of all processes together.",
-)  # fmt: skip
+@option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
+@machine_options(instructions=INSTRUCTIONS)
+@click.argument("program")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS and report what its vfork children did to their parents.
 
@@ -60,12 +59,6 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     run_command.prepare_compiler(program)
     run_command.prepare(measured=False, checked=True)
     sys.exit(check(program, arguments, options))
-
-
-command.params = [
-    *command.params,
-    *(param for param in run_command.command.params if param.name not in _NOT_OURS),
-]
 
 
 def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:

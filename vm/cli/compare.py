@@ -13,9 +13,9 @@ import click
 
 from vm.cli import run as run_command
 from vm.cli import say
-from vm.cli.groups import LIMITS, REPORTS, GroupedCommand, option
+from vm.cli.groups import REPORTS, GroupedCommand, option
+from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
-from vm.cli.sizes import Size
 from vm.cli.streams import guest_input
 
 if TYPE_CHECKING:
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
 STATUS_DIFFERENT = 1
 STATUS_LIMIT = 124
 INSTRUCTIONS = 1_000_000_000
-"""Instructions after which each run is given up unless told otherwise."""
+OUTPUT = 64 << 20
+"""Instructions and bytes of output after which each run is given up unless told otherwise."""
 
 EXAMPLES = """\b
 Examples:
   forklore compare programs/c/prefork.c
   forklore compare --rounds 0 --format json ./prog -v
 """
-
-_NOT_OURS = ("strategy", "vfork_as_fork", "trace", "stats", "check_vfork", "instructions", "output")
 
 
 @click.command(
@@ -44,13 +43,9 @@ _NOT_OURS = ("strategy", "vfork_as_fork", "trace", "stats", "check_vfork", "inst
     "--rounds", group=REPORTS, type=click.IntRange(0), default=3, metavar="N",
     help="Further runs of each kind, for the time.",
 )  # fmt: skip
-@option(
-    "--instructions", group=LIMITS, type=click.IntRange(1), default=INSTRUCTIONS, metavar="N",
-    help="Of all processes of a run.",
-)  # fmt: skip
-@option(
-    "--output", group=LIMITS, type=Size(), default="64M", help="Bytes that a run writes to standard output and error."
-)
+@machine_options(without=("fork", "vfork_as_fork"), instructions=INSTRUCTIONS, output=OUTPUT)
+@click.argument("program")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS under every strategy of fork, and show side by side what that cost.
 
@@ -67,27 +62,19 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     sys.exit(compare(program, arguments, options))
 
 
-command.params = [
-    *command.params,
-    *(param for param in run_command.command.params if param.name not in _NOT_OURS),
-]
-
-
 def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run, compare and report; the exit status."""
-    from vm.kernel.errors import WrongSetting
     from vm.laboratory import comparison
-    from vm.machine import ENVIRONMENT, CannotRun
+    from vm.machine import CannotRun
+    from vm.settings import WrongSetting
 
     form, rounds = options.pop("form"), options.pop("rounds")
-    environment = {**ENVIRONMENT, **dict(options.pop("env"))}
-    options["child_first"] = options.pop("first") == "child"
-    options["binds"] = options.pop("bind")
+    machine, environment = machine_of(options), environment_of(options)
     try:
         with progress("running", comparison.steps(rounds)) as done:
             found = comparison.compare(
                 lambda machine, source: machine.boot(program, arguments, environment=environment, input=source),
-                _input(), rounds, options, done,
+                _input(), rounds, machine, done,
             )  # fmt: skip
     except CannotRun as error:
         say(str(error))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from vm.cli import say
-from vm.cli.groups import FILES, GUEST, LIMITS, REPORTS, SCHEDULING, GroupedCommand, option
+from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
-from vm.cli.sizes import Size
+from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.streams import guest_input, guest_output
 from vm.cli.terminal import given_back, terminal_signals
 
@@ -22,93 +21,11 @@ Examples:
 """
 
 
-class Variable(click.ParamType[tuple[str, str]]):
-    """NAME=VALUE."""
-
-    name = "NAME=VALUE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """(name, value)."""
-        name, sign, content = value.partition("=")
-        if not sign or not name:
-            self.fail(f"{value!r} is not of the form NAME=VALUE", param, ctx)
-        return name, content
-
-
-class Binding(click.ParamType[tuple[str, str]]):
-    """HOST:GUEST."""
-
-    name = "HOST:GUEST"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """(host folder, guest path)."""
-        host, _, guest = value.rpartition(":")
-        if not host or not guest.startswith("/"):
-            self.fail(f"{value!r} is not of the form HOST:GUEST, where GUEST begins with /", param, ctx)
-        return host, guest
-
-
 @click.command(
     "run", cls=GroupedCommand, short_help="Run a program: an image, or a source in assembly or C.", epilog=EXAMPLES,
     context_settings={"allow_interspersed_args": False, "show_default": True},
 )  # fmt: skip
-@option(
-    "--fork", "strategy", group=GUEST, type=click.Choice(["copy", "cow", "on-demand"]), default="copy",
-    help="How fork makes the child's memory: pages copied at once, at the first write, or page tables shared as well.",
-)  # fmt: skip
-@option(
-    "--vfork-as-fork", group=GUEST, is_flag=True,
-    help="Let vfork be a fork, as some tools do; it hides what goes wrong.",
-)  # fmt: skip
-@option("--env", group=GUEST, type=Variable(), multiple=True, help="A variable of the program's environment.")
-@option("--seed", group=GUEST, type=int, default=0, metavar="N", help="What the guest's random bytes come from.")
-@option(
-    "--engine", group=GUEST, type=click.Choice(["interpreter", "translator", "auto"]), default="auto",
-    help="What executes instructions; the results are the same.",
-)  # fmt: skip
-@option(
-    "--root", group=FILES, type=click.Path(path_type=Path), metavar="DIR",
-    help="Folder that is the guest's /; never written to.  [default: the program's]",
-)  # fmt: skip
-@option("--bind", group=FILES, type=Binding(), multiple=True, help="A further folder, and where the guest sees it.")
-@option(
-    "--include-root", "include_roots", group=FILES, multiple=True, metavar="DIR",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Compile C from what lies below this folder only.",
-)  # fmt: skip
-@option("--memory", group=LIMITS, type=Size(), default="256M", help="Physical memory.")
-@option("--stack", group=LIMITS, type=Size(), default="8M", help="How far a stack may grow.")
-@option(
-    "--disk", group=LIMITS, type=Size(), default="64M",
-    help="What programs may write to files, which stays in memory.",
-)  # fmt: skip
-@option(
-    "--overcommit", group=LIMITS, is_flag=True, help="Promise memory that is not there; a write may then be killed."
-)
-@option(
-    "--processes", group=LIMITS, type=click.IntRange(2, 32768), default=64, metavar="N",
-    help="Slots of the process table.",
-)  # fmt: skip
-@option(
-    "--open-files", group=LIMITS, type=click.IntRange(3, 65536), default=256, metavar="N",
-    help="Open descriptors of a process.",
-)  # fmt: skip
-@option(
-    "--instructions", group=LIMITS, type=click.IntRange(1), metavar="N", help="Instructions of all processes together."
-)
-@option("--output", group=LIMITS, type=Size(), help="Bytes written to standard output and error together.")
-@option(
-    "--seconds", group=LIMITS, type=click.FloatRange(0, min_open=True), metavar="N",
-    help="Time on this computer's clock.",
-)  # fmt: skip
-@option(
-    "--quantum", group=SCHEDULING, type=click.IntRange(1, 10**9), default=10_000, metavar="N",
-    help="Instructions before the next process runs.",
-)  # fmt: skip
-@option(
-    "--first", group=SCHEDULING, type=click.Choice(["parent", "child"]), default="parent",
-    help="Who goes on after fork.",
-)  # fmt: skip
+@machine_options()
 @option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
 @option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
 @option(
@@ -172,14 +89,12 @@ def boot(
     """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: a
     :class:`vm.machine.Run`, or after a message the status to exit with.
     """
-    from vm.kernel.errors import WrongSetting
-    from vm.machine import ENVIRONMENT, CannotRun, Machine
+    from vm.machine import CannotRun
+    from vm.settings import WrongSetting
 
-    trace, root = options.pop("trace"), options.pop("root")
-    environment = {**ENVIRONMENT, **dict(options.pop("env"))}
-    options["child_first"] = options.pop("first") == "child"
+    machine, environment = machine_of(options), environment_of(options)
     try:
-        booted = Machine(root=root, binds=options.pop("bind"), **options).boot(
+        booted = machine.boot(
             program, arguments, environment=environment, input=guest_input(waker), output=guest_output(output),
             errors=guest_output(2),
         )  # fmt: skip
@@ -188,7 +103,7 @@ def boot(
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
-    if trace:
+    if options["trace"]:
         from vm.observe.strace import Tracer
 
         Tracer(booted.kernel, lambda line: click.echo(line, err=True))

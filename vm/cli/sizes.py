@@ -10,6 +10,12 @@ import click
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
+def size_text(size: int) -> str:
+    """A number of bytes as briefly as it can be written without a loss: 64K."""
+    name = max((name for name, unit in UNITS.items() if size % unit == 0), key=UNITS.__getitem__)
+    return f"{size // UNITS[name]}{name}"
+
+
 class Size(click.ParamType[int]):
     """A number of bytes: 65536, 64K, 256MiB."""
 

@@ -13,10 +13,6 @@ class SystemCallError(Exception):
         self.errno = errno
 
 
-class WrongSetting(ValueError):
-    """What a machine was to be made of makes none; the text says which setting and why."""
-
-
 class MachineStopped(Exception):
     """A limit of the machine was reached: ``limit`` names it and its value."""
 

@@ -30,7 +30,6 @@ from vm.kernel.pipes import PipeCount
 from vm.kernel.proc import ProcFolder
 from vm.kernel.process import REAPER, Credentials, ProcessTable, State, Task
 from vm.kernel.scheduler import Chooser, Scheduler
-from vm.kernel.settings import Settings
 from vm.kernel.signals import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo
 from vm.kernel.terminal import Console, find_terminal, standard_streams
 from vm.kernel.timers import NEVER
@@ -38,6 +37,7 @@ from vm.kernel.vfs import User
 from vm.kernel.world import Files, World
 from vm.memory import Fault, OutOfMemory, PhysicalMemory, trampoline
 from vm.memory.segments import SharedMemory
+from vm.settings import Settings
 
 LONGEST_RUN = 4_000_000
 """Most instructions run without a look at the host's clock and signals: about ten milliseconds."""

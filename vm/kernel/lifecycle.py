@@ -33,7 +33,7 @@ def create(
         raise SystemCallError(Errno.EAGAIN)
     if not parent.files.can_be_copied:
         raise SystemCallError(Errno.ENOMEM)
-    strategy = share if shared else STRATEGIES[kernel.settings.strategy]
+    strategy = share if shared else STRATEGIES[kernel.settings.fork]
     try:
         space, costs = strategy(parent.memory)
     except OutOfMemory:
@@ -53,10 +53,11 @@ def create(
     kernel.processes.add(child)
     if not shared:
         accounts.open_for(kernel, parent, child)
-    how = "share" if shared else kernel.settings.strategy
+    how = "share" if shared else kernel.settings.fork
     kernel.events.emit(events.Created(kernel.clock, parent.pid, child.pid, call, how, costs))
-    kernel.scheduler.add(child, first=kernel.settings.child_first)
-    if kernel.settings.child_first:
+    child_first = kernel.settings.first == "child"
+    kernel.scheduler.add(child, first=child_first)
+    if child_first:
         parent.slice_used = kernel.scheduler.quantum
     return child
 

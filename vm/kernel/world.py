@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vm.kernel.devices import CONSOLE, NAMES
-from vm.kernel.errors import SystemCallError, WrongSetting
+from vm.kernel.errors import SystemCallError
 from vm.kernel.vfs import (
     Content,
     Directory,
@@ -28,6 +28,7 @@ from vm.kernel.vfs import (
 from vm.kernel.vfs.host import HostTree
 from vm.kernel.vfs.inodes import ROOT
 from vm.kernel.vfs.tree import covered_by
+from vm.settings import WrongSetting
 
 OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC = 0x794C7630, 0x01021994, 0x50495045
 """f_type in statfs(2)."""

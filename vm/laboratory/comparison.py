@@ -8,17 +8,17 @@ from __future__ import annotations
 import difflib
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, get_args
 
 from vm import events
 from vm.abi import PAGE_SIZE, CloneFlag
 from vm.kernel.console import Input
 from vm.machine import Machine, Run, shell_status
-from vm.memory.strategies import STRATEGIES
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
 from vm.observe.totals import Moment, Totals, TotalsWatch
+from vm.settings import StrategyName
 from vm.text import printable
 
 FORMAT_VERSION = 1
@@ -37,11 +37,11 @@ class Variant:
     """A way to run the program: fork's strategy, and whether vfork is a fork as well."""
 
     name: str
-    strategy: str
+    strategy: StrategyName
     vfork_as_fork: bool = False
 
 
-PLAIN = tuple(Variant(name, name) for name in STRATEGIES)
+PLAIN = tuple(Variant(name, name) for name in get_args(StrategyName))
 """A variant for each strategy; the first is what the others are compared with."""
 AS_FORK = Variant("vfork as fork", "copy", vfork_as_fork=True)
 """The variant for programs that call vfork."""
@@ -106,12 +106,12 @@ class Comparison:
 
 
 def compare(
-    boot: Boot, new_input: Callable[[], Input], rounds: int, settings: dict[str, Any], done: Callable[[], None]
+    boot: Boot, new_input: Callable[[], Input], rounds: int, machine: Machine, done: Callable[[], None]
 ) -> Comparison:
     """Run every variant once, then ``rounds`` times for the time; ``done`` is called after each run.
 
-    ``settings`` are of :class:`vm.machine.Machine`. A run that the machine ended, by a limit, is not repeated. Raises
-    CannotRun.
+    The machine of each is ``machine`` in all but how it creates processes. A run that the machine ended, by a limit, is
+    not repeated. Raises CannotRun.
     """
     outcomes: list[Outcome] = []
     found: list[tuple[Difference, ...]] = []
@@ -120,7 +120,7 @@ def compare(
     for variant in (*PLAIN, AS_FORK):
         if variant is AS_FORK and not outcomes[0].calls_vfork:
             continue
-        outcome, memory = _observe(variant, boot(_machine(variant, settings), new_input()))
+        outcome, memory = _observe(variant, boot(_machine(variant, machine), new_input()))
         reference = reference or memory
         outcomes.append(outcome)
         found.append(tuple(differences(reference, memory, notes.append)))
@@ -128,7 +128,7 @@ def compare(
     for _ in range(rounds):
         for outcome in outcomes:
             if not outcome.message:
-                _time(outcome, boot(_machine(outcome.variant, settings), new_input()))
+                _time(outcome, boot(_machine(outcome.variant, machine), new_input()))
             done()
     return Comparison(tuple(outcomes), tuple(found), tuple(dict.fromkeys(notes)))
 
@@ -138,8 +138,8 @@ def steps(rounds: int) -> int:
     return (len(PLAIN) + 1) * (1 + rounds)
 
 
-def _machine(variant: Variant, settings: dict[str, Any]) -> Machine:
-    return Machine(strategy=variant.strategy, vfork_as_fork=variant.vfork_as_fork, **settings)
+def _machine(variant: Variant, machine: Machine) -> Machine:
+    return replace(machine, fork=variant.strategy, vfork_as_fork=variant.vfork_as_fork)
 
 
 def _observe(variant: Variant, run: Run) -> tuple[Outcome, FinalMemory]:

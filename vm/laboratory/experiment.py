@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter_ns
+from typing import Any, get_args
 
 from vm import events
 from vm.abi import PAGE_SIZE
 from vm.machine import Machine, Run
-from vm.memory.frames import LARGEST_MEMORY
-from vm.memory.strategies import STRATEGIES
+from vm.settings import LARGEST_MEMORY, StrategyName
 
-METHODS: tuple[str, ...] = (*STRATEGIES, "vfork", "spawn")
+METHODS: tuple[str, ...] = (*get_args(StrategyName), "vfork", "spawn")
 """Ways to create a process: fork by each strategy, vfork, and clone on a stack of the child's own (posix_spawn)."""
 
 ACTIONS = ("exit", "exec", "write", "shell")
@@ -45,7 +45,7 @@ class Experiment:
     @property
     def call(self) -> str:
         """The system call: fork, vfork or spawn."""
-        return "fork" if self.method in STRATEGIES else self.method
+        return "fork" if self.method in get_args(StrategyName) else self.method
 
     @property
     def memory(self) -> int:
@@ -207,8 +207,8 @@ def boot_in_machine(experiment: Experiment) -> Iterator[tuple[Run, Watch]]:
         child = Path(folder, "child")
         child.write_bytes(assemble([Source("child.s", CHILD_PROGRAM)]).image)
         child.chmod(0o755)
-        strategy = experiment.method if experiment.call == "fork" else "copy"
-        machine = Machine(root=folder, memory=experiment.memory, processes=4096, strategy=strategy)
+        strategy: Any = experiment.method if experiment.call == "fork" else "copy"
+        machine = Machine(root=folder, memory=experiment.memory, processes=4096, fork=strategy)
         run = machine.boot("measured")
         yield run, Watch(run, experiment)
 

@@ -18,6 +18,7 @@ from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
 from vm.cpu.hostmemory import give_back, reserve
 from vm.cpu.jit import jit
+from vm.settings import LARGEST_MEMORY
 
 FREE = 0
 """Index in ``counters``: frames on the free list."""
@@ -34,8 +35,6 @@ FREE_IN_USE = "a frame on the free list is in use"
 NOT_IN_USE = "a frame that nobody uses is given up"
 """What stops the machine before a frame is handed out or freed twice: its accounts are wrong, which is a bug."""
 
-LARGEST_MEMORY = 3 << 30
-"""Bytes of physical memory accepted at most."""
 LARGEST_DECODED = 48 << 20
 """Bytes of the host's that decoded code takes at most, twice as many as the code itself."""
 
