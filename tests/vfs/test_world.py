@@ -297,7 +297,7 @@ def test_mounted_folders(tmp_path: Path) -> None:
     (tmp_path / "root" / "idle.s").write_text("_start: j _start\n")
     machine = Machine(root=tmp_path / "root", bind=[(tmp_path / "more", "/mnt/more")])
     guest = Machined(tmp_path / "root", bind=[(tmp_path / "more", "/mnt/more")])
-    assert machine.binds
+    assert machine.bind
     assert read(guest, "/mnt/more/file") == b"bound"
     write(guest, "/mnt/more/new", b"in memory")
     assert listing(guest, "/mnt/more") == [".", "..", "file", "new"]
