@@ -6,8 +6,8 @@ from vm import abi
 
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
-from .lexer import END
-from .statements import alignment_value, expect_comma, expect_end, fill_value, found, string
+from .lexer import END, integer
+from .statements import alignment_value, expect_end, fill_value, found
 from .symbols import Alignment, Expression, Fixup, Gap, Section
 
 SPACE_LIMIT = abi.STACK_TOP - abi.STACK_GUARD
@@ -53,6 +53,32 @@ def _known(assembler: Assembler, section: Section, value: Expression, size: int,
     return 0
 
 
+def _octa(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.octa number, number…``: 16 bytes each"""
+    assembler.mark()
+    separator = ","
+    while separator == ",":
+        start = at + 1
+        negative = tokens[start] == "-"
+        literal = start + negative
+        if tokens[literal][:1].isdigit() and tokens[literal + 1] in (",", END):
+            value, at = _wide(tokens, literal), literal + 1
+        else:
+            negative = False
+            value, at = assembler.number(tokens, start, ".octa")
+        separator = tokens[at]
+        if separator not in (",", END):
+            raise Problem(f"expected ','{found(separator)}", at)
+        assembler.append(((-value if negative else value) & (1 << 128) - 1).to_bytes(16, "little"), start)
+
+
+def _wide(tokens: list[str], at: int) -> int:
+    try:
+        return integer(tokens[at], 128)
+    except Problem as problem:
+        raise Problem(problem.message, at) from None
+
+
 def _leb128(signed: bool) -> Handler:
     """The handler of numbers of seven bits a byte, the lowest first, the top bit set in all but the last."""
 
@@ -83,28 +109,6 @@ def _septets(value: int, signed: bool) -> bytes:
         value >>= 7
     data.append(value & 0x7F)
     return bytes(data)
-
-
-def _strings(terminator: bytes) -> Handler:
-    """The handler of a directive that places strings, each followed by ``terminator``."""
-
-    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
-        """``.ascii "text" "more", "text"…``: strings without a comma between them are one."""
-        assembler.mark()
-        at += 1
-        while tokens[at] != END:
-            start = at
-            pieces = [string(tokens, at)]
-            at += 1
-            while tokens[at][:1] == '"':
-                pieces.append(string(tokens, at))
-                at += 1
-            assembler.append(b"".join(pieces) + terminator, start)
-            if tokens[at] != END:
-                at = expect_comma(tokens, at)
-                string(tokens, at)
-
-    return place
 
 
 def _space(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -166,6 +170,24 @@ def _fill(assembler: Assembler, tokens: list[str], at: int) -> None:
     pattern = (value & 0xFFFF_FFFF).to_bytes(8, "little")[:size]
     if size:
         _reserve(assembler, repeat * size, pattern, start, last)
+
+
+def _repeated(size: int) -> Handler:
+    """The handler of ``.dcb`` and its kin: a number of ``size`` bytes so many times."""
+
+    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
+        """``.dcb repeat, value``"""
+        start = at + 1
+        repeat, at = assembler.number(tokens, start, tokens[at])
+        last = at - 1
+        value = 0
+        if tokens[at] == ",":
+            value, at = fill_value(assembler, tokens, at + 1, size)
+        expect_end(tokens, at)
+        assembler.mark()
+        _reserve(assembler, repeat * size, value.to_bytes(size, "little"), start, last)
+
+    return place
 
 
 def _align(power: bool, unit: int = 1) -> Handler:
@@ -234,16 +256,22 @@ def origin(assembler: Assembler, tokens: list[str], at: int) -> None:
 
 
 TABLE: dict[str, Handler] = {
-    ".byte": _integers(1),
-    **dict.fromkeys((".half", ".hword", ".short", ".2byte"), _integers(2)),
-    **dict.fromkeys((".word", ".long", ".int", ".4byte"), _integers(4)),
+    **dict.fromkeys((".byte", ".dc.b"), _integers(1)),
+    **dict.fromkeys((".half", ".hword", ".short", ".2byte", ".dc", ".dc.w"), _integers(2)),
+    **dict.fromkeys((".word", ".long", ".int", ".4byte", ".dc.l", ".dc.a"), _integers(4)),
     **dict.fromkeys((".dword", ".quad", ".8byte"), _integers(8)),
+    ".octa": _octa,
     ".uleb128": _leb128(False),
     ".sleb128": _leb128(True),
-    ".ascii": _strings(b""),
-    **dict.fromkeys((".asciz", ".string"), _strings(b"\0")),
     **dict.fromkeys((".space", ".skip", ".zero"), _space),
     ".fill": _fill,
+    ".dcb.b": _repeated(1),
+    **dict.fromkeys((".dcb", ".dcb.w"), _repeated(2)),
+    ".dcb.l": _repeated(4),
+    ".ds.b": _repeated(1),
+    **dict.fromkeys((".ds", ".ds.w"), _repeated(2)),
+    **dict.fromkeys((".ds.l", ".ds.s"), _repeated(4)),
+    ".ds.d": _repeated(8),
     **dict.fromkeys((".align", ".p2align"), _align(True)),
     ".p2alignw": _align(True, 2),
     ".p2alignl": _align(True, 4),

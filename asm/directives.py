@@ -1,10 +1,8 @@
-"""All directives: those of :mod:`asm.data`, :mod:`asm.naming`, :mod:`asm.sectioning`, :mod:`asm.conditionals` and
-:mod:`asm.macros`, and a few that fit nowhere else.
-"""
+"""All directives: the tables of the modules that are about a subject, and a few that fit nowhere else."""
 
 from __future__ import annotations
 
-from . import conditionals, data, macros, naming, sectioning
+from . import conditionals, data, floats, macros, naming, sectioning, strings
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, shorten
@@ -57,6 +55,8 @@ _IGNORED = frozenset(
 
 TABLE: dict[str, Handler] = {
     **data.TABLE,
+    **strings.TABLE,
+    **floats.TABLE,
     **naming.TABLE,
     **sectioning.TABLE,
     **conditionals.TABLE,

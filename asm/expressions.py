@@ -163,6 +163,7 @@ class Parser:
             if token[:1].isdigit():
                 return wrap(integer(token)), at + 1
             if token[:1] == "'":
+                _check_alone(tokens, at)
                 return character(token), at + 1
         except Problem as problem:
             raise Problem(problem.message, at, None, *problem.notes) from None
@@ -171,6 +172,14 @@ class Parser:
         if token == "\\" and is_name(tokens[at + 1]):
             raise Problem(f"'\\{shorten(tokens[at + 1])}' is no parameter of a macro here", at, at + 1)
         raise Problem(f"expected a number or a symbol, found '{shorten(token)}'", at)
+
+
+def _check_alone(tokens: list[str], at: int) -> None:
+    """Raise :class:`Problem` for several characters between single quotes."""
+    closed = len(tokens[at]) > 2 and tokens[at][-1] == "'"
+    if not closed and tokens[at + 1][:1].isalnum() and tokens[at + 2][:1] == "'":
+        note = 'a string is written between double quotes, as "ab"'
+        raise Problem("more than one character between single quotes", None, None, note)
 
 
 Base = Hashable

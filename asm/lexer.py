@@ -16,7 +16,7 @@ TOKEN = re.compile(
     [A-Za-z_.$][\w.$]*                      # names: mnemonics, directives, registers, symbols
   | \d\w*                                   # numbers, and local labels as 1f
   | "(?:[^"\\]|\\.)*"                       # strings
-  | '(?:[^'\\]|\\.)'                        # characters
+  | '(?:[^'\\]|\\.|'(?='))'?                # characters, whose second quote may be missing
   | <<|>>|<=|>=|==|!=|<>|&&|\|\|            # operators of two characters
   | \#.*|//.*                               # comments
   | \S                                      # all else, one character each
@@ -29,9 +29,9 @@ END = ""
 
 _LOCAL_LABEL = re.compile(r"\d+[bf]")
 _INTEGER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)U?L?L?")
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|[xX][0-9a-fA-F]+|.)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-9]{1,3}|[xX][0-9a-fA-F]+|.)", re.DOTALL)
 _ESCAPES = {
-    b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b'"': b'"', b"\\": b"\\", b"'": b"'"
+    b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"
 }  # fmt: skip
 
 
@@ -71,10 +71,10 @@ def is_local_reference(token: str) -> bool:
     return _LOCAL_LABEL.fullmatch(token) is not None
 
 
-def integer(token: str) -> int:
+def integer(token: str, bits: int = 64) -> int:
     """The value of a number as GNU writes them: decimal, 0x hexadecimal, 0b binary, 0 octal.
 
-    Raises :class:`Problem` (without a place) if it is none, or needs more than 64 bits.
+    Raises :class:`Problem` (without a place) if it is none, or needs more than ``bits`` bits.
     """
     match = _INTEGER.fullmatch(token)
     if match is None:
@@ -82,27 +82,28 @@ def integer(token: str) -> int:
         kind = kinds.get(token[:2].lower(), "octal" if token[:1] == "0" and token.isdigit() else "")
         raise Problem(f"'{shorten(token)}' is not a valid {kind + ' ' if kind else ''}number")
     digits = match.group(1)
-    if len(digits) > 70:
-        raise Problem(f"'{shorten(token)}' does not fit in 64 bits")
+    if len(digits) > bits + 6:
+        raise Problem(f"'{shorten(token)}' does not fit in {bits} bits")
     base = {"x": 16, "b": 2}.get(digits[1:2].lower(), 8 if digits[0] == "0" else 10)
     value = int(digits, base)
-    if value >> 64:
-        raise Problem(f"'{shorten(token)}' does not fit in 64 bits")
+    if value >> bits:
+        raise Problem(f"'{shorten(token)}' does not fit in {bits} bits")
     return value
 
 
 def character(token: str) -> int:
-    """The value of a character constant such as ``'a'`` or ``'\\n'``; raises :class:`Problem` without a place."""
-    if len(token) < 3:
+    """The value of a character such as ``'a'``, ``'a`` or ``'\\n'``; raises :class:`Problem` without a place."""
+    text = token[1:-1] if len(token) > 2 and token[-1] == "'" else token[1:]
+    if not text or text == "\\":
         raise Problem("unfinished character constant", None, None, "a character is written between quotes, as 'a'")
-    value = unescape(token)
+    value = unescape(f'"{text}"')
     if len(value) != 1:
         raise Problem("a character constant holds one byte")
     return value[0]
 
 
 def unescape(token: str) -> bytes:
-    """The bytes that a quoted string or character stands for, in UTF-8; raises :class:`Problem` without a place."""
+    """The bytes that a quoted string stands for, in UTF-8; raises :class:`Problem` without a place."""
     try:
         raw = token[1:-1].encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -111,20 +112,41 @@ def unescape(token: str) -> bytes:
 
 
 def _unescape_one(match: re.Match[bytes]) -> bytes:
+    """As GNU has it: numbers are cut off to a byte, and a letter that means nothing stands for itself."""
     found = match.group(1)
     if found in _ESCAPES:
         return _ESCAPES[found]
-    if found[:1] in b"01234567":
-        value = int(found, 8)
-        if value > 255:
-            raise Problem(f"'\\{found.decode()}' does not fit in a byte")
-        return bytes([value])
+    if found.isdigit():
+        return bytes([_octal(found) & 0xFF])
     if found[:1] in b"xX" and len(found) > 1:
-        return bytes([int(found[-2:], 16)])
-    raise Problem(
-        f"unknown escape '\\{found.decode('utf-8', 'replace')}'", None, None,
-        r"known are \b \f \n \r \t \" \' \\, \ooo in octal and \xhh in hexadecimal",
-    )  # fmt: skip
+        return bytes([int(found[1:], 16) & 0xFF])
+    return found
+
+
+def _octal(digits: bytes) -> int:
+    """The value of octal digits, among which GNU also takes 8 and 9."""
+    value = 0
+    for digit in digits:
+        value = value * 8 + digit - ord("0")
+    return value
+
+
+_PLAIN = frozenset((*_ESCAPES, b'"', b"'", b"\\"))
+_MEANT = {"a": "\\007", "e": "\\033", "E": "\\033"}
+
+
+def doubtful_escape(token: str) -> str:
+    """What is suspicious about the escapes in a quoted string; nothing if they mean what they say."""
+    for match in _ESCAPE.finditer(token.encode("utf-8", "surrogateescape")) if "\\" in token else ():
+        found = match.group(1)
+        shown = found.decode("utf-8", "replace")
+        if found.isdigit():
+            if _octal(found) > 0xFF:
+                return f"'\\{shown}' does not fit in a byte"
+        elif found not in _PLAIN and not (found[:1] in b"xX" and len(found) > 1):
+            meant = f"; write {_MEANT[shown]} for the control character" if shown in _MEANT else ""
+            return f"unknown escape '\\{shorten(shown)}' stands for '{shorten(shown)}'{meant}"
+    return ""
 
 
 def shorten(text: str, limit: int = 40) -> str:

@@ -69,7 +69,7 @@ class Frame:
 
 _OUTSIDE_COMMENTS = re.compile(
     r"""
-    (?P<keep> "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)' )    # strings and characters may hold comment signs
+    (?P<keep> "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.|'(?='))'? ) # strings and characters may hold comment signs
   | (?P<line> \#[^\n]* | //[^\n]* )
   | (?P<block> /\*.*?\*/ )
   | (?P<open> /\* )

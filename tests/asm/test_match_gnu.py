@@ -7,6 +7,14 @@ from pathlib import Path
 import pytest
 from gnu_oracle import assert_equal
 
+SOURCES = sorted(Path(__file__).with_name("gnu").glob("*.s"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_what_gnu_takes(source: Path, tmp_path: Path) -> None:
+    assert_equal([source.read_text()], tmp_path)
+
+
 BRANCHES = """
         .globl  shared, elsewhere
         .weak   other

@@ -24,14 +24,14 @@
         .word   5 % 0
         .word   1 << 64                         # ours alone
         .word   'ab'
-        .word   'a
+        .word   'a                              # GNU takes it
         .word   '
         .ascii  text
         .ascii  'a'
         .ascii  "no end
-        .ascii  "\q"
-        .ascii  "\400"
-        .ascii  "\x"
+        .ascii  "\q"                            # GNU takes it
+        .ascii  "\400"                          # GNU takes it
+        .ascii  "\x"                            # GNU takes it
         .ascii  "a",
         .ascii  "a" b
         .asciz  5
