@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import conditionals, data, floats, macros, naming, sectioning, strings
+from . import conditionals, data, files, floats, macros, naming, sectioning, strings
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, shorten
@@ -56,6 +56,7 @@ _IGNORED = frozenset(
 TABLE: dict[str, Handler] = {
     **data.TABLE,
     **strings.TABLE,
+    **files.TABLE,
     **floats.TABLE,
     **naming.TABLE,
     **sectioning.TABLE,

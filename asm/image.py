@@ -49,10 +49,11 @@ def assemble(
 ) -> Assembly:
     """Assemble and link ``sources`` into one image whose first section is at address ``base``.
 
-    ``read_include`` gives the text of a file that ``.include`` names, or raises OSError; without it nothing can be
-    included. ``directory`` is what debuggers take the sources' names to be relative to, ``limits`` what the sources may
-    use. Raises :class:`AssemblyError` with every problem found if there is any error, ValueError without sources, or
-    for a ``base`` that is no page's address, and what the pulse of ``limits`` raises.
+    ``read_include`` gives the text of a file that ``.include`` or ``.incbin`` names, its bytes that are not UTF-8 as
+    surrogates (PEP 383), or raises OSError; without it nothing can be included. ``directory`` is what debuggers take
+    the sources' names to be relative to, ``limits`` what the sources may use. Raises :class:`AssemblyError` with every
+    problem found if there is any error, ValueError without sources, or for a ``base`` that is no page's address, and
+    what the pulse of ``limits`` raises.
     """
     if not sources:
         raise ValueError("nothing to assemble")

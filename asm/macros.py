@@ -1,8 +1,7 @@
-"""Macros, repeats and includes: what puts further lines in front of those to come."""
+"""Macros and repeats: what puts further lines in front of those to come."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from . import conditionals
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
-from .lexer import END, is_name, shorten, spans, unescape
-from .source import Frame, open_source, split_statements
+from .lexer import END, is_name, shorten, spans
+from .source import Frame, split_statements
 
 _PARAMETER = re.compile(r"\\([A-Za-z_$.][\w$.]*|@|\(\))", re.ASCII)
 
@@ -325,50 +324,6 @@ def resume(assembler: Assembler, finished: Frame) -> None:
         _push_next(assembler, finished.more)
 
 
-# --- includes -----------------------------------------------------------------------------------------------------
-
-
-def _include(assembler: Assembler, tokens: list[str], at: int) -> None:
-    """``.include "name"``: first beside the source that includes it, then where the reader looks."""
-    token = tokens[at + 1]
-    if token[:1] != '"' or len(token) < 2:
-        raise Problem('.include needs a name in quotes: .include "macros.s"', at + 1)
-    if assembler.read_include is None:
-        raise Problem("nothing can be included here", at, at + 1)
-    name = _file_name(token, at + 1)
-    beside = posixpath.join(posixpath.dirname(assembler.frame.name), name)
-    text, name = _read_first(assembler, dict.fromkeys((beside, name)), at + 1)
-    frame, unclosed = open_source(name, text, assembler.place)
-    assembler.expand(len(frame.lines), len(text))
-    if unclosed is not None:
-        assembler.report_unclosed(frame, unclosed)
-    assembler.push(frame)
-
-
-def _file_name(token: str, at: int) -> str:
-    try:
-        name = unescape(token).decode("utf-8", "surrogateescape")
-    except Problem as problem:
-        raise Problem(problem.message, at, None, *problem.notes) from None
-    if not name or "\0" in name:
-        raise Problem("this is no name of a file", at)
-    return name
-
-
-def _read_first(assembler: Assembler, names: Mapping[str, None], at: int) -> tuple[str, str]:
-    """The text of the first of ``names`` that can be read, and that name."""
-    assert assembler.read_include is not None
-    reason: OSError | None = None
-    for name in names:
-        try:
-            return assembler.read_include(name), name
-        except OSError as error:
-            reason = reason or error
-    assert reason is not None
-    why = reason.strerror or str(reason) or "it cannot be read"
-    raise Problem(f"cannot include '{shorten(list(names)[-1])}': {why}", at)
-
-
 def _stray(assembler: Assembler, tokens: list[str], at: int) -> None:
     raise Problem(f"{tokens[at]} closes nothing", at)
 
@@ -381,7 +336,6 @@ TABLE: dict[str, Handler] = {
     ".rep": _repeat,
     ".irp": _for_each,
     ".irpc": _for_each_character,
-    ".include": _include,
     **dict.fromkeys(_MACRO_END | _REPEAT_END, _stray),
 }
 """Handlers of these directives."""

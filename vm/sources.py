@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vm import toolchain
 from vm.kernel.loader import Builder, SourceError, SourceFile
+from vm.reading import source_text
 
 
 def assemble_source(file: SourceFile) -> bytes:
@@ -15,18 +16,16 @@ def assemble_source(file: SourceFile) -> bytes:
     from asm import AssemblyError, Limits, SmallLimits, Source, assemble
 
     def read_text(name: str) -> str:
-        return file.read(name).decode()
+        return source_text(file.read(name))
 
     name, host = file.path.lstrip("/"), file.host or ""
     directory = host.removesuffix(name).rstrip("/") if host.endswith(f"/{name}") else ""
     limits = (SmallLimits if file.host is None else Limits)(file.pulse)
     try:
-        source = Source(name, file.text.decode())
+        source = Source(name, source_text(file.text))
         return assemble([source], read_include=read_text, directory=directory, limits=limits).image
     except AssemblyError as error:
         raise SourceError(str(error)) from None
-    except UnicodeDecodeError as error:
-        raise SourceError(f"not a text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def compile_source(roots: Sequence[Path], own: Path | None, file: SourceFile) -> bytes:
