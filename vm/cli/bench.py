@@ -133,11 +133,9 @@ def _need(module: str, message: str) -> None:
 
 
 def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) -> None:
-    from rich.console import Console
-
     from vm.laboratory import report
     from vm.laboratory.sweep import Plan, sweep
-    from vm.observe.trimmed import print_trimmed
+    from vm.observe.trimmed import print_trimmed, report_console
 
     plan = Plan(
         options["methods"], options["sizes"], options["write"], options["child"], options["children"], options["depth"],
@@ -148,7 +146,7 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
     if not found:
         raise click.UsageError("no experiment of this plan fits into a machine's memory")
     if options["form"] == "table":
-        console = Console(highlight=False)
+        console = report_console()
         for table in report.as_tables(found):
             print_trimmed(console, table)
         console.print(", ".join(report.machine_facts().values()), style="dim")
@@ -186,11 +184,10 @@ def _summary(rounds: int, repeats: int, on_host: bool, form: str) -> None:
 
 
 def _print_summary(lines: list[Line]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from vm.laboratory.report import machine_facts, spread_text
-    from vm.observe.trimmed import print_trimmed
+    from vm.observe.trimmed import print_trimmed, report_console
 
     table = Table(title="Small costs, until the child is collected", title_justify="left", box=None, pad_edge=False,
                   title_style="bold", padding=(0, 3, 0, 0))  # fmt: skip
@@ -199,6 +196,6 @@ def _print_summary(lines: list[Line]) -> None:
     for line in lines:
         ratio = f"{line.machine.median / line.host.median:.1f}" if line.machine and line.host else ""
         table.add_row(line.name, spread_text(line.machine), spread_text(line.host), ratio)
-    console = Console(highlight=False)
+    console = report_console()
     print_trimmed(console, table)
     console.print(", ".join(machine_facts().values()), style="dim")

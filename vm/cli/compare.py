@@ -107,12 +107,10 @@ def _input() -> Callable[[], Any]:
 
 
 def _show(found: Comparison) -> None:
-    from rich.console import Console
-
     from vm.laboratory.comparison_report import render
-    from vm.observe.trimmed import print_trimmed
+    from vm.observe.trimmed import print_trimmed, report_console
 
-    console = Console(highlight=False, emoji=False, markup=False)
+    console = report_console()
     for part in render(found):
         print_trimmed(console, part)
     for message in dict.fromkeys(outcome.message for outcome in found.outcomes if outcome.message):

@@ -159,11 +159,10 @@ def print_translations(statistics: Any) -> None:
 
 def print_stats(result: Any, watch: Any) -> None:
     """The costs of every creation and exec, and the totals."""
-    from rich.console import Console
-
     from vm.observe.costs import describe_totals, plural, print_costs, size
+    from vm.observe.trimmed import report_console
 
-    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+    console = report_console(stderr=True)
     print_costs(console, result.events)
     memory = result.memory
     retired = plural(result.retired, "instruction")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +14,9 @@ from vm.abi import PAGE_SIZE, signal_name
 from vm.laboratory.comparison import Comparison, Outcome, median, output_difference
 from vm.observe.costs import duration, plural, size
 from vm.observe.final_memory import Difference, describe
+
+WIDTH = 80
+"""Columns that names and contents of memory are shortened to: --format json has them whole."""
 
 MOST_LINES = 24
 """Lines of an output's difference, and places of memory, that are shown."""
@@ -109,7 +113,7 @@ def render(comparison: Comparison) -> Iterator[RenderableType]:
                 yield from _cut([Text(f"  {line}") for line in output_difference(first, second)])
         if memory:
             yield Text("\nfinal memory of pid 2", style="bold")
-            yield Padding(_memory_table(memory, sides), (0, 0, 0, 2))
+            yield Constrain(Padding(_memory_table(memory, sides), (0, 0, 0, 2)), WIDTH)
             if len(memory) > MOST_LINES:
                 yield Text(f"  … {plural(len(memory) - MOST_LINES, 'more place')}")
 

@@ -13,6 +13,7 @@ from vm.abi import PAGE_SIZE
 from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, SpaceEnded
 from vm.observe.totals import Totals
 from vm.observe.trimmed import print_trimmed
+from vm.text import shortened
 
 
 def size(count: int) -> str:
@@ -104,7 +105,7 @@ def _render(event: Event) -> RenderableType | None:
         title = f"{event.call:<6} pid {event.pid} -> {event.child}   {event.how}"
         return _block(title, event.costs, "copied", *_totals(event.costs, "copied"))
     if isinstance(event, Executed):
-        title = f"exec   pid {event.pid}  {event.path}"
+        title = f"exec   pid {event.pid}  {shortened(event.path)}"
         return _block(title, event.costs, "loaded", *_totals(event.costs, "loaded"), _wasted(event.in_vain))
     if isinstance(event, Deferred):
         return Text(_deferred(event))

@@ -1,4 +1,4 @@
-"""Printing without blanks at the ends of lines, so that output can be compared and pasted.
+"""Printing as files and other programs want it too: no blanks at the ends of lines, and no line broken or cut.
 
 Nothing printed here commands the terminal but our own colours: texts of a guest's are shown with escapes.
 """
@@ -13,6 +13,17 @@ from rich.text import Text
 
 from vm.text import printable
 
+UNBROKEN = 1000
+"""Columns where nobody looks at a terminal: more than any table has."""
+
+
+def report_console(*, stderr: bool = False) -> Console:
+    """Where a report is printed. Its lines are as long as they are unless it is a terminal."""
+    console = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = UNBROKEN
+    return console
+
 
 def _trim(line: list[Segment]) -> Iterator[Segment]:
     while line and not line[-1].text.strip():
@@ -25,11 +36,15 @@ def _trim(line: list[Segment]) -> Iterator[Segment]:
 
 
 def print_trimmed(console: Console, what: RenderableType) -> None:
-    """Print ``what``, each line without the blanks at its end."""
+    """Print ``what``, each line without the blanks at its end; the lines of a text as they are, however long."""
+    if isinstance(what, Text):
+        for text in what.split("\n"):
+            print_line(console, text)
+        return
     for line in console.render_lines(what, pad=False):
         console.print(Segments(_trim(line)), end="")
 
 
 def print_line(console: Console, line: Text) -> None:
     """Print a line as it is, however long, without the blanks at its end."""
-    console.print(Segments(_trim(list(line.render(console)))), end="")
+    console.print(Segments(_trim(list(line.render(console)))), end="", soft_wrap=True)
