@@ -185,9 +185,13 @@ class Content:
     def _grow(self, pages: Pages, size: int) -> None:
         """Let the mapped file have room for ``size`` bytes; what was written behind its end in memory is gone."""
         pages.grow(size)
-        if self._size // BLOCK in self._blocks:
-            rest = self._size % BLOCK
-            self._blocks[self._size // BLOCK][rest:BLOCK] = bytes(BLOCK - rest)
+        self.clear_tail()
+
+    def clear_tail(self) -> None:
+        """Zero what somebody wrote to a mapping behind the end: it is no part of the file (mmap(2))."""
+        index, start = divmod(self._size, BLOCK)
+        if index in self._blocks:
+            self._blocks[index][start:BLOCK] = bytes(BLOCK - start)
 
     def lend(self, index: int, block: Block) -> None:
         """Keep a block in ``block`` from now on, which takes over what it holds. SystemCallError(ENOSPC)."""
@@ -232,9 +236,8 @@ class Content:
             for index in gone:
                 del self._blocks[index]
             self._space.give(BLOCK * len(gone))
-            if last - 1 in self._blocks and size % BLOCK:
-                self._blocks[last - 1][size % BLOCK : BLOCK] = bytes(BLOCK - size % BLOCK)
-            self._shown = min(self._shown, size)
+            self._shown, self._size = min(self._shown, size), size
+            self.clear_tail()
         self._size = size
 
     def free(self) -> None:

@@ -103,6 +103,7 @@ class MappedFile(SharedMemory):
     def leave(self) -> None:
         """One user is gone; with the last one the file has its blocks back."""
         if self.users == 1 and self._is_attached:
+            self._file.content.clear_tail()
             for page in sorted(self.frames):
                 self._file.content.take_back(page)
         super().leave()
