@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from vm import Machine
+from vm.kernel.console import Closed
 from vm.toolchain import is_installed
 from vm.userland import programs
 
@@ -93,6 +94,39 @@ def test_a_command_line_does_what_it_does_on_the_host(command: str, tmp_path: Pa
     result = machine.run("/bin/sh", ["-c", f"cd /work; {command}"])
     assert result.output.decode() == done.stdout.decode()
     assert (bool(result.errors), result.status) == (bool(done.stderr), done.returncode)
+
+
+PRINTING = [
+    "cat words", "date", "echo word", "env", "grep fig words", "grep -c fig words", "head words", "ls", "ls -l",
+    "sort words", "tail words", "uniq words", "wc words", "ps", "pwd", "cat nowhere", "grep -q fig words", "wc empty",
+    "head empty", "date +", "ls empty nowhere",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", PRINTING)
+def test_output_that_is_closed_is_a_failure(command: str, tmp_path: Path) -> None:
+    """With the host's exit status, and a message where the host's has one; nothing, if there was nothing to print."""
+    prepare(tmp_path / "native")
+    name, *arguments = command.split()
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"the host has no {name}")
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", path, *arguments], cwd=tmp_path / "native", capture_output=True,
+        env={"LC_ALL": "C", "PATH": "/bin:/usr/bin"}, timeout=60, check=False,
+    )  # fmt: skip
+    machine = Machine(root=tmp_path / "native")
+    result = machine.run(f"/bin/{name}", arguments, output=Closed())
+    assert (bool(result.errors), result.status) == (bool(done.stderr), done.returncode)
+
+
+def test_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    """Whoever prints with tr, clear and through the shell's redirection."""
+    commands = {"clear": 1, "tr a b < words": 1, "cat words": 1, "sort words": 2, "echo x": 1}
+    prepare(tmp_path / "root")
+    for command, status in commands.items():
+        result = Machine(root=tmp_path / "root").run("/bin/sh", ["-c", f"{command} > /dev/full; echo $?"])
+        assert (result.output, result.errors.count(b"standard output: ")) == (b"%d\n" % status, 1), command
 
 
 def test_every_utility_is_tried() -> None:

@@ -11,13 +11,23 @@
 #include <string.h>
 #include <unistd.h>
 
+static void put(const char *bytes, ssize_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, (size_t)size);
+        if (written < 0)
+            err(1, "standard output");
+        bytes += written;
+        size -= written;
+    }
+}
+
 static int copy(int file)
 {
     char buffer[4096];
     ssize_t size;
     while ((size = read(file, buffer, sizeof buffer)) > 0)
-        if (write(STDOUT_FILENO, buffer, (size_t)size) != size)
-            return -1;
+        put(buffer, size);
     return (int)size;
 }
 

@@ -6,10 +6,11 @@
  * Exit status: 0
  * Scheduling: any
  */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "finish.h"
 
 int main(int argc, char **argv)
 {
@@ -28,5 +29,5 @@ int main(int argc, char **argv)
     time_t now = time(NULL);
     text[strftime(text, sizeof text, format + 1, is_utc ? gmtime(&now) : localtime(&now))] = 0;
     puts(text);
-    return 0;
+    return finish(0, 1);
 }

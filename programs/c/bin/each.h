@@ -1,10 +1,9 @@
 /* What the utilities that read files have in common. */
-#include <err.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "finish.h"
 
 static int status; /* the exit status: 0, or more when something went wrong with a file */
 

@@ -8,12 +8,11 @@
  * Exit status: 0
  * Scheduling: any
  */
-#include <err.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "finish.h"
 
 extern char **environ;
 
@@ -33,5 +32,5 @@ int main(int argc, char **argv)
     }
     for (char **variable = environ; variable && *variable; variable++)
         puts(*variable);
-    return 0;
+    return finish(0, 125);
 }

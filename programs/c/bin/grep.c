@@ -74,5 +74,5 @@ int main(int argc, char **argv)
     }
     files = argc - optind - 1;
     each_file(argv + optind + 1, search);
-    return status ? status : !found;
+    return finish(status ? status : !found, 2);
 }

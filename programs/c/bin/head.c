@@ -39,5 +39,5 @@ int main(int argc, char **argv)
     }
     files = argc - optind;
     each_file(argv + optind, head);
-    return status ? 1 : 0;
+    return finish(status ? 1 : 0, 1);
 }

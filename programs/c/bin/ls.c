@@ -9,17 +9,16 @@
  * Scheduling: any
  */
 #include <dirent.h>
-#include <err.h>
-#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "finish.h"
 
 static int with_hidden, folders_themselves, with_details, status;
 
@@ -135,5 +134,5 @@ int main(int argc, char **argv)
             list(names[i]);
             shown = 1;
         }
-    return status;
+    return finish(status, 2);
 }

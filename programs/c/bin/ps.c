@@ -9,10 +9,10 @@
  */
 #include <ctype.h>
 #include <dirent.h>
-#include <err.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "finish.h"
 
 static int is_process(const struct dirent *entry)
 {
@@ -45,5 +45,5 @@ int main(void)
         }
         fclose(file);
     }
-    return 0;
+    return finish(0, 1);
 }

@@ -68,5 +68,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++)
         if (!once || i == 0 || by_key(lines[i - 1], lines[i]))
             puts(lines[i]);
-    return status;
+    return finish(status, 2);
 }

@@ -61,5 +61,5 @@ int main(int argc, char **argv)
     if (argc - optind > 1)
         usage("uniq [-c] [-d] [FILE]");
     each_file(argv + optind, once);
-    return status ? 1 : 0;
+    return finish(status ? 1 : 0, 1);
 }

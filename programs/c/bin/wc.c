@@ -74,5 +74,5 @@ int main(int argc, char **argv)
     each_file(argv + optind, count);
     if (argc - optind > 1)
         print(total, "total");
-    return status ? 1 : 0;
+    return finish(status ? 1 : 0, 1);
 }
