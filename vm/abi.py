@@ -303,6 +303,8 @@ class Option(IntEnum):
     PR_GET_DUMPABLE = 3
     PR_SET_NAME = 15
     PR_GET_NAME = 16
+    PR_SET_CHILD_SUBREAPER = 36
+    PR_GET_CHILD_SUBREAPER = 37
 
 
 NAME_SIZE = 16

@@ -35,10 +35,10 @@ pytestmark = [
 ALL = all_programs()
 SAMPLE = {
     "dir_at", "exec_errors", "exec_script", "exec_signals", "fcntl_locks", "file_open", "file_rename", "file_seek",
-    "fork_generations", "fork_stops", "fork_waitid", "futex_waits", "identity_users", "limit_descriptors",
-    "memory_files", "memory_protect", "memory_shared_files", "permission_files", "pipe_capacity", "pipe_chain",
-    "poll_waits", "session_groups", "signal_restart", "signal_stack", "spawn_actions", "stat_times", "system_control",
-    "time_order", "vfork_private", "vfork_write",
+    "fork_generations", "fork_stops", "fork_subreaper", "fork_waitid", "futex_waits", "identity_users",
+    "limit_descriptors", "memory_files", "memory_protect", "memory_shared_files", "permission_files", "pipe_capacity",
+    "pipe_chain", "poll_waits", "session_groups", "signal_restart", "signal_stack", "spawn_actions", "stat_times",
+    "system_control", "time_order", "vfork_private", "vfork_write",
 }  # fmt: skip
 UNOPTIMISED: tuple[str, ...] = ()
 OPTIMISED = ("-O2",)

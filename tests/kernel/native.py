@@ -29,10 +29,6 @@ LOG = 900
 """Descriptor of the record, out of the scenarios' way."""
 PR_SET_CHILD_SUBREAPER = 36
 PID_CALLS = {"fork", "getpid", "getppid"}
-CORE = {3, 4, 5, 6, 7, 8, 11, 24, 25, 31}
-"""Signals whose default action is to dump core (signal(7)). Here no core is written, so that the bit that says one was
-is put where the machine, which writes none but says so, has it."""
-CLD_KILLED, CLD_DUMPED = 2, 3
 
 
 def checked(result: int) -> int:
@@ -121,8 +117,7 @@ class Host:
         found = checked(LIBC.waitpid(pid, ctypes.byref(status), options))
         if found < 0:
             return found
-        word = status.value
-        return found, word | (0x80 if word & 0x7F in CORE and word & 0xFF != 0x7F else 0)
+        return found, status.value
 
     def do_waitid(self, kind: int, id_: int, options: int) -> tuple[int, ...] | int:
         info = (ctypes.c_int * 32)()
@@ -130,8 +125,6 @@ class Host:
         if result < 0:
             return result
         signo, _, code, _, pid, _, status = info[:7]  # 64-bit: the union is aligned to 8 bytes
-        if code == CLD_KILLED and status in CORE:
-            code = CLD_DUMPED
         return pid, 0, signo, status, code
 
     def do_kill(self, pid: int, number: int) -> int:

@@ -198,7 +198,7 @@ def deliver(kernel: Kernel, task: Task) -> None:
                 stop(kernel, task, info.signal)
                 return
         elif action in (Action.TERMINATE, Action.DUMP):
-            kernel.terminate(task, info.signal | (0x80 if action is Action.DUMP else 0))
+            kernel.terminate(task, info.signal | (0x80 if action is Action.DUMP and task.may_dump else 0))
             return
         if task.state is State.ZOMBIE:
             return

@@ -1,6 +1,7 @@
 """The life of a process: how it is made, executes another program, ends, and is collected.
 
-An orphan goes to the machine's own process, the reaper, which collects at once.
+An orphan goes to the nearest ancestor that asked for orphans (PR_SET_CHILD_SUBREAPER, prctl(2)), else to the machine's
+own process, the reaper, which collects at once.
 """
 
 from __future__ import annotations
@@ -134,14 +135,24 @@ def _clear_tid(kernel: Kernel, task: Task) -> None:
 
 
 def _adopt(kernel: Kernel, parent: Task, orphan: Task) -> None:
-    """Give a child whose parent has ended to the reaper, who collects it at once if it is a zombie."""
+    """Give a child whose parent has ended to another, who hears of it if it is a zombie."""
     parent.children.remove(orphan.pid)
-    orphan.parent = REAPER
-    kernel.processes[REAPER].children.append(orphan.pid)
+    adopter = _adopter(kernel, parent)
+    orphan.parent = adopter.pid
+    orphan.exit_signal = Signal.SIGCHLD
+    adopter.children.append(orphan.pid)
     if orphan.state is State.ZOMBIE:
-        reap(kernel, kernel.processes[REAPER], orphan)
+        _report_exit(kernel, orphan)
     elif orphan.death_signal:
         delivery.send(kernel, orphan, delivery.from_process(parent, orphan.death_signal), sender=parent.pid)
+
+
+def _adopter(kernel: Kernel, parent: Task) -> Task:
+    """Who gets the orphans that ``parent`` leaves: its nearest ancestor that wants them, at last the reaper."""
+    ancestor = kernel.processes[parent.parent]
+    while ancestor.pid != REAPER and not ancestor.is_subreaper:
+        ancestor = kernel.processes[ancestor.parent]
+    return ancestor
 
 
 def _report_exit(kernel: Kernel, zombie: Task) -> None:

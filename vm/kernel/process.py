@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from vm.abi import ITIMER_REAL, Signal
+from vm.abi import ITIMER_REAL, PAGE_SIZE, Limit, Signal
 from vm.cpu.state import Context, new_context
 from vm.kernel.files import Descriptors
 from vm.kernel.signals import Signals
@@ -97,7 +97,8 @@ class Task:
     execs or exits. ``status`` is its wait status once it is a zombie. ``stop_report`` and ``continue_report`` are
     changes of state that its parent has not collected. ``reaped`` are the instructions retired by children whose status
     was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
-    ``directory`` is the working directory, ``executable`` the file with its image.
+    ``directory`` is the working directory, ``executable`` the file with its image. ``is_subreaper``: orphans among its
+    descendants become its children (prctl(2)).
     """
 
     pid: int
@@ -137,6 +138,13 @@ class Task:
     continue_report: bool = False
     has_executed: bool = False
     clear_tid: int = 0
+    is_subreaper: bool = False
+
+    @property
+    def may_dump(self) -> bool:
+        """True where Linux would write a core file of it: its limit leaves room for a page (core(5))."""
+        soft, _ = self.limits.get(Limit.RLIMIT_CORE, (0, 0))
+        return soft >= PAGE_SIZE
 
     @property
     def user(self) -> User:

@@ -39,7 +39,7 @@ def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
 @call(
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
-    "of the limits that are set only RLIMIT_NOFILE and RLIMIT_FSIZE have an effect",
+    "of the limits that are set only RLIMIT_NOFILE, RLIMIT_FSIZE and RLIMIT_CORE have an effect, the last on a status",
     pid=Kind.PID,
     resource=Kind.INT,
     new=Kind.ADDRESS,
@@ -150,7 +150,8 @@ def set_robust_list(kernel: Kernel, task: Task, head: int, size: int) -> int:
 @call(
     "prctl",
     "EFAULT EINVAL",
-    "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE",
+    "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, "
+    "PR_GET_CHILD_SUBREAPER, PR_GET_DUMPABLE",
     option=Kind.INT,
     first=Kind.ADDRESS,
     second=Kind.ADDRESS,
@@ -173,6 +174,10 @@ def prctl(kernel: Kernel, task: Task, option: int, first: int, second: int, thir
             task.death_signal = first
         case Option.PR_GET_PDEATHSIG:
             task.memory.write(first, task.death_signal.to_bytes(4, "little"))
+        case Option.PR_SET_CHILD_SUBREAPER:
+            task.is_subreaper = first != 0
+        case Option.PR_GET_CHILD_SUBREAPER:
+            task.memory.write(first, int(task.is_subreaper).to_bytes(4, "little"))
         case Option.PR_GET_DUMPABLE:
             return 1
         case _:
