@@ -15,7 +15,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 TESTS = Path(__file__).parent
-AUDITED = {"memory", "kernel", "observe", "programs", "c"}
+AUDITED = {"memory", "kernel", "observe", "programs", "c", "cases"}
 """Folders whose tests make machines in this process."""
 MACHINES = AUDITED - {"memory"} | {"translator", "hazards", "signals", "vfs", "laboratory", "fuzz", "stress", "cli"}
 """Folders whose tests run whole machines; those of memory call its compiled functions one by one."""
