@@ -53,7 +53,7 @@ def run(name: str, folder: Path, **options: Any) -> Result:
         program = folder / name
         program.write_text(source.read_text())
     streams = {key: options.pop(key) for key in ("input", "output") if key in options}
-    return Machine(instructions=20_000_000, uid=os.getuid(), gid=os.getgid(), **options).run(program, **streams)
+    return Machine(instructions=20_000_000, user=os.getuid(), **options).run(program, **streams)
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=needs_c if name[-1] == "c" else ()) for name in ANSWERS])
