@@ -27,9 +27,9 @@ LAYERS = [
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
-    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.toolchain"], ["vm.sources"], ["vm.userland"],
+    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.toolchain"], ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.machine"], ["vm.laboratory"],
-    ["vm.cli"],
+    ["vm.cli"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vm.machine import CannotRun, Machine, Result
+    from vm.machine import CannotRun, Machine
+    from vm.records import Result
 
 __all__ = ["CannotRun", "Machine", "Result"]
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from vm.text import Brief
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentCost:
@@ -38,8 +40,8 @@ class SegmentCost:
         return self.pages - self.shared - self.copied
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+@dataclass(frozen=True, slots=True, repr=False)
+class Costs(Brief):
     """The exact cost of making an address space, at the call.
 
     ``frames`` counts every frame allocated, ``tables`` those among them that are page tables (the root included),
@@ -131,8 +133,8 @@ class SpaceEnded:
     in_vain: int
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+@dataclass(frozen=True, slots=True, repr=False)
+class Executed(Brief):
     """``pid`` runs another image. ``in_vain`` as in :class:`SpaceEnded`, of its old space."""
 
     clock: int
@@ -206,12 +208,13 @@ class Continued:
 class Exited:
     """``pid`` has ended; its memory can still be read while this event is delivered.
 
-    ``status`` is the wait status word (wait(2)), ``retired`` its instructions, ``in_vain`` as in :class:`Executed`.
+    It ended by itself with ``exit_code``, or by ``signal``; the other is None. ``retired``: its instructions.
     """
 
     clock: int
     pid: int
-    status: int
+    exit_code: int | None
+    signal: int | None
     retired: int
 
 
@@ -254,8 +257,8 @@ class CallReturned:
     result: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rejected(Brief):
     """A file could not be executed; ``reason`` is for people, the guest sees only an error number."""
 
     clock: int
@@ -264,8 +267,8 @@ class Rejected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stalled:
+@dataclass(frozen=True, slots=True, repr=False)
+class Stalled(Brief):
     """Every process is blocked for ever: pairs (pid, what it waits for)."""
 
     clock: int

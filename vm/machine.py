@@ -1,6 +1,6 @@
 """The machine as Python sees it: describe one, run a program in it, look at what became of it.
 
->>> from vm import Machine
+>>> from forklore import Machine
 >>> result = Machine(quantum=100).run("programs/vfork_global.s")
 >>> result.status, result.output
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from vm import events, userland
-from vm.abi import PAGE_SIZE, Errno, Protection, signal_name
+from vm.abi import PAGE_SIZE, Errno, Protection
 from vm.cpu import changes, interpreter
 from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
@@ -34,9 +34,10 @@ from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
+from vm.records import MemoryRecord, ProcessRecord, Result, shell_status
 from vm.settings import Settings
 from vm.sources import builders
-from vm.text import printable
+from vm.text import brief, printable
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
@@ -74,59 +75,6 @@ class CannotRun(Exception):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessRecord:
-    """A process as it ended, or as it was when the run did.
-
-    ``status``: its wait status word, None while it lives. ``retired``: instructions executed. ``registers``: x0 to
-    x31. ``segments``: (name, start, end, protection) of its address space. Of the last of very many processes both are
-    empty.
-    """
-
-    pid: int
-    parent: int
-    name: str
-    state: str
-    status: int | None
-    retired: int
-    pc: int
-    registers: tuple[int, ...]
-    segments: tuple[tuple[str, int, int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryRecord:
-    """Physical memory at the end of a run, in frames of 4096 bytes."""
-
-    frames: int
-    used: int
-    committed: int
-    peak: int
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a run.
-
-    ``status`` is what a shell would show: the program's exit status, 128 + signal, or 124 when the machine ended the
-    run; ``message`` then says why. ``retired`` counts the instructions of all processes.
-    """
-
-    status: int
-    message: str
-    output: bytes
-    errors: bytes
-    retired: int
-    events: tuple[Event, ...]
-    processes: tuple[ProcessRecord, ...]
-    memory: MemoryRecord
-
-
-def shell_status(status: int) -> int:
-    """A wait status word as shells number it: the exit status, or 128 + signal."""
-    return 128 + (status & 0x7F) if status & 0x7F else status >> 8
 
 
 def warm_up() -> None:
@@ -220,11 +168,17 @@ class Run:
         self._collected = collected
         self._ended: list[ProcessRecord] = []
         self._parts = 0
+        self._end: events.Exited | None = None
         kernel.events.subscribe(events.Exited, self._record_exit)
 
+    def __repr__(self) -> str:
+        return f"<Run of {brief(self.program.name)}, {self.kernel.retired:,} instructions so far>"
+
     def _record_exit(self, event: events.Exited) -> None:
+        if event.pid == self.program.pid and self._end is None:
+            self._end = event
         if len(self._ended) < EVENT_LIMIT:
-            record = _record(self.kernel.processes[event.pid], event.status, self._parts < PART_LIMIT)
+            record = _record(self.kernel.processes[event.pid], event, self._parts < PART_LIMIT)
             self._ended.append(record)
             self._parts += 32 + len(record.segments)
 
@@ -234,25 +188,27 @@ class Run:
         ending = kernel.run()
         kernel.engine.save()
         message = describe_ending(ending)
-        status = STATUS_LIMIT if message else shell_status(kernel.exit_status or 0)
+        exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
+        status = STATUS_LIMIT if message else shell_status(exit_code, signal)
         living = [_record(task, None) for task in kernel.processes if task.pid != REAPER]
         output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
         memory = kernel.memory
         return Result(
-            status, message, bytes(output), bytes(errors), kernel.retired, tuple(self._collected),
+            status, message, exit_code, signal, bytes(output), bytes(errors), kernel.retired, tuple(self._collected),
             tuple(sorted([*self._ended, *living], key=lambda record: record.pid)),
             MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
         )  # fmt: skip
 
 
-def _record(task: Task, status: int | None, in_full: bool = True) -> ProcessRecord:
+def _record(task: Task, end: events.Exited | None, in_full: bool = True) -> ProcessRecord:
     segments: list[Segment] = task.space.segments if task.space is not None and in_full else []
     if len(segments) > SEGMENT_RECORD_LIMIT:
         segments = segments[:SEGMENT_RECORD_LIMIT]
-    state = "ended" if status is not None or task.state is State.ZOMBIE else task.state.value
+    exit_code, signal = (end.exit_code, end.signal) if end is not None else (None, None)
+    state = "ended" if end is not None or task.state is State.ZOMBIE else task.state.value
     registers = task.context.tolist()
     return ProcessRecord(
-        task.pid, task.parent, task.name, state, status, task.retired, registers[PC],
+        task.pid, task.parent, task.name, state, exit_code, signal, task.retired, registers[PC],
         tuple(registers[:32] if in_full else []),
         tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
     )  # fmt: skip
@@ -266,11 +222,6 @@ def describe_ending(ending: Ending) -> str:
         lines = [f"  pid {pid} waits for {printable(why)}" for pid, why in ending.waits]
         return "\n".join(["every process is blocked for ever", *lines])
     return ""
-
-
-def describe_status(status: int) -> str:
-    """A wait status word in words."""
-    return f"killed by {signal_name(status & 0x7F)}" if status & 0x7F else f"exit status {status >> 8}"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

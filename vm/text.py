@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 _SURROGATES = range(0xDC80, 0xDD00)
 """What stands for the bytes 0x80 to 0xff where they are not UTF-8 (PEP 383)."""
 
@@ -30,3 +32,28 @@ def shortened(text: str) -> str:
 def message(text: str) -> str:
     """A text of several lines as it may be shown: lines and tabs are its own."""
     return printable(text, keep="\n\t")
+
+
+BRIEF = 40
+"""Letters of a value that a repr shows."""
+
+
+def brief(value: object) -> str:
+    """The repr of a value, at most :data:`BRIEF` letters of it; of a list or table that is longer, how long it is."""
+    if isinstance(value, tuple | list | dict) and len(value) > 0:
+        return f"<{len(value):,} {'entry' if len(value) == 1 else 'entries'}>"
+    if isinstance(value, str | bytes) and len(value) > BRIEF:
+        letters = "letters" if isinstance(value, str) else "bytes"
+        return f"{value[:BRIEF]!r}… <{len(value):,} {letters}>"
+    return repr(value)
+
+
+class Brief:
+    """A dataclass whose repr fits a screen, whatever it holds."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        names = [each.name for each in fields(self) if each.repr]  # type: ignore[arg-type]
+        told = [f"{name}={brief(getattr(self, name))}" for name in names]
+        return f"{type(self).__name__}({', '.join(told)})"

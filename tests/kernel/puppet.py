@@ -136,7 +136,8 @@ class Puppets:
 
     def _exited(self, event: events.Exited) -> None:
         if event.pid == self.booted.program.pid:
-            self.records.append(["0", "ended", event.status])
+            word = event.signal if event.exit_code is None else event.exit_code << 8  # as wait(2) shows it
+            self.records.append(["0", "ended", word])
 
     def _returned(self, event: events.CallReturned) -> None:
         task = self.kernel.processes.get(event.pid)

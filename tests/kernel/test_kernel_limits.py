@@ -328,7 +328,7 @@ def test_a_run_lasts_until_every_process_has_ended(tmp_path: Path) -> None:
     result = play(tmp_path / "root", parent).finished
     assert result is not None
     assert result.status == 4
-    assert {record.pid: record.status for record in result.processes} == {2: 4 << 8, 3: 9 << 8}
+    assert {record.pid: record.exit_code for record in result.processes} == {2: 4, 3: 9}
     reaped = [(event.pid, event.child) for event in result.events if isinstance(event, events.Reaped)]
     assert reaped == [(1, 2), (1, 3)]
 

@@ -112,7 +112,7 @@ def boot(
 
 def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run the program on this terminal; the exit status."""
-    from vm.machine import Result
+    from vm.records import Result
 
     stats, checked = options.pop("stats"), options.pop("check_vfork")
     findings = None

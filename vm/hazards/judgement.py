@@ -198,9 +198,9 @@ class _Rules:
 
     def _killed(self) -> Iterator[Finding]:
         window = self.window
-        if window.status is None or not window.status & 0x7F or window.ended != "exit":
+        if window.signal is None or window.ended != "exit":
             return
-        name = signal_name(window.status & 0x7F)
+        name = signal_name(window.signal)
         if window.fault is not None:
             reason, moment, address = window.fault
             location = self.case.at(moment)

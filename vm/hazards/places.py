@@ -138,6 +138,6 @@ class Case:
         """The end of the window."""
         window = self.window
         why = {"exec": "executed another program", "exit": "ended"}.get(window.ended, "is still running")
-        if window.status is not None and window.status & 0x7F:
-            why = f"was killed by {signal_name(window.status & 0x7F)}"
+        if window.signal is not None:
+            why = f"was killed by {signal_name(window.signal)}"
         return Step("resumed", f"parent resumes: the child {why}", self.vfork_place)

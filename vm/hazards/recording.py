@@ -111,7 +111,8 @@ class Watcher:
     def _exited(self, event: events.Exited) -> None:
         recorder = self._open.get(event.pid)
         if recorder is not None:
-            recorder.window_of(event.pid).status = event.status
+            window = recorder.window_of(event.pid)
+            window.exit_code, window.signal = event.exit_code, event.signal
         for child, other in list(self._open.items()):
             if other.window_of(child).parent == event.pid:
                 other.abandon(child)

@@ -191,8 +191,8 @@ class Window:
 
     ``clock`` is that of the vfork. ``outer``: the parent is itself a vfork child. ``segments`` are those before, and
     ``segments_after`` when the parent resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed
-    meanwhile, "" for never. ``status`` is the child's wait status and ``fault`` (reason, pc, address) of the fault that
-    killed it; ``last`` is the call that ended it, or where it still is.
+    meanwhile, "" for never. ``exit_code`` or ``signal`` is how the child ended, and ``fault`` (reason, pc, address) of
+    the fault that killed it; ``last`` is the call that ended it, or where it still is.
     """
 
     site: Site
@@ -210,7 +210,8 @@ class Window:
     segments_after: Layout = ()
     ended: str = ""
     last: Moment | None = None
-    status: int | None = None
+    exit_code: int | None = None
+    signal: int | None = None
     fault: tuple[str, Moment, int] | None = None
 
     def change_at(self, address: int) -> Change:
@@ -221,7 +222,7 @@ class Window:
     def signature(self) -> Signature:
         """What windows have in common of which the same is to be said."""
         return (
-            self.site, self.ended, self.status, self.outer, self.segments == self.segments_after,
+            self.site, self.ended, self.exit_code, self.signal, self.outer, self.segments == self.segments_after,
             self.fault and (self.fault[0], self.fault[1].chain, self.fault[2]), self.last and self.last.chain,
             tuple([change.signature for change in self.changes]),
             tuple([entry.moment.chain for entry in self.entered]),

@@ -62,9 +62,8 @@ class Kernel:
     """A booted machine without a program: one process table, one physical memory, one root.
 
     ``clock`` is guest time in nanoseconds: the instructions retired by all processes, and ``idle``, the time that was
-    skipped because everybody waited for a moment. ``exit_status`` becomes the wait status of the first program when it
-    ends. ``foreground`` is the process group that the terminal's signals go to; ``keys`` are there where the
-    machine runs at one.
+    skipped because everybody waited for a moment. ``foreground`` is the process group that the terminal's signals go
+    to; ``keys`` are there where the machine runs at one.
     """
 
     def __init__(
@@ -99,7 +98,6 @@ class Kernel:
         self.random = random.Random(settings.seed)
         self.foreground = REAPER + 1
         self.keys: Keys | None = None
-        self.exit_status: int | None = None
         self._running: Task | None = None
         self._stop = np.zeros(STOP_SIZE, np.int64)
         self._outside = Outside(self)

@@ -102,7 +102,8 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
     task.alarms.clear()
     task.files.close_all()
     task.run_file(None)
-    kernel.events.emit(events.Exited(kernel.clock, task.pid, status, task.retired))
+    exit_code, signal = (None, status & 0x7F) if status & 0x7F else (status >> 8, None)
+    kernel.events.emit(events.Exited(kernel.clock, task.pid, exit_code, signal, task.retired))
     _clear_tid(kernel, task)
     space, task.space = task.memory, None
     in_vain = accounts.leave_space(kernel, task, space, "exit")
@@ -114,8 +115,6 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
     task.status = status
     task.call = None
     task.stopped = False
-    if kernel.exit_status is None and task.pid == REAPER + 1:
-        kernel.exit_status = status
     groups = delivery.groups_held(kernel, task)
     for pid in list(task.children):
         _adopt(kernel, task, kernel.processes[pid])

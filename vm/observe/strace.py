@@ -132,6 +132,5 @@ class Tracer:
         self._say(event.pid, f"--- {printable(event.path)}: {event.reason} ---")
 
     def _exit(self, event: events.Exited) -> None:
-        signal = event.status & 0x7F
-        how = f"killed by {signal_name(signal)}" if signal else f"exited with {event.status >> 8}"
+        how = f"exited with {event.exit_code}" if event.signal is None else f"killed by {signal_name(event.signal)}"
         self._say(event.pid, f"+++ {how} +++")

@@ -1,0 +1,90 @@
+"""What Python gets to see of a run: statuses decoded alike everywhere, and reprs that fit a screen."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tests.programs.headers import PROGRAMS_FOLDER
+from vm import Machine, events
+from vm.abi import Signal
+from vm.machine import Run
+from vm.records import Result, describe_end
+
+FAMILY = """
+# The first child exits with 9, the second kills itself, the third waits for ever.
+_start: li      a7, 1079
+        ecall
+        beqz    a0, leaves
+        li      a7, 1079
+        ecall
+        beqz    a0, dies
+        li      a7, 1079
+        ecall
+        beqz    a0, waits
+        li      a0, 137
+        li      a7, 93
+        ecall
+leaves: li      a0, 9
+        li      a7, 93
+        ecall
+dies:   li      t0, 0
+        sw      t0, 0(t0)
+waits:  j       waits
+"""
+
+
+def run_of(tmp_path: Path) -> Run:
+    (tmp_path / "family.s").write_text(FAMILY)
+    return Machine(instructions=100_000, engine="interpreter").boot(tmp_path / "family.s")
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return run_of(tmp_path_factory.mktemp("family")).finish()
+
+
+def test_statuses_are_decoded_and_alike(family: Result) -> None:
+    """A program that exits with 137 is not one that was killed; that a limit ended the run hides neither."""
+    assert (family.status, family.exit_code, family.signal) == (124, 137, None)
+    assert "instruction limit" in family.message
+    ends = {each.pid: (each.exit_code, each.signal, each.status) for each in family.processes}
+    segv = Signal.SIGSEGV
+    assert ends == {2: (137, None, 137), 3: (9, None, 9), 4: (None, segv, 128 + segv), 5: (None, None, None)}
+    told = {each.pid: (each.exit_code, each.signal) for each in family.events if isinstance(each, events.Exited)}
+    assert told == {pid: end[:2] for pid, end in ends.items() if pid != 5}
+    assert family.process(4).signal == segv
+    with pytest.raises(KeyError):
+        family.process(9)
+
+
+def test_nothing_public_is_a_wait_word() -> None:
+    """What has a field of that name has it as shells number it, or decoded."""
+    assert {
+        kind.__name__ for kind in get_args(events.Event) if "status" in {each.name for each in fields(kind)}
+    } == set()
+
+
+def test_how_a_process_ended_in_words() -> None:
+    assert [describe_end(3, None), describe_end(None, 9)] == ["exit status 3", "killed by SIGKILL"]
+
+
+def test_reprs_fit_a_screen(family: Result, tmp_path: Path) -> None:
+    noisy = Machine(output=10_000).run(PROGRAMS_FOLDER / "echo.s", ["x" * 5000])
+    assert len(noisy.output) > 5000
+    booted = run_of(tmp_path)
+    for thing in (family, noisy, *family.processes, *family.events, *noisy.events, family.memory, booted, Machine()):
+        assert len(repr(thing)) < 500, type(thing)
+        assert "\n" not in repr(thing)
+    assert repr(booted) == "<Run of 'family.s', 0 instructions so far>"
+    assert "status=124" in repr(family)
+    assert "<4 entries>" in repr(family)
+
+
+def test_results_can_be_sent_elsewhere(family: Result) -> None:
+    assert is_dataclass(family)
+    assert pickle.loads(pickle.dumps(family)) == family

@@ -1,0 +1,83 @@
+"""What became of a run, as plain values: the result, its processes, and how a process ended in words and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vm.abi import signal_name
+from vm.events import Event
+from vm.text import Brief
+
+
+def shell_status(exit_code: int | None, signal: int | None) -> int:
+    """What a shell shows of how a process ended: its exit code, or 128 and the signal."""
+    return (exit_code or 0) if signal is None else 128 + signal
+
+
+def describe_end(exit_code: int | None, signal: int | None) -> str:
+    """How a process ended, in words."""
+    return f"exit status {exit_code}" if signal is None else f"killed by {signal_name(signal)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ProcessRecord(Brief):
+    """A process as it ended, or as it was when the run did.
+
+    It ended by itself with ``exit_code``, or by ``signal``; the other is None, and both are while it lives.
+    ``retired``: instructions executed. ``registers``: x0 to x31. ``segments``: (name, start, end, protection) of its
+    address space. Of the last of very many processes both are empty.
+    """
+
+    pid: int
+    parent: int
+    name: str
+    state: str
+    exit_code: int | None
+    signal: int | None
+    retired: int
+    pc: int
+    registers: tuple[int, ...]
+    segments: tuple[tuple[str, int, int, str], ...]
+
+    @property
+    def status(self) -> int | None:
+        """What a shell would show: the exit code, or 128 and the signal. None while it lives."""
+        return None if self.exit_code is self.signal is None else shell_status(self.exit_code, self.signal)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """Physical memory at the end of a run, in frames of 4096 bytes."""
+
+    frames: int
+    used: int
+    committed: int
+    peak: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Brief):
+    """What became of a run.
+
+    ``status`` is what a shell would show: the program's exit code, 128 and its signal, or 124 when the machine ended
+    the run; ``message`` then says why. ``exit_code`` and ``signal`` are the program's own, whatever ended the run: one
+    of them is None, and both are if the program had not ended. ``retired`` counts the instructions of all processes.
+    """
+
+    status: int
+    message: str
+    exit_code: int | None
+    signal: int | None
+    output: bytes
+    errors: bytes
+    retired: int
+    events: tuple[Event, ...]
+    processes: tuple[ProcessRecord, ...]
+    memory: MemoryRecord
+
+    def process(self, pid: int) -> ProcessRecord:
+        """The record of process ``pid``, the last one that had the number. Raises KeyError where there was none."""
+        for record in reversed(self.processes):
+            if record.pid == pid:
+                return record
+        raise KeyError(pid)
