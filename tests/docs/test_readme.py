@@ -75,7 +75,7 @@ def test_python_example_runs(workplace: Path):
     [example] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=workplace, capture_output=True, text=True, timeout=120,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'vm' / 'api'}"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "child:  data 2" in done.stdout

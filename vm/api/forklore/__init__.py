@@ -1,0 +1,51 @@
+"""A machine that shows what fork, vfork and exec really do, from Python.
+
+>>> import forklore
+>>> result = forklore.Machine(fork="cow").run("programs/fork_isolation.s")
+>>> result.status, result.output
+
+A name is imported when it is used, because the machine brings numba along.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vm import events as events
+    from vm.machine import CannotRun as CannotRun
+    from vm.machine import Machine as Machine
+    from vm.machine import Run as Run
+    from vm.records import MemoryRecord as MemoryRecord
+    from vm.records import ProcessRecord as ProcessRecord
+    from vm.records import Result as Result
+    from vm.settings import Settings as Settings
+    from vm.settings import WrongSetting as WrongSetting
+
+_HOMES = {
+    "CannotRun": "vm.machine",
+    "Machine": "vm.machine",
+    "MemoryRecord": "vm.records",
+    "ProcessRecord": "vm.records",
+    "Result": "vm.records",
+    "Run": "vm.machine",
+    "Settings": "vm.settings",
+    "WrongSetting": "vm.settings",
+}
+"""Where each name is at home."""
+
+__all__ = [*sorted(_HOMES), "events"]
+__version__ = metadata.version("forklore")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "events":
+        return import_module("vm.events")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,5 @@
+"""``python -m forklore``: the command line."""
+
+from vm.cli import main
+
+main()
