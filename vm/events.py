@@ -169,12 +169,17 @@ class Faulted:
 
 @dataclass(frozen=True, slots=True)
 class Signalled:
-    """``signal`` was sent to ``pid`` by process ``sender`` (0: the machine)."""
+    """``signal`` was sent to ``pid`` by process ``sender`` (0: the machine).
+
+    ``code`` is its si_code and ``fields`` the beginning of what its siginfo_t has behind that (sigaction(2)).
+    """
 
     clock: int
     pid: int
     signal: int
     sender: int
+    code: int = 0
+    fields: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,7 @@ class Exited:
     """``pid`` has ended; its memory can still be read while this event is delivered.
 
     It ended by itself with ``exit_code``, or by ``signal``; the other is None. ``retired``: its instructions.
+    ``dumped``: Linux would have written a core file of it.
     """
 
     clock: int
@@ -216,6 +222,7 @@ class Exited:
     exit_code: int | None
     signal: int | None
     retired: int
+    dumped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

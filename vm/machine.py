@@ -189,7 +189,7 @@ class Run:
         kernel.engine.save()
         message = describe_ending(ending)
         exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
-        status = STATUS_LIMIT if message else shell_status(exit_code, signal)
+        status = STATUS_LIMIT if message else shell_status(exit_code, signal) or 0
         living = [_record(task, None) for task in kernel.processes if task.pid != REAPER]
         output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
         memory = kernel.memory

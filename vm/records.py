@@ -9,9 +9,9 @@ from vm.events import Event
 from vm.text import Brief
 
 
-def shell_status(exit_code: int | None, signal: int | None) -> int:
-    """What a shell shows of how a process ended: its exit code, or 128 and the signal."""
-    return (exit_code or 0) if signal is None else 128 + signal
+def shell_status(exit_code: int | None, signal: int | None) -> int | None:
+    """What a shell shows of how a process ended: its exit code, or 128 and the signal. None while it lives."""
+    return exit_code if signal is None else 128 + signal
 
 
 def describe_end(exit_code: int | None, signal: int | None) -> str:
@@ -42,7 +42,7 @@ class ProcessRecord(Brief):
     @property
     def status(self) -> int | None:
         """What a shell would show: the exit code, or 128 and the signal. None while it lives."""
-        return None if self.exit_code is self.signal is None else shell_status(self.exit_code, self.signal)
+        return shell_status(self.exit_code, self.signal)
 
 
 @dataclass(frozen=True, slots=True)

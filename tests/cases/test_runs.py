@@ -74,7 +74,7 @@ def test_a_hole_takes_no_memory_of_the_hosts(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_no_strategy_follows_entries_behind_the_root_table(strategy: str, tmp_path: Path) -> None:
-    assert run("unmaps_the_root_table.s", tmp_path, strategy=strategy).status == Errno.EINVAL
+    assert run("unmaps_the_root_table.s", tmp_path, fork=strategy).status == Errno.EINVAL
 
 
 @pytest.mark.skipif(not is_translator_supported(), reason="nothing is translated here")

@@ -182,7 +182,7 @@ def test_statistics_and_trace_go_to_standard_error(forklore: Forklore):
     done = forklore("run", "--stats", "--trace", PROGRAMS / "vfork_global.s")
     assert done.stdout.splitlines()[-1] == "parent: balance is 0"
     assert "vfork  pid 2 -> 3   share" in done.stderr
-    assert "[pid 2] vfork() = 3" in done.stderr
+    assert "[pid 2] <... vfork resumed>) = 3" in done.stderr
     assert "[pid 3] +++ exited with 0 +++" in done.stderr
 
 

@@ -294,6 +294,7 @@ class Author:
         """What is passed for an argument: mostly what a decent program might, else anything."""
         if self.chance.random() < self.hostility:
             return self.chance.choice([self.number, self.address, self.descriptor])()
+        kind = kind.basis
         if (row.name, name) in FLAGS:
             return self.chance.choice(FLAGS[row.name, name])
         if row.name in ("brk", "mmap2", "munmap", "mremap", "mprotect", "madvise", "msync", "mlock", "munlock"):

@@ -164,6 +164,7 @@ class Guest:
 
     def decent(self, kind: Kind) -> int:
         """What a decent program passes."""
+        kind = kind.basis
         if kind in DECENT_NUMBERS:
             return DECENT_NUMBERS[kind]
         return self.addresses[{Kind.PATH: "path", Kind.STRINGS: "strings"}.get(kind, "zeros")]

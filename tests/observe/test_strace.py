@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
 from tests.kernel.guest import boot, log_of
-from vm.observe.strace import Tracer, quote
+from vm.observe.strace import Form, Selection, Tracer, WrongExpression
+from vm.observe.strace.text import quote
 
 SOURCE = """
 _start: sys getpid
@@ -44,12 +48,19 @@ argv:   .word path, 0
 """
 
 
-def trace(tmp_path: Path, source: str, **options: object) -> list[str]:
+def trace(tmp_path: Path, source: str, form: Form | None = None, **options: object) -> list[str]:
     lines: list[str] = []
     booted = boot(tmp_path, source, **options)
-    Tracer(booted.kernel, lines.append)
+    Tracer(booted.kernel, lines.append, form)
     booted.finish()
     return lines
+
+
+def selected(*expressions: str) -> Form:
+    selection = Selection()
+    for expression in expressions:
+        selection = selection.having(expression)
+    return Form(selection)
 
 
 def test_lines_are_strace_s(tmp_path: Path) -> None:
@@ -57,13 +68,14 @@ def test_lines_are_strace_s(tmp_path: Path) -> None:
     assert "[pid 2] getpid() = 2" in lines
     assert '[pid 2] write(1, "hello\\n", 6) = 6' in lines
     assert "[pid 2] close(-1) = -1 EBADF (Bad file descriptor)" in lines
-    assert '[pid 2] execve("/nowhere", ["/nowhere"], 0) = -1 ENOENT (No such file or directory)' in lines
+    assert '[pid 2] execve("/nowhere", ["/nowhere"], NULL) = -1 ENOENT (No such file or directory)' in lines
     assert "[pid 2] fork() = 3" in lines
     assert "[pid 2] exit(3) = ?" in lines
     assert "[pid 2] +++ exited with 3 +++" in lines
     assert "[pid 3] +++ killed by SIGSEGV +++" in lines
     assert any(line.startswith("[pid 3] --- SIGSEGV") for line in lines)
-    assert any(line.startswith("[pid 2] wait4(-1") and line.endswith("= 3") for line in lines)
+    assert "[pid 2] wait4(-1,  <unfinished ...>" in lines
+    assert "[pid 2] <... wait4 resumed>NULL, 0, NULL) = 3" in lines
 
 
 def test_an_unknown_call_is_named_once(tmp_path: Path) -> None:
@@ -90,6 +102,242 @@ def test_bad_pointers_are_shown_as_addresses(tmp_path: Path) -> None:
 
 
 def test_strings_are_quoted_as_in_c() -> None:
-    assert quote(b'a"b\\c\n\t\r\0\x01\xff', 10) == r'"a\"b\\c\n\t\r\0\x01\xff"'
-    assert quote(b"x" * 40, 40) == '"' + "x" * 32 + '"...'
+    assert quote(b'a"b\\c\n\t\r\0\x01\xff', 12) == r'"a\"b\\c\n\t\r\0\1\377"'
+    assert quote(b"\x012\x1b", 3) == r'"\0012\33"', "an escape before a digit is as long as can be"
+    assert quote(b"x" * 40, 32) == '"' + "x" * 32 + '"...'
     assert quote(b"", 0) == '""'
+
+
+def test_lines_are_split_only_where_another_comes_between(tmp_path: Path) -> None:
+    """A vfork's parent waits; a read that finds something at once does not."""
+    lines = trace(
+        tmp_path,
+        """
+_start: la a0, ends
+        li a1, 0
+        sys pipe2
+        li a0, 4
+        la a1, text
+        li a2, 5
+        sys write
+        li a0, 3
+        la a1, ends
+        li a2, 3
+        sys read
+        li a0, 0x4111
+        li a1, 0
+        sys clone
+        bnez a0, parent
+        exit 7
+parent: li a0, -1
+        la a1, ends
+        li a2, 2
+        li a3, 0
+        sys wait4
+        exit 0
+        .data
+        .balign 4
+ends:   .word 0, 0
+text:   .ascii "ab\\ncd"
+""",
+    )
+    assert lines == [
+        "[pid 2] pipe2([3, 4], 0) = 0",
+        '[pid 2] write(4, "ab\\ncd", 5) = 5',
+        '[pid 2] read(3, "ab\\n", 3) = 3',
+        "[pid 2] vfork( <unfinished ...>",
+        "[pid 3] exit(7) = ?",
+        "[pid 3] +++ exited with 7 +++",
+        "[pid 2] <... vfork resumed>) = 3",
+        "[pid 2] --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=3, si_uid=1000, si_status=7, si_utime=0, "
+        "si_stime=0} ---",
+        "[pid 2] wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 7}], WSTOPPED, NULL) = 3",
+        "[pid 2] exit(0) = ?",
+        "[pid 2] +++ exited with 0 +++",
+    ]
+
+
+KILLED = """
+_start: sys fork
+        beqz a0, child
+        mv s0, a0
+        li a0, 1
+        li a1, 0
+        la a2, second
+        li a3, 0
+        sys clock_nanosleep_time64
+        mv a0, s0
+        li a1, {signal}
+        sys kill
+        li a0, -1
+        la a1, status
+        li a2, 0
+        li a3, 0
+        sys wait4
+        exit 0
+child:  li a0, 1
+        li a1, 0
+        la a2, hour
+        la a3, status
+        sys clock_nanosleep_time64
+        exit 1
+        .data
+        .balign 8
+second: .word 1, 0, 0, 0
+hour:   .word 3600, 0, 5, 0
+status: .word 0
+"""
+
+
+def test_a_process_that_is_killed_in_a_call(tmp_path: Path) -> None:
+    lines = trace(tmp_path, KILLED.format(signal=15))
+    sleep = "clock_nanosleep_time64(CLOCK_MONOTONIC, 0, {tv_sec=%d, tv_nsec=%d},  <unfinished ...>"
+    sender = "{si_signo=SIGTERM, si_code=SI_USER, si_pid=2, si_uid=1000}"
+    assert lines[1:] == [
+        "[pid 2] " + sleep % (1, 0),
+        "[pid 3] " + sleep % (3600, 5),
+        "[pid 2] <... clock_nanosleep_time64 resumed>NULL) = 0",
+        "[pid 2] kill(3, SIGTERM) = 0",
+        "[pid 2] wait4(-1,  <unfinished ...>",
+        "[pid 3] <... clock_nanosleep_time64 resumed>) = ?",
+        f"[pid 3] --- SIGTERM {sender} ---",
+        "[pid 3] +++ killed by SIGTERM +++",
+        "[pid 2] <... wait4 resumed>[{WIFSIGNALED(s) && WTERMSIG(s) == SIGTERM}], 0, NULL) = 3",
+        "[pid 2] --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=3, si_uid=1000, si_status=SIGTERM, "
+        "si_utime=0, si_stime=0} ---",
+        "[pid 2] exit(0) = ?",
+        "[pid 2] +++ exited with 0 +++",
+    ]
+    assert lines[0] == "[pid 2] fork() = 3"
+
+
+def test_a_run_that_ends_in_calls(tmp_path: Path) -> None:
+    """What never returned is told once the machine has stopped, and a call that kills its caller has no result."""
+    stuck = trace(tmp_path, "_start: li a0, 0\n li a1, 0\n li a2, 0\n li a3, 0\n li a4, 8\n sys ppoll_time64\n")
+    assert stuck == ["[pid 2] ppoll_time64(NULL, 0, NULL, NULL, 8 <unfinished ...>"]
+    own = trace(tmp_path, "_start: sys getpid\n li a1, 9\n sys kill\n exit 0")
+    assert own[1:] == [
+        "[pid 2] kill(2, SIGKILL) = 0",
+        "[pid 2] --- SIGKILL {si_signo=SIGKILL, si_code=SI_USER, si_pid=2, si_uid=1000} ---",
+        "[pid 2] +++ killed by SIGKILL +++",
+    ]
+
+
+HANDLED = """
+_start: li a0, 10
+        la a1, action
+        li a2, 0
+        li a3, 8
+        sys rt_sigaction
+        li a0, 0
+        la a1, usr1
+        li a2, 0
+        sys rt_sigprocmask
+        sys getpid
+        mv s0, a0
+        li a1, 10
+        sys kill
+        mv a0, s0
+        li a1, 23
+        sys kill
+        li a0, 1
+        la a1, usr1
+        la a2, old
+        sys rt_sigprocmask
+        exit 0
+handler: ret
+        .data
+        .balign 8
+usr1:   .word 0x200, 0
+old:    .word 0, 0
+action: .word handler, 0x10000004, 0x800, 4
+"""
+
+
+def test_signals_are_told_when_they_act(tmp_path: Path) -> None:
+    lines = [line.removeprefix("[pid 2] ") for line in trace(tmp_path, HANDLED)]
+    action = re.sub("0x[0-9a-f]+", "H", lines[0])
+    assert action == (
+        "rt_sigaction(SIGUSR1, {sa_handler=H, sa_mask=[USR2 RT_3], sa_flags=SA_RESTART|SA_SIGINFO}, NULL, 8) = 0"
+    )
+    assert lines[1:] == [
+        "rt_sigprocmask(SIG_BLOCK, [USR1], NULL, 8) = 0",
+        "getpid() = 2",
+        "kill(2, SIGUSR1) = 0",
+        "kill(2, SIGURG) = 0",
+        "--- SIGURG {si_signo=SIGURG, si_code=SI_USER, si_pid=2, si_uid=1000} ---",
+        "rt_sigprocmask(SIG_UNBLOCK, [USR1], [USR1], 8) = 0",
+        "--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=2, si_uid=1000} ---",
+        "rt_sigreturn({mask=[]}) = 0",
+        "exit(0) = ?",
+        "+++ exited with 0 +++",
+    ]
+
+
+def test_selection(tmp_path: Path) -> None:
+    def calls(*expressions: str) -> set[str]:
+        lines = trace(tmp_path, HANDLED, selected(*expressions))
+        return {line.split()[2].split("(")[0] for line in lines}
+
+    assert calls("kill,getpid", "signal=none") == {"kill", "getpid", "+++"}
+    assert calls("trace=%signal") == {"rt_sigaction", "rt_sigprocmask", "kill", "rt_sigreturn", "---", "+++"}
+    assert calls("trace=signal", "!rt_sigprocmask,kill", "signal=!USR1,sigurg") == {
+        "rt_sigaction", "getpid", "rt_sigreturn", "exit", "+++",
+    }  # fmt: skip
+    assert calls("none", "s=SIGURG") == {"---", "+++"}
+    assert calls("t=/^get|x.t$,?nothing") == {"getpid", "exit", "---", "+++"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrong"),
+    [
+        ("wrote", "'wrote' is no system call; did you mean 'write'?"),
+        ("trace=write,", "'' is no system call"),
+        ("signal=SIGFOO", "'SIGFOO' is no signal; did you mean 'SIGIO'?"),
+        ("signal=0", "'0' is no signal"),
+        ("abbrev=all", "'abbrev' is nothing that is selected by: trace=CALLS or signal=SIGNALS"),
+        ("/(", "'(' is no regular expression: missing ), unterminated subpattern at position 0"),
+    ],
+)
+def test_what_cannot_be_selected(expression: str, wrong: str) -> None:
+    with pytest.raises(WrongExpression) as error:
+        Selection().having(expression)
+    assert str(error.value) == wrong
+
+
+def test_classes_have_their_calls() -> None:
+    def members(name: str) -> frozenset[str]:
+        return Selection().having(f"trace={name}").calls
+
+    assert {"openat", "execve", "statx", "chdir"} <= members("file")
+    assert {"write", "close", "pipe2", "openat", "mmap2", "ppoll_time64"} <= members("desc")
+    assert members("process") >= {"fork", "vfork", "clone", "execve", "exit_group", "wait4", "waitid", "kill"}
+    assert members("memory") >= {"brk", "mmap2", "munmap", "mprotect"}
+    assert members("creds") >= {"getuid", "setresuid", "getgroups"}
+    assert "close" not in members("file") | members("memory") | members("signal")
+    assert not members("network")
+
+
+def test_the_clock_and_longer_strings(tmp_path: Path) -> None:
+    source = '_start: li a0, 1\n la a1, t\n li a2, 40\n sys write\n exit 0\n.data\nt: .ascii "' + "x" * 40 + '"'
+    assert trace(tmp_path, source, Form(string_size=4))[0] == '[pid 2] write(1, "xxxx"..., 40) = 40'
+    assert trace(tmp_path, source, Form(string_size=40))[0] == f'[pid 2] write(1, "{"x" * 40}", 40) = 40'
+    assert trace(tmp_path, source, Form(has_clock=True)) == [
+        f'[pid 2]          5 write(1, "{"x" * 32}"..., 40) = 40',
+        "[pid 2]          8 exit(0) = ?",
+        "[pid 2]          9 +++ exited with 0 +++",
+    ]
+
+
+def test_each_process_has_lines_of_its_own(tmp_path: Path) -> None:
+    written: dict[int, list[str]] = {}
+    booted = boot(tmp_path, KILLED.format(signal=9))
+    Tracer(booted.kernel, print, separate=lambda pid: written.setdefault(pid, []).append)
+    booted.finish()
+    assert [line.split("(")[0] for line in written[3]] == [
+        "clock_nanosleep_time64", "--- SIGKILL {si_signo=SIGKILL, si_code=SI_USER, si_pid=2, si_uid=1000} ---",
+        "+++ killed by SIGKILL +++",
+    ]  # fmt: skip
+    assert written[3][0].endswith("{tv_sec=3600, tv_nsec=5},  <unfinished ...>) = ?")
+    assert [line.split("(")[0] for line in written[2]][:4] == ["fork", "clock_nanosleep_time64", "kill", "wait4"]
+    assert not any("resumed" in line for lines in written.values() for line in lines)

@@ -73,13 +73,13 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     observed = observe(booted)
     with given_back(booted.kernel):
         result = booted.finish()
-    findings, status = observed(), booted.kernel.exit_status
+    findings = observed()
     if form == "text":
         if result.message:
             say(result.message)
-        show(findings, report, notes, describe_end(status))
+        show(findings, report, notes, describe_program(result))
     else:
-        write(_encode(form, program, status, result.message, findings), report)
+        write(_encode(form, program, result, findings), report)
     levels = {finding.level for finding in findings}
     if Level.ERROR in levels or (strict and Level.WARNING in levels):
         return STATUS_FOUND
@@ -105,15 +105,15 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
     return judge
 
 
-def describe_end(status: int | None) -> str:
-    """How the program itself ended, by its wait status word, in a line; empty for one that ended well."""
+def describe_program(result: Any) -> str:
+    """How the program itself ended, in a line; empty for one that ended well."""
     from vm.abi import signal_name
 
-    if status is None:
+    if result.signal is not None:
+        return f"the program was killed by {signal_name(result.signal)}"
+    if result.exit_code is None:
         return "the program had not ended"
-    if signal := status & 0x7F:
-        return f"the program was killed by {signal_name(signal)}"
-    return f"the program's own exit status was {status >> 8}" if status else ""
+    return f"the program's own exit status was {result.exit_code}" if result.exit_code else ""
 
 
 def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -> None:
@@ -142,13 +142,13 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -
         print_line(console, line)
 
 
-def _encode(form: str, program: str, status: int | None, message: str, findings: Sequence[Any]) -> str:
+def _encode(form: str, program: str, result: Any, findings: Sequence[Any]) -> str:
     from vm.hazards.formats import as_json, as_sarif
-    from vm.machine import shell_status
+    from vm.records import shell_status
 
     if form == "json":
-        ended = None if status is None else shell_status(status)
-        return json.dumps(as_json(program, ended, message, findings), indent=2)
+        ended = shell_status(result.exit_code, result.signal)
+        return json.dumps(as_json(program, ended, result.message, findings), indent=2)
     return json.dumps(as_sarif(metadata.version("forklore"), findings), indent=2)
 
 

@@ -49,6 +49,8 @@ from vm.memory import BadAddress, OutOfMemory
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
 
+_FIELDS_TOLD = 20
+"""Bytes of a siginfo's fields that an event holds: those that a sender, a fault or a child fills in."""
 
 # --- sending ----------------------------------------------------------------------------------------------------------
 
@@ -63,7 +65,7 @@ def send(kernel: Kernel, target: Task, info: SignalInfo, *, sender: int = 0, own
 
     ``own``: it goes to the target's one thread, not to the process. Zombies and the reaper take none.
     """
-    return not announce(kernel, target, info.signal, sender) or keep(kernel, target, info, own=own)
+    return not announce(kernel, target, info, sender) or keep(kernel, target, info, own=own)
 
 
 def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -> bool:
@@ -79,12 +81,13 @@ def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -
     return added
 
 
-def announce(kernel: Kernel, target: Task, signal: int, sender: int) -> bool:
+def announce(kernel: Kernel, target: Task, info: SignalInfo, sender: int) -> bool:
     """The first half of :func:`send`: what a signal does by being sent. False when ``target`` has no use for it."""
     if target.state is State.ZOMBIE or target.pid == REAPER:
         return False
-    signals = target.signals
-    kernel.events.emit(events.Signalled(kernel.clock, target.pid, signal, sender))
+    signals, signal = target.signals, info.signal
+    told = events.Signalled(kernel.clock, target.pid, signal, sender, info.code, info.fields[:_FIELDS_TOLD])
+    kernel.events.emit(told)
     if signal == Signal.SIGCONT:
         signals.discard(STOPPING)
         go_on(kernel, target)

@@ -103,7 +103,7 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
     task.files.close_all()
     task.run_file(None)
     exit_code, signal = (None, status & 0x7F) if status & 0x7F else (status >> 8, None)
-    kernel.events.emit(events.Exited(kernel.clock, task.pid, exit_code, signal, task.retired))
+    kernel.events.emit(events.Exited(kernel.clock, task.pid, exit_code, signal, task.retired, bool(status & 0x80)))
     _clear_tid(kernel, task)
     space, task.space = task.memory, None
     in_vain = accounts.leave_space(kernel, task, space, "exit")
@@ -163,8 +163,9 @@ def _report_exit(kernel: Kernel, zombie: Task) -> None:
     signal = zombie.exit_signal
     disposition = parent.signals.disposition(Signal.SIGCHLD)
     ignored = signal == Signal.SIGCHLD and disposition.handler == SIG_IGN
-    if signal and not ignored and delivery.announce(kernel, parent, signal, zombie.pid):
-        delivery.keep(kernel, parent, delivery.child_info(zombie, signal, *delivery.describe(zombie.status)))
+    if signal and not ignored:
+        info = delivery.child_info(zombie, signal, *delivery.describe(zombie.status))
+        delivery.send(kernel, parent, info, sender=zombie.pid)
     kernel.scheduler.wake("child", parent.pid)
     if ignored or (signal == Signal.SIGCHLD and disposition.flags & _NO_ZOMBIES):
         reap(kernel, parent, zombie)

@@ -15,9 +15,10 @@ from typing import Any, get_args
 from vm import events
 from vm.abi import PAGE_SIZE, CloneFlag
 from vm.kernel.console import Input
-from vm.machine import Machine, Run, shell_status
+from vm.machine import Machine, Run
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
 from vm.observe.totals import Moment, Totals, TotalsWatch
+from vm.records import shell_status
 from vm.settings import StrategyName
 from vm.text import printable
 
@@ -51,14 +52,15 @@ AS_FORK = Variant("vfork as fork", "copy", vfork_as_fork=True)
 class Outcome:
     """What one variant did.
 
-    ``wait_status``: the word of the first process, None if it had not ended; ``message`` as in
-    :class:`vm.machine.Result`; ``peak`` and ``most_shared`` in frames and pages of the whole machine; ``end``: how the
-    address space of the first process ended, None if the machine ended the run before.
+    ``exit_code``, ``signal`` of the first process, and ``message`` are as in :class:`vm.records.Result`; ``peak`` and
+    ``most_shared`` in frames and pages of the whole machine; ``end``: how the address space of the first process ended,
+    None if the machine ended the run before.
     ``calls_ns`` and ``runs_ns``: the host's times in creations and in all, of each round.
     """
 
     variant: Variant
-    wait_status: int | None
+    exit_code: int | None
+    signal: int | None
     message: str
     output: bytes
     errors: bytes
@@ -75,12 +77,12 @@ class Outcome:
     @property
     def status(self) -> int | None:
         """How the first process ended, as a shell would say it."""
-        return None if self.wait_status is None else shell_status(self.wait_status)
+        return shell_status(self.exit_code, self.signal)
 
     @property
     def shown(self) -> tuple[int | None, str, bytes, bytes]:
         """What an observer of the program could see."""
-        return self.wait_status, self.message, self.output, self.errors
+        return self.status, self.message, self.output, self.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,8 @@ def _observe(variant: Variant, run: Run) -> tuple[Outcome, FinalMemory]:
     run.kernel.events.subscribe(events.Created, created)
     result = run.finish()
     outcome = Outcome(
-        variant, run.kernel.exit_status, result.message, result.output, result.errors, result.retired, watch.totals,
-        result.memory.peak, watch.most_shared, tuple(watch.timeline), watch.ends.get(run.program.pid),
+        variant, result.exit_code, result.signal, result.message, result.output, result.errors, result.retired,
+        watch.totals, result.memory.peak, watch.most_shared, tuple(watch.timeline), watch.ends.get(run.program.pid),
         bool(vforks),
     )  # fmt: skip
     return outcome, memory.final()

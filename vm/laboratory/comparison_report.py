@@ -38,10 +38,9 @@ def _time(times: Sequence[int]) -> str:
 
 
 def _status(outcome: Outcome) -> str:
-    if outcome.wait_status is None:
+    if outcome.status is None:
         return "not ended"
-    signal = outcome.wait_status & 0x7F
-    return f"{outcome.status} {signal_name(signal)}" if signal else str(outcome.status)
+    return str(outcome.status) if outcome.signal is None else f"{outcome.status} {signal_name(outcome.signal)}"
 
 
 _COUNTS: tuple[tuple[str, _Cell], ...] = (

@@ -18,7 +18,8 @@ from vm.kernel.syscalls import (
     time,
     transfers,
 )
-from vm.kernel.syscalls.table import TABLE, Kind, Row
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import TABLE, Row
 
 __all__ = [
     "TABLE",

@@ -10,9 +10,10 @@ from vm.kernel.devices import device_parts
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import RegularFile
 from vm.kernel.process import Task
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.opening import is_executing
 from vm.kernel.syscalls.paths import PATH_ERRORS, find, read_path
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.transfers import position_of, room_for_growth
 from vm.kernel.vfs import Access, Directory, File, Inode, operations
 from vm.kernel.vfs.content import BLOCK
@@ -53,11 +54,11 @@ def status_of(inode: Inode) -> bytes:
     "statx",
     f"{PATH_ERRORS} EINVAL",
     "all fields are always filled in",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    flags=Kind.FLAGS,
-    mask=Kind.FLAGS,
-    buffer=Kind.ADDRESS,
+    flags=Kind.STATX_FLAGS,
+    mask=Kind.STATX_MASK,
+    buffer=Kind.STATX,
 )
 def statx(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mask: int, buffer: int) -> int:
     """statx(2)."""
@@ -82,35 +83,40 @@ def check_access(kernel: Kernel, task: Task, directory: int, path: int, mode: in
     return 0
 
 
-@call("faccessat", f"{PATH_ERRORS} EINVAL", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS)
+@call("faccessat", f"{PATH_ERRORS} EINVAL", directory=Kind.DIRECTORY, path=Kind.PATH, mode=Kind.ACCESS_MODE)
 def faccessat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) -> int:
     """faccessat(2), the call without flags."""
     return check_access(kernel, task, directory, path, mode, 0)
 
 
 @call(
-    "faccessat2", f"{PATH_ERRORS} EINVAL", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS, flags=Kind.FLAGS
-)  # fmt: skip
+    "faccessat2",
+    f"{PATH_ERRORS} EINVAL",
+    directory=Kind.DIRECTORY,
+    path=Kind.PATH,
+    mode=Kind.ACCESS_MODE,
+    flags=Kind.ACCESS_FLAGS,
+)
 def faccessat2(kernel: Kernel, task: Task, directory: int, path: int, mode: int, flags: int) -> int:
     """faccessat2(2)."""
     return check_access(kernel, task, directory, path, mode, flags)
 
 
-@call("fchmod", "EBADF EPERM", fd=Kind.FD, mode=Kind.FLAGS)
+@call("fchmod", "EBADF EPERM", fd=Kind.FD, mode=Kind.PERMISSIONS)
 def fchmod(kernel: Kernel, task: Task, fd: int, mode: int) -> int:
     """fchmod(2)."""
     operations.set_mode(task.files.get(fd).inode, mode, task.user)
     return 0
 
 
-@call("fchmodat", f"{PATH_ERRORS} EPERM", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS)
+@call("fchmodat", f"{PATH_ERRORS} EPERM", directory=Kind.DIRECTORY, path=Kind.PATH, mode=Kind.PERMISSIONS)
 def fchmodat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) -> int:
     """fchmodat(2), the call without flags."""
     operations.set_mode(find(kernel, task, directory, read_path(task, path)), mode, task.user)
     return 0
 
 
-@call("fchown", "EBADF EPERM", fd=Kind.FD, uid=Kind.FLAGS, gid=Kind.FLAGS)
+@call("fchown", "EBADF EPERM", fd=Kind.FD, uid=Kind.ID, gid=Kind.ID)
 def fchown(kernel: Kernel, task: Task, fd: int, uid: int, gid: int) -> int:
     """fchown(2)."""
     operations.set_owner(task.files.get(fd).inode, uid, gid, task.user)
@@ -120,11 +126,11 @@ def fchown(kernel: Kernel, task: Task, fd: int, uid: int, gid: int) -> int:
 @call(
     "fchownat",
     f"{PATH_ERRORS} EINVAL EPERM",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    uid=Kind.FLAGS,
-    gid=Kind.FLAGS,
-    flags=Kind.FLAGS,
+    uid=Kind.ID,
+    gid=Kind.ID,
+    flags=Kind.PATH_FLAGS,
 )
 def fchownat(kernel: Kernel, task: Task, directory: int, path: int, uid: int, gid: int, flags: int) -> int:
     """fchownat(2)."""
@@ -139,10 +145,10 @@ def fchownat(kernel: Kernel, task: Task, directory: int, path: int, uid: int, gi
 @call(
     "utimensat_time64",
     f"{PATH_ERRORS} EINVAL EPERM",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    times=Kind.ADDRESS,
-    flags=Kind.FLAGS,
+    times=Kind.TIMES_OF_FILE,
+    flags=Kind.PATH_FLAGS,
 )
 def utimensat(kernel: Kernel, task: Task, directory: int, path: int, times: int, flags: int) -> int:
     """utimensat(2): two 64-bit timespecs; without a path, of the file that the descriptor refers to."""
@@ -201,8 +207,8 @@ def truncate(kernel: Kernel, task: Task, inode: Inode, size: int) -> int:
     "truncate64",
     f"{PATH_ERRORS} EFBIG EINVAL EISDIR ENOSPC ETXTBSY",
     path=Kind.PATH,
-    low=Kind.SIZE,
-    high=Kind.SIZE,
+    low=Kind.LOW,
+    high=Kind.OTHER_HALF,
 )
 def truncate64(kernel: Kernel, task: Task, path: int, low: int, high: int) -> int:
     """truncate(2)."""
@@ -215,7 +221,7 @@ def truncate64(kernel: Kernel, task: Task, path: int, low: int, high: int) -> in
     return truncate(kernel, task, inode, size)
 
 
-@call("ftruncate64", "EBADF EFBIG EINVAL", fd=Kind.FD, low=Kind.SIZE, high=Kind.SIZE)
+@call("ftruncate64", "EBADF EFBIG EINVAL", fd=Kind.FD, low=Kind.LOW, high=Kind.OTHER_HALF)
 def ftruncate64(kernel: Kernel, task: Task, fd: int, low: int, high: int) -> int:
     """ftruncate(2)."""
     size = position_of(low, high)
@@ -230,11 +236,11 @@ def ftruncate64(kernel: Kernel, task: Task, fd: int, low: int, high: int) -> int
     "EBADF EFBIG EINVAL ENODEV ENOSPC ENOTSUP ESPIPE",
     "of the flags FALLOC_FL_KEEP_SIZE alone: others are EOPNOTSUPP",
     fd=Kind.FD,
-    mode=Kind.FLAGS,
-    offset_low=Kind.SIZE,
-    offset_high=Kind.SIZE,
-    low=Kind.SIZE,
-    high=Kind.SIZE,
+    mode=Kind.ALLOCATE_FLAGS,
+    offset_low=Kind.LOW,
+    offset_high=Kind.OTHER_HALF,
+    low=Kind.LOW,
+    high=Kind.OTHER_HALF,
 )
 def fallocate(
     kernel: Kernel, task: Task, fd: int, mode: int, offset_low: int, offset_high: int, low: int, high: int
@@ -290,7 +296,7 @@ def statistics(inode: Inode) -> bytes:
     )  # fmt: skip
 
 
-@call("statfs64", f"{PATH_ERRORS} EINVAL", path=Kind.PATH, size=Kind.SIZE, buffer=Kind.ADDRESS)
+@call("statfs64", f"{PATH_ERRORS} EINVAL", path=Kind.PATH, size=Kind.SIZE, buffer=Kind.STATFS)
 def statfs64(kernel: Kernel, task: Task, path: int, size: int, buffer: int) -> int:
     """statfs(2): the space is what programs may write to all file systems together."""
     if size != 88:
@@ -299,7 +305,7 @@ def statfs64(kernel: Kernel, task: Task, path: int, size: int, buffer: int) -> i
     return 0
 
 
-@call("fstatfs64", "EBADF EFAULT EINVAL", fd=Kind.FD, size=Kind.SIZE, buffer=Kind.ADDRESS)
+@call("fstatfs64", "EBADF EFAULT EINVAL", fd=Kind.FD, size=Kind.SIZE, buffer=Kind.STATFS)
 def fstatfs64(kernel: Kernel, task: Task, fd: int, size: int, buffer: int) -> int:
     """fstatfs(2)."""
     if size != 88:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from vm.abi import GROUPS_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Credentials
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -92,55 +93,55 @@ def store_three(task: Task, ids: tuple[int, int, int], addresses: tuple[int, int
     return 0
 
 
-@call("setuid", "EINVAL EPERM", uid=Kind.SIZE)
+@call("setuid", "EINVAL EPERM", uid=Kind.ID)
 def setuid(kernel: Kernel, task: Task, uid: int) -> int:
     """setuid(2)."""
     return set_one(task, users, with_users, uid)
 
 
-@call("setgid", "EINVAL EPERM", gid=Kind.SIZE)
+@call("setgid", "EINVAL EPERM", gid=Kind.ID)
 def setgid(kernel: Kernel, task: Task, gid: int) -> int:
     """setgid(2)."""
     return set_one(task, groups, with_groups, gid)
 
 
-@call("setreuid", "EPERM", real=Kind.SIZE, effective=Kind.SIZE)
+@call("setreuid", "EPERM", real=Kind.ID, effective=Kind.ID)
 def setreuid(kernel: Kernel, task: Task, real: int, effective: int) -> int:
     """setreuid(2)."""
     return set_two(task, users, with_users, real, effective)
 
 
-@call("setregid", "EPERM", real=Kind.SIZE, effective=Kind.SIZE)
+@call("setregid", "EPERM", real=Kind.ID, effective=Kind.ID)
 def setregid(kernel: Kernel, task: Task, real: int, effective: int) -> int:
     """setregid(2)."""
     return set_two(task, groups, with_groups, real, effective)
 
 
-@call("setresuid", "EPERM", real=Kind.SIZE, effective=Kind.SIZE, saved=Kind.SIZE)
+@call("setresuid", "EPERM", real=Kind.ID, effective=Kind.ID, saved=Kind.ID)
 def setresuid(kernel: Kernel, task: Task, real: int, effective: int, saved: int) -> int:
     """setresuid(2)."""
     return set_three(task, users, with_users, (real, effective, saved))
 
 
-@call("setresgid", "EPERM", real=Kind.SIZE, effective=Kind.SIZE, saved=Kind.SIZE)
+@call("setresgid", "EPERM", real=Kind.ID, effective=Kind.ID, saved=Kind.ID)
 def setresgid(kernel: Kernel, task: Task, real: int, effective: int, saved: int) -> int:
     """setresgid(2)."""
     return set_three(task, groups, with_groups, (real, effective, saved))
 
 
-@call("getresuid", "EFAULT", real=Kind.ADDRESS, effective=Kind.ADDRESS, saved=Kind.ADDRESS)
+@call("getresuid", "EFAULT", real=Kind.NUMBER_RESULT, effective=Kind.NUMBER_RESULT, saved=Kind.NUMBER_RESULT)
 def getresuid(kernel: Kernel, task: Task, real: int, effective: int, saved: int) -> int:
     """getresuid(2)."""
     return store_three(task, users(task.credentials), (real, effective, saved))
 
 
-@call("getresgid", "EFAULT", real=Kind.ADDRESS, effective=Kind.ADDRESS, saved=Kind.ADDRESS)
+@call("getresgid", "EFAULT", real=Kind.NUMBER_RESULT, effective=Kind.NUMBER_RESULT, saved=Kind.NUMBER_RESULT)
 def getresgid(kernel: Kernel, task: Task, real: int, effective: int, saved: int) -> int:
     """getresgid(2)."""
     return store_three(task, groups(task.credentials), (real, effective, saved))
 
 
-@call("getgroups", "EFAULT EINVAL", size=Kind.INT, list=Kind.ADDRESS)
+@call("getgroups", "EFAULT EINVAL", size=Kind.INT, list=Kind.GROUPS_RESULT)
 def getgroups(kernel: Kernel, task: Task, size: int, list: int) -> int:
     """getgroups(2)."""
     members = task.credentials.groups
@@ -151,7 +152,7 @@ def getgroups(kernel: Kernel, task: Task, size: int, list: int) -> int:
     return len(members)
 
 
-@call("setgroups", "EFAULT EINVAL EPERM", size=Kind.INT, list=Kind.ADDRESS)
+@call("setgroups", "EFAULT EINVAL EPERM", size=Kind.INT, list=Kind.GROUPS)
 def setgroups(kernel: Kernel, task: Task, size: int, list: int) -> int:
     """setgroups(2)."""
     if not task.credentials.is_privileged:
@@ -166,13 +167,13 @@ def setgroups(kernel: Kernel, task: Task, size: int, list: int) -> int:
     return 0
 
 
-@call("setfsuid", uid=Kind.SIZE, deviation="the effective id is the one for files")
+@call("setfsuid", uid=Kind.ID, deviation="the effective id is the one for files")
 def setfsuid(kernel: Kernel, task: Task, uid: int) -> int:
     """setfsuid(2): the present id, unchanged."""
     return task.credentials.euid
 
 
-@call("setfsgid", gid=Kind.SIZE, deviation="the effective id is the one for files")
+@call("setfsgid", gid=Kind.ID, deviation="the effective id is the one for files")
 def setfsgid(kernel: Kernel, task: Task, gid: int) -> int:
     """setfsgid(2): the present id, unchanged."""
     return task.credentials.egid

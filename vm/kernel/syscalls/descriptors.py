@@ -9,7 +9,8 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files import OpenFile, Positioned
 from vm.kernel.pipes import PipeEnd
 from vm.kernel.process import Block, Task
-from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.vfs import Fifo
 from vm.kernel.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
 
@@ -33,10 +34,10 @@ def close(kernel: Kernel, task: Task, fd: int) -> int:
     "_llseek",
     "EBADF EFAULT EINVAL ENXIO ESPIPE",
     fd=Kind.FD,
-    high=Kind.SIZE,
-    low=Kind.SIZE,
-    result=Kind.ADDRESS,
-    whence=Kind.INT,
+    high=Kind.HIGH,
+    low=Kind.OTHER_HALF,
+    result=Kind.POSITION_RESULT,
+    whence=Kind.WHENCE,
 )
 def llseek(kernel: Kernel, task: Task, fd: int, high: int, low: int, result: int, whence: int) -> int:
     """_llseek(2): the new 64-bit position goes to ``result``."""
@@ -55,7 +56,7 @@ def dup(kernel: Kernel, task: Task, fd: int) -> int:
     return task.files.open(file, task.files.free(1)[0])
 
 
-@call("dup3", "EBADF EINVAL ENFILE", old=Kind.FD, new=Kind.FD, flags=Kind.FLAGS)
+@call("dup3", "EBADF EINVAL ENFILE", old=Kind.FD, new=Kind.FD, flags=Kind.DESCRIPTOR_FLAGS)
 def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
     """dup3(2)."""
     if old == new or flags & ~OpenFlag.O_CLOEXEC:
@@ -67,7 +68,7 @@ def dup3(kernel: Kernel, task: Task, old: int, new: int, flags: int) -> int:
     return task.files.open(file, new, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
 
 
-@call("pipe2", "EFAULT EINVAL EMFILE ENFILE", "O_DIRECT is EINVAL", ends=Kind.ADDRESS, flags=Kind.FLAGS)
+@call("pipe2", "EFAULT EINVAL EMFILE ENFILE", "O_DIRECT is EINVAL", ends=Kind.PIPE_ENDS, flags=Kind.DESCRIPTOR_FLAGS)
 def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     """pipe2(2): the descriptors to read from and to write to are stored at ``ends``."""
     if flags & ~(OpenFlag.O_CLOEXEC | OpenFlag.O_NONBLOCK):
@@ -86,9 +87,10 @@ def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     "fcntl64",
     "EACCES EAGAIN EBADF EBUSY EDEADLK EFAULT EINTR EINVAL EMFILE ENFILE ENOLCK EOVERFLOW EPERM",
     "no leases, owners of signals, seals or locks of open files: EINVAL",
+    returns=Kind.FCNTL_RESULT,
     fd=Kind.FD,
-    command=Kind.INT,
-    argument=Kind.FLAGS,
+    command=Kind.FCNTL,
+    argument=Kind.FCNTL_ARGUMENT,
 )
 def fcntl64(kernel: Kernel, task: Task, fd: int, command: int, argument: int) -> int | Block:
     """fcntl(2)."""
@@ -225,7 +227,7 @@ def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
     return True
 
 
-@call("flock", "EAGAIN EBADF EINTR EINVAL", fd=Kind.FD, operation=Kind.FLAGS)
+@call("flock", "EAGAIN EBADF EINTR EINVAL", fd=Kind.FD, operation=Kind.LOCK_FLAGS)
 def flock(kernel: Kernel, task: Task, fd: int, operation: int) -> int | Block:
     """flock(2): a lock of the open file, which all its descriptors share."""
     file = task.files.get(fd)

@@ -18,7 +18,8 @@ from vm.abi import (
 from vm.kernel import futex
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Block, Restart, Task
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until
 from vm.kernel.timers import NEVER
 
@@ -34,11 +35,11 @@ _WAKES = (FUTEX_WAKE, FUTEX_WAKE_BITSET)
     "EAGAIN EFAULT EINTR EINVAL ENOSYS ETIMEDOUT",
     "FUTEX_WAIT, FUTEX_WAKE and their forms with a bit set only",
     address=Kind.ADDRESS,
-    operation=Kind.INT,
+    operation=Kind.FUTEX,
     value=Kind.SIZE,
-    timeout=Kind.ADDRESS,
-    address2=Kind.ADDRESS,
-    bits=Kind.SIZE,
+    timeout=Kind.FUTEX_TIMEOUT,
+    address2=Kind.FUTEX_OTHER,
+    bits=Kind.FUTEX_BITS,
 )
 def futex_call(
     kernel: Kernel, task: Task, address: int, operation: int, value: int, timeout: int, address2: int, bits: int

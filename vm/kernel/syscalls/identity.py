@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -56,7 +57,7 @@ def gettid(kernel: Kernel, task: Task) -> int:
     return task.pid
 
 
-@call("uname", "EFAULT", buffer=Kind.ADDRESS)
+@call("uname", "EFAULT", buffer=Kind.UTSNAME)
 def uname(kernel: Kernel, task: Task, buffer: int) -> int:
     """uname(2): six fields of 65 bytes."""
     task.memory.write(buffer, b"".join(field.encode().ljust(65, b"\0") for field in UTSNAME))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import REAPER, Task
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -27,8 +27,9 @@ from vm.abi import (
 )
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import OpenFile, RegularFile
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import end_of_pages
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 from vm.kernel.vfs import Inode, MappedFile
 from vm.memory import AddressSpace, OutOfMemory, Segment
 from vm.memory.segments import FilePages, SharedMemory, name_of, page_round
@@ -48,7 +49,12 @@ _WRITE, _EXEC = int(Protection.WRITE), int(Protection.EXEC)
 _HARMLESS = frozenset(Advice) - {Advice.MADV_DONTNEED, Advice.MADV_FREE}
 
 
-@call("brk", deviation="the heap ends below the next mapping, however far that is from the stack", address=Kind.ADDRESS)
+@call(
+    "brk",
+    deviation="the heap ends below the next mapping, however far that is from the stack",
+    returns=Kind.ADDRESS,
+    address=Kind.ADDRESS,
+)
 def brk(kernel: Kernel, task: Task, address: int) -> int:
     """brk(2), "C library/kernel differences": the new program break, the old one where it cannot be moved."""
     space = task.memory
@@ -66,12 +72,13 @@ def brk(kernel: Kernel, task: Task, address: int) -> int:
     "EACCES for PROT_WRITE with PROT_EXEC and for shared executable memory; a private mapping shows a file as it is "
     "when it is made, or given up (MADV_DONTNEED); writing to a shared one leaves the file's times; MAP_GROWSDOWN and "
     "MAP_HUGETLB are ENOTSUP",
+    returns=Kind.ADDRESS,
     address=Kind.ADDRESS,
     length=Kind.SIZE,
-    protection=Kind.FLAGS,
-    flags=Kind.FLAGS,
+    protection=Kind.PROTECTION,
+    flags=Kind.MAP_FLAGS,
     fd=Kind.FD,
-    page_offset=Kind.SIZE,
+    page_offset=Kind.PAGES,
 )
 def mmap2(
     kernel: Kernel, task: Task, address: int, length: int, protection: int, flags: int, fd: int, page: int
@@ -178,11 +185,12 @@ def munmap(kernel: Kernel, task: Task, address: int, length: int) -> int:
     "mremap",
     "EFAULT EINVAL ENOMEM",
     "MREMAP_DONTUNMAP and an old size of 0 are EINVAL; a private mapping of a file does not grow: ENOMEM",
+    returns=Kind.ADDRESS,
     address=Kind.ADDRESS,
     old_size=Kind.SIZE,
     new_size=Kind.SIZE,
-    flags=Kind.FLAGS,
-    new_address=Kind.ADDRESS,
+    flags=Kind.MREMAP_FLAGS,
+    new_address=Kind.MREMAP_ADDRESS,
 )
 def mremap(kernel: Kernel, task: Task, address: int, old_size: int, new_size: int, flags: int, new_address: int) -> int:
     """mremap(2): the mapping's new address."""
@@ -252,7 +260,7 @@ def resize(space: AddressSpace, address: int, old_size: int, new_size: int, *, m
     "EACCES for PROT_WRITE with PROT_EXEC and for shared executable memory",
     address=Kind.ADDRESS,
     length=Kind.SIZE,
-    protection=Kind.FLAGS,
+    protection=Kind.PROTECTION,
 )
 def mprotect(kernel: Kernel, task: Task, address: int, length: int, protection: int) -> int:
     """mprotect(2): up to the first hole in the range, as Linux does before it returns ENOMEM."""
@@ -289,7 +297,7 @@ def checked_range(task: Task, address: int, length: int, error: Errno = Errno.EI
     "advice that changes what a program sees is refused (EINVAL) but for MADV_DONTNEED; other advice changes nothing",
     address=Kind.ADDRESS,
     length=Kind.SIZE,
-    advice=Kind.INT,
+    advice=Kind.ADVICE,
 )
 def madvise(kernel: Kernel, task: Task, address: int, length: int, advice: int) -> int:
     """madvise(2)."""
@@ -308,7 +316,12 @@ def madvise(kernel: Kernel, task: Task, address: int, length: int, advice: int) 
 
 
 @call(
-    "msync", "EINVAL ENOMEM", "nothing has to be written back", address=Kind.ADDRESS, length=Kind.SIZE, flags=Kind.FLAGS
+    "msync",
+    "EINVAL ENOMEM",
+    "nothing has to be written back",
+    address=Kind.ADDRESS,
+    length=Kind.SIZE,
+    flags=Kind.MSYNC_FLAGS,
 )
 def msync(kernel: Kernel, task: Task, address: int, length: int, flags: int) -> int:
     """msync(2)."""
@@ -346,7 +359,7 @@ def munlock(kernel: Kernel, task: Task, address: int, length: int) -> int:
     return lock(task, address, length)
 
 
-@call("mlockall", "EINVAL", "memory is never swapped out", flags=Kind.FLAGS)
+@call("mlockall", "EINVAL", "memory is never swapped out", flags=Kind.LOCKALL_FLAGS)
 def mlockall(kernel: Kernel, task: Task, flags: int) -> int:
     """mlockall(2)."""
     if not 0 < flags < 8 or flags == 4:

@@ -11,8 +11,9 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files import DirectoryFile, OpenFile, RegularFile
 from vm.kernel.pipes import PipeEnd
 from vm.kernel.process import Block, Task
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import PATH_ERRORS, base_of, read_path
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.terminals import has_terminal
 from vm.kernel.terminal import StandardStream, TerminalFile
 from vm.kernel.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
@@ -28,10 +29,10 @@ _ACCESS = {int(OpenFlag.O_RDONLY): Access.READ, int(OpenFlag.O_WRONLY): Access.W
     "openat",
     f"{PATH_ERRORS} EEXIST EINTR EINVAL EISDIR EMFILE ENFILE ENOSPC ENOTSUP ENXIO EPERM ETXTBSY",
     "O_TMPFILE is EOPNOTSUPP; O_DIRECT and O_SYNC change nothing",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    flags=Kind.FLAGS,
-    mode=Kind.FLAGS,
+    flags=Kind.OPEN_FLAGS,
+    mode=Kind.CREATE_MODE,
 )
 def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mode: int) -> int | Block:
     """openat(2)."""

@@ -9,7 +9,8 @@ from vm.abi import AT_FDCWD, PATH_LIMIT, AtFlag, Errno, RenameFlag
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import DirectoryFile
 from vm.kernel.process import Task
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import call
 from vm.kernel.vfs import Access, Directory, Found, Inode, SymbolicLink, User, operations
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def walk_to(kernel: Kernel, task: Task, directory: int, path: bytes, *, look: bo
 PATH_ERRORS = "EACCES EBADF EFAULT ELOOP ENAMETOOLONG ENOENT ENOTDIR"
 
 
-@call("getcwd", "EFAULT ENAMETOOLONG ENOENT ERANGE", buffer=Kind.ADDRESS, size=Kind.SIZE)
+@call("getcwd", "EFAULT ENAMETOOLONG ENOENT ERANGE", buffer=Kind.PATH_RESULT, size=Kind.SIZE)
 def getcwd(kernel: Kernel, task: Task, buffer: int, size: int) -> int:
     """getcwd(2), "C library/kernel differences": the length with its NUL."""
     if task.directory.is_gone:
@@ -105,14 +106,14 @@ def fchdir(kernel: Kernel, task: Task, fd: int) -> int:
     return 0
 
 
-@call("umask", mask=Kind.FLAGS)
+@call("umask", returns=Kind.PERMISSIONS, mask=Kind.PERMISSIONS)
 def umask(kernel: Kernel, task: Task, mask: int) -> int:
     """umask(2): the mask until now."""
     before, task.umask = task.umask, mask & 0o777
     return before
 
 
-@call("mkdirat", f"{PATH_ERRORS} EEXIST EMLINK ENOSPC", directory=Kind.FD, path=Kind.PATH, mode=Kind.FLAGS)
+@call("mkdirat", f"{PATH_ERRORS} EEXIST EMLINK ENOSPC", directory=Kind.DIRECTORY, path=Kind.PATH, mode=Kind.PERMISSIONS)
 def mkdirat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) -> int:
     """mkdirat(2)."""
     found = walk_to(kernel, task, directory, read_path(task, path))
@@ -124,10 +125,10 @@ def mkdirat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) ->
     "mknodat",
     f"{PATH_ERRORS} EEXIST EINVAL ENOSPC EPERM",
     "a device node opens only the devices that /dev has; others are ENXIO",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    mode=Kind.FLAGS,
-    device=Kind.FLAGS,
+    mode=Kind.FILE_MODE,
+    device=Kind.DEVICE,
 )
 def mknodat(kernel: Kernel, task: Task, directory: int, path: int, mode: int, device: int) -> int:
     """mknodat(2)."""
@@ -139,7 +140,7 @@ def mknodat(kernel: Kernel, task: Task, directory: int, path: int, mode: int, de
     return 0
 
 
-@call("symlinkat", f"{PATH_ERRORS} EEXIST ENOSPC", target=Kind.PATH, directory=Kind.FD, path=Kind.PATH)
+@call("symlinkat", f"{PATH_ERRORS} EEXIST ENOSPC", target=Kind.PATH, directory=Kind.DIRECTORY, path=Kind.PATH)
 def symlinkat(kernel: Kernel, task: Task, target: int, directory: int, path: int) -> int:
     """symlinkat(2)."""
     content = read_path(task, target)
@@ -153,11 +154,11 @@ def symlinkat(kernel: Kernel, task: Task, target: int, directory: int, path: int
     "linkat",
     f"{PATH_ERRORS} EEXIST EINVAL EMLINK ENOSPC EPERM EXDEV",
     "AT_EMPTY_PATH is for root alone, as before Linux 6.10",
-    old_directory=Kind.FD,
+    old_directory=Kind.DIRECTORY,
     old_path=Kind.PATH,
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    flags=Kind.FLAGS,
+    flags=Kind.PATH_FLAGS,
 )
 def linkat(kernel: Kernel, task: Task, old_directory: int, old_path: int, directory: int, path: int, flags: int) -> int:
     """linkat(2)."""
@@ -176,9 +177,9 @@ def linkat(kernel: Kernel, task: Task, old_directory: int, old_path: int, direct
 @call(
     "unlinkat",
     f"{PATH_ERRORS} EBUSY EINVAL EISDIR ENOTEMPTY EPERM",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    flags=Kind.FLAGS,
+    flags=Kind.UNLINK_FLAGS,
 )
 def unlinkat(kernel: Kernel, task: Task, directory: int, path: int, flags: int) -> int:
     """unlinkat(2): rmdir(2) with AT_REMOVEDIR."""
@@ -196,11 +197,11 @@ def unlinkat(kernel: Kernel, task: Task, directory: int, path: int, flags: int) 
     "renameat2",
     f"{PATH_ERRORS} EBUSY EEXIST EINVAL EISDIR ENOSPC ENOTEMPTY EPERM EXDEV",
     "RENAME_WHITEOUT is EINVAL",
-    old_directory=Kind.FD,
+    old_directory=Kind.DIRECTORY,
     old_path=Kind.PATH,
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
-    flags=Kind.FLAGS,
+    flags=Kind.RENAME_FLAGS,
 )
 def renameat2(
     kernel: Kernel, task: Task, old_directory: int, old_path: int, directory: int, path: int, flags: int
@@ -219,7 +220,7 @@ def renameat2(
 @call(
     "readlinkat",
     f"{PATH_ERRORS} EINVAL",
-    directory=Kind.FD,
+    directory=Kind.DIRECTORY,
     path=Kind.PATH,
     buffer=Kind.RECEIVED,
     size=Kind.INT,
@@ -242,7 +243,7 @@ def readlinkat(kernel: Kernel, task: Task, directory: int, path: int, buffer: in
     "EACCES EBADF EFAULT EINVAL EIO ENOENT ENOMEM ENOTDIR",
     "in order of the names' bytes; ENOMEM for lists that are too large",
     fd=Kind.FD,
-    buffer=Kind.ADDRESS,
+    buffer=Kind.ENTRIES_RESULT,
     size=Kind.SIZE,
 )
 def getdents64(kernel: Kernel, task: Task, fd: int, buffer: int, size: int) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from vm.abi import Errno, Poll
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Block, Restart, Task
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.signals import check_set_size, read_set, wait_with_mask
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until, write_timespec
 from vm.kernel.timers import NEVER
 from vm.memory import BadAddress
@@ -64,10 +65,11 @@ def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout
 @call(
     "ppoll_time64",
     "EFAULT EINTR EINVAL",
-    fds=Kind.ADDRESS,
+    returns=Kind.POLL_RESULT,
+    fds=Kind.POLL_LIST,
     count=Kind.SIZE,
-    timeout=Kind.ADDRESS,
-    mask=Kind.ADDRESS,
+    timeout=Kind.TIMESPEC,
+    mask=Kind.SIGNAL_SET,
     size=Kind.SIZE,
 )
 def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: int, size: int) -> int | Block:
@@ -102,12 +104,13 @@ def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: 
 @call(
     "pselect6_time64",
     "EBADF EFAULT EINTR EINVAL",
+    returns=Kind.SELECT_RESULT,
     count=Kind.INT,
-    readable=Kind.ADDRESS,
-    writable=Kind.ADDRESS,
-    exceptional=Kind.ADDRESS,
-    timeout=Kind.ADDRESS,
-    mask=Kind.ADDRESS,
+    readable=Kind.DESCRIPTOR_SET,
+    writable=Kind.DESCRIPTOR_SET,
+    exceptional=Kind.DESCRIPTOR_SET,
+    timeout=Kind.TIMESPEC,
+    mask=Kind.SIGNAL_SET_WITH_SIZE,
 )
 def pselect6(
     kernel: Kernel, task: Task, count: int, readable: int, writable: int, exceptional: int, timeout: int, mask: int

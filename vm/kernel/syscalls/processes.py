@@ -24,8 +24,9 @@ from vm.kernel.delivery import describe
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Block, State, Task
 from vm.kernel.signals import AlternateStack
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import read_path
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 from vm.memory import BadAddress
 
 if TYPE_CHECKING:
@@ -66,11 +67,11 @@ def suspend_for(task: Task, child: Task) -> Block:
     "EAGAIN EINVAL ENOMEM ENOSYS",
     "processes only: CLONE_VM, CLONE_VFORK, CLONE_SETTLS and the flags for thread ids; others, CLONE_THREAD among "
     "them, are ENOSYS",
-    flags=Kind.FLAGS,
-    stack=Kind.ADDRESS,
-    parent_tid=Kind.ADDRESS,
-    tls=Kind.ADDRESS,
-    child_tid=Kind.ADDRESS,
+    flags=Kind.CLONE_FLAGS,
+    stack=Kind.CLONE_STACK,
+    parent_tid=Kind.CLONE_PARENT_TID,
+    tls=Kind.CLONE_TLS,
+    child_tid=Kind.CLONE_CHILD_TID,
 )
 def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, tls: int, child_tid: int) -> int | Block:
     """clone(2): a process with a copy of the caller's memory, or in it, with the caller suspended or not."""
@@ -137,7 +138,7 @@ def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
     "a source NAME.s or NAME.c is assembled or compiled when NAME does not exist",
     path=Kind.PATH,
     argv=Kind.STRINGS,
-    envp=Kind.STRINGS,
+    envp=Kind.ENVIRONMENT,
 )
 def execve(kernel: Kernel, task: Task, path: int, argv: int, envp: int) -> None:
     """execve(2)."""
@@ -222,9 +223,9 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
     "ECHILD EFAULT EINTR EINVAL ESRCH",
     "riscv32 Linux has only waitid; of the usage only the user time is filled in",
     pid=Kind.PID,
-    status=Kind.ADDRESS,
-    options=Kind.FLAGS,
-    times=Kind.ADDRESS,
+    status=Kind.WAIT_STATUS,
+    options=Kind.WAIT_OPTIONS,
+    times=Kind.USAGE,
 )
 def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times: int) -> int | Block:
     """wait4(2)."""
@@ -256,11 +257,11 @@ def usage(retired: int) -> bytes:
 @call(
     "waitid",
     "ECHILD EFAULT EINTR EINVAL",
-    kind=Kind.INT,
+    kind=Kind.ID_KIND,
     id=Kind.PID,
-    info=Kind.ADDRESS,
-    options=Kind.FLAGS,
-    times=Kind.ADDRESS,
+    info=Kind.SIGINFO_RESULT,
+    options=Kind.WAIT_OPTIONS,
+    times=Kind.USAGE,
 )
 def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: int, times: int) -> int | Block:
     """waitid(2)."""

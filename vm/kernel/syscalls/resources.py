@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, SIGNAL_LIMIT, Errno, Limit, Option
 from vm.kernel.errors import SystemCallError
 from vm.kernel.syscalls.jobs import find
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -41,9 +42,9 @@ def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
     "EFAULT EINVAL EPERM ESRCH",
     "of the limits that are set only RLIMIT_NOFILE, RLIMIT_FSIZE and RLIMIT_CORE have an effect, the last on a status",
     pid=Kind.PID,
-    resource=Kind.INT,
-    new=Kind.ADDRESS,
-    old=Kind.ADDRESS,
+    resource=Kind.RESOURCE,
+    new=Kind.LIMITS,
+    old=Kind.LIMITS_RESULT,
 )
 def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old: int) -> int:
     """prlimit(2)."""
@@ -70,7 +71,7 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
     return 0
 
 
-@call("sysinfo", "EFAULT", "no loads; buffers and shared memory are 0", buffer=Kind.ADDRESS)
+@call("sysinfo", "EFAULT", "no loads; buffers and shared memory are 0", buffer=Kind.SYSINFO)
 def sysinfo(kernel: Kernel, task: Task, buffer: int) -> int:
     """sysinfo(2): of the memory, what is free has been promised to nobody."""
     memory = kernel.memory
@@ -80,7 +81,7 @@ def sysinfo(kernel: Kernel, task: Task, buffer: int) -> int:
     return 0
 
 
-@call("getcpu", "EFAULT", cpu=Kind.ADDRESS, node=Kind.ADDRESS, cache=Kind.ADDRESS)
+@call("getcpu", "EFAULT", cpu=Kind.NUMBER_RESULT, node=Kind.NUMBER_RESULT, cache=Kind.ADDRESS)
 def getcpu(kernel: Kernel, task: Task, cpu: int, node: int, cache: int) -> int:
     """getcpu(2): there is one processor."""
     for address in (cpu, node):
@@ -89,7 +90,7 @@ def getcpu(kernel: Kernel, task: Task, cpu: int, node: int, cache: int) -> int:
     return 0
 
 
-@call("sched_getaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.ADDRESS)
+@call("sched_getaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.PROCESSORS_RESULT)
 def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
     """sched_getaffinity(2), "C library/kernel differences": the bytes stored, a word for the one processor."""
     if size < 4 or size % 4:
@@ -99,7 +100,7 @@ def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int
     return 4
 
 
-@call("sched_setaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.ADDRESS)
+@call("sched_setaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.PROCESSORS)
 def sched_setaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
     """sched_setaffinity(2): only the one processor can be chosen."""
     chosen = task.memory.read(mask, min(size, 4))
@@ -113,9 +114,9 @@ def sched_setaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int
     "getrandom",
     "EFAULT EINVAL",
     "the bytes come from the machine's seed",
-    buffer=Kind.ADDRESS,
+    buffer=Kind.RANDOM_RESULT,
     size=Kind.SIZE,
-    flags=Kind.FLAGS,
+    flags=Kind.RANDOM_FLAGS,
 )
 def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) -> int:
     """getrandom(2)."""
@@ -152,11 +153,11 @@ def set_robust_list(kernel: Kernel, task: Task, head: int, size: int) -> int:
     "EFAULT EINVAL",
     "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, "
     "PR_GET_CHILD_SUBREAPER, PR_GET_DUMPABLE",
-    option=Kind.INT,
-    first=Kind.ADDRESS,
-    second=Kind.ADDRESS,
-    third=Kind.ADDRESS,
-    fourth=Kind.ADDRESS,
+    option=Kind.PRCTL,
+    first=Kind.PRCTL_ARGUMENT,
+    second=Kind.PRCTL_REST,
+    third=Kind.PRCTL_REST,
+    fourth=Kind.PRCTL_REST,
 )
 def prctl(kernel: Kernel, task: Task, option: int, first: int, second: int, third: int, fourth: int) -> int:
     """prctl(2)."""

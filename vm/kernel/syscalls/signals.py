@@ -22,7 +22,8 @@ from vm.kernel import delivery
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import REAPER, Block, Restart, Task
 from vm.kernel.signals import UNBLOCKABLE, Disposition, SignalInfo, bit
-from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def write_set(task: Task, address: int, signals: int) -> None:
     task.memory.write(address, signals.to_bytes(SIGSET_SIZE, "little"))
 
 
-@call("rt_sigaction", "EFAULT EINVAL", signal=Kind.SIGNAL, new=Kind.ADDRESS, old=Kind.ADDRESS, size=Kind.SIZE)
+@call("rt_sigaction", "EFAULT EINVAL", signal=Kind.SIGNAL, new=Kind.ACTION, old=Kind.ACTION_RESULT, size=Kind.SIZE)
 def rt_sigaction(kernel: Kernel, task: Task, signal: int, new: int, old: int, size: int) -> int:
     """sigaction(2). The struct is handler, flags, mask: RISC-V has no restorer."""
     check_set_size(size)
@@ -72,7 +73,14 @@ def rt_sigaction(kernel: Kernel, task: Task, signal: int, new: int, old: int, si
     return 0
 
 
-@call("rt_sigprocmask", "EFAULT EINVAL", how=Kind.INT, new=Kind.ADDRESS, old=Kind.ADDRESS, size=Kind.SIZE)
+@call(
+    "rt_sigprocmask",
+    "EFAULT EINVAL",
+    how=Kind.MASK_CHANGE,
+    new=Kind.SIGNAL_SET,
+    old=Kind.SIGNAL_SET_RESULT,
+    size=Kind.SIZE,
+)
 def rt_sigprocmask(kernel: Kernel, task: Task, how: int, new: int, old: int, size: int) -> int:
     """sigprocmask(2)."""
     check_set_size(size)
@@ -89,7 +97,7 @@ def rt_sigprocmask(kernel: Kernel, task: Task, how: int, new: int, old: int, siz
     return 0
 
 
-@call("rt_sigpending", "EFAULT EINVAL", set=Kind.ADDRESS, size=Kind.SIZE)
+@call("rt_sigpending", "EFAULT EINVAL", set=Kind.SIGNAL_SET_RESULT, size=Kind.SIZE)
 def rt_sigpending(kernel: Kernel, task: Task, set: int, size: int) -> int:
     """sigpending(2)."""
     if size > SIGSET_SIZE:
@@ -99,7 +107,7 @@ def rt_sigpending(kernel: Kernel, task: Task, set: int, size: int) -> int:
     return 0
 
 
-@call("rt_sigsuspend", "EFAULT EINTR EINVAL", mask=Kind.ADDRESS, size=Kind.SIZE)
+@call("rt_sigsuspend", "EFAULT EINTR EINVAL", mask=Kind.SIGNAL_SET, size=Kind.SIZE)
 def rt_sigsuspend(kernel: Kernel, task: Task, mask: int, size: int) -> Block:
     """sigsuspend(2): always EINTR; the mask from before is back when the handler has returned."""
     check_set_size(size)
@@ -118,9 +126,9 @@ def wait_with_mask(task: Task, mask: int) -> None:
 @call(
     "rt_sigtimedwait_time64",
     "EAGAIN EFAULT EINTR EINVAL",
-    set=Kind.ADDRESS,
-    info=Kind.ADDRESS,
-    timeout=Kind.ADDRESS,
+    set=Kind.SIGNAL_SET,
+    info=Kind.SIGINFO_RESULT,
+    timeout=Kind.TIMESPEC,
     size=Kind.SIZE,
 )
 def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: int, size: int) -> int | Block:
@@ -144,7 +152,7 @@ def rt_sigreturn(kernel: Kernel, task: Task) -> None:
     delivery.return_from_handler(kernel, task)
 
 
-@call("sigaltstack", "EFAULT EINVAL ENOMEM EPERM", new=Kind.ADDRESS, old=Kind.ADDRESS)
+@call("sigaltstack", "EFAULT EINVAL ENOMEM EPERM", new=Kind.SIGNAL_STACK, old=Kind.SIGNAL_STACK_RESULT)
 def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
     """sigaltstack(2)."""
     stack = task.signals.stack
@@ -220,7 +228,7 @@ def tgkill(kernel: Kernel, task: Task, pid: int, tid: int, signal: int) -> int:
     return send_to_thread(kernel, task, tid, signal)
 
 
-@call("rt_sigqueueinfo", "EAGAIN EFAULT EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL, info=Kind.ADDRESS)
+@call("rt_sigqueueinfo", "EAGAIN EFAULT EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL, info=Kind.SIGINFO)
 def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int) -> int:
     """rt_sigqueueinfo(2), under sigqueue(3): a signal with a siginfo of the sender's making."""
     data = task.memory.read(info, SIGINFO_SIZE)

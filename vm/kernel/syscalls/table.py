@@ -9,39 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from vm.abi import CALL_NUMBERS
 from vm.kernel.process import Block
+from vm.kernel.syscalls.kinds import Kind
 
 Handler = Callable[..., int | Block | None]
 
 
-class Kind(Enum):
-    """What an argument is: decides its signedness and how a trace shows it."""
-
-    INT = "int"
-    FD = "fd"
-    PID = "pid"
-    SIGNAL = "signal"
-    SIZE = "size"
-    FLAGS = "flags"
-    ADDRESS = "address"
-    PATH = "path"
-    STRINGS = "strings"
-    SENT = "bytes sent"
-    RECEIVED = "bytes received"
-
-    @property
-    def is_signed(self) -> bool:
-        """True when the register holds a signed number."""
-        return self in (Kind.INT, Kind.FD, Kind.PID, Kind.SIGNAL)
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One system call: its arguments by name, the errors it can return, and where it differs from Linux."""
+    """One system call: its arguments by name, the errors it can return, and where it differs from Linux.
+
+    ``arguments`` are pairs of a name and a kind, ``returns`` is the kind of the result.
+    """
 
     number: int
     name: str
@@ -50,20 +32,25 @@ class Row:
     deviation: str
     handler: Handler
     signed: tuple[int, ...]
+    returns: Kind = Kind.INT
 
 
 TABLE: dict[int, Row] = {}
 """Every implemented call, by number."""
 
 
-def call(name: str, errors: str = "", deviation: str = "", **arguments: Kind) -> Callable[[Handler], Handler]:
+def call(
+    name: str, errors: str = "", deviation: str = "", returns: Kind = Kind.INT, **arguments: Kind
+) -> Callable[[Handler], Handler]:
     """Register the handler below as system call ``name``; its number comes from :mod:`vm.abi`."""
     number = CALL_NUMBERS[name]
     signed = tuple(index for index, kind in enumerate(arguments.values()) if kind.is_signed)
 
     def register(handler: Handler) -> Handler:
         assert number not in TABLE, f"system call {number} registered twice"
-        TABLE[number] = Row(number, name, tuple(arguments.items()), tuple(errors.split()), deviation, handler, signed)
+        TABLE[number] = Row(
+            number, name, tuple(arguments.items()), tuple(errors.split()), deviation, handler, signed, returns
+        )
         return handler
 
     return register

@@ -13,7 +13,8 @@ from vm.kernel.files import OpenFile, RegularFile
 from vm.kernel.pipes import PipeEnd
 from vm.kernel.process import REAPER, Block, Task
 from vm.kernel.signals import SignalInfo, bit
-from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.terminal import ConsoleInput, Terminal, TerminalFile
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | N
     "EBADF EFAULT EINTR EINVAL EIO ENOTTY EPERM ESRCH",
     "settings, window, queues and groups of the terminal, FIONREAD, FIONBIO, FIOCLEX; the rest is ENOTTY",
     fd=Kind.FD,
-    request=Kind.FLAGS,
-    argument=Kind.ADDRESS,
+    request=Kind.IOCTL,
+    argument=Kind.IOCTL_ARGUMENT,
 )
 def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> int | Block:
     """ioctl(2)."""

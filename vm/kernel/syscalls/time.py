@@ -22,8 +22,9 @@ from vm.abi import (
 from vm.kernel import alarms
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Block, Restart, Task
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.processes import usage
-from vm.kernel.syscalls.table import Kind, call
+from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until, write_timespec
 from vm.kernel.timers import NEVER
 
@@ -50,8 +51,8 @@ def read_clock(kernel: Kernel, task: Task, number: int) -> int:
     "clock_gettime64",
     "EFAULT EINVAL",
     "no processor clocks of other processes; the coarse clocks are as fine as the others",
-    clock=Kind.INT,
-    time=Kind.ADDRESS,
+    clock=Kind.CLOCK,
+    time=Kind.TIMESPEC_RESULT,
 )
 def clock_gettime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
     """clock_gettime(2)."""
@@ -59,7 +60,7 @@ def clock_gettime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
     return 0
 
 
-@call("clock_getres_time64", "EFAULT EINVAL", clock=Kind.INT, resolution=Kind.ADDRESS)
+@call("clock_getres_time64", "EFAULT EINVAL", clock=Kind.CLOCK, resolution=Kind.TIMESPEC_RESULT)
 def clock_getres(kernel: Kernel, task: Task, clock: int, resolution: int) -> int:
     """clock_getres(2): one instruction."""
     read_clock(kernel, task, clock)
@@ -68,7 +69,7 @@ def clock_getres(kernel: Kernel, task: Task, clock: int, resolution: int) -> int
     return 0
 
 
-@call("clock_settime64", "EFAULT EINVAL EPERM", "the time cannot be set", clock=Kind.INT, time=Kind.ADDRESS)
+@call("clock_settime64", "EFAULT EINVAL EPERM", "the time cannot be set", clock=Kind.CLOCK, time=Kind.TIMESPEC)
 def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
     """clock_settime(2)."""
     read_timespec(task, time)
@@ -79,10 +80,10 @@ def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
     "clock_nanosleep_time64",
     "EFAULT EINTR EINVAL ENOTSUP",
     "no sleeping on processor clocks (ENOTSUP)",
-    clock=Kind.INT,
-    flags=Kind.FLAGS,
-    time=Kind.ADDRESS,
-    left=Kind.ADDRESS,
+    clock=Kind.CLOCK,
+    flags=Kind.TIMER_FLAGS,
+    time=Kind.TIMESPEC,
+    left=Kind.TIME_LEFT,
 )
 def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: int, left: int) -> int | Block:
     """clock_nanosleep(2): costs no time outside the machine, whose time moves on when everybody sleeps."""
@@ -130,14 +131,14 @@ def timer_value(kernel: Kernel, task: Task, which: int) -> bytes:
     return timeval(alarm.interval) + timeval(max(1, alarm.moment - alarms.now(kernel, task, which)))
 
 
-@call("getitimer", "EFAULT EINVAL", which=Kind.INT, value=Kind.ADDRESS)
+@call("getitimer", "EFAULT EINVAL", which=Kind.TIMER, value=Kind.ITIMERVAL_RESULT)
 def getitimer(kernel: Kernel, task: Task, which: int, value: int) -> int:
     """getitimer(2)."""
     task.memory.write(value, timer_value(kernel, task, which))
     return 0
 
 
-@call("setitimer", "EFAULT EINVAL", which=Kind.INT, new=Kind.ADDRESS, old=Kind.ADDRESS)
+@call("setitimer", "EFAULT EINVAL", which=Kind.TIMER, new=Kind.ITIMERVAL, old=Kind.ITIMERVAL_RESULT)
 def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int:
     """setitimer(2); ITIMER_VIRTUAL and ITIMER_PROF both count what the process has retired."""
     data = task.memory.read(new, 16) if new else bytes(16)
@@ -152,7 +153,7 @@ def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int
 # --- processor times --------------------------------------------------------------------------------------------------
 
 
-@call("times", "EFAULT", "system time is counted as user time", buffer=Kind.ADDRESS)
+@call("times", "EFAULT", "system time is counted as user time", buffer=Kind.TICKS)
 def times(kernel: Kernel, task: Task, buffer: int) -> int:
     """times(2): the ticks since the boot; user and system time of the process and of its children that were awaited."""
     if buffer:
@@ -165,8 +166,8 @@ def times(kernel: Kernel, task: Task, buffer: int) -> int:
     "getrusage",
     "EFAULT EINVAL",
     "only the user time is filled in; system time counts as user time",
-    who=Kind.INT,
-    buffer=Kind.ADDRESS,
+    who=Kind.USAGE_OF,
+    buffer=Kind.USAGE,
 )
 def getrusage(kernel: Kernel, task: Task, who: int, buffer: int) -> int:
     """getrusage(2)."""

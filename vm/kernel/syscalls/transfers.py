@@ -8,8 +8,9 @@ from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
 from vm.kernel.process import Block, Task
+from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
-from vm.kernel.syscalls.table import Kind, as_signed, call
+from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.terminals import wait_for_foreground
 from vm.kernel.terminal import TerminalFile
 from vm.memory import BadAddress
@@ -30,7 +31,7 @@ def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | 
     return read_into(kernel, task, task.files.reader(fd), one_buffer(buffer, count))
 
 
-@call("readv", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT)
+@call("readv", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, vector=Kind.VECTOR_RECEIVED, count=Kind.INT)
 def readv(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
     """readv(2)."""
     return read_into(kernel, task, task.files.reader(fd), read_vector(task, vector, count))
@@ -43,7 +44,11 @@ def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int |
 
 
 @call(
-    "writev", "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE", fd=Kind.FD, vector=Kind.ADDRESS, count=Kind.INT
+    "writev",
+    "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE",
+    fd=Kind.FD,
+    vector=Kind.VECTOR_SENT,
+    count=Kind.INT,
 )
 def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
     """writev(2)."""
@@ -257,8 +262,8 @@ def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int)
     fd=Kind.FD,
     buffer=Kind.RECEIVED,
     count=Kind.SIZE,
-    low=Kind.SIZE,
-    high=Kind.SIZE,
+    low=Kind.LOW,
+    high=Kind.OTHER_HALF,
 )
 def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
     """pread(2)."""
@@ -272,8 +277,8 @@ def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: i
     fd=Kind.FD,
     buffer=Kind.SENT,
     count=Kind.SIZE,
-    low=Kind.SIZE,
-    high=Kind.SIZE,
+    low=Kind.LOW,
+    high=Kind.OTHER_HALF,
 )
 def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
     """pwrite(2)."""
@@ -285,10 +290,10 @@ def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: 
     "preadv",
     "EBADF EFAULT EINVAL EIO EISDIR ESPIPE",
     fd=Kind.FD,
-    vector=Kind.ADDRESS,
+    vector=Kind.VECTOR_RECEIVED,
     count=Kind.INT,
-    low=Kind.SIZE,
-    high=Kind.SIZE,
+    low=Kind.LOW,
+    high=Kind.OTHER_HALF,
 )
 def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
     """preadv(2)."""
@@ -300,10 +305,10 @@ def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: in
     "pwritev",
     "EBADF EFAULT EFBIG EINVAL ENOSPC ESPIPE",
     fd=Kind.FD,
-    vector=Kind.ADDRESS,
+    vector=Kind.VECTOR_SENT,
     count=Kind.INT,
-    low=Kind.SIZE,
-    high=Kind.SIZE,
+    low=Kind.LOW,
+    high=Kind.OTHER_HALF,
 )
 def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
     """pwritev(2)."""
@@ -316,7 +321,7 @@ def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: i
     "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE ESPIPE",
     output=Kind.FD,
     input=Kind.FD,
-    offset=Kind.ADDRESS,
+    offset=Kind.POSITION,
     count=Kind.SIZE,
 )
 def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int, count: int) -> int | Block:

@@ -1,0 +1,268 @@
+"""System calls, signals and ends of processes as strace(1) writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vm import events
+from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
+from vm.kernel.signals import FIRST_QUEUED, bit
+from vm.kernel.syscalls import TABLE, Row
+from vm.observe.strace import results
+from vm.observe.strace.call import LATER, Call, Peek, reader
+from vm.observe.strace.kinds import GIVEN, RESULTS, RETURNS, Show
+from vm.observe.strace.lines import Lines, Write
+from vm.observe.strace.selection import Selection
+from vm.observe.strace.structures import describe_signal
+from vm.observe.strace.text import signal_name, signal_set
+from vm.text import printable, shortened
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+SHOWN = 32
+"""Bytes of a string that are shown unless more are asked for, and members of a list, as strace's -s."""
+_FORKS = {(int(Signal.SIGCHLD), 0): CALL_NUMBERS["fork"], (0x4100 | Signal.SIGCHLD, 0): CALL_NUMBERS["vfork"]}
+"""How a C library that has only clone forks: its first two arguments, and the call that it stands for."""
+_CLONE, _EXIT, _RETURN = CALL_NUMBERS["clone"], (CALL_NUMBERS["exit"], CALL_NUMBERS["exit_group"]), "rt_sigreturn"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a trace shows and how: ``selection`` of calls and signals, ``string_size`` bytes of a string, the machine's
+    clock before each line or not.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    string_size: int = SHOWN
+    has_clock: bool = False
+
+
+class Plan:
+    """How a call of one row is shown: its name, and for each argument the function that shows it and when."""
+
+    __slots__ = ("arguments", "name", "returns")
+
+    def __init__(self, row: Row) -> None:
+        self.name = row.name
+        self.arguments: list[tuple[int, Show, bool]] = [
+            (index, RESULTS.get(kind) or GIVEN[kind], kind in RESULTS) for index, (_, kind) in enumerate(row.arguments)
+        ]
+        self.returns = RETURNS.get(row.returns)
+
+
+class Made:
+    """A call on its way: its arguments as shown, None for one left out, LATER for one that its end will tell."""
+
+    __slots__ = ("call", "plan", "shown")
+
+    def __init__(self, plan: Plan, call: Call) -> None:
+        self.plan, self.call = plan, call
+        self.shown = [
+            LATER if is_late else show(call, call.values[index], index) for index, show, is_late in plan.arguments
+        ]
+
+    def head(self) -> tuple[str, int]:
+        """The line up to the first argument that is not known yet, and that argument's index."""
+        known: list[str] = []
+        for index, text in enumerate(self.shown):
+            if text is LATER:
+                return f"{self.plan.name}({''.join(part + ', ' for part in known)}", index
+            if text is not None:
+                known.append(text)
+        return f"{self.plan.name}({', '.join(known)}", len(self.shown)
+
+    def tail(self, first: int) -> str:
+        """The arguments from number ``first`` on, which the result has told."""
+        shown = self.shown
+        for index, show, _ in self.plan.arguments[first:]:
+            if shown[index] is LATER:
+                shown[index] = show(self.call, self.call.values[index], index)
+        return ", ".join(text for text in shown[first:] if text is not None)
+
+
+class Tracer:
+    """Writes a line for each thing that happens to a process of ``kernel`` to ``write``.
+
+    ``prefix`` names the process of a line. With ``separate``, which gives a place for the lines of a process, each has
+    its own, and lines name none.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        write: Write,
+        form: Form | None = None,
+        prefix: str = "[pid {}] ",
+        separate: Callable[[int], Write] | None = None,
+    ) -> None:
+        self._kernel = kernel
+        self._form = form or Form()
+        self._prefix_form, self._write, self._separate = prefix, write, separate
+        self._common = Lines(write, self._prefix)
+        self._own: dict[int, Lines] = {}
+        self._made: dict[int, tuple[Made, int]] = {}
+        self._signals: dict[int, list[tuple[int, str]]] = {}
+        self._unknown: set[int] = set()
+        self._readers: tuple[object, Peek] = (None, lambda address, size: b"")
+        self._plans = {number: Plan(row) for number, row in TABLE.items() if row.name in self._form.selection.calls}
+        stream = kernel.events
+        stream.subscribe(events.CallEntered, self._enter)
+        stream.subscribe(events.CallReturned, self._return)
+        stream.subscribe(events.Signalled, self._signal)
+        stream.subscribe(events.Handled, self._act)
+        stream.subscribe(events.Stopped, self._stop)
+        stream.subscribe(events.Exited, self._exit)
+        stream.subscribe(events.Rejected, self._rejected)
+        stream.subscribe(events.Stalled, self._end)
+        stream.subscribe(events.LimitReached, self._end)
+
+    # --- where lines go -------------------------------------------------------------------------------------------
+
+    def _prefix(self, pid: int, clock: int) -> str:
+        time = f"{clock:>10} " if self._form.has_clock else ""
+        return (self._prefix_form.format(pid) if self._separate is None else "") + time
+
+    def _lines(self, pid: int) -> Lines:
+        if self._separate is None:
+            return self._common
+        lines = self._own.get(pid)
+        if lines is None:
+            lines = self._own[pid] = Lines(self._separate(pid), self._prefix)
+        return lines
+
+    # --- calls ----------------------------------------------------------------------------------------------------
+
+    def _peek(self, pid: int) -> Peek:
+        task = self._kernel.processes.get(pid)
+        space = task.space if task is not None else None
+        if space is None:
+            return lambda address, size: b""
+        if self._readers[0] is not space:
+            self._readers = (space, reader(space))
+        return self._readers[1]
+
+    def _enter(self, event: events.CallEntered) -> None:
+        pid, number, values = event.pid, event.number, event.arguments
+        if pid in self._signals:
+            self._act(event)
+        if number == _CLONE:
+            number = _FORKS.get((values[0], values[1]), number)
+        plan = self._plans.get(number)
+        if plan is None:
+            return
+        made = Made(plan, Call(values, self._peek(pid), self._form.string_size))
+        head, first = made.head()
+        self._made[pid] = made, first
+        self._lines(pid).begin(pid, event.clock, head)
+
+    def _return(self, event: events.CallReturned) -> None:
+        pid = event.pid
+        entry = self._made.pop(pid, None)
+        if entry is not None:
+            made, first = entry
+            plan, call, result = made.plan, made.call, event.result
+            if plan.name == _RETURN:
+                text = f"{self._restored(pid)}) = {self._first_register(pid)}"
+            else:
+                call.result = result if result is not None else 0
+                call.peek = self._peek(pid)  # another image's, after exec
+                text = f"{made.tail(first)}) = {self._result(plan, call, call.result)}"
+            self._lines(pid).end(pid, event.clock, plan.name, text)
+        elif event.number not in TABLE:
+            self._say_unknown(event)
+        if pid in self._signals:
+            self._act(event)
+
+    def _result(self, plan: Plan, call: Call, result: int) -> str:
+        if -4096 < result < 0:
+            return results.failure(result)
+        return plan.returns(call, result) if plan.returns is not None else str(result)
+
+    def _restored(self, pid: int) -> str:
+        """What rt_sigreturn has gone back to: the signal mask."""
+        task = self._kernel.processes.get(pid)
+        return "" if task is None else f"{{mask={signal_set(task.signals.mask)}}}"
+
+    def _first_register(self, pid: int) -> int:
+        task = self._kernel.processes.get(pid)
+        value = int(task.context[10]) if task is not None else 0
+        return value - ((value & 0x8000_0000) << 1)
+
+    def _say_unknown(self, event: events.CallReturned) -> None:
+        number = event.number
+        name = CALL_NAMES.get(number, f"system call {number}")
+        if number not in self._unknown and len(self._unknown) < 1000 and self._is_selected(name):
+            self._unknown.add(number)
+            text = f"{name}(...) = -1 ENOSYS (number {number} is not implemented; said once)"
+            self._lines(event.pid).say(event.pid, event.clock, text)
+
+    def _is_selected(self, name: str) -> bool:
+        """True for a call without a name when all calls are shown."""
+        calls = self._form.selection.calls
+        return name in calls or len(calls) == len(Selection().calls)
+
+    # --- signals and ends -----------------------------------------------------------------------------------------
+
+    def _signal(self, event: events.Signalled) -> None:
+        """A signal is told when its process next does something, and not in the midst of the sender's call."""
+        signal = event.signal
+        if signal in self._form.selection.signals:
+            waiting = self._signals.setdefault(event.pid, [])
+            is_new = signal >= FIRST_QUEUED or all(other != signal for other, _ in waiting)
+            if is_new and len(waiting) < PENDING_LIMIT:
+                waiting.append((signal, describe_signal(signal, event.code, event.fields)))
+
+    def _act(
+        self, event: events.CallEntered | events.CallReturned | events.Handled | events.Stopped | events.Exited
+    ) -> None:
+        """Tell the signals that wait for a process, but for those that it blocks."""
+        waiting = self._signals.pop(event.pid, None)
+        if waiting is None:
+            return
+        task = self._kernel.processes.get(event.pid)
+        signals = task.signals if task is not None else None
+        blocked: list[tuple[int, str]] = []
+        for signal, text in waiting:
+            if signals is not None and signals.mask & bit(signal):
+                if signals.pending & bit(signal):
+                    blocked.append((signal, text))
+                continue
+            self._lines(event.pid).say(event.pid, event.clock, f"--- {signal_name(signal)} {text} ---")
+        if blocked:
+            self._signals[event.pid] = blocked
+
+    def _stop(self, event: events.Stopped) -> None:
+        self._act(event)
+        if event.signal in self._form.selection.signals:
+            self._lines(event.pid).say(event.pid, event.clock, f"--- stopped by {signal_name(event.signal)} ---")
+
+    def _exit(self, event: events.Exited) -> None:
+        pid, signal = event.pid, event.signal
+        entry = self._made.pop(pid, None)
+        lines = self._lines(pid)
+        if entry is not None:
+            made = entry[0]
+            if made.plan.name in ("exit", "exit_group") and signal is None:
+                lines.end(pid, event.clock, made.plan.name, ") = ?")
+            else:
+                lines.break_off(pid, event.clock, made.plan.name)
+        self._act(event)
+        self._signals.pop(pid, None)
+        self._own.pop(pid, None)
+        if signal is None:
+            lines.say(pid, event.clock, f"+++ exited with {event.exit_code} +++")
+        elif signal in self._form.selection.signals:
+            dumped = " (core dumped)" if event.dumped else ""
+            lines.say(pid, event.clock, f"+++ killed by {signal_name(signal)}{dumped} +++")
+
+    def _rejected(self, event: events.Rejected) -> None:
+        text = f"--- {shortened(printable(event.path))}: {printable(event.reason)} ---"
+        self._lines(event.pid).say(event.pid, event.clock, text)
+
+    def _end(self, event: events.Stalled | events.LimitReached) -> None:
+        """The run is over, and calls that have not returned never will."""
+        for lines in (self._common, *self._own.values()):
+            lines.flush()
