@@ -60,7 +60,8 @@ class Assembler:
         self.previous = self.section
         self.conditions: list[Condition] = []
         self.skipping = False
-        self.macro_count = 0
+        self.macro_count = self.local_count = 0
+        self.alternate = False
         self.local_labels: dict[str, list[Symbol | None]] = {}
         self.diagnostics: list[tuple[tuple[int, ...], Diagnostic]] = []
         self.errors = 0

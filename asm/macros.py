@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import conditionals
+from . import alternate, conditionals
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, shorten, spans
 from .source import Frame, split_statements
+from .statements import expect_end
 
 _PARAMETER = re.compile(r"\\([A-Za-z_$.][\w$.]*|@|\(\))", re.ASCII)
 
@@ -44,6 +45,17 @@ class Body:
                 numbers += [number] * len(statements)
         return Frame(self.name, lines, numbers, lines, (), kind, cause, assembler.place)
 
+    def alternate(self, names: Collection[str]) -> tuple[Body, tuple[str, ...]]:
+        """The body read in the alternate syntax with these parameters, and the names that are new in every expansion.
+
+        Raises :class:`Problem` where a body asks for a name that cannot be one.
+        """
+        lines = [line if isinstance(line, str) else _joined(line) for line in self.lines]
+        gone, new = alternate.locals_of(lines)
+        kept = [index for index in range(len(lines)) if index not in gone]
+        split = tuple(alternate.pieces(lines[index], {*names, *new}) for index in kept)
+        return Body(self.name, split, [self.numbers[index] for index in kept], self.characters), tuple(new)
+
     def times(self, count: int) -> Body:
         """The body ``count`` times over."""
         return Body(self.name, self.lines * count, list(self.numbers) * count, self.characters * count)
@@ -55,14 +67,23 @@ class Body:
         return arguments.get(piece, "" if piece == "()" else "\\" + piece)
 
 
+def _joined(line: Sequence[str]) -> str:
+    """The line that these are the pieces of."""
+    return "".join("\\" + piece if place % 2 else piece for place, piece in enumerate(line))
+
+
+_WORD = re.compile(r"\s*(?:[\w.$]+\s*:\s*)*([\w.$]*)", re.ASCII)
+"""The first word of a statement, behind its labels."""
+
+
 def _take_body(assembler: Assembler, opening: frozenset[str], closing: frozenset[str]) -> Body:
     """The lines up to the directive that closes the one at hand. Raises :class:`Problem` when none does."""
     frame = assembler.frame
     start = frame.index
     depth = 1
     for index in range(start, len(frame.lines)):
-        words = frame.lines[index].split(None, 1)
-        word = words[0].lower() if words else ""
+        match = _WORD.match(frame.lines[index])
+        word = match.group(1).lower() if match else ""
         if word in opening:
             depth += 1
         elif word in closing:
@@ -100,12 +121,16 @@ class Macro:
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
+    locals: tuple[str, ...] = ()
 
     def __call__(self, assembler: Assembler, tokens: list[str], at: int) -> None:
         """Expand the macro for the call at token ``at``."""
         assembler.expand(0, len(self.parameters))
         arguments = self._bind(assembler, tokens, at)
         arguments["@"] = str(assembler.macro_count)
+        for name in self.locals:
+            arguments[name] = f".LL{assembler.local_count:04x}"
+            assembler.local_count += 1
         assembler.macro_count += 1
         cause = f"in macro '{self.name}', used at"
         assembler.push(self.body.expand(assembler, arguments, "macro", cause))
@@ -162,11 +187,25 @@ def _arguments(
         if name in rest or (name is None and rest and position == len(parameters) - 1):
             yield name, line[places[at][0] : places[-1][0]], at, len(tokens) - 2
             return
-        text, at = _argument(tokens, places, at)
+        text, at = _one_argument(assembler, tokens, places, at)
         yield name, text, min(first, at), max(first, at - 1)
         position += name is None
         if tokens[at] == ",":
             at += 1
+
+
+def _one_argument(
+    assembler: Assembler, tokens: list[str], places: Sequence[tuple[int, int]], at: int
+) -> tuple[str, int]:
+    """The text of the argument that starts at token ``at``, in the syntax in force, and the index after it."""
+    if assembler.alternate and tokens[at] == "%":
+        return alternate.evaluated(assembler, tokens, at)
+    if assembler.alternate and tokens[at][0] == "<":
+        found = alternate.bracketed(assembler.frame.lines[assembler.index], places[at][0])
+        if found is not None:
+            text, position = found
+            return text, next(index for index in range(at, len(places)) if places[index][0] >= position)
+    return _argument(tokens, places, at)
 
 
 def _argument(tokens: list[str], places: Sequence[tuple[int, int]], at: int) -> tuple[str, int]:
@@ -197,7 +236,12 @@ def _define(assembler: Assembler, tokens: list[str], at: int) -> None:
     if isinstance(assembler.statements.get(name), Macro):
         raise Problem(f"macro '{name}' is already defined", at + 1, None, ".purgem forgets a macro")
     after = at + 2 if tokens[at + 2] != "," else at + 3
-    assembler.statements[name] = Macro(name, tuple(_parameters(assembler, tokens, after)), body)
+    parameters = tuple(_parameters(assembler, tokens, after))
+    new: tuple[str, ...] = ()
+    if assembler.alternate:
+        body, new = body.alternate([parameter.name for parameter in parameters])
+    assembler.statements[name] = macro = Macro(name, parameters, body, new)
+    assembler.statements.setdefault(name.lower(), macro)
 
 
 def _parameters(assembler: Assembler, tokens: list[str], at: int) -> Iterator[Parameter]:
@@ -245,11 +289,22 @@ def _forget(assembler: Assembler, tokens: list[str], at: int) -> None:
     name = tokens[at + 1]
     if not isinstance(assembler.statements.get(name), Macro):
         raise Problem(f"no macro '{shorten(name)}' is defined", at + 1)
-    original = assembler.builtins.get(name)
-    if original is None:
-        del assembler.statements[name]
-    else:
-        assembler.statements[name] = original
+    macro = assembler.statements[name]
+    for key in {name, name.lower()}:
+        if assembler.statements.get(key) is macro:
+            del assembler.statements[key]
+            if key in assembler.builtins:
+                assembler.statements[key] = assembler.builtins[key]
+
+
+def _alternate(on: bool) -> Handler:
+    """The handler of ``.altmacro``, or of ``.noaltmacro``."""
+
+    def place(assembler: Assembler, tokens: list[str], at: int) -> None:
+        expect_end(tokens, at + 1)
+        assembler.alternate = on
+
+    return place
 
 
 # --- repeats ------------------------------------------------------------------------------------------------------
@@ -287,25 +342,28 @@ def _rounds(assembler: Assembler, body: Body, count: int) -> Iterator[Frame]:
 def _for_each(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.irp name, value, value…``: the body once for each value"""
     body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
-    name = _loop_name(tokens, at)
-    values = [text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())] or [""]
+    name, start = _loop_name(tokens, at)
+    values = [text for _, text, _, _ in _arguments(assembler, tokens, start, ())] or [""]
+    if assembler.alternate:
+        body, _ = body.alternate([name])
     _push_next(assembler, (body.expand(assembler, {name: value}, "repeat", _IN_REPEAT) for value in values))
 
 
 def _for_each_character(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.irpc name, characters``: the body once for each character"""
     body = _take_body(assembler, _REPEAT_START, _REPEAT_END)
-    name = _loop_name(tokens, at)
-    values = "".join([text for _, text, _, _ in _arguments(assembler, tokens, at + 3, ())][:1])
+    name, start = _loop_name(tokens, at)
+    values = "".join([text for _, text, _, _ in _arguments(assembler, tokens, start, ())][:1]) or [""]
+    if assembler.alternate:
+        body, _ = body.alternate([name])
     _push_next(assembler, (body.expand(assembler, {name: value}, "repeat", _IN_REPEAT) for value in values))
 
 
-def _loop_name(tokens: list[str], at: int) -> str:
+def _loop_name(tokens: list[str], at: int) -> tuple[str, int]:
+    """The name to put values in for, and the index of the first token of the values; the comma may be missing."""
     if not is_name(tokens[at + 1]):
         raise Problem(f"{tokens[at]} needs a name to put values in for", at + 1)
-    if tokens[at + 2] != ",":
-        raise Problem("expected ','", at + 2)
-    return tokens[at + 1]
+    return tokens[at + 1], at + 2 + (tokens[at + 2] == ",")
 
 
 def _push_next(assembler: Assembler, frames: Iterator[Frame]) -> None:
@@ -329,6 +387,8 @@ def _stray(assembler: Assembler, tokens: list[str], at: int) -> None:
 
 
 TABLE: dict[str, Handler] = {
+    ".altmacro": _alternate(True),
+    ".noaltmacro": _alternate(False),
     ".macro": _define,
     ".exitm": _leave,
     ".purgem": _forget,
