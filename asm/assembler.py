@@ -11,7 +11,7 @@ from .expressions import Base, Parser, compute, follow
 from .lexer import is_name, shorten, spans
 from .limits import Limits
 from .source import CONTINUATION, Frame, Place, Source, open_source
-from .symbols import Expression, Section, Symbol
+from .symbols import Expression, Fixup, Section, Symbol
 
 Handler = Callable[["Assembler", list[str], int], None]
 """Assembles one statement: takes its tokens and the index of the one that names the handler."""
@@ -62,10 +62,13 @@ class Assembler:
         self.skipping = False
         self.macro_count = self.local_count = 0
         self.alternate = False
+        self.pic = False
+        self.options: list[bool] = []
         self.local_labels: dict[str, list[Symbol | None]] = {}
         self.diagnostics: list[tuple[tuple[int, ...], Diagnostic]] = []
         self.errors = 0
         self.warnings = 0
+        self._table: dict[Expression, Symbol] = {}
         self.parser = Parser(self.resolve)
         self.expression = self.parser.parse
         frame, unclosed = self._open(source)
@@ -265,6 +268,18 @@ class Assembler:
         symbol.offset = section.size
         symbol.items = len(section.items)
         symbol.place = self.place
+
+    def table_entry(self, target: Expression, first: int, last: int) -> Symbol:
+        """The word of this source's table of addresses (section .got) that holds ``target``, made when it is new."""
+        entry = self._table.get(target)
+        if entry is None:
+            table = self.open_section(".got", "aw", False)
+            table.alignment = 4
+            entry = self._table[target] = Symbol(".")
+            entry.section, entry.offset, entry.place = table, table.size, self.place
+            table.fixups.append(Fixup(table.size, 0, "absolute", target, self.place, first, last))
+            table.data += bytes(4)
+        return entry
 
     def define_label(self, name: str, at: int) -> None:
         """Make ``name`` the address reached. Raises :class:`Problem` if it is none or already taken."""

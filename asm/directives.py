@@ -5,22 +5,29 @@ from __future__ import annotations
 from . import conditionals, data, files, floats, macros, naming, sectioning, strings
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
+from .insn import insn
 from .lexer import END, shorten
 from .statements import text
 
-_REFUSED_OPTIONS = {
-    "rvc": "this machine has no compressed instructions",
-    "pic": "images are linked to fixed addresses",
-}
-_KNOWN_OPTIONS = ("push", "pop", "norvc", "relax", "norelax", "nopic", "arch", "exact", "noexact", "csr-check")
+_KNOWN_OPTIONS = ("push", "pop", "norvc", "relax", "norelax", "pic", "nopic", "arch", "exact", "noexact", "csr-check")
 
 
 def _option(assembler: Assembler, tokens: list[str], at: int) -> None:
-    """``.option name``: nothing here depends on them, except the ones that cannot be had"""
+    """``.option name``: ``la`` depends on ``pic``, nothing on the others"""
     name = tokens[at + 1]
-    if name in _REFUSED_OPTIONS:
-        raise Problem(f".option {name} is not supported", at + 1, None, _REFUSED_OPTIONS[name])
-    if name not in _KNOWN_OPTIONS:
+    if name == "push":
+        if len(assembler.options) >= assembler.limits.DEPTH:
+            raise Problem(f"options are pushed more than {assembler.limits.DEPTH} deep", at)
+        assembler.options.append(assembler.pic)
+    elif name == "pop":
+        if not assembler.options:
+            raise Problem(".option pop without .option push", at, at + 1)
+        assembler.pic = assembler.options.pop()
+    elif name in ("pic", "nopic"):
+        assembler.pic = name == "pic"
+    elif name == "rvc":
+        assembler.warn(Problem("this machine has no compressed instructions: none are made", at, at + 1))
+    elif name not in _KNOWN_OPTIONS and "".join(tokens[at + 1 :]) != "no-csr-check":
         assembler.warn(Problem(f"unknown option '{shorten(name)}'", at + 1, meant=(name, _KNOWN_OPTIONS)))
 
 
@@ -63,6 +70,7 @@ TABLE: dict[str, Handler] = {
     **conditionals.TABLE,
     **macros.TABLE,
     ".option": _option,
+    ".insn": insn,
     ".error": _complain("error"),
     ".err": _complain("error"),
     ".warning": _complain("warning"),

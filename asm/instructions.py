@@ -6,7 +6,7 @@ The table is computed from the rows of :mod:`vm.isa` and of :mod:`asm.pseudo`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vm import isa
@@ -18,7 +18,7 @@ from .diagnostics import Problem
 from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
 from .lexer import END
 from .operands import REGISTER, Address, FenceSet, Immediate, Name, Number, Reference, Step, Target, parse_form
-from .symbols import Branch, Fixup
+from .symbols import Branch, Expression, Fixup
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,7 @@ class Mnemonic:
             form = forms[0]
         except Problem as problem:
             form, values = self._other_form(problem, assembler, tokens, at)
-        assembler.begin_instruction()
-        for hole in form.templates:
-            word = hole.word
-            for index, shift in hole.registers:
-                word |= values[index] << shift  # type: ignore[operator]
-            if hole.immediate is not None:
-                value = values[hole.immediate]
-                assert hole.field is not None
-                if isinstance(value, int):
-                    word = hole.field.insert(word, value)
-                else:
-                    _defer(assembler, hole, word, value)
-                    if hole.relocation == "branch":
-                        continue
-            assembler.section.data += word.to_bytes(4, "little")
+        emit(assembler, form, values)
 
     def _other_form(
         self, problem: Problem, assembler: Assembler, tokens: list[str], at: int
@@ -74,6 +60,25 @@ class Mnemonic:
         if self.name in _STORES and tokens[furthest.first or 0] == END:
             furthest.notes = (f"a symbol needs a register for its address: {self.name} a0, symbol, t0",)
         raise furthest
+
+
+def emit(assembler: Assembler, form: Form, values: Sequence[int | Reference]) -> None:
+    """Place the instructions of a form whose operands are ``values``; what is not known yet is left for later."""
+    assembler.begin_instruction()
+    for hole in form.templates:
+        word = hole.word
+        for index, shift in hole.registers:
+            word |= values[index] << shift  # type: ignore[operator]
+        if hole.immediate is not None:
+            value = values[hole.immediate]
+            assert hole.field is not None
+            if isinstance(value, int):
+                word = hole.field.insert(word, value)
+            else:
+                _defer(assembler, hole, word, value)
+                if hole.relocation == "branch":
+                    continue
+        assembler.section.data += word.to_bytes(4, "little")
 
 
 _STORES = frozenset(row.name for row in isa.INSTRUCTIONS if row.format == "S")
@@ -94,13 +99,24 @@ def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) ->
         )  # fmt: skip
         section.data += bytes(4)
         return
-    relocation = value.relocation or hole.relocation
+    relocation, target = value.relocation or hole.relocation, value.target
+    if relocation in _THROUGH_TABLE:
+        relocation = _THROUGH_TABLE[relocation]
+        target = Expression((assembler.table_entry(target, value.first, value.last),))
     section.fixups.append(
-        Fixup(offset, len(section.items), relocation, value.target, place, value.first, value.last, hole.field)
+        Fixup(offset, len(section.items), relocation, target, place, value.first, value.last, hole.field)
     )
 
 
-_MODIFIERS = {"I": ("lo", "pcrel_lo"), "S": ("lo", "pcrel_lo"), "lui": ("hi",), "auipc": ("pcrel_hi",)}
+_THROUGH_TABLE = {"got_pcrel_hi": "pcrel_hi", "got_pair_lo": "pair_lo"}
+"""Relocations of the address of a word that holds the symbol's address, and what becomes of them."""
+
+
+LOW_PARTS = ("lo", "pcrel_lo")
+"""What may stand before the address whose low part is wanted."""
+HIGH_PARTS = ("hi", "pcrel_hi", "got_pcrel_hi")
+"""What may stand before the address whose high part is wanted."""
+_MODIFIERS = {"I": LOW_PARTS, "S": LOW_PARTS, "lui": HIGH_PARTS[:1], "auipc": HIGH_PARTS[1:]}
 
 
 def _step(operand: str, row: Instruction) -> Step:
@@ -228,7 +244,7 @@ def load_address(assembler: Assembler, tokens: list[str], at: int) -> None:
         if number is not None and not tokens[end]:
             _emit_number(assembler, isa.REGISTERS[tokens[at + 1]], number, at + 3, end - 1)
             return
-    TABLE["la"](assembler, tokens, at)
+    TABLE["lga" if assembler.pic and tokens[at].lower() == "la" else "la"](assembler, tokens, at)
 
 
 _WIDE = (

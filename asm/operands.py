@@ -72,7 +72,7 @@ class Register:
 REGISTER = Register()
 """The step that reads a register."""
 
-MODIFIERS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
+MODIFIERS = ("hi", "lo", "pcrel_hi", "pcrel_lo", "got_pcrel_hi")
 """Names after ``%``; the relocations of the linker that they ask for bear the same names."""
 
 

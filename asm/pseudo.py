@@ -66,6 +66,7 @@ sh        | rs2, place, rs1  | auipc rs1, %pcrel_hi place; sh rs2, %pair_lo plac
 sw        | rs2, place, rs1  | auipc rs1, %pcrel_hi place; sw rs2, %pair_lo place, rs1
 la        | rd, place        | auipc rd, %pcrel_hi place; addi rd, rd, %pair_lo place
 lla       | rd, place        | auipc rd, %pcrel_hi place; addi rd, rd, %pair_lo place
+lga       | rd, place        | auipc rd, %got_pcrel_hi place; lw rd, %got_pair_lo place, rd
 fence     |                  | fence iorw, iorw
 pause     |                  | fence w, 0
 scall     |                  | ecall
@@ -73,7 +74,8 @@ sbreak    |                  | ebreak
 """
 """Name, operands as written, expansion. ``symbol`` is a bare name, ``place`` an address such as ``table + 4``;
 ``%pcrel_hi`` and ``%pair_lo`` are the two halves of its distance from the auipc, ``%call_hi`` and ``%call_lo``
-likewise for a call, which may go to an undefined weak symbol."""
+likewise for a call, which may go to an undefined weak symbol, ``%got_pcrel_hi`` and ``%got_pair_lo`` those of a word
+that holds the address."""
 
 WORDS = {
     "fence.tso": 0x8330_000F,

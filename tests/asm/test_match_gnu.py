@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from gnu_oracle import assert_equal, gnu_assemble
 
-from asm import AssemblyError
+from asm import AssemblyError, Source, assemble
 
 SOURCES = sorted(Path(__file__).with_name("gnu").glob("*.s"))
 
@@ -50,3 +50,33 @@ def test_a_file_as_bytes(tmp_path: Path) -> None:
         assert gnu_assemble(source, tmp_path).returncode != 0, line
         with pytest.raises(AssemblyError):
             assert_equal([source], tmp_path)
+
+
+def test_addresses_through_a_table(tmp_path: Path) -> None:
+    """``la`` under ``.option pic``, ``lga`` and ``%got_pcrel_hi`` load a word that holds the address.
+
+    Linkers lay their tables out as they like, so what is compared is what the code says and where it leads.
+    """
+    source = """
+        .option push
+        .option pic
+        la      a0, x
+        .option pop
+        la      a0, x
+        lga     a1, x + 4
+1:      auipc   a2, %got_pcrel_hi(y)
+        lw      a2, %pcrel_lo(1b)(a2)
+        .data
+x:      .word   1, 2
+y:      .word   3
+"""
+    ours = assemble([Source("x.s", source)])
+    code, data, table = ours.sections
+    words = [int.from_bytes(code.data[at : at + 4], "little") for at in range(0, len(code.data), 4)]
+    assert [word & 0x7F for word in words] == [0x17, 0x03, 0x17, 0x13, 0x17, 0x03, 0x17, 0x03]
+    assert (table.name, table.address % 4) == (".got", 0)
+    entries = [int.from_bytes(table.data[at : at + 4], "little") for at in range(0, len(table.data), 4)]
+    assert entries == [data.address, data.address + 4, data.address + 8]
+    for pair, entry in ((0, 0), (4, 1), (6, 2)):
+        distance = (words[pair] & 0xFFFFF000) + (words[pair + 1] >> 20 ^ 0x800) - 0x800
+        assert code.address + 4 * pair + distance == table.address + 4 * entry

@@ -32,8 +32,8 @@ twice:  nop
         .section .text, "aw"
         .section .both, "awx"                   # ours alone
         .popsection
-        .option rvc                             # ours alone
-        .option pic                             # ours alone
+        .option rvc
+        .option pop
         j       1f
         j       7b
         j       undefined_but_close             # ours alone
