@@ -11,7 +11,7 @@ from .expressions import Base, Parser, compute, follow
 from .lexer import is_name, shorten, spans
 from .limits import Limits
 from .source import CONTINUATION, Frame, Place, Source, open_source
-from .symbols import Expression, Fixup, Section, Symbol
+from .symbols import ABSOLUTE, Expression, Fixup, Section, Symbol
 
 Handler = Callable[["Assembler", list[str], int], None]
 """Assembles one statement: takes its tokens and the index of the one that names the handler."""
@@ -115,8 +115,8 @@ class Assembler:
         return self.frame, self.index
 
     def report(self, problem: Problem, place: Place | None = None, severity: str = "error") -> None:
-        """Record a problem of the statement at ``place``, by default the one at hand; of warnings only the first."""
-        if severity == "warning":
+        """Record a problem of the statement at ``place``, by default the one at hand; but for errors only the first."""
+        if severity != "error":
             self.warnings += 1
             if self.warnings > WARNING_LIMIT:
                 return
@@ -171,12 +171,21 @@ class Assembler:
 
     # --- sections ---------------------------------------------------------------------------------------------
 
-    def open_section(self, name: str, flags: str, nobits: bool) -> Section:
-        """The source's section of this name, made when it is new."""
-        section = self.sections.get(name)
+    def open_section(self, name: str, flags: str, nobits: bool, number: int = 0) -> Section:
+        """The source's section of this name, or that subsection of it, made when it is new."""
+        if number:
+            self.open_section(name, flags, nobits)
+        key = f"{name} {number}" if number else name
+        section = self.sections.get(key)
         if section is None:
-            section = self.sections[name] = Section(name, flags, nobits, 4 if name == ".text" else 1)
+            alignment = 4 if name == ".text" else 1
+            section = self.sections[key] = Section(name, flags, nobits, alignment, number=number)
         return section
+
+    def parts(self) -> list[Section]:
+        """All sections, in the order in which they were named, each with its subsections behind it."""
+        order = {section.name: index for index, section in enumerate(self.sections.values()) if not section.number}
+        return sorted(self.sections.values(), key=lambda section: (order[section.name], section.number))
 
     def switch(self, section: Section) -> None:
         """Put what follows into ``section``."""
@@ -264,6 +273,9 @@ class Assembler:
 
     def _put_here(self, symbol: Symbol) -> None:
         section = self.section
+        if section.name == ABSOLUTE and not section.items:
+            symbol.constant, symbol.place = section.size, self.place
+            return
         symbol.section = section
         symbol.offset = section.size
         symbol.items = len(section.items)

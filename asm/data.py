@@ -197,7 +197,8 @@ def _align(power: bool, unit: int = 1) -> Handler:
         """``.align alignment, fill, most``: at most ``most`` bytes are skipped, else nothing is done"""
         start = at + 1
         if tokens[start] == END:
-            raise Problem(f"{tokens[at]} needs an alignment", start)
+            assembler.warn(Problem(f"{tokens[at]} without an alignment does nothing", at))
+            return
         value, at = assembler.number(tokens, start, "an alignment")
         last = at - 1
         alignment = alignment_value(value, power, start, last)

@@ -20,7 +20,7 @@ _LONGEST_LINE = 240
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error or warning.
+    """One error, warning, or note of the source's own.
 
     ``line``, ``column`` and ``end_column`` count from 1; the columns ``column`` up to but not including ``end_column``
     are marked. ``source_line`` is the text they count in, as the assembler saw it (a macro's line with its arguments
@@ -75,7 +75,8 @@ def tally(diagnostics: Iterable[Diagnostic]) -> str:
     """``2 errors``, ``1 error, 1 warning``, or nothing when there is nothing."""
     counts = {"error": 0, "warning": 0}
     for diagnostic in diagnostics:
-        counts[diagnostic.severity] += 1
+        if diagnostic.severity in counts:
+            counts[diagnostic.severity] += 1
     return ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count)
 
 

@@ -7,7 +7,8 @@ from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .insn import insn
 from .lexer import END, shorten
-from .statements import text
+from .statements import expect_comma, expect_end, text
+from .symbols import NOP
 
 _KNOWN_OPTIONS = ("push", "pop", "norvc", "relax", "norelax", "pic", "nopic", "arch", "exact", "noexact", "csr-check")
 
@@ -56,9 +57,34 @@ def ignored(name: str) -> bool:
 _IGNORED = frozenset(
     (
         ".attribute", ".ident", ".file", ".loc", ".addrsig", ".addrsig_sym", ".symver", ".line", ".ln", ".version",
-        ".weakref", ".lto_discard", ".cg_profile",
+        ".lto_discard", ".cg_profile", ".gnu_attribute", ".variant_cc", ".func", ".endfunc", ".linkonce",
+        ".loc_mark_labels", ".list", ".nolist", ".title", ".sbttl", ".psize", ".eject", ".lflags", ".noformat",
+        ".linefile", ".appfile", ".appline", ".stabs", ".stabn", ".stabd", ".vtable_inherit", ".vtable_entry",
     )
 )  # fmt: skip
+
+
+def _print(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.print "message"``: said while assembling"""
+    message = text(tokens, at + 1)
+    expect_end(tokens, at + 2)
+    assembler.report(Problem(shorten(message, 400), at), None, "note")
+
+
+def _nop(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.nop``"""
+    expect_end(tokens, at + 1)
+    assembler.begin_instruction()
+    assembler.section.data += NOP
+
+
+def _relocation(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.reloc offset, R_RISCV_NONE, expression``: all others would need an object file"""
+    _, after = assembler.expression(tokens, at + 1)
+    kind = expect_comma(tokens, after)
+    if tokens[kind] not in ("R_RISCV_NONE", "BFD_RELOC_NONE"):
+        raise Problem(f"relocation {shorten(tokens[kind])} is not made: sources are linked at once", kind)
+
 
 TABLE: dict[str, Handler] = {
     **data.TABLE,
@@ -71,6 +97,9 @@ TABLE: dict[str, Handler] = {
     **macros.TABLE,
     ".option": _option,
     ".insn": insn,
+    ".print": _print,
+    ".nop": _nop,
+    ".reloc": _relocation,
     ".error": _complain("error"),
     ".err": _complain("error"),
     ".warning": _complain("warning"),

@@ -74,7 +74,7 @@ class Linker:
     def place(self) -> None:
         """Give all sections their addresses."""
         assemblers = [scope.assembler for scope in self._scopes]
-        sections = [section for assembler in assemblers for section in assembler.sections.values()]
+        sections = [section for assembler in assemblers for section in assembler.parts()]
         named = {symbol.section for assembler in assemblers for symbol in assembler.symbols.values() if symbol.section}
         try:
             self._outputs = arrange(sections, list(self._commons.values()), named, self._base)
@@ -222,7 +222,7 @@ class Scope:
         found = self._linker.elsewhere(symbol)
         if found is not None:
             return found
-        if symbol.binding == "weak":
+        if symbol.binding == "weak" or symbol.optional:
             return WEAK, 0
         raise Undefined(symbol)
 

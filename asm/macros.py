@@ -287,9 +287,10 @@ def _leave(assembler: Assembler, tokens: list[str], at: int) -> None:
 def _forget(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.purgem name``"""
     name = tokens[at + 1]
-    if not isinstance(assembler.statements.get(name), Macro):
-        raise Problem(f"no macro '{shorten(name)}' is defined", at + 1)
-    macro = assembler.statements[name]
+    macro = assembler.statements.get(name)
+    if not isinstance(macro, Macro):
+        assembler.warn(Problem(f"no macro '{shorten(name)}' is defined", at + 1))
+        return
     for key in {name, name.lower()}:
         if assembler.statements.get(key) is macro:
             del assembler.statements[key]
@@ -383,7 +384,7 @@ def resume(assembler: Assembler, finished: Frame) -> None:
 
 
 def _stray(assembler: Assembler, tokens: list[str], at: int) -> None:
-    raise Problem(f"{tokens[at]} closes nothing", at)
+    assembler.warn(Problem(f"{tokens[at]} closes nothing", at))
 
 
 TABLE: dict[str, Handler] = {

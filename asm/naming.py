@@ -11,11 +11,11 @@ from .symbols import Alignment, Expression, Symbol
 
 
 def assign(assembler: Assembler, tokens: list[str], at: int) -> None:
-    """``name = value``; ``. = value`` is ``.org value``"""
+    """``name = value``; ``name == value`` for once and all; ``. = value`` is ``.org value``"""
     if tokens[at] == ".":
         origin(assembler, tokens, at + 1)
     else:
-        _give(assembler, tokens, at, at + 2, once=False)
+        _give(assembler, tokens, at, at + 2, once=tokens[at + 1] == "==")
 
 
 def _set(once: bool) -> Handler:
@@ -51,9 +51,9 @@ def _bind(binding: str) -> Handler:
         """``.globl name, name…``"""
         for name in _names(tokens, at):
             symbol = assembler.symbol(name)
-            if (binding == "local" and symbol.binding != "local") or (binding, symbol.binding) == ("global", "weak"):
+            if binding == "local" and symbol.binding != "local":
                 raise Problem(f"symbol '{name}' is already {symbol.binding}", at)
-            symbol.binding = binding
+            symbol.binding = "weak" if symbol.binding == "weak" else binding
             symbol.declared_local = binding == "local"
 
     return place
@@ -70,13 +70,25 @@ def _names(tokens: list[str], at: int) -> list[str]:
 
 
 def _check_names(assembler: Assembler, tokens: list[str], at: int) -> None:
-    """``.hidden name, name…``: visibility means nothing in a static image."""
+    """``.hidden name, name…``, ``.extern name…``: neither visibility nor a promise means anything to a static image."""
     _names(tokens, at)
+
+
+def _alias_weakly(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.weakref alias, name``: the alias stands for a symbol that need not be defined"""
+    alias = assembler.symbol(symbol_name(tokens, at + 1))
+    start = expect_comma(tokens, at + 2)
+    target = assembler.symbol(symbol_name(tokens, start))
+    expect_end(tokens, start + 1)
+    assembler.check_free(alias, at + 1)
+    target.optional = True
+    alias.expression, alias.place = Expression((target,)), assembler.place
 
 
 SYMBOL_TYPES = {
     "function": "func", "object": "object", "notype": "notype", "common": "object",
     "STT_FUNC": "func", "STT_OBJECT": "object", "STT_NOTYPE": "notype", "gnu_unique_object": "object",
+    "tls_object": "object", "STT_TLS": "object", "STT_COMMON": "object",
 }  # fmt: skip
 
 
@@ -87,6 +99,8 @@ def _type(assembler: Assembler, tokens: list[str], at: int) -> None:
     if tokens[at] in ("@", "%"):
         at += 1
     kind = tokens[at].strip('"').lstrip("@%")
+    if kind in ("gnu_indirect_function", "STT_GNU_IFUNC"):
+        raise Problem("indirect functions are not supported: nothing resolves them in a static image", at)
     if not kind:
         raise Problem("expected a type: @function or @object", at)
     if kind not in SYMBOL_TYPES:
@@ -111,7 +125,7 @@ def _common(local: bool) -> Handler:
         """``.comm name, size, alignment``"""
         name_at = at + 1
         symbol = assembler.symbol(symbol_name(tokens, name_at))
-        start = expect_comma(tokens, at + 2)
+        start = at + 2 + (tokens[at + 2] == ",")
         size, at = assembler.number(tokens, start, "a size")
         if size < 0:
             raise Problem(f"a size cannot be negative: {size}", start, at - 1)
@@ -150,15 +164,16 @@ def _allocate(assembler: Assembler, symbol: Symbol, size: int, alignment: int) -
 
 
 TABLE: dict[str, Handler] = {
-    **dict.fromkeys((".set", ".equ"), _set(False)),
-    ".equiv": _set(True),
+    **dict.fromkeys((".set", ".equ", ".lsym"), _set(False)),
+    **dict.fromkeys((".equiv", ".eqv"), _set(True)),
     **dict.fromkeys((".globl", ".global"), _bind("global")),
     ".weak": _bind("weak"),
     ".local": _bind("local"),
-    **dict.fromkeys((".hidden", ".internal", ".protected"), _check_names),
+    **dict.fromkeys((".hidden", ".internal", ".protected", ".extern"), _check_names),
+    ".weakref": _alias_weakly,
     ".type": _type,
     ".size": _size,
-    ".comm": _common(False),
+    **dict.fromkeys((".comm", ".common"), _common(False)),
     ".lcomm": _common(True),
 }
 """Handlers of these directives."""

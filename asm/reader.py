@@ -67,7 +67,7 @@ def _statement(assembler: Assembler, tokens: list[str]) -> None:
     if assembler.skipping:
         if head.lower() in conditionals.TABLE:
             conditionals.TABLE[head.lower()](assembler, tokens, at)
-    elif tokens[at + 1] == "=" and is_name(head):
+    elif tokens[at + 1] in ("=", "==") and is_name(head):
         naming.assign(assembler, tokens, at)
     elif handler is not None:
         handler(assembler, tokens, at)

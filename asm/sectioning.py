@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .assembler import Assembler, Handler
+from .data import SPACE_LIMIT
 from .diagnostics import Problem
-from .lexer import END, shorten
+from .lexer import END, integer, shorten
 from .statements import expect_end, text
-from .symbols import Section
+from .symbols import ABSOLUTE, Section
 
 _KNOWN_SECTIONS = (
     (".text", "ax", False), (".init", "ax", False), (".fini", "ax", False),
@@ -33,12 +34,43 @@ def _default_kind(name: str) -> tuple[str, bool]:
 
 def _named_section(name: str) -> Handler:
     def place(assembler: Assembler, tokens: list[str], at: int) -> None:
-        """``.text``, ``.data``, ``.rodata``, ``.bss``"""
-        if tokens[at + 1] != END:
-            raise Problem(f"unexpected '{shorten(tokens[at + 1])}': subsections are not supported", at + 1)
-        assembler.switch(assembler.open_section(name, *_default_kind(name)))
+        """``.text``, ``.data``, ``.rodata``, ``.bss``, all with the number of a subsection if one is wanted"""
+        assembler.switch(_numbered(assembler, name, tokens, at + 1))
 
     return place
+
+
+def _numbered(assembler: Assembler, name: str, tokens: list[str], at: int) -> Section:
+    """The subsection of the section ``name`` whose number is at token ``at``, 0 if none is."""
+    number = 0
+    if tokens[at] != END:
+        number, after = assembler.number(tokens, at, "the number of a subsection")
+        expect_end(tokens, after)
+        if not 0 <= number <= SUBSECTION_LIMIT:
+            raise Problem(f"{number} cannot be a subsection: they are numbered from 0 to {SUBSECTION_LIMIT}", at)
+    known = assembler.sections.get(name)
+    flags, nobits = (known.flags, known.nobits) if known else _default_kind(name)
+    return assembler.open_section(name, flags, nobits, number)
+
+
+SUBSECTION_LIMIT = 8192
+"""Largest number of a subsection, as in GNU's assembler."""
+
+
+def _subsection(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.subsection number``"""
+    assembler.switch(_numbered(assembler, assembler.section.name, tokens, at + 1))
+
+
+def _absolute(assembler: Assembler, tokens: list[str], at: int) -> None:
+    """``.struct offset``: labels from here on are numbers that count on from ``offset``; nothing is placed"""
+    start = 0
+    if tokens[at + 1] != END:
+        start, after = assembler.number(tokens, at + 1, tokens[at])
+        expect_end(tokens, after)
+        if not 0 <= start < SPACE_LIMIT:
+            raise Problem(f"{start} is no offset in a structure", at + 1, after - 1)
+    assembler.switch(Section(ABSOLUTE, "", nobits=True, reserved=start))
 
 
 def _section(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -90,6 +122,8 @@ def _flags(tokens: list[str], at: int) -> str:
     if tokens[at][:1] != '"':
         raise Problem("expected the section's flags in quotes", at)
     flags = text(tokens, at)
+    if flags[:1].isdigit():
+        flags = _letters(flags, at)
     unknown = [letter for letter in flags if letter not in _FLAG_LETTERS]
     if "T" in unknown:
         raise Problem("thread-local storage is not supported", at)
@@ -97,15 +131,30 @@ def _flags(tokens: list[str], at: int) -> str:
         raise Problem(f"unknown section flag '{shorten(unknown[0])}'", at, None, "a: in memory, w: writable, x: code")
     if "w" in flags and "x" in flags:
         raise Problem("a section cannot be both writable and executable", at, None, "this machine has no such memory")
-    return "".join(letter for letter in flags if letter in "awx")
+    return "" if "e" in flags else "".join(letter for letter in flags if letter in "awx")
+
+
+def _letters(flags: str, at: int) -> str:
+    """The flags that are given as the number in an ELF section header."""
+    try:
+        number = integer(flags)
+    except Problem as problem:
+        raise Problem(problem.message, at) from None
+    return "".join(letter for bit, letter in ((2, "a"), (1, "w"), (4, "x")) if number & bit)
 
 
 def _push_section(assembler: Assembler, tokens: list[str], at: int) -> None:
-    """``.pushsection name, …``"""
+    """``.pushsection name, subsection, …``"""
     if len(assembler.section_stack) >= assembler.limits.DEPTH:
         raise Problem(f"sections are pushed more than {assembler.limits.DEPTH} deep", at)
     stacked = assembler.section, assembler.previous
-    assembler.switch(_described_section(assembler, tokens, at + 1))
+    name, after = _section_name(tokens, at + 1)
+    if tokens[after] == "," and tokens[after + 1][:1] != '"':
+        number, last = assembler.number(tokens, after + 1, "the number of a subsection")
+        section = _described_section(assembler, [name, *tokens[last:]], 0)
+        assembler.switch(_numbered(assembler, section.name, [str(number), END], 0))
+    else:
+        assembler.switch(_described_section(assembler, tokens, at + 1))
     assembler.section_stack.append(stacked)
 
 
@@ -127,5 +176,8 @@ TABLE: dict[str, Handler] = {
     ".pushsection": _push_section,
     ".popsection": _pop_section,
     ".previous": _previous_section,
+    ".subsection": _subsection,
+    ".struct": _absolute,
+    ".offset": _absolute,
 }
 """Handlers of these directives."""

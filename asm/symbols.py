@@ -19,12 +19,13 @@ class Symbol:
     - an expression to be computed once places are known: ``expression``.
 
     ``common`` is (size, alignment) of a symbol that ``.comm`` declares. ``place`` is where it was defined, ``binding``
-    who sees it; ``declared_local`` says that ``.local`` asked for that. ``used`` says that something refers to it.
+    who sees it; ``declared_local`` says that ``.local`` asked for that, ``optional`` that it is 0 if nobody defines it.
+    ``used`` says that something refers to it.
     """
 
     __slots__ = (
-        "binding", "common", "constant", "declared_local", "expression", "items", "name", "offset", "place", "section",
-        "size", "size_place", "type", "used",
+        "binding", "common", "constant", "declared_local", "expression", "items", "name", "offset", "optional", "place",
+        "section", "size", "size_place", "type", "used",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -37,6 +38,7 @@ class Symbol:
         self.common: tuple[int, int] | None = None
         self.binding = "local"
         self.declared_local = False
+        self.optional = False
         self.type = "notype"
         self.size: Expression | int = 0
         self.size_place: Place | None = None
@@ -142,6 +144,10 @@ class Fixup:
     size: int = 4
 
 
+ABSOLUTE = "*ABS*"
+"""The name of what is no section: labels there are numbers."""
+
+
 @dataclass(eq=False, slots=True)
 class Section:
     """One source's part of a section. ``data`` holds its bytes before layout, ``size`` counts them (also those of a
@@ -150,7 +156,7 @@ class Section:
     ``items`` grow in layout, ``growth[k]`` being the bytes that the first k of them add. ``marks`` tell which statement
     made the bytes from (offset, items) on: for the listing, and for line tables. ``suspects`` are the marks of the
     first instructions that may turn out to be misaligned, ``warned`` says that the source was told that this is no
-    place for instructions. ``address`` is set by the linker.
+    place for instructions. ``address`` is set by the linker; subsections come in the order of their ``number``.
     """
 
     name: str
@@ -166,6 +172,7 @@ class Section:
     growth: list[int] = field(default_factory=lambda: [0])
     address: int = 0
     warned: bool = False
+    number: int = 0
     suspects: list[tuple[int, int, Frame, int]] = field(default_factory=list)
 
     @property

@@ -16,7 +16,7 @@ twice:  nop
         .globl  5
         .globl  a b
         .weak   soft
-        .globl  soft
+        .globl  soft                            # GNU takes it
         .globl  hard
         .local  hard
         .type   twice
