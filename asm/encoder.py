@@ -56,6 +56,9 @@ class Field:
             kind = "branch" if self.row.format == "B" else "jump"
             return f"target out of reach: offset {value} of a {kind} {limits}", None, None
         bits = (self.high - self.low).bit_length()
+        if "imm(rs1)" in self.row.syntax:
+            note = "a larger offset is added to the register first, by li and add"
+            return f"offset {value} does not fit in {bits} bits {limits}", None, None, note
         message = f"immediate {value} does not fit in {bits} bits {limits}"
         if self.row.format == "U":
             return message, None, None, "it is the upper 20 bits: the value is shifted left by 12"

@@ -171,6 +171,8 @@ class Parser:
             raise Problem("expected a number or a symbol", at)
         if token == "\\" and is_name(tokens[at + 1]):
             raise Problem(f"'\\{shorten(tokens[at + 1])}' is no parameter of a macro here", at, at + 1)
+        if token[:1] == '"' and len(token) == 3:
+            raise Problem(f"expected a number, found a string; did you mean '{shorten(token[1])}'?", at)
         raise Problem(f"expected a number or a symbol, found '{shorten(token)}'", at)
 
 

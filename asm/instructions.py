@@ -56,10 +56,20 @@ class Mnemonic:
                 return form, parse_form(form.steps, assembler, tokens, at + 1)
             except Problem as other:
                 problems.append(other)
+        raise self._explained(problems, assembler, tokens, at)
+
+    def _explained(self, problems: list[Problem], assembler: Assembler, tokens: list[str], at: int) -> Problem:
+        """The problem to tell of: that of the form that fitted furthest, or what was probably meant."""
         furthest = max(reversed(problems), key=lambda problem: problem.first or 0)
-        if self.name in _STORES and tokens[furthest.first or 0] == END:
+        written = tokens[at + 3 :]
+        if self.name in _MEMORY and written[-2:-1] == [")"] and problems[0].first == furthest.first:
+            return problems[0]
+        if self.name in _STORES and written[1:2] == [END]:
+            if written[0] in isa.REGISTERS and not assembler.defined(written[0]):
+                meant = f"did you mean '0({written[0]})'?"
+                return Problem(f"expected an address, found register '{written[0]}'; {meant}", at + 3)
             furthest.notes = (f"a symbol needs a register for its address: {self.name} a0, symbol, t0",)
-        raise furthest
+        return furthest
 
 
 def emit(assembler: Assembler, form: Form, values: Sequence[int | Reference]) -> None:
@@ -82,6 +92,7 @@ def emit(assembler: Assembler, form: Form, values: Sequence[int | Reference]) ->
 
 
 _STORES = frozenset(row.name for row in isa.INSTRUCTIONS if row.format == "S")
+_MEMORY = frozenset(row.name for row in isa.INSTRUCTIONS if "imm(rs1)" in row.syntax)
 
 
 def _defer(assembler: Assembler, hole: Template, word: int, value: Reference) -> None:
@@ -245,22 +256,3 @@ def load_address(assembler: Assembler, tokens: list[str], at: int) -> None:
             _emit_number(assembler, isa.REGISTERS[tokens[at + 1]], number, at + 3, end - 1)
             return
     TABLE["lga" if assembler.pic and tokens[at].lower() == "la" else "la"](assembler, tokens, at)
-
-
-_WIDE = (
-    "ld", "sd", "lwu", "addiw", "addw", "subw", "slliw", "srliw", "sraiw", "sllw", "srlw", "sraw", "mulw", "divw",
-    "divuw", "remw", "remuw", "negw", "sext.w", "zext.w",
-)  # fmt: skip
-
-
-def explain(name: str) -> tuple[str, ...]:
-    """Notes on a mnemonic that RISC-V has and this machine does not."""
-    if name in _WIDE or (name.endswith((".d", ".d.aq", ".d.rl", ".d.aqrl")) and name.startswith(("amo", "lr", "sc"))):
-        return ("the machine is RV32IMA: it has no 64-bit instructions",)
-    if ("." in name and name[0] == "f") or name in ("flw", "fsw", "fld", "fsd"):
-        return ("the machine is RV32IMA: it has no floating point",)
-    if name.startswith(("csr", "rdcycle", "rdtime", "rdinstret", "mret", "sret", "wfi", "sfence")):
-        return ("the machine runs user programs: it has no control and status registers",)
-    if name.startswith("c."):
-        return ("the machine is RV32IMA: it has no compressed instructions",)
-    return ()

@@ -83,10 +83,20 @@ class Linker:
         self._indices = {part: index for index, output in enumerate(self._outputs, 1) for part in output.parts}
         self._boundaries = boundaries(self._outputs, self._base)
 
-    def _complain(self, message: str, severity: str) -> None:
+    def _complain(self, message: str, severity: str, *notes: str) -> None:
         """Record a problem of the image as a whole."""
         assembler = self._scopes[-1].assembler
-        assembler.add(Diagnostic(assembler.root.name, 0, 1, 1, message, "", (), severity))
+        assembler.add(Diagnostic(assembler.root.name, 0, 1, 1, message, "", notes, severity))
+
+    def _about_main(self) -> list[str]:
+        """What to say to those who expect execution to start at ``main``, which is there."""
+        for scope in self._scopes:
+            symbol = scope.assembler.symbols.get("main")
+            if symbol is not None and symbol.section is not None and symbol.place is not None:
+                return [
+                    f"main, at {describe(symbol.place)}, is for a C library to call; name it _start, and let it exit"
+                ]
+        return []
 
     def sections(self) -> tuple[elf.OutputSection, ...]:
         """Fill in everything that waited for addresses, and give the sections of the image."""
@@ -153,7 +163,8 @@ class Linker:
         if definition is None and len(own) == 1:
             definition = Definition(own[0].assembler.symbols["_start"], own[0])
         if definition is None:
-            self._complain("no symbol '_start': execution starts at the first instruction", "warning")
+            message = "no symbol '_start': execution starts at the first instruction"
+            self._complain(message, "warning", *self._about_main())
             return self._outputs[0].address if self._outputs else self._base
         base, address = definition.scope.locate(definition.symbol)
         if not (isinstance(base, Section) and base.executable):
@@ -252,7 +263,7 @@ class Scope:
             where = describe(stranger.place)
             problem.notes = (f"'{name}' at {where} is local to that source; .globl {name} there shares it",)
         elif name in isa.REGISTERS:
-            problem.notes = (f"'{name}' is a register; a label or an address is wanted here",)
+            problem.notes = (f"'{name}' is a register, and no label; the memory at its address is 0({name})",)
         elif self.assembler.errors < SUGGESTION_LIMIT:
             own = [other for other, symbol in self.assembler.symbols.items() if symbol.defined]
             problem.meant = name, own + self._linker.global_names()

@@ -102,8 +102,27 @@ def _no_register(tokens: list[str], at: int) -> Problem:
     if token == END:
         return Problem("too few operands: expected a register", at)
     if is_name(token):
-        return Problem(f"unknown register '{shorten(token)}'", at, meant=(token, REGISTERS))
+        message = f"unknown register '{shorten(token)}'"
+        if token[0] == "$":
+            if token[1:] in REGISTERS:
+                return Problem(f"{message}; did you mean '{token[1:]}'?", at)
+            return Problem(message, at, None, _NO_DOLLAR)
+        return Problem(message, at, meant=(token, REGISTERS))
     return Problem(f"expected a register, found '{shorten(token)}'", at)
+
+
+_NO_DOLLAR = "RISC-V's registers are zero, ra, sp, gp, tp, t0-t6, s0-s11, a0-a7, or x0-x31; $ is MIPS's way"
+
+
+def _refuse_register(context: Context, tokens: list[str], at: int, *notes: str) -> None:
+    """Raise :class:`Problem` for a register, also one as MIPS writes it, where a number or a symbol is wanted."""
+    token = tokens[at]
+    if context.defined(token):
+        return
+    if token in REGISTERS:
+        raise Problem(f"expected a number, found register '{token}'", at, None, *notes)
+    if token[:1] == "$" and token[1:] in REGISTERS:
+        raise _no_register(tokens, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +137,7 @@ class Immediate:
         token = tokens[at]
         if token == "%":
             return self._modified(context, tokens, at, values)
-        if token in REGISTERS and not context.defined(token):
-            raise Problem(f"expected a number, found register '{token}'", at)
+        _refuse_register(context, tokens, at)
         value, after = context.expression(tokens, at)
         if not isinstance(value, int):
             number = context.absolute(value)
@@ -167,6 +185,8 @@ class Address:
             at = self.offset.parse(context, tokens, at, values)
         elif tokens[at] == "0":
             at += 1
+        elif tokens[at] in REGISTERS:
+            raise Problem(f"expected an address, found register '{tokens[at]}'; did you mean '({tokens[at]})'?", at)
         else:
             raise Problem("expected a register in parentheses", at, None, "atomics take no offset: (a0)")
         if tokens[at] != "(":
@@ -230,8 +250,7 @@ class Number:
 
     def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
         """One value: the number, or a :class:`Reference`."""
-        if tokens[at] in REGISTERS and not context.defined(tokens[at]):
-            raise Problem(f"expected a number, found register '{tokens[at]}'", at, None, "mv copies a register")
+        _refuse_register(context, tokens, at, "mv copies a register")
         value, after = context.expression(tokens, at)
         values.append(value if isinstance(value, int) else Reference(value, "", at, after - 1))
         return after

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import conditionals, directives, instructions, macros, naming
+from . import conditionals, directives, extensions, instructions, macros, naming
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, shorten, tokenize
@@ -80,5 +80,15 @@ def _unknown(assembler: Assembler, head: str, at: int) -> Problem:
         return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
     kind = "directive" if head.startswith(".") else "instruction"
     known = [name for name in assembler.statements if name.startswith(".") == head.startswith(".")]
-    notes = instructions.explain(head)
-    return Problem(f"unknown {kind} '{shorten(head)}'", at, None, *notes, meant=(head, known))
+    owner = extensions.owner(head)
+    if owner:
+        return Problem(f"'{head}' needs {owner}; this machine is RV32IMA", at)
+    if at == 0 and _behind_semicolon(assembler):
+        return Problem(f"unknown {kind} '{shorten(head)}' behind ';': a comment begins with #", at)
+    return Problem(f"unknown {kind} '{shorten(head)}'", at, meant=(head, known))
+
+
+def _behind_semicolon(assembler: Assembler) -> bool:
+    """Whether another statement stands before the one at hand in its line."""
+    columns = assembler.frame.columns
+    return bool(columns) and columns[assembler.index] > 0

@@ -16,7 +16,7 @@ from llvm_oracle import CLANG
 from asm import AssemblyError, Source, assemble
 
 FOLDER = Path(__file__).with_name("errors")
-NAMES = ("instructions", "data", "symbols", "macros", "limits", "insn")
+NAMES = ("instructions", "data", "symbols", "macros", "limits", "insn", "meant")
 
 
 def errors_of(*sources: tuple[str, str]) -> AssemblyError:
