@@ -407,11 +407,12 @@ def test_a_run_makes_damaged_machine_code_again(tmp_path: Path) -> None:
 def test_a_damaged_image_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
     commands: list[object] = []
 
-    def compile_it(command: list[str], folder: Path, seconds: float, environment: object = None) -> None:
+    def compile_it(command: list[str], folder: Path, seconds: float, environment: object = None) -> str:
         commands.append(command)
         Path(command[command.index("-o") + 1]).write_bytes(b"image")
         if "-MF" in command:
             Path(command[command.index("-MF") + 1]).write_text("image: prog.c\n")
+        return ""
 
     monkeypatch.setattr(toolchain, "_compile", compile_it)
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))

@@ -27,7 +27,8 @@ LAYERS = [
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
-    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.toolchain"], ["vm.sources"], ["vm.userland"], ["vm.records"],
+    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.linking"], ["vm.toolchain"], ["vm.preprocessed"],
+    ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.api"],
 ]  # fmt: skip

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import metadata, util
@@ -24,11 +24,14 @@ from pathlib import Path
 
 from vm import confine
 from vm.cache import cache_directory, is_kept, keep_file, read_sealed, write_sealed
+from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
 from vm.reading import IMAGE_LIMIT, read_bounded
 
 TARGET = "riscv32-linux-musl"
-FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=undefined", "-g")
-"""For RV32IMA with floating point in software, without the sanitizer that zig adds to unoptimised code."""
+FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=undefined", "-g",
+         "-UNDEBUG")  # fmt: skip
+"""For RV32IMA with floating point in software, without the sanitizer that zig adds to unoptimised code, and with the
+assertions that it takes out of optimised code."""
 
 INSTALL = "C needs a compiler: pip install 'forklore[c]'"
 """What to tell who has none."""
@@ -46,12 +49,12 @@ SECONDS = 300
 """Time after which the compiler is stopped at the latest, on this computer's clock."""
 
 _GUEST = Path(__file__).resolve().parent / "guest"
-_NO_LINKING = ("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-r", "-shared")
-_OPERANDS = ("-o", "-x", "-I", "-D", "-U", "-L", "-l", "-MF", "-MT", "-MQ", "-include", "-isystem", "-idirafter",
-             "-iquote", "-T", "-z", "-e", "-u", "-Xlinker", "-Xclang", "-Xassembler", "-target", "-mllvm")  # fmt: skip
-"""Options whose value may be the next argument."""
 
-_SUFFIXES = (".c", ".i", ".s", ".S", ".o", ".a")
+SAID_LIMIT = 64 << 10
+"""Bytes of what the compiler says of one program that are kept and passed on."""
+
+_HEADERS = ("riscv32-linux-musl", "generic-musl", "riscv-linux-any", "any-linux-any")
+"""Folders of the C library's headers, which zig leaves out together with the library."""
 
 
 class CompileError(Exception):
@@ -79,41 +82,65 @@ def _library_marker() -> Path | None:
     return folder / f"musl-{metadata.version('ziglang')}" if folder else None
 
 
-def compiler_command(arguments: Sequence[str]) -> list[str]:
-    """The command line that compiles as ``arguments``, those of a C compiler, say; with vfork, if it links.
+def compiler_command(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
+    """The command line that compiles as ``arguments``, those of a C compiler, say in ``folder``; with vfork, if it
+    links.
 
     Raises :class:`CompileError`.
     """
+    link = what_is_linked(arguments, folder or Path())
     flags = [*FLAGS, "-idirafter", str(_GUEST / "include")]
-    extra = [str(vfork_object())] if _links(arguments) else []
-    return _zig("cc", *flags, *arguments, *extra)
+    if "-nostdlib" in arguments or link is Link.OWN_START:
+        headers = _package() / "lib" / "libc" / "include"
+        flags += [f"-idirafter{headers / name}" for name in _HEADERS]
+    if link in (Link.OWN_START, Link.BARE):
+        flags.append("-nostdlib")
+    if any(name.endswith(ASSEMBLY) for name in inputs(arguments)):
+        flags.append("-Wno-unused-command-line-argument")  # the assembler has no use for our headers
+    return _zig("cc", *flags, *spelled_for_zig(arguments, link), *map(str, _linked_with(link)))
 
 
-def _inputs(arguments: Sequence[str]) -> Iterator[str]:
-    """The files among the arguments of a compiler."""
-    is_operand = False
-    for argument in arguments:
-        if not is_operand and not argument.startswith("-"):
-            yield argument
-        is_operand = not is_operand and argument in _OPERANDS
+def _linked_with(link: Link) -> list[Path]:
+    """The files that are linked behind those of a program."""
+    if link is Link.BARE:
+        return [_vfork_archive()]
+    if link is Link.OWN_START:
+        return [vfork_object(), *_library_files()]
+    return [vfork_object()] if link is Link.HOSTED else []
 
 
-def _links(arguments: Sequence[str]) -> bool:
-    """True when a compiler called so links, and has something to link."""
-    return not any(argument in _NO_LINKING for argument in arguments) and any(_inputs(arguments))
-
-
-def missing_inputs(arguments: Sequence[str]) -> list[str]:
-    """The files among the arguments of a compiler that do not exist, as far as their names say what they are."""
-    return [name for name in _inputs(arguments) if name.endswith(_SUFFIXES) and not os.path.exists(name)]
+def needs_library(arguments: Sequence[str]) -> bool:
+    """True when a compiler called so links the C library, which may have to be built first."""
+    return what_is_linked(arguments, Path()) in (Link.HOSTED, Link.OWN_START)
 
 
 def run_compiler(arguments: Sequence[str]) -> int:
     """Compile on the terminal, as ``cc`` with these arguments; the exit status. :class:`CompileError`."""
-    status = subprocess.run(compiler_command(arguments), check=False).returncode
-    if status == 0 and _links(arguments):
+    with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
+        status = subprocess.run(
+            compiler_command(arguments), env=_environment(Path(folder)), check=False
+        ).returncode  # fmt: skip
+    if status == 0 and needs_library(arguments):
         _note_library()
     return status if status >= 0 else 128 - status
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """What zig is started with: what it finds that it has compiled before it compiles without a warning, so objects
+    of programs are not left to it.
+    """
+    return {**os.environ, "ZIG_LOCAL_CACHE_DIR": os.fspath(scratch)}
+
+
+def _library_files() -> list[Path]:
+    """The archives that zig links a program with, as it tells of one that does nothing. :class:`CompileError`."""
+    with tempfile.TemporaryDirectory(dir=_folder()) as name:
+        folder = Path(name)
+        (folder / "nothing.c").write_text("int main(void) { return 0; }\n")
+        command = _zig("cc", *FLAGS, "nothing.c", "-o", "nothing")
+        told = _compile(command, folder, SECONDS, {**_environment(folder), "ZIG_VERBOSE_LINK": "1"})
+    _note_library()
+    return [Path(word) for word in told.split() if word.endswith(".a")]
 
 
 def _note_library() -> None:
@@ -122,10 +149,8 @@ def _note_library() -> None:
         marker.touch()
 
 
-def _compile(
-    command: Sequence[str], folder: Path, seconds: float, environment: Mapping[str, str] | None = None
-) -> None:
-    """Run a compiler in ``folder``, for so many seconds at most; :class:`CompileError`."""
+def _compile(command: Sequence[str], folder: Path, seconds: float, environment: Mapping[str, str] | None = None) -> str:
+    """Run a compiler in ``folder``, for so many seconds at most; what it said. :class:`CompileError`."""
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, start_new_session=True,
@@ -137,8 +162,10 @@ def _compile(
         finally:
             with suppress(ProcessLookupError):  # whatever it has started goes with it
                 os.killpg(compiler.pid, signal.SIGKILL)
+    said = told.decode(errors="replace").rstrip()
     if compiler.returncode:
-        raise CompileError(told.decode(errors="replace").rstrip())
+        raise CompileError(said)
+    return said
 
 
 def _confined(command: Sequence[str], roots: Sequence[Path], scratch: Path) -> tuple[list[str], dict[str, str]]:
@@ -147,19 +174,23 @@ def _confined(command: Sequence[str], roots: Sequence[Path], scratch: Path) -> t
     """
     if not confine.is_supported():
         raise CompileError(UNCONFINED)
-    found = util.find_spec("ziglang")
-    assert found is not None
-    assert found.origin is not None
-    package, kept = Path(found.origin).parent, _zig_cache(scratch)
+    package, kept = _package(), _zig_cache(scratch)
     folders = [*roots, package, _GUEST, vfork_object(), kept, scratch, Path("/dev/null")]
     start = [sys.executable, "-P", confine.__file__, *map(os.fspath, folders), "--", os.fspath(package / "zig")]
     # What was compiled without this, or below other folders, must not be taken for the same: zig keeps it too.
     mark = f"-D__forklore_confined={_digest(*map(str, roots))}"
     arguments = list(command[command.index("ziglang") + 1 :])
-    names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
     # What the C library is made of, the first time, goes through temporary files.
-    places = {**dict.fromkeys(names, os.fspath(kept)), "TMPDIR": os.fspath(scratch)}
-    return [*start, *arguments, mark], {**os.environ, **places}
+    places = {"ZIG_GLOBAL_CACHE_DIR": os.fspath(kept), "TMPDIR": os.fspath(scratch)}
+    return [*start, *arguments, mark], {**_environment(scratch), **places}
+
+
+def _package() -> Path:
+    """The folder of the Python package that the compiler is in."""
+    found = util.find_spec("ziglang")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
 
 
 def _zig_cache(scratch: Path) -> Path:
@@ -204,49 +235,92 @@ def vfork_object(seconds: float = SECONDS) -> Path:
     return target
 
 
+def _vfork_archive() -> Path:
+    """An archive of the same, for programs without the C library: it is linked only where there is a use for it."""
+    member = vfork_object()
+    target = member.with_suffix(".a")
+    if not is_kept(target):
+        with tempfile.TemporaryDirectory(dir=_folder()) as name:
+            built = Path(name) / target.name
+            _compile(_zig("ar", "rcs", str(built), str(member)), Path(name), SECONDS)
+            keep_file(built, target)
+    return target
+
+
 def build(
-    source: Path, flags: Sequence[str] = (), roots: Sequence[Path] | None = None, seconds: float = SECONDS
+    source: Path,
+    flags: Sequence[str] = (),
+    roots: Sequence[Path] | None = None,
+    seconds: float = SECONDS,
+    warn: Callable[[str], None] = lambda said: None,
 ) -> bytes:
     """The image of a program of one source; compiled anew when it, a file that it includes or ``flags`` change.
 
     With ``roots`` the compiler reads nothing of the host's but what lies below these folders, wherever links lead: no
     included file, no ``.incbin`` of inline assembly, no script of the linker's shows another.
 
-    The compiler is stopped after so many ``seconds``, on this computer's clock. :class:`CompileError` has what it said;
-    OSError if there is no such file.
+    ``warn`` is told what the compiler said, of an image that was kept as well. The compiler is stopped after so many
+    ``seconds``, on this computer's clock. :class:`CompileError` has what it said; OSError if there is no such file.
     """
+    return _made("image", source, flags, roots, seconds, warn)
+
+
+def preprocess(
+    source: Path,
+    flags: Sequence[str] = (),
+    roots: Sequence[Path] | None = None,
+    seconds: float = SECONDS,
+    warn: Callable[[str], None] = lambda said: None,
+) -> bytes:
+    """The text of an assembly source behind the C preprocessor, with its line markers; as :func:`build`."""
+    return _made("text", source, flags, roots, seconds, warn)
+
+
+def _made(
+    kind: str, source: Path, flags: Sequence[str], roots: Sequence[Path] | None, seconds: float,
+    warn: Callable[[str], None],
+) -> bytes:  # fmt: skip
+    """What the compiler makes of a source, or has made of it."""
     end = time.monotonic() + seconds
     source = source.resolve()
     roots = None if roots is None else [folder.resolve() for folder in roots]
     shim = vfork_object(seconds)
     folder = _folder()
-    kept = folder / f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.image"
-    image = _read_kept(kept)
-    if image is None:
+    kept = folder / f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.{kind}"
+    made = _read_kept(kept)
+    if made is None:
         with tempfile.TemporaryDirectory(dir=folder) as name:
-            image = _build(source, flags, roots, Path(name), kept, end - time.monotonic())
-    return image
+            made = _make(kind, source, flags, roots, Path(name), kept, end - time.monotonic())
+    said, content = made
+    if said:
+        warn(said)
+    return content
 
 
-def _build(
-    source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, kept: Path, seconds: float
-) -> bytes:
-    """Compile and link in the source's own folder, so that messages and __FILE__ do not depend on ours."""
-    target, listed = scratch / "image", scratch / "dependencies"
-    command = compiler_command([*flags, "-MMD", "-MF", str(listed), source.name, "-o", str(target)])
-    environment = None
+def _make(
+    kind: str, source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, kept: Path,
+    seconds: float,
+) -> tuple[str, bytes]:  # fmt: skip
+    """Compile and link, or preprocess, in the source's own folder, so that messages and __FILE__ do not depend on
+    ours; what the compiler said, and what it made.
+    """
+    target, listed = scratch / kind, scratch / "dependencies"
+    stage = [] if kind == "image" else ["-E", "-Wno-unused-command-line-argument"]
+    arguments = [*flags, *stage, "-MMD", "-MF", str(listed), source.name, "-o", str(target)]
+    command, environment = compiler_command(arguments, source.parent), _environment(scratch)
     if roots is not None:
         command, environment = _confined(command, roots, scratch)
-    _compile(command, source.parent, seconds, environment)
-    if not target.exists():  # zig ends well though its compiler did not
-        raise CompileError("the compiler made no image")
-    _note_library()
-    image = read_bounded(target, IMAGE_LIMIT)
+    said = _compile(command, source.parent, seconds, environment)[:SAID_LIMIT]
+    if not (target.exists() and listed.exists()):  # zig ends well though its compiler did not
+        raise CompileError("\n".join([said, f"the compiler made no {kind}"]).lstrip())
+    if kind == "image":
+        _note_library()
+    content = read_bounded(target, IMAGE_LIMIT)
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     with suppress(OSError):  # a device among them, say: what it held, it need not hold again
         digests = {os.fspath(file): _file_digest(file) for file in files}
-        write_sealed(kept, json.dumps(digests).encode() + b"\n" + image)
-    return image
+        write_sealed(kept, json.dumps([digests, said]).encode() + b"\n" + content)
+    return said, content
 
 
 def _dependencies(rule: str) -> list[str]:
@@ -259,14 +333,16 @@ def _file_digest(file: Path) -> str:
     return hashlib.sha256(read_bounded(file, IMAGE_LIMIT)).hexdigest()
 
 
-def _read_kept(kept: Path) -> bytes | None:
-    """A compiled image, if all that it was made from is unchanged."""
+def _read_kept(kept: Path) -> tuple[str, bytes] | None:
+    """What the compiler said and made, if all that it was made from is unchanged."""
     content = read_sealed(kept)
     if content is None:
         return None
-    head, _, image = content.partition(b"\n")
-    digests: dict[str, str] = json.loads(head)
+    head, _, made = content.partition(b"\n")
+    digests: dict[str, str]
+    digests, said = json.loads(head)
     try:
-        return image if all(_file_digest(Path(name)) == digest for name, digest in digests.items()) else None
+        unchanged = all(_file_digest(Path(name)) == digest for name, digest in digests.items())
     except OSError:
         return None
+    return (said, made) if unchanged else None

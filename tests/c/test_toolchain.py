@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Grows with each call of the compiler by :func:`toolchain.build`."""
     made: list[Any] = []
     compile = toolchain._compile
-    monkeypatch.setattr(toolchain, "_compile", lambda *call: (made.append(call), compile(*call)))
+    monkeypatch.setattr(toolchain, "_compile", lambda *call: made.append(call) or compile(*call))
     return made
 
 
@@ -136,6 +137,89 @@ def test_what_does_not_link_gets_no_vfork(folder: Path) -> None:
         assert not any("vfork" in word for word in toolchain.compiler_command(arguments)[1:] if word.endswith(".o"))
     for arguments in (["x.c"], ["x.o", "-o", "x"], ["-O2", "-I", "include", "-lm", "x.c"]):
         assert toolchain.compiler_command(arguments)[-1].endswith(".o")
+
+
+START = """
+        .globl  _start
+_start: li      a0, 3
+        li      a7, 93
+        ecall
+"""
+ON_ITS_OWN = """
+extern int vfork(void);
+int errors;
+int *__errno_location(void) { return &errors; }
+__attribute__((noreturn)) static void leave(int status)
+{
+    register int a0 __asm__("a0") = status, a7 __asm__("a7") = 93;
+    for (;;)
+        __asm__ volatile("ecall" : : "r"(a0), "r"(a7));
+}
+void _start(void)
+{
+    static volatile int shared;
+    if (vfork() == 0) {
+        shared = 5;
+        leave(0);
+    }
+    leave(shared);
+}
+"""
+START_IN_C = """
+#include <stdio.h>
+#include <stdlib.h>
+__asm__(".globl _start\\n_start: call begin");
+void begin(void)
+{
+    char text[20];
+    snprintf(text, sizeof text, "%d", 4);
+    _Exit(atoi(text));
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "flags", "status", "size"),
+    [
+        ("start.s", START, [], 3, 2_000),  # assembly that has a start needs no flag
+        ("start.S", START.replace(" 3", " THREE"), ["-DTHREE=3"], 3, 2_000),
+        ("start.asm", START, [], 3, 2_000),
+        ("start.s", START, ["-nostdlib"], 3, 2_000),
+        ("start.s", START, ["-nostartfiles"], 3, 100_000),
+        ("start.s", START, ["-nostdlib", "-nostartfiles", "-static"], 3, 2_000),
+        ("alone.c", ON_ITS_OWN, ["-nostdlib"], 5, 10_000),
+        ("alone.c", START_IN_C, ["-nostartfiles"], 4, 4_000_000),
+        ("alone.c", START_IN_C, ["-nostdlib", "-lc"], 4, 4_000_000),
+    ],
+)
+def test_programs_with_a_start_of_their_own(
+    folder: Path, name: str, text: str, flags: list[str], status: int, size: int
+) -> None:
+    (folder / name).write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-c", "from vm.cli import main; main()", "cc", *flags, name, "-o", "prog"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert Machine().run(folder / "prog").status == status
+    assert (folder / "prog").stat().st_size < size
+
+
+def test_warnings_are_told_each_time(folder: Path) -> None:
+    (folder / "prog.c").write_text("int main(void) { int unused; return 0; }\n")
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", "from vm.cli import main; main()", "cc", "-Wall", "prog.c"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "prog.c:1:22: warning: unused variable 'unused'" in done.stderr
+
+
+@pytest.mark.parametrize(("flags", "status"), [(["-O2"], 134), (["-Os"], 134), (["-O2", "-DNDEBUG"], 0)])
+def test_assertions_hold_in_optimised_code(folder: Path, flags: list[str], status: int) -> None:
+    (folder / "prog.c").write_text("#include <assert.h>\nint main(int n, char **v) { assert(n == 7); return 0; }\n")
+    assert call("cc", *flags, "prog.c", "-o", "prog").exit_code == 0
+    assert Machine().run(folder / "prog").status == status
 
 
 def test_help_names_other_compilers() -> None:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from vm import toolchain
+from vm import linking, toolchain
 from vm.cli import say
 
 
@@ -41,12 +41,12 @@ def command(arguments: tuple[str, ...]) -> None:
     if not toolchain.is_installed():
         say(toolchain.INSTALL)
         sys.exit(125)
-    missing = toolchain.missing_inputs(arguments)
+    missing = linking.missing_inputs(arguments)
     for name in missing:
         say(f"{name}: no such file")
     if missing:
         sys.exit(1)
-    if not toolchain.is_library_built():
+    if toolchain.needs_library(arguments) and not toolchain.is_library_built():
         say(toolchain.BUILDING)
     try:
         sys.exit(toolchain.run_compiler(arguments))
