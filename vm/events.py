@@ -275,6 +275,16 @@ class Rejected(Brief):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Warned(Brief):
+    """A source became an image, and whoever made it of it has ``text`` to say to people."""
+
+    clock: int
+    pid: int
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Stalled(Brief):
     """Every process is blocked for ever: pairs (pid, what it waits for)."""
 
@@ -292,7 +302,7 @@ class LimitReached:
 
 Event = (
     Created | Deferred | Unshared | SpaceEnded | Executed | Resumed | Faulted | Signalled | Handled | Stopped
-    | Continued | Exited | Discarded | Reaped | CallEntered | CallReturned | Rejected | Stalled | LimitReached
+    | Continued | Exited | Discarded | Reaped | CallEntered | CallReturned | Rejected | Warned | Stalled | LimitReached
 )  # fmt: skip
 
 E = TypeVar("E")

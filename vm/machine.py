@@ -36,7 +36,7 @@ from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
 from vm.records import MemoryRecord, ProcessRecord, Result, shell_status
 from vm.settings import Settings
-from vm.sources import builders
+from vm.sources import Compiler, builders
 from vm.text import brief, printable
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
@@ -64,7 +64,7 @@ STATUS_NOT_FOUND = 127
 LIFECYCLE: tuple[type, ...] = (
     events.Created, events.Deferred, events.SpaceEnded, events.Executed, events.Resumed, events.Faulted,
     events.Signalled, events.Handled, events.Stopped, events.Continued, events.Exited, events.Discarded,
-    events.Reaped, events.Rejected, events.Stalled, events.LimitReached,
+    events.Reaped, events.Rejected, events.Warned, events.Stalled, events.LimitReached,
 )  # fmt: skip
 """The events that a result keeps: all but those of single system calls."""
 
@@ -171,6 +171,11 @@ class Run:
         self._end: events.Exited | None = None
         kernel.events.subscribe(events.Exited, self._record_exit)
 
+    @property
+    def warnings(self) -> list[events.Warned]:
+        """What was said of sources so far."""
+        return [event for event in self._collected if isinstance(event, events.Warned)]
+
     def __repr__(self) -> str:
         return f"<Run of {brief(self.program.name)}, {self.kernel.retired:,} instructions so far>"
 
@@ -232,16 +237,18 @@ class Machine(Settings):
     of a further folder and the guest's path where it appears. The guest may change all of it, and none of that reaches
     the host. ``include_root``: the folders that C is compiled from, wherever links lead; without any those of the
     guest, and for the program that is run, if it is named by its path on the host, whatever the user can read.
+    ``cc_flags``: the compiler's for these sources; relative names in them are meant from a source's folder on.
     Nothing is allocated until a program runs, and every run has a machine of its own.
     """
 
     root: str | os.PathLike[str] | None = None
     bind: Sequence[tuple[str | os.PathLike[str], str]] = ()
     include_root: Sequence[str | os.PathLike[str]] = ()
+    cc_flags: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         Settings.__post_init__(self)
-        for name in ("bind", "include_root"):
+        for name in ("bind", "include_root", "cc_flags"):
             if isinstance(getattr(self, name), str | bytes | os.PathLike):
                 raise TypeError(f"{name} is a list, not {getattr(self, name)!r}")
 
@@ -270,7 +277,8 @@ class Machine(Settings):
         limit = CAPTURE_LIMIT if self.output is None else self.output
         console = Console(source, output or Capture(limit), errors or Capture(limit))
         files = Files(root, self._folders(), userland.programs())
-        kernel = Kernel(self, files, console, builders(*self._readable(root, path)), chooser)
+        compiler = Compiler(*self._readable(root, path), self.cc_flags)
+        kernel = Kernel(self, files, console, builders(compiler), chooser)
         collected = EventList(kernel.events).kept
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vm import toolchain
 from vm.kernel.loader import Builder, SourceError, SourceFile
+from vm.preprocessed import take_apart
 from vm.reading import source_text
 
 
@@ -23,35 +25,62 @@ def assemble_source(file: SourceFile) -> bytes:
     limits = (SmallLimits if file.host is None else Limits)(file.pulse)
     try:
         source = Source(name, source_text(file.text))
-        return assemble([source], read_include=read_text, directory=directory, limits=limits).image
+        assembly = assemble([source], read_include=read_text, directory=directory, limits=limits)
+        if assembly.warnings:
+            file.warn("\n".join(map(str, assembly.warnings)))
+        return assembly.image
     except AssemblyError as error:
         raise SourceError(str(error)) from None
 
 
-def compile_source(roots: Sequence[Path], own: Path | None, file: SourceFile) -> bytes:
-    """Compile a C source of the host's, and no other: a guest that wrote one could include the host's. SourceError.
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """What C, and assembly for the preprocessor, is compiled with: ``flags`` of the compiler's, and what it may read.
 
-    The compiler reads the file, and those it includes, on the host: below ``roots`` alone, but for ``own``.
+    It reads the file, and those that are included, on the host: below ``roots`` alone, wherever links lead, but for
+    the user's ``own`` program, which may include what the user can read, as with any compiler.
     """
-    if file.host is None:
-        raise SourceError("C is compiled from the host's files only, not from one that a program has written")
-    if not toolchain.is_installed():
-        raise SourceError(toolchain.INSTALL)
-    host = Path(file.host)
-    seconds = toolchain.SECONDS if file.left is None else min(file.left, toolchain.SECONDS)
-    try:
-        return toolchain.build(host, roots=None if host == own else roots, seconds=seconds)
-    except toolchain.CompileError as error:
-        file.pulse()
-        raise SourceError(f"it cannot be compiled\n{error}") from None
-    except OSError as error:
-        raise SourceError(f"it cannot be compiled: {error.strerror}") from None
+
+    roots: Sequence[Path]
+    own: Path | None = None
+    flags: Sequence[str] = ()
+
+    def compile(self, file: SourceFile) -> bytes:
+        """Compile a C source into an image. SourceError."""
+        return self._made(toolchain.build, "C", file)
+
+    def assemble(self, file: SourceFile) -> bytes:
+        """Assemble what the preprocessor makes of a source. SourceError."""
+        text = self._made(toolchain.preprocess, "a source for the preprocessor", file)
+        assert file.host is not None
+        source = take_apart(source_text(text), os.path.dirname(file.host))
+
+        def read(name: str) -> bytes:
+            included = source.included.get(name)
+            return file.read(name) if included is None else included.encode("utf-8", "surrogateescape")
+
+        return assemble_source(replace(file, text=source.text.encode("utf-8", "surrogateescape"), read=read))
+
+    def _made(self, make: Callable[..., bytes], what: str, file: SourceFile) -> bytes:
+        """What the compiler makes of a source of the host's, and no other: a guest's could include the host's files."""
+        if file.host is None:
+            raise SourceError(f"{what} is compiled from the host's files only, not from one that a program has written")
+        if not toolchain.is_installed():
+            raise SourceError(toolchain.INSTALL)
+        host = Path(file.host)
+        seconds = toolchain.SECONDS if file.left is None else min(file.left, toolchain.SECONDS)
+        roots = None if host == self.own else self.roots
+        try:
+            return make(host, self.flags, roots, seconds, file.warn)
+        except toolchain.CompileError as error:
+            file.pulse()
+            raise SourceError(f"it cannot be compiled\n{error}") from None
+        except OSError as error:
+            raise SourceError(f"it cannot be compiled: {error.strerror}") from None
 
 
-def builders(roots: Sequence[Path], own: Path | None = None) -> Mapping[str, Builder]:
-    """What makes images of sources, by the suffix of their names.
-
-    Assembly includes what the guest can read. C is compiled from what lies below the host's folders ``roots``, wherever
-    links lead; only the user's ``own`` program may include what the user can read, as with any compiler.
-    """
-    return {".s": assemble_source, ".c": partial(compile_source, roots, own)}
+def builders(compiler: Compiler) -> Mapping[str, Builder]:
+    """What makes images of sources, by the suffix of their names. Assembly includes what the guest can read."""
+    return {
+        ".s": assemble_source, ".S": compiler.assemble, ".asm": assemble_source, ".c": compiler.compile,
+    }  # fmt: skip

@@ -25,7 +25,7 @@ from pathlib import Path
 from vm import confine
 from vm.cache import cache_directory, is_kept, keep_file, read_sealed, write_sealed
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
-from vm.reading import IMAGE_LIMIT, read_bounded
+from vm.reading import IMAGE_LIMIT, SOURCE_LIMIT, read_bounded
 
 TARGET = "riscv32-linux-musl"
 FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=undefined", "-g",
@@ -315,7 +315,7 @@ def _make(
         raise CompileError("\n".join([said, f"the compiler made no {kind}"]).lstrip())
     if kind == "image":
         _note_library()
-    content = read_bounded(target, IMAGE_LIMIT)
+    content = read_bounded(target, IMAGE_LIMIT if kind == "image" else SOURCE_LIMIT)
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     with suppress(OSError):  # a device among them, say: what it held, it need not hold again
         digests = {os.fspath(file): _file_digest(file) for file in files}

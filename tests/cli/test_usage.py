@@ -96,7 +96,7 @@ def test_a_circle_of_links(tmp_path: Path) -> None:
         ("vm.cli.check:observe", ("check", HELLO)),
         ("vm.cli.asm:_assemble", ("asm", HELLO, "-o", "/dev/null")),
         ("vm.cli.disasm:read_image", ("disasm", HELLO)),
-        ("vm.toolchain:missing_inputs", ("cc", "x.c")),
+        ("vm.linking:missing_inputs", ("cc", "x.c")),
         ("vm.cli.inspect:read_image", ("inspect", HELLO)),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +14,8 @@ from rich.text import Text
 
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
 from asm.diagnostics import tally
+from vm.cli.compiler import preprocessed
+from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.text import message
 
@@ -66,25 +68,35 @@ def write_executable(path: Path, data: bytes) -> None:
         raise
 
 
-def _read_sources(names: Iterable[str], roots: Sequence[Path] | None) -> list[Source]:
-    """The sources of these names, ``-`` being standard input; ends the command if one cannot be read."""
+def _read_sources(
+    names: Iterable[str], folders: Sequence[Path], roots: Sequence[Path] | None
+) -> tuple[list[Source], dict[str, str]]:
+    """The sources of these names, ``-`` being standard input, and what the preprocessor has included in those in .S;
+    ends the command if one cannot be read.
+    """
     sources = []
+    included: dict[str, str] = {}
     for name in names:
         try:
             if name == "-":
                 data = read_stream(sys.stdin.buffer, SOURCE_LIMIT)
             else:
                 data = read_bounded(name, SOURCE_LIMIT, regular=roots is not None, roots=roots)
-            sources.append(Source("<stdin>" if name == "-" else name, source_text(data)))
+            text = source_text(data)
+            if name.endswith(".S"):
+                made = preprocessed(name, folders, roots)
+                text = made.text
+                included |= made.included
+            sources.append(Source("<stdin>" if name == "-" else name, text))
         except OSError as error:
             raise click.ClickException(f"cannot read {name}: {error.strerror or error}") from None
-    return sources
+    return sources, included
 
 
-def _assemble(sources: list[Source], folders: Sequence[Path], roots: Sequence[Path] | None) -> Assembly:
+def _assemble(sources: list[Source], read_include: Callable[[str], str]) -> Assembly:
     """Assemble, with warnings shown; shows the errors and ends the command with status 1 if there are any."""
     try:
-        assembly = assemble(sources, read_include=include_reader(folders, roots), directory=os.getcwd())
+        assembly = assemble(sources, read_include=read_include, directory=os.getcwd())
     except AssemblyError as error:
         print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from None
@@ -110,12 +122,14 @@ def command(
 ) -> None:
     """Assemble SOURCES and link them into one image.
 
-    A source named - is read from standard input. All errors are reported, and no image is written if there are any.
+    A source named - is read from standard input, and one in .S goes through the C preprocessor first. All errors are
+    reported, and no image is written if there are any.
     With --include-root, which may be given more than once, SOURCES and what they include lie below these folders: what
     others wrote can then show no other file of this computer.
     """
     below = roots or None
-    assembly = _assemble(_read_sources(sources, below), folders, below)
+    texts, included = _read_sources(sources, folders, below)
+    assembly = _assemble(texts, with_included(included, include_reader(folders, below)))
     try:
         write_executable(Path(output), assembly.image)
     except OSError as error:

@@ -13,13 +13,16 @@ import click
 
 from vm.cli import run as run_command
 from vm.cli import say
+from vm.cli.compiler import Warnings
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
 from vm.cli.streams import guest_input
 
 if TYPE_CHECKING:
+    from vm.kernel.console import Input
     from vm.laboratory.comparison import Comparison
+    from vm.machine import Machine, Run
 
 STATUS_DIFFERENT = 1
 STATUS_LIMIT = 124
@@ -70,12 +73,16 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
 
     form, rounds = options.pop("form"), options.pop("rounds")
     machine, environment = machine_of(options), environment_of(options)
+    warnings = Warnings()
+
+    def boot(machine: Machine, source: Input) -> Run:
+        booted = machine.boot(program, arguments, environment=environment, input=source)
+        warnings.watch(booted)
+        return booted
+
     try:
         with progress("running", comparison.steps(rounds)) as done:
-            found = comparison.compare(
-                lambda machine, source: machine.boot(program, arguments, environment=environment, input=source),
-                _input(), rounds, machine, done,
-            )  # fmt: skip
+            found = comparison.compare(boot, _input(), rounds, machine, done)
     except CannotRun as error:
         say(str(error))
         return error.status

@@ -28,6 +28,6 @@ def read_image(path: Path) -> bytes:
 
 def refuse(path: Path, reason: str) -> NoReturn:
     """Exit because the file is not an image that can be read."""
-    advice = "; assemble it first, with forklore asm" if path.suffix in (".s", ".S") else ""
+    advice = "; assemble it first, with forklore asm" if path.suffix in (".s", ".S", ".asm") else ""
     say(f"{path}: {reason}{advice}")
     sys.exit(STATUS_NOT_AN_IMAGE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm import settings
+from vm.cli.compiler import CompilerFlags
 from vm.cli.groups import FILES, GUEST, F, option
 from vm.cli.sizes import Size, size_text
 from vm.settings import BYTES, SECONDS, USER, Description
@@ -16,7 +17,7 @@ from vm.settings import BYTES, SECONDS, USER, Description
 if TYPE_CHECKING:
     from vm.machine import Machine
 
-FOLDERS = ("root", "bind", "include_root")
+FOLDERS = ("root", "bind", "include_root", "cc_flags")
 """What a machine has beside its settings."""
 
 
@@ -75,6 +76,10 @@ def _folder_options() -> list[Callable[[F], F]]:
             "--include-root", group=FILES, multiple=True, metavar="DIR",
             type=click.Path(path_type=Path, exists=True, file_okay=False),
             help="Compile C from what lies below this folder only.",
+        ),
+        option(
+            "--cc-flags", group=FILES, type=CompilerFlags(), default=(), show_default=False,
+            help='Flags for the C compiler and preprocessor, in one word: "-DN=3 -O2".',
         ),
         option("--env", group=GUEST, type=Variable(), multiple=True, help="A variable of the program's environment."),
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from vm.cli import say
+from vm.cli.compiler import Warnings
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of, machine_options
@@ -46,15 +47,15 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
 
 
 def prepare_compiler(program: str) -> None:
-    """For a program in C: say what is missing, and what will take long."""
+    """For a program that a C compiler makes: say what is missing, and what will take long."""
     from vm import toolchain
 
-    if not program.endswith(".c"):
+    if not program.endswith((".c", ".S")):
         return
     if not toolchain.is_installed():
         say(f"{program}: {toolchain.INSTALL}")
         sys.exit(125)
-    if not toolchain.is_library_built():
+    if program.endswith(".c") and not toolchain.is_library_built():
         say(toolchain.BUILDING)
 
 
@@ -103,6 +104,7 @@ def boot(
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
+    Warnings().watch(booted)
     if options["trace"]:
         from vm.observe.strace import Tracer
 

@@ -94,7 +94,9 @@ class Kernel:
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum, chooser)
         self.processes = ProcessTable(settings.processes)
-        self.loader = Loader(self.memory, self.world.tree, builders, settings.stack, self._reject, self.time_left)
+        self.loader = Loader(
+            self.memory, self.world.tree, builders, settings.stack, self._reject, self.time_left, self._warn
+        )
         self.random = random.Random(settings.seed)
         self.foreground = REAPER + 1
         self.keys: Keys | None = None
@@ -149,6 +151,10 @@ class Kernel:
     def _reject(self, path: str, reason: str) -> None:
         pid = self._running.pid if self._running else 0
         self.events.emit(events.Rejected(self.clock, pid, path, reason))
+
+    def _warn(self, path: str, text: str) -> None:
+        pid = self._running.pid if self._running else 0
+        self.events.emit(events.Warned(self.clock, pid, path, text))
 
     # --- the run loop ---------------------------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""
 LARGEST_SOURCE, LARGEST_WRITTEN_SOURCE = 16 << 20, 256 << 10
 """Bytes of a source that is executed, with all that it includes, and of one that a program has written."""
+WARNINGS_LIMIT, WARNING_LIMIT = 100, 64 << 10
+"""Sources of a run that people are warned of, and letters of a warning."""
 SCRIPT_DEPTH = 5
 """Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
@@ -66,7 +68,8 @@ class SourceFile:
 
     ``read`` gives the bytes of a file that it names, or raises OSError. ``host`` is the path of the very same file of
     the host's, not touched by a guest; else None. Whoever takes long calls ``pulse`` now and then, and lets what that
-    raises through; ``left`` are the seconds of the host's that the run may still take, None for any number.
+    raises through; ``left`` are the seconds of the host's that the run may still take, None for any number. ``warn``
+    takes what people should know of a source that becomes an image all the same.
     """
 
     path: str
@@ -75,6 +78,7 @@ class SourceFile:
     host: str | None = None
     pulse: Callable[[], None] = lambda: None
     left: float | None = None
+    warn: Callable[[str], None] = lambda text: None
 
 
 Builder = Callable[[SourceFile], bytes]
@@ -113,8 +117,9 @@ class Loader:
     """Makes address spaces from the files of ``tree``.
 
     ``builders`` maps the suffix of a source (".s", ".c") to what makes an image of it: NAME stands for NAME.s, or else
-    NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed.
-    ``left`` tells the seconds that the run may still take, None for any number.
+    NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed,
+    ``warn`` (path, text), once, what people should know of a source. ``left`` tells the seconds that the run may still
+    take, None for any number.
     """
 
     def __init__(
@@ -125,6 +130,7 @@ class Loader:
         stack_limit: int,
         reject: Callable[[str, str], None],
         left: Callable[[], float | None],
+        warn: Callable[[str, str], None] = lambda path, text: None,
     ) -> None:
         self.memory = memory
         self.tree = tree
@@ -132,6 +138,8 @@ class Loader:
         self.stack_limit = stack_limit
         self.reject = reject
         self.left = left
+        self.warn = warn
+        self._warned: set[tuple[bytes, str]] = set()
         self._parsed: dict[bytes, tuple[bytes, Image]] = {}
         self._held: WeakSet[Held] = WeakSet()
 
@@ -236,8 +244,15 @@ class Loader:
         text = contents(self._regular(found))
         if host is not None and os.path.splitext(host)[1] != os.path.splitext(_shown(found))[1]:
             host = None  # a guest's name for it decides how it is read
+
+        def warn(said: str) -> None:
+            key = found.path, said[:WARNING_LIMIT]
+            if key not in self._warned and len(self._warned) < WARNINGS_LIMIT:
+                self._warned.add(key)
+                self.warn(_shown(found), key[1])
+
         try:
-            return builder(SourceFile(_shown(found), text, read, host, self.memory.pulse, self.left()))
+            return builder(SourceFile(_shown(found), text, read, host, self.memory.pulse, self.left(), warn))
         except SourceError as error:
             self._unusable(found, str(error))
 

@@ -38,7 +38,7 @@ def code(path: Path | None, line: int) -> str:
 
 def statement(text: str, file: str) -> tuple[int, int]:
     """First and last column (excluded) of what a line of ``file`` does, without its comment and label."""
-    comment = "#" if Path(file).suffix in (".s", ".S") else "//"
+    comment = "#" if Path(file).suffix in (".s", ".S", ".asm") else "//"
     body = text.split(comment)[0].rstrip() or text
     start = len(body) - len(body.lstrip())
     head = body[start:].split(None, 1)

@@ -1,0 +1,75 @@
+"""The C compiler behind ``run``, ``check``, ``compare`` and ``asm``: its flags, and what it says."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.cli import STATUS_OWN_ERROR, say
+from vm.text import message
+
+if TYPE_CHECKING:
+    from vm.preprocessed import Preprocessed
+
+
+class CompilerFlags(click.ParamType[tuple[str, ...]]):
+    """Flags of the C compiler in one word, quoted as for a shell: ``-DN=3 -I include``."""
+
+    name = "FLAGS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Each of them; names of folders are meant from where we are."""
+        from vm.linking import flags_from
+
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(flags_from(shlex.split(value), Path.cwd()))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def preprocessed(name: str, folders: Sequence[Path], roots: Sequence[Path] | None) -> Preprocessed:
+    """What the preprocessor makes of the source ``name``; after a message ends the command without one, or with 1 for
+    errors. It looks for files in ``folders`` too, and reads none outside ``roots``.
+    """
+    from vm import toolchain
+    from vm.preprocessed import take_apart
+    from vm.reading import source_text
+
+    if not toolchain.is_installed():
+        say(f"{name}: {toolchain.INSTALL}")
+        sys.exit(STATUS_OWN_ERROR)
+    flags = [f"-I{folder.absolute()}" for folder in folders]
+    try:
+        output = toolchain.preprocess(Path(name), flags, roots, warn=lambda said: click.echo(message(said), err=True))
+    except toolchain.CompileError as error:
+        click.echo(message(str(error)), err=True)
+        raise click.exceptions.Exit(1) from None
+    return take_apart(source_text(output), os.path.dirname(os.path.abspath(name)))
+
+
+class Warnings:
+    """Shows what is said of sources that are run, each time it is said of another one."""
+
+    def __init__(self) -> None:
+        self._shown: set[tuple[str, str]] = set()
+
+    def watch(self, booted: Any) -> None:
+        """Show what was said of the program of a :class:`vm.machine.Run`, and from now on of what it executes."""
+        from vm.events import Warned
+
+        for event in booted.warnings:
+            self._show(event)
+        booted.kernel.events.subscribe(Warned, self._show)
+
+    def _show(self, event: Any) -> None:
+        if (event.path, event.text) not in self._shown:
+            self._shown.add((event.path, event.text))
+            click.echo(message(event.text), err=True)
