@@ -146,7 +146,7 @@ def test_only_files_are_included(name: str, folder: Path) -> None:
     Path("main.s").write_text(f'.include "{name}"\n')
     done = subprocess.run(
         [sys.executable, "-c", "from vm.cli import main; main()", "asm", "main.s"],
-        stdin=subprocess.PIPE, capture_output=True, text=True, timeout=60, check=False,
+        stdin=subprocess.PIPE, capture_output=True, text=True, timeout=300, check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )  # fmt: skip
     assert done.returncode == 1

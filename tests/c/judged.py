@@ -40,7 +40,7 @@ LAUNCHER = ("env", "--default-signal", "prlimit", "--core=0", "--nofile=256:256"
 """What a program finds at its start, whatever started the tests: signals, limits."""
 
 ENVIRONMENT = {"HOME": "/", "PATH": "/bin:/usr/bin", "LETTERS": "abc"}
-SECONDS = 60
+SECONDS = 300
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def shell(request: pytest.FixtureRequest) -> Iterator[pexpect.spawn]:
     """A shell in a pseudo-terminal that has shown its prompt and launches programs in one of the three ways."""
     child = pexpect.spawn(
         sys.executable, ["-c", "from vm.cli import main; main()", "run", str(ROOT / "programs" / "c" / "sh.c")],
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, encoding="utf-8", timeout=90, echo=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, encoding="utf-8", timeout=300, echo=False,
     )  # fmt: skip
     child.expect(PROMPT)
     say(child, f"launch {request.param}")

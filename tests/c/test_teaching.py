@@ -57,6 +57,6 @@ def test_host_does_the_same(path: Path, tmp_path: Path):
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, "-D_GNU_SOURCE", "-Wall", str(path)]
     subprocess.run([*command, "-o", str(program)], check=True, capture_output=True)
     command = [str(program), *(["0"] if path.stem == "sleep" else arguments(path))]
-    done = subprocess.run(command, input=standard_input(path), capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, input=standard_input(path), capture_output=True, timeout=300, check=False)
     output = done.stdout.decode() if path.stem in HOSTS_OWN else expected_output(path)
     assert (done.stdout.decode(), done.returncode) == (output, expected_status(path))

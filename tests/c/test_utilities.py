@@ -85,7 +85,7 @@ def test_a_command_line_does_what_it_does_on_the_host(command: str, tmp_path: Pa
         prepare(tmp_path / name)
     environment = {"LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin"}
     done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=tmp_path / "native", env=environment, capture_output=True, timeout=60,
+        ["/bin/sh", "-c", command], cwd=tmp_path / "native", env=environment, capture_output=True, timeout=300,
         check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     folder = tmp_path / "root"
@@ -113,7 +113,7 @@ def test_output_that_is_closed_is_a_failure(command: str, tmp_path: Path) -> Non
         pytest.skip(f"the host has no {name}")
     done = subprocess.run(
         ["/bin/sh", "-c", 'exec "$@" >&-', "sh", path, *arguments], cwd=tmp_path / "native", capture_output=True,
-        env={"LC_ALL": "C", "PATH": "/bin:/usr/bin"}, timeout=60, check=False,
+        env={"LC_ALL": "C", "PATH": "/bin:/usr/bin"}, timeout=300, check=False,
     )  # fmt: skip
     machine = Machine(root=tmp_path / "native")
     result = machine.run(f"/bin/{name}", arguments, output=Closed())

@@ -21,7 +21,7 @@ NEEDS_C = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip inst
 def compare(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from vm.cli import main; main()", "compare", "--rounds", "0", *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
         **{"stdin": subprocess.DEVNULL, **options},
     )  # fmt: skip
 

@@ -33,7 +33,7 @@ def forklore(tmp_path: Path) -> Forklore:
     def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from vm.cli import main; main()", *map(str, arguments)],
-            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
             **{"stdin": subprocess.DEVNULL, **options},
         )  # fmt: skip
 
@@ -172,7 +172,7 @@ def test_closed_output_is_a_broken_pipe(tmp_path: Path):
     flood = source(tmp_path, FLOOD)
     command = f"{sys.executable} -c 'from vm.cli import main; main()' run {flood} | head -c 16; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
-        ["bash", "-c", command], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
+        ["bash", "-c", command], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300
     )
     assert done.stdout == "0123456789abcde\n141\n"
     assert "Traceback" not in done.stderr

@@ -70,7 +70,7 @@ def start(arguments: list[str], closed: tuple[int, ...] = (), **options: Any) ->
     """The command with some of its standard descriptors closed."""
     shell = " ".join(f"{fd}>&-" for fd in closed)
     return subprocess.run(
-        ["sh", "-c", f'exec "$@" {shell}', "sh", *COMMAND, *arguments], env=ENVIRONMENT, text=True, timeout=120,
+        ["sh", "-c", f'exec "$@" {shell}', "sh", *COMMAND, *arguments], env=ENVIRONMENT, text=True, timeout=300,
         **{"stdin": subprocess.DEVNULL, "capture_output": True, **options},
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_what_we_open_is_never_a_standard_descriptor() -> None:
     for bits in range(8):
         closed = " ".join(f"{fd}>&-" for fd in range(3) if bits >> fd & 1)
         command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", probe]
-        assert subprocess.run(command, env=ENVIRONMENT, timeout=60).returncode == bits
+        assert subprocess.run(command, env=ENVIRONMENT, timeout=300).returncode == bits
 
 
 def test_output_that_cannot_be_written() -> None:
@@ -118,7 +118,7 @@ def test_nobody_reads_a_listing(tmp_path: Path) -> None:
 
 def limited(kind: int, value: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], env=ENVIRONMENT, text=True, timeout=120, stdin=subprocess.DEVNULL, capture_output=True,
+        [*COMMAND, *arguments], env=ENVIRONMENT, text=True, timeout=300, stdin=subprocess.DEVNULL, capture_output=True,
         preexec_fn=lambda: resource.setrlimit(kind, (value, value)),
     )  # fmt: skip
 
@@ -305,7 +305,7 @@ def test_a_signal_that_ends_us_gives_the_terminal_back(raw: Callable[[str], Any]
     desk = raw(command)
     assert termios.tcgetattr(desk.screen) != desk.before
     desk.running.send_signal(number)
-    assert desk.running.wait(60) == (130 if number == signal.SIGINT else -number)
+    assert desk.running.wait(300) == (130 if number == signal.SIGINT else -number)
     assert termios.tcgetattr(desk.screen) == desk.before
     os.close(desk.keys)
     os.close(desk.screen)

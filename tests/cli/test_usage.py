@@ -130,4 +130,4 @@ def test_an_interrupt_reaches_the_guest_first(tmp_path: Path) -> None:
             assert running.stdout
             assert running.stdout.read(1) == b"x"
             running.send_signal(signal.SIGINT)
-            assert running.wait(60) == 130
+            assert running.wait(300) == 130

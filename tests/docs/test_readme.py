@@ -74,7 +74,7 @@ def test_the_picture_shows_what_the_command_says(workplace: Path):
 def test_python_example_runs(workplace: Path):
     [example] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run(
-        [sys.executable, "-c", example], cwd=workplace, capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", example], cwd=workplace, capture_output=True, text=True, timeout=300,
         env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'vm' / 'api'}"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -93,7 +93,7 @@ def test_every_option_of_run_is_real():
     """Options that the README names exist."""
     help_text = subprocess.run(
         [sys.executable, "-c", "from vm.cli import main; main()", "run", "--help"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
     ).stdout  # fmt: skip
     for option in set(re.findall(r"forklore run[^`\n]*?(--[a-z-]+)", README)):
         assert option in help_text

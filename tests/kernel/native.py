@@ -24,7 +24,7 @@ from tests.kernel.calls import Behaviour, Call, Process
 from tests.kernel.scenarios import SCENARIOS, furnish
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-SECONDS = 5
+SECONDS = 60
 LOG = 900
 """Descriptor of the record, out of the scenarios' way."""
 PR_SET_CHILD_SUBREAPER = 36

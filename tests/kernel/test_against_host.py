@@ -25,7 +25,7 @@ PROJECT = Path(__file__).parents[2]
 def host() -> dict[str, list[Any]]:
     """What the processes of every scenario saw on the host."""
     command = [sys.executable, "-m", "tests.kernel.native"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=120, check=True)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=300, check=True)
     answer: dict[str, list[Any]] = json.loads(done.stdout)
     return answer
 

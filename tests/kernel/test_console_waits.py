@@ -103,7 +103,7 @@ def test_looking_for_input_takes_as_often_whenever_it_arrives(tmp_path: Path, ho
     source = LOOPER.format(how=how, look=LOOKS[how])
     text = [b"first line\nsec", b"ond", b" line\nlast"]
     seen = [
-        feed(pieces, pause, lambda fd: run(tmp_path, source, input=HostInput(fd), seconds=30), by_socket=by_socket)
+        feed(pieces, pause, lambda fd: run(tmp_path, source, input=HostInput(fd), seconds=300), by_socket=by_socket)
         for pieces, pause, by_socket in (([b"".join(text)], 0, False), (text, 0.05, False), (text, 0.02, True))
     ]
     assert {(result.status, result.output, result.errors, result.retired) for result in seen} == {
@@ -150,7 +150,7 @@ def test_others_run_as_long_whenever_input_arrives(tmp_path: Path) -> None:
     """Parts of a line arrive one by one: nobody's turn depends on it."""
     text = [b"ab", b"c", b"\nde", b"f", b"ghijkl", b"\n", b"m"]
     seen = [
-        feed(pieces, 0.02, lambda fd: run(tmp_path, SIBLINGS, input=HostInput(fd), quantum=50, seconds=30))
+        feed(pieces, 0.02, lambda fd: run(tmp_path, SIBLINGS, input=HostInput(fd), quantum=50, seconds=300))
         for pieces in ([b"".join(text)], text)
     ]
     assert seen[0].status == 0
@@ -255,7 +255,7 @@ def test_no_poll_spins(tmp_path: Path) -> None:
     """A million instructions are allowed; a wait that goes round uses none and never ends."""
     with streams() as ends:
         for (kind, end), events, nanoseconds in itertools.product(ends.items(), EVENTS, TIMES):
-            booted = boot(tmp_path, WAITER.format(events=events, time=nanoseconds), input=end, seconds=20)
+            booted = boot(tmp_path, WAITER.format(events=events, time=nanoseconds), input=end, seconds=300)
             result = booted.finish()
             assert (kind, events, result.status) == (kind, events, expected(kind, events)), (
                 result.message,
@@ -270,7 +270,7 @@ def test_no_select_spins(tmp_path: Path) -> None:
     with streams() as ends:
         for (kind, end), sets in itertools.product(ends.items(), itertools.product((0, 1), repeat=3)):
             source = SELECTOR.format(readable=sets[0], writable=sets[1], exceptional=sets[2], time=1000)
-            result = run(tmp_path, source, input=end, seconds=20)
+            result = run(tmp_path, source, input=end, seconds=300)
             readable = kind != "terminal"
             wanted = sets[0] * readable + sets[1] * is_typed(kind)
             wanted = 100 + Errno.EBADF if kind == "closed" and any(sets) else 0 if kind == "closed" else wanted
@@ -454,7 +454,7 @@ def test_descriptors_above_a_thousand(tmp_path: Path) -> None:
         os.write(writer, b"a line\n")
         for fd in (*low, writer):
             os.close(fd)
-        result = run(tmp_path, LOOPER.format(how="", look=""), input=HostInput(reader, waker), seconds=30)
+        result = run(tmp_path, LOOPER.format(how="", look=""), input=HostInput(reader, waker), seconds=300)
         for fd in (reader, waker, source):
             os.close(fd)
         assert result.errors == b"a line\n"

@@ -358,19 +358,9 @@ def test_writing_to_the_input_and_reading_from_the_output(tmp_path: Path) -> Non
 def test_a_time_limit_ends_a_run_that_waits_for_input(tmp_path: Path) -> None:
     """Nothing ever comes through the pipe: the limit must not wait for it."""
     reader, writer = os.pipe()
-    timer = threading.Timer(5, os.close, [writer])
-    timer.start()
-    begin = time.monotonic()
-    try:
-        result = run(tmp_path, CAT.format(size=4), input=HostInput(reader), seconds=0.3)
-        took = time.monotonic() - begin
-    finally:
-        timer.cancel()
-        timer.join()
-        if took < 4:
-            os.close(writer)
-        os.close(reader)
-    assert took < 4
+    result = run(tmp_path, CAT.format(size=4), input=HostInput(reader), seconds=0.3)
+    for fd in (reader, writer):
+        os.close(fd)
     assert result.status == 124
     assert "time limit of 0.3 s" in result.message
 

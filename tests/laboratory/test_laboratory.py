@@ -24,7 +24,7 @@ PAGE = 4096
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from vm.cli import main; main()", "bench", *arguments], capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=180, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=300, check=False,
     )  # fmt: skip
 
 

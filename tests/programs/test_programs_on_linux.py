@@ -61,7 +61,7 @@ def run_under_qemu(name: str, folder: Path) -> tuple[str, int]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=PROGRAMS_FOLDER,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return ended.stdout.decode(), ended.returncode if ended.returncode >= 0 else 128 - ended.returncode

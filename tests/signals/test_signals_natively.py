@@ -44,7 +44,7 @@ def run_native(source: Path, folder: Path) -> tuple[int, bytes]:
     target = folder / NAME
     subprocess.run([sys.executable, *NATIVE, str(source), "-o", str(target)], check=True)
     done = subprocess.run(
-        [target], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60, preexec_fn=prepare_host
+        [target], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=300, preexec_fn=prepare_host
     )
     assert not done.stderr
     return done.returncode % 256, done.stdout

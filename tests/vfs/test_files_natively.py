@@ -31,7 +31,7 @@ def run_native(source: Path, folder: Path) -> tuple[int, str]:
     program = folder / "program"
     subprocess.run([sys.executable, *NATIVE, str(source), "-o", str(program)], check=True, timeout=300)
     done = subprocess.run(
-        ["./program"], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, timeout=60
+        ["./program"], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, timeout=300
     )
     return done.returncode, done.stdout.decode()
 

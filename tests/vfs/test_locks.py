@@ -94,7 +94,7 @@ def compare(seeds: range, folder: Path) -> None:
     sequences = [random_sequence(seed) for seed in seeds]
     done = subprocess.run(
         [sys.executable, "-m", "tests.vfs.locks_natively"], cwd=ROOT, input=json.dumps(sequences), text=True,
-        stdout=subprocess.PIPE, check=True, timeout=120,
+        stdout=subprocess.PIPE, check=True, timeout=300,
     )  # fmt: skip
     for seed, sequence, expected in zip(seeds, sequences, json.loads(done.stdout), strict=True):
         (folder / str(seed)).mkdir()

@@ -246,7 +246,7 @@ def test_a_program_that_reads_keys_leaves_the_terminal_as_it_was(tmp_path: Path)
         assert os.read(keys, 1) == b">"
         assert not termios.tcgetattr(screen)[3] & ICANON
         os.write(keys, b"q")
-        assert running.wait(timeout=60) == 1
+        assert running.wait(timeout=300) == 1
     assert termios.tcgetattr(screen) == before
     os.close(keys)
     os.close(screen)

@@ -591,7 +591,7 @@ def test_the_command_binds_folders_and_bounds_the_disk(tmp_path: Path) -> None:
         (["--disk", "1M"], 3), (["--disk", "much"], 2),
     ):  # fmt: skip
         done = subprocess.run(
-            [*command, *options, "/script"], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=100,
+            [*command, *options, "/script"], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=300,
             check=False,
         )  # fmt: skip
         assert done.returncode == expected, done.stderr
