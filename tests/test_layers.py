@@ -30,7 +30,7 @@ LAYERS = [
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.linking"], ["vm.toolchain"], ["vm.preprocessed"],
     ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.machine"], ["vm.laboratory"],
-    ["vm.cli"], ["vm.api"],
+    ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [

@@ -159,7 +159,7 @@ def test_a_handler_and_a_restarted_read(start: Callable[[str], Session]) -> None
     session.expect("read hello")
     session.expect("again")
     session.type("\x03")
-    assert os.waitstatus_to_exitcode(session.wait()) == 130
+    assert os.waitstatus_to_exitcode(session.wait()) == -signal.SIGINT
 
 
 def test_a_program_that_only_waits_for_the_key(start: Callable[[str], Session]) -> None:
@@ -173,7 +173,7 @@ def test_a_program_that_only_waits_for_the_key(start: Callable[[str], Session]) 
 def test_a_busy_program_is_killed(start: Callable[[str], Session]) -> None:
     session = start(COMPUTER)
     session.type("\x03")
-    assert os.waitstatus_to_exitcode(session.wait()) == 130
+    assert os.waitstatus_to_exitcode(session.wait()) == -signal.SIGINT
 
 
 def test_the_second_ends_the_machine_while_the_first_is_pending(start: Callable[[str], Session]) -> None:
@@ -182,7 +182,7 @@ def test_the_second_ends_the_machine_while_the_first_is_pending(start: Callable[
     time.sleep(1)
     assert os.waitpid(session.pid, os.WNOHANG) == (0, 0)
     session.expect("interrupted", keys="\x03")
-    assert os.waitstatus_to_exitcode(session.wait()) == 130
+    assert os.waitstatus_to_exitcode(session.wait()) == -signal.SIGINT
 
 
 def test_the_whole_group_gets_it(start: Callable[[str], Session]) -> None:
@@ -220,7 +220,7 @@ def test_without_a_terminal(tmp_path: Path) -> None:
         assert process.stdout.readline() == b"read line\n"
         assert process.stdout.readline() == b"again\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(300) == 130
+        assert process.wait(300) == -signal.SIGINT
 
 
 def test_everybody_stopped_is_the_end_without_a_terminal(tmp_path: Path) -> None:

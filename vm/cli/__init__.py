@@ -6,13 +6,14 @@ import contextlib
 import errno
 import importlib
 import os
+import signal
 import sys
 from importlib import metadata
 from typing import Any
 
 import click
 
-from vm.cli import streams
+from vm.cli import ending, streams
 from vm.cli.groups import HelpfulGroup
 from vm.text import message
 
@@ -30,12 +31,12 @@ Exit statuses:
                   memory, descriptors, room for its output, a compiler
   126             a file cannot be run or is not an image
   127             a file was not found
-  130             interrupted from the keyboard
+  130, 143, 129   SIGINT, SIGTERM or SIGHUP ended the command, or a program that
+                  the interrupt key killed: it dies of that signal
   141             nobody reads the output any more
 """
 
 STATUS_OWN_ERROR = 125
-STATUS_INTERRUPTED = 130
 STATUS_NOBODY_READS = 141
 
 _REFUSED = {
@@ -61,12 +62,14 @@ class Commands(HelpfulGroup):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever it was doing, an interrupt ends it with one status."""
+        """Run the command; whatever it was doing, an interrupt ends it in one way."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
+            with contextlib.suppress(OSError):
+                click.echo("", err=True, nl=sys.stderr.isatty())  # behind what the terminal shows of the key
             say("interrupted")
-            sys.exit(STATUS_INTERRUPTED)
+            raise ending.Ended(signal.SIGINT) from None
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:
@@ -113,6 +116,9 @@ def main() -> Any:
     """Run the command line; errors nobody expected end in a line and status 125, not in a traceback."""
     try:
         streams.hold()
+        ending.listen()
         forklore()
+    except ending.Ended as ended:
+        ending.die(ended.number)
     except Exception as error:
         sys.exit(explain(error))

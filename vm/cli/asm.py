@@ -14,6 +14,7 @@ from rich.text import Text
 
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
 from asm.diagnostics import tally
+from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli.compiler import preprocessed
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
@@ -133,6 +134,7 @@ def command(
     try:
         write_executable(Path(output), assembly.image)
     except OSError as error:
-        raise click.ClickException(f"cannot write {output}: {error.strerror or error}") from None
+        say(f"cannot write {output}: {error.strerror or error}")
+        sys.exit(STATUS_OWN_ERROR)
     if listing:
         click.echo(_printable(assembly.listing()))

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vm.abi import Signal
+from vm.cli.ending import Ended
 from vm.cli.hostfault import tell_host_faults
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class TerminalSignals:
     def __init__(self, waker: int) -> None:
         self.waker = waker
         self._kernel: Kernel | None = None
+        self._is_interrupted = False
         self._replaced: dict[int, signal._HANDLER] = {}
 
     def send_to(self, kernel: Kernel) -> None:
@@ -41,13 +43,26 @@ class TerminalSignals:
         if os.isatty(0):
             numbers += [signal.SIGTSTP, signal.SIGWINCH]
             kernel.keys = self
+            self._replaced[signal.SIGCONT] = signal.signal(signal.SIGCONT, self._go_on)
         for number in numbers:
             if signal.getsignal(number) != signal.SIG_IGN:
                 self._replaced[number] = signal.signal(number, self._hand_on)
 
     def _hand_on(self, number: int, frame: FrameType | None) -> None:
         assert self._kernel is not None
+        self._is_interrupted |= number == signal.SIGINT
         self._kernel.signal_from_terminal(Signal[signal.Signals(number).name])
+
+    def _go_on(self, number: int, frame: FrameType | None) -> None:
+        """The shell lets us go on: the terminal is the guest's again, if we are in the foreground."""
+        assert self._kernel is not None
+        if self._kernel.terminal is not None:
+            self._kernel.terminal.host.resume()
+
+    def end_as(self, kernel: Kernel) -> None:
+        """End the command by the interrupt that killed the guest's program, if that is so (:class:`Ended`)."""
+        if self._is_interrupted and (kernel.exit_status or 0) & 0x7F == signal.SIGINT:
+            raise Ended(signal.SIGINT)
 
     def wait(self, seconds: float | None) -> None:
         """Wait for a signal."""
@@ -57,7 +72,9 @@ class TerminalSignals:
             os.read(self.waker, 4096)
 
     def stop_machine(self) -> None:
-        """Stop, until the shell lets us go on."""
+        """Stop, until the shell lets us go on; it finds the terminal as it was."""
+        if self._kernel is not None and self._kernel.terminal is not None:
+            self._kernel.terminal.host.suspend()
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def restore(self) -> None:

@@ -23,7 +23,7 @@ from vm.kernel.errors import MachineStopped
 
 CHUNK = 65536
 IS_LINUX = sys.platform == "linux"
-TCGETS = 0x5401
+TCGETS, TCSETS = 0x5401, 0x5402
 TERMIOS_SIZE = 36
 ICANON, VMIN_AT = 0x2, 17 + 6
 """The bit of c_lflag, and the place of c_cc[VMIN] in struct termios."""
@@ -334,6 +334,8 @@ class HostTerminal:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._before: list[Any] | None = None
+        self._wanted = b""
+        self._is_suspended = False
 
     def attributes(self) -> bytes:
         """Its settings, a struct termios of 36 bytes."""
@@ -345,6 +347,7 @@ class HostTerminal:
             self._before = termios.tcgetattr(self._descriptor)
         if IS_LINUX:
             self._ask(request, data)
+            self._wanted = data
 
     @property
     def waits_for_keys(self) -> bool:
@@ -375,6 +378,23 @@ class HostTerminal:
             before, self._before = self._before, None
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, before)
+
+    def suspend(self) -> None:
+        """Lend the terminal, as it was found, to whoever goes on while the machine is stopped."""
+        if self._before is not None and not self._is_anothers:
+            self._is_suspended = True
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
+
+    def resume(self) -> None:
+        """Let it be as the guest had it again, if it did and the terminal is not another job's."""
+        if self._before is None or not self._wanted or self._is_anothers:
+            return
+        with contextlib.suppress(termios.error, OSError):
+            if self._is_suspended:
+                self._before = termios.tcgetattr(self._descriptor)
+            self._is_suspended = False
+            self._ask(TCSETS, self._wanted)
 
     @property
     def _is_anothers(self) -> bool:

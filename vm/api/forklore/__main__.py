@@ -1,5 +1,5 @@
 """``python -m forklore``: the command line."""
 
-from vm.cli import main
+from vm.entry import main
 
 main()
