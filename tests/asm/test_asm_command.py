@@ -105,9 +105,9 @@ def test_files_that_cannot_be_read_or_written(folder: Path) -> None:
     result = run(".")
     assert (result.exit_code, result.stderr) == (1, "Error: cannot read .: Is a directory\n")
     result = run("good.s", "-o", "none/image")
-    assert (result.exit_code, result.stderr) == (1, "Error: cannot write none/image: No such file or directory\n")
+    assert (result.exit_code, result.stderr) == (125, "forklore: cannot write none/image: No such file or directory\n")
     result = run("good.s", "-o", ".")
-    assert (result.exit_code, result.stderr) == (1, "Error: cannot write .: Is a directory\n")
+    assert (result.exit_code, result.stderr) == (125, "forklore: cannot write .: Is a directory\n")
 
 
 def test_output_may_be_a_link_or_a_device(folder: Path) -> None:
