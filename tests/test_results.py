@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine, events
+from vm import Machine, events, keeping
 from vm.abi import Signal
 from vm.machine import Run
 from vm.records import Result, describe_end
@@ -88,3 +88,69 @@ def test_reprs_fit_a_screen(family: Result, tmp_path: Path) -> None:
 def test_results_can_be_sent_elsewhere(family: Result) -> None:
     assert is_dataclass(family)
     assert pickle.loads(pickle.dumps(family)) == family
+
+
+LEAVES = """
+# A file, a number in .data, and one on the stack.
+_start: li      a0, -100
+        la      a1, name
+        li      a2, 0101
+        li      a3, 0644
+        li      a7, 56
+        ecall
+        la      a1, name
+        li      a2, 4
+        li      a7, 64
+        ecall
+        li      t0, 4660
+        la      t1, word
+        sw      t0, 0(t1)
+        sw      t0, -4(sp)
+        li      a0, 0
+        li      a7, 93
+        ecall
+        .data
+name:   .asciz "/out"
+        .balign 4
+word:   .word   0
+        .bss
+empty:  .zero   8192
+"""
+
+
+def test_memory_and_files_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "leaves.s").write_text(LEAVES)
+    result = Machine().run(tmp_path / "leaves.s")
+    process = result.process(2)
+    segments = {name: (start, end) for name, start, end, _ in process.segments}
+    start, end = segments["data"]
+    assert process.read(start, 12) == b"/out\0\0\0\0" + (4660).to_bytes(4, "little")
+    assert process.read(end - 8192, 8192) == bytes(8192), "what nobody touched"
+    assert process.read(process.registers[2] - 4, 4) == (4660).to_bytes(4, "little")
+    assert process.read(start, 0) == b""
+    for address, size in ((0, 1), (end - 1, 2), (start, 1 << 40), (start, -1), (1 << 32, 4)):
+        with pytest.raises(ValueError, match="has no memory"):
+            process.read(address, size)
+    assert list(result.files) == ["/out"]
+    assert (result.files["/out"].content, result.files["/out"].mode & 0o777) == (b"/out", 0o644)
+    assert pickle.loads(pickle.dumps(result)).process(2).read(start, 4) == b"/out"
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "leaves.s").write_text(LEAVES)
+    monkeypatch.setattr(keeping, "MEMORY_LIMIT", 4096)
+    monkeypatch.setattr(keeping, "FILES_LIMIT", 2)
+    result = Machine().run(tmp_path / "leaves.s")
+    with pytest.raises(LookupError, match="the memory of pid 2 was not kept"):
+        result.process(2).read(0x10000, 1)
+    assert (result.files["/out"].content, result.files["/out"].size) == (b"/o", 4)
+    nothing = Machine().run(tmp_path / "leaves.s", keep=False)
+    assert nothing.files == {}
+    assert nothing.process(2).pages is None
+
+
+def test_a_zombie_at_the_end_is_told_once(tmp_path: Path) -> None:
+    """The parent never collects its child, and a limit ends the run."""
+    (tmp_path / "zombie.s").write_text("_start: li a7, 1079\n ecall\n1: bnez a0, 1b\n li a0, 5\n li a7, 93\n ecall\n")
+    result = Machine(instructions=10_000, quantum=100).run(tmp_path / "zombie.s")
+    assert [(each.pid, each.exit_code) for each in result.processes] == [(2, None), (3, 5)]

@@ -46,7 +46,8 @@ class Costs(Brief):
 
     ``frames`` counts every frame allocated, ``tables`` those among them that are page tables (the root included),
     ``entries`` the page-table entries written for the child; ``tables_shared`` the page tables that parent and child
-    share as a whole, ``protected`` the entries of the parent's that were made read-only.
+    share as a whole, ``protected`` the entries of the parent's that were made read-only. In ``host_ns`` nothing
+    that was compiled meanwhile counts.
     """
 
     segments: tuple[SegmentCost, ...] = ()

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vm import events, userland
+from vm import events, toolchain, userland
 from vm.abi import PAGE_SIZE, Errno, Protection
 from vm.cpu import changes, interpreter
 from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
 from vm.cpu.engines import is_translator_supported, new_translator
-from vm.cpu.jit import is_cached, mark_cached
+from vm.cpu.jit import is_cached, mark_cached, often
 from vm.cpu.state import PC, STOP_SIZE, new_context
 from vm.events import Event
+from vm.keeping import MemoryKeeper, files_written
 from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Ending, Kernel
@@ -41,6 +43,9 @@ from vm.text import brief, printable
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
+
+_log = logging.getLogger("forklore")
+"""Tells what takes long before it does."""
 
 CAPTURE_LIMIT = 64 << 20
 """Bytes of each output that a result keeps at most, unless the machine's own limit says else. The run ends there."""
@@ -162,10 +167,11 @@ class EventList:
 class Run:
     """A booted machine with its first program: subscribe to events, then :meth:`finish`."""
 
-    def __init__(self, kernel: Kernel, task: Task, collected: list[Event]) -> None:
+    def __init__(self, kernel: Kernel, task: Task, collected: list[Event], keeper: MemoryKeeper | None) -> None:
         self.kernel = kernel
         self.program = task
         self._collected = collected
+        self._keeper = keeper
         self._ended: list[ProcessRecord] = []
         self._parts = 0
         self._end: events.Exited | None = None
@@ -183,7 +189,7 @@ class Run:
         if event.pid == self.program.pid and self._end is None:
             self._end = event
         if len(self._ended) < EVENT_LIMIT:
-            record = _record(self.kernel.processes[event.pid], event, self._parts < PART_LIMIT)
+            record = self._record(self.kernel.processes[event.pid], event, self._parts < PART_LIMIT)
             self._ended.append(record)
             self._parts += 32 + len(record.segments)
 
@@ -195,27 +201,34 @@ class Run:
         message = describe_ending(ending)
         exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
         status = STATUS_LIMIT if message else shell_status(exit_code, signal) or 0
-        living = [_record(task, None) for task in kernel.processes if task.pid != REAPER]
+        living = [task for task in kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
+        records = [*self._ended, *(self._record(task, None) for task in living)]
         output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
         memory = kernel.memory
         return Result(
             status, message, exit_code, signal, bytes(output), bytes(errors), kernel.retired, tuple(self._collected),
-            tuple(sorted([*self._ended, *living], key=lambda record: record.pid)),
+            tuple(sorted(records, key=lambda record: record.pid)),
             MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
+            files_written(kernel) if self._keeper is not None else {},
         )  # fmt: skip
 
+    def _record(self, task: Task, end: events.Exited | None, in_full: bool = True) -> ProcessRecord:
+        pages = self._keeper.take(task) if self._keeper is not None and in_full else None
+        return _record(task, end, pages, in_full)
 
-def _record(task: Task, end: events.Exited | None, in_full: bool = True) -> ProcessRecord:
+
+def _record(task: Task, end: events.Exited | None, pages: Mapping[int, bytes] | None, in_full: bool) -> ProcessRecord:
     segments: list[Segment] = task.space.segments if task.space is not None and in_full else []
     if len(segments) > SEGMENT_RECORD_LIMIT:
         segments = segments[:SEGMENT_RECORD_LIMIT]
     exit_code, signal = (end.exit_code, end.signal) if end is not None else (None, None)
-    state = "ended" if end is not None or task.state is State.ZOMBIE else task.state.value
+    state = "ended" if end is not None else task.state.value
     registers = task.context.tolist()
     return ProcessRecord(
         task.pid, task.parent, task.name, state, exit_code, signal, task.retired, registers[PC],
         tuple(registers[:32] if in_full else []),
         tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
+        pages,
     )  # fmt: skip
 
 
@@ -262,16 +275,21 @@ class Machine(Settings):
         output: Output | None = None,
         errors: Output | None = None,
         chooser: Chooser | None = None,
+        keep: bool = True,
     ) -> Run:
         """Load ``program``, an image or a source in assembly or C, without running it.
 
         The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
         outputs are captured unless a sink is given, up to the machine's limit or CAPTURE_LIMIT. A stream that is
-        :class:`~vm.kernel.console.Closed` is not open in the guest. Raises :class:`CannotRun`, and WrongSetting, a
+        :class:`~vm.kernel.console.Closed` is not open in the guest. With ``keep`` the result has the memory that
+        processes left, and the files that they wrote. Raises :class:`CannotRun`, and WrongSetting, a
         ValueError, for what makes no machine.
         """
         if not is_cached("machine"):
+            _log.warning("compiling the machine, which happens %s and takes some seconds", often())
             warm_up()
+        if str(program).endswith(".c") and toolchain.is_installed() and not toolchain.is_library_built():
+            _log.warning("%s", toolchain.BUILDING)
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output
@@ -286,7 +304,7 @@ class Machine(Settings):
             task = kernel.start(os.fsencode(path), vector, variables)
         except SystemCallError as error:
             raise self._cannot_run(program, error.errno, collected) from None
-        return Run(kernel, task, collected)
+        return Run(kernel, task, collected, MemoryKeeper() if keep else None)
 
     def run(
         self,
@@ -298,11 +316,13 @@ class Machine(Settings):
         output: Output | None = None,
         errors: Output | None = None,
         chooser: Chooser | None = None,
+        keep: bool = True,
     ) -> Result:
         """Run ``program`` to its end, as :meth:`boot` and :meth:`Run.finish` do."""
         booted = self.boot(
-            program, arguments, environment=environment, input=input, output=output, errors=errors, chooser=chooser
-        )
+            program, arguments, environment=environment, input=input, output=output, errors=errors, chooser=chooser,
+            keep=keep,
+        )  # fmt: skip
         return booted.finish()
 
     def _folders(self) -> list[Folder]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from vm.abi import signal_name
+from vm.abi import PAGE_SIZE, signal_name
 from vm.events import Event
 from vm.text import Brief
 
 
 def shell_status(exit_code: int | None, signal: int | None) -> int | None:
-    """What a shell shows of how a process ended: its exit code, or 128 and the signal. None while it lives."""
+    """What a shell shows of how a process ended: its exit code, or 128 and the signal. None if it has not ended."""
     return exit_code if signal is None else 128 + signal
 
 
@@ -20,12 +21,25 @@ def describe_end(exit_code: int | None, signal: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class FileRecord(Brief):
+    """A file, directory or symbolic link that programs wrote. ``mode`` as in stat(2), ``target`` a link's.
+
+    ``content``: all ``size`` bytes of a file, fewer where what is kept of all files reached its limit.
+    """
+
+    mode: int
+    size: int
+    content: bytes
+    target: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ProcessRecord(Brief):
     """A process as it ended, or as it was when the run did.
 
     It ended by itself with ``exit_code``, or by ``signal``; the other is None, and both are while it lives.
     ``retired``: instructions executed. ``registers``: x0 to x31. ``segments``: (name, start, end, protection) of its
-    address space. Of the last of very many processes both are empty.
+    address space. Of the last of very many processes both are empty. ``pages``: its memory, for :meth:`read`.
     """
 
     pid: int
@@ -38,6 +52,24 @@ class ProcessRecord(Brief):
     pc: int
     registers: tuple[int, ...]
     segments: tuple[tuple[str, int, int, str], ...]
+    pages: Mapping[int, bytes] | None = field(default=None, repr=False, compare=False)
+
+    def read(self, address: int, size: int) -> bytes:
+        """``size`` bytes of its memory, as it left them.
+
+        Raises ValueError for what none of its segments has, and LookupError if its memory was not kept.
+        """
+        if self.pages is None:
+            raise LookupError(f"the memory of pid {self.pid} was not kept")
+        data, here = bytearray(), address
+        for _, start, end, _ in self.segments:
+            while start <= here < min(end, address + size):
+                page = self.pages.get(here & -PAGE_SIZE, bytes(PAGE_SIZE))
+                data += page[here % PAGE_SIZE :][: address + size - here]
+                here = address + len(data)
+        if size < 0 or len(data) < size:
+            raise ValueError(f"pid {self.pid} has no memory from {here:#x} to {address + size:#x}")
+        return bytes(data)
 
     @property
     def status(self) -> int | None:
@@ -62,6 +94,7 @@ class Result(Brief):
     ``status`` is what a shell would show: the program's exit code, 128 and its signal, or 124 when the machine ended
     the run; ``message`` then says why. ``exit_code`` and ``signal`` are the program's own, whatever ended the run: one
     of them is None, and both are if the program had not ended. ``retired`` counts the instructions of all processes.
+    ``files``: what programs wrote and did not remove, by the guest's paths.
     """
 
     status: int
@@ -74,6 +107,7 @@ class Result(Brief):
     events: tuple[Event, ...]
     processes: tuple[ProcessRecord, ...]
     memory: MemoryRecord
+    files: Mapping[str, FileRecord] = field(default_factory=dict, hash=False)
 
     def process(self, pid: int) -> ProcessRecord:
         """The record of process ``pid``, the last one that had the number. Raises KeyError where there was none."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from vm.cli import run as run_command
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import machine_options
 from vm.cli.terminal import given_back
+
+if TYPE_CHECKING:
+    from vm.records import Result
 
 STATUS_FOUND = 1
 INSTRUCTIONS = 1_000_000_000
@@ -77,7 +80,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if form == "text":
         if result.message:
             say(result.message)
-        show(findings, report, notes, describe_program(result))
+        show(findings, report, notes, describe_end(result))
     else:
         write(_encode(form, program, result, findings), report)
     levels = {finding.level for finding in findings}
@@ -105,7 +108,7 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
     return judge
 
 
-def describe_program(result: Any) -> str:
+def describe_end(result: Result) -> str:
     """How the program itself ended, in a line; empty for one that ended well."""
     from vm.abi import signal_name
 
@@ -142,7 +145,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -
         print_line(console, line)
 
 
-def _encode(form: str, program: str, result: Any, findings: Sequence[Any]) -> str:
+def _encode(form: str, program: str, result: Result, findings: Sequence[Any]) -> str:
     from vm.hazards.formats import as_json, as_sarif
     from vm.records import shell_status
 

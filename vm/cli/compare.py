@@ -76,7 +76,7 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
     warnings = Warnings()
 
     def boot(machine: Machine, source: Input) -> Run:
-        booted = machine.boot(program, arguments, environment=environment, input=source)
+        booted = machine.boot(program, arguments, environment=environment, input=source, keep=False)
         warnings.watch(booted)
         return booted
 

@@ -140,7 +140,7 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         print_translations(booted.kernel.engine.statistics)
     if findings is not None:
         show(findings(), None, False, "")
-    signals.end_as(booted.kernel)
+    signals.end_as(result.signal)
     return result.status
 
 

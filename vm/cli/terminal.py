@@ -59,9 +59,9 @@ class TerminalSignals:
         if self._kernel.terminal is not None:
             self._kernel.terminal.host.resume()
 
-    def end_as(self, kernel: Kernel) -> None:
-        """End the command by the interrupt that killed the guest's program, if that is so (:class:`Ended`)."""
-        if self._is_interrupted and (kernel.exit_status or 0) & 0x7F == signal.SIGINT:
+    def end_as(self, ended_by: int | None) -> None:
+        """End the command by the interrupt if that is the signal that ended the guest's program (:class:`Ended`)."""
+        if self._is_interrupted and ended_by == signal.SIGINT:
             raise Ended(signal.SIGINT)
 
     def wait(self, seconds: float | None) -> None:

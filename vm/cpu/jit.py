@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any
 
 import llvmlite
@@ -99,6 +100,32 @@ _ready: set[str] = set()
 """Parts of which this process has seen that all is compiled."""
 
 
+_spent_ns = 0
+"""The host's time that compiling took, and loading what had been compiled."""
+_depth = 0
+"""Functions being compiled, each for the one before it."""
+
+
+def working_ns() -> int:
+    """The host's clock, which stands still while something is compiled or what was compiled is loaded: nanoseconds."""
+    return perf_counter_ns() - _spent_ns
+
+
+def _timed(compile_for: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def timed(signature: Any) -> Any:
+        global _spent_ns, _depth
+        begin = perf_counter_ns()
+        _depth += 1
+        try:
+            return compile_for(signature)
+        finally:
+            _depth -= 1
+            if not _depth:
+                _spent_ns += perf_counter_ns() - begin
+
+    return timed
+
+
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` at its first call; division by zero does not raise, indices are not checked.
 
@@ -107,6 +134,7 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     if not ENABLED:
         return function
     compiled: Any = numba.njit(error_model="numpy")(function)
+    compiled.compile = _timed(compiled.compile)
     if CACHE is not None:
         compiled._cache = SealedCache(function, CACHE)
     FUNCTIONS.append(compiled)
@@ -126,6 +154,11 @@ def c_function(signature: str) -> Callable[[Callable[..., Any]], Any]:
         return compiled
 
     return decorate
+
+
+def often() -> str:
+    """How often the machine is compiled, in words."""
+    return "once" if CACHE else "in every run"
 
 
 def is_cached(part: str) -> bool:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from time import perf_counter_ns
 from typing import NoReturn
 from weakref import WeakSet
 
@@ -24,6 +23,7 @@ from vm.abi import (
     Errno,
     Protection,
 )
+from vm.cpu.jit import working_ns
 from vm.cpu.state import PC, Context, new_context
 from vm.cpu.sv32 import EXEC, WRITE
 from vm.elf import ElfError, Image, LoadSegment, load_image
@@ -283,7 +283,7 @@ class Loader:
 
         ``who`` it will be, ``random`` are the 16 bytes that AT_RANDOM points to.
         """
-        begin = perf_counter_ns()
+        begin = working_ns()
         strings = [*program.arguments, *environment]
         size = sum(len(string) + 1 + 4 for string in strings)
         if size > ARGUMENT_LIMIT or any(len(string) >= ARGUMENT_STRING_LIMIT for string in strings):
@@ -303,9 +303,7 @@ class Loader:
         frames = self.memory.used - before
         tables = frames - sum(cost.copied for cost in costs)
         # Every frame but the root is written into one entry.
-        return NewProcessImage(
-            program, space, context, Costs(costs, frames, tables, frames - 1, perf_counter_ns() - begin)
-        )
+        return NewProcessImage(program, space, context, Costs(costs, frames, tables, frames - 1, working_ns() - begin))
 
     def _content(self, program: Program, segment: LoadSegment) -> FileContent:
         """What a segment's pages are made of, whenever they are; OutOfMemory where too much would be held for that.

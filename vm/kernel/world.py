@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from vm.kernel.vfs import (
 from vm.kernel.vfs.host import HostTree
 from vm.kernel.vfs.inodes import ROOT
 from vm.kernel.vfs.tree import covered_by
+from vm.kernel.vfs.written import Identity, Written, everything_met, written
 from vm.settings import WrongSetting
 
 OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC = 0x794C7630, 0x01021994, 0x50495045
@@ -72,6 +73,7 @@ class World:
         self.user = user
         self._now = now
         self._devices = 0
+        self._before: frozenset[Identity] = frozenset()
         self.tree = Tree(self._host_folder(files.root, "root"))
         self.pipes = self.new_filesystem("pipefs", PIPEFS_MAGIC)
         self.console = Special(self.pipes, stat.S_IFCHR | 0o620, ROOT, CONSOLE)
@@ -89,6 +91,11 @@ class World:
     def open_to_programs(self, limit: int) -> None:
         """From now on programs write, at most ``limit`` bytes."""
         self.space.open_to_programs(limit)
+        self._before = everything_met(self.tree)
+
+    def written(self) -> Iterator[Written]:
+        """What programs have written since."""
+        return written(self.tree, self._before)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> World:
         """A copy, of trees of any depth: all inodes exist before any of them is filled."""

@@ -52,9 +52,9 @@ AS_FORK = Variant("vfork as fork", "copy", vfork_as_fork=True)
 class Outcome:
     """What one variant did.
 
-    ``exit_code``, ``signal`` of the first process, and ``message`` are as in :class:`vm.records.Result`; ``peak`` and
-    ``most_shared`` in frames and pages of the whole machine; ``end``: how the address space of the first process ended,
-    None if the machine ended the run before.
+    ``exit_code``, ``signal`` and ``message`` as in :class:`vm.records.Result`; ``peak`` and ``most_shared`` in frames
+    and pages of the whole machine; ``end``: how the address space of the first process ended, None if the machine ended
+    the run before.
     ``calls_ns`` and ``runs_ns``: the host's times in creations and in all, of each round.
     """
 
@@ -80,9 +80,9 @@ class Outcome:
         return shell_status(self.exit_code, self.signal)
 
     @property
-    def shown(self) -> tuple[int | None, str, bytes, bytes]:
+    def shown(self) -> tuple[int | None, int | None, str, bytes, bytes]:
         """What an observer of the program could see."""
-        return self.status, self.message, self.output, self.errors
+        return self.exit_code, self.signal, self.message, self.output, self.errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def boot_in_machine(experiment: Experiment) -> Iterator[tuple[Run, Watch]]:
         child.chmod(0o755)
         strategy: Any = experiment.method if experiment.call == "fork" else "copy"
         machine = Machine(root=folder, memory=experiment.memory, processes=4096, fork=strategy)
-        run = machine.boot("measured")
+        run = machine.boot("measured", keep=False)
         yield run, Watch(run, experiment)
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import Protection
+from vm.cpu.jit import working_ns
 from vm.cpu.sv32 import STORE_TLB, empty_kind
 from vm.events import Costs, SegmentCost
 from vm.memory import sharing, tables
@@ -48,7 +48,7 @@ def copy_on_write(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
 
 def _page_by_page(parent: AddressSpace, fork: Callable[..., Any]) -> tuple[AddressSpace, Costs]:
     """Fork by one of :mod:`vm.memory.sharing` that goes through every entry of the parent's page tables."""
-    begin = perf_counter_ns()
+    begin = working_ns()
     ranges: list[int] = []
     for segment in parent.segments:
         ranges += (segment.start, segment.end, int(segment.protection))
@@ -61,7 +61,7 @@ def _page_by_page(parent: AddressSpace, fork: Callable[..., Any]) -> tuple[Addre
     )
     return child, Costs(
         segments, copied + new_tables + 1, new_tables + 1, shared + copied + new_tables, protected=protected,
-        host_ns=perf_counter_ns() - begin,
+        host_ns=working_ns() - begin,
     )  # fmt: skip
 
 
@@ -70,22 +70,22 @@ def on_demand(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
 
     After On-demand-fork (EuroSys 2021). No entry for a page is looked at, so that every page counts as shared.
     """
-    begin = perf_counter_ns()
+    begin = working_ns()
     tally: NDArray[np.int64] = np.zeros(tables.FORKED, np.int64)
     child = parent.new_child(sharing.on_demand, tally)
     empty_kind(parent.tlb, STORE_TLB)
     shared, protected = int(tally[tables.SHARED_TABLES]), int(tally[tables.ENTRIES])
     return child, Costs(
         _whole_segments(child), 1, 1, shared, tables_shared=shared, protected=protected,
-        host_ns=perf_counter_ns() - begin,
+        host_ns=working_ns() - begin,
     )  # fmt: skip
 
 
 def share(parent: AddressSpace) -> tuple[AddressSpace, Costs]:
     """vfork's way: the child uses the very same address space. The cost does not depend on its size."""
-    begin = perf_counter_ns()
+    begin = working_ns()
     parent.users += 1
-    return parent, Costs(_whole_segments(parent), host_ns=perf_counter_ns() - begin)
+    return parent, Costs(_whole_segments(parent), host_ns=working_ns() - begin)
 
 
 def _whole_segments(space: AddressSpace) -> tuple[SegmentCost, ...]:

@@ -20,7 +20,7 @@ from vm.elf import ElfError, Symbol, read_sections, read_symbols
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
-from vm.observe.resident import resident
+from vm.observe.resident import contents
 from vm.observe.symbols import Symbols, left_out
 from vm.text import printable
 
@@ -84,14 +84,7 @@ class FinalMemoryWatch:
         return self._found or self._take(self._kernel.processes[self._pid])
 
     def _take(self, task: Task) -> FinalMemory:
-        memory = self._kernel.memory
-        found = resident(task.memory)
-        content = memory.ram.reshape(-1, PAGE_SIZE)
-        pages = {
-            address: content[frame].tobytes()
-            for address, frame in zip(found.addresses.tolist(), found.frames.tolist(), strict=True)
-            if content[frame].any()
-        }
+        pages = contents(task.memory) or {}
         try:
             image = self._kernel.loader.image_file(task.path)
         except SystemCallError:

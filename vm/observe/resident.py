@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vm.abi import PAGE_SIZE
 from vm.cpu.sv32 import POINTER, PPN_SHIFT, V
 from vm.memory import AddressSpace
 from vm.memory.tables import USER_REGIONS
@@ -36,6 +37,16 @@ class Resident:
     def private(self) -> int:
         """How many pages are the space's alone."""
         return len(self.addresses) - self.shared
+
+
+def contents(space: AddressSpace, most: int | None = None) -> dict[int, bytes] | None:
+    """The resident pages that are not all zero, by address. None where more than ``most`` pages are resident."""
+    found = resident(space)
+    if most is not None and len(found.addresses) > most:
+        return None
+    content = space.memory.ram.reshape(-1, PAGE_SIZE)
+    places = zip(found.addresses.tolist(), found.frames.tolist(), strict=True)
+    return {address: content[frame].tobytes() for address, frame in places if content[frame].any()}
 
 
 def resident(space: AddressSpace) -> Resident:

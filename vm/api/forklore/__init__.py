@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vm.machine import CannotRun as CannotRun
     from vm.machine import Machine as Machine
     from vm.machine import Run as Run
+    from vm.records import FileRecord as FileRecord
     from vm.records import MemoryRecord as MemoryRecord
     from vm.records import ProcessRecord as ProcessRecord
     from vm.records import Result as Result
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CannotRun": "vm.machine",
+    "FileRecord": "vm.records",
     "Machine": "vm.machine",
     "MemoryRecord": "vm.records",
     "ProcessRecord": "vm.records",

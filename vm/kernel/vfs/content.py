@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from vm.abi import FILE_LIMIT, Errno
@@ -10,6 +10,10 @@ from vm.kernel.errors import SystemCallError
 
 BLOCK = 4096
 """Bytes of a block, the unit in which a file takes memory."""
+
+
+PIECE = 1 << 20
+"""Bytes of a file that are handed on at a time."""
 
 
 class Space:
@@ -131,6 +135,21 @@ class Content:
         """What lies underneath, if the file still is exactly that."""
         is_whole = self._source is not None and not self._blocks and self.size == self._shown == self._source.size
         return self._source if is_whole else None
+
+    @property
+    def is_written(self) -> bool:
+        """True when it is not, or not only, what lies underneath; whose size nobody has to know to tell."""
+        return self._source is None or (self._shown >= 0 and self.untouched is None)
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """All that is no hole, a piece at a time: (offset, bytes). SystemCallError when it cannot be read."""
+        below = min(self.size, max(self._shown, 0))
+        for offset in range(0, below, PIECE):
+            yield offset, self.read(offset, min(PIECE, below - offset))
+        for index in sorted(self._blocks):
+            start, end = max(index * BLOCK, below), min((index + 1) * BLOCK, self.size)
+            if start < end:
+                yield start, self.read(start, end - start)
 
     def check_readable(self) -> None:
         """SystemCallError when the bytes underneath cannot be read at all."""

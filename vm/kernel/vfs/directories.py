@@ -76,6 +76,11 @@ class Directory(Inode):
         found = [inode for inode in self._entries.values() if inode is not None]
         return found if self.mounted is None else [*found, self.mounted]
 
+    def known(self) -> list[tuple[bytes, Inode, bool]]:
+        """The names that somebody has met or made, in order, with their inodes; True for those that were made here."""
+        entries = sorted((name, inode) for name, inode in self._entries.items() if inode is not None)
+        return [(name, inode, name in self._charged) for name, inode in entries]
+
     @property
     def is_empty(self) -> bool:
         """True for a directory without names."""

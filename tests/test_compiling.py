@@ -1,0 +1,64 @@
+"""Compiling takes long: it is announced, and no figure of ours counts it."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.programs.headers import PROGRAMS_FOLDER
+from vm import Machine, machine, toolchain
+from vm.cpu import jit
+
+
+def test_the_machine_says_that_it_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "forklore")
+    done: list[str] = []
+    monkeypatch.setattr(machine, "is_cached", lambda part: bool(done))
+    monkeypatch.setattr(machine, "warm_up", lambda: done.append("compiled"))
+    for _ in range(2):
+        assert Machine().run(PROGRAMS_FOLDER / "hello.s").status == 0
+    [record] = caplog.records
+    assert (record.name, record.levelno) == ("forklore", logging.WARNING)
+    assert record.getMessage() == f"compiling the machine, which happens {jit.often()} and takes some seconds"
+    assert done == ["compiled"]
+
+
+def test_it_says_that_the_c_library_is_built(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "forklore")
+    monkeypatch.setattr(toolchain, "is_installed", lambda: True)
+    monkeypatch.setattr(toolchain, "is_library_built", lambda: False)
+    with pytest.raises(machine.CannotRun):
+        Machine(root=PROGRAMS_FOLDER).boot("nothing.c")
+    assert toolchain.BUILDING in caplog.messages
+
+
+def test_compiling_is_no_working_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What calls it is compiled as well: its time counts once."""
+    clock = [0]
+    monkeypatch.setattr(jit, "perf_counter_ns", lambda: clock[0])
+    begin = jit.working_ns()
+
+    def compile_inner(signature: Any) -> None:
+        clock[0] += 1000
+
+    inner = jit._timed(compile_inner)
+
+    def compile_outer(signature: Any) -> None:
+        clock[0] += 500
+        inner(signature)
+
+    jit._timed(compile_outer)(SimpleNamespace())
+    assert clock == [1500]
+    clock[0] += 7
+    assert jit.working_ns() - begin == 7
+
+
+@pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
+def test_every_compiled_function_is_timed() -> None:
+    assert jit.FUNCTIONS
+    assert {function.compile.__name__ for function in jit.FUNCTIONS} == {"timed"}

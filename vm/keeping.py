@@ -1,0 +1,56 @@
+"""What a result keeps of a machine that is gone: the memory that processes left, the files that they wrote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from vm.abi import PAGE_SIZE
+from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import Task
+from vm.kernel.vfs import File, SymbolicLink
+from vm.observe.resident import contents
+from vm.records import FileRecord
+
+MEMORY_LIMIT = 64 << 20
+"""Bytes of memory that are kept of all processes together; of one that does not fit any more nothing is."""
+FILES_LIMIT = 64 << 20
+"""Bytes of content that are kept of all files together."""
+
+
+class MemoryKeeper:
+    """Keeps the memory of processes as they end, until there is no room."""
+
+    def __init__(self) -> None:
+        self._left = MEMORY_LIMIT // PAGE_SIZE
+
+    def take(self, task: Task) -> Mapping[int, bytes] | None:
+        """The pages of a process, by address; None for one that has given its memory up, or if they are too many."""
+        pages = contents(task.space, self._left) if task.space is not None else None
+        self._left -= len(pages or ())
+        return pages
+
+
+def files_written(kernel: Kernel) -> dict[str, FileRecord]:
+    """What programs wrote, by the guest's paths. Names of one file share its content."""
+    left = FILES_LIMIT
+    found: dict[str, FileRecord] = {}
+    contents_of: dict[int, bytes] = {}
+    for each in kernel.world.written():
+        inode = each.inode
+        target = os.fsdecode(inode.read()) if isinstance(inode, SymbolicLink) else ""
+        if isinstance(inode, File) and id(inode) not in contents_of:
+            contents_of[id(inode)] = _beginning(inode, left)
+            left -= len(contents_of[id(inode)])
+        content = contents_of.get(id(inode), b"")
+        found[os.fsdecode(each.path)] = FileRecord(inode.mode, inode.size, content, target)
+    return found
+
+
+def _beginning(file: File, size: int) -> bytes:
+    """The first bytes of a file; none of one whose folder on the host is gone."""
+    try:
+        return file.content.read(0, size)
+    except SystemCallError:
+        return b""
