@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from vm.cli import say
 from vm.cli.compiler import Warnings
-from vm.cli.groups import REPORTS, GroupedCommand, option
+from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
+from vm.cli.keeping import as_json, check_saving, print_tree, save
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.streams import guest_input, guest_output
@@ -27,8 +30,17 @@ Examples:
     context_settings={"allow_interspersed_args": False, "show_default": True},
 )  # fmt: skip
 @machine_options()
+@option(
+    "--save", group=FILES, type=click.Path(path_type=Path), metavar="DIR",
+    help="Keep what the guest wrote to files in this folder, which is new or empty.",
+)  # fmt: skip
 @option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
 @option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
+@option("--tree", group=REPORTS, is_flag=True, help="Show which process made which, and how each ended.")
+@option(
+    "--format", "form", group=REPORTS, type=click.Choice(["text", "json"]), default="text",
+    help="With json: what the guest wrote, and all that became of it, in one object on standard output.",
+)  # fmt: skip
 @option(
     "--check-vfork", group=REPORTS, is_flag=True,
     help="Report what vfork children did to their parents, on standard error.",
@@ -41,6 +53,8 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     Everything behind PROGRAM belongs to it. Its exit status is that of this command: 128 + N when signal N killed it,
     124 when a limit ended the run, 126 when it cannot be run, 127 when it was not found.
     """
+    if options["save"] is not None:
+        check_saving(options["save"])
     prepare_compiler(program)
     prepare(measured=options["stats"], checked=options["check_vfork"])
     sys.exit(run(program, arguments, options))
@@ -71,33 +85,34 @@ def prepare(measured: bool, checked: bool) -> None:
     from vm.machine import warm_up, warm_up_checker
 
     tell_host_faults()
-    often = "once" if jit.CACHE else "in every run"
+    logging.getLogger("forklore").setLevel(logging.ERROR)  # what takes long is said here, and once
     if not jit.is_cached("machine"):
         for reason in refusals("jit"):
             say(reason)
-        say(f"compiling the machine, which happens {often} and takes some seconds")
+        say(f"compiling the machine, which happens {jit.often()} and takes some seconds")
         warm_up()
     elif measured:
         warm_up()
     if checked and not jit.is_cached("checker"):
-        say(f"compiling the checker, which happens {often} and takes some seconds")
+        say(f"compiling the checker, which happens {jit.often()} and takes some seconds")
         warm_up_checker()
 
 
 def boot(
-    program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int = 1, waker: int | None = None
+    program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int | None = 1, waker: int | None = None
 ) -> Any:
     """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: a
-    :class:`vm.machine.Run`, or after a message the status to exit with.
+    :class:`vm.machine.Run`, or after a message the status to exit with. Without ``output`` all of that is kept.
     """
     from vm.machine import CannotRun
     from vm.settings import WrongSetting
 
     machine, environment = machine_of(options), environment_of(options)
+    sinks = (None, None) if output is None else (guest_output(output), guest_output(2))
     try:
         booted = machine.boot(
-            program, arguments, environment=environment, input=guest_input(waker), output=guest_output(output),
-            errors=guest_output(2),
+            program, arguments, environment=environment, input=guest_input(waker), output=sinks[0], errors=sinks[1],
+            keep=output is None,
         )  # fmt: skip
     except CannotRun as error:
         say(str(error))
@@ -119,13 +134,18 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     stats, checked = options.pop("stats"), options.pop("check_vfork")
     findings = None
     with terminal_signals() as signals:
-        booted = boot(program, arguments, options, waker=signals.waker)
+        form = options["form"]
+        booted = boot(program, arguments, options, output=1 if form == "text" else None, waker=signals.waker)
         if isinstance(booted, int):
             return booted
         if stats:
             from vm.observe.totals import TotalsWatch
 
             totals = TotalsWatch(booted.kernel)
+        if options["tree"]:
+            from vm.observe.family import Family
+
+            family = Family(booted.kernel, booted.program.pid)
         if checked:
             from vm.cli.check import observe, show
 
@@ -135,11 +155,17 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
             result: Result = booted.finish()
     if result.message:
         say(result.message)
+    if form == "json":
+        click.echo(as_json(result, program, arguments))
+    if options["tree"]:
+        print_tree(family)
     if stats:
         print_stats(result, totals)
         print_translations(booted.kernel.engine.statistics)
     if findings is not None:
         show(findings(), None, False, "")
+    if options["save"] is not None:
+        save(booted.kernel.world, options["save"])
     signals.end_as(result.signal)
     return result.status
 

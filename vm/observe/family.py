@@ -1,0 +1,114 @@
+"""Who made whom, what each ran, and how it ended: the tree of a run's processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from vm import events
+from vm.abi import signal_name
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import State
+from vm.text import printable
+
+MOST = 10_000
+"""Processes that are remembered: the first ones."""
+SHOWN = 200
+"""Lines that are shown."""
+MOST_PROGRAMS = 8
+"""Programs of one process that are told: its last ones."""
+WIDTH, END = 80, 20
+"""Columns of a line, and those of how a process ended."""
+DEEPEST = 10
+"""Generations that are set off from each other; those below are numbered."""
+
+
+@dataclass(slots=True)
+class Member:
+    """A process: ``call`` made it, and it ran ``programs`` one after the other. ``end`` is empty while it lives."""
+
+    pid: int
+    call: str
+    programs: list[str] = field(default_factory=list)
+    end: str = ""
+    children: list[Member] = field(default_factory=list)
+    skipped: int = 0
+
+
+class Family:
+    """The processes of a booted machine, from now on; ask for :meth:`lines` after the run."""
+
+    def __init__(self, kernel: Kernel, pid: int) -> None:
+        self._kernel = kernel
+        self._first = Member(pid, "", [_base(kernel.processes[pid].name)])
+        self._present = {pid: self._first}
+        self._count, self._more = 1, 0
+        kernel.events.subscribe(events.Created, self._created)
+        kernel.events.subscribe(events.Executed, self._executed)
+        kernel.events.subscribe(events.Exited, self._exited)
+
+    def _created(self, event: events.Created) -> None:
+        self._present.pop(event.child, None)
+        parent = self._present.get(event.pid)
+        if parent is None or self._count >= MOST:
+            self._more += 1
+            return
+        self._count += 1
+        child = self._present[event.child] = Member(event.child, event.call)
+        parent.children.append(child)
+
+    def _executed(self, event: events.Executed) -> None:
+        member = self._present.get(event.pid)
+        if member is not None:
+            member.programs.append(_base(event.path))
+            if len(member.programs) > MOST_PROGRAMS:
+                del member.programs[0]
+                member.skipped += 1
+
+    def _exited(self, event: events.Exited) -> None:
+        member = self._present.get(event.pid)
+        if member is not None:
+            how = f"exit status {event.exit_code}" if event.signal is None else signal_name(event.signal)
+            member.end = how if event.signal is None else f"killed by {how}"
+
+    def lines(self) -> Iterator[str]:
+        """A line for each process, below its parent; how many more there were, if they are too many to be shown."""
+        shown = 0
+        todo: list[tuple[Member, str, str, int]] = [(self._first, "", "", 0)]
+        while todo and shown < SHOWN:
+            member, branch, stem, depth = todo.pop()
+            yield self._line(member, branch, depth)
+            shown += 1
+            for index, child in enumerate(reversed(member.children)):
+                is_last = index == 0
+                if depth < DEEPEST:
+                    todo.append(
+                        (child, stem + ("└─ " if is_last else "├─ "), stem + ("   " if is_last else "│  "), depth + 1)
+                    )
+                else:
+                    todo.append((child, branch, stem, depth + 1))
+        more = self._count - shown + self._more
+        if more:
+            yield f"… and {more:,} more"
+
+    def _line(self, member: Member, branch: str, depth: int) -> str:
+        generation = f"({depth}) " if depth > DEEPEST else ""
+        programs = [*(["…"] if member.skipped else []), *member.programs]
+        ran = " → ".join(programs) if not member.call else "".join(f" → {name}" for name in programs)
+        left = f"{branch}{generation}pid {member.pid}  {member.call}{ran}"
+        room = WIDTH - END - 2
+        left = left if len(left) <= room else left[: room - 1] + "…"
+        return f"{left:<{room}}  {member.end or self._present_state(member.pid)}"
+
+    def _present_state(self, pid: int) -> str:
+        """What a process that has not ended is doing."""
+        task = self._kernel.processes.get(pid)
+        if task is None:
+            return "not ended"
+        if task.stopped:
+            return "stopped"
+        return "waits" if task.state is State.BLOCKED else "runs"
+
+
+def _base(path: str) -> str:
+    return printable(path.rsplit("/", 1)[-1])
