@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vm.cli import say
+from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli.compiler import Warnings
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
 from vm.cli.keeping import as_json, check_saving, print_tree, save
@@ -17,6 +17,7 @@ from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.streams import guest_input, guest_output
 from vm.cli.terminal import given_back, terminal_signals
+from vm.cli.tracing import Trace, trace_options
 
 EXAMPLES = """\b
 Examples:
@@ -34,7 +35,7 @@ Examples:
     "--save", group=FILES, type=click.Path(path_type=Path), metavar="DIR",
     help="Keep what the guest wrote to files in this folder, which is new or empty.",
 )  # fmt: skip
-@option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
+@trace_options
 @option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
 @option("--tree", group=REPORTS, is_flag=True, help="Show which process made which, and how each ended.")
 @option(
@@ -120,10 +121,6 @@ def boot(
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
     Warnings().watch(booted)
-    if options["trace"]:
-        from vm.observe.strace import Tracer
-
-        Tracer(booted.kernel, lambda line: click.echo(line, err=True))
     return booted
 
 
@@ -131,13 +128,16 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     """Run the program on this terminal; the exit status."""
     from vm.records import Result
 
-    stats, checked = options.pop("stats"), options.pop("check_vfork")
+    stats, checked, trace = options.pop("stats"), options.pop("check_vfork"), Trace(options)
     findings = None
     with terminal_signals() as signals:
         form = options["form"]
         booted = boot(program, arguments, options, output=1 if form == "text" else None, waker=signals.waker)
         if isinstance(booted, int):
             return booted
+        trace.observe(booted.kernel)
+        if trace.has_failed:
+            return STATUS_OWN_ERROR
         if stats:
             from vm.observe.totals import TotalsWatch
 
@@ -153,6 +153,7 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         signals.send_to(booted.kernel)
         with given_back(booted.kernel):
             result: Result = booted.finish()
+    trace.close()
     if result.message:
         say(result.message)
     if form == "json":
@@ -167,7 +168,7 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     if options["save"] is not None:
         save(booted.kernel.world, options["save"])
     signals.end_as(result.signal)
-    return result.status
+    return STATUS_OWN_ERROR if trace.has_failed else result.status
 
 
 def print_translations(statistics: Any) -> None:

@@ -132,6 +132,7 @@ class Kind(Enum):
 
     # --- results
     FCNTL_RESULT = ("result of fcntl's command", INT)
+    PRCTL_RESULT = ("result of prctl's option", INT)
     POLL_RESULT = ("how many files are ready", INT)
     SELECT_RESULT = ("how many descriptors are ready", INT)
 

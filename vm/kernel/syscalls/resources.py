@@ -153,6 +153,7 @@ def set_robust_list(kernel: Kernel, task: Task, head: int, size: int) -> int:
     "EFAULT EINVAL",
     "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, "
     "PR_GET_CHILD_SUBREAPER, PR_GET_DUMPABLE",
+    returns=Kind.PRCTL_RESULT,
     option=Kind.PRCTL,
     first=Kind.PRCTL_ARGUMENT,
     second=Kind.PRCTL_REST,

@@ -303,6 +303,7 @@ RESULTS: Mapping[Kind, Show] = {
 RETURNS: Mapping[Kind, Callable[[Call, int], str]] = {
     Kind.ADDRESS: lambda call, value: f"{value & 0xFFFF_FFFF:#x}",
     Kind.PERMISSIONS: lambda call, value: octal(value),
-    Kind.FCNTL_RESULT: results.fcntl, Kind.POLL_RESULT: results.poll, Kind.SELECT_RESULT: results.select,
+    Kind.FCNTL_RESULT: results.fcntl, Kind.PRCTL_RESULT: results.prctl,
+    Kind.POLL_RESULT: results.poll, Kind.SELECT_RESULT: results.select,
 }  # fmt: skip
 """Results of calls that have not failed; others are numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from vm import flags as names
-from vm.abi import ERESTARTSYS, Errno, Fcntl
+from vm.abi import ERESTARTSYS, Errno, Fcntl, Option
 from vm.observe.strace import structures
 from vm.observe.strace.call import Call
 from vm.observe.strace.lists import members_of_set
@@ -36,6 +36,12 @@ def fcntl(call: Call, value: int) -> str:
     if command == Fcntl.F_GETFD and value:
         return f"{value:#x} (flags {flags(value, names.OF_DESCRIPTOR, 'FD')})"
     return str(value)
+
+
+def prctl(call: Call, value: int) -> str:
+    """The result of prctl's option."""
+    named = names.DUMPABLE.get(value) if call.values[0] == Option.PR_GET_DUMPABLE else None
+    return f"{value} ({named})" if named else str(value)
 
 
 def _left(call: Call, pointer: int) -> list[str]:
