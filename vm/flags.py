@@ -30,7 +30,9 @@ def _bits(names: str) -> dict[int, str]:
 # --- files --------------------------------------------------------------------------------------------------------
 
 OPEN_ACCESS = _numbered("O_RDONLY O_WRONLY O_RDWR O_ACCMODE")
-OPEN = {0o4010000: "O_SYNC", 0o20200000: "O_TMPFILE"} | {
+TEMPORARY = 0o20200000
+"""O_TMPFILE as programs give it: with O_DIRECTORY."""
+OPEN = {0o4010000: "O_SYNC", TEMPORARY: "O_TMPFILE"} | {
     number: name for number, name in named(abi.OpenFlag).items() if number > abi.O_ACCMODE and name != "O_TMPFILE"
 }
 DESCRIPTOR = {number: OPEN[number] for number in (0o4000, 0o40000, 0o2000000)}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import random
+import re
 
 import pytest
 
 from tests.kernel.guest import boot
-from vm import events
+from vm import events, flags
 from vm.abi import CALL_NUMBERS
 from vm.kernel.syscalls import TABLE
 from vm.kernel.syscalls.kinds import Kind
 from vm.observe.strace import Form, Tracer
+from vm.observe.strace.call import Call
 from vm.observe.strace.kinds import GIVEN, RESULTS, RETURNS
+from vm.observe.strace.text import SIGNAL_NUMBERS
 
 NOISE = random.Random(7).randbytes(8192)
 GUEST = f"""
@@ -132,6 +137,36 @@ def show_one(lines_of, name: str, *values: int, result: int | None = 0) -> str:
 def test_numbers_that_have_names(call: tuple[str, int], line: str, lines_of) -> None:
     name, *values = call
     assert show_one(lines_of, name, *(value & 0xFFFF_FFFF for value in values)) == line
+
+
+FLAGS = [kind for kind in GIVEN if kind.name.endswith(("_FLAGS", "_OPTIONS", "_MASK", "PROTECTION", "ACCESS_MODE"))]
+NUMBER_OF = {
+    name: number
+    for table in vars(flags).values()
+    if isinstance(table, dict)
+    for number, name in table.items()
+    if isinstance(name, str)
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FLAGS if kind is not Kind.CLONE_FLAGS], ids=lambda kind: kind.name)
+def test_no_bit_of_flags_is_lost(kind: Kind) -> None:
+    """What is shown, read again, is the number."""
+    chance = random.Random(kind.name)
+    values = [1 << bit for bit in range(32)] + [chance.getrandbits(32) & chance.getrandbits(32) for _ in range(100)]
+    for value in [0, *values, 0xFFFF_FFFF]:
+        shown = GIVEN[kind](Call((value,) * 6, lambda address, size: b"", 32), value, 0) or ""
+        parts = re.sub(r" /\*.*?\*/", "", shown).split("|")
+        numbers = [int(part, 0) if part[0].isdigit() else NUMBER_OF.get(part, 0) for part in parts]
+        assert functools.reduce(operator.or_, numbers) == value, shown
+
+
+def test_no_flag_of_clone_is_lost() -> None:
+    for value in (0xFFFF_FF00, 0x8000_0000, 0x0000_0211, 0x11, 200):
+        shown = GIVEN[Kind.CLONE_STACK](Call((value, 0) * 3, lambda address, size: b"", 32), 0, 1) or ""
+        *parts, signal = shown.removeprefix("child_stack=NULL, flags=").split("|")
+        number = SIGNAL_NUMBERS.get(signal) or (int(signal) if signal.isdigit() else NUMBER_OF[signal])
+        assert functools.reduce(operator.or_, map(NUMBER_OF.__getitem__, parts), number) == value, shown
 
 
 def test_results(lines_of) -> None:

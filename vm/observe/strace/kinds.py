@@ -33,6 +33,11 @@ from vm.observe.strace.text import address, choice, flags, joined, octal, quote,
 
 Show = Callable[[Call, int, int], str | None]
 
+# Plain numbers: operations on members of an IntFlag are slow, and lose bits that have no name.
+_MAP_TYPE = int(MapFlag.MAP_TYPE)
+_SETS_PARENT, _SETS_TLS = int(CloneFlag.CLONE_PARENT_SETTID), int(CloneFlag.CLONE_SETTLS)
+_SETS_CHILD = int(CloneFlag.CLONE_CHILD_SETTID | CloneFlag.CLONE_CHILD_CLEARTID)
+
 
 def _number(call: Call, value: int, index: int) -> str:
     return str(value - ((value & 0x8000_0000) << 1))
@@ -112,7 +117,7 @@ def _pages(call: Call, value: int, index: int) -> str:
 
 def _create_mode(call: Call, value: int, index: int) -> str | None:
     opened = call.values[index - 1]
-    makes = opened & OpenFlag.O_CREAT or opened & 0o20200000 == 0o20200000
+    makes = opened & OpenFlag.O_CREAT or opened & names.TEMPORARY == names.TEMPORARY
     return octal(value) if makes else None
 
 
@@ -139,9 +144,9 @@ def _choice(table: names.Names, unknown: str) -> Show:
 
 
 def _map_flags(call: Call, value: int, index: int) -> str:
-    kind = value & MapFlag.MAP_TYPE
+    kind = value & _MAP_TYPE
     shown = names.MAP_TYPES.get(kind) or f"{kind:#x} /* MAP_??? */"
-    return joined(shown, flags(value & ~MapFlag.MAP_TYPE, names.MAP, "MAP"))
+    return joined(shown, flags(value & ~_MAP_TYPE, names.MAP, "MAP"))
 
 
 def _statx_flags(call: Call, value: int, index: int) -> str:
@@ -191,7 +196,7 @@ def _clone_stack(call: Call, value: int, index: int) -> str:
 
 
 def _clone_parent_tid(call: Call, value: int, index: int) -> str | None:
-    if not call.values[0] & CloneFlag.CLONE_PARENT_SETTID:
+    if not call.values[0] & _SETS_PARENT:
         return None
     if call.result is None:
         return LATER
@@ -200,12 +205,11 @@ def _clone_parent_tid(call: Call, value: int, index: int) -> str | None:
 
 
 def _clone_tls(call: Call, value: int, index: int) -> str | None:
-    return f"tls={address(value)}" if call.values[0] & CloneFlag.CLONE_SETTLS else None
+    return f"tls={address(value)}" if call.values[0] & _SETS_TLS else None
 
 
 def _clone_child_tid(call: Call, value: int, index: int) -> str | None:
-    asked = CloneFlag.CLONE_CHILD_SETTID | CloneFlag.CLONE_CHILD_CLEARTID
-    return f"child_tidptr={address(value)}" if call.values[0] & asked else None
+    return f"child_tidptr={address(value)}" if call.values[0] & _SETS_CHILD else None
 
 
 # --- structures -------------------------------------------------------------------------------------------------------

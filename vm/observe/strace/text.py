@@ -66,7 +66,7 @@ def flags(value: int, names: Names, unknown: str, none: str = "0") -> str:
             found.append(name)
             left &= ~mask
     if not found:
-        return f"{value:#x} /* {unknown}_??? */"
+        return f"{value:#x} /* {unknown if '?' in unknown else f'{unknown}_???'} */"
     return "|".join([*found, f"{left:#x}"] if left else found)
 
 
