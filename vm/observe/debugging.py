@@ -19,7 +19,7 @@ from elftools.dwarf.enums import DW_FORM_raw2name
 
 from vm.elf import ElfError
 from vm.observe.dwarf import Unusable, open_dwarf
-from vm.observe.frames import Frame, call_frame_entries, location_address, unwind
+from vm.observe.frames import Frame, call_frame_entries, is_described, location_address, unwind
 from vm.text import printable
 
 _DIMENSIONS = 64
@@ -166,6 +166,10 @@ class DebugInfo:
         """The frames from ``pc`` outwards, as far as call frame information leads."""
         nothing: list[Frame] = []
         return self._guarded(nothing, lambda: unwind(self._frame_entries, pc, registers, read_word))
+
+    def has_frame(self, pc: int) -> bool:
+        """True when call frame information tells of ``pc``."""
+        return self._guarded(False, lambda: is_described(self._frame_entries, pc))
 
     @cached_property
     def _frame_entries(self) -> list[Any]:

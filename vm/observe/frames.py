@@ -56,16 +56,27 @@ def unwind(
         outer = list(registers)
         for number in range(32):
             saved = rules.get(number)
-            if saved is not None and saved.type == "OFFSET":
+            if saved is not None and _is_saved(rules, number):
                 word = read_word((cfa + saved.arg) & 0xFFFF_FFFF)
                 if word is None:
                     return frames
                 outer[number] = word
-        if outer[_RA] == registers[_RA] and len(frames) > 1:
+        if len(frames) > 1 and (not _is_saved(rules, _RA) or cfa <= frames[-2].cfa):
             break
         outer[_SP] = cfa
         registers, pc = tuple(outer), outer[_RA] - 4
     return frames
+
+
+def _is_saved(rules: dict[Any, Any], register: int) -> bool:
+    """True when a frame holds the caller's value of a register."""
+    rule = rules.get(register)
+    return rule is not None and rule.type == "OFFSET"
+
+
+def is_described(entries: list[Any], pc: int) -> bool:
+    """True when there is call frame information for ``pc``."""
+    return _rules(entries, pc) is not None
 
 
 def _rules(entries: list[Any], pc: int) -> dict[Any, Any] | None:

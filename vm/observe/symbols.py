@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from vm.elf import ElfError, Symbol, load_image, read_symbols
+from vm.elf import ElfError, Symbol, load_image, read_sections, read_symbols
+from vm.elf.format import SHF_ALLOC
 from vm.observe.debugging import DebugInfo, Variable
 from vm.observe.frames import Frame
 from vm.reading import read_bounded
-from vm.text import printable
+from vm.text import printable, shortened
 
 _LIBRARY_PATHS = ("/ziglang/lib/", "/lib/libc/", "/musl/", "/newlib/", "/picolibc/", "/glibc/", "/compiler_rt")
 _SOURCE_SUFFIXES = frozenset(
@@ -34,6 +35,16 @@ class Line:
     line: int
     path: Path | None
     is_library: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    name: str
+    start: int
+    end: int
+
+    def covers(self, address: int) -> bool:
+        return self.start <= address < self.end
 
 
 class Symbols:
@@ -164,6 +175,22 @@ class Symbols:
     def frames(self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]) -> list[Frame]:
         """The frames from ``pc`` outwards, as far as call frame information leads."""
         return self._debugging.frames(pc, registers, read_word)
+
+    def has_frame(self, pc: int) -> bool:
+        """True when call frame information tells of the function at ``pc``."""
+        return self._debugging.has_frame(pc)
+
+    def section(self, address: int) -> str:
+        """The name of the section that ``address`` is loaded from; empty if unknown."""
+        return next((section.name for section in self._sections if section.covers(address)), "")
+
+    @cached_property
+    def _sections(self) -> list[_Extent]:
+        try:
+            found = [section for section in read_sections(self._image) if section.flags & SHF_ALLOC and section.size]
+        except ElfError:
+            return []
+        return [_Extent(shortened(printable(s.name)), s.address, s.address + s.size) for s in found]
 
     def variable(self, address: int, frames: list[Frame]) -> Variable | None:
         """The local variable that holds ``address`` in one of ``frames``."""
