@@ -200,7 +200,13 @@ class Loader:
         raise SystemCallError(Errno.ELOOP)
 
     def image_file(self, path: str) -> bytes:
-        """The bytes of the image that a process with this path runs; SystemCallError when it is no longer there."""
+        """The bytes of the image that a process with this path runs; SystemCallError when they are not to be had.
+
+        They are those that were executed, if they are kept: a source is not built again, a file may have changed.
+        """
+        known = self._parsed.get(os.fsencode(path))
+        if known is not None:
+            return known[0]
         return self._read(*self.find(os.fsencode(path), self.tree.root, ROOT), ROOT)
 
     def _read(self, found: Found, builder: Builder | None, who: User) -> bytes:
