@@ -266,6 +266,17 @@ class CallReturned:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class CallFailed(Brief):
+    """``pid`` made a call that failed with error number ``error``; sent to those who ask, before it returns."""
+
+    clock: int
+    pid: int
+    number: int
+    arguments: tuple[int, ...]
+    error: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Rejected(Brief):
     """A file could not be executed; ``reason`` is for people, the guest sees only an error number."""
 
@@ -303,7 +314,8 @@ class LimitReached:
 
 Event = (
     Created | Deferred | Unshared | SpaceEnded | Executed | Resumed | Faulted | Signalled | Handled | Stopped
-    | Continued | Exited | Discarded | Reaped | CallEntered | CallReturned | Rejected | Warned | Stalled | LimitReached
+    | Continued | Exited | Discarded | Reaped | CallEntered | CallReturned | CallFailed | Rejected | Warned | Stalled
+    | LimitReached
 )  # fmt: skip
 
 E = TypeVar("E")

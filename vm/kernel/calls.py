@@ -33,6 +33,8 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
     task.call = None
     if task.progress or task.deadline is not None:
         task.progress, task.deadline = 0, None
+    if result is not None and result < 0 and kernel.events.wants(events.CallFailed):
+        kernel.events.emit(events.CallFailed(kernel.clock, task.pid, number, arguments, -result))
     if result is not None and task.state is not State.ZOMBIE:
         task.context[10] = result & 0xFFFF_FFFF
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
