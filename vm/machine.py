@@ -36,6 +36,7 @@ from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.strategies import STRATEGIES
+from vm.observe.deaths.watch import DeathWatch
 from vm.records import MemoryRecord, ProcessRecord, Result, shell_status
 from vm.settings import Settings
 from vm.sources import Compiler, builders
@@ -167,9 +168,12 @@ class EventList:
 class Run:
     """A booted machine with its first program: subscribe to events, then :meth:`finish`."""
 
-    def __init__(self, kernel: Kernel, task: Task, collected: list[Event], keeper: MemoryKeeper | None) -> None:
+    def __init__(
+        self, kernel: Kernel, task: Task, collected: list[Event], watch: DeathWatch, keeper: MemoryKeeper | None
+    ) -> None:
         self.kernel = kernel
         self.program = task
+        self.watch = watch
         self._collected = collected
         self._keeper = keeper
         self._ended: list[ProcessRecord] = []
@@ -209,7 +213,7 @@ class Run:
             status, message, exit_code, signal, bytes(output), bytes(errors), kernel.retired, tuple(self._collected),
             tuple(sorted(records, key=lambda record: record.pid)),
             MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
-            files_written(kernel) if self._keeper is not None else {},
+            files_written(kernel) if self._keeper is not None else {}, self.watch.report,
         )  # fmt: skip
 
     def _record(self, task: Task, end: events.Exited | None, in_full: bool = True) -> ProcessRecord:
@@ -297,14 +301,14 @@ class Machine(Settings):
         files = Files(root, self._folders(), userland.programs())
         compiler = Compiler(*self._readable(root, path), self.cc_flags)
         kernel = Kernel(self, files, console, builders(compiler), chooser)
-        collected = EventList(kernel.events).kept
+        collected, watch = EventList(kernel.events).kept, DeathWatch(kernel)
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
             variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())
             task = kernel.start(os.fsencode(path), vector, variables)
         except SystemCallError as error:
             raise self._cannot_run(program, error.errno, collected) from None
-        return Run(kernel, task, collected, MemoryKeeper() if keep else None)
+        return Run(kernel, task, collected, watch, MemoryKeeper() if keep else None)
 
     def run(
         self,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vm.abi import PAGE_SIZE, signal_name
 from vm.events import Event
+from vm.observe.deaths.report import Report
 from vm.text import Brief
+
+if TYPE_CHECKING:
+    from vm.observe.deaths.death import Death
 
 
 def shell_status(exit_code: int | None, signal: int | None) -> int | None:
@@ -95,6 +100,7 @@ class Result(Brief):
     the run; ``message`` then says why. ``exit_code`` and ``signal`` are the program's own, whatever ended the run: one
     of them is None, and both are if the program had not ended. ``retired`` counts the instructions of all processes.
     ``files``: what programs wrote and did not remove, by the guest's paths.
+    ``report`` has what the status does not tell; it is put into words when it is first looked at.
     """
 
     status: int
@@ -108,6 +114,12 @@ class Result(Brief):
     processes: tuple[ProcessRecord, ...]
     memory: MemoryRecord
     files: Mapping[str, FileRecord] = field(default_factory=dict, hash=False)
+    report: Report = field(default_factory=Report, compare=False, repr=False)
+
+    @property
+    def deaths(self) -> tuple[Death, ...]:
+        """How processes died of signals, those that differ: what happened, where, and the calls that led there."""
+        return self.report.deaths
 
     def process(self, pid: int) -> ProcessRecord:
         """The record of process ``pid``, the last one that had the number. Raises KeyError where there was none."""

@@ -15,6 +15,7 @@ from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
 from vm.cli.keeping import as_json, check_saving, print_tree, save
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of, machine_options
+from vm.cli.reports import Teller
 from vm.cli.streams import guest_input, guest_output
 from vm.cli.terminal import given_back, terminal_signals
 from vm.cli.tracing import Trace, trace_options
@@ -46,6 +47,7 @@ Examples:
     "--check-vfork", group=REPORTS, is_flag=True,
     help="Report what vfork children did to their parents, on standard error.",
 )  # fmt: skip
+@option("--quiet", group=REPORTS, is_flag=True, help="Say nothing of deaths by signals, refused calls and limits.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
@@ -128,7 +130,8 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     """Run the program on this terminal; the exit status."""
     from vm.records import Result
 
-    stats, checked, trace = options.pop("stats"), options.pop("check_vfork"), Trace(options)
+    stats, checked, quiet = options.pop("stats"), options.pop("check_vfork"), options.pop("quiet")
+    trace = Trace(options)
     findings = None
     with terminal_signals() as signals:
         form = options["form"]
@@ -150,12 +153,15 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
             from vm.cli.check import observe, show
 
             findings = observe(booted)
+        teller = None if quiet else Teller(booted)
         signals.send_to(booted.kernel)
         with given_back(booted.kernel):
             result: Result = booted.finish()
     trace.close()
-    if result.message:
-        say(result.message)
+    if teller is not None:
+        if result.message:
+            say(result.message)
+        teller.finish()
     if form == "json":
         click.echo(as_json(result, program, arguments))
     if options["tree"]:

@@ -1,0 +1,156 @@
+"""What `run` says on standard error of deaths, refused calls and limits: short, in eighty columns, once; or nothing."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_run import Forklore, forklore, source
+from tests.observe.test_deaths import FORKS
+from vm import toolchain
+
+__all__ = ["forklore"]
+
+STORE = """        .section .rodata
+fixed:  .word   1
+        .text
+        .globl  _start
+_start: la      t0, fixed
+        sw      zero, 0(t0)
+        li      a7, 93
+        ecall
+"""
+STORE_REPORT = """forklore: pid 2 (store.s) died of SIGSEGV: store to read-only 'fixed' in .rodata
+  store.s:6: in _start, pc 0x00010008
+    6 |         sw      zero, 0(t0)
+      |         ^~~~~~~~~~~~~~~~~~~ store to 0x00011000
+  sw zero, 0(t0)   t0 00011000 fixed   ra 00000000   sp 7fffff10 stack
+  exit status 139, which is 128 + 11
+"""
+RARS = """        .data
+text:   .string "Hello\\n"
+        .text
+main:   la      a0, text
+        li      a7, 4
+        ecall
+        li      a7, 10
+        ecall
+"""
+RARS_REPORT = """forklore: call 4 is not one of Linux's; RARS's print_string has that number:
+          --dialect rars (pid 2, in main, rars.s:6)
+forklore: call 10 is Linux's fgetxattr, which this machine does not have; RARS's
+          exit has that number: --dialect rars (pid 2, in main, rars.s:8)
+forklore: pid 2 (rars.s) died of SIGILL: the program ran past the end of its
+          code
+  pc 0x00010018
+  ra 00000000   sp 7fffff20 stack
+      = it should have ended before: exit is call 93 (li a7, 93; ecall)
+      = right before, fgetxattr failed in main, rars.s:8: it gave ENOSYS,
+        Function not implemented
+      = 2 instructions before, call 4 failed in main, rars.s:6: it gave ENOSYS,
+        Function not implemented
+  exit status 132, which is 128 + 4
+"""
+
+
+def test_a_death_is_told_on_standard_error(forklore: Forklore, tmp_path: Path):
+    done = forklore("run", source(tmp_path, STORE, "store.s"))
+    assert (done.returncode, done.stdout, done.stderr) == (139, "", STORE_REPORT)
+    quiet = forklore("run", "--quiet", tmp_path / "store.s")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (139, "", "")
+
+
+def test_a_program_for_another_simulator_is_told_what_to_do(forklore: Forklore, tmp_path: Path):
+    done = forklore("run", source(tmp_path, RARS, "rars.s"))
+    assert (done.returncode, done.stdout, done.stderr) == (132, "", RARS_REPORT)
+    assert forklore("run", "--quiet", tmp_path / "rars.s").stderr == ""
+
+
+def test_children_that_die_alike_are_told_in_two_lines(forklore: Forklore, tmp_path: Path):
+    program = ".globl _start\n_start:\n" + FORKS.format(count=30, child="lw a0, 0(zero)")
+    done = forklore("run", source(tmp_path, program))
+    assert done.returncode == 5
+    assert done.stderr.count("died of SIGSEGV") == 1
+    assert done.stderr.endswith("forklore: 29 more processes died as pid 3 did, of SIGSEGV\n")
+    assert "  a child of pid 2; exit status 139, which is 128 + 11\n" in done.stderr
+
+
+def test_a_limit_says_where_everybody_was(forklore: Forklore, tmp_path: Path):
+    program = ".globl _start\n_start:\n" + FORKS.format(count=1, child="j child")
+    done = forklore("run", "--instructions", 1000, source(tmp_path, program, "forks.s"))
+    assert (done.returncode, done.stderr) == (
+        124,
+        "forklore: the instruction limit of 1,000 was reached\n"
+        "  pid 2 (forks.s) waits for child 3 to change state in _start, forks.s:12, pc\n"
+        "      0x00010024\n"
+        "  pid 3 (forks.s) was in child, forks.s:18, pc 0x0001003c\n",
+    )
+    assert forklore("run", "--quiet", "--instructions", 1000, tmp_path / "forks.s").stderr == ""
+
+
+SEND = ".globl _start\n_start: li a7, 172\n ecall\n li a1, {signal}\n li a7, 129\n ecall\n"
+
+
+@pytest.mark.parametrize(
+    ("signal", "text"),
+    [(15, "forklore: pid 2 (program.s) was killed by SIGTERM, which it sent itself\n"), (2, ""), (13, "")],
+)
+def test_a_signal_on_purpose_takes_a_line_at_most(forklore: Forklore, tmp_path: Path, signal: int, text: str):
+    done = forklore("run", source(tmp_path, SEND.format(signal=signal)))
+    assert (done.returncode, done.stderr) == (128 + signal, text)
+
+
+C_PROGRAM = """\
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+static int depth(int n) {
+    char room[4000];
+    memset(room, n, sizeof room);
+    return depth(n + 1) + room[5];
+}
+static void *work(void *p) { return p; }
+int main(int count, char **arguments) {
+    char line[10];
+    pthread_t thread;
+    FILE *file;
+    switch (count) {
+    case 1:
+        assert(count == 5);
+    case 2:
+        return depth(0);
+    case 3:
+        file = fopen("/nowhere", "r");
+        puts(fgets(line, sizeof line, file));
+        break;
+    case 4:
+        memset(&thread, 0, sizeof thread);
+        pthread_create(&thread, 0, work, 0);
+        pthread_join(thread, 0);
+    }
+}
+"""
+
+
+@pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+def test_programs_in_c_are_told_by_their_own_lines(forklore: Forklore, tmp_path: Path):
+    program = source(tmp_path, C_PROGRAM, "deaths.c")
+
+    def told(*arguments: str) -> str:
+        done: subprocess.CompletedProcess[str] = forklore("run", program, *arguments)
+        assert done.returncode in (134, 139)
+        assert all(len(line) <= 80 for line in done.stderr.splitlines())
+        return " ".join(done.stderr.split())
+
+    failed, deep, no_file, no_thread = told(), told("1"), told("1", "2"), told("1", "2", "3")
+    assert "died of SIGABRT: assert() failed and called abort() deaths.c:17: in main, pc" in failed
+    assert "stack overflow: the stack has reached its limit of 8 MiB deaths.c:5: in depth, pc" in deep
+    assert "depth calls itself again and again; --stack sets how far it may grow" in deep
+    assert " deaths.c:22: in main, pc" in no_file
+    assert "fopen failed in main, deaths.c:21: openat gave ENOENT, No" in no_file
+    assert "clone with CLONE_THREAD is refused" in no_thread
+    assert " deaths.c:27: in main, pc" in no_thread
+    assert "pthread_create failed in main, deaths.c:26: clone gave" in no_thread

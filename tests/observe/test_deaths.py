@@ -1,0 +1,217 @@
+"""How processes died, as a result tells it: what happened, where, by which calls; told once, bounded, without noise."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from vm import Machine
+from vm.machine import Result
+from vm.observe.deaths.death import Death
+from vm.observe.deaths.report import MOST_DEATHS, MOST_REFUSED
+
+EXIT = "\n li a7, 93\n ecall\n"
+FAULTS = {
+    "read-only": ("la t0, fixed\n sw zero, 0(t0)", "store to read-only 'fixed' in .rodata"),
+    "inside": ("la t0, fixed\n sb zero, 2(t0)", "store to read-only 'fixed'+2 in .rodata"),
+    "code": ("la t0, _start\n sw zero, 0(t0)", "store to code '_start' in .text"),
+    "null": ("li t0, 0\n lw a0, 0(t0)", "load from address 0: a null pointer"),
+    "member": ("li t0, 0\n lw a0, 8(t0)", "load from address 0x8, near a null pointer"),
+    "nowhere": ("li t0, 0x40000000\n sw a0, 0(t0)", "store to 0x40000000, where nothing is mapped"),
+    "data": ("la t0, buffer\n jr t0", "jump into data: 'buffer' in .data is not executable"),
+    "call": ("li t0, 0\n jalr t0", "call through a null pointer"),
+    "jump": ("li t0, 0x40000000\n jr t0", "jump to 0x40000000, where nothing is mapped"),
+    "misaligned": ("la t0, _start+2\n jr t0", "jump to 0x00010002, which is no multiple of 4"),
+    "atomic": (
+        "la t0, buffer+1\n amoadd.w a0, a0, (t0)", "amoadd.w at address 0x00012001, which is no multiple of 4",
+    ),
+    "ebreak": ("ebreak", "ebreak, a breakpoint without a debugger"),
+    "unimp": (".word 0xc0001073", "illegal instruction 0xc0001073: unimp, a deliberate trap"),
+    "csr": (".word 0xc0102573", "illegal instruction 0xc0102573: an access to the control and status register time"),
+    "past the end": ("j end", "the program ran past the end of its code"),
+    "stack": ("1: addi sp, sp, -16\n sw a0, 0(sp)\n j 1b", "stack overflow: the stack has reached its limit of 8 MiB"),
+    "abort": ("li a7, 172\n ecall\n li a1, 6\n li a7, 129\n ecall", "SIGABRT, which it sent itself"),
+}  # fmt: skip
+
+
+def run(folder: Path, text: str, **settings: object) -> Result:
+    (folder / "program.s").write_text(f".globl _start\n_start:\n {text}{EXIT}.rodata\nfixed: .word 1\n.data\nbuffer: "
+                                      ".word 0, 0\n.text\nend:\n")  # fmt: skip
+    return Machine(**settings).run(folder / "program.s")  # type: ignore[arg-type]
+
+
+def death(folder: Path, text: str, **settings: object) -> Death:
+    result = run(folder, text, **settings)
+    (only,) = result.deaths
+    assert result.status == only.status
+    return only
+
+
+@pytest.mark.parametrize(("text", "what"), FAULTS.values(), ids=FAULTS)
+def test_what_happened(tmp_path: Path, text: str, what: str):
+    assert death(tmp_path, text).what == what
+
+
+def test_where_and_with_which_registers(tmp_path: Path):
+    found = death(tmp_path, "la t0, fixed\n sw zero, 0(t0)")
+    assert (found.pid, found.name, found.signal, found.status) == (2, "program.s", 11, 139)
+    assert (found.place.function, found.place.file, found.place.line) == ("_start", "program.s", 4)
+    assert (found.pc, found.instruction) == (0x10008, "sw zero, 0(t0)")
+    assert [(register.name, register.meaning) for register in found.registers] == [
+        ("t0", "fixed"), ("ra", ""), ("sp", "stack"),
+    ]  # fmt: skip
+    assert "store to read-only 'fixed' in .rodata" in " ".join(str(found).split())
+    assert len(repr(found)) < 2000
+    assert found.all_registers[5] == found.registers[0].value == 0x11000
+
+
+def test_what_is_near_is_named(tmp_path: Path):
+    found = death(tmp_path, "la t0, buffer\n li t1, 0x1000\n add t0, t0, t1\n lw a0, 4(t0)")
+    assert found.here == "4 bytes behind the end of the data"
+    assert found.advice == "the data (00012000-00013000) is the nearest segment"
+
+
+def test_a_stack_without_memory_blames_the_memory(tmp_path: Path):
+    found = death(tmp_path, "1: addi sp, sp, -16\n sw a0, 0(sp)\n j 1b", memory=64 << 12)
+    assert found.what == "stack overflow: no memory is left for the stack to grow"
+    assert death(tmp_path, "1: addi sp, sp, -16\n sw a0, 0(sp)\n j 1b", stack=8192).what.endswith("limit of 8 KiB")
+
+
+CALLS = """ call f
+ li a0, 0
+ li a7, 93
+ ecall
+f: addi sp, sp, -16
+ sw ra, 12(sp)
+ sw s0, 8(sp)
+ addi s0, sp, 16
+ call g
+ lw ra, 12(sp)
+ ret
+g: lw a0, 0(zero)
+ ret"""
+
+
+def test_calls_are_told_as_far_as_they_can_be_known(tmp_path: Path):
+    found = death(tmp_path, CALLS)
+    assert [place.function for place in found.backtrace] == ["g", "f", "_start"]
+    assert [place.is_sure for place in found.backtrace] == [True, False, False]
+
+
+def test_ra_of_an_earlier_call_is_not_taken_for_the_way_back(tmp_path: Path):
+    found = death(tmp_path, "call f\n lw a0, 0(zero)\n j end\nf: ret")
+    assert [place.function for place in found.backtrace] == ["_start"]
+
+
+def test_a_handled_fault_is_no_death_and_one_sent_on_purpose_says_who(tmp_path: Path):
+    act = """
+ la a1, action
+ li a0, 11
+ li a2, 0
+ li a3, 8
+ li a7, 134
+ ecall
+ lw a0, 0(zero)
+handler: li a0, 3
+ li a7, 93
+ ecall
+ .data
+ .balign 4
+action: .word handler, 0, 0, 0, 0
+ .text
+"""
+    result = run(tmp_path, act)
+    assert (result.status, result.deaths) == (3, ())
+    on_purpose = death(tmp_path, "li a7, 172\n ecall\n li a1, 15\n li a7, 129\n ecall")
+    assert (on_purpose.is_sent, on_purpose.what) == (True, "SIGTERM, which it sent itself")
+
+
+FORKS = """ li s0, {count}
+1: li a7, 1079
+ ecall
+ beqz a0, child
+ li a0, -1
+ li a1, 0
+ li a2, 0
+ li a3, 0
+ li a7, 260
+ ecall
+ addi s0, s0, -1
+ bnez s0, 1b
+ li a0, 5
+ li a7, 93
+ ecall
+child: {child}
+"""
+
+
+def test_a_thousand_children_that_die_alike_are_one_death(tmp_path: Path):
+    result = run(tmp_path, FORKS.format(count=1000, child="lw a0, 0(zero)"))
+    (found,) = result.deaths
+    assert (result.status, found.pid, found.parent, found.count) == (5, 3, 2, 1000)
+    assert result.report.more_deaths == 0
+
+
+def test_deaths_that_differ_are_bounded_and_counted(tmp_path: Path):
+    child = "slli t0, s0, 3\n la t1, traps\n add t1, t1, t0\n jr t1\ntraps: " + "lw a0, 0(zero)\n j traps\n" * 21
+    result = run(tmp_path, FORKS.format(count=20, child=child))
+    assert len(result.deaths) == MOST_DEATHS
+    assert result.report.more_deaths == 20 - MOST_DEATHS
+
+
+def test_children_that_are_killed_on_purpose_are_not_told_of(tmp_path: Path):
+    child = "li a7, 172\n ecall\n li a1, 11\n li a7, 129\n ecall"
+    assert run(tmp_path, FORKS.format(count=1, child=child)).deaths == ()
+
+
+UNKNOWN = {
+    (4, 0): "call 4 is not one of Linux's; RARS's print_string has that number: --dialect rars",
+    (1, 0): "call 1 is Linux's io_destroy, which this machine does not have; "
+    "RARS's print_int has that number: --dialect rars",
+    (0, 4): "call 0 is Linux's io_setup, which this machine does not have; "
+    "Venus has its number in a0, and 4 is print_string: --dialect venus",
+    (198, 0): "call 198 is Linux's socket, which this machine does not have",
+    (5000, 0): "call 5000 is not one of Linux's",
+    (220, 0x0001_0900): "clone with CLONE_THREAD is refused: this machine has processes, but no threads",
+}
+
+
+def test_calls_that_the_machine_does_not_make_are_named_once(tmp_path: Path):
+    text = "".join(f" li a0, {first}\n li a7, {number}\n ecall\n" for number, first in list(UNKNOWN) * 2)
+    result = run(tmp_path, text)
+    assert result.deaths == ()
+    assert [(call.number, call.reason) for call in result.report.refused_calls] == [
+        (number, reason) for (number, _), reason in UNKNOWN.items()
+    ]
+    assert result.report.refused_calls[0].place.line == 5
+
+
+def test_refused_calls_are_bounded_and_counted(tmp_path: Path):
+    text = " li s0, 600\n1: mv a7, s0\n ecall\n addi s0, s0, 1\n li t0, 700\n bne s0, t0, 1b\n li a0, 0"
+    report = run(tmp_path, text).report
+    assert (len(report.refused_calls), report.more_refused) == (MOST_REFUSED, 100 - MOST_REFUSED)
+
+
+def test_a_failed_call_before_a_death_is_told_with_it(tmp_path: Path):
+    failing = " li a0, -100\n la a1, buffer\n li a2, 0\n li a3, 0\n li a7, 56\n ecall\n lw a0, 0(zero)"
+    (failed,) = death(tmp_path, failing).failures
+    assert (failed.call, failed.error, failed.place.line, failed.before) == ("openat", "ENOENT", 8, 0)
+
+
+def test_where_everybody_was_when_a_limit_ended_the_run(tmp_path: Path):
+    result = run(tmp_path, FORKS.format(count=1, child="j child"), instructions=1000)
+    waiting, running = result.report.whereabouts
+    assert (waiting.pid, waiting.waits_for, waiting.place.line) == (2, "child 3 to change state", 12)
+    assert (running.pid, running.waits_for, running.place.function) == (3, "", "child")
+    assert result.deaths == ()
+
+
+def test_a_report_goes_through_a_pickle_in_words(tmp_path: Path):
+    result = run(tmp_path, "li a7, 4\n ecall\n lw a0, 0(zero)")
+    again = pickle.loads(pickle.dumps(result))
+    assert again.deaths == result.deaths
+    assert again.report.refused_calls == result.report.refused_calls
+    assert len(pickle.dumps(result.report)) < 5000
+    assert pickle.loads(pickle.dumps(again)).deaths == result.deaths

@@ -1,0 +1,58 @@
+"""What `run` says about how a run went: deaths, refused calls, where everybody was, who still runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vm.cli import say
+from vm.cli.lingering import Lingering
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from vm.machine import Run
+
+
+def print_lines(lines: Iterable[Text]) -> None:
+    """Print lines of ours on standard error, in colour where that is a terminal."""
+    from rich.console import Console
+
+    from vm.observe.trimmed import print_line
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
+    for line in lines:
+        print_line(console, line)
+
+
+class Teller:
+    """Tells a run's report: what happens at once, unless the time that the run may take is limited, or at its end.
+
+    To put a death into words takes up to some seconds of the host's time, which are not the program's.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._report = run.watch.report
+        self._told = 0
+        self._lingering = Lingering(run.kernel, run.program.pid, say) if sys.stderr.isatty() else None
+        if run.kernel.settings.seconds is None:
+            run.watch.listener = self._tell
+
+    def _tell(self, number: int) -> None:
+        from vm.observe.deaths.text import entry_lines
+
+        sys.stdout.flush()
+        print_lines(entry_lines(self._report.entry(number)))
+        self._told = number + 1
+
+    def finish(self) -> None:
+        """The run is over: tell what has not been told."""
+        if self._lingering is not None:
+            self._lingering.finish()
+        for number in range(self._told, len(self._report)):
+            self._tell(number)
+        if not self._report.is_empty:
+            from vm.observe.deaths.text import closing_lines
+
+            print_lines(closing_lines(self._report))

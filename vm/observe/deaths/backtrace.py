@@ -1,0 +1,94 @@
+"""The calls that led to a place, as far as they can be known: by call frame information, ra, and frame pointers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vm.observe.deaths.remains import Standing
+from vm.observe.frames import Frame
+from vm.observe.symbols import Symbols
+
+_RA, _FP = 1, 8
+DEEPEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An instruction of the program: in a caller, the call.
+
+    ``file`` and ``line`` are empty and 0 where unknown, ``path`` is where the host has the file. ``is_sure`` is False
+    for a caller that is concluded from a register alone.
+    """
+
+    function: str
+    pc: int
+    file: str = ""
+    line: int = 0
+    path: Path | None = None
+    is_library: bool = False
+    is_sure: bool = True
+
+    @property
+    def is_own(self) -> bool:
+        """True when it is known to be in the program's own source."""
+        return self.line > 0 and not self.is_library
+
+
+def place_of(symbols: Symbols, pc: int, is_sure: bool = True) -> Place:
+    """What is known of the instruction at ``pc``."""
+    line = symbols.line(pc)
+    if line is None:
+        return Place(symbols.function(pc), pc, is_sure=is_sure)
+    return Place(symbols.function(pc), pc, line.file, line.line, line.path, line.is_library, is_sure)
+
+
+def own_place(places: tuple[Place, ...]) -> Place:
+    """The innermost place in the program's own source; without one the innermost of all."""
+    return next((place for place in places if place.is_own), places[0])
+
+
+def frames_of(symbols: Symbols, where: Standing) -> list[Frame]:
+    """The frames from where a process stood outwards, as far as each caller's is behind a call."""
+    found = symbols.frames(where.pc, where.registers, where.word) or [Frame(where.pc, where.registers, 0)]
+    frames = found[:1]
+    for frame in found[1:]:
+        if not symbols.is_behind_call(frame.pc + 4):
+            break
+        frames.append(frame)
+    return frames
+
+
+def _by_frame_pointer(symbols: Symbols, last: Frame, where: Standing) -> list[int]:
+    """Callers beyond a frame without information, by a chain of frame pointers as compilers leave it."""
+    callers: list[int] = []
+    pointer = last.registers[_FP]
+    while len(callers) < DEEPEST:
+        link, outer = where.word(pointer - 4), where.word(pointer - 8)
+        if link is None or outer is None or not symbols.is_behind_call(link):
+            break
+        callers.append(link - 4)
+        if outer <= pointer:
+            break
+        pointer = outer
+    return callers
+
+
+def _is_blind(symbols: Symbols, pc: int) -> bool:
+    """True for code without call frame information. (A jump to where no code is leaves ra as its call set it.)"""
+    return symbols.word(pc) is not None and not symbols.has_frame(pc)
+
+
+def backtrace(symbols: Symbols, where: Standing) -> tuple[Place, ...]:
+    """Where a process stood, and the calls that led there, innermost first."""
+    frames = frames_of(symbols, where)
+    is_blind = _is_blind(symbols, where.pc)
+    if is_blind and len(frames) > 1 and symbols.start_of(frames[1].pc) == symbols.start_of(where.pc):
+        del frames[1:]  # ra is what a call of its own left there, not the way back
+    chain = [(frame.pc, number == 0 or not is_blind) for number, frame in enumerate(frames)]
+    if _is_blind(symbols, frames[-1].pc):
+        callers = _by_frame_pointer(symbols, frames[-1], where)
+        if callers[:1] == [chain[-1][0]]:
+            del callers[0]
+        chain += [(pc, False) for pc in callers]
+    return tuple([place_of(symbols, pc, is_sure) for pc, is_sure in chain[:DEEPEST]])

@@ -1,0 +1,159 @@
+"""The report of a run: who died and how, which calls were refused, where everybody was when the machine ended it.
+
+What is needed to tell it is kept when it happens; it is put into words, for which the image's symbols and debugging
+information are read, when somebody looks. That may be another process: a report pickles, put into words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from vm.observe.deaths.remains import Failure, Remains, Standing
+
+if TYPE_CHECKING:
+    from vm.observe.deaths.death import Death, RefusedCall, Whereabouts
+    from vm.observe.symbols import Symbols
+
+MOST_DEATHS, MOST_REFUSED, MOST_LEFT = 8, 8, 8
+"""Deaths that differ, numbers of calls, and processes that are told of; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call that the machine did not make for process ``pid``, which runs ``image``."""
+
+    pid: int
+    image: bytes
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A process that had not ended when the machine ended the run."""
+
+    pid: int
+    name: str
+    image: bytes
+    standing: Standing
+    waits_for: str
+
+
+class Report:
+    """What a run's exit status does not tell.
+
+    ``deaths``, ``refused_calls`` and ``whereabouts`` are tuples of what their names say, the first few of each;
+    ``more_deaths``, ``more_refused`` and ``more_left`` count those beyond.
+    """
+
+    def __init__(self) -> None:
+        self.more_deaths = 0
+        self.more_refused = 0
+        self.more_left = 0
+        self._entries: list[Remains | Refused] = []
+        self._counts: list[int] = []
+        self._known: dict[object, int] = {}
+        self.left: list[Left] = []
+        self._told: dict[int, Death | RefusedCall] = {}
+        self._whereabouts: tuple[Whereabouts, ...] | None = None
+        self._symbols: dict[bytes, Symbols] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        counts = self.more_deaths, self.more_refused, self.more_left
+        return _restored, (self.deaths, self.refused_calls, self.whereabouts, counts)
+
+    # --- filling --------------------------------------------------------------------------------------------------
+
+    def add(self, entry: Remains | Refused) -> int | None:
+        """Take a new entry; its number, None for one that is like an earlier one or one too many."""
+        is_death = isinstance(entry, Remains)
+        key = entry.likeness if isinstance(entry, Remains) else _number(entry)
+        if key in self._known:
+            self._counts[self._known[key]] += 1
+            return None
+        if sum(isinstance(other, Remains) is is_death for other in self._entries) >= (
+            MOST_DEATHS if is_death else MOST_REFUSED
+        ):
+            self.more_deaths += is_death
+            self.more_refused += not is_death
+            return None
+        self._known[key] = len(self._entries)
+        self._entries.append(entry)
+        self._counts.append(1)
+        return len(self._entries) - 1
+
+    # --- telling --------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is nothing to tell."""
+        return not (self._counts or self.left or self._whereabouts or self.more_deaths or self.more_refused)
+
+    def entry(self, number: int) -> Death | RefusedCall:
+        """An entry in words, in the order in which they happened."""
+        from vm.observe.deaths.death import describe_death, describe_refused
+
+        if number not in self._told:
+            raw = self._entries[number]
+            symbols = self._symbols_of(raw.image)
+            if isinstance(raw, Remains):
+                self._told[number] = describe_death(raw, symbols)
+            else:
+                self._told[number] = describe_refused(raw.pid, raw.failure, symbols)
+        return self._told[number]
+
+    def _symbols_of(self, image: bytes) -> Symbols:
+        from vm.observe.symbols import Symbols
+
+        if image not in self._symbols:
+            self._symbols[image] = Symbols(image)
+        return self._symbols[image]
+
+    @property
+    def deaths(self) -> tuple[Death, ...]:
+        """The deaths by signal that differ, each with how often it happened."""
+        from vm.observe.deaths.death import Death
+
+        found = [(self.entry(number), count) for number, count in enumerate(self._counts)]
+        return tuple([replace(entry, count=count) for entry, count in found if isinstance(entry, Death)])
+
+    @property
+    def refused_calls(self) -> tuple[RefusedCall, ...]:
+        """The system calls that the machine does not make, each number once."""
+        from vm.observe.deaths.death import RefusedCall
+
+        found = map(self.entry, range(len(self)))
+        return tuple([entry for entry in found if isinstance(entry, RefusedCall)])
+
+    @property
+    def whereabouts(self) -> tuple[Whereabouts, ...]:
+        """Where each process was when the machine ended the run."""
+        from vm.observe.deaths.death import describe_left
+
+        if self._whereabouts is None:
+            self._whereabouts = tuple(
+                [describe_left(left.pid, left.name, left.standing, left.waits_for, self._symbols_of(left.image))
+                for left in self.left]
+            )  # fmt: skip
+        return self._whereabouts
+
+
+def _number(entry: Refused) -> object:
+    """What refused calls have in common that are told once."""
+    return entry.failure.number
+
+
+def _restored(
+    deaths: tuple[Death, ...], refused: tuple[RefusedCall, ...], whereabouts: tuple[Whereabouts, ...],
+    counts: tuple[int, int, int],
+) -> Report:  # fmt: skip
+    """A report that has been put into words."""
+    report = Report()
+    report._told = dict(enumerate((*refused, *deaths)))
+    report._counts = [1] * len(refused) + [death.count for death in deaths]
+    report._whereabouts = whereabouts
+    report.more_deaths, report.more_refused, report.more_left = counts
+    return report

@@ -1,0 +1,170 @@
+"""The report of a run as text for people: short, eighty columns, readable without colour."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.text import Text
+
+from vm.abi import signal_name
+from vm.observe.costs import plural
+from vm.observe.deaths.backtrace import Place
+from vm.observe.deaths.death import Death, FailedCall, RefusedCall, Whereabouts, error_words
+from vm.observe.deaths.report import Report
+from vm.observe.snippets import WIDTH, code, code_line, place, underline
+
+MOST_CALLS = 8
+"""Calls of a backtrace that are shown: the first ones."""
+MOST_FAILURES = 2
+
+_HEAD = "forklore: "
+
+
+def entry_lines(entry: Death | RefusedCall) -> Iterator[Text]:
+    """A death or a refused call in lines."""
+    if isinstance(entry, RefusedCall):
+        at = _at(entry.place)
+        yield from _headline(f"{entry.reason} (pid {entry.pid}{', ' + at if at else ''})", "yellow")
+    elif entry.is_sent:
+        yield from _headline(f"pid {entry.pid} ({entry.name}) was killed by {entry.what}")
+    else:
+        yield from _Account(entry).lines()
+
+
+def closing_lines(report: Report) -> Iterator[Text]:
+    """What can only be said at the end: how many more died alike, and where everybody was."""
+    for death in report.deaths:
+        if death.count > 1:
+            others = plural(death.count - 1, "more process", "more processes")
+            yield from _headline(f"{others} died as pid {death.pid} did, of {signal_name(death.signal)}")
+    if report.more_deaths:
+        yield from _headline(f"{plural(report.more_deaths, 'more process', 'more processes')} died of signals")
+    if report.more_refused:
+        yield from _headline(f"{plural(report.more_refused, 'more call')} that this machine does not make")
+    for whereabouts in report.whereabouts:
+        yield from _whereabouts(whereabouts)
+    if report.more_left:
+        yield Text(f"  and {plural(report.more_left, 'more process', 'more processes')}")
+
+
+def _whereabouts(whereabouts: Whereabouts) -> Iterator[Text]:
+    verb = f"waits for {whereabouts.waits_for}" if whereabouts.waits_for else "was"
+    at = _at(whereabouts.place, with_pc=True)
+    yield from _indented(f"pid {whereabouts.pid} ({whereabouts.name}) {verb} {at}", "  ", "      ")
+
+
+def _headline(text: str, colour: str = "bold") -> Iterator[Text]:
+    for number, line in enumerate(textwrap.wrap(_HEAD + text, WIDTH, subsequent_indent=" " * len(_HEAD))):
+        yield Text.assemble((line[: len(_HEAD)], "bold red" if number == 0 else ""), (line[len(_HEAD) :], colour))
+
+
+def _indented(text: str, first: str, others: str) -> Iterator[Text]:
+    for line in textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False):
+        yield Text(line)
+
+
+def _at(where: Place, with_pc: bool = False) -> str:
+    """``in main, loop.c:5``; in the library the file's name is enough."""
+    parts = [f"in {where.function}"] if where.function else []
+    if where.line:
+        parts.append(f"{Path(where.file).name}:{where.line}" if where.is_library else _file_and_line(where))
+    if with_pc or not where.line:
+        parts.append(f"pc {where.pc:#010x}")
+    return ", ".join(parts)
+
+
+def _file_and_line(where: Place) -> str:
+    return place(where.file, where.line, where.path)
+
+
+class _Account:
+    """One death in lines."""
+
+    def __init__(self, death: Death) -> None:
+        self.death = death
+
+    def lines(self) -> Iterator[Text]:
+        """What happened, where with the source line, registers, backtrace, what failed before, and the status."""
+        death = self.death
+        yield from _headline(f"pid {death.pid} ({death.name}) died of {signal_name(death.signal)}: {death.what}")
+        yield from self._place()
+        yield from self._registers()
+        yield from self._backtrace()
+        if death.advice:
+            yield from _note(death.advice)
+        for failed in death.failures[:MOST_FAILURES]:
+            yield from _failed(failed)
+        if death.problem:
+            yield from _note(f"debugging information is left out: {death.problem}")
+        status = f"exit status {death.status}, which is 128 + {death.signal}"
+        yield from _indented(status if death.is_program else f"a child of pid {death.parent}; {status}", "  ", "  ")
+
+    def _place(self) -> Iterator[Text]:
+        death, own = self.death, self.death.place
+        inner = death.backtrace[0]
+        if own.pc != inner.pc and death.registers:
+            yield from _indented(f"{_at(inner, with_pc=True)}, called", "  ", "      ")
+        elif not own.line:
+            yield from _indented(_at(own), "  ", "      ")
+            return
+        if not own.line:
+            return
+        yield Text.assemble((f"  {_file_and_line(own)}:", "bold"), f" in {own.function}, pc {own.pc:#010x}")
+        text = code(own.path, own.line)
+        if text:
+            yield code_line(own.line, text)
+            yield from underline(text, own.file, death.here if own.pc == inner.pc or death.here else "called here")
+
+    def _registers(self) -> Iterator[Text]:
+        shown = [
+            f"{register.name} {register.value:08x}" + (f" {register.meaning}" if register.meaning else "")
+            for register in self.death.registers
+        ]
+        if self.death.instruction:
+            shown.insert(0, self.death.instruction)
+        if not shown:
+            return
+        line = ""
+        for item in shown:
+            if line and len(line) + len(item) + 5 > WIDTH:
+                yield Text(f"  {line}")
+                line = ""
+            line += f"   {item}" if line else item
+        yield Text(f"  {line}")
+
+    def _backtrace(self) -> Iterator[Text]:
+        folded = list(_folded(self.death.backtrace))
+        if len(folded) < 2:
+            return
+        for number, where, again in folded[:MOST_CALLS]:
+            doubt = "" if where.is_sure else ", perhaps"
+            is_last = number + again == len(self.death.backtrace)
+            times = f", {again} times{' or more' if is_last else ''}" if again > 1 else ""
+            yield from _indented(f"#{number:<2} {_at(where, with_pc=not where.line)}{times}{doubt}", "  ", "      ")
+        if len(folded) > MOST_CALLS:
+            yield Text(f"  … and {len(self.death.backtrace) - folded[MOST_CALLS][0]} more")
+
+
+def _folded(places: tuple[Place, ...]) -> Iterator[tuple[int, Place, int]]:
+    """(number, place, how often) of the calls, where the same one follows upon itself put together."""
+    number = 0
+    while number < len(places):
+        end = number + 1
+        while end < len(places) and places[end].pc == places[number].pc:
+            end += 1
+        yield number, places[number], end - number
+        number = end
+
+
+def _failed(failed: FailedCall) -> Iterator[Text]:
+    """A call that had failed before, and whose result the program may not have looked at."""
+    who, how = (failed.function, f"{failed.call} gave ") if failed.function else (failed.call, "it gave ")
+    when = f"{plural(failed.before, 'instruction')} before" if failed.before else "right before"
+    yield from _note(f"{when}, {who} failed {_at(failed.place)}: {how}{failed.error}, {error_words(failed.error)}")
+
+
+def _note(text: str) -> Iterator[Text]:
+    for line in textwrap.wrap(text, WIDTH, initial_indent="      = ", subsequent_indent="        "):
+        yield Text(line, "cyan")

@@ -1,0 +1,171 @@
+"""Watching a run for what its exit status will not tell. While nobody dies and no call fails, it costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vm import events
+from vm.abi import CALL_NUMBERS, IGNORED_BY_DEFAULT, Errno, Signal
+from vm.cpu.state import PC
+from vm.kernel.errors import MachineStopped, SystemCallError
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import REAPER, State, Task
+from vm.kernel.syscalls import TABLE
+from vm.observe.deaths.remains import (
+    FAILURE_STACK_KEPT,
+    STACK_KEPT,
+    Cause,
+    Failure,
+    Remains,
+    remains_of,
+    standing,
+)
+from vm.observe.deaths.report import MOST_LEFT, Left, Refused, Report
+
+FAULT_SIGNALS = frozenset(
+    {Signal.SIGSEGV, Signal.SIGILL, Signal.SIGBUS, Signal.SIGABRT, Signal.SIGFPE, Signal.SIGTRAP, Signal.SIGSYS}
+)
+"""Signals that say that a program is wrong."""
+
+PROGRAM = REAPER + 1
+_SILENT = frozenset({Signal.SIGINT, Signal.SIGPIPE})
+"""Signals of which even the program may die without a word, as under a shell."""
+
+_ORDINARY = frozenset(
+    {Errno.EINTR, Errno.EAGAIN, Errno.ECHILD, Errno.ENOTTY, Errno.ESPIPE, Errno.ERANGE, Errno.ETIMEDOUT}
+)
+"""Errors that programs expect: of the end of children or data, of what is no terminal, of time."""
+
+
+FAILURES_KEPT = 3
+"""Failed calls that are remembered of a process."""
+PROCESSES_KEPT = 256
+"""Processes of which failed calls are remembered."""
+
+
+MOST_IMAGES, IMAGE_BYTES = 4, 64 << 20
+"""Images that are kept for the names in them, and their bytes together."""
+
+
+class DeathWatch:
+    """Fills a :class:`Report` with what happens in ``kernel``, which has not run yet.
+
+    ``listener`` is called with the number of each new entry of the report.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.report = Report()
+        self.listener: Callable[[int], None] = lambda number: None
+        self._kernel = kernel
+        self._faults: dict[int, events.Faulted] = {}
+        self._senders: dict[int, dict[int, int]] = {}
+        self._failures: dict[int, tuple[Failure, ...]] = {}
+        self._images: dict[bytes, bytes] = {}
+        stream = kernel.events
+        stream.subscribe(events.Faulted, self._faulted)
+        stream.subscribe(events.Signalled, self._signalled)
+        stream.subscribe(events.CallFailed, self._failed)
+        stream.subscribe(events.Created, self._created)
+        stream.subscribe(events.Executed, self._executed)
+        stream.subscribe(events.Exited, self._exited)
+        stream.subscribe(events.LimitReached, self._ended)
+        stream.subscribe(events.Stalled, self._ended)
+
+    # --- what may lead to a death ---------------------------------------------------------------------------------
+
+    def _faulted(self, event: events.Faulted) -> None:
+        self._faults[event.pid] = event
+
+    def _signalled(self, event: events.Signalled) -> None:
+        if event.signal not in IGNORED_BY_DEFAULT:
+            self._senders.setdefault(event.pid, {})[event.signal] = event.sender
+
+    def _failed(self, event: events.CallFailed) -> None:
+        if event.error in _ORDINARY:
+            return
+        task, known = self._kernel.processes[event.pid], self._failures.get(event.pid, ())
+        if known and known[-1].is_again(event.number, event.error, task):
+            return
+        failure = Failure(event.clock, event.number, event.arguments, event.error, standing(task, FAILURE_STACK_KEPT))
+        if not known and len(self._failures) >= PROCESSES_KEPT:
+            del self._failures[next(iter(self._failures))]
+        self._failures[event.pid] = (*known[1 - FAILURES_KEPT :], failure)
+        if event.error == Errno.ENOSYS and (event.number not in TABLE or event.number == CALL_NUMBERS["clone"]):
+            self._add(Refused(task.pid, self._image(task), failure))
+
+    def _created(self, event: events.Created) -> None:
+        if event.pid in self._failures and len(self._failures) < PROCESSES_KEPT:
+            self._failures[event.child] = self._failures[event.pid]
+
+    def _executed(self, event: events.Executed) -> None:
+        self._forget(event.pid)
+
+    def _forget(self, pid: int) -> None:
+        for known in (self._faults, self._senders, self._failures):
+            known.pop(pid, None)
+
+    # --- deaths ---------------------------------------------------------------------------------------------------
+
+    def _exited(self, event: events.Exited) -> None:
+        signal = event.signal
+        if signal is not None:
+            task = self._kernel.processes[event.pid]
+            cause, sender = self._cause(task, signal)
+            if self._is_told(task, signal, cause):
+                self._add(self._remains(task, event, cause, sender))
+        self._forget(event.pid)
+
+    def _cause(self, task: Task, signal: int) -> tuple[Cause, int]:
+        """Why it dies, and who sent the signal."""
+        sender = self._senders.get(task.pid, {}).get(signal, 0)
+        if signal in FAULT_SIGNALS and sender == 0:
+            return Cause.FAULT, 0
+        if signal == Signal.SIGKILL and sender == 0:
+            return Cause.MEMORY, 0
+        return (Cause.ITSELF if sender == task.pid else Cause.SENT), sender
+
+    def _is_told(self, task: Task, signal: int, cause: Cause) -> bool:
+        if cause in (Cause.FAULT, Cause.MEMORY) or (cause is Cause.ITSELF and signal == Signal.SIGABRT):
+            return True
+        if cause is Cause.ITSELF and task.pid in self._faults:
+            return signal in FAULT_SIGNALS
+        return task.pid == PROGRAM and signal not in _SILENT
+
+    def _remains(self, task: Task, event: events.Exited, cause: Cause, sender: int) -> Remains:
+        fault = self._faults.get(task.pid)
+        if fault is not None and (fault.signal != event.signal or (cause is Cause.FAULT and not _is_at(task, fault))):
+            fault = None
+        failures = self._failures.get(task.pid, ())
+        return remains_of(task, event, self._image(task), cause, sender, fault, failures, task.pid == PROGRAM)
+
+    def _image(self, task: Task) -> bytes:
+        """The file that a process runs, for its names; empty where it is not to be had, or would be one too many."""
+        try:
+            image = self._kernel.loader.image_file(task.path)
+        except (SystemCallError, MachineStopped):  # there is no time to build it again
+            return b""
+        if image not in self._images:
+            if len(self._images) >= MOST_IMAGES or sum(map(len, self._images)) + len(image) > IMAGE_BYTES:
+                return b""
+            self._images[image] = image
+        return self._images[image]
+
+    def _add(self, entry: Remains | Refused) -> None:
+        number = self.report.add(entry)
+        if number is not None:
+            self.listener(number)
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def _ended(self, event: events.LimitReached | events.Stalled) -> None:
+        """The machine ends the run: remember where everybody is."""
+        tasks = [task for task in self._kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
+        for task in tasks[:MOST_LEFT]:
+            why = "SIGCONT" if task.stopped else task.wait.why if task.wait is not None else ""
+            self.report.left.append(Left(task.pid, task.name, self._image(task), standing(task, STACK_KEPT), why))
+        self.report.more_left = len(tasks[MOST_LEFT:])
+
+
+def _is_at(task: Task, fault: events.Faulted) -> bool:
+    """True when ``task`` is still at the instruction that could not be executed."""
+    return int(task.context[PC]) == fault.pc
