@@ -132,6 +132,11 @@ class Settings:
         default="parent", metadata=_about("Scheduling", "Who goes on after fork.", choices=get_args(First))
     )
 
+    real_time: bool = field(
+        default=False,
+        metadata=_about("Scheduling", "Let sleeps last, on this computer's clock; otherwise they take no time."),
+    )
+
     def __post_init__(self) -> None:
         for name, setting in descriptions().items():
             _check(name, getattr(self, name), setting)

@@ -23,6 +23,10 @@ KEY_SIGNALS = (Signal.SIGINT, Signal.SIGTSTP)
 """What keys at a terminal send."""
 
 
+SLICE = 0.05
+"""Seconds slept at a time: so long may a signal of the host's take to be heard."""
+
+
 class Keys(Protocol):
     """The host's side of a terminal's keys; what they send arrives by :meth:`Outside.signal`."""
 
@@ -109,7 +113,7 @@ class Outside:
     def let_time_pass(self) -> bool:
         """Nobody can run: skip to the next moment at which somebody can. False when there is none.
 
-        Where somebody waits at a terminal, time passes as the host's; otherwise it costs nothing.
+        Where somebody waits at a terminal, and in real time, it passes as the host's; otherwise it costs nothing.
         """
         kernel = self._kernel
         self.check()
@@ -120,7 +124,10 @@ class Outside:
             if kernel.console.input.is_live:
                 self._wait_for_the_terminal(moment)
         elif moment < NEVER:
-            kernel.skip_to(moment)
+            if kernel.settings.real_time:
+                self._sleep(moment)
+            else:
+                kernel.skip_to(moment)
         elif not self._give_way():
             return False
         kernel.expire()
@@ -132,6 +139,17 @@ class Outside:
         waits = [self.left] if moment == NEVER else [self.left, (moment - kernel.clock) / NANOSECONDS]
         kernel.console.input.wait(min((seconds for seconds in waits if seconds is not None), default=None))
         kernel.skip_to(min(moment, kernel.clock + time.monotonic_ns() - begin))
+
+    def _sleep(self, moment: int) -> None:
+        """Let the host's time pass until ``moment``, or until somebody sends a signal."""
+        kernel = self._kernel
+        begin, clock = time.monotonic_ns(), kernel.clock
+        while kernel.clock < moment and not self._signals:
+            self.check_time()
+            seconds = (moment - kernel.clock) / NANOSECONDS
+            time.sleep(min(seconds, SLICE if self.left is None else self.left, SLICE))
+            kernel.skip_to(min(moment, clock + time.monotonic_ns() - begin))
+        self.check()
 
     def _give_way(self) -> bool:
         """Only a key can make somebody run: wait for one, or stop where the stop key has stopped everybody.
