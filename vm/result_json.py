@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -11,7 +12,8 @@ from typing import Any
 from vm.records import Result
 
 FORMAT_VERSION = 1
-_ELSEWHERE = ("processes", "events", "files")
+_ELSEWHERE = ("processes", "events", "files", "report")
+_REPORTED = ("deaths", "refused_calls", "whereabouts")
 
 
 def as_json(result: Result, program: str, arguments: Sequence[str]) -> dict[str, Any]:
@@ -28,6 +30,7 @@ def as_json(result: Result, program: str, arguments: Sequence[str]) -> dict[str,
         "processes": processes,
         "events": [{"kind": type(event).__name__, **_record(event)} for event in result.events],
         "files": files,
+        **{name: [_record(each) for each in getattr(result.report, name)] for name in _REPORTED},
     }  # fmt: skip
 
 
@@ -42,6 +45,8 @@ def _plain(value: Any) -> Any:
         return value if value.isascii() else _text(value.encode(errors="surrogateescape"))
     if isinstance(value, Enum):
         return _plain(value.value)
+    if isinstance(value, os.PathLike):
+        return _plain(os.fspath(value))
     if is_dataclass(value):
         return _record(value)
     if isinstance(value, Mapping):

@@ -109,6 +109,17 @@ def test_it_has_what_was_written_and_what_it_cost() -> None:
     assert len(told["processes"][0]["registers"]) == 32
 
 
+def test_it_has_how_processes_died() -> None:
+    done = forklore("run", "--quiet", "--format", "json", PROGRAMS / "null_pointer.s")
+    told = json.loads(done.stdout)
+    fits(told, SCHEMA)
+    assert (done.returncode, done.stderr, told["signal"], told["exit_code"]) == (139, "", 11, None)
+    [death] = told["deaths"]
+    assert (death["pid"], death["signal"], death["count"]) == (2, 11, 1)
+    assert death["place"]["file"].endswith("null_pointer.s")
+    assert (told["refused_calls"], told["whereabouts"]) == ([], [])
+
+
 def test_what_is_no_text_is_base64(tmp_path: Path) -> None:
     source = "_start: li a0, 2\n la a1, x\n li a2, 2\n li a7, 64\n ecall\n1: j 1b\n .data\nx: .byte 0xff, 10\n"
     (tmp_path / "x.s").write_text(source)
@@ -122,7 +133,7 @@ def test_what_is_no_text_is_base64(tmp_path: Path) -> None:
 
 
 def test_the_tree_of_processes() -> None:
-    done = forklore("run", "--tree", PROGRAMS / "exit_status.s")
+    done = forklore("run", "--quiet", "--tree", PROGRAMS / "exit_status.s")
     assert done.stderr.splitlines() == [
         "pid 2  exit_status.s                                        exit status 0",
         "├─ pid 3  fork                                              exit status 0",
@@ -135,7 +146,7 @@ def test_the_tree_of_processes() -> None:
 
 
 def test_the_tree_says_what_each_ran() -> None:
-    shown = forklore("run", "--tree", PROGRAMS / "vfork_exec.s").stderr
+    shown = forklore("run", "--quiet", "--tree", PROGRAMS / "vfork_exec.s").stderr
     assert "└─ pid 3  vfork → hello" in shown
 
 
@@ -154,6 +165,6 @@ def test_trees_of_any_size_are_short(tmp_path: Path) -> None:
 
 
 def test_a_tree_tells_who_has_not_ended() -> None:
-    done = forklore("run", "--tree", PROGRAMS / "deadlock.s")
+    done = forklore("run", "--quiet", "--tree", PROGRAMS / "deadlock.s")
     assert done.returncode == 124
     assert "waits" in done.stderr.splitlines()[-1]

@@ -31,8 +31,8 @@ Exit statuses:
                   memory, descriptors, room for its output, a compiler
   126             a file cannot be run or is not an image
   127             a file was not found
-  130, 143, 129   SIGINT, SIGTERM or SIGHUP ended the command, or a program that
-                  the interrupt key killed: it dies of that signal
+  130, 143, 129   SIGINT, SIGTERM or SIGHUP ended the command, or a program
+                  that the interrupt key killed: it dies of that signal
   141             nobody reads the output any more
 """
 
