@@ -78,7 +78,7 @@ def measure(benchmark: Any, machine: Machine) -> Result:
     """Time the run alone: booting and assembling are not part of it."""
 
     def boot() -> tuple[tuple[Run], dict[str, Any]]:
-        return (machine.boot("/parent"),), {}
+        return (machine.boot("/parent", keep=False),), {}
 
     result = machine.run("/parent")
     assert (result.status, result.message) == (0, "")

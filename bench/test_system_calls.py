@@ -154,7 +154,7 @@ def boot(tmp_path: Path) -> Callable[[str, Sink], Run]:
         program = tmp_path / "prog"
         program.write_bytes(image)
         program.chmod(0o755)
-        return Machine(root=tmp_path).boot("/prog", output=sink)
+        return Machine(root=tmp_path).boot("/prog", output=sink, keep=False)
 
     return booted
 

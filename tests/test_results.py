@@ -149,6 +149,14 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert nothing.process(2).pages is None
 
 
+def test_the_programs_own_memory_is_kept_whoever_ends_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "PROCESSES_LIMIT", 2)
+    result = Machine().run(PROGRAMS_FOLDER / "fork_tree.s")
+    assert len(result.processes) == 7
+    kept = [each.pid for each in result.processes if each.pages is not None]
+    assert (len(kept), kept[0]) == (3, 2)
+
+
 def test_a_zombie_at_the_end_is_told_once(tmp_path: Path) -> None:
     """The parent never collects its child, and a limit ends the run."""
     (tmp_path / "zombie.s").write_text("_start: li a7, 1079\n ecall\n1: bnez a0, 1b\n li a0, 5\n li a7, 93\n ecall\n")

@@ -15,6 +15,8 @@ from vm.records import FileRecord
 
 MEMORY_LIMIT = 64 << 20
 """Bytes of memory that are kept of all processes together; of one that does not fit any more nothing is."""
+PROCESSES_LIMIT = 100
+"""Processes whose memory is kept, the first ones that end, beside the program's: one takes as long as a small fork."""
 FILES_LIMIT = 64 << 20
 """Bytes of content that are kept of all files together."""
 
@@ -22,12 +24,20 @@ FILES_LIMIT = 64 << 20
 class MemoryKeeper:
     """Keeps the memory of processes as they end, until there is no room."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: int) -> None:
+        self._program = program
         self._left = MEMORY_LIMIT // PAGE_SIZE
+        self._processes_left = PROCESSES_LIMIT
 
     def take(self, task: Task) -> Mapping[int, bytes] | None:
-        """The pages of a process, by address; None for one that has given its memory up, or if they are too many."""
-        pages = contents(task.space, self._left) if task.space is not None else None
+        """The pages of a process, by address; None for one that has given its memory up, or where there is no room."""
+        if task.space is None:
+            return None
+        if task.pid != self._program:
+            self._processes_left -= 1
+            if self._processes_left < 0:
+                return None
+        pages = contents(task.space, self._left)
         self._left -= len(pages or ())
         return pages
 

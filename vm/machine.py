@@ -308,7 +308,7 @@ class Machine(Settings):
             task = kernel.start(os.fsencode(path), vector, variables)
         except SystemCallError as error:
             raise self._cannot_run(program, error.errno, collected) from None
-        return Run(kernel, task, collected, watch, MemoryKeeper() if keep else None)
+        return Run(kernel, task, collected, watch, MemoryKeeper(task.pid) if keep else None)
 
     def run(
         self,
