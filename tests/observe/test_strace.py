@@ -341,3 +341,59 @@ def test_each_process_has_lines_of_its_own(tmp_path: Path) -> None:
     assert written[3][0].endswith("{tv_sec=3600, tv_nsec=5},  <unfinished ...>) = ?")
     assert [line.split("(")[0] for line in written[2]][:4] == ["fork", "clock_nanosleep_time64", "kill", "wait4"]
     assert not any("resumed" in line for lines in written.values() for line in lines)
+
+
+INTERRUPTED = """
+_start: li a0, 14
+        la a1, action
+        li a2, 0
+        li a3, 8
+        sys rt_sigaction
+        li a0, 0
+        la a1, timer
+        li a2, 0
+        sys setitimer
+        li a0, 1
+        li a1, 0
+        la a2, hour
+        la a3, left
+        sys clock_nanosleep_time64
+        la a0, bad
+        li a1, 0
+        li a2, 0
+        sys execve
+        li a0, 0
+        la a1, set
+        la a2, set
+        li a3, 8
+        sys rt_sigprocmask
+        exit 0
+handler: ret
+        .data
+        .balign 8
+hour:   .word 3600, 0, 0, 0
+action: .word handler, 0, 0, 0
+timer:  .word 0, 0, 600, 0
+bad:    .asciz "/bad\\x1b"
+        .bss
+        .space 8192
+left:   .space 8192
+set:    .space 8
+"""
+
+
+def test_a_sleep_that_is_interrupted_and_what_nobody_has_touched(tmp_path: Path) -> None:
+    bad = tmp_path / "bad\x1b"
+    bad.write_bytes(b"\x7fELF")
+    bad.chmod(0o755)
+    lines = [line.removeprefix("[pid 2] ") for line in trace(tmp_path, INTERRUPTED)]
+    sleep, alarm, back, failed, rejected, mask = lines[2:8]
+    assert sleep == (
+        "clock_nanosleep_time64(CLOCK_MONOTONIC, 0, {tv_sec=3600, tv_nsec=0}, {tv_sec=3000, tv_nsec=7}) "
+        "= -1 EINTR (Interrupted system call)"
+    )
+    assert alarm == "--- SIGALRM {si_signo=SIGALRM, si_code=SI_KERNEL} ---"
+    assert back == "rt_sigreturn({mask=[]}) = -1 EINTR (Interrupted system call)"
+    assert rejected.startswith("--- /bad\\x1b: ")
+    assert failed == 'execve("/bad\\33", NULL, NULL) = -1 ENOEXEC (Exec format error)'
+    assert mask == "rt_sigprocmask(SIG_BLOCK, [], [], 8) = 0"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vm.abi import PAGE_SIZE, PATH_LIMIT
+from vm.memory.segments import FilePages
 
 READ_LIMIT = 64 << 10
 """Bytes that may be read for one call beside the strings that were asked for."""
@@ -32,13 +33,18 @@ def reader(space: Any) -> Peek:
         while len(data) < size:
             here = (address + len(data)) & _WORD
             segment = space.segments.find(here)
-            if segment is None or segment.backing is not None or not segment.protection or segment.shared:
+            if segment is None or segment.shared or not segment.protection or not _begins_as_zeros(segment.backing):
                 break
             data += bytes(min(size - len(data), PAGE_SIZE - here % PAGE_SIZE))
             data += space.peek((address + len(data)) & _WORD, size - len(data))
         return data
 
     return read
+
+
+def _begins_as_zeros(backing: Any) -> bool:
+    """True for memory of no file, and behind what an image fills: a program's image is read when it is executed."""
+    return backing is None or (isinstance(backing, FilePages) and backing.content.is_image)
 
 
 class Call:

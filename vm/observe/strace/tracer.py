@@ -17,7 +17,7 @@ from vm.observe.strace.lines import Lines, Write
 from vm.observe.strace.selection import Selection
 from vm.observe.strace.structures import describe_signal
 from vm.observe.strace.text import signal_name, signal_set
-from vm.text import printable, shortened
+from vm.text import message, printable, shortened
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -105,6 +105,7 @@ class Tracer:
         self._own: dict[int, Lines] = {}
         self._made: dict[int, tuple[Made, int]] = {}
         self._signals: dict[int, list[tuple[int, str]]] = {}
+        self._reasons: dict[int, str] = {}
         self._unknown: set[int] = set()
         self._readers: tuple[object, Peek] = (None, lambda address, size: b"")
         self._plans = {number: Plan(row) for number, row in TABLE.items() if row.name in self._form.selection.calls}
@@ -165,12 +166,14 @@ class Tracer:
             made, first = entry
             plan, call, result = made.plan, made.call, event.result
             if plan.name == _RETURN:
-                text = f"{self._restored(pid)}) = {self._first_register(pid)}"
+                rest, call.result = self._restored(pid), self._first_register(pid)
             else:
                 call.result = result if result is not None else 0
                 call.peek = self._peek(pid)  # another image's, after exec
-                text = f"{made.tail(first)}) = {self._result(plan, call, call.result)}"
-            self._lines(pid).end(pid, event.clock, plan.name, text)
+                rest = made.tail(first)
+            self._lines(pid).end(pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, call.result)}")
+            if pid in self._reasons:
+                self._lines(pid).say(pid, event.clock, self._reasons.pop(pid))
         elif event.number not in TABLE:
             self._say_unknown(event)
         if pid in self._signals:
@@ -251,6 +254,7 @@ class Tracer:
                 lines.break_off(pid, event.clock, made.plan.name)
         self._act(event)
         self._signals.pop(pid, None)
+        self._reasons.pop(pid, None)
         self._own.pop(pid, None)
         if signal is None:
             lines.say(pid, event.clock, f"+++ exited with {event.exit_code} +++")
@@ -259,8 +263,12 @@ class Tracer:
             lines.say(pid, event.clock, f"+++ killed by {signal_name(signal)}{dumped} +++")
 
     def _rejected(self, event: events.Rejected) -> None:
-        text = f"--- {shortened(printable(event.path))}: {printable(event.reason)} ---"
-        self._lines(event.pid).say(event.pid, event.clock, text)
+        """Why a file cannot be executed is told behind the call that tried to."""
+        text = f"--- {shortened(printable(event.path))}: {message(event.reason)} ---"
+        if event.pid in self._made:
+            self._reasons[event.pid] = text
+        else:
+            self._lines(event.pid).say(event.pid, event.clock, text)
 
     def _end(self, event: events.Stalled | events.LimitReached) -> None:
         """The run is over, and calls that have not returned never will."""
