@@ -36,6 +36,7 @@
         .equ    SYS_read, 63
         .equ    SYS_write, 64
         .equ    SYS_exit, 93
+        .equ    SYS_rt_sigaction, 134
         .equ    SYS_execve, 221
         .equ    SYS_wait4, 260
         .equ    SYS_vfork, 1071
@@ -44,7 +45,9 @@
         .equ    O_CLOEXEC, 0x80000
         .equ    TCGETS, 0x5401          # ioctl: the settings of a terminal
         .equ    ENOENT, 2
+        .equ    EINTR, 4
         .equ    ENOTTY, 25
+        .equ    SIGINT, 2
         .equ    STDIN, 0
         .equ    STDOUT, 1
         .equ    STDERR, 2
@@ -69,7 +72,7 @@ settings:
 line:   .skip   LINE_SIZE
 
 # Throughout: s0 the last status, s1 the call that launches, s2 the descriptor that lines come from, s3 whether to
-# prompt, s4 envp, s5 the next word to look at.
+# prompt, s4 envp, s5 the next word to look at, s6 the program that runs.
 
         .text
         .globl  _start
@@ -93,6 +96,12 @@ _start:
         li      t0, -ENOTTY
         beq     a0, t0, next_line
         li      s3, 1
+        li      a0, SIGINT              # ^C shall end the program that runs, which does not have this handler: exec
+        la      a1, on_interrupt        # gives it up
+        li      a2, 0
+        li      a3, 8
+        li      a7, SYS_rt_sigaction
+        ecall
         j       next_line
 
 with_arguments:
@@ -136,6 +145,8 @@ next_line:
         la      a1, prompt
         call    print
 1:      call    read_line
+        li      t0, -EINTR
+        beq     a0, t0, interrupted
         bltz    a0, end_of_input
         beqz    a0, 2f
         li      s0, USAGE
@@ -157,6 +168,12 @@ next_line:
         addi    s5, s5, 8
         beqz    a0, 3b
         jr      t0
+
+interrupted:                            # ^C at the prompt: the line is given up
+        li      a0, STDERR
+        la      a1, newline
+        call    print
+        j       next_line
 
 end_of_input:
         beqz    s3, leave
@@ -191,16 +208,24 @@ launch_program:
         j       leave
 
 wait_for_program:
+        mv      s6, a0                  # its pid
+1:      mv      a0, s6
         la      a1, status
         li      a2, 0
         li      a3, 0
         li      a7, SYS_wait4
         ecall
+        li      t0, -EINTR              # ^C was for the program
+        beq     a0, t0, 1b
         lw      t0, status
         srli    s0, t0, 8               # the exit status ...
         andi    t0, t0, 0x7f
         beqz    t0, next_line
         addi    s0, t0, KILLED          # ... unless a signal killed it
+        li      t1, SIGINT
+        bne     t0, t1, 2f
+        bnez    s3, interrupted         # whoever pressed ^C knows
+2:
         lw      a0, words
         la      a1, was_killed
         call    complain
@@ -273,7 +298,7 @@ wrong_usage:
 
 # --- lines and words ---
 
-# read_line() -> a0: 0, 1 if the line is longer than the buffer and was cut, or -1 at the end of input
+# read_line() -> a0: 0, 1 if the line is longer than the buffer and was cut, or -1 at the end of input, or -EINTR
 # One byte a call: what lies behind this line belongs to the program that it starts.
 read_line:
         la      t0, line
@@ -286,6 +311,8 @@ read_line:
         li      a2, 1
         li      a7, SYS_read
         ecall
+        li      t4, -EINTR
+        beq     a0, t4, 5f
         blez    a0, 3f
         lbu     t4, 0(t0)
         beq     t4, t3, 4f
@@ -300,7 +327,10 @@ read_line:
         ret
 4:      sb      zero, 0(t0)
         mv      a0, t2
-        ret
+5:      ret
+
+# The handler of ^C at a terminal: it only ends a call that waits.
+handle: ret
 
 # split_line(): points words at the words of the line and puts NUL bytes behind them
 split_line:
@@ -400,6 +430,8 @@ print:
 
         .section .rodata
         .balign 4
+on_interrupt:                           # a struct sigaction: handler, flags, mask
+        .word   handle, 0, 0, 0
 commands:                               # name, where the shell carries it out
         .word   word_exit, do_exit
         .word   word_launch, do_launch
@@ -422,7 +454,7 @@ word_vfork:
         .asciz  "vfork"
 last_status:
         .asciz  "$?"
-prompt: .asciz  "$ "
+prompt: .asciz  "guest$ "
 newline:
         .asciz  "\n"
 shell:  .asciz  "sh: "

@@ -5,7 +5,7 @@
  *   'quoted' "quoted $?" \x  $?  $$  $NAME  NAME=VALUE  *.c  # comment
  *   built in: cd [DIR], exit [N], export NAME=VALUE, wait, launch [fork|vfork|spawn], help
  *
- * It reads from a terminal with a prompt, from a file (sh FILE), from a string (sh -c COMMAND), or from its input.
+ * It reads from a terminal with a prompt and keys to edit (line_editor.h), from a file (sh FILE), from a string (sh -c COMMAND), or from its input.
  *
  * Input: echo one | tr o 0 ; false || echo two
  * Scheduling: any
@@ -21,6 +21,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "line_editor.h"
 
 extern char **environ;
 
@@ -502,22 +504,13 @@ int main(int argc, char **argv)
         sigaction(SIGINT, &action, NULL);
     }
     for (;;) {
-        if (interactive) {
-            fputs("$ ", stderr);
-            fflush(stderr);
-        }
-        if (!fgets(line, sizeof line, input)) {
-            if (ferror(input) && errno == EINTR) {
-                clearerr(input);
-                fputc('\n', stderr);
-                continue;
-            }
+        int end = interactive ? edit_line("guest$ ", line, sizeof line) : fgets(line, sizeof line, input) ? 0 : LINE_END;
+        if (end == LINE_GIVEN_UP)
+            continue;
+        if (end == LINE_END)
             break;
-        }
         run_line(line);
         collect_background();
     }
-    if (interactive)
-        fputc('\n', stderr);
     return last_status;
 }

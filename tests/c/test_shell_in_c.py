@@ -15,7 +15,7 @@ from vm.toolchain import is_installed
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
 
-PROMPT = "\n?\\$ "
+PROMPT = "\n?guest\\$ "
 
 
 @pytest.fixture(params=["fork", "vfork", "spawn"])
@@ -67,6 +67,45 @@ def test_control_c_ends_the_foreground_program_and_not_the_shell(shell: pexpect.
     shell.sendintr()
     shell.expect(PROMPT)
     assert say(shell, "echo $?") == "130"
+
+
+@pytest.fixture
+def editor() -> Iterator[pexpect.spawn]:
+    """A shell in a pseudo-terminal of 30 columns that shows what is typed."""
+    child = pexpect.spawn(
+        sys.executable, ["-c", "from vm.cli import main; main()", "run", str(ROOT / "programs" / "c" / "sh.c")],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, encoding="utf-8", timeout=300, dimensions=(24, 30),
+    )  # fmt: skip
+    child.expect(PROMPT)
+    yield child
+    child.close(force=True)
+
+
+LEFT, RIGHT, UP, DOWN, DELETE, HOME, END = "\033[D", "\033[C", "\033[A", "\033[B", "\033[3~", "\033OH", "\033[4~"
+
+
+def printed(child: pexpect.spawn, keys: str, expected: str) -> None:
+    """Type these keys, and Enter: the program's output is this line."""
+    child.send(keys + "\r")
+    child.expect(f"\n{expected}\r\n.*{PROMPT}")
+
+
+def test_lines_are_edited_and_remembered(editor: pexpect.spawn):
+    printed(editor, f"echo bd{LEFT}a", "bad")
+    printed(editor, f"{UP}ly", "badly")
+    printed(editor, f"{UP}{UP}{DOWN}{HOME}\x05!", "badly!")
+    printed(editor, f"cho äöü{LEFT}{LEFT}\x7fx{END}{RIGHT}y{HOME}e", "xöüy")
+    printed(editor, f"nothing\x15{UP}\x01{RIGHT * 5}\x0bz", "z")
+    printed(editor, f"half{UP}{DOWN}\x01echo {DELETE}x{LEFT}\x04w", "walf")
+    wide = "a line that is wider than the terminal"
+    printed(editor, f"echo {wide}", wide)
+    editor.send("to be given up")
+    editor.expect("up")
+    editor.sendintr()
+    editor.expect("\\^C\r\n\rguest\\$ ")
+    printed(editor, "cat < /proc/self/comm; echo $?", "0")
+    editor.send("\x04")
+    editor.expect(pexpect.EOF)
 
 
 def test_background_job(shell: pexpect.spawn):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import pexpect
 import pytest
 
 from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, Header, read_header
@@ -28,7 +30,7 @@ def session(*lines: str, arguments: tuple[str, ...] = (), **settings: Any) -> Re
 
 def complaints(result: Result) -> list[str]:
     """What the shell said on standard error, without prompts."""
-    return [line for line in result.errors.decode().replace("$ ", "").splitlines() if line]
+    return [line for line in result.errors.decode().replace("guest$ ", "").splitlines() if line]
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
@@ -91,6 +93,32 @@ def test_launchers_are_what_they_are_called(launcher: str) -> None:
     result = session(f"launch {launcher}", "hello", "hello")
     assert [event.call for event in result.events if isinstance(event, Created)] == [launcher] * 2
     assert [event.path for event in result.events if isinstance(event, Executed)][1:] == ["/hello.s"] * 2
+
+
+def test_control_c_ends_the_program_and_neither_shell_nor_machine() -> None:
+    child = pexpect.spawn(
+        sys.executable, ["-c", "from vm.cli import main; main()", "run", str(PROGRAMS_FOLDER / "sh.s")],
+        encoding="utf-8", timeout=300,
+    )  # fmt: skip
+    child.expect("guest\\$ ")
+    for launcher in LAUNCHERS:
+        child.sendline(f"launch {launcher}")
+        child.expect("guest\\$ ")
+        child.sendline("cat")
+        child.sendline("typed")
+        child.expect("typed\r\ntyped\r\n")
+        child.sendintr()
+        child.expect("\\^C\r\nguest\\$ ")
+        child.send("a line to be given up")
+        child.expect("up")
+        child.sendintr()
+        child.expect("\\^C\r\nguest\\$ ")
+        child.sendline("echo $?")
+        child.expect("130\r\nguest\\$ ")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
