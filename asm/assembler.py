@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from . import foreign, lookalikes
 from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem
 from .expressions import Base, Parser, compute, follow
 from .lexer import is_name, shorten, spans
@@ -82,6 +83,9 @@ class Assembler:
         """The frame of a source, empty if it is too large, which is recorded."""
         try:
             self.limits.open(source.text)
+            what = foreign.binary(source.text)
+            if what:
+                raise Problem(f"this is no source, but {what}")
             frame, unclosed = open_source(source.name, source.text)
             self.limits.read(len(frame.lines))
         except Problem as problem:
@@ -129,15 +133,19 @@ class Assembler:
         final = (last - 1 if problem.first is None else min(problem.last or 0, last)) if last else 0
         offset = frame.columns[index] if frame.columns else 0
         start, end = places[first][0] + offset, max(places[final][1], places[first][1]) + offset
-        message = problem.message
-        if problem.meant and self.errors < SUGGESTION_LIMIT:
+        message, notes = problem.message, problem.notes
+        odd = lookalikes.find(line) if severity == "error" else None
+        if odd is not None:
+            start, message, notes = odd[0] + offset, odd[1], ()
+            end = start + 1
+        elif problem.meant and self.errors < SUGGESTION_LIMIT:
             message += self.limits.suggest(*problem.meant)
         shown = frame.shown[index]
         breaks = shown.count(CONTINUATION, 0, start)
         begin = shown.rfind(CONTINUATION, 0, start) + 1
         diagnostic = Diagnostic(
             frame.name, frame.numbers[index] + breaks, start - begin + 1, end - begin + 1,
-            message, shown.split(CONTINUATION)[breaks], (*problem.notes, *_trace(frame)), severity,
+            message, shown.split(CONTINUATION)[breaks], (*notes, *_trace(frame)), severity,
         )  # fmt: skip
         self._record(diagnostic, (frame, index))
 

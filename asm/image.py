@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vm import abi, elf
 
-from . import lines
+from . import foreign, lines
 from . import listing as listings
 from .assembler import Assembler
 from .diagnostics import Abandon, AssemblyError, Diagnostic
@@ -74,7 +74,7 @@ def assemble(
         sections, symbols = linker.sections(), linker.symbols()
         if not any(assembler.errors for assembler in assemblers):
             entry = linker.entry()
-    diagnostics = _in_order(assemblers)
+    diagnostics = _in_order(sources, assemblers)
     if any(assembler.errors for assembler in assemblers):
         raise AssemblyError(diagnostics)
     debugging = lines.sections(assemblers, directory)
@@ -82,10 +82,11 @@ def assemble(
     return Assembly(image, entry, sections, symbols, diagnostics, assemblers)
 
 
-def _in_order(assemblers: Sequence[Assembler]) -> tuple[Diagnostic, ...]:
+def _in_order(sources: Sequence[Source], assemblers: Sequence[Assembler]) -> tuple[Diagnostic, ...]:
     """All diagnostics: source by source, in the order of the lines that caused them."""
-    return tuple(
-        diagnostic
-        for assembler in assemblers
-        for _, diagnostic in sorted(assembler.diagnostics, key=lambda entry: entry[0])
-    )
+    found: list[Diagnostic] = []
+    for source, assembler in zip(sources, assemblers, strict=True):
+        own = [diagnostic for _, diagnostic in sorted(assembler.diagnostics, key=lambda entry: entry[0])]
+        cause = foreign.explain(source, own) if assembler.errors else None
+        found += [cause] if cause else own
+    return tuple(found)

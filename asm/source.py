@@ -6,6 +6,7 @@ expands to. Frames remember what caused them, so that an error in an expansion c
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -84,8 +85,9 @@ CONTINUATION = "\v"
 
 def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Frame, int | None]:
     """A frame for ``text``, and the line number of a block comment that is never closed (None if all are)."""
+    text = plain(text)
     if "\r" in text:
-        text = text.replace("\r\n", "\n")
+        text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
     if "\v" in text:
         text = text.replace("\v", " ")
     text = text.removesuffix("\n")
@@ -99,6 +101,19 @@ def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Fram
     if stripped is text:
         return Frame(name, lines, range(1, len(lines) + 1), lines, (), kind, cause, parent), unclosed
     return Frame(name, *_separate(lines, text.split("\n")), kind, cause, parent), unclosed
+
+
+def plain(text: str) -> str:
+    """``text`` without a byte order mark; one in UTF-16 is read as such."""
+    encoding = "utf-16" if text[:2] in ("\udcff\udcfe", "\udcfe\udcff") else ""
+    if text[1:8:2] == "\0\0\0\0":
+        encoding = "utf-16-le"
+    elif text[:8:2] == "\0\0\0\0":
+        encoding = "utf-16-be"
+    if encoding:
+        with contextlib.suppress(UnicodeEncodeError):
+            text = text.encode("utf-8", "surrogateescape").decode(encoding, "replace")
+    return text.removeprefix("\ufeff")
 
 
 def _strip(text: str) -> tuple[str, int | None]:
