@@ -65,19 +65,37 @@ class Diagnostic:
         return text, before + "^" + "~" * (end - start - 1)
 
 
-def render(diagnostics: Iterable[Diagnostic]) -> str:
-    """All diagnostics, one after the other, and a last line that counts them."""
-    shown = list(diagnostics)
-    return "\n".join([str(diagnostic) for diagnostic in shown] + [tally(shown)])
+SHOWN = 20
+"""Errors, and likewise warnings, that are shown; the rest are counted: later ones often follow from earlier ones."""
 
 
-def tally(diagnostics: Iterable[Diagnostic]) -> str:
-    """``2 errors``, ``1 error, 1 warning``, or nothing when there is nothing."""
+def shown(diagnostics: Iterable[Diagnostic], most: int = SHOWN) -> list[Diagnostic]:
+    """The diagnostics that people are shown: of each severity the first ``most``."""
+    left: dict[str, int] = {}
+    found = []
+    for diagnostic in diagnostics:
+        left[diagnostic.severity] = left.get(diagnostic.severity, most) - 1
+        if left[diagnostic.severity] >= 0:
+            found.append(diagnostic)
+    return found
+
+
+def render(diagnostics: Iterable[Diagnostic], most: int = SHOWN) -> str:
+    """The diagnostics that are shown, one after the other, and a last line that counts all."""
+    every = list(diagnostics)
+    return "\n".join([str(diagnostic) for diagnostic in shown(every, most)] + [tally(every, most)])
+
+
+def tally(diagnostics: Iterable[Diagnostic], most: int = SHOWN) -> str:
+    """``2 errors``, ``1 error, 1 warning``, ``90 errors; the first 20 are shown``, or nothing when there is nothing."""
     counts = {"error": 0, "warning": 0}
     for diagnostic in diagnostics:
         if diagnostic.severity in counts:
             counts[diagnostic.severity] += 1
-    return ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count)
+    said = ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count)
+    if counts["error"] >= ERROR_LIMIT:
+        said += ", where reading stopped"
+    return f"{said}; the first {most} are shown" if max(counts.values()) > most else said
 
 
 class AssemblyError(Exception):

@@ -59,6 +59,45 @@ def test_errors_are_all_shown_on_standard_error(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["bad.s", "good.s"]
 
 
+def test_twenty_errors_are_shown_and_the_rest_counted(folder: Path) -> None:
+    for count, last in ((20, "20 errors"), (21, "21 errors; the first 20 are shown")):
+        Path("many.s").write_text("foo\n" * count)
+        lines = run("many.s", "-o", "image").stderr.splitlines()
+        assert sum("error: " in line for line in lines) == 20
+        assert lines[-1] == last
+    Path("many.s").write_text("foo\n" * 2000 + ".align\n")
+    assert run("many.s").stderr.splitlines()[-1] == "1000 errors, where reading stopped; the first 20 are shown"
+
+
+def test_colour_is_for_terminals(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variables, coloured in (
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ):
+        for name in ("FORCE_COLOR", "NO_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert ("\x1b[" in run("bad.s").stderr) == coloured, variables
+
+
+def test_control_bytes_never_reach_the_terminal(folder: Path) -> None:
+    Path("odd.s").write_bytes(b'_start: li a0, \x1b[31m5\n .error "\x1b]0;x\x07"\n \x9b2J\xc2\x9b2J foo\n')
+    said = run("odd.s").stderr
+    assert said.count("error: ") == 3
+    assert not any((ord(letter) < 32 and letter != "\n") or 127 <= ord(letter) < 160 for letter in said)
+
+
+def test_main_is_not_where_execution_starts(folder: Path) -> None:
+    Path("main.s").write_text("helper: ret\nmain: li a0, 0\n")
+    assert run("main.s").stderr == (
+        "main.s: warning: no symbol '_start': execution starts at the first instruction\n"
+        "      = main, at main.s:2, is for a C library to call; name it _start, and let it exit\n"
+        "1 warning\n"
+    )
+
+
 def test_an_older_image_survives_errors(folder: Path) -> None:
     Path("image").write_bytes(b"older")
     assert run("bad.s", "-o", "image").exit_code == 1

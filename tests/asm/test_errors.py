@@ -14,6 +14,7 @@ import pytest
 from llvm_oracle import CLANG
 
 from asm import AssemblyError, Source, assemble
+from asm.diagnostics import render
 
 FOLDER = Path(__file__).with_name("errors")
 NAMES = ("instructions", "data", "symbols", "macros", "limits", "insn", "meant")
@@ -32,7 +33,7 @@ def _nothing(name: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_texts(name: str) -> None:
     found = errors_of((f"{name}.s", (FOLDER / f"{name}.s").read_text()))
-    assert f"{found}\n" == (FOLDER / f"{name}.txt").read_text()
+    assert f"{render(found.diagnostics, 1000)}\n" == (FOLDER / f"{name}.txt").read_text()
 
 
 @pytest.mark.parametrize("name", ["instructions", "data", "symbols"])
@@ -82,5 +83,5 @@ def test_a_comment_that_does_not_end_is_shown_where_it_starts(text: str, line: i
 
 if __name__ == "__main__":
     for name in NAMES:
-        text = str(errors_of((f"{name}.s", (FOLDER / f"{name}.s").read_text())))
+        text = render(errors_of((f"{name}.s", (FOLDER / f"{name}.s").read_text())).diagnostics, 1000)
         (FOLDER / f"{name}.txt").write_text(text + "\n")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
-from asm.diagnostics import tally
+from asm.diagnostics import shown, tally
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli.compiler import preprocessed
 from vm.preprocessed import with_included
@@ -23,13 +23,16 @@ from vm.text import message
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Show diagnostics on standard error, in colour when a person reads them there."""
-    shown = list(diagnostics)
-    if not shown:
+    every = list(diagnostics)
+    if not every:
         return
-    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
-    for diagnostic in shown:
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(
+        stderr=True, soft_wrap=True, highlight=False, emoji=False, color_system=None if plain else "auto"
+    )  # fmt: skip
+    for diagnostic in shown(every):
         console.print(_coloured(diagnostic))
-    console.print(Text(tally(shown), "bold"))
+    console.print(Text(tally(every), "bold"))
 
 
 def _coloured(diagnostic: Diagnostic) -> Text:
