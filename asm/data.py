@@ -16,7 +16,7 @@ SPACE_LIMIT = abi.STACK_TOP - abi.STACK_GUARD
 
 def _integers(size: int) -> Handler:
     """The handler of a directive that places integers of ``size`` bytes."""
-    low, high = -(1 << 8 * size - 1), (1 << 8 * size) - 1
+    high = (1 << 8 * size) - 1
 
     def place(assembler: Assembler, tokens: list[str], at: int) -> None:
         """``.word value, value…``"""
@@ -33,8 +33,9 @@ def _integers(size: int) -> Handler:
                 raise Problem(f"expected ','{found(separator)}", at)
             if not isinstance(value, int):
                 value = _known(assembler, section, value, size, start, at - 1)
-            if not low <= value <= high and size < 8:
-                raise Problem(f"{value} does not fit in {size} byte{'s' * (size > 1)}", start, at - 1)
+            if not -high <= value <= high and size < 8:
+                message = f"{value} does not fit in {size} byte{'s' * (size > 1)}: {value & high} is stored"
+                assembler.warn(Problem(message, start, at - 1))
             assembler.append((value & high).to_bytes(size, "little"), start)
 
     return place

@@ -49,7 +49,11 @@ def explain(source: Source, diagnostics: Sequence[Diagnostic]) -> Diagnostic | N
     wrong = [(line, message) for line, message in wrong if 0 < line <= len(lines)]
     if "\0" in text and not binary(source.text):
         return Diagnostic(source.name, 0, 1, 1, "this is no source, but a binary file: it has bytes that are zero", "")
-    cause = language(lines, [line for line, _ in wrong]) or preprocessor(lines, wrong, source.name)
+    cause = (
+        language(lines, [line for line, _ in wrong])
+        or preprocessor(lines, wrong, source.name)
+        or nothing_known(lines, wrong)
+    )
     if not wrong or cause is None:
         return None
     line, message = cause
@@ -115,6 +119,16 @@ def language(lines: Sequence[str], wrong: Iterable[int]) -> tuple[int, str] | No
         if len(found) >= (3 if len(bad) > 3 or name == "MIPS" else 1) and 2 * len(found) >= len(bad):
             return found[0], f"this is assembly for {name}; the machine here is RISC-V"
     return None
+
+
+def nothing_known(lines: Sequence[str], wrong: Sequence[tuple[int, str]]) -> tuple[int, str] | None:
+    """The first line of a source most of whose instructions RISC-V does not have, and what to say of it."""
+    unknown = {number for number, message in wrong if message.startswith("unknown instruction")}
+    bad = {number for number, _ in wrong}
+    code = [number for number, line in enumerate(lines, 1) if line.strip() and line.strip()[0] not in "#;/*."]
+    if len(unknown) < 5 or 2 * len(unknown) < len(bad) or 2 * len(bad) < min(len(code), 1000):
+        return None
+    return min(unknown), "this is no assembly for RISC-V: most of its instructions are unknown"
 
 
 def _near(numbers: Sequence[int], lines: Sequence[str]) -> set[int]:

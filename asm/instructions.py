@@ -207,7 +207,8 @@ def _mnemonics() -> dict[str, Mnemonic]:
 TABLE: Mapping[str, Mnemonic] = _mnemonics()
 """Every mnemonic that forms describe: all but ``li``, and ``la`` and ``lla`` of a number."""
 
-_LI_RANGE = (-(1 << 31), (1 << 32) - 1)
+_LI_RANGE = (-(1 << 32) + 1, (1 << 32) - 1)
+"""Numbers of 32 bits, and what ``~`` makes of them."""
 
 
 def load_immediate(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -234,7 +235,9 @@ _SECOND_PART = {
 
 def _emit_number(assembler: Assembler, rd: int, number: int, first: int, last: int) -> None:
     if not _LI_RANGE[0] <= number <= _LI_RANGE[1]:
-        raise Problem(f"number {number} does not fit in 32 bits", first, last)
+        message = f"number {number} does not fit in 32 bits: {number & _LI_RANGE[1]:#x} is loaded"
+        assembler.warn(Problem(message, first, last))
+        number &= _LI_RANGE[1]
     assembler.begin_instruction()
     parts = _FIRST_PART
     for name, immediate in pseudo.load_immediate(number):

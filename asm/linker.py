@@ -42,6 +42,7 @@ class Linker:
 
     def __init__(self, assemblers: Sequence[Assembler], base: int) -> None:
         self._base = base
+        self._first = True
         self._scopes = [Scope(assembler, self) for assembler in assemblers]
         self._globals: dict[str, Definition] = {}
         self._commons: dict[str, Common] = {}
@@ -192,6 +193,11 @@ class Linker:
                 return scope.assembler.symbols[name]
         return None
 
+    def is_first(self) -> bool:
+        """Whether this is asked for the first time: what is said of all undefined symbols is said once."""
+        first, self._first = self._first, False
+        return first
+
     def global_names(self) -> list[str]:
         """The names that all sources see."""
         return list(self._globals)
@@ -266,7 +272,10 @@ class Scope:
             problem.notes = (f"'{name}' is a register, and no label; the memory at its address is 0({name})",)
         elif self.assembler.errors < SUGGESTION_LIMIT:
             own = [other for other, symbol in self.assembler.symbols.items() if symbol.defined]
-            problem.meant = name, own + self._linker.global_names()
+            near = self.assembler.limits.suggest(name, own + self._linker.global_names())
+            problem.message += near
+            if not near and self._linker.is_first():
+                problem.notes = ("no source given defines it; several are linked: forklore asm one.s two.s",)
 
     def check_alignment(self, section: Section) -> None:
         """Warn of the first instruction that turns out to be misaligned, unless there are errors to see to first."""

@@ -88,7 +88,7 @@ permanently illegal instruction, a write to a read-only CSR."""
 def load_immediate(value: int) -> list[tuple[str, int]]:
     """The instructions by which ``li`` makes ``value``, as (mnemonic, immediate); the first has no source register.
 
-    ``value`` is in -2**31..2**32-1. This is LLVM's choice (RISCVMatInt) for RV32.
+    ``value`` is cut off to 32 bits. This is LLVM's choice (RISCVMatInt) for RV32.
     """
     value = (value & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
     low = (value & 0xFFF ^ 0x800) - 0x800

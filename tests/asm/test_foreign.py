@@ -17,6 +17,10 @@ LANGUAGES = {
     "MIPS": (".text\nmain: li $v0, 4\n la $a0, msg\n syscall\n li $v0, 10\n add $t0, $t1, $t2\n", 2, "for MIPS;"),
     "ARM": (".global _start\n_start: mov r0, #1\n ldr r1, =msg\n mov r7, #4\n svc 0\n", 2, "for ARM;"),
     "ARM64": (".global _start\n_start: mov x0, #1\n adr x1, msg\n mov x8, #64\n svc #0\n", 2, "for ARM;"),
+    "another one": (
+        "; hello\n org 100\nstart ldx #Message\nloop lda ,x+\n cmpa #255\n beq done\n jsr print\n rts\n", 1,
+        "this is no assembly for RISC-V: most of its instructions are unknown",
+    ),
     "defined": ("\n#define N 5\nli a0, N\n", 2, "#define is for the C preprocessor, and a comment here"),
     "included": ('# a\n  #include "x.h"\nli a0, N\n', 2, "#include is for the C preprocessor"),
     "conditional": ("#ifdef A\nx: nop\n#else\nx: nop\n#endif\n", 1, "a file that needs it is named .S"),

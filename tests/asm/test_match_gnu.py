@@ -80,3 +80,14 @@ y:      .word   3
     for pair, entry in ((0, 0), (4, 1), (6, 2)):
         distance = (words[pair] & 0xFFFFF000) + (words[pair + 1] >> 20 ^ 0x800) - 0x800
         assert code.address + 4 * pair + distance == table.address + 4 * entry
+
+
+def test_a_number_that_is_too_large_is_cut_off(tmp_path: Path) -> None:
+    """The complement of a mask is meant to be; of others there is a warning, and GNU takes them too."""
+    for number, value, warned in (
+        ("~(0xf << 28)", 0x0FFFFFFF, 0), ("-0x80000001", 0x7FFFFFFF, 0), ("0x100000005", 5, 1), ("-0x100000005", -5, 1),
+    ):  # fmt: skip
+        assert gnu_assemble(f"li a0, {number}\n", tmp_path).returncode == 0
+        ours = assemble([Source("x.s", f"_start: li a0, {number}\n")])
+        assert ours.sections[0].data == assemble([Source("x.s", f"_start: li a0, {value}\n")]).sections[0].data
+        assert len(ours.warnings) == warned, number

@@ -1,10 +1,10 @@
 # Data, strings, numbers and positions.
         .data
-        .byte   256
-        .byte   -129
-        .half   65536
-        .word   0x100000000
-        .word   -8 >> 1
+        .byte   256                             # GNU takes it
+        .byte   -129                            # GNU takes it
+        .half   65536                           # GNU takes it
+        .word   0x100000000                     # GNU takes it
+        .word   -8 >> 1                         # GNU takes it
         .word   09
         .word   0x
         .word   0b12

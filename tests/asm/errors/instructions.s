@@ -16,10 +16,10 @@ start:  adii    a0, a0, 1
         bne     a0, a1, -4098
         j       0x100000
         jal     ra, 1
-        li      a0, 0x100000000
-        li      a0, -0x80000001
+        li      a0, 0x100000000                 # GNU takes it
+        li      a0, -0x80000001                 # GNU takes it
         li      a0, start
-        la      a0, 0x100000000
+        la      a0, 0x100000000                 # GNU takes it
         call    12
         call    start + 4
         add     a0, a1
