@@ -6,9 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from vm import events
-
 if TYPE_CHECKING:
+    from vm.events import Exited
     from vm.kernel.kernel import Kernel
 
 PATIENCE = 1.0
@@ -40,14 +39,16 @@ class Lingering:
         self, kernel: Kernel, program: int, say: Callable[[str], None],
         timer: Callable[[float, Callable[[], None]], Timer] = new_timer,
     ) -> None:  # fmt: skip
+        from vm.events import Exited
+
         self._kernel = kernel
         self._program = program
         self._say = say
         self._new_timer = timer
         self._timer: Timer | None = None
-        kernel.events.subscribe(events.Exited, self._exited)
+        kernel.events.subscribe(Exited, self._exited)
 
-    def _exited(self, event: events.Exited) -> None:
+    def _exited(self, event: Exited) -> None:
         if event.pid == self._program:
             self._timer = self._new_timer(PATIENCE, self._tell)
             self._timer.start()

@@ -10,7 +10,7 @@ from vm.disassembler import disassemble
 from vm.isa import ABI_NAMES, find
 from vm.observe.deaths.backtrace import Place, backtrace, own_place
 from vm.observe.deaths.causes import explain, killed_by, operands, symbol_at
-from vm.observe.deaths.remains import Cause, Failure, Remains, Standing
+from vm.observe.deaths.remains import Cause, Failure, Left, Refused, Remains
 from vm.observe.deaths.services import error_text, refusal
 from vm.observe.symbols import Symbols
 from vm.text import Brief, printable, shortened
@@ -106,7 +106,7 @@ class Whereabouts(Brief):
     waits_for: str
 
 
-def describe_death(remains: Remains, symbols: Symbols) -> Death:
+def _death(remains: Remains, symbols: Symbols) -> Death:
     """A death in words."""
     where = remains.standing
     places = backtrace(symbols, where)
@@ -169,12 +169,16 @@ def error_words(name: str) -> str:
     return os.strerror(Errno[name]) if name in Errno.__members__ else name
 
 
-def describe_refused(pid: int, failure: Failure, symbols: Symbols) -> RefusedCall:
-    """A refused call in words."""
+def describe(raw: Remains | Refused, symbols: Symbols) -> Death | RefusedCall:
+    """What is left of a process, or of a refused call, in words."""
+    if isinstance(raw, Remains):
+        return _death(raw, symbols)
+    failure = raw.failure
     place = own_place(backtrace(symbols, failure.standing))
-    return RefusedCall(pid, failure.number, refusal(failure.number, failure.arguments), place)
+    return RefusedCall(raw.pid, failure.number, refusal(failure.number, failure.arguments), place)
 
 
-def describe_left(pid: int, name: str, where: Standing, waits_for: str, symbols: Symbols) -> Whereabouts:
+def describe_left(left: Left, symbols: Symbols) -> Whereabouts:
     """Where a process was, in words."""
-    return Whereabouts(pid, _name(name), own_place(backtrace(symbols, where)), shortened(printable(waits_for)))
+    place = own_place(backtrace(symbols, left.standing))
+    return Whereabouts(left.pid, _name(left.name), place, shortened(printable(left.waits_for)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from vm import events
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
@@ -118,6 +119,7 @@ class Remains:
     ``image`` the file it ran. ``has_room``: there was memory for another page.
     """
 
+    kind: ClassVar[str] = "death"
     pid: int
     parent: int
     name: str
@@ -151,6 +153,32 @@ class Remains:
         """What deaths have in common of which the same is to be said."""
         reason = self.fault.reason if self.fault is not None else ""
         return self.path, self.signal, self.cause, self.pc, reason, self.sender == self.pid
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call that the machine did not make for process ``pid``, which runs ``image``."""
+
+    kind: ClassVar[str] = "call"
+    pid: int
+    image: bytes
+    failure: Failure
+
+    @property
+    def likeness(self) -> int:
+        """What refused calls have in common that are told once."""
+        return self.failure.number
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A process that had not ended when the machine ended the run."""
+
+    pid: int
+    name: str
+    image: bytes
+    standing: Standing
+    waits_for: str
 
 
 def remains_of(

@@ -6,37 +6,18 @@ information are read, when somebody looks. That may be another process: a report
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-from vm.observe.deaths.remains import Failure, Remains, Standing
 
 if TYPE_CHECKING:
     from vm.observe.deaths.death import Death, RefusedCall, Whereabouts
+    from vm.observe.deaths.remains import Left, Refused, Remains
     from vm.observe.symbols import Symbols
 
 MOST_DEATHS, MOST_REFUSED, MOST_LEFT = 8, 8, 8
 """Deaths that differ, numbers of calls, and processes that are told of; the others are counted."""
 
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A call that the machine did not make for process ``pid``, which runs ``image``."""
-
-    pid: int
-    image: bytes
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A process that had not ended when the machine ended the run."""
-
-    pid: int
-    name: str
-    image: bytes
-    standing: Standing
-    waits_for: str
+_MOST = {"death": MOST_DEATHS, "call": MOST_REFUSED}
 
 
 class Report:
@@ -66,18 +47,15 @@ class Report:
 
     def add(self, entry: Remains | Refused) -> int | None:
         """Take a new entry; its number, None for one that is like an earlier one or one too many."""
-        is_death = isinstance(entry, Remains)
-        key = entry.likeness if isinstance(entry, Remains) else _number(entry)
-        if key in self._known:
-            self._counts[self._known[key]] += 1
+        known = self._known.get(entry.likeness)
+        if known is not None:
+            self._counts[known] += 1
             return None
-        if sum(isinstance(other, Remains) is is_death for other in self._entries) >= (
-            MOST_DEATHS if is_death else MOST_REFUSED
-        ):
-            self.more_deaths += is_death
-            self.more_refused += not is_death
+        if sum(other.kind == entry.kind for other in self._entries) >= _MOST[entry.kind]:
+            self.more_deaths += entry.kind == "death"
+            self.more_refused += entry.kind == "call"
             return None
-        self._known[key] = len(self._entries)
+        self._known[entry.likeness] = len(self._entries)
         self._entries.append(entry)
         self._counts.append(1)
         return len(self._entries) - 1
@@ -94,15 +72,11 @@ class Report:
 
     def entry(self, number: int) -> Death | RefusedCall:
         """An entry in words, in the order in which they happened."""
-        from vm.observe.deaths.death import describe_death, describe_refused
+        from vm.observe.deaths.death import describe
 
         if number not in self._told:
             raw = self._entries[number]
-            symbols = self._symbols_of(raw.image)
-            if isinstance(raw, Remains):
-                self._told[number] = describe_death(raw, symbols)
-            else:
-                self._told[number] = describe_refused(raw.pid, raw.failure, symbols)
+            self._told[number] = describe(raw, self._symbols_of(raw.image))
         return self._told[number]
 
     def _symbols_of(self, image: bytes) -> Symbols:
@@ -135,15 +109,9 @@ class Report:
 
         if self._whereabouts is None:
             self._whereabouts = tuple(
-                [describe_left(left.pid, left.name, left.standing, left.waits_for, self._symbols_of(left.image))
-                for left in self.left]
+                [describe_left(left, self._symbols_of(left.image)) for left in self.left]
             )  # fmt: skip
         return self._whereabouts
-
-
-def _number(entry: Refused) -> object:
-    """What refused calls have in common that are told once."""
-    return entry.failure.number
 
 
 def _restored(

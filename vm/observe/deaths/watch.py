@@ -1,8 +1,12 @@
-"""Watching a run for what its exit status will not tell. While nobody dies and no call fails, it costs nothing."""
+"""Watching a run for what its exit status will not tell.
+
+While nobody dies and no call fails, it costs nothing: what is kept then is imported then.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from vm import events
 from vm.abi import CALL_NUMBERS, IGNORED_BY_DEFAULT, Errno, Signal
@@ -11,16 +15,10 @@ from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import REAPER, State, Task
 from vm.kernel.syscalls import TABLE
-from vm.observe.deaths.remains import (
-    FAILURE_STACK_KEPT,
-    STACK_KEPT,
-    Cause,
-    Failure,
-    Remains,
-    remains_of,
-    standing,
-)
-from vm.observe.deaths.report import MOST_LEFT, Left, Refused, Report
+from vm.observe.deaths.report import MOST_LEFT, Report
+
+if TYPE_CHECKING:
+    from vm.observe.deaths.remains import Cause, Failure, Refused, Remains
 
 FAULT_SIGNALS = frozenset(
     {Signal.SIGSEGV, Signal.SIGILL, Signal.SIGBUS, Signal.SIGABRT, Signal.SIGFPE, Signal.SIGTRAP, Signal.SIGSYS}
@@ -83,6 +81,8 @@ class DeathWatch:
     def _failed(self, event: events.CallFailed) -> None:
         if event.error in _ORDINARY:
             return
+        from vm.observe.deaths.remains import FAILURE_STACK_KEPT, Failure, Refused, standing
+
         task, known = self._kernel.processes[event.pid], self._failures.get(event.pid, ())
         if known and known[-1].is_again(event.number, event.error, task):
             return
@@ -117,6 +117,8 @@ class DeathWatch:
 
     def _cause(self, task: Task, signal: int) -> tuple[Cause, int]:
         """Why it dies, and who sent the signal."""
+        from vm.observe.deaths.remains import Cause
+
         sender = self._senders.get(task.pid, {}).get(signal, 0)
         if signal in FAULT_SIGNALS and sender == 0:
             return Cause.FAULT, 0
@@ -125,6 +127,8 @@ class DeathWatch:
         return (Cause.ITSELF if sender == task.pid else Cause.SENT), sender
 
     def _is_told(self, task: Task, signal: int, cause: Cause) -> bool:
+        from vm.observe.deaths.remains import Cause
+
         if cause in (Cause.FAULT, Cause.MEMORY) or (cause is Cause.ITSELF and signal == Signal.SIGABRT):
             return True
         if cause is Cause.ITSELF and task.pid in self._faults:
@@ -132,6 +136,8 @@ class DeathWatch:
         return task.pid == PROGRAM and signal not in _SILENT
 
     def _remains(self, task: Task, event: events.Exited, cause: Cause, sender: int) -> Remains:
+        from vm.observe.deaths.remains import Cause, remains_of
+
         fault = self._faults.get(task.pid)
         if fault is not None and (fault.signal != event.signal or (cause is Cause.FAULT and not _is_at(task, fault))):
             fault = None
@@ -159,6 +165,8 @@ class DeathWatch:
 
     def _ended(self, event: events.LimitReached | events.Stalled) -> None:
         """The machine ends the run: remember where everybody is."""
+        from vm.observe.deaths.remains import STACK_KEPT, Left, standing
+
         tasks = [task for task in self._kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
         for task in tasks[:MOST_LEFT]:
             why = "SIGCONT" if task.stopped else task.wait.why if task.wait is not None else ""
