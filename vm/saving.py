@@ -23,9 +23,14 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 def why_not(folder: Path) -> str:
     """Why nothing can be saved in ``folder``, which need not exist; empty if it can."""
     try:
-        if not os.path.lexists(folder):
-            return "" if folder.absolute().parent.is_dir() else f"there is no folder {folder.absolute().parent}"
-        return "it is not empty" if any(folder.iterdir()) else ""
+        parent = folder.absolute().parent
+        if os.path.lexists(folder):
+            parent = folder
+            if any(folder.iterdir()):
+                return "it is not empty"
+        elif not parent.is_dir():
+            return f"there is no folder {parent}"
+        return "" if os.access(parent, os.W_OK | os.X_OK) else f"{parent} cannot be written"
     except OSError as error:
         return error.strerror or str(error)
 

@@ -150,6 +150,18 @@ def test_the_tree_says_what_each_ran() -> None:
     assert "└─ pid 3  vfork → hello" in shown
 
 
+def test_a_librarys_fork_is_no_clone(tmp_path: Path) -> None:
+    """fork and vfork of a C library are clones; one that shares memory and suspends nobody is called so."""
+    clones = "".join(
+        f" li a0, {flags:#x}\n la a1, stack\n li a2, 0\n li a3, 0\n li a4, 0\n li a7, 220\n ecall\n beqz a0, 1f\n"
+        for flags in (17, 0x4111, 0x111)
+    )
+    source = f"_start:{clones}\n1: li a0, 0\n li a7, 93\n ecall\n .bss\n .zero 4096\nstack: .zero 16\n"
+    (tmp_path / "clones.s").write_text(source)
+    shown = forklore("run", "--quiet", "--tree", tmp_path / "clones.s").stderr.splitlines()
+    assert [line.split()[3] for line in shown[1:]] == ["fork", "vfork", "clone"]
+
+
 def test_trees_of_any_size_are_short(tmp_path: Path) -> None:
     """Each child makes the next one, and many more than are shown."""
     deep = "_start: li a7, 1079\n ecall\n beqz a0, _start\n bltz a0, 1f\n li a0, -1\n li a1, 0\n li a2, 0\n li a3, 0\n"
