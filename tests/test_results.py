@@ -10,10 +10,11 @@ from typing import get_args
 import pytest
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine, events, keeping
+from vm import CannotRun, Machine, events, keeping
 from vm.abi import Signal
 from vm.machine import Run
 from vm.records import Result, describe_end
+from vm.settings import WrongSetting
 
 FAMILY = """
 # The first child exits with 9, the second kills itself, the third waits for ever.
@@ -88,6 +89,9 @@ def test_reprs_fit_a_screen(family: Result, tmp_path: Path) -> None:
 def test_results_can_be_sent_elsewhere(family: Result) -> None:
     assert is_dataclass(family)
     assert pickle.loads(pickle.dumps(family)) == family
+    refused = pickle.loads(pickle.dumps(CannotRun("x: no such file", 127)))
+    assert (type(refused), str(refused), refused.status) == (CannotRun, "x: no such file", 127)
+    assert str(pickle.loads(pickle.dumps(WrongSetting("memory")))) == "memory"
 
 
 LEAVES = """

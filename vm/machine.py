@@ -82,6 +82,9 @@ class CannotRun(Exception):
         super().__init__(message)
         self.status = status
 
+    def __reduce__(self) -> tuple[type[CannotRun], tuple[str, int]]:
+        return CannotRun, (str(self), self.status)
+
 
 def warm_up() -> None:
     """Compile every jitted function of the machine, or load it from the cache, by using each of them on a tiny one.
