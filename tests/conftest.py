@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+# What the tests compile is more than users do, and is to be there for the next run.
+os.environ.setdefault("FORKLORE_CACHE_SIZE", "4G")
 
 TESTS = Path(__file__).parent
 AUDITED = {"memory", "kernel", "observe", "programs", "c", "cases"}

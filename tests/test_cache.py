@@ -151,8 +151,9 @@ def test_why_a_place_is_not_used_is_told(temporary: Path, monkeypatch: pytest.Mo
 
 
 WITHOUT_CACHE = """
-import pathlib, sys, vm.cache
-vm.cache._roots = lambda: iter([pathlib.Path(sys.argv[1])])
+import pathlib, sys
+from vm.cache import places
+places.roots = lambda: iter([pathlib.Path(sys.argv[1])])
 import vm.machine
 from vm.cpu import jit
 from vm.cli.run import prepare

@@ -21,9 +21,18 @@ from contextlib import suppress
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
+from typing import TypeVar
 
 from vm import confine
-from vm.cache import cache_directory, is_kept, keep_file, read_sealed, write_sealed
+from vm.cache import (
+    cache_directory,
+    is_kept,
+    keep_file,
+    read_sealed,
+    shared_directory,
+    unfinished,
+    write_sealed,
+)
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
 from vm.reading import IMAGE_LIMIT, SOURCE_LIMIT, read_bounded
 
@@ -57,8 +66,19 @@ _HEADERS = ("riscv32-linux-musl", "generic-musl", "riscv-linux-any", "any-linux-
 """Folders of the C library's headers, which zig leaves out together with the library."""
 
 
+_NO_PLACE = re.compile(
+    "NoSpaceLeft|No space left on device|DiskQuota|Disk quota exceeded|ReadOnlyFileSystem|Read-only file system"
+    "|AccessDenied|AppDataDirUnavailable"
+)
+"""What zig and LLVM say when they cannot write to where they keep what they have compiled, or beside it."""
+
+
 class CompileError(Exception):
     """A source could not be compiled or linked; the text is the compiler's."""
+
+
+class NoPlace(CompileError):
+    """The same, perhaps because there is no room for what the compiler writes."""
 
 
 def is_installed() -> bool:
@@ -74,7 +94,7 @@ def _zig(*arguments: str) -> list[str]:
 def is_library_built() -> bool:
     """False when the first program has still to be linked, for which the C library is compiled: about a minute."""
     marker = _library_marker()
-    return marker is None or marker.exists()
+    return marker is None or os.path.exists(marker)
 
 
 def _library_marker() -> Path | None:
@@ -118,27 +138,33 @@ def run_compiler(arguments: Sequence[str]) -> int:
     """Compile on the terminal, as ``cc`` with these arguments; the exit status. :class:`CompileError`."""
     with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
         status = subprocess.run(
-            compiler_command(arguments), env=_environment(Path(folder)), check=False
+            compiler_command(arguments), env=_environment(Path(folder), None), check=False
         ).returncode  # fmt: skip
     if status == 0 and needs_library(arguments):
         _note_library()
     return status if status >= 0 else 128 - status
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def _environment(scratch: Path, kept: Path | None) -> dict[str, str]:
     """What zig is started with: what it finds that it has compiled before it compiles without a warning, so objects
-    of programs are not left to it.
+    of programs are not left to it. The C library it keeps in ``kept``; None is where it does so by itself.
     """
-    return {**os.environ, "ZIG_LOCAL_CACHE_DIR": os.fspath(scratch)}
+    places = {"ZIG_LOCAL_CACHE_DIR": os.fspath(scratch)}
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        places["ZIG_GLOBAL_CACHE_DIR"] = os.fspath(kept)
+    return {**os.environ, **places}
 
 
 def _library_files() -> list[Path]:
     """The archives that zig links a program with, as it tells of one that does nothing. :class:`CompileError`."""
-    with tempfile.TemporaryDirectory(dir=_folder()) as name:
-        folder = Path(name)
+
+    def tell(folder: Path, kept: Path | None) -> str:
         (folder / "nothing.c").write_text("int main(void) { return 0; }\n")
         command = _zig("cc", *FLAGS, "nothing.c", "-o", "nothing")
-        told = _compile(command, folder, SECONDS, {**_environment(folder), "ZIG_VERBOSE_LINK": "1"})
+        return _compile(command, folder, SECONDS, {**_environment(folder, kept), "ZIG_VERBOSE_LINK": "1"})
+
+    told = _somewhere(tell)
     _note_library()
     return [Path(word) for word in told.split() if word.endswith(".a")]
 
@@ -146,7 +172,15 @@ def _library_files() -> list[Path]:
 def _note_library() -> None:
     marker = _library_marker()
     if marker is not None:
-        marker.touch()
+        with suppress(OSError):
+            marker.touch()
+
+
+def forget_library() -> None:
+    """Note that the C library is not built any more."""
+    marker = _library_marker()
+    if marker is not None:
+        marker.unlink(missing_ok=True)
 
 
 def _compile(command: Sequence[str], folder: Path, seconds: float, environment: Mapping[str, str] | None = None) -> str:
@@ -164,25 +198,27 @@ def _compile(command: Sequence[str], folder: Path, seconds: float, environment: 
                 os.killpg(compiler.pid, signal.SIGKILL)
     said = told.decode(errors="replace").rstrip()
     if compiler.returncode:
-        raise CompileError(said)
+        raise (NoPlace if _NO_PLACE.search(said) else CompileError)(said)
     return said
 
 
-def _confined(command: Sequence[str], roots: Sequence[Path], scratch: Path) -> tuple[list[str], dict[str, str]]:
+def _confined(
+    command: Sequence[str], roots: Sequence[Path], scratch: Path, kept: Path
+) -> tuple[list[str], dict[str, str]]:
     """The call of zig ``command``, and its environment, for a compiler that reads nothing but what lies below
-    ``roots`` and what it needs. Only reading is confined; it is told to write to ``scratch``. :class:`CompileError`.
+    ``roots`` and what it needs. Only reading is confined; it is told to write to ``scratch``, and to keep the C library
+    in ``kept``. :class:`CompileError`.
     """
     if not confine.is_supported():
         raise CompileError(UNCONFINED)
-    package, kept = _package(), _zig_cache(scratch)
+    package, environment = _package(), _environment(scratch, kept)
     folders = [*roots, package, _GUEST, vfork_object(), kept, scratch, Path("/dev/null")]
     start = [sys.executable, "-P", confine.__file__, *map(os.fspath, folders), "--", os.fspath(package / "zig")]
     # What was compiled without this, or below other folders, must not be taken for the same: zig keeps it too.
     mark = f"-D__forklore_confined={_digest(*map(str, roots))}"
     arguments = list(command[command.index("ziglang") + 1 :])
     # What the C library is made of, the first time, goes through temporary files.
-    places = {"ZIG_GLOBAL_CACHE_DIR": os.fspath(kept), "TMPDIR": os.fspath(scratch)}
-    return [*start, *arguments, mark], {**_environment(scratch), **places}
+    return [*start, *arguments, mark], {**environment, "TMPDIR": os.fspath(scratch)}
 
 
 def _package() -> Path:
@@ -193,17 +229,39 @@ def _package() -> Path:
     return Path(found.origin).parent
 
 
-def _zig_cache(scratch: Path) -> Path:
-    """The folder where zig keeps what it has compiled, the C library among it."""
+def zig_cache() -> Path | None:
+    """The folder where zig keeps what it has compiled, the C library among it; None where it finds none."""
     home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and os.path.join(os.environ["HOME"], ".cache"))
-    kept = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or (os.path.join(home, "zig") if home else scratch / "zig")
-    Path(kept).mkdir(parents=True, exist_ok=True)
-    return Path(kept)
+    kept = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or (home and os.path.join(home, "zig"))
+    return Path(kept) if kept else None
 
 
-def _folder() -> Path:
-    """The cache's folder, or without one a folder of this process."""
-    return cache_directory("c") or Path(_passing_folder().name)
+_Made = TypeVar("_Made")
+
+
+def _somewhere(make: Callable[[Path, Path | None], _Made]) -> _Made:
+    """What ``make`` makes in a folder of its own, where zig keeps things in a second one, None being its own.
+
+    The first lies in the cache; where that or zig's cannot be written, both lie in a folder of this process, and what
+    is made is made again by the next. CompileError, OSError.
+    """
+    folder, kept = cache_directory("c"), zig_cache()
+    if folder is not None and kept is not None:
+        with suppress(OSError, NoPlace), unfinished(folder) as name:
+            return make(Path(name), None)
+    passing = Path(_passing_folder().name)
+    with unfinished(passing) as name:
+        return make(Path(name), passing / "zig")
+
+
+def _find_kept(name: str) -> Path | None:
+    """Where a file is kept that other programs read."""
+    if _passing_folder.cache_info().currsize and is_kept(Path(_passing_folder().name) / name):
+        return Path(_passing_folder().name) / name
+    for folder, is_shared in ((shared_directory("c"), True), (cache_directory("c"), False)):
+        if folder is not None and is_kept(folder / name, shared=is_shared):
+            return folder / name
+    return None
 
 
 @cache
@@ -225,26 +283,28 @@ def vfork_object(seconds: float = SECONDS) -> Path:
     It is linked as an object and not as a source, so that the compiler writes one list of dependencies: the program's.
     """
     source = _GUEST / "vfork.S"
-    folder = _folder()
-    target = folder / f"vfork-{_digest(source.read_bytes())}.o"
-    if not is_kept(target):
-        with tempfile.TemporaryDirectory(dir=folder) as name:
-            built = Path(name) / target.name
-            _compile(_zig("cc", *FLAGS, "-c", source.name, "-o", str(built)), source.parent, seconds)
-            keep_file(built, target)
-    return target
+    name = f"vfork-{_digest(source.read_bytes())}.o"
+
+    def make(scratch: Path, kept: Path | None) -> Path:
+        command = _zig("cc", *FLAGS, "-c", source.name, "-o", str(scratch / name))
+        _compile(command, source.parent, seconds, _environment(scratch, kept))
+        keep_file(scratch / name, scratch.parent / name)
+        return scratch.parent / name
+
+    return _find_kept(name) or _somewhere(make)
 
 
 def _vfork_archive() -> Path:
     """An archive of the same, for programs without the C library: it is linked only where there is a use for it."""
     member = vfork_object()
-    target = member.with_suffix(".a")
-    if not is_kept(target):
-        with tempfile.TemporaryDirectory(dir=_folder()) as name:
-            built = Path(name) / target.name
-            _compile(_zig("ar", "rcs", str(built), str(member)), Path(name), SECONDS)
-            keep_file(built, target)
-    return target
+    name = member.with_suffix(".a").name
+
+    def make(scratch: Path, kept: Path | None) -> Path:
+        _compile(_zig("ar", "rcs", name, str(member)), scratch, SECONDS, _environment(scratch, kept))
+        keep_file(scratch / name, scratch.parent / name)
+        return scratch.parent / name
+
+    return _find_kept(name) or _somewhere(make)
 
 
 def build(
@@ -285,41 +345,40 @@ def _made(
     source = source.resolve()
     roots = None if roots is None else [folder.resolve() for folder in roots]
     shim = vfork_object(seconds)
-    folder = _folder()
-    kept = folder / f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.{kind}"
-    made = _read_kept(kept)
-    if made is None:
-        with tempfile.TemporaryDirectory(dir=folder) as name:
-            made = _make(kind, source, flags, roots, Path(name), kept, end - time.monotonic())
-    said, content = made
+    name = f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.{kind}"
+
+    def make(scratch: Path, kept: Path | None) -> tuple[str, bytes]:
+        return _make(kind, source, flags, roots, scratch, kept, scratch.parent / name, end - time.monotonic())
+
+    said, content = _read_kept(name) or _somewhere(make)
     if said:
         warn(said)
     return content
 
 
 def _make(
-    kind: str, source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, kept: Path,
-    seconds: float,
+    kind: str, source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, zig: Path | None,
+    target: Path, seconds: float,
 ) -> tuple[str, bytes]:  # fmt: skip
     """Compile and link, or preprocess, in the source's own folder, so that messages and __FILE__ do not depend on
-    ours; what the compiler said, and what it made.
+    ours; what the compiler said, and what it made, which ``target`` keeps.
     """
-    target, listed = scratch / kind, scratch / "dependencies"
+    built, listed = scratch / kind, scratch / "dependencies"
     stage = [] if kind == "image" else ["-E", "-Wno-unused-command-line-argument"]
-    arguments = [*flags, *stage, "-MMD", "-MF", str(listed), source.name, "-o", str(target)]
-    command, environment = compiler_command(arguments, source.parent), _environment(scratch)
+    arguments = [*flags, *stage, "-MMD", "-MF", str(listed), source.name, "-o", str(built)]
+    command, environment = compiler_command(arguments, source.parent), _environment(scratch, zig)
     if roots is not None:
-        command, environment = _confined(command, roots, scratch)
+        command, environment = _confined(command, roots, scratch, zig or zig_cache() or scratch / "zig")
     said = _compile(command, source.parent, seconds, environment)[:SAID_LIMIT]
-    if not (target.exists() and listed.exists()):  # zig ends well though its compiler did not
+    if not (built.exists() and listed.exists()):  # zig ends well though its compiler did not
         raise CompileError("\n".join([said, f"the compiler made no {kind}"]).lstrip())
     if kind == "image":
         _note_library()
-    content = read_bounded(target, IMAGE_LIMIT if kind == "image" else SOURCE_LIMIT)
+    content = read_bounded(built, IMAGE_LIMIT if kind == "image" else SOURCE_LIMIT)
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     with suppress(OSError):  # a device among them, say: what it held, it need not hold again
         digests = {os.fspath(file): _file_digest(file) for file in files}
-        write_sealed(kept, json.dumps([digests, said]).encode() + b"\n" + content)
+        write_sealed(target, json.dumps([digests, said]).encode() + b"\n" + content)
     return said, content
 
 
@@ -333,9 +392,12 @@ def _file_digest(file: Path) -> str:
     return hashlib.sha256(read_bounded(file, IMAGE_LIMIT)).hexdigest()
 
 
-def _read_kept(kept: Path) -> tuple[str, bytes] | None:
+def _read_kept(name: str) -> tuple[str, bytes] | None:
     """What the compiler said and made, if all that it was made from is unchanged."""
-    content = read_sealed(kept)
+    content = None
+    for folder, is_shared in ((shared_directory("c"), True), (cache_directory("c"), False)):
+        if content is None and folder is not None:
+            content = read_sealed(folder / name, shared=is_shared)
     if content is None:
         return None
     head, _, made = content.partition(b"\n")

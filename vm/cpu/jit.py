@@ -25,7 +25,7 @@ import numba.core.ccallback
 import numpy as np
 from numba.core.caching import NullCache
 
-from vm.cache import cache_directory, is_private, read_sealed, write_sealed
+from vm.cache import cache_directory, is_private, is_trusted, read_sealed, shared_directory, write_sealed
 
 _core: Any = numba.core
 settings: Any = _core.config  # its attributes are made at import, unseen by type checkers
@@ -50,6 +50,9 @@ ENABLED: bool = not settings.DISABLE_JIT
 CACHE: Path | None = cache_directory("jit", source_digest()) if ENABLED else None
 """Where compiled code is kept; None when no folder can be written or nothing is compiled."""
 
+SHARED: Path | None = shared_directory("jit", source_digest()) if ENABLED else None
+"""Where others keep compiled code for us, which is looked at first; None without such a place."""
+
 FUNCTIONS: list[Any] = []
 """Every compiled function, as numba's dispatchers."""
 
@@ -57,7 +60,7 @@ FUNCTIONS: list[Any] = []
 class SealedCache(NullCache):
     """What is compiled of one function: a file for each signature and processor, sealed, and so safe to unpickle."""
 
-    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+    def __init__(self, function: Callable[..., Any], folder: Path | None) -> None:
         self._name = f"{function.__module__}.{function.__qualname__}"
         self._folder = folder
 
@@ -66,18 +69,20 @@ class SealedCache(NullCache):
         """The folder, for numba's statistics."""
         return str(self._folder)
 
-    def _path(self, signature: Any, codegen: Any) -> Path:
+    def _file(self, signature: Any, codegen: Any) -> str:
         digest = hashlib.sha256(repr((signature, codegen.magic_tuple())).encode()).hexdigest()
-        return self._folder / f"{self._name}-{digest[:16]}.nbc"
+        return f"{self._name}-{digest[:16]}.nbc"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The code compiled for a signature; None if there is none to rely on."""
         target_context.refresh()
-        path = self._path(sig, target_context.codegen())
-        content = read_sealed(path)
+        name = self._file(sig, target_context.codegen())
+        content = None if SHARED is None else read_sealed(SHARED / name, shared=True)
         if content is None:
-            return None
-        _used.add(path)
+            content = None if self._folder is None else read_sealed(self._folder / name)
+            if content is None or self._folder is None:
+                return None
+            _used.add(self._folder / name)
         return _core.compiler.CompileResult._rebuild(target_context, *pickle.loads(content))
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -85,7 +90,9 @@ class SealedCache(NullCache):
         # A full disk; or numba has "no compiled object", because an exception that a signal handler raised while it
         # was handed over is lost, and the object with it. The code runs all the same, and is compiled again next time.
         with suppress(OSError, RuntimeError):
-            path = self._path(sig, data.codegen)
+            if self._folder is None:
+                raise FileNotFoundError
+            path = self._folder / self._file(sig, data.codegen)
             write_sealed(path, _core.serialize.dumps(data._reduce()))
             _used.add(path)
             return
@@ -135,7 +142,7 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
     compiled: Any = numba.njit(error_model="numpy")(function)
     compiled.compile = _timed(compiled.compile)
-    if CACHE is not None:
+    if CACHE is not None or SHARED is not None:
         compiled._cache = SealedCache(function, CACHE)
     FUNCTIONS.append(compiled)
     made: Callable[..., Any] = compiled
@@ -148,7 +155,7 @@ def c_function(signature: str) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         types = _core.sigutils.normalize_signature(signature)
         compiled = _core.ccallback.CFunc(function, types, locals={}, options={"error_model": "numpy"})
-        if CACHE is not None:
+        if CACHE is not None or SHARED is not None:
             compiled._cache = SealedCache(function, CACHE)
         compiled.compile()
         return compiled
@@ -169,20 +176,25 @@ def is_cached(part: str) -> bool:
     """
     if not ENABLED or part in _ready:
         return True
-    content = None if CACHE is None else read_sealed(CACHE / f"{part}.complete")
-    if content is None or not all(_is_there(name, size) for name, size in json.loads(content).items()):
+    if _is_complete(SHARED, part, True) or _is_complete(CACHE, part, False):
+        _ready.add(part)
+    return part in _ready
+
+
+def _is_complete(folder: Path | None, part: str, shared: bool) -> bool:
+    content = None if folder is None else read_sealed(folder / f"{part}.complete", shared=shared)
+    if folder is None or content is None:
         return False
-    _ready.add(part)
-    return True
+    files = json.loads(content)
+    return all(_is_there(folder / name, size, shared) for name, size in files.items())
 
 
-def _is_there(name: str, size: int) -> bool:
-    assert CACHE is not None
+def _is_there(path: Path, size: int, shared: bool) -> bool:
     try:
-        found = (CACHE / name).lstat()
+        found = path.lstat()
     except OSError:
         return False
-    return is_private(found) and found.st_size == size
+    return (is_trusted(found) if shared else is_private(found)) and found.st_size == size
 
 
 def mark_cached(part: str) -> None:

@@ -60,11 +60,16 @@ def unpack(data: bytes) -> list[Recipe]:
     return recipes
 
 
-class Cache:
-    """The recipes in ``folder`` and those made in this process; None keeps the latter alone, in memory."""
+def _name(key: tuple[int, str]) -> str:
+    return f"{key[0]:08x}-{key[1][:32]}"
 
-    def __init__(self, folder: Path | None) -> None:
+
+class Cache:
+    """The recipes in ``folder``, those in a ``shared`` one, and those made in this process; None is no folder."""
+
+    def __init__(self, folder: Path | None, shared: Path | None = None) -> None:
         self.folder = folder
+        self.shared = shared
         self._pages: dict[tuple[int, str], dict[int, Recipe]] = {}
         self._changed: set[tuple[int, str]] = set()
 
@@ -89,7 +94,7 @@ class Cache:
         with suppress(OSError):
             for key in changed:
                 # Another process may have written the same page's file since.
-                self._write(key, {**self._read(key), **self._pages[key]})
+                self._write(self.folder, key, {**self._read(key), **self._pages[key]})
             self._prune(self.folder)
 
     def forget(self) -> None:
@@ -97,16 +102,15 @@ class Cache:
         self.save()
         self._pages.clear()
 
-    def _path(self, key: tuple[int, str]) -> Path:
-        assert self.folder is not None
-        return self.folder / f"{key[0]:08x}-{key[1][:32]}"
-
     def _read(self, key: tuple[int, str]) -> dict[int, Recipe]:
-        data = None if self.folder is None else read_sealed(self._path(key))
-        return {} if data is None else {recipe.entry: recipe for recipe in unpack(data)}
+        found: dict[int, Recipe] = {}
+        for folder, is_shared in ((self.shared, True), (self.folder, False)):
+            data = None if folder is None else read_sealed(folder / _name(key), shared=is_shared)
+            found |= {} if data is None else {recipe.entry: recipe for recipe in unpack(data)}
+        return found
 
-    def _write(self, key: tuple[int, str], recipes: dict[int, Recipe]) -> None:
-        write_sealed(self._path(key), pack(list(recipes.values())))
+    def _write(self, folder: Path, key: tuple[int, str], recipes: dict[int, Recipe]) -> None:
+        write_sealed(folder / _name(key), pack(list(recipes.values())))
 
     @staticmethod
     def _prune(folder: Path) -> None:

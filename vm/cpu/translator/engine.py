@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cache import cache_directory
+from vm.cache import cache_directory, shared_directory
 from vm.cpu import jit
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
@@ -41,9 +40,9 @@ SECONDS_PER_ENTRY = 1.2e-7
 _WANTED = driver.WANTED
 
 
-def _cache_folder() -> Path | None:
+def _cache() -> Cache:
     name = hashlib.sha256((jit.source_digest() + native.host_digest()).encode()).hexdigest()[:20]
-    return cache_directory("translations", name)
+    return Cache(cache_directory("translations", name), shared_directory("translations", name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class Translator:
         self.arena = Arena(CODE_LIMIT)
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
-        self.cache = cache or Cache(_cache_folder() if threshold else None)
+        self.cache = cache or (_cache() if threshold else Cache(None))
         self._placed: dict[Recipe, int] = {}
         self._recalled: set[tuple[int, int, str]] = set()
         self._refused: set[tuple[int, tuple[tuple[int, str], ...]]] = set()
