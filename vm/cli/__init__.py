@@ -17,7 +17,7 @@ from vm.cli import ending, streams
 from vm.cli.groups import HelpfulGroup
 from vm.text import message
 
-COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench")
+COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench", "cache")
 
 STATUS_HELP = """\b
 Exit statuses:
