@@ -61,11 +61,11 @@ def test_errors_are_all_shown_on_standard_error(folder: Path) -> None:
 
 def test_twenty_errors_are_shown_and_the_rest_counted(folder: Path) -> None:
     for count, last in ((20, "20 errors"), (21, "21 errors; the first 20 are shown")):
-        Path("many.s").write_text("foo\n" * count)
+        Path("many.s").write_text("\tadd a0\n" * count)
         lines = run("many.s", "-o", "image").stderr.splitlines()
         assert sum("error: " in line for line in lines) == 20
         assert lines[-1] == last
-    Path("many.s").write_text("foo\n" * 2000 + ".align\n")
+    Path("many.s").write_text("\tadd a0\n" * 2000 + ".align\n")
     assert run("many.s").stderr.splitlines()[-1] == "1000 errors, where reading stopped; the first 20 are shown"
 
 
