@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from tests.kernel.guest import boot
+from vm import events
+from vm.abi import CALL_NUMBERS
 from vm.cli import run as run_command
 from vm.cli import tracing
 
@@ -97,3 +102,16 @@ def test_files_of_many_processes(
     assert {path.name for path in tmp_path.iterdir()} == {f"trace.{pid}" for pid in range(2, 7)}
     assert all(path.read_text() == "one\ntwo\n" for path in tmp_path.iterdir())
     assert capsys.readouterr().err == "forklore: 3 processes are not in the trace: 5 have a file of their own\n"
+
+
+def test_a_call_that_never_returns_is_told_when_the_run_is_given_up(tmp_path: Path) -> None:
+    """However that comes: the line is what a reader who interrupts a run wants to see."""
+    options: dict[str, Any] = dict.fromkeys(tracing._NAMES) | {"trace": True, "trace_only": (), "follow": 0}
+    options["trace_to"] = tmp_path / "trace"
+    booted = boot(tmp_path, "_start: j _start", instructions=100)
+    with contextlib.suppress(KeyboardInterrupt), tracing.Trace(options) as trace:
+        trace.observe(booted.kernel)
+        booted.kernel.events.emit(events.CallEntered(1, 2, CALL_NUMBERS["read"], (0, 8, 1, 0, 0, 0)))
+        raise KeyboardInterrupt
+    assert (tmp_path / "trace").read_text() == "2     read(0,  <unfinished ...>\n"
+    assert not options

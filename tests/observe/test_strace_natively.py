@@ -42,9 +42,10 @@ PIDS = re.compile(
 
 
 def masked(lines: list[str], names: Mapping[str, str]) -> list[str]:
-    """The lines from getppid on, without what may differ, such as SIGCHLD, which comes at any time."""
+    """The lines from getppid on, without what may differ: SIGCHLD comes at any time, and waits are then made again."""
     first = next((index for index, line in enumerate(lines) if line.startswith("getppid")), 0)
-    return [mask(line, names) for line in lines[first:] if not line.startswith("--- SIGCHLD")]
+    shown = [line for line in lines[first:] if not line.startswith("--- SIGCHLD") and "= ? ERESTART" not in line]
+    return [mask(line, names) for line in shown]
 
 
 def mask(line: str, names: Mapping[str, str]) -> str:

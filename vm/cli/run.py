@@ -155,9 +155,8 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
             findings = observe(booted)
         teller = None if quiet else Teller(booted)
         signals.send_to(booted.kernel)
-        with given_back(booted.kernel):
+        with given_back(booted.kernel), trace:
             result: Result = booted.finish()
-    trace.close()
     if teller is not None:
         if result.message:
             say(result.message)

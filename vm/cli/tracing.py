@@ -6,12 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from vm.cli import say
 from vm.cli.groups import REPORTS, option
+
+if TYPE_CHECKING:
+    from vm.observe.strace import Tracer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -127,11 +130,18 @@ class TraceFiles:
 
 
 class Trace:
-    """The trace that the options of a command ask for, if they do; they are taken out of ``options``."""
+    """The trace that the options of a command ask for, if they do; they are taken out of ``options``.
+
+    It lasts as long as the context that it is; however that ends, all that has been seen is written.
+    """
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = {name: options.pop(name) for name in _NAMES}
         self._files: TraceFiles | None = None
+        self._tracer: Tracer | None = None
+
+    def __enter__(self) -> Trace:
+        return self
 
     def observe(self, kernel: Any) -> None:
         """Begin the trace of a machine that has booted. ClickException where its file cannot be written."""
@@ -147,20 +157,21 @@ class Trace:
         form = Form(selection, strings, has_clock=wanted["timestamps"])
         path = wanted["trace_to"]
         if path is None:
-            Tracer(kernel, lambda line: click.echo(line, err=True), form)
+            self._tracer = Tracer(kernel, lambda line: click.echo(line, err=True), form)
             return
         self._files = TraceFiles(path)
         if wanted["follow"] > 1:
-            Tracer(kernel, lambda line: None, form, separate=self._files.place)
+            self._tracer = Tracer(kernel, lambda line: None, form, separate=self._files.place)
         else:
-            Tracer(kernel, self._files.place(), form, prefix="{:<5} ")
+            self._tracer = Tracer(kernel, self._files.place(), form, prefix="{:<5} ")
 
     @property
     def has_failed(self) -> bool:
         """True once something could not be written."""
         return self._files is not None and self._files.has_failed
 
-    def close(self) -> None:
-        """The run is over."""
+    def __exit__(self, *_error: object) -> None:
+        if self._tracer is not None:
+            self._tracer.flush()
         if self._files is not None:
             self._files.close()

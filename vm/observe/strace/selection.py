@@ -2,9 +2,9 @@
 
     [trace=|signal=][!]NAME[,NAME]…
 
-A name is that of a call, ``/REGEX`` for all whose names it matches, or a class: ``%process``, ``process``. ``?NAME``
-may be the name of nothing. ``all`` and ``none`` are what they say. As with strace the last expression of each sort
-counts.
+A name is that of a call, here or on a 64-bit system, ``/REGEX`` for all whose names it matches, or a class:
+``%process``, ``process``. ``?NAME`` may be the name of nothing. ``all`` and ``none`` are what they say. As with strace
+the last expression of each sort counts.
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ CLASSES: dict[str, Callable[[Row], bool]] = {
 """Which calls belong to a class of strace's; the machine has none for networks and System V's communication."""
 _IMPLEMENTED = frozenset(row.name for row in TABLE.values())
 _NAMES = _IMPLEMENTED | frozenset(CALL_NAMES.values())
+_SHORT = {"mmap": "mmap2", "lseek": "_llseek"} | {
+    name.removesuffix("64").removesuffix("_time"): name for name in _NAMES if name.endswith("64")
+}
+"""Calls by the names that they have on 64-bit systems."""
 
 
 class WrongExpression(ValueError):
@@ -99,6 +103,8 @@ def _calls(name: str) -> frozenset[str]:
         return frozenset(row.name for row in TABLE.values() if is_class(row))
     if name in _NAMES:
         return frozenset({name})
+    if name in _SHORT:
+        return frozenset({_SHORT[name]})
     if is_doubtful:
         return frozenset()
     raise WrongExpression(f"{name!r} is no system call{_close(name, [*sorted(_NAMES), *CLASSES])}")

@@ -117,8 +117,8 @@ class Tracer:
         stream.subscribe(events.Stopped, self._stop)
         stream.subscribe(events.Exited, self._exit)
         stream.subscribe(events.Rejected, self._rejected)
-        stream.subscribe(events.Stalled, self._end)
-        stream.subscribe(events.LimitReached, self._end)
+        stream.subscribe(events.Stalled, self.flush)
+        stream.subscribe(events.LimitReached, self.flush)
 
     # --- where lines go -------------------------------------------------------------------------------------------
 
@@ -210,16 +210,35 @@ class Tracer:
     # --- signals and ends -----------------------------------------------------------------------------------------
 
     def _signal(self, event: events.Signalled) -> None:
-        """A signal is told when its process next does something, and not in the midst of the sender's call."""
+        """A signal is told when its process next does something, and not in the midst of the sender's call.
+
+        One that the process has raised itself, as by a fault, is told at once.
+        """
         signal = event.signal
         if signal in self._form.selection.signals:
             waiting = self._signals.setdefault(event.pid, [])
             is_new = signal >= FIRST_QUEUED or all(other != signal for other, _ in waiting)
             if is_new and len(waiting) < PENDING_LIMIT:
                 waiting.append((signal, describe_signal(signal, event.code, event.fields)))
+            running = self._kernel.running
+            if (
+                running is not None
+                and running.pid == event.pid
+                and event.pid not in self._made
+                and not (running.signals.mask & bit(signal))
+            ):
+                self._act(event)
 
     def _act(
-        self, event: events.CallEntered | events.CallReturned | events.Handled | events.Stopped | events.Exited
+        self,
+        event: (
+            events.CallEntered
+            | events.CallReturned
+            | events.Signalled
+            | events.Handled
+            | events.Stopped
+            | events.Exited
+        ),
     ) -> None:
         """Tell the signals that wait for a process, but for those that it blocks."""
         waiting = self._signals.pop(event.pid, None)
@@ -270,7 +289,7 @@ class Tracer:
         else:
             self._lines(event.pid).say(event.pid, event.clock, text)
 
-    def _end(self, event: events.Stalled | events.LimitReached) -> None:
-        """The run is over, and calls that have not returned never will."""
+    def flush(self, _event: object = None) -> None:
+        """Write what is held back: the run is over, and calls that have not returned never will."""
         for lines in (self._common, *self._own.values()):
             lines.flush()
