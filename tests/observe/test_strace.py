@@ -399,3 +399,38 @@ def test_a_sleep_that_is_interrupted_and_what_nobody_has_touched(tmp_path: Path)
     assert rejected.startswith("--- /bad\\x1b: ")
     assert failed == 'execve("/bad\\33", NULL, NULL) = -1 ENOEXEC (Exec format error)'
     assert mask == "rt_sigprocmask(SIG_BLOCK, [], [], 8) = 0"
+
+
+def test_a_signal_that_is_handled_while_the_process_runs(tmp_path: Path) -> None:
+    """It is blocked in its handler, and told before it."""
+    lines = trace(
+        tmp_path,
+        """
+_start: li a0, 10
+        la a1, action
+        li a2, 0
+        li a3, 8
+        sys rt_sigaction
+        sys fork
+        beqz a0, child
+spin:   la t0, flag
+        lw t1, (t0)
+        beqz t1, spin
+        exit 0
+child:  sys getppid
+        li a1, 10
+        sys kill
+        exit 0
+handler: la t0, flag
+        sw a0, (t0)
+        ret
+        .data
+        .balign 8
+action: .word handler, 0, 0, 0
+flag:   .word 0
+""",
+        quantum=100,
+    )
+    own = [line.removeprefix("[pid 2] ") for line in lines if line.startswith("[pid 2] ")]
+    sent = own.index("--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=3, si_uid=1000} ---")
+    assert own[sent + 1] == "rt_sigreturn({mask=[]}) = 0" or own[sent + 1].startswith("--- SIGCHLD")

@@ -113,7 +113,7 @@ class Tracer:
         stream.subscribe(events.CallEntered, self._enter)
         stream.subscribe(events.CallReturned, self._return)
         stream.subscribe(events.Signalled, self._signal)
-        stream.subscribe(events.Handled, self._act)
+        stream.subscribe(events.Handled, self._handled)
         stream.subscribe(events.Stopped, self._stop)
         stream.subscribe(events.Exited, self._exit)
         stream.subscribe(events.Rejected, self._rejected)
@@ -239,8 +239,9 @@ class Tracer:
             | events.Stopped
             | events.Exited
         ),
+        handled: int = 0,
     ) -> None:
-        """Tell the signals that wait for a process, but for those that it blocks."""
+        """Tell the signals that wait for a process, but for those that it blocks: ``handled`` only since it acts."""
         waiting = self._signals.pop(event.pid, None)
         if waiting is None:
             return
@@ -248,13 +249,16 @@ class Tracer:
         signals = task.signals if task is not None else None
         blocked: list[tuple[int, str]] = []
         for signal, text in waiting:
-            if signals is not None and signals.mask & bit(signal):
+            if signals is not None and signals.mask & bit(signal) and signal != handled:
                 if signals.pending & bit(signal):
                     blocked.append((signal, text))
                 continue
             self._lines(event.pid).say(event.pid, event.clock, f"--- {signal_name(signal)} {text} ---")
         if blocked:
             self._signals[event.pid] = blocked
+
+    def _handled(self, event: events.Handled) -> None:
+        self._act(event, event.signal)
 
     def _stop(self, event: events.Stopped) -> None:
         self._act(event)
