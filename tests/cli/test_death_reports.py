@@ -32,25 +32,22 @@ STORE_REPORT = """forklore: pid 2 (store.s) died of SIGSEGV: store to read-only 
 RARS = """        .data
 text:   .string "Hello\\n"
         .text
-main:   la      a0, text
+        .globl _start
+_start: la      a0, text
         li      a7, 4
         ecall
         li      a7, 10
         ecall
 """
 RARS_REPORT = """forklore: call 4 is not one of Linux's; RARS's print_string has that number:
-          --dialect rars (pid 2, in main, rars.s:6)
+          --dialect rars (pid 2, in _start, rars.s:7)
 forklore: call 10 is Linux's fgetxattr, which this machine does not have; RARS's
-          exit has that number: --dialect rars (pid 2, in main, rars.s:8)
+          exit has that number: --dialect rars (pid 2, in _start, rars.s:9)
 forklore: pid 2 (rars.s) died of SIGILL: the program ran past the end of its
           code
   pc 0x00010018
   ra 00000000   sp 7fffff20 stack
       = it should have ended before: exit is call 93 (li a7, 93; ecall)
-      = right before, fgetxattr failed in main, rars.s:8: it gave ENOSYS,
-        Function not implemented
-      = 2 instructions before, call 4 failed in main, rars.s:6: it gave ENOSYS,
-        Function not implemented
   exit status 132, which is 128 + 4
 """
 

@@ -204,8 +204,10 @@ class _Fault:
             return Explanation(
                 "stack overflow: no memory is left for the stack to grow", "stack overflow", "--memory gives more"
             )
+        # Without frames, ra tells: it is what the function's own last call left there.
         functions = [place.function for place in self.places[:8]]
-        again = next((name for name in functions if name and functions.count(name) > 2), "")
+        functions += [self.symbols.function(self.remains.standing.registers[1] - 4)] if len(functions) == 1 else []
+        again = next((name for name in functions if name and functions.count(name) > 1), "")
         advice = f"{again} calls itself again and again; " if again else ""
         return Explanation(
             f"stack overflow: the stack has reached its limit of {text}", "no room for this call's frame",

@@ -56,13 +56,20 @@ def _whereabouts(whereabouts: Whereabouts) -> Iterator[Text]:
 
 
 def _headline(text: str, colour: str = "bold") -> Iterator[Text]:
-    for number, line in enumerate(textwrap.wrap(_HEAD + text, WIDTH, subsequent_indent=" " * len(_HEAD))):
+    for number, line in enumerate(_lines(_HEAD + text, "", " " * len(_HEAD))):
         yield Text.assemble((line[: len(_HEAD)], "bold red" if number == 0 else ""), (line[len(_HEAD) :], colour))
 
 
 def _indented(text: str, first: str, others: str) -> Iterator[Text]:
-    for line in textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False):
+    for line in _lines(text, first, others):
         yield Text(line)
+
+
+def _lines(text: str, first: str, others: str) -> list[str]:
+    """A text in lines that break no name: a long path is worth more in one piece."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _at(where: Place, with_pc: bool = False) -> str:
@@ -94,7 +101,9 @@ class _Account:
         yield from self._backtrace()
         if death.advice:
             yield from _note(death.advice)
-        for failed in death.failures[:MOST_FAILURES]:
+        # One that the program made itself, and the machine refused, has had a line of its own.
+        untold = [failed for failed in death.failures if failed.function or not failed.note]
+        for failed in untold[:MOST_FAILURES]:
             yield from _failed(failed)
         if death.problem:
             yield from _note(f"debugging information is left out: {death.problem}")
@@ -166,5 +175,5 @@ def _failed(failed: FailedCall) -> Iterator[Text]:
 
 
 def _note(text: str) -> Iterator[Text]:
-    for line in textwrap.wrap(text, WIDTH, initial_indent="      = ", subsequent_indent="        "):
+    for line in _lines(text, "      = ", "        "):
         yield Text(line, "cyan")
