@@ -1,6 +1,6 @@
 """C for the machine: zig's clang with musl, and our vfork in front of it.
 
-The compiler is the Python package ``ziglang``, which the extra ``forklore[c]`` installs. Each function but
+The compiler is the Python package ``ziglang``, which the extra ``c`` installs. Each function but
 :func:`is_installed` needs it.
 """
 
@@ -42,7 +42,7 @@ FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=
 """For RV32IMA with floating point in software, without the sanitizer that zig adds to unoptimised code, and with the
 assertions that it takes out of optimised code."""
 
-INSTALL = "C needs a compiler: pip install 'forklore[c]'"
+INSTALL = "C needs a compiler: pip install ziglang"
 """What to tell who has none."""
 
 BUILDING = "building the C library, which happens once and takes about a minute"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from picture import PICTURE, PROGRAM, text_of
-from reference import ROOT, with_tables
+from reference import INDEX, ROOT, with_index, with_tables
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
@@ -24,6 +24,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 def test_tables_are_current():
     assert with_tables(README) == README, "run `python tests/docs/reference.py`"
+    assert with_index(INDEX.read_text()) == INDEX.read_text(), "run `python tests/docs/reference.py`"
 
 
 def commands(block: str) -> list[tuple[str, str]]:

@@ -94,9 +94,9 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     from vm.machine import warm_up
 
     if host:
-        _need("ziglang", "the host's program needs a compiler: pip install 'forklore[c]'")
+        _need("ziglang", "the host's program needs a compiler: pip install ziglang")
     if options["plot"]:
-        _need("matplotlib", "plots need matplotlib: pip install 'forklore[plot]'")
+        _need("matplotlib", "plots need matplotlib: pip install matplotlib")
         _check_plot(options)
     options["methods"] = tuple(name for name in options["methods"] or () if name) or METHODS
     if unknown := [name for name in options["methods"] if name not in METHODS]:

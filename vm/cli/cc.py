@@ -27,7 +27,7 @@ def command(arguments: tuple[str, ...]) -> None:
     """Compile C, and assembly in .s and .S files, into images of this machine.
 
     ARGUMENTS are those of any C compiler: -o, -c, -I, -D, -O2, -l, sources and objects. The compiler is clang with the
-    C library musl, as the package ziglang brings them (pip install 'forklore[c]'); programs are static, with debug
+    C library musl, as the package ziglang brings them (pip install ziglang); programs are static, with debug
     information, and vfork in them is a true one. The exit status is the compiler's, or 125 without one.
 
     \b
