@@ -78,7 +78,7 @@ _PATTERNS = (
     ("extension Zimop (operations that may be)", r"mop\.rr?\.\d+"),
     ("extension Zicfiss or Zicfilp (protection of returns)", r"ss(?:push|popchk|rdp|amoswap\.[wd].*)|lpad"),
     ("an extension of a vendor", r"(?:th|cv|nds|sf|qc|mips|ri)\.[\w.]+"),
-    ("thread-local storage", r"la\.tls\.[gi][de]|la\.tlsdesc"),
+    ("thread-local storage, which images here do not have", r"la\.tls\.[gi][de]|la\.tlsdesc"),
 )
 
 _EXTENSIONS = tuple((name, re.compile(pattern, re.VERBOSE)) for name, pattern in _PATTERNS)

@@ -137,7 +137,7 @@ def _step(operand: str, row: Instruction) -> Step:
     if operand in ("pred", "succ"):
         return FenceSet()
     if operand in ("symbol", "place"):
-        return Name(bare=operand == "symbol")
+        return Name(called=operand == "symbol")
     hole = field_of(row, operand)
     if row.format in "BJ":
         return Target(hole)

@@ -254,12 +254,12 @@ class Scope:
             if problem.symbol.name in self._undefined:
                 return
             self._undefined.add(problem.symbol.name)
-            self._explain(problem)
+            self._explain(problem, place)
             first = last = _find_token(problem.symbol.name, place, first or 0)
         self.assembler.report(Problem(problem.message, first, last, *problem.notes, meant=problem.meant), place)
 
-    def _explain(self, problem: Undefined) -> None:
-        """Say what may have been meant by an undefined symbol."""
+    def _explain(self, problem: Undefined, place: Place) -> None:
+        """Say what may have been meant by an undefined symbol, met in the statement at ``place``."""
         name = problem.symbol.name
         stranger = self._linker.owner(name, self)
         if name[:1].isdigit():
@@ -269,7 +269,8 @@ class Scope:
             where = describe(stranger.place)
             problem.notes = (f"'{name}' at {where} is local to that source; .globl {name} there shares it",)
         elif name in isa.REGISTERS:
-            problem.notes = (f"'{name}' is a register, and no label; the memory at its address is 0({name})",)
+            meant = f"jalr {name} calls what it points to" if _calls(place) else f"what it points to is 0({name})"
+            problem.notes = (f"'{name}' is a register, and no label; {meant}",)
         elif self.assembler.errors < SUGGESTION_LIMIT:
             own = [other for other, symbol in self.assembler.symbols.items() if symbol.defined]
             near = self.assembler.limits.suggest(name, own + self._linker.global_names())
@@ -302,6 +303,12 @@ def _find_token(name: str, place: Place, first: int) -> int | None:
     frame, index = place
     tokens = _tokens(frame.lines[index])
     return next((at for at in range(first, len(tokens)) if tokens[at] == name), None)
+
+
+def _calls(place: Place) -> bool:
+    """Whether the statement at ``place`` jumps or calls."""
+    frame, index = place
+    return bool({"call", "tail", "jal", "j"} & set(_tokens(frame.lines[index])))
 
 
 @lru_cache(maxsize=1)

@@ -153,6 +153,8 @@ class Immediate:
 
     def _modified(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
         name = tokens[at + 1]
+        if name.startswith(("tprel_", "tls_", "tlsdesc_")):
+            raise Problem(f"%{shorten(name)} needs thread-local storage, which images here do not have", at, at + 1)
         if name not in MODIFIERS:
             known = [f"%{modifier}" for modifier in MODIFIERS]
             raise Problem(f"unknown relocation '%{shorten(name)}'", at, at + bool(name), meant=(f"%{name}", known))
@@ -221,23 +223,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A place in memory; ``bare`` ones are a symbol alone, as calls take it."""
+    """A place in memory; one that is ``called`` may be told to be reached through a table, as in ``puts@plt``."""
 
-    bare: bool
+    called: bool
 
     def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
         """One value: always a :class:`Reference`."""
         token = tokens[at]
         if token == END:
             raise Problem("too few operands: expected a symbol", at)
-        if self.bare and not (is_name(token) and token != "."):
-            raise Problem(f"expected a symbol, found '{shorten(token)}'", at)
         value, after = context.expression(tokens, at)
-        if self.bare and after > at + 1:
-            raise Problem("expected a symbol alone", at, after - 1)
-        if not self.bare and isinstance(value, int) and not is_name(token):
+        if isinstance(value, int) and not is_name(token):
             raise Problem("expected a symbol, found a number", at, after - 1)
-        if self.bare and tokens[after] == "@" and tokens[after + 1] == "plt":
+        if self.called and tokens[after] == "@" and tokens[after + 1] == "plt":
             after += 2
         target = Expression((value,)) if isinstance(value, int) else value
         values.append(Reference(target, "", at, after - 1))

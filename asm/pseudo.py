@@ -72,7 +72,7 @@ pause     |                  | fence w, 0
 scall     |                  | ecall
 sbreak    |                  | ebreak
 """
-"""Name, operands as written, expansion. ``symbol`` is a bare name, ``place`` an address such as ``table + 4``;
+"""Name, operands as written, expansion. ``symbol`` is what is called, ``place`` another address, such as ``table + 4``;
 ``%pcrel_hi`` and ``%pair_lo`` are the two halves of its distance from the auipc, ``%call_hi`` and ``%call_lo``
 likewise for a call, which may go to an undefined weak symbol, ``%got_pcrel_hi`` and ``%got_pair_lo`` those of a word
 that holds the address."""

@@ -21,7 +21,7 @@ start:  adii    a0, a0, 1
         li      a0, start
         la      a0, 0x100000000                 # GNU takes it
         call    12
-        call    start + 4
+        call    start + 4                       # GNU takes it
         add     a0, a1
         add     a0, a1,
         add     a0, a1, a2, a3

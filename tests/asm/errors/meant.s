@@ -13,6 +13,7 @@ _start: sw      t0, 2048(a0)
         sb      t2, a1
         lw      t2, a1
         amoadd.w a0, a1, a2
+        call    a0
         la      a1, bufer
         li      a0, "0"
         addi    a0, a0, "x"
