@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from . import foreign, lookalikes
 from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem
 from .expressions import Base, Parser, compute, follow
-from .lexer import is_name, shorten, spans
+from .lexer import bare, is_symbol, shorten, spans
 from .limits import Limits
 from .source import CONTINUATION, Frame, Place, Source, open_source
 from .symbols import ABSOLUTE, Expression, Fixup, Section, Symbol
@@ -307,10 +307,10 @@ class Assembler:
             last_and_next = self.local_labels.setdefault(name.lstrip("0") or "0", [None, None])
             symbol = last_and_next[1] or Symbol(name + "b")
             last_and_next[:] = symbol, None
-        elif not is_name(name) or name == ".":
+        elif not is_symbol(name) or name == ".":
             raise Problem(f"'{shorten(name)}' cannot be a label", at)
         else:
-            symbol = self.symbol(name)
+            symbol = self.symbol(bare(name))
             self.check_free(symbol, at)
         self._put_here(symbol)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from .diagnostics import Problem
-from .lexer import END, character, integer, is_local_reference, is_name, shorten
+from .lexer import END, bare, character, integer, is_local_reference, is_name, shorten
 from .symbols import Expression, Symbol
 
 NESTING_LIMIT = 64
@@ -159,6 +159,9 @@ class Parser:
         try:
             if is_name(token) or is_local_reference(token):
                 found = self._resolve(token)
+                return (found if isinstance(found, int) else [found]), at + 1
+            if token[:1] == '"' and len(token) > 3 and token[-1] == '"' and not token[1].isdigit():
+                found = self._resolve(bare(token))
                 return (found if isinstance(found, int) else [found]), at + 1
             if token[:1].isdigit():
                 return wrap(integer(token)), at + 1

@@ -66,6 +66,16 @@ def is_name(token: str) -> bool:
     return first.isalpha() or first in ("_", ".", "$") if first.isascii() else False
 
 
+def is_symbol(token: str) -> bool:
+    """Whether the token may name a symbol, which may also be any text in double quotes."""
+    return is_name(token) or (len(token) > 2 and token[0] == token[-1] == '"')
+
+
+def bare(token: str) -> str:
+    """The name that a token is, without quotes."""
+    return token[1:-1].replace('\\"', '"').replace("\\\\", "\\") if token[0] == '"' else token
+
+
 def is_local_reference(token: str) -> bool:
     """Whether the token refers to a numeric label, as ``1f`` and ``2b`` do."""
     return _LOCAL_LABEL.fullmatch(token) is not None

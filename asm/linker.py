@@ -256,6 +256,8 @@ class Scope:
             self._undefined.add(problem.symbol.name)
             self._explain(problem, place)
             first = last = _find_token(problem.symbol.name, place, first or 0)
+            if first is not None and _tokens(place[0].lines[place[1]])[first][0] == '"':
+                problem.notes = ("what is in quotes names a symbol here; .asciz places a text",)
         self.assembler.report(Problem(problem.message, first, last, *problem.notes, meant=problem.meant), place)
 
     def _explain(self, problem: Undefined, place: Place) -> None:
@@ -302,7 +304,7 @@ def _find_token(name: str, place: Place, first: int) -> int | None:
     """The token, from ``first`` on, that is ``name``; None if there is none: the whole statement is meant."""
     frame, index = place
     tokens = _tokens(frame.lines[index])
-    return next((at for at in range(first, len(tokens)) if tokens[at] == name), None)
+    return next((at for at in range(first, len(tokens)) if tokens[at] in (name, f'"{name}"')), None)
 
 
 def _calls(place: Place) -> bool:

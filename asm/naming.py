@@ -5,7 +5,7 @@ from __future__ import annotations
 from .assembler import Assembler, Handler
 from .data import SPACE_LIMIT, align, origin
 from .diagnostics import Problem
-from .lexer import END, shorten
+from .lexer import END, bare, shorten
 from .statements import alignment_value, expect_comma, expect_end, symbol_name
 from .symbols import Alignment, Expression, Symbol
 
@@ -33,7 +33,7 @@ def _give(assembler: Assembler, tokens: list[str], at: int, value_at: int, once:
     """Give the symbol that token ``at`` names the value of the expression at ``value_at``."""
     value, after = assembler.expression(tokens, value_at)
     expect_end(tokens, after)
-    symbol = assembler.symbol(tokens[at])
+    symbol = assembler.symbol(bare(tokens[at]))
     if once or symbol.section is not None or symbol.common:
         assembler.check_free(symbol, at)
     if symbol.expression is not None and symbol.used:

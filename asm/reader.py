@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from . import conditionals, directives, extensions, instructions, macros, naming
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
-from .lexer import END, is_name, shorten, tokenize
+from .lexer import END, is_name, is_symbol, shorten, tokenize
 from .source import Frame
 
 STATEMENTS: Mapping[str, Handler] = {
@@ -67,7 +67,7 @@ def _statement(assembler: Assembler, tokens: list[str]) -> None:
     if assembler.skipping:
         if head.lower() in conditionals.TABLE:
             conditionals.TABLE[head.lower()](assembler, tokens, at)
-    elif tokens[at + 1] in ("=", "==") and is_name(head):
+    elif tokens[at + 1] in ("=", "==") and is_symbol(head):
         naming.assign(assembler, tokens, at)
     elif handler is not None:
         handler(assembler, tokens, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .assembler import Assembler
 from .diagnostics import Problem
-from .lexer import END, is_name, shorten, unescape
+from .lexer import END, bare, is_symbol, shorten, unescape
 
 
 def found(token: str) -> str:
@@ -28,9 +28,9 @@ def expect_comma(tokens: list[str], at: int) -> int:
 def symbol_name(tokens: list[str], at: int) -> str:
     """The name of a symbol at token ``at``. Raises :class:`Problem` if it is none."""
     name = tokens[at]
-    if not is_name(name) or name == ".":
+    if not is_symbol(name) or name == ".":
         raise Problem(f"expected the name of a symbol{found(name)}", at)
-    return name
+    return bare(name)
 
 
 def string(tokens: list[str], at: int) -> bytes:

@@ -36,3 +36,9 @@ both:   .nop
         .purgem nothing
         .endm
         .endr
+        .globl  "my symbol"
+        .type   "my symbol", @function
+"my symbol":
+        j       "my symbol"
+        .size   "my symbol", . - "my symbol"
+"plain": .word  plain, "my symbol" + 4
