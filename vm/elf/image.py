@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from vm.abi import MINIMUM_ADDRESS, PAGE_SIZE, Protection
 from vm.elf import format as f
 from vm.elf.format import ElfError, Header, ProgramHeader
+from vm.elf.note import DialectNote, find_note
 from vm.elf.reader import read_header, read_program_headers
 
 IMAGE_LIMIT = 0x7F00_0000
@@ -51,7 +52,8 @@ class Image:
     """A checked executable: segments by address, no two on one page, all inside the user's address space.
 
     ``phdr_address`` is where the program headers come to lie in memory, 0 if no segment holds them; ``phnum`` and
-    ``phentsize`` are their count and size in bytes; ``flags`` is e_flags.
+    ``phentsize`` are their count and size in bytes; ``flags`` is e_flags. ``note`` says whose services the program
+    calls, None for Linux.
     """
 
     entry: int
@@ -60,6 +62,7 @@ class Image:
     phnum: int
     phentsize: int
     flags: int
+    note: DialectNote | None = None
 
 
 def load_image(data: bytes) -> Image:
@@ -92,7 +95,11 @@ def load_image(data: bytes) -> Image:
         ),
         0,
     )
-    return Image(header.entry, segments, phdr_address, header.phnum, f.PROGRAM_HEADER.size, header.flags)
+    notes = (
+        find_note(data[entry.offset : entry.offset + entry.filesz]) for entry in headers if entry.type == f.PT_NOTE
+    )
+    note = next((note for note in notes if note is not None), None)
+    return Image(header.entry, segments, phdr_address, header.phnum, f.PROGRAM_HEADER.size, header.flags, note)
 
 
 def _check_kind(header: Header) -> None:

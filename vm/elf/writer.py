@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vm.abi import PAGE_SIZE, Protection
 from vm.elf import format as f
 from vm.elf.format import Symbol
+from vm.elf.note import DialectNote
 
 ARCHITECTURE = "rv32i2p1_m2p0_a2p1"
 """The instruction set as .riscv.attributes names it: LLVM's disassembler decodes what stands there."""
@@ -85,8 +86,14 @@ class _Load:
         )
 
 
-def write_image(*, entry: int, sections: Sequence[OutputSection], symbols: Sequence[Symbol] = ()) -> bytes:
-    """The bytes of an ET_EXEC file for RV32IMA with these sections and symbols.
+def write_image(
+    *,
+    entry: int,
+    sections: Sequence[OutputSection],
+    symbols: Sequence[Symbol] = (),
+    note: DialectNote | None = None,
+) -> bytes:
+    """The bytes of an ET_EXEC file for RV32IMA with these sections, symbols and note.
 
     Section headers keep the order of ``sections``, so ``Symbol.section`` is 1 for the first of them. Local symbols
     are written before the others, as the format demands, and otherwise keep their order. Zero-filled sections should
@@ -96,7 +103,8 @@ def write_image(*, entry: int, sections: Sequence[OutputSection], symbols: Seque
     protections.
     """
     loads = _group([section for section in sections if section.loaded and section.memory_size])
-    body = bytearray(f.HEADER.size + (len(loads) + 1) * f.PROGRAM_HEADER.size)
+    count = len(loads) + 1 + (note is not None)
+    body = bytearray(f.HEADER.size + count * f.PROGRAM_HEADER.size)
     for load in loads:
         if load.filesz:
             body.extend(bytes((load.vaddr - len(body)) % PAGE_SIZE))
@@ -112,16 +120,23 @@ def write_image(*, entry: int, sections: Sequence[OutputSection], symbols: Seque
             place = section.address - home.vaddr
             kind = section.type if place < home.filesz else f.SHT_NOBITS
             table.add(section.name, kind, flags, address, home.offset + place, section.memory_size, align=section.align)
+    notes = b""
+    if note is not None:
+        packed = note.pack()
+        offset = table.append(".note.dialect", f.SHT_NOTE, packed, align=4)
+        notes = f.PROGRAM_HEADER.pack(f.PT_NOTE, offset, 0, 0, len(packed), len(packed), f.PF_R, 4)
     table.append(".riscv.attributes", f.SHT_RISCV_ATTRIBUTES, _attributes())
     table.append_symbols(symbols)
     shoff = table.finish()
-    headers = b"".join(load.header() for load in loads) + f.PROGRAM_HEADER.pack(
-        f.PT_GNU_STACK, 0, 0, 0, 0, 0, f.PF_R | f.PF_W, STACK_ALIGNMENT
+    headers = (
+        b"".join(load.header() for load in loads)
+        + notes
+        + f.PROGRAM_HEADER.pack(f.PT_GNU_STACK, 0, 0, 0, 0, 0, f.PF_R | f.PF_W, STACK_ALIGNMENT)
     )
     ident = f.MAGIC + bytes((f.ELFCLASS32, f.ELFDATA2LSB, f.EV_CURRENT, f.ELFOSABI_SYSV))
     head = f.HEADER.pack(
         ident, f.ET_EXEC, f.EM_RISCV, f.EV_CURRENT, entry, f.HEADER.size, shoff, 0,
-        f.HEADER.size, f.PROGRAM_HEADER.size, len(loads) + 1, f.SECTION_HEADER.size, table.count, table.count - 1,
+        f.HEADER.size, f.PROGRAM_HEADER.size, count, f.SECTION_HEADER.size, table.count, table.count - 1,
     )  # fmt: skip
     body[: len(head) + len(headers)] = head + headers
     return bytes(body)
@@ -212,12 +227,13 @@ class _SectionTable:
     def append(
         self, name: str, kind: int, contents: bytes, flags: int = 0, address: int = 0,
         *, link: int = 0, info: int = 0, align: int = 1, entsize: int = 0,
-    ) -> None:  # fmt: skip
-        """Add a header and its contents, aligned, at the end of the file."""
+    ) -> int:  # fmt: skip
+        """Add a header and its contents, aligned, at the end of the file; where in the file they are."""
         self._body.extend(bytes(-len(self._body) % max(align, 1)))
         offset = len(self._body)
         self._body.extend(contents)
         self.add(name, kind, flags, address, offset, len(contents), link=link, info=info, align=align, entsize=entsize)
+        return offset
 
     def append_symbols(self, symbols: Sequence[Symbol]) -> None:
         """Add .symtab and its .strtab; the symbol table's info is the index of the first symbol that is not local."""
