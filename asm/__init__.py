@@ -1,8 +1,18 @@
-"""The assembler: RISC-V assembly in GNU syntax to ELF images, with every error at its line and column."""
+"""The assembler: RISC-V assembly, in GNU syntax or a simulator's, to ELF images, every error at its place."""
 
 from .diagnostics import AssemblyError, Diagnostic
+from .guessing import assemble_by_signs
 from .image import Assembly, assemble
 from .limits import Limits, SmallLimits
 from .source import Source
 
-__all__ = ["Assembly", "AssemblyError", "Diagnostic", "Limits", "SmallLimits", "Source", "assemble"]
+__all__ = [
+    "Assembly",
+    "AssemblyError",
+    "Diagnostic",
+    "Limits",
+    "SmallLimits",
+    "Source",
+    "assemble",
+    "assemble_by_signs",
+]

@@ -93,6 +93,10 @@ class Assembler:
             return open_source(source.name, "")
         return frame, unclosed
 
+    def line(self, frame: Frame, index: int) -> str:
+        """The text of a statement that is about to be read."""
+        return frame.lines[index]
+
     # --- frames -----------------------------------------------------------------------------------------------
 
     def push(self, frame: Frame) -> None:

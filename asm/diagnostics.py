@@ -99,14 +99,18 @@ def tally(diagnostics: Iterable[Diagnostic], most: int = SHOWN) -> str:
 
 
 class AssemblyError(Exception):
-    """The sources cannot be assembled; ``diagnostics`` holds every error and warning, in order of their lines."""
+    """The sources cannot be assembled; ``diagnostics`` holds every error and warning, in order of their lines.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(diagnostics)
+    ``guess`` says which dialect they were taken for, and by what sign, where nobody had said.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], guess: str = "") -> None:
+        super().__init__(diagnostics, guess)
         self.diagnostics = tuple(diagnostics)
+        self.guess = guess
 
     def __str__(self) -> str:
-        return render(self.diagnostics)
+        return "\n".join([*([self.guess] if self.guess else []), render(self.diagnostics)])
 
 
 class Problem(Exception):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vm import abi, elf
+from vm.services import GNU, LAYOUTS
 
-from . import foreign, lines
+from . import dialects, foreign, lines
 from . import listing as listings
 from .assembler import Assembler
 from .diagnostics import Abandon, AssemblyError, Diagnostic
@@ -24,7 +25,8 @@ class Assembly:
     """An assembled program.
 
     ``image`` is the bytes of its ELF file, ``entry`` the address of its first instruction. ``sections`` and ``symbols``
-    are what the program holds, ``warnings`` what was suspicious about the sources.
+    are what the program holds, ``warnings`` what was suspicious about the sources; ``guess`` says which dialect
+    they were taken for, and by what sign, where nobody had said.
     """
 
     image: bytes
@@ -33,6 +35,7 @@ class Assembly:
     symbols: tuple[elf.Symbol, ...]
     warnings: tuple[Diagnostic, ...]
     _assemblers: tuple[Assembler, ...]
+    guess: str = ""
 
     def listing(self) -> str:
         """Address, bytes and source, line by line."""
@@ -46,12 +49,14 @@ def assemble(
     base: int = abi.IMAGE_BASE,
     directory: str = "",
     limits: Limits | None = None,
+    dialect: str = GNU,
 ) -> Assembly:
     """Assemble and link ``sources`` into one image whose first section is at address ``base``.
 
     ``read_include`` gives the text of a file that ``.include`` or ``.incbin`` names, its bytes that are not UTF-8 as
     surrogates (PEP 383), or raises OSError; without it nothing can be included. ``directory`` is what debuggers take
-    the sources' names to be relative to, ``limits`` what the sources may use. Raises :class:`AssemblyError` with every
+    the sources' names to be relative to, ``limits`` what the sources may use. ``dialect`` is one of
+    :data:`vm.services.DIALECTS`; others than GNU's have a base of their own. Raises :class:`AssemblyError` with every
     problem found if there is any error, ValueError without sources, or for a ``base`` that is no page's address, and
     what the pulse of ``limits`` raises.
     """
@@ -60,33 +65,46 @@ def assemble(
     if base % abi.PAGE_SIZE:
         raise ValueError(f"base {base:#x} is not a multiple of the page size")
     limits = limits or Limits()
-    assemblers = tuple(Assembler(source, STATEMENTS, read_include, limits) for source in sources)
-    linker = Linker(assemblers, base)
+    machine = LAYOUTS.get(dialect)
+    assemblers: list[Assembler] = []
     sections: tuple[elf.OutputSection, ...] = ()
     symbols: tuple[elf.Symbol, ...] = ()
+    note = None
     entry = base
     with contextlib.suppress(Abandon):
-        for assembler in assemblers:
-            read(assembler)
-            lay_out(assembler)
+        if machine is None:
+            for source in sources:
+                assemblers.append(Assembler(source, STATEMENTS, read_include, limits))
+                read(assemblers[-1])
+                lay_out(assemblers[-1])
+            linker = Linker(assemblers, base)
+        else:
+            dialects.read_all(dialect, sources, read_include, limits, assemblers)
+            linker = Linker(assemblers, machine.text, machine.data)
         linker.collect()
         linker.place()
         sections, symbols = linker.sections(), linker.symbols()
         if not any(assembler.errors for assembler in assemblers):
-            entry = linker.entry()
-    diagnostics = _in_order(sources, assemblers)
+            entry = linker.entry() if machine is None else linker.beginning(dialects.ENTRIES)
+    diagnostics = _in_order(sources if machine is None else (), assemblers)
     if any(assembler.errors for assembler in assemblers):
         raise AssemblyError(diagnostics)
+    if machine is not None:
+        note, memory = dialects.surroundings(dialect, assemblers, sections)
+        sections += memory
     debugging = lines.sections(assemblers, directory)
-    image = elf.write_image(entry=entry, sections=(*sections, *debugging), symbols=symbols)
-    return Assembly(image, entry, sections, symbols, diagnostics, assemblers)
+    image = elf.write_image(entry=entry, sections=(*sections, *debugging), symbols=symbols, note=note)
+    return Assembly(image, entry, sections, symbols, diagnostics, tuple(assemblers))
 
 
 def _in_order(sources: Sequence[Source], assemblers: Sequence[Assembler]) -> tuple[Diagnostic, ...]:
-    """All diagnostics: source by source, in the order of the lines that caused them."""
+    """All diagnostics, assembler by assembler, in the order of the lines that caused them.
+
+    Of one of ``sources``, which are in GNU's dialect, that is no assembly at all only this is said.
+    """
     found: list[Diagnostic] = []
-    for source, assembler in zip(sources, assemblers, strict=True):
+    for index, assembler in enumerate(assemblers):
         own = [diagnostic for _, diagnostic in sorted(assembler.diagnostics, key=lambda entry: entry[0])]
-        cause = foreign.explain(source, own) if assembler.errors else None
+        cause = foreign.explain(sources[index], own) if assembler.errors and index < len(sources) else None
         found += [cause] if cause else own
     return tuple(found)

@@ -38,6 +38,10 @@ class Limits:
         self.steps = self.STEPS
         self.suggestions = self.SUGGESTIONS
 
+    def renewed(self) -> Limits:
+        """The same once more, for sources that are read again."""
+        return type(self)(self._pulse)
+
     def work(self, amount: int = 1) -> None:
         """Count work that is about to be done: so many characters are read, symbols found or bytes filled in."""
         self._rest -= amount

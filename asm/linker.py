@@ -35,14 +35,15 @@ class Undefined(Problem):
 
 
 class Linker:
-    """Links assembled sources into one image whose first section is at ``base``.
+    """Links assembled sources into one image whose first section is at ``base``, and data at ``data`` at the lowest.
 
     Its steps are taken in the order of its methods. Problems are reported to the sources they are in.
     """
 
-    def __init__(self, assemblers: Sequence[Assembler], base: int) -> None:
+    def __init__(self, assemblers: Sequence[Assembler], base: int, data: int = 0) -> None:
         self._base = base
         self._first = True
+        self._data = data
         self._scopes = [Scope(assembler, self) for assembler in assemblers]
         self._globals: dict[str, Definition] = {}
         self._commons: dict[str, Common] = {}
@@ -78,7 +79,7 @@ class Linker:
         sections = [section for assembler in assemblers for section in assembler.parts()]
         named = {symbol.section for assembler in assemblers for symbol in assembler.symbols.values() if symbol.section}
         try:
-            self._outputs = arrange(sections, list(self._commons.values()), named, self._base)
+            self._outputs = arrange(sections, list(self._commons.values()), named, self._base, self._data)
         except Problem as problem:
             self._complain(problem.message, "error")
         self._indices = {part: index for index, output in enumerate(self._outputs, 1) for part in output.parts}
@@ -172,6 +173,17 @@ class Linker:
             problem = Problem("execution would start here, which is not executable")
             definition.scope.assembler.warn(problem, definition.symbol.place)
         return address
+
+    def beginning(self, names: Sequence[str]) -> int:
+        """Where execution starts if it is not ``_start`` that says so: the first of ``names`` that is global and code,
+        or else the first instruction."""
+        for name in names:
+            definition = self._globals.get(name)
+            if definition is not None:
+                base, address = definition.scope.locate(definition.symbol)
+                if isinstance(base, Section) and base.executable:
+                    return address
+        return self._outputs[0].address if self._outputs else self._base
 
     # --- for the scopes ---------------------------------------------------------------------------------------
 

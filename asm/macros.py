@@ -43,7 +43,7 @@ class Body:
                 statements = split_statements("".join(pieces))
                 lines += statements
                 numbers += [number] * len(statements)
-        return Frame(self.name, lines, numbers, lines, (), kind, cause, assembler.place)
+        return Frame(self.name, lines, numbers, lines, None, kind, cause, assembler.place)
 
     def alternate(self, names: Collection[str]) -> tuple[Body, tuple[str, ...]]:
         """The body read in the alternate syntax with these parameters, and the names that are new in every expansion.

@@ -99,12 +99,13 @@ def _output_name(name: str) -> str:
 
 
 def arrange(
-    sections: Iterable[Section], commons: Sequence[Common], named: Collection[Section], base: int
+    sections: Iterable[Section], commons: Sequence[Common], named: Collection[Section], base: int, data: int = 0
 ) -> list[Output]:
     """Join ``sections``, in the order of the sources, and give all parts and ``commons`` their addresses from ``base``.
 
-    Sections without size are left out, unless symbols are in them (``named``). Raises :class:`Problem` if the image
-    would not fit into memory, or would need a page that is both writable and executable.
+    What is no code goes to ``data`` at the lowest. Sections without size are left out, unless symbols are in them
+    (``named``). Raises :class:`Problem` if the image would not fit into memory, or would need a page that is both
+    writable and executable.
     """
     joined: dict[str, Output] = {}
     for section in sections:
@@ -124,6 +125,8 @@ def arrange(
         if (output.protection, output.nobits) != kind:
             kind = output.protection, output.nobits
             address = _round_up(address, abi.PAGE_SIZE)
+        if not output.protection & Protection.EXEC:
+            address = max(address, data)
         address = output.place(address)
         if address > ADDRESS_LIMIT:
             raise Problem(f"section {output.name} ends at {address:#x}: images must end below {ADDRESS_LIMIT:#x}")

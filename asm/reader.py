@@ -39,7 +39,7 @@ def _read_frame(assembler: Assembler, frame: Frame) -> None:
     while frame.index < len(lines):
         assembler.index = index = frame.index
         frame.index = index + 1
-        line = lines[index]
+        line = assembler.line(frame, index)
         assembler.limits.work(_STATEMENT + len(line))
         tokens = tokenize(line)
         if tokens:

@@ -44,10 +44,10 @@ class Frame:
     def __init__(
         self,
         name: str,
-        lines: Sequence[str],
+        lines: list[str],
         numbers: Sequence[int],
-        shown: Sequence[str],
-        columns: Sequence[int] = (),
+        shown: list[str],
+        columns: list[int] | None = None,
         kind: str = "source",
         cause: str = "",
         parent: Place | None = None,
@@ -56,7 +56,7 @@ class Frame:
         self.lines = lines
         self.numbers = numbers
         self.shown = shown
-        self.columns = columns
+        self.columns = columns or []
         self.kind = kind
         self.cause = cause
         self.parent: Frame | None = parent[0] if parent else None
@@ -66,6 +66,16 @@ class Frame:
         self.index: int = 0
         self.conditionals = 0
         self.more: Iterator[Frame] | None = None
+
+    def replace(self, index: int, line: str) -> None:
+        """Have ``line`` read as the statement at ``index``. Unless it is as long, it is what messages show, too."""
+        if self.shown is self.lines:
+            self.shown = list(self.shown)
+        if len(line) != len(self.lines[index]):
+            self.shown[index] = line
+            if self.columns:
+                self.columns[index] = 0
+        self.lines[index] = line
 
 
 _OUTSIDE_COMMENTS = re.compile(
@@ -99,7 +109,7 @@ def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Fram
         stripped, unclosed = _strip(text)
     lines = stripped.split("\n")
     if stripped is text:
-        return Frame(name, lines, range(1, len(lines) + 1), lines, (), kind, cause, parent), unclosed
+        return Frame(name, lines, range(1, len(lines) + 1), lines, None, kind, cause, parent), unclosed
     return Frame(name, *_separate(lines, text.split("\n")), kind, cause, parent), unclosed
 
 

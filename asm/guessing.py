@@ -1,0 +1,49 @@
+"""Assembling sources of which nobody has said in what dialect they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from vm.services import AUTO, GNU
+
+from .diagnostics import AssemblyError
+from .dialects import guess
+from .image import Assembly, assemble
+from .limits import Limits
+from .source import Source
+
+
+def assemble_by_signs(
+    sources: Sequence[Source],
+    dialect: str = AUTO,
+    *,
+    read_include: Callable[[str], str] | None = None,
+    directory: str = "",
+    limits: Limits | None = None,
+) -> Assembly:
+    """Like :func:`asm.assemble`; with AUTO as ``dialect`` sources are GNU's if they can be read so.
+
+    Others are in the dialect of which they bear an unmistakable sign, and GNU's without any; what was taken for what is
+    the result's ``guess``, or the error's.
+    """
+    limits = limits or Limits()
+    try:
+        return assemble(
+            sources,
+            read_include=read_include,
+            directory=directory,
+            limits=limits,
+            dialect=GNU if dialect == AUTO else dialect,
+        )
+    except AssemblyError:
+        found = guess(sources) if dialect == AUTO else None
+        if found is None:
+            raise
+    try:
+        assembly = assemble(
+            sources, read_include=read_include, directory=directory, limits=limits.renewed(), dialect=found.dialect
+        )
+    except AssemblyError as error:
+        raise AssemblyError(error.diagnostics, str(found)) from None
+    return replace(assembly, guess=str(found))
