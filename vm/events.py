@@ -288,7 +288,8 @@ class Rejected(Brief):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Warned(Brief):
-    """A source became an image, and whoever made it of it has ``text`` to say to people."""
+    """People should know ``text`` of the program ``path``: what was said when its source became an image, or why one of
+    a simulator's services cannot go on."""
 
     clock: int
     pid: int

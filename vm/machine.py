@@ -302,7 +302,7 @@ class Machine(Settings):
         limit = CAPTURE_LIMIT if self.output is None else self.output
         console = Console(source, output or Capture(limit), errors or Capture(limit))
         files = Files(root, self._folders(), userland.programs())
-        compiler = Compiler(*self._readable(root, path), self.cc_flags)
+        compiler = Compiler(*self._readable(root, path), self.cc_flags, self.dialect, path)
         kernel = Kernel(self, files, console, builders(compiler), chooser)
         collected, watch = EventList(kernel.events).kept, DeathWatch(kernel)
         try:

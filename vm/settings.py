@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from vm.abi import PAGE_SIZE, STACK_TOP
+from vm.services import DialectName
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
@@ -88,6 +89,15 @@ class Settings:
     engine: EngineName = field(
         default="auto",
         metadata=_about("Guest", "What executes instructions; the results are the same.", choices=get_args(EngineName)),
+    )
+    dialect: DialectName = field(
+        default="auto",
+        metadata=_about(
+            "Guest",
+            "How the program is written and whose calls it makes. auto: GNU's and Linux's, but for what is a "
+            "simulator's beyond doubt.",
+            choices=get_args(DialectName),
+        ),
     )
     memory: int = field(
         default=256 << 20,

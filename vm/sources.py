@@ -10,24 +10,33 @@ from pathlib import Path
 from vm import toolchain
 from vm.kernel.loader import Builder, SourceError, SourceFile
 from vm.preprocessed import take_apart
-from vm.reading import source_text
+from vm.reading import include_reader, source_text
+from vm.services import AUTO
 
 
-def assemble_source(file: SourceFile) -> bytes:
-    """Turn an assembly source into an image. SourceError."""
-    from asm import AssemblyError, Limits, SmallLimits, Source, assemble
+def assemble_source(file: SourceFile, dialect: str = AUTO, own: Path | None = None) -> bytes:
+    """Turn an assembly source, written in ``dialect``, into an image. SourceError.
+
+    It includes what the guest can read, and ``own``, where the host has the user's own program, what the user can.
+    """
+    from asm import AssemblyError, Limits, SmallLimits, Source, assemble_by_signs
 
     def read_text(name: str) -> str:
-        return source_text(file.read(name))
+        try:
+            return source_text(file.read(name))
+        except OSError:
+            if own is None:
+                raise
+        return include_reader()(str(own.parent / name))
 
     name, host = file.path.lstrip("/"), file.host or ""
     directory = host.removesuffix(name).rstrip("/") if host.endswith(f"/{name}") else ""
     limits = (SmallLimits if file.host is None else Limits)(file.pulse)
     try:
         source = Source(name, source_text(file.text))
-        assembly = assemble([source], read_include=read_text, directory=directory, limits=limits)
-        if assembly.warnings:
-            file.warn("\n".join(map(str, assembly.warnings)))
+        assembly = assemble_by_signs([source], dialect, read_include=read_text, directory=directory, limits=limits)
+        if assembly.guess or assembly.warnings:
+            file.warn("\n".join(filter(None, [assembly.guess, *map(str, assembly.warnings)])))
         return assembly.image
     except AssemblyError as error:
         raise SourceError(str(error)) from None
@@ -38,18 +47,27 @@ class Compiler:
     """What C, and assembly for the preprocessor, is compiled with: ``flags`` of the compiler's, and what it may read.
 
     It reads the file, and those that are included, on the host: below ``roots`` alone, wherever links lead, but for
-    the user's ``own`` program, which may include what the user can read, as with any compiler.
+    the user's ``own`` program, which may include what the user can read, as with any compiler. ``program``, a path of
+    the guest's, is in ``dialect``; others are as they look.
     """
 
     roots: Sequence[Path]
     own: Path | None = None
     flags: Sequence[str] = ()
+    dialect: str = AUTO
+    program: str = ""
+
+    def assemble(self, file: SourceFile) -> bytes:
+        """Assemble a source. SourceError."""
+        is_own = self.own is not None and file.host is not None and Path(file.host) == self.own
+        dialect = self.dialect if file.path == self.program else AUTO
+        return assemble_source(file, dialect, self.own if is_own else None)
 
     def compile(self, file: SourceFile) -> bytes:
         """Compile a C source into an image. SourceError."""
         return self._made(toolchain.build, "C", file)
 
-    def assemble(self, file: SourceFile) -> bytes:
+    def preprocess(self, file: SourceFile) -> bytes:
         """Assemble what the preprocessor makes of a source. SourceError."""
         text = self._made(toolchain.preprocess, "a source for the preprocessor", file)
         assert file.host is not None
@@ -59,7 +77,7 @@ class Compiler:
             included = source.included.get(name)
             return file.read(name) if included is None else included.encode("utf-8", "surrogateescape")
 
-        return assemble_source(replace(file, text=source.text.encode("utf-8", "surrogateescape"), read=read))
+        return self.assemble(replace(file, text=source.text.encode("utf-8", "surrogateescape"), read=read))
 
     def _made(self, make: Callable[..., bytes], what: str, file: SourceFile) -> bytes:
         """What the compiler makes of a source of the host's, and no other: a guest's could include the host's files."""
@@ -80,7 +98,7 @@ class Compiler:
 
 
 def builders(compiler: Compiler) -> Mapping[str, Builder]:
-    """What makes images of sources, by the suffix of their names. Assembly includes what the guest can read."""
+    """What makes images of sources, by the suffix of their names."""
     return {
-        ".s": assemble_source, ".S": compiler.assemble, ".asm": assemble_source, ".c": compiler.compile,
+        ".s": compiler.assemble, ".S": compiler.preprocess, ".asm": compiler.assemble, ".c": compiler.compile,
     }  # fmt: skip

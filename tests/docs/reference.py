@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,9 +82,25 @@ def with_index(text: str) -> str:
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{program_index()}\n{end}", text, flags=re.DOTALL)
 
 
+def service_table(dialect: str) -> str:
+    from vm.kernel.services import BASES, DESCRIPTIONS, ROWS
+    from vm.services import ENDING
+
+    rows = ["| number | service | what it does | result |", "|---|---|---|---|"]
+    for key, row in sorted(ROWS.items()):
+        if key >> 32 == BASES[dialect] >> 32 and row.number < ENDING:
+            arguments = ", ".join(name for name, _ in row.arguments)
+            about = DESCRIPTIONS[key]
+            rows.append(f"| {row.number} | `{row.name}({arguments})` | {cell(about.effect)} | {cell(about.result)} |")
+    return "\n".join(rows)
+
+
 def with_tables(text: str) -> str:
-    """The README with fresh tables between its markers."""
-    for name, table in (("instructions", instruction_table()), ("system calls", call_table())):
+    """The README, or a page of the manual, with fresh tables between its markers."""
+    tables = {"instructions": instruction_table, "system calls": call_table}
+    tables |= {f"services of {dialect}": partial(service_table, dialect) for dialect in ("rars", "venus")}
+    for name in (name for name in tables if f"<!-- {name} -->" in text):
+        table = tables[name]()
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         text = re.sub(f"{begin}.*?{end}", lambda _, t=table, b=begin, e=end: f"{b}\n{t}\n{e}", text, flags=re.DOTALL)
     return text
@@ -91,6 +108,5 @@ def with_tables(text: str) -> str:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    path = ROOT / "README.md"
-    path.write_text(with_tables(path.read_text()))
-    INDEX.write_text(with_index(INDEX.read_text()))
+    for path in (ROOT / "README.md", *(ROOT / "vm" / "manual").glob("*.md")):
+        path.write_text(with_index(with_tables(path.read_text())))

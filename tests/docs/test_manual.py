@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from reference import ROOT
+from reference import ROOT, with_tables
 from test_readme import commands, shows
 
 PAGES = sorted((ROOT / "vm" / "manual").glob("*.md"))
@@ -40,6 +40,12 @@ def test_files_that_are_named_exist(page):
         assert path.exists(), f"{page.name} names {name}"
         if path.name.startswith("test_"):
             assert re.search(r"^def test_", path.read_text(), re.MULTILINE), f"{name} tests nothing"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_are_those_of_the_machine(page):
+    text = page.read_text()
+    assert text == with_tables(text), "run `python tests/docs/reference.py`"
 
 
 def test_functions_that_are_named_exist():

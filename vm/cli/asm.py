@@ -7,17 +7,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from asm import Assembly, AssemblyError, Diagnostic, Source, assemble
+from asm import Assembly, AssemblyError, Diagnostic, Source, assemble_by_signs
 from asm.diagnostics import shown, tally
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli.compiler import preprocessed
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
+from vm.services import AUTO, DialectName
 from vm.text import message
 
 
@@ -97,13 +99,17 @@ def _read_sources(
     return sources, included
 
 
-def _assemble(sources: list[Source], read_include: Callable[[str], str]) -> Assembly:
+def _assemble(sources: list[Source], dialect: str, read_include: Callable[[str], str]) -> Assembly:
     """Assemble, with warnings shown; shows the errors and ends the command with status 1 if there are any."""
     try:
-        assembly = assemble(sources, read_include=read_include, directory=os.getcwd())
+        assembly = assemble_by_signs(sources, dialect, read_include=read_include, directory=os.getcwd())
     except AssemblyError as error:
+        if error.guess:
+            click.echo(message(error.guess), err=True)
         print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from None
+    if assembly.guess:
+        click.echo(message(assembly.guess), err=True)
     print_diagnostics(assembly.warnings)
     return assembly
 
@@ -111,6 +117,10 @@ def _assemble(sources: list[Source], read_include: Callable[[str], str]) -> Asse
 @click.command("asm")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCES...")
 @click.option("-o", "--output", default="a.out", metavar="IMAGE", help="The image to write.", show_default=True)
+@click.option(
+    "--dialect", type=click.Choice(get_args(DialectName)), default=AUTO, show_default=True,
+    help="How the sources are written. auto: as GNU has it, but for what is a simulator's beyond doubt.",
+)  # fmt: skip
 @click.option(
     "-I", "--include", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
     help="Look for included files in this folder too.",
@@ -122,7 +132,12 @@ def _assemble(sources: list[Source], read_include: Callable[[str], str]) -> Asse
 )  # fmt: skip
 @click.option("--listing", is_flag=True, help="Print address, bytes and source side by side.")
 def command(
-    sources: tuple[str, ...], output: str, folders: tuple[Path, ...], roots: tuple[Path, ...], listing: bool
+    sources: tuple[str, ...],
+    output: str,
+    dialect: str,
+    folders: tuple[Path, ...],
+    roots: tuple[Path, ...],
+    listing: bool,
 ) -> None:
     """Assemble SOURCES and link them into one image.
 
@@ -133,7 +148,7 @@ def command(
     """
     below = roots or None
     texts, included = _read_sources(sources, folders, below)
-    assembly = _assemble(texts, with_included(included, include_reader(folders, below)))
+    assembly = _assemble(texts, dialect, with_included(included, include_reader(folders, below)))
     try:
         write_executable(Path(output), assembly.image)
     except OSError as error:

@@ -9,7 +9,8 @@ from vm.abi import ERESTARTSYS, Errno, Signal
 from vm.cpu.state import PC
 from vm.kernel.errors import SystemCallError
 from vm.kernel.process import Block, Restart, State, Task
-from vm.kernel.syscalls import TABLE, Row
+from vm.kernel.services import find_row
+from vm.kernel.syscalls import Row
 from vm.memory import BadAddress, OutOfMemory
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
     """Make one call, or go on with one that was blocked."""
-    row = TABLE.get(number)
+    row = find_row(number)
     observed = kernel.events.wants_calls
     if observed and task.call is None:
         kernel.events.emit(events.CallEntered(kernel.clock, task.pid, number, arguments))

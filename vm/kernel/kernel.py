@@ -20,7 +20,7 @@ from vm.abi import (
 from vm.cpu.engines import new_engine
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
-from vm.kernel import accounts, alarms, calls, delivery, lifecycle
+from vm.kernel import accounts, alarms, calls, delivery, lifecycle, services
 from vm.kernel.console import OutputMeter
 from vm.kernel.errors import MachineStopped
 from vm.kernel.files import DescriptorCount, Descriptors
@@ -41,6 +41,9 @@ from vm.settings import Settings
 
 LONGEST_RUN = 4_000_000
 """Most instructions run without a look at the host's clock and signals: about ten milliseconds."""
+
+WORDS_LIMIT = 100
+"""What services of programs may have to say to the user of a run."""
 
 _FAULT_ACCESS = {
     StopReason.FETCH_FAULT: Protection.EXEC,
@@ -63,7 +66,7 @@ class Kernel:
 
     ``clock`` is guest time in nanoseconds: the instructions retired by all processes, and ``idle``, the time that was
     skipped because everybody waited for a moment. ``foreground`` is the process group that the terminal's signals go
-    to; ``keys`` are there where the machine runs at one.
+    to; ``keys`` are there where the machine runs at one. ``words``: what services may still have to say.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class Kernel:
         self.random = random.Random(settings.seed)
         self.foreground = REAPER + 1
         self.keys: Keys | None = None
+        self.words = WORDS_LIMIT
         self._running: Task | None = None
         self._stop = np.zeros(STOP_SIZE, np.int64)
         self._outside = Outside(self)
@@ -280,7 +284,10 @@ class Kernel:
             task.slice_used = (task.slice_used + retired) % quantum if budget > quantum else task.slice_used + retired
             if reason == _SYSCALL:
                 registers = task.context[10:18].tolist()
-                calls.make(self, task, registers[7], tuple(registers[:6]))
+                if task.personality is None:
+                    calls.make(self, task, registers[7], tuple(registers[:6]))
+                else:
+                    calls.make(self, task, *services.requested(task.personality.dialect, registers))
             elif reason != _BUDGET:
                 self._fault(task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
         if timers.next != NEVER:
@@ -306,6 +313,8 @@ class Kernel:
             if outcome is Fault.RESOLVED:
                 return
             signal, code = PAGE_FAULT_SIGNALS[outcome]
+        if task.personality is not None:
+            services.explain_fault(self, task, address)
         self.events.emit(events.Faulted(self.clock, task.pid, signal, reason.name, pc, address))
         delivery.force(self, task, SignalInfo.of(signal, code, concerned))
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from vm import events
 from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
 from vm.cpu.state import PC
-from vm.kernel import accounts, delivery, futex
+from vm.kernel import accounts, delivery, futex, starting
 from vm.kernel.errors import SystemCallError
+from vm.kernel.personality import personality_of
 from vm.kernel.process import REAPER, State, Task
 from vm.memory import BadAddress, OutOfMemory
 from vm.memory.strategies import STRATEGIES, share
+from vm.services import AUTO
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -45,6 +47,7 @@ def create(
         arguments=parent.arguments, directory=parent.directory,
         signals=parent.signals.forked(), limits=dict(parent.limits),
         exit_signal=exit_signal, umask=parent.umask,
+        personality=parent.personality and (parent.personality if shared else parent.personality.forked()),
     )  # fmt: skip
     child.run_file(parent.executable)
     child.context[10] = 0
@@ -76,6 +79,10 @@ def execute(
     in_vain = accounts.leave_space(kernel, task, task.space, "exec") if task.space is not None else None
     task.space = new.space
     task.context[:] = new.context
+    wanted = AUTO if task.has_executed else kernel.settings.dialect
+    task.personality = personality_of(program.image.note, wanted, new.space.brk)
+    if task.personality is not None:
+        starting.begin(task.context, task.personality.dialect, program.image.note, len(program.arguments))
     task.run_file(program.file)
     task.path, task.arguments = program.path, program.arguments
     task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")

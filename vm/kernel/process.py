@@ -9,6 +9,7 @@ from enum import Enum
 from vm.abi import ITIMER_REAL, PAGE_SIZE, Limit, Signal
 from vm.cpu.state import Context, new_context
 from vm.kernel.files import Descriptors
+from vm.kernel.personality import Personality
 from vm.kernel.signals import Signals
 from vm.kernel.timers import NEVER
 from vm.kernel.vfs import Directory, File, User
@@ -98,7 +99,7 @@ class Task:
     changes of state that its parent has not collected. ``reaped`` are the instructions retired by children whose status
     was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
     ``directory`` is the working directory, ``executable`` the file with its image. ``is_subreaper``: orphans among its
-    descendants become its children (prctl(2)).
+    descendants become its children (prctl(2)). ``personality`` is there where it calls services.
     """
 
     pid: int
@@ -139,6 +140,7 @@ class Task:
     has_executed: bool = False
     clear_tid: int = 0
     is_subreaper: bool = False
+    personality: Personality | None = None
 
     @property
     def may_dump(self) -> bool:

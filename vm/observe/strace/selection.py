@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from vm.abi import CALL_NAMES
+from vm.kernel.services import ROWS
 from vm.kernel.syscalls import TABLE, Row
 from vm.observe.strace.text import SIGNAL_NUMBERS, SIGNALS
 
@@ -50,7 +51,7 @@ CLASSES: dict[str, Callable[[Row], bool]] = {
     "ipc": lambda row: False,
 }
 """Which calls belong to a class of strace's; the machine has none for networks and System V's communication."""
-_IMPLEMENTED = frozenset(row.name for row in TABLE.values())
+_IMPLEMENTED = frozenset(row.name for row in (*TABLE.values(), *ROWS.values()))
 _NAMES = _IMPLEMENTED | frozenset(CALL_NAMES.values())
 _SHORT = {"mmap": "mmap2", "lseek": "_llseek"} | {
     name.removesuffix("64").removesuffix("_time"): name for name in _NAMES if name.endswith("64")
@@ -101,10 +102,9 @@ def _calls(name: str) -> frozenset[str]:
     is_class = CLASSES.get(name.removeprefix("%"))
     if is_class is not None:
         return frozenset(row.name for row in TABLE.values() if is_class(row))
-    if name in _NAMES:
-        return frozenset({name})
-    if name in _SHORT:
-        return frozenset({_SHORT[name]})
+    named = frozenset({name, _SHORT.get(name, name)}) & _NAMES  # lseek is a service of RARS's as well
+    if named:
+        return named
     if is_doubtful:
         return frozenset()
     raise WrongExpression(f"{name!r} is no system call{_close(name, [*sorted(_NAMES), *CLASSES])}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
+from vm.kernel.services import ROWS, find_row
 from vm.kernel.signals import FIRST_QUEUED, bit
 from vm.kernel.syscalls import TABLE, Row
 from vm.observe.strace import results
@@ -108,7 +109,8 @@ class Tracer:
         self._reasons: dict[int, str] = {}
         self._unknown: set[int] = set()
         self._readers: tuple[object, Peek] = (None, lambda address, size: b"")
-        self._plans = {number: Plan(row) for number, row in TABLE.items() if row.name in self._form.selection.calls}
+        rows = {**TABLE, **ROWS}
+        self._plans = {number: Plan(row) for number, row in rows.items() if row.name in self._form.selection.calls}
         stream = kernel.events
         stream.subscribe(events.CallEntered, self._enter)
         stream.subscribe(events.CallReturned, self._return)
@@ -169,12 +171,14 @@ class Tracer:
                 rest, call.result = self._restored(pid), self._first_register(pid)
             else:
                 call.result = result if result is not None else 0
+                if event.number in ROWS:
+                    call.result -= (call.result & 0x8000_0000) << 1
                 call.peek = self._peek(pid)  # another image's, after exec
                 rest = made.tail(first)
             self._lines(pid).end(pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, call.result)}")
             if pid in self._reasons:
                 self._lines(pid).say(pid, event.clock, self._reasons.pop(pid))
-        elif event.number not in TABLE:
+        elif find_row(event.number) is None:
             self._say_unknown(event)
         if pid in self._signals:
             self._act(event)

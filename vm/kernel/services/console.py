@@ -1,0 +1,176 @@
+"""Services that print to standard output and read a line from standard input.
+
+As RARS's command line has it, whatever is read is a line: a character is the first of its line. (Sources: RARS's help;
+``rars/util/SystemIO.java``.)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vm.abi import Errno, Signal
+from vm.kernel.errors import SystemCallError
+from vm.kernel.files import WouldBlock
+from vm.kernel.process import Block, Task
+from vm.kernel.services.table import Ended, service
+from vm.kernel.syscalls import Kind
+from vm.kernel.syscalls.terminals import wait_for_foreground
+from vm.kernel.syscalls.transfers import CHUNK, drop_privileges
+from vm.kernel.terminal import TerminalFile
+from vm.text import printable
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+
+LONGEST_STRING = 4 << 20
+"""Bytes of a string that is printed, its end not counted: as much as RARS's memory for data."""
+LONGEST_LINE = 1 << 20
+"""Bytes of a line that are read."""
+
+
+def put(kernel: Kernel, task: Task, data: bytes) -> Block | None:
+    """Write ``data`` to standard output; what a closed one does not take is lost, as for RARS."""
+    try:
+        file = task.files.writer(1)
+        while task.progress < len(data):
+            taken = file.write(data[task.progress : task.progress + CHUNK], kernel.scheduler.wake)
+            if isinstance(taken, WouldBlock):
+                return Block((taken.channel,), taken.why)
+            task.progress += taken
+            drop_privileges(task, file)
+            kernel.check_time()
+    except SystemCallError as error:
+        if error.errno == Errno.EPIPE:
+            kernel.send_signal(task, Signal.SIGPIPE)
+    return None
+
+
+def take_line(kernel: Kernel, task: Task) -> bytes | Block:
+    """A line of standard input with its end, which only the last of a file may lack; empty at the end of the file.
+
+    Ended for one that is too long, and where there is no input.
+    """
+    assert task.personality is not None
+    line = task.personality.line
+    try:
+        file = task.files.reader(0)
+        if isinstance(file, TerminalFile) and (block := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
+            return block
+        while not line.endswith(b"\n"):
+            data = file.peek(CHUNK)
+            if isinstance(data, WouldBlock):
+                return Block((data.channel,), data.why)
+            if not data:
+                break
+            piece = data[: data.find(b"\n") + 1] or data
+            file.advance(len(piece), kernel.scheduler.wake)
+            line += piece
+            if len(line) > LONGEST_LINE:
+                raise Ended(f"a line of more than {LONGEST_LINE >> 20} MiB")
+            kernel.check_time()
+    except SystemCallError as error:
+        raise Ended(f"standard input cannot be read: {error.errno.name}") from None
+    whole = bytes(line)
+    line.clear()
+    return whole
+
+
+def string_at(task: Task, address: int) -> bytes:
+    """The string of a program at ``address``; BadAddress, Ended."""
+    data = task.memory.read_string(address, LONGEST_STRING)
+    if data is None:
+        raise Ended(f"the string at {address:#x} does not end")
+    return data
+
+
+# --- printing -------------------------------------------------------------------------------------------------------
+
+
+@service("print_int", "prints the number, with a sign if it is negative", number=Kind.INT)
+def print_int(kernel: Kernel, task: Task, number: int) -> Block | None:
+    """RARS's PrintInt, Venus's print_int."""
+    return put(kernel, task, b"%d" % number)
+
+
+@service("print_hex", "prints the number in hexadecimal: 0x and eight digits", number=Kind.SIZE)
+def print_hex(kernel: Kernel, task: Task, number: int) -> Block | None:
+    """RARS's PrintIntHex."""
+    return put(kernel, task, b"0x%08x" % number)
+
+
+@service("print_binary", "prints the number in binary, 32 digits", number=Kind.SIZE)
+def print_binary(kernel: Kernel, task: Task, number: int) -> Block | None:
+    """RARS's PrintIntBinary."""
+    return put(kernel, task, f"{number:032b}".encode())
+
+
+@service("print_unsigned", "prints the number as one without a sign", number=Kind.SIZE)
+def print_unsigned(kernel: Kernel, task: Task, number: int) -> Block | None:
+    """RARS's PrintIntUnsigned."""
+    return put(kernel, task, b"%d" % number)
+
+
+@service("print_string", "prints the bytes before the next 0", string=Kind.PATH)
+def print_string(kernel: Kernel, task: Task, string: int) -> Block | None:
+    """RARS's PrintString, Venus's print_string."""
+    return put(kernel, task, string_at(task, string))
+
+
+@service("print_char", "prints the byte", character=Kind.SIZE)
+def print_char(kernel: Kernel, task: Task, character: int) -> Block | None:
+    """RARS's PrintChar, Venus's print_character."""
+    return put(kernel, task, bytes([character & 0xFF]))
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+_INTEGER = re.compile(rb"\s*[+-]?[0-9]+\s*")
+
+
+@service("read_int", "reads a line that holds a number; ends the program for any other", "the number")
+def read_int(kernel: Kernel, task: Task) -> int | Block:
+    """RARS's ReadInt: what Java's Integer.parseInt takes, with space around it."""
+    line = take_line(kernel, task)
+    if isinstance(line, Block):
+        return line
+    if not line:
+        raise Ended("standard input has ended")
+    if not _INTEGER.fullmatch(line) or not -(1 << 31) <= int(line[:4000]) < 1 << 31:
+        raise Ended(f"{shown(line)} is no number of 32 bits")
+    return int(line)
+
+
+def shown(line: bytes) -> str:
+    """A line as messages show it."""
+    text = printable(line.strip().decode("utf-8", "surrogateescape"))
+    return f"'{text[:40]}…'" if len(text) > 40 else f"'{text}'"
+
+
+@service(
+    "read_string",
+    "reads a line into the buffer, up to length - 1 bytes of it, and a 0; the rest of the line is lost. A shorter one "
+    "has its end of line",
+    buffer=Kind.RECEIVED,
+    length=Kind.INT,
+)
+def read_string(kernel: Kernel, task: Task, buffer: int, length: int) -> Block | None:
+    """RARS's ReadString, like fgets(3)."""
+    line = take_line(kernel, task)
+    if isinstance(line, Block):
+        return line
+    if length > 0:
+        text = line.removesuffix(b"\n") + b"\n"
+        task.memory.write(buffer, text[: length - 1] + b"\0")
+    return None
+
+
+@service("read_char", "reads a line; ends the program at the end of the input", "its first byte")
+def read_char(kernel: Kernel, task: Task) -> int | Block:
+    """RARS's ReadChar as its command line has it."""
+    line = take_line(kernel, task)
+    if isinstance(line, Block):
+        return line
+    if not line:
+        raise Ended("standard input has ended")
+    return line[0]
