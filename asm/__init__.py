@@ -2,7 +2,7 @@
 
 from .diagnostics import AssemblyError, Diagnostic
 from .guessing import assemble_by_signs
-from .image import Assembly, assemble
+from .image import Assembly, assemble, assemble_object
 from .limits import Limits, SmallLimits
 from .source import Source
 
@@ -15,4 +15,5 @@ __all__ = [
     "Source",
     "assemble",
     "assemble_by_signs",
+    "assemble_object",
 ]

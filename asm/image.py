@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vm import abi, elf
 from vm.services import GNU, LAYOUTS
 
-from . import dialects, foreign, lines
+from . import dialects, foreign, lines, objects
 from . import listing as listings
 from .assembler import Assembler
 from .diagnostics import Abandon, AssemblyError, Diagnostic
@@ -95,6 +95,26 @@ def assemble(
     debugging = lines.sections(assemblers, directory)
     image = elf.write_image(entry=entry, sections=(*sections, *debugging), symbols=symbols, note=note)
     return Assembly(image, entry, sections, symbols, diagnostics, tuple(assemblers))
+
+
+def assemble_object(
+    source: Source, *, read_include: Callable[[str], str] | None = None, limits: Limits | None = None
+) -> tuple[bytes, tuple[Diagnostic, ...]]:
+    """Assemble one source into an object file for a linker; also gives the warnings.
+
+    Arguments and errors are those of :func:`assemble`. Symbols that the source does not define are left to the linker.
+    """
+    assembler = Assembler(source, STATEMENTS, read_include, limits or Limits())
+    data = b""
+    with contextlib.suppress(Abandon):
+        read(assembler)
+        lay_out(assembler)
+        if not assembler.errors:
+            data = objects.render(assembler)
+    diagnostics = _in_order([source], [assembler])
+    if assembler.errors:
+        raise AssemblyError(diagnostics)
+    return data, diagnostics
 
 
 def _in_order(sources: Sequence[Source], assemblers: Sequence[Assembler]) -> tuple[Diagnostic, ...]:

@@ -78,7 +78,7 @@ def _fill_operand(
         note = "%lo(symbol) is the low part of an address, %hi(symbol) the high part"
         raise Problem("an address does not fit here", None, None, note)
     else:
-        immediate = fixup.field.check(_RELOCATIONS[relocation](value, pc))
+        immediate = fixup.field.check(immediate_of(relocation, value, pc))
     word = int.from_bytes(data[offset : offset + 4], "little")
     data[offset : offset + 4] = fixup.field.insert(word, immediate).to_bytes(4, "little")
 
@@ -121,6 +121,11 @@ class _HighParts:
         if high is None:
             raise Problem("%pcrel_lo needs the label of an auipc with %pcrel_hi in this section")
         return high
+
+
+def immediate_of(relocation: str, value: int, pc: int = 0) -> int:
+    """What ``relocation`` makes of a value for an instruction at ``pc``."""
+    return _RELOCATIONS[relocation](value, pc)
 
 
 def _low(value: int) -> int:

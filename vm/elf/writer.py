@@ -110,9 +110,9 @@ def write_image(
             body.extend(bytes((load.vaddr - len(body)) % PAGE_SIZE))
         load.offset = len(body) if load.filesz else load.vaddr % PAGE_SIZE
         body.extend(load.contents())
-    table = _SectionTable(body)
+    table = SectionTable(body)
     for section in sections:
-        flags, address = (_section_flags(section.protection), section.address) if section.loaded else (0, 0)
+        flags, address = (section_flags(section.protection), section.address) if section.loaded else (0, 0)
         home = next((load for load in loads if section in load.sections), None)
         if home is None:
             table.append(section.name, section.type, section.contents, flags, address, align=section.align)
@@ -125,7 +125,7 @@ def write_image(
         packed = note.pack()
         offset = table.append(".note.dialect", f.SHT_NOTE, packed, align=4)
         notes = f.PROGRAM_HEADER.pack(f.PT_NOTE, offset, 0, 0, len(packed), len(packed), f.PF_R, 4)
-    table.append(".riscv.attributes", f.SHT_RISCV_ATTRIBUTES, _attributes())
+    table.append(".riscv.attributes", f.SHT_RISCV_ATTRIBUTES, attributes())
     table.append_symbols(symbols)
     shoff = table.finish()
     headers = (
@@ -169,7 +169,8 @@ def _group(sections: Sequence[OutputSection]) -> list[_Load]:
     return loads
 
 
-def _section_flags(protection: Protection) -> int:
+def section_flags(protection: Protection) -> int:
+    """The flags of a section in memory, in its header."""
     return (
         f.SHF_ALLOC
         | (f.SHF_WRITE if protection & Protection.WRITE else 0)
@@ -177,7 +178,7 @@ def _section_flags(protection: Protection) -> int:
     )
 
 
-def _attributes() -> bytes:
+def attributes() -> bytes:
     """The contents of .riscv.attributes (psABI, "Attributes"): stack alignment and architecture."""
     tag_file, tag_stack_align, tag_arch = 1, 4, 5
     values = bytes((tag_stack_align, STACK_ALIGNMENT, tag_arch)) + ARCHITECTURE.encode() + b"\0"
@@ -203,7 +204,7 @@ class _Strings:
         return self._offsets[name]
 
 
-class _SectionTable:
+class SectionTable:
     """Section headers under construction, and the end of the file where contents are appended."""
 
     def __init__(self, body: bytearray) -> None:
@@ -213,6 +214,7 @@ class _SectionTable:
 
     @property
     def count(self) -> int:
+        """Headers so far, the empty first one included."""
         return len(self._headers)
 
     def add(
