@@ -75,8 +75,8 @@ class DialectAssembler(Assembler):
         head, start, _ = tokens[at]
         if head.startswith(".") and head[1:2].isalpha():
             self._data = head if head.lower() in _DATA else ""
-        elif self._data and (head[0].isdigit() or head[0] in "-+\"'"):
-            line = f"{line[:start]}{self._data} {line[start:]}"
+        elif (self._data or self.aligns) and (head[0].isdigit() or head[0] in "-+\"'") and not self.section.executable:
+            line = f"{line[:start]}{self._data or '.word'} {line[start:]}"
             self.expand(0, len(line))
         else:
             self._data = ""

@@ -42,6 +42,7 @@ SAME = [
     ("b 8", "j 8"),
     (".data\n.byte 1\n.word 2 3\n.half 4\n.byte 5:3\n", ".data\n.byte 1,0,0,0\n.word 2,3\n.half 4\n.byte 5,5,5\n"),
     (".data\n.word 1,\n2 3\n-4\n", ".data\n.word 1, 2, 3, -4\n"),
+    (".data\nx: 5\n.text\nnop\n.data\n6, 7", ".data\n.word 5, 6, 7\n.text\nnop"),
     (".data\n.align 0\n.byte 1\n.word 2\n.data\n.byte 3\n.word 4", ".data\n.byte 1\n.4byte 2\n.byte 3,0,0\n.4byte 4"),
     (".data\n.byte 7\n.data 0x10010008\n.byte 8", ".data\n.byte 7,0,0,0,0,0,0,0,8"),
     (".data\n.float 1.5, -2\n.double 0.25", ".data\n.4byte 0x3fc00000, 0xc0000000\n.8byte 0x3fd0000000000000"),
