@@ -110,7 +110,7 @@ class DialectAssembler(Assembler):
         data.align(self, section, alignment)
         for symbol in labels:
             symbol.offset, symbol.items = section.size, len(section.items)
-        self._fresh_at = section, section.size, len(section.items)
+        self._fresh = []
 
     def go_to(self, name: str, base: int, address: int | None, first: int, last: int) -> None:
         """Switch to a segment, at ``address`` if one is given. Raises :class:`Problem` for one that is behind."""

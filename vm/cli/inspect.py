@@ -51,14 +51,17 @@ def command(image: Path) -> None:
         symbols = read_symbols(data)
     except ElfError as error:
         problems.append(f"{image}: {error}")
+    note = None
     try:
-        load_image(data)
+        note = load_image(data).note
     except ElfError as error:
         problems.append(f"{image}: cannot be run: {error}")
     kind = f.FILE_TYPES.get(header.type, f"file of type {header.type}")
     click.echo(f"{printable(str(image))}: {size(len(data))}, ELF32 little-endian {kind} for RISC-V")
     for name, value in _header_rows(header, Labels(symbols, sections)):
         click.echo(f"{name:<15}  {value}")
+    if note is not None:
+        click.echo(f"{'dialect':<15}  {printable(note.dialect)}: its calls are that simulator's services")
     print_table(
         "segment  address  access  >offset  >in file  >in memory  >align",
         _segment_rows(read_program_headers(data)),
