@@ -7,9 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.programs.headers import PROGRAMS_FOLDER
 from vm import Machine, machine, toolchain
+from vm.cli import forklore as command
 from vm.cpu import jit
 
 
@@ -26,6 +28,18 @@ def test_the_machine_says_that_it_is_compiled(
     assert (record.name, record.levelno) == ("forklore", logging.WARNING)
     assert record.getMessage() == f"compiling the machine, which happens {jit.often()} and takes some seconds"
     assert done == ["compiled"]
+
+
+@pytest.mark.parametrize("name", ["run", "check", "compare", "bench"])
+def test_every_command_says_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jit, "is_cached", lambda part: False)
+    monkeypatch.setattr(machine, "warm_up", interrupt)
+    program = [] if name == "bench" else [str(PROGRAMS_FOLDER / "hello.s")]
+    done = CliRunner().invoke(command, [name, *program])
+    assert f"forklore: compiling the machine, which happens {jit.often()} and takes some seconds" in done.stderr
 
 
 def test_it_says_that_the_c_library_is_built(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

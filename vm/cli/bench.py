@@ -12,6 +12,7 @@ from vm.cli import say
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
+from vm.cli.run import prepare
 from vm.cli.sizes import Size
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     """
     check_address_space()
     from vm.laboratory.experiment import METHODS, ExperimentFailed
-    from vm.machine import warm_up
 
     if host:
         _need("ziglang", "the host's program needs a compiler: pip install ziglang")
@@ -101,7 +101,7 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     options["methods"] = tuple(name for name in options["methods"] or () if name) or METHODS
     if unknown := [name for name in options["methods"] if name not in METHODS]:
         raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(METHODS)}", param_hint="--methods")
-    warm_up()
+    prepare(measured=True, checked=False)
     try:
         if summary:
             _summary(rounds, repeats, host, options["form"])
