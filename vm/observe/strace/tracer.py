@@ -67,13 +67,12 @@ class Made:
 
     def head(self) -> tuple[str, int]:
         """The line up to the first argument that is not known yet, and that argument's index."""
-        known: list[str] = []
-        for index, text in enumerate(self.shown):
-            if text is LATER:
-                return f"{self.plan.name}({''.join(part + ', ' for part in known)}", index
-            if text is not None:
-                known.append(text)
-        return f"{self.plan.name}({', '.join(known)}", len(self.shown)
+        shown = self.shown
+        first = shown.index(LATER) if LATER in shown else len(shown)
+        known = [text for text in shown[:first] if text is not None]
+        if first < len(shown):
+            known.append("")
+        return f"{self.plan.name}({', '.join(known)}", first
 
     def tail(self, first: int) -> str:
         """The arguments from number ``first`` on, which the result has told."""
@@ -170,11 +169,12 @@ class Tracer:
             if plan.name == _RETURN:
                 rest, call.result = self._restored(pid), self._first_register(pid)
             else:
-                call.result = result if result is not None else 0
+                call.result, rest = result if result is not None else 0, ""
                 if event.number in ROWS:
                     call.result -= (call.result & 0x8000_0000) << 1
-                call.peek = self._peek(pid)  # another image's, after exec
-                rest = made.tail(first)
+                if first < len(made.shown) or plan.returns is not None:
+                    call.peek = self._peek(pid)  # another image's, after exec
+                    rest = made.tail(first)
             self._lines(pid).end(pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, call.result)}")
             if pid in self._reasons:
                 self._lines(pid).say(pid, event.clock, self._reasons.pop(pid))
