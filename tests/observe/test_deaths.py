@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vm import Machine
+from tests.isa.seeds import chooser
+from vm import Machine, isa
 from vm.machine import Result
 from vm.observe.deaths.death import Death
 from vm.observe.deaths.report import MOST_DEATHS, MOST_REFUSED
@@ -215,3 +216,72 @@ def test_a_report_goes_through_a_pickle_in_words(tmp_path: Path):
     assert again.report.refused_calls == result.report.refused_calls
     assert len(pickle.dumps(result.report)) < 5000
     assert pickle.loads(pickle.dumps(again)).deaths == result.deaths
+
+
+TOUCH = """li a0, 0
+ li a1, 0x400000
+ li a2, 3
+ li a3, 0x22
+ li a4, -1
+ li a5, 0
+ li a7, 222
+ ecall
+ li t0, 4096
+1: sw a0, 0(a0)
+ add a0, a0, t0
+ j 1b"""
+
+
+def test_memory_that_was_promised_and_is_not_there(tmp_path: Path):
+    found = death(tmp_path, TOUCH, memory=1 << 20, overcommit=True)
+    assert (found.signal, found.what) == (9, "memory that had been promised was not there")
+    assert "--memory gives more" in " ".join(str(found).split())
+
+
+def test_a_handler_without_a_stack(tmp_path: Path):
+    act = """la a1, action
+ li a0, 10
+ li a2, 0
+ li a3, 8
+ li a7, 134
+ ecall
+ li sp, 64
+ li a7, 172
+ ecall
+ li a1, 10
+ li a7, 129
+ ecall
+ .data
+ .balign 4
+action: .word _start, 0, 0, 0, 0
+ .text
+"""
+    found = death(tmp_path, act)
+    assert found.what == "a signal handler's frame did not fit on the stack, or was damaged"
+    assert found.place.line == 14
+
+
+def test_where_everybody_waits_for_ever(tmp_path: Path):
+    text = "la a0, buffer\n li a1, 0\n li a7, 59\n ecall\n lw a0, buffer\n la a1, buffer\n li a2, 1\n li a7, 63\n ecall"
+    result = run(tmp_path, text)
+    (waiting,) = result.report.whereabouts
+    assert (result.status, waiting.waits_for, waiting.place.line) == (124, "data in pipe 1", 11)
+
+
+VALUES = (0, 4, 0x1_0010, 0x1_1000, 0x1_2004, 0x7F7F_FFF0, 0x7FFF_F000)
+
+
+def test_whatever_a_program_does_its_death_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    rng = chooser()
+    for _ in range(60):
+        words = [
+            row.match | rng.getrandbits(32) & ~row.mask & isa.WORD_MASK for row in rng.choices(isa.INSTRUCTIONS, k=40)
+        ]
+        words[rng.randrange(40)] = rng.getrandbits(32)
+        registers = [rng.choice((*VALUES, rng.getrandbits(32))) for _ in range(31)]
+        text = "".join(f" li x{number}, {value}\n" for number, value in enumerate(registers, 1))
+        text += "".join(f" .word {word:#x}\n" for word in words)
+        report = pickle.loads(pickle.dumps(run(tmp_path, text, instructions=2000, output=1000).report))
+        for number in range(len(report)):
+            assert not [line for line in str(report.entry(number)).splitlines() if len(line) > 80]

@@ -8,6 +8,7 @@ from pathlib import Path
 from vm.observe.deaths.remains import Standing
 from vm.observe.frames import Frame
 from vm.observe.symbols import Symbols
+from vm.text import shortened
 
 _RA, _FP = 1, 8
 DEEPEST = 64
@@ -37,10 +38,10 @@ class Place:
 
 def place_of(symbols: Symbols, pc: int, is_sure: bool = True) -> Place:
     """What is known of the instruction at ``pc``."""
-    line = symbols.line(pc)
+    line, function = symbols.line(pc), shortened(symbols.function(pc))
     if line is None:
-        return Place(symbols.function(pc), pc, is_sure=is_sure)
-    return Place(symbols.function(pc), pc, line.file, line.line, line.path, line.is_library, is_sure)
+        return Place(function, pc, is_sure=is_sure)
+    return Place(function, pc, shortened(line.file), line.line, line.path, line.is_library, is_sure)
 
 
 def own_place(places: tuple[Place, ...]) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vm.abi import CALL_NAMES, Errno
 from vm.disassembler import disassemble
@@ -14,6 +14,8 @@ from vm.observe.deaths.remains import Cause, Failure, Left, Refused, Remains
 from vm.observe.deaths.services import error_text, refusal
 from vm.observe.symbols import Symbols
 from vm.text import Brief, printable, shortened
+
+_ECALL = 0x73
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,7 @@ class Death(Brief):
         return self.backtrace[0].pc
 
     def __str__(self) -> str:
-        from vm.observe.deaths.text import entry_lines
-
-        return "\n".join(printable(line.plain.rstrip()) for line in entry_lines(self))
+        return _told(self)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,6 +94,16 @@ class RefusedCall(Brief):
     number: int
     reason: str
     place: Place
+
+    def __str__(self) -> str:
+        return _told(self)
+
+
+def _told(entry: Death | RefusedCall) -> str:
+    """What `run` says of it, without colour."""
+    from vm.observe.deaths.text import entry_lines
+
+    return "\n".join(printable(line.plain.rstrip()) for line in entry_lines(entry))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,6 +119,8 @@ class Whereabouts(Brief):
 def _death(remains: Remains, symbols: Symbols) -> Death:
     """A death in words."""
     where = remains.standing
+    if remains.fault is None and symbols.word(where.pc - 4) == _ECALL:
+        where = replace(where, pc=where.pc - 4)  # the signal came with the call that had just been made
     places = backtrace(symbols, where)
     explanation = explain(remains, symbols, places)
     is_sent = remains.cause in (Cause.SENT, Cause.ITSELF) and explanation.what.startswith("sent by")

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from vm.abi import signal_name
+from vm.kernel.process import REAPER
 from vm.observe.costs import plural
 from vm.observe.deaths.backtrace import Place
 from vm.observe.deaths.death import Death, FailedCall, RefusedCall, Whereabouts, error_words
@@ -108,7 +109,8 @@ class _Account:
         if death.problem:
             yield from _note(f"debugging information is left out: {death.problem}")
         status = f"exit status {death.status}, which is 128 + {death.signal}"
-        yield from _indented(status if death.is_program else f"a child of pid {death.parent}; {status}", "  ", "  ")
+        whose = "an orphan" if death.parent == REAPER else f"a child of pid {death.parent}"
+        yield from _indented(status if death.is_program else f"{whose}; {status}", "  ", "  ")
 
     def _place(self) -> Iterator[Text]:
         death, own = self.death, self.death.place
