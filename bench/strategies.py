@@ -21,8 +21,8 @@ from typing import Any
 
 from bench import measures
 from bench.measures import MIB
-from vm.laboratory import report
-from vm.laboratory.experiment import METHODS, Experiment, Measurement, Spread
+from vm.laboratory import METHODS, report
+from vm.laboratory.experiment import Experiment, Measurement, Spread
 from vm.laboratory.plot import plot
 from vm.laboratory.summary import Line, summary
 from vm.laboratory.sweep import Plan, rows, sweep

@@ -8,12 +8,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from vm.laboratory.experiment import Experiment, ExperimentFailed, run_in_machine
+from vm.laboratory.experiment import Counts, Experiment, ExperimentFailed, Measurement, Spread, run_in_machine
+from vm.laboratory.plot import LABEL_GAP, _place_labels
+from vm.laboratory.report import emulated_faults
 from vm.laboratory.sweep import COUNTS, Plan
 from vm.toolchain import is_installed
 
@@ -128,6 +132,8 @@ def test_tables_fit_a_page():
         for part in (3, 100)
         for what in ("memory, page tables, faults", "time, median and quartiles")
     ]
+    for name in ("copied", "tables", "PTEs", "call"):
+        assert [line for line in lines if line.startswith(f"{name}  ") and ": " in line], name
     [cow] = [line.split() for line in lines[lines.index(titles[2]) :] if line.split()[:1] == ["cow"]][1:2]
     assert cow[:5] == ["cow", "–", "16", "MiB", "–"]
 
@@ -141,9 +147,36 @@ def test_plots(tmp_path: Path):
     assert (tmp_path / "plot.png").stat().st_size < 200_000
     bench(*options, "--plot", str(tmp_path / "plot.svg"))
     texts = {text.strip() for text in ElementTree.parse(tmp_path / "plot.svg").getroot().itertext()}
+    assert texts >= {"time", "memory", "entries", "resident heap of the parent"}
     assert texts >= {"copy", "cow", "on-demand", "vfork", "spawn", "vfork: none", "64 KiB", "256 KiB"}
     assert (tmp_path / "plot.svg").stat().st_size < 200_000
     assert bench(*options, "--plot", "plot.gif").returncode == 2
+
+
+def test_labels_are_apart_inside_the_plot_and_in_the_order_of_their_curves():
+    """So no line from a curve to its label crosses another label."""
+    ends = [0.99, 0.98, 0.97, 0.0, 0.0, 0.5, 0.51, 1.0]
+    placed = _place_labels([(end, str(index)) for index, end in enumerate(ends)])
+    places = [at for _, at, _ in placed]
+    assert [end for end, _, _ in placed] == sorted(ends)
+    assert all(high - low >= LABEL_GAP - 1e-9 for low, high in pairwise(places))
+    assert places[0] > -0.2
+    assert places[-1] <= 1.0
+
+
+def measured(method: str, faults: int, microseconds: float) -> Measurement:
+    counts = replace(run_in_machine(Experiment("vfork", 64 << 10, rounds=1)).counts or Counts(), child_faults=faults)
+    spread = Spread.of([1000 * microseconds])
+    return Measurement(Experiment(method, 1 << 20, "write"), "machine", counts, spread, spread, (), ())
+
+
+def test_times_of_emulated_faults_are_told_for_what_they_are():
+    copy = measured("copy", 0, 100)
+    assert emulated_faults([copy, measured("cow", 256, 99)]) == ""
+    told = emulated_faults([copy, measured("cow", 256, 101)])
+    assert told.startswith("cow took longer than copy at 1 MiB:")
+    assert "emulated" in told
+    assert max(map(len, told.splitlines())) <= 80
 
 
 def test_plots_against_the_part_written(tmp_path: Path):

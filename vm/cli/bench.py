@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from vm.cli import say
 from vm.cli.groups import REPORTS, GroupedCommand, option
@@ -14,6 +15,7 @@ from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
 from vm.cli.run import prepare
 from vm.cli.sizes import Size
+from vm.laboratory import METHODS
 
 if TYPE_CHECKING:
     from vm.laboratory.summary import Line
@@ -40,6 +42,14 @@ class Several(click.ParamType[tuple[Any, ...]]):
             return value
         return tuple(self.inner.convert(part.strip(), param, ctx) for part in value.split(","))
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What may be the last of them, behind those that are there."""
+        before, comma, last = incomplete.rpartition(",")
+        return [
+            CompletionItem(f"{before}{comma}{item.value}", item.type)
+            for item in self.inner.shell_complete(ctx, param, last)
+        ]
+
 
 @click.command(
     "bench", cls=GroupedCommand, short_help="Measure what creating a process costs.", epilog=EXAMPLES,
@@ -49,7 +59,10 @@ class Several(click.ParamType[tuple[Any, ...]]):
     "--sizes", group=EXPERIMENT, type=Several(Size()), default=DEFAULT_SIZES,
     help="Resident bytes of the parent's heap.",
 )  # fmt: skip
-@option("--methods", group=EXPERIMENT, type=Several(click.STRING), help="Some of the ways to create.  [default: all]")
+@option(
+    "--methods", group=EXPERIMENT, type=Several(click.Choice(METHODS)), metavar="NAME,…",
+    help=f"Ways to create, of {', '.join(METHODS)}.  [default: all]",
+)  # fmt: skip
 @option(
     "--child", group=EXPERIMENT, type=click.Choice(["exit", "exec", "write", "shell"]), default="exit",
     help="What a child does.",
@@ -91,16 +104,14 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     Results go to standard output.
     """
     check_address_space()
-    from vm.laboratory.experiment import METHODS, ExperimentFailed
+    from vm.laboratory.experiment import ExperimentFailed
 
     if host:
         _need("ziglang", "the host's program needs a compiler: pip install ziglang")
     if options["plot"]:
         _need("matplotlib", "plots need matplotlib: pip install matplotlib")
         _check_plot(options)
-    options["methods"] = tuple(name for name in options["methods"] or () if name) or METHODS
-    if unknown := [name for name in options["methods"] if name not in METHODS]:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(METHODS)}", param_hint="--methods")
+    options["methods"] = options["methods"] or METHODS
     prepare(measured=True, checked=False)
     try:
         if summary:
@@ -149,9 +160,12 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
         console = report_console()
         for table in report.as_tables(found):
             print_trimmed(console, table)
+        console.print(report.legend(found), style="dim")
         console.print(", ".join(report.machine_facts().values()), style="dim")
     else:
         click.echo(report.as_csv(found) if options["form"] == "csv" else report.as_json(found), nl=False)
+    if note := report.emulated_faults(found):
+        say(note)
     if options["plot"]:
         from vm.laboratory.plot import CannotPlot, plot
 

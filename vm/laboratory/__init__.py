@@ -1,1 +1,10 @@
 """The cost laboratory: what process creation costs, in exact counts and in time, in the machine and on its host."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from vm.settings import StrategyName
+
+METHODS: tuple[str, ...] = (*get_args(StrategyName), "vfork", "spawn")
+"""Ways to create a process: fork by each strategy, vfork, and clone on a stack of the child's own (posix_spawn)."""

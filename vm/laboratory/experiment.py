@@ -16,9 +16,6 @@ from vm.abi import PAGE_SIZE
 from vm.machine import Machine, Run
 from vm.settings import LARGEST_MEMORY, StrategyName
 
-METHODS: tuple[str, ...] = (*get_args(StrategyName), "vfork", "spawn")
-"""Ways to create a process: fork by each strategy, vfork, and clone on a stack of the child's own (posix_spawn)."""
-
 ACTIONS = ("exit", "exec", "write", "shell")
 """What a child does: exit at once, exec a program that does, write some of its pages, or exec `/bin/sh -c :`."""
 

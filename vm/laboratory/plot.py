@@ -28,6 +28,8 @@ STYLES = {
 }
 """Colour and marker of each curve; those of the host are dashed, and their markers hollow."""
 
+LABELS_AT = 1.06
+"""Where labels begin, as a part of the axis."""
 LABEL_GAP = 0.055
 """Least distance of two labels, as a part of the axis."""
 
@@ -51,6 +53,7 @@ class Panel:
     """What one of the pictures shows: ``value`` gives y with its quartiles, None where there is none."""
 
     title: str
+    axis: str
     value: Callable[[Measurement], tuple[float, float, float] | None]
     unit: Callable[[float], str]
 
@@ -89,10 +92,12 @@ def entries_written(counts: Counts) -> int:
 
 
 PANELS = (
-    Panel("time of the call", _call, lambda y: duration(round(y))),
-    Panel("time until the child is collected", _round, lambda y: duration(round(y))),
-    Panel("pages and page tables filled, at once and later", _counted(bytes_copied), lambda y: size(round(y))),
-    Panel("page-table entries written at the call", _counted(entries_written), lambda y: f"{y:,.0f}"),
+    Panel("time of the call", "time", _call, lambda y: duration(round(y))),
+    Panel("time until the child is collected", "time", _round, lambda y: duration(round(y))),
+    Panel(
+        "pages and page tables filled, at once and later", "memory", _counted(bytes_copied), lambda y: size(round(y))
+    ),
+    Panel("page-table entries written at the call", "entries", _counted(entries_written), lambda y: f"{y:,.0f}"),
 )
 
 
@@ -114,11 +119,16 @@ def _curves(measurements: Sequence[Measurement], panel: Panel, *, by_size: bool)
 
 
 def _place_labels(ends: list[tuple[float, str]]) -> list[tuple[float, float, str]]:
-    """Labels (where the curve ends, where the label goes, text), in parts of the axis, moved apart."""
+    """Labels (where the curve ends, where the label goes, text), in parts of the axis, moved apart and inside it."""
     placed: list[tuple[float, float, str]] = []
     for end, text in sorted(ends):
         at = max(end, placed[-1][1] + LABEL_GAP) if placed else end
         placed.append((end, at, text))
+    limit = 1.0
+    for index in reversed(range(len(placed))):
+        end, at, text = placed[index]
+        placed[index] = end, min(at, limit), text
+        limit = placed[index][1] - LABEL_GAP
     return placed
 
 
@@ -168,6 +178,7 @@ def _scale_y(axes: Any, panel: Panel) -> None:
         axes.yaxis.set_minor_locator(ticker.NullLocator())
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: panel.unit(y)))
     axes.tick_params(axis="y", labelsize=8)
+    axes.set_ylabel(panel.axis, fontsize=9)
 
 
 def _label(axes: Any, curves: dict[str, Curve]) -> None:
@@ -179,11 +190,11 @@ def _label(axes: Any, curves: dict[str, Curve]) -> None:
         ends.append((float(height), name))
     for end, at, name in _place_labels(ends):
         colour = STYLES[name][0]
-        line = {"arrowstyle": "-", "color": colour, "linewidth": 0.5} if at > end > 0 else None
-        axes.annotate(
-            name if any(curves[name].y) else f"{name}: none", (0.98, end), (1.02, at), xycoords="axes fraction",
-            color=colour, fontsize=9, va="center", arrowprops=line, annotation_clip=False,
-        )  # fmt: skip
+        text = name if any(curves[name].y) else f"{name}: none"
+        axes.text(LABELS_AT, at, text, transform=axes.transAxes, color=colour, fontsize=9, va="center")
+        if any(curves[name].y) and at != end:  # lines end left of all labels, in whose order they are
+            line = axes.plot((0.97, LABELS_AT - 0.01), (end, at), transform=axes.transAxes, color=colour, linewidth=0.5)
+            line[0].set_clip_on(False)
 
 
 def plot(measurements: Sequence[Measurement], path: str) -> None:
@@ -210,7 +221,7 @@ def plot(measurements: Sequence[Measurement], path: str) -> None:
     samples = min(len(found.rounds_ns) for found in measurements)
     note = f"times: medians and quartiles of {samples} rounds; {facts['processor']}, {facts['system']}, {facts['date']}"
     figure.text(0.02, 0.008, note, fontsize=7, color="#555555")
-    figure.subplots_adjust(left=0.07, right=0.9, top=0.9, bottom=0.09, wspace=0.42, hspace=0.32)
+    figure.subplots_adjust(left=0.085, right=0.88, top=0.9, bottom=0.09, wspace=0.5, hspace=0.32)
     if path.endswith(".svg"):
         figure.savefig(path, metadata={"Date": None})
     else:

@@ -9,6 +9,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -117,6 +118,46 @@ def _times_table(title: str, members: Sequence[Measurement]) -> RenderableType:
     for shown, found in _named(members):
         table.add_row(*shown, spread_text(found.call), spread_text(found.round))
     return Group(Text(f"{title}: time, median and quartiles", style="bold"), table)
+
+
+_LEGEND = (
+    "copied     memory copied at the call; later: at faults; in vain: given up unused",
+    "tables     page tables made at the call; later: copied at faults",
+    "PTEs       page-table entries written at the call; parent, child: their faults",
+)
+_TIMES_LEGEND = (
+    "call       until it returns in the parent; until collected: until wait does;",
+    "           ±: half the distance of the quartiles, of the median",
+)
+
+
+def legend(measurements: Sequence[Measurement]) -> str:
+    """What the columns of the tables mean."""
+    counted = any(found.counts is not None for found in measurements)
+    return "\n".join([*(_LEGEND if counted else ()), *_TIMES_LEGEND])
+
+
+def emulated_faults(measurements: Sequence[Measurement]) -> str:
+    """A note on times that would be others on hardware, where faults make cow dearer than copy; empty where not."""
+    copies: dict[Experiment, float] = {}
+    for found in measurements:
+        if found.where != "host" and found.experiment.method == "copy":
+            copies[replace(found.experiment, method="cow")] = found.round.median
+    dearer = [
+        found
+        for found in measurements
+        if found.counts is not None and found.counts.child_faults + found.counts.parent_faults > 1
+        and found.round.median > copies.get(found.experiment, found.round.median)
+    ]  # fmt: skip
+    if not dearer:
+        return ""
+    sizes = ", ".join(dict.fromkeys(size(found.experiment.size) for found in dearer))
+    return (
+        f"cow took longer than copy at {sizes}:\n"
+        "  the faults that it puts work off to are emulated here, at 10 µs or more each,\n"
+        "  where hardware takes less than one; the counts are exact all the same, and\n"
+        "  --host measures this computer's own kernel"
+    )
 
 
 def _table() -> Table:
