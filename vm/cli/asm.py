@@ -15,8 +15,9 @@ from rich.text import Text
 
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble_by_signs
 from asm.diagnostics import shown, tally
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import STATUS_OWN_ERROR, completion, say
 from vm.cli.compiler import preprocessed
+from vm.cli.completion import files
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.services import AUTO, DialectName
@@ -115,14 +116,23 @@ def _assemble(sources: list[Source], dialect: str, read_include: Callable[[str],
 
 
 @click.command("asm")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCES...")
-@click.option("-o", "--output", default="a.out", metavar="IMAGE", help="The image to write.", show_default=True)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCES...", shell_complete=files)
+@click.option(
+    "-o",
+    "--output",
+    default="a.out",
+    metavar="IMAGE",
+    help="The image to write.",
+    show_default=True,
+    shell_complete=files,
+)
 @click.option(
     "--dialect", type=click.Choice(get_args(DialectName)), default=AUTO, show_default=True,
     help="How the sources are written. auto: as GNU has it, but for what is a simulator's beyond doubt.",
 )  # fmt: skip
 @click.option(
     "-I", "--include", "folders", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
+    shell_complete=completion.folders,
     help="Look for included files in this folder too.",
 )  # fmt: skip
 @click.option(

@@ -5,9 +5,16 @@ from __future__ import annotations
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from vm import linking, toolchain
-from vm.cli import say
+from vm.cli import completion, say
+
+FLAGS = (
+    "-o", "-c", "-S", "-E", "-O0", "-O1", "-O2", "-O3", "-Os", "-g", "-I", "-D", "-U", "-L", "-l", "-Wall", "-Wextra",
+    "-Werror", "-std=c11", "-std=gnu11", "-include", "-nostdlib", "-nostartfiles", "-ffreestanding", "-Wl,", "--help",
+)  # fmt: skip
+"""What completion offers of the compiler's flags."""
 
 
 class Passing(click.Command):
@@ -20,9 +27,13 @@ class Passing(click.Command):
         ctx.params["arguments"] = tuple(args)
         return []
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The flags that are used most."""
+        return completion.names(FLAGS, incomplete)
+
 
 @click.command("cc", cls=Passing, options_metavar="")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="ARGUMENTS...")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="ARGUMENTS...", shell_complete=completion.files)
 def command(arguments: tuple[str, ...]) -> None:
     """Compile C, and assembly in .s and .S files, into images of this machine.
 

@@ -13,6 +13,7 @@ import click
 
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli import run as run_command
+from vm.cli.completion import files
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import machine_options
 from vm.cli.terminal import given_back
@@ -47,8 +48,8 @@ Examples:
 @option("--strict", group=REPORTS, is_flag=True, help="Let warnings set the exit status as well.")
 @option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
 @machine_options(instructions=INSTRUCTIONS)
-@click.argument("program")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("program", shell_complete=files)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS and report what its vfork children did to their parents.
 

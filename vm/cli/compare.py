@@ -14,6 +14,7 @@ import click
 from vm.cli import run as run_command
 from vm.cli import say
 from vm.cli.compiler import Warnings
+from vm.cli.completion import files
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
@@ -47,8 +48,8 @@ Examples:
     help="Further runs of each kind, for the time.",
 )  # fmt: skip
 @machine_options(without=("fork", "vfork_as_fork"), instructions=INSTRUCTIONS, output=OUTPUT)
-@click.argument("program")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("program", shell_complete=files)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS under every strategy of fork, and show side by side what that cost.
 

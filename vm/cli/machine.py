@@ -10,6 +10,7 @@ import click
 
 from vm import settings
 from vm.cli.compiler import CompilerFlags
+from vm.cli.completion import folders
 from vm.cli.groups import FILES, GUEST, F, option
 from vm.cli.sizes import Size, size_text
 from vm.settings import BYTES, SECONDS, USER, Description
@@ -66,11 +67,12 @@ def _attributes(setting: Description) -> dict[str, Any]:
 def _folder_options() -> list[Callable[[F], F]]:
     return [
         option(
-            "--root", group=FILES, type=click.Path(path_type=Path), metavar="DIR",
+            "--root", group=FILES, type=click.Path(path_type=Path), metavar="DIR", shell_complete=folders,
             help="Folder that is the guest's /; never written to.  [default: the program's]",
         ),
         option(
-            "--bind", group=FILES, type=Binding(), multiple=True, help="A further folder, and where the guest sees it."
+            "--bind", group=FILES, type=Binding(), multiple=True, shell_complete=folders,
+            help="A further folder, and where the guest sees it.",
         ),
         option(
             "--include-root", group=FILES, multiple=True, metavar="DIR",

@@ -11,6 +11,7 @@ import click
 
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli.compiler import Warnings
+from vm.cli.completion import files, folders
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
 from vm.cli.keeping import as_json, check_saving, print_tree, save
 from vm.cli.limits import check_address_space
@@ -33,7 +34,7 @@ Examples:
 )  # fmt: skip
 @machine_options()
 @option(
-    "--save", group=FILES, type=click.Path(path_type=Path), metavar="DIR",
+    "--save", group=FILES, type=click.Path(path_type=Path), metavar="DIR", shell_complete=folders,
     help="Keep what the guest wrote to files in this folder, which is new or empty.",
 )  # fmt: skip
 @trace_options
@@ -48,8 +49,8 @@ Examples:
     help="Report what vfork children did to their parents, on standard error.",
 )  # fmt: skip
 @option("--quiet", group=REPORTS, is_flag=True, help="Say nothing of deaths by signals, refused calls and limits.")
-@click.argument("program")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("program", shell_complete=files)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM, an image or a source in assembly or C, with ARGUMENTS.
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -20,6 +21,10 @@ class Size(click.ParamType[int]):
     """A number of bytes: 65536, 64K, 256MiB."""
 
     name = "size"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The units that may follow a number."""
+        return [CompletionItem(f"{incomplete}{unit}") for unit in UNITS if unit and incomplete.isdecimal()]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number of bytes."""
