@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vm.abi import Protection
@@ -165,11 +165,18 @@ def _comment(text: str, address: int, symbols: Labels | None) -> str:
     return f"{text}  # {address:#x}" + (f" <{label}>" if label else "")
 
 
-def listing(data: bytes, *, aliases: bool = True) -> Iterator[str]:
+def listing(
+    data: bytes,
+    *,
+    aliases: bool = True,
+    ranges: Sequence[tuple[int, int]] = ((0, 1 << 32),),
+    above: Callable[[int], Iterable[str]] = lambda address: (),
+) -> Iterator[str]:
     """Lines that list the executable sections of the ELF image ``data``: labels, addresses, words and statements.
 
-    Without section headers the executable segments are listed. Raises ElfError as :func:`load_image` and
-    :func:`read_symbols` do.
+    Only what lies in one of ``ranges`` (start, end) is listed; ``above`` gives the lines that shall stand above the
+    instruction at an address. Without section headers the executable segments are listed. Raises ElfError as
+    :func:`load_image` and :func:`read_symbols` do.
     """
     image = load_image(data)
     sections = read_sections(data)
@@ -183,15 +190,26 @@ def listing(data: bytes, *, aliases: bool = True) -> Iterator[str]:
             code.append((section.name, section.address, section.contents(data)))
     if not code:
         code = [("", part.vaddr, part.data) for part in image.segments if part.protection & Protection.EXEC]
-    for place, (name, address, contents) in enumerate(code):
-        if place:
-            yield ""
-        yield f"section {printable(name)}" if name else f"segment at {address:#x}"
-        yield from _list_code(address, contents, labels, aliases)
+    parts = []
+    for name, address, contents in code:
+        for start, end in ranges:
+            low, high = max(start, address), min(end, address + len(contents))
+            if low < high:
+                parts.append((name, low, contents[low - address : high - address]))
+    before = None
+    for place, (name, address, contents) in enumerate(parts):
+        if name != before or not name:
+            if place:
+                yield ""
+            yield f"section {printable(name)}" if name else f"segment at {address:#x}"
+        before = name
+        yield from _list_code(address, contents, labels, aliases, above)
 
 
-def _list_code(address: int, contents: bytes, labels: Labels, aliases: bool) -> Iterator[str]:
-    """Lines for the ``contents`` of one section at ``address``."""
+def _list_code(
+    address: int, contents: bytes, labels: Labels, aliases: bool, above: Callable[[int], Iterable[str]]
+) -> Iterator[str]:
+    """Lines for ``contents``, of one section, at ``address``."""
     bases = _Bases(labels.global_pointer)
     end = address + len(contents)
     first = address
@@ -201,6 +219,7 @@ def _list_code(address: int, contents: bytes, labels: Labels, aliases: bool) -> 
             bases.forget()
             yield ""
             yield from (f"{address:08x} <{name}>:" for name in names)
+        yield from above(address)
         # A label inside a word, or bytes before and after the aligned words, are data.
         split = address % 4 or end - address < 4 or any(labels.at(address + inside) for inside in (1, 2, 3))
         size = 1 if split else 4
