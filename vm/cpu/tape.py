@@ -57,8 +57,9 @@ SHADOW_SIZE = 256
 
 CALL, RETURN, JUMP = 0, 1, 2
 """Kinds of jumps in ``calls``."""
-FROM, TO, KIND, POINTER = range(4)
-"""Columns of ``calls``: the jump's pc and its target, its kind, and the stack pointer."""
+FROM, TO, KIND, POINTER, FIRST = range(5)
+"""Columns of ``calls``: the jump's pc and its target, its kind, the stack pointer, and a0: the first argument of a
+function that is called, the result of one that returns."""
 
 
 class Tape(NamedTuple):
@@ -67,7 +68,7 @@ class Tape(NamedTuple):
     ``slots`` int32[2, 2**20] has for each page its row in ``stores`` and in ``owners``, plus 1. ``stores``
     int64[s, STORES_SIZE], a row for every page stored to since the start: of each byte the pc of the last store (plus 1
     for a system call's, 0 for none) and its MOMENT. ``owners`` uint32[w, OWNERS_SIZE] say who watches a byte (0:
-    nobody). ``calls`` uint32[c, 4] are calls, returns and other jumps between functions, in order; when it is full no
+    nobody). ``calls`` uint32[c, 5] are calls, returns and other jumps between functions, in order; when it is full no
     more are logged; an instruction logs at most one. ``control`` int64[CONTROL_SIZE].
     """
 
@@ -85,7 +86,7 @@ def new_tape(pages: int = 16, calls: int = 16384, watched: int = 4) -> Tape:
     """An empty tape with room for so many pages, calls and watched pages."""
     return Tape(
         np.zeros((2, 1 << 20), np.int32), np.zeros((pages, STORES_SIZE), np.int64),
-        np.zeros((watched, OWNERS_SIZE), np.uint32), np.zeros((calls, 4), np.uint32), np.zeros(CONTROL_SIZE, np.int64),
+        np.zeros((watched, OWNERS_SIZE), np.uint32), np.zeros((calls, 5), np.uint32), np.zeros(CONTROL_SIZE, np.int64),
     )  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def is_watched(tape, address, size):
 
 
 @jit
-def follow(tape, shadow, micro, pc, target, pointer):
+def follow(tape, shadow, micro, pc, target, pointer, first):
     """Keep the shadow stack through a JAL or JALR at ``pc`` that goes to ``target``, and log it while recording."""
     rd, rs1 = micro >> 8 & 0xFF, micro >> 16 & 0xFF
     depth = shadow[DEPTH]
@@ -201,6 +202,7 @@ def follow(tape, shadow, micro, pc, target, pointer):
     tape.calls[row, TO] = target
     tape.calls[row, KIND] = kind
     tape.calls[row, POINTER] = pointer
+    tape.calls[row, FIRST] = first
     tape.control[CALLS] = row + 1
 
 
@@ -224,7 +226,9 @@ def notice(tape, shadow, context, words, root, micro, pc):
         if op == JALR:
             target = (np.int64(context[np.uint64(micro >> 16 & 0xFF)]) + (micro >> 32)) & -2
         if not target & 2:
-            follow(tape, shadow, micro, pc, target & ADDRESS_MASK, np.int64(context[2]))
+            follow(
+                tape, shadow, micro, pc, target & ADDRESS_MASK, np.int64(context[2]), np.int64(context[10])
+            )  # fmt: skip
         return 0
     if not (LB <= op <= SW or LR_W <= op <= AMOMAXU_W):
         return 0

@@ -12,7 +12,8 @@ from vm.hazards.windows import Fate
 @dataclass(frozen=True, slots=True)
 class Location:
     """A place in the program. ``file`` is empty and ``line`` 0 without debugging information; ``path`` is where the
-    host has the source. ``call`` names the system call that was being made there.
+    host has the source. ``call`` names the system call that was being made there. ``begin`` is where the function
+    begins, if nothing has a name.
     """
 
     function: str
@@ -21,6 +22,12 @@ class Location:
     line: int = 0
     path: Path | None = None
     call: str = ""
+    begin: int = 0
+
+    @property
+    def statement(self) -> tuple[object, ...]:
+        """What places of one statement have in common: function, file and line; else the function, or the pc."""
+        return (self.function, self.file, self.line) if self.line else (self.begin or self.pc,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that a child broke. ``count`` children broke it in the same way; ``child`` is the first of them."""
+    """A rule that a child broke. ``count`` children broke it in the same way; ``child`` is the first of them.
+
+    ``unlisted``: bytes changed in more places than ``ranges`` lists. ``accepted`` says how somebody accepted it; empty
+    if nobody did.
+    """
 
     rule: str
     level: Level
@@ -67,13 +78,27 @@ class Finding:
     story: tuple[Step, ...]
     ranges: tuple[Range, ...] = ()
     count: int = 1
+    unlisted: int = 0
+    advice: str = ""
+    accepted: str = ""
 
     @property
     def size(self) -> int:
         """Bytes changed."""
-        return sum(area.size for area in self.ranges)
+        return sum(area.size for area in self.ranges) + self.unlisted
 
     @property
     def key(self) -> tuple[object, ...]:
         """What findings of the same kind have in common."""
-        return self.rule, self.level, self.location, tuple((step.role, step.location) for step in self.story)
+        vfork = self.story[0].location
+        return self.rule, self.level, self.location.statement, vfork and vfork.statement
+
+
+def here(location: Location) -> str:
+    """The source as a path from here where it lies below, else absolute, else as the compiler was told."""
+    if location.path is None:
+        return location.file
+    try:
+        return location.path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return location.path.as_posix()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vm.abi import CALL_NAMES, signal_name
 from vm.hazards.findings import Finding, Location, Range, Step
-from vm.hazards.rules import RULES, VFORK_NAMES, Level
+from vm.hazards.reach import Function
+from vm.hazards.rules import EXEC_FAMILY, EXIT_NAMES, RULES, SAFE, UNSAFE, VFORK_NAMES, Level
 from vm.hazards.windows import Moment, Window
 from vm.observe.frames import Frame
 from vm.observe.symbols import Symbols
+from vm.text import printable
 
 _RET = 0x0000_8067
-_TP = 4
+_SP, _TP, _S0 = 2, 4, 8
 
 
 def _looks_for_error(word: int) -> bool:
@@ -26,12 +29,44 @@ def _looks_for_error(word: int) -> bool:
     return registers == (10, 0) if function == 4 else function in (6, 7) and 10 in registers and 0 not in registers
 
 
+def _quoted(name: str, part: str) -> str:
+    """A variable's name with a part of it: ``'args.err'``, ``'line'+2``."""
+    member, plus, offset = part.partition("+")
+    return f"'{name}{printable(member)}'{plus}{offset}"
+
+
+def _without(text: str) -> str:
+    """A variable's name without the offset behind it."""
+    return text.partition("+")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The variable at an address, as it is written: ``main's 'args.err'``. ``is_volatile``, and whether it is a local
+    one that exists where vfork is called (``is_live``), of the function that calls it (``is_nearest``); ``depth`` is
+    how many frames its own is above that one, and ``whole`` the variable without its part. It lies from ``start`` to
+    ``end``.
+    """
+
+    text: str
+    whole: str
+    is_volatile: bool
+    is_live: bool
+    is_nearest: bool
+    depth: int = 0
+    start: int = 0
+    end: int = 0
+
+
 class Case:
     """One window and the names in its image."""
 
     def __init__(self, window: Window, symbols: Symbols) -> None:
         self.window = window
         self.symbols = symbols
+        self._variables: dict[int, Named | None] = {}
+        self._locations: dict[Moment, Location] = {}
+        self._functions: dict[int, Function] = {}
 
     def names(self, address: int) -> frozenset[str]:
         """Every name of exactly this address."""
@@ -44,21 +79,56 @@ class Case:
 
     def at(self, moment: Moment) -> Location:
         """Where a moment is shown: the innermost place of its call chain that is in the program's own source."""
+        found = self._locations.get(moment)
+        if found is None:
+            found = self._locations[moment] = self._at(moment)
+        return found
+
+    def _at(self, moment: Moment) -> Location:
         call = CALL_NAMES.get(moment.call, f"system call {moment.call}") if moment.call is not None else ""
         for pc in moment.chain:
             line = self.symbols.line(pc)
             if line is not None and not line.is_library:
                 return Location(self.symbols.function(pc), pc, line.file, line.line, line.path, call)
-        pc = moment.chain[0]
-        return Location(self.symbols.function(pc), pc, call=call)
+        if moment.pid == self.window.child and self.symbols.has_lines and self.is_library(moment.chain):
+            return replace(self._nearest_line, call=call) if self._nearest_line.line else self._bare(moment, call)
+        return self._bare(moment, call)
+
+    def _bare(self, moment: Moment, call: str) -> Location:
+        """A place without a line: the call of the C library that led there, as far as names tell."""
+        names = [self.names(self.symbols.start_of(pc)) for pc in moment.chain]
+        outer = [at for at, found in enumerate(names[:-1]) if found & (SAFE | UNSAFE | EXEC_FAMILY | EXIT_NAMES)]
+        pc = moment.chain[outer[-1] + 1] if outer else moment.chain[0]
+        if not outer and not any(names) and len(moment.chain) > 1:
+            pc = moment.chain[-1]  # nothing is known of what was called: the child's own call stands for it
+            return Location("", pc, call=call)
+        begin = self.symbols.bounds(pc)[0] if not any(names) else 0
+        return Location(self.symbols.function(pc), pc, call=call, begin=begin)
+
+    @cached_property
+    def _nearest_line(self) -> Location:
+        """The program's own line from which the code was called that calls vfork."""
+        for frame in self.frames:
+            line = self.symbols.line(frame.pc)
+            if line is not None and not line.is_library:
+                return Location(self.symbols.function(frame.pc), frame.pc, line.file, line.line, line.path)
+        return Location("", self.window.site.pc)
 
     def inner(self, moment: Moment) -> str:
         """The function that really did it, when that is not the one of :meth:`at`."""
         shown = self.at(moment)
         if shown.pc == moment.pc:
             return ""
-        names = [self.symbols.function(pc) for pc in moment.chain[: moment.chain.index(shown.pc)]]
+        depth = moment.chain.index(shown.pc) if shown.pc in moment.chain else len(moment.chain)
+        names = [self.symbols.function(pc) for pc in moment.chain[:depth]]
         return next((name for name in reversed(names) if name), "")
+
+    def is_kept(self, address: int) -> bool:
+        """True when an address is in a register of the parent's or on its stack, as a return address is."""
+        data, word = self.window.site.stack, address.to_bytes(4, "little")
+        return address in self.window.site.registers or any(
+            data[place : place + 4] == word for place in range(0, len(data), 4)
+        )
 
     @cached_property
     def is_wrapper(self) -> bool:
@@ -97,16 +167,55 @@ class Case:
 
         return self.symbols.frames(self.window.site.pc, self.window.site.registers, read_word)
 
+    def variable(self, address: int) -> Named | None:
+        """The variable at ``address`` that debugging information tells of."""
+        if address not in self._variables:
+            self._variables[address] = self._find_variable(address)
+        return self._variables[address]
+
+    def _find_variable(self, address: int) -> Named | None:
+        if self.segment(address) != "stack":
+            found = self.symbols.static_variable(address)
+            if found is None or not found.name:
+                return None
+            part, is_volatile = self.symbols.part(found, address)
+            return Named(_quoted(found.name, part), _quoted(found.name, ""), is_volatile, False, False)
+        for depth, frame in enumerate(self.frames):
+            found = self.symbols.variable(address, [frame])
+            if found is not None:
+                part, is_volatile = self.symbols.part(found, address)
+                text, whole = (f"{found.function}'s {_quoted(found.name, name)}" for name in (part, ""))
+                is_nearest, end = depth <= self.is_wrapper, found.address + found.size
+                return Named(text, whole, is_volatile, found.is_live, is_nearest, depth, found.address, end)
+        return None
+
     def segment(self, address: int) -> str:
         """The name of the segment of ``address``."""
         return next((name for name, start, end, _ in self.window.segments if start <= address < end), "memory")
 
-    def where(self, address: int) -> str:
-        """An address in words: a variable, a symbol, or a place in a segment."""
-        variable = self.symbols.variable(address, self.frames)
+    def may_be_used(self, variable: Named) -> bool:
+        """True unless it is plain from the code of its function that the parent does nothing with it after vfork."""
+        if not variable.is_nearest:
+            return True
+        frame = self.frames[variable.depth]
+        if variable.depth not in self._functions:
+            start, end = self.symbols.extent(frame.pc)
+            pointer, base = frame.registers[_SP], frame.registers[_S0]
+            self._functions[variable.depth] = Function(start, end, frame.pc, pointer, base, self.symbols.word)
+        return self._functions[variable.depth].may_use(variable.start, variable.end)
+
+    def is_gone(self, variable: Named, moment: Moment) -> bool:
+        """True when the frame of a local variable had been left at ``moment``, by the calls that led there."""
+        alive = {self.symbols.start_of(frame.pc) for frame in self.frames[: variable.depth + 1]}
+        return self.symbols.start_of(moment.chain[-1]) not in alive
+
+    def where(self, address: int, size: int = 1) -> str:
+        """The place of some bytes in words: a variable, a symbol, or a place in a segment."""
+        variable = self.variable(address)
         if variable is not None:
-            offset = address - variable.address
-            return f"{variable.function}'s '{variable.name}'" + (f"+{offset}" if offset else "")
+            last = self.variable(address + size - 1)
+            is_one = last is None or last.whole != variable.whole or _without(last.text) == _without(variable.text)
+            return variable.text if is_one else variable.whole
         segment = self.segment(address)
         if segment == "data":
             thread = self.symbols.thread_variable(address - self.window.site.registers[_TP])
@@ -122,15 +231,15 @@ class Case:
 
     def make(
         self, rule: str, location: Location, message: str, story: Iterable[Step], *,
-        level: Level | None = None, ranges: tuple[Range, ...] = (), title: str = "",
+        level: Level | None = None, ranges: tuple[Range, ...] = (), unlisted: int = 0, advice: str = "",
     ) -> Finding:  # fmt: skip
         """A finding whose story begins at the vfork."""
         row = RULES[rule]
         call = "vfork" if self.is_wrapper else self.window.site.call
         steps = (Step("vfork", f"{call} here", self.vfork_place), *story)
         return Finding(
-            rule, level or row.level, title or row.title, message, location, self.window.parent, self.window.child,
-            steps, ranges,
+            rule, level or row.level, row.title, message, location, self.window.parent, self.window.child, steps,
+            ranges, unlisted=unlisted, advice=advice or row.advice,
         )  # fmt: skip
 
     @property

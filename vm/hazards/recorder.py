@@ -18,13 +18,17 @@ from vm.cpu.tape import CALL
 from vm.hazards import effects
 from vm.hazards.calls import History
 from vm.hazards.roll import Roll
+from vm.hazards.spinning import is_spinning
 from vm.hazards.watching import Watch
-from vm.hazards.windows import ERRORS, CallMade, Layout, Moment, Window
+from vm.hazards.windows import ERRORS, CallMade, Handling, Layout, Moment, Window
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import Task
+from vm.kernel.process import State, Task
 from vm.memory import AddressSpace
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
+LONG = 1_000_000
+"""Instructions of a run that a limit ended: a child that the parent waited for that long, and for more than half of the
+run, is taken for one that never ends."""
 MOST_CALLS = 1 << 18
 """Calls of a child that are logged; of later ones nothing is said, and stores are put down to the last one's."""
 
@@ -39,11 +43,17 @@ def layout_of(space: AddressSpace) -> Layout:
     )
 
 
+def shared_ranges(space: AddressSpace) -> tuple[tuple[int, int], ...]:
+    """Start and end of each segment whose content is everybody's who maps it (MAP_SHARED)."""
+    return tuple([(segment.start, segment.end) for segment in space.segments if segment.shared])
+
+
 @dataclass(slots=True)
 class _Open:
     """An open window: what bounds its part of the tape, and what its pages held before if others stored there."""
 
     window: Window
+    retired: int
     first_call: int
     saved_control: tuple[int, int]
     images: dict[int, NDArray[np.uint8]]
@@ -102,16 +112,20 @@ class Recorder:
         if segment is not None:
             control[tapes.FLOOR] = segment.start if segment.floor is None else segment.floor
         self._shadows[window.child] = _new_shadow()
-        self._open[window.child] = _Open(window, int(control[tapes.CALLS]), saved, images)
+        self._open[window.child] = _Open(window, self.kernel.retired, int(control[tapes.CALLS]), saved, images)
 
-    def close(self, child: int, why: str) -> None:
-        """The parent resumes: compare, and watch what differs."""
+    def close(self, child: int, why: str, *, is_stalled: bool = False) -> None:
+        """The parent resumes: compare, and watch what differs. At the end of a run, without a reason ``why``, it may be
+        that everybody waited for ever.
+        """
         opened = self._open.pop(child)
         window = opened.window
         window.ended = why
+        window.is_stuck = not why and (is_stalled or self._seems_stuck(opened))
         self._finish_calls(window)
         history = self._history(child, opened.first_call)
         window.entered, window.returns = history.entered, history.returns
+        window.transfers, window.kept = history.transfers, history.kept
         if self.space.users:
             window.segments_after = layout_of(self.space) if self._is_mapped_anew else window.segments
             self.watch.hand_over(window)
@@ -126,6 +140,16 @@ class Recorder:
         if not self._open:
             self._shadow(window.parent)[tapes.DEPTH] = 0
             self._rest()
+
+    def _seems_stuck(self, opened: _Open) -> bool:
+        """True when it cannot be the fault of the run's limit that a child has not ended."""
+        retired = self.kernel.retired
+        if retired - opened.retired > max(LONG, retired // 2):
+            return True
+        task = self.kernel.processes.get(opened.window.child)
+        if task is None or task.state is not State.READY or task.space is not self.space:
+            return False
+        return is_spinning(self.space, task.context)
 
     def abandon(self, child: int) -> None:
         """There is no parent any more whose memory could be damaged."""
@@ -218,7 +242,9 @@ class Recorder:
         if writes and not reads:
             word = int.from_bytes(self.space.peek(int(task.context[PC]), 4), "little")
             value = int(task.context[word >> 20 & 31])
-        self.watch.touched(address, size, self.moment(task.pid, int(task.context[PC])) if reads else None, value)
+        self.watch.touched(
+            address, size, self.moment(task.pid, int(task.context[PC])), is_read=bool(reads), value=value
+        )
         self._rest()
 
     def moment(self, pid: int, pc: int, call: int | None = None) -> Moment:
@@ -241,13 +267,13 @@ class Recorder:
         if task.pid not in self._open:
             return
         window = self.window_of(task.pid)
-        window.handlers.append(self.moment(task.pid, handler))
         row = int(tape.control[tapes.CALLS])
+        window.handlers.append(Handling(self.moment(task.pid, handler), row))
         if row >= len(tape.calls):
             if row >= MOST_CALLS:
                 return
             self.roll.more_calls()
-        self.roll.tape.calls[row] = back - 4, handler, CALL, int(task.context[2])
+        self.roll.tape.calls[row] = back - 4, handler, CALL, int(task.context[2]), int(task.context[10])
         tape.control[tapes.CALLS] = row + 1
 
     # --- system calls -----------------------------------------------------------------------------------------
@@ -269,7 +295,9 @@ class Recorder:
         if task.pid in self._open:
             moved = before is not None and before != self._shared_file(task, number, arguments)
             taken = () if result >= ERRORS else taken
-            self.window_of(task.pid).calls.append(CallMade(moment, number, arguments, result, moved, taken))
+            logged = int(self.roll.tape.control[tapes.CALLS])
+            made = CallMade(moment, number, arguments, result, moved, taken, logged)
+            self.window_of(task.pid).calls.append(made)
 
     def _shared_file(self, task: Task, number: int, arguments: tuple[int, ...]) -> tuple[int, int] | None:
         opened = self._open.get(task.pid) if number in effects.SHARED_STATE else None
@@ -303,8 +331,8 @@ class Recorder:
             self._kernel_writes(task, address, size)
         elif self.watch.is_watched(address, size):
             call = int(task.context[17])
-            read = self.moment(task.pid, int(task.context[PC]), call) if access == Protection.READ else None
-            self.watch.touched(address, size, read)
+            moment = self.moment(task.pid, int(task.context[PC]), call)
+            self.watch.touched(address, size, moment, is_read=access == Protection.READ)
             self._rest()
 
     def _kernel_writes(self, task: Task, address: int, size: int) -> None:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from vm import events
 from vm.abi import CloneFlag
 from vm.cpu.state import PC
-from vm.hazards.recorder import Recorder, layout_of
+from vm.hazards.recorder import Recorder, layout_of, shared_ranges
 from vm.hazards.roll import Roll
-from vm.hazards.windows import Site, Window
+from vm.hazards.windows import Sending, Site, Window
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import Task
 from vm.memory import AddressSpace
@@ -44,6 +44,7 @@ class Watcher:
         self._recorders: set[Recorder] = set()
         self._spare: list[Roll] = []
         self._resting: Recorder | None = None
+        self._is_stalled = False
         stream = kernel.events
         stream.subscribe(events.Created, self._created)
         stream.subscribe(events.Resumed, self._resumed)
@@ -51,6 +52,8 @@ class Watcher:
         stream.subscribe(events.Faulted, self._faulted)
         stream.subscribe(events.Handled, self._handled)
         stream.subscribe(events.SpaceEnded, self._space_ended)
+        stream.subscribe(events.Signalled, self._signalled)
+        stream.subscribe(events.Stalled, self._stalled)
 
     def _created(self, event: events.Created) -> None:
         if event.how != "share":
@@ -67,7 +70,8 @@ class Watcher:
         site = self._site(parent, child, event.call)
         outer = parent.pid in self._open
         self._open[child.pid] = recorder
-        window = Window(site, self._count, parent.pid, child.pid, event.clock, outer, layout_of(space))
+        layout = layout_of(space)
+        window = Window(site, self._count, parent.pid, child.pid, event.clock, outer, layout, shared_ranges(space))
         self._count += 1
         recorder.open(window)
 
@@ -134,10 +138,20 @@ class Watcher:
         if isinstance(recorder, Recorder):
             recorder.handle(task, event.handler)
 
+    def _signalled(self, event: events.Signalled) -> None:
+        recorder = self._open.get(event.pid)
+        if recorder is not None:
+            task = self.kernel.processes[event.pid]
+            own = recorder.moment(event.pid, int(task.context[PC])) if event.sender == event.pid else None
+            recorder.window_of(event.pid).sent = Sending(event.signal, event.sender, own)
+
+    def _stalled(self, event: events.Stalled) -> None:
+        self._is_stalled = True
+
     def finish(self) -> None:
         """The run is over: windows that never ended are completed as far as they can be."""
         for child, recorder in reversed(list(self._open.items())):
-            recorder.close(child, "")
+            recorder.close(child, "", is_stalled=self._is_stalled)
         self._open.clear()
         for recorder in list(self._recorders):
             recorder.dismiss()

@@ -30,26 +30,34 @@ class Rule:
 
 
 _ROWS = (
-    ("damage", Level.ERROR, "vfork child damaged its parent's memory",
-     "the child shares every byte with its parent until it execs or exits: do this before vfork, or use posix_spawn"),
-    ("unread", Level.WARNING, "vfork child changed its parent's memory, and nobody read it in this run",
-     "another run may read it: do this before vfork, or use posix_spawn"),
-    ("scratch", Level.NOTE, "vfork child changed its parent's stack, and nobody read it in this run",
-     "compilers keep values of their own there, so this may be nobody's fault"),
-    ("overwritten", Level.NOTE, "vfork child changed its parent's memory, which the parent overwrote unread", ""),
-    ("below-stack", Level.NOTE, "vfork child wrote below its parent's stack pointer", ""),
-    ("errno", Level.NOTE, "a failed call of the vfork child set the parent's errno",
-     "errno is one variable for both: read it in the parent only after a call of the parent's own has failed"),
     ("return", Level.ERROR, "vfork child returned from the function that called vfork",
      "the parent comes back to a stack that the child has used since: call _exit or exec before returning"),
     ("exit", Level.ERROR, "vfork child called exit, which ends the parent's C library too",
      "exit runs the parent's atexit functions and flushes its buffers: call _exit"),
+    ("killed", Level.ERROR, "vfork child was killed before it could exec or exit",
+     "what it had changed by then stays changed in the parent"),
+    ("signal-handler", Level.WARNING, "a signal handler ran in the vfork child",
+     "it ran on the parent's memory: block signals around vfork, or reset them with posix_spawn's attributes"),
+    ("damage", Level.ERROR, "vfork child damaged its parent's memory",
+     "the child shares every byte with its parent until it execs or exits: do this before vfork, or use posix_spawn"),
+    ("error-told", Level.WARNING, "vfork child told its parent of an error through shared memory",
+     "this works with vfork alone, and through a volatile variable: a pipe with close-on-exec tells it with fork too"),
+    ("unread", Level.WARNING, "vfork child changed its parent's memory, and nobody read it in this run",
+     "another run may read it: do this before vfork, or use posix_spawn"),
+    ("scratch", Level.NOTE, "vfork child changed its parent's stack, and nobody read it in this run",
+     "compilers keep values of their own there, so this may be nobody's fault"),
+    ("shared", Level.NOTE, "vfork child wrote to memory that was mapped to be shared",
+     "the parent sees it after fork as well"),
+    ("library", Level.NOTE, "the C library kept what is its own, for a vfork child, in the parent's memory",
+     "it stays consistent there"),
+    ("overwritten", Level.NOTE, "vfork child changed its parent's memory, which the parent overwrote unread", ""),
+    ("below-stack", Level.NOTE, "vfork child wrote below its parent's stack pointer", ""),
+    ("errno", Level.NOTE, "a failed call of the vfork child set the parent's errno",
+     "errno is one variable for both: read it in the parent only after a call of the parent's own has failed"),
     ("unsafe-call", Level.WARNING, "vfork child called a function that is not async-signal-safe",
      "it may change or lock state of the parent: call it before vfork, or use posix_spawn"),
     ("call", Level.NOTE, "vfork child called functions other than the exec family and _exit",
      "POSIX allows no other; those that are async-signal-safe and change nothing do no harm on Linux"),
-    ("signal-handler", Level.WARNING, "a signal handler ran in the vfork child",
-     "it ran on the parent's memory: block signals around vfork, or reset them with posix_spawn's attributes"),
     ("signals-parent", Level.WARNING, "vfork child raised a signal in its parent, not in itself",
      "C libraries keep the thread's number in memory, where it is the parent's: call _exit, or kill with getpid()"),
     ("unmapped", Level.ERROR, "vfork child took away or protected memory of its parent",
@@ -60,8 +68,6 @@ _ROWS = (
      "parent and child share the open file description: open the file anew, or leave it as it is"),
     ("nested", Level.WARNING, "vfork child called vfork itself",
      "the grandchild runs in the memory of both: exec a program that creates processes"),
-    ("killed", Level.ERROR, "vfork child was killed before it could exec or exit",
-     "what it had changed by then stays changed in the parent"),
     ("never-released", Level.ERROR, "vfork child neither execs nor exits, so its parent never runs again",
      "a child that waits for its parent waits for ever: use fork where both must run"),
 )  # fmt: skip
@@ -77,6 +83,27 @@ EXEC_FAMILY = frozenset(
 CREATORS = frozenset(("posix_spawn", "posix_spawnp", "system", "popen"))
 """Functions that create processes of their own, whose children are the C library's business too."""
 
+ALLOCATORS = frozenset(
+    (
+        "malloc",
+        "calloc",
+        "realloc",
+        "free",
+        "aligned_alloc",
+        "memalign",
+        "__libc_malloc",
+        "__libc_free",
+        "__libc_calloc",
+    )
+)
+"""Functions of the C library that give out blocks of memory and take them back."""
+OUTPUT = frozenset(
+    ("fprintf", "vfprintf", "fputs", "fputc", "putc", "fwrite", "perror", "psignal", "fflush", "warn", "warnx", "vwarn",
+     "vwarnx", "err", "errx", "verr", "verrx", "__assert_fail", "fputs_unlocked", "putc_unlocked", "fwrite_unlocked")
+)  # fmt: skip
+"""Functions that write to a stream and leave it as it was."""
+ABORTS = frozenset(("abort", "__assert_fail", "__assert", "__assert_func", "__stack_chk_fail"))
+"""Functions that kill the process that calls them."""
 VFORK_NAMES = frozenset(("vfork", "__vfork", "_vfork", "__libc_vfork"))
 EXIT_NAMES = frozenset(("exit",))
 
@@ -109,7 +136,9 @@ _SAFE = """
     tcgetattr tcgetpgrp tcsendbreak tcsetattr tcsetpgrp time timer_getoverrun timer_gettime timer_settime times umask
     uname unlink unlinkat utime utimensat utimes wait waitpid wcpcpy wcpncpy wcscat wcschr wcscmp wcscpy wcscspn wcslen
     wcsncat wcsncmp wcsncpy wcsnlen wcspbrk wcsrchr wcsspn wcsstr wcstok wmemchr wmemcmp wmemcpy wmemmove wmemset write
-    setjmp sigsetjmp
+    setjmp sigsetjmp getcwd isatty prctl setgroups setresuid setresgid getresuid getresgid sigaltstack pread pwrite
+    preadv pwritev strchrnul mempcpy strlcpy strlcat strsep explicit_bzero sync eventfd vhangup truncate ioctl flock
+    sethostname reboot
     clone syscall gettid close_range closefrom pipe2 dup3 accept4 nice setpriority getpriority setrlimit getrlimit
     setpgrp seteuid setegid setreuid setregid initgroups chroot mount umount unshare setns personality daemon
     sched_setscheduler sched_setparam sched_yield nanosleep usleep mmap munmap mprotect mremap brk sbrk ptrace waitid

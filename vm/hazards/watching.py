@@ -111,8 +111,8 @@ class Watch:
         end = min(address + size, 1 << 32)
         return bool(next_watched(tape.slots, tape.stores, tape.owners, tape.control, address, end) >= 0)
 
-    def touched(self, address: int, size: int, read: Moment | None, value: int | None = None) -> None:
-        """Settle the fate of the watched bytes in a range that is ``read``, or else overwritten with ``value``."""
+    def touched(self, address: int, size: int, moment: Moment, *, is_read: bool, value: int | None = None) -> None:
+        """Settle the fate of the watched bytes in a range that is read, or else overwritten with ``value``."""
         end = min(address + size, 1 << 32)
         slots, stores, owners, _, control = self.roll.tape
         while (address := int(next_watched(slots, stores, owners, control, address, end))) >= 0:
@@ -122,14 +122,15 @@ class Watch:
             change = window.change_at(address)
             index = address - change.address
             fate = Fate.READ
-            if read is not None:
-                change.uses[int(change.stores[index]) & 0xFFFF_FFFF] = read
+            if is_read:
+                change.uses[int(change.stores[index]) & 0xFFFF_FFFF] = moment
             else:
+                if change.overwriter is None and address >= window.site.pointer:
+                    change.overwriter = moment
                 is_result = size == 4 and value == window.child and not change.new.strip(b"\0")
                 fate = Fate.RESULT if is_result else Fate.OVERWRITTEN
             first = change.address & (PAGE_SIZE - 1)
-            whole = read is not None
-            self._owned[owner] -= settle(row, change.stores, change.fates, first, index, owner, int(fate), whole)
+            self._owned[owner] -= settle(row, change.stores, change.fates, first, index, owner, int(fate), is_read)
             if not self._owned[owner]:
                 self._release(owner)
             address += 1

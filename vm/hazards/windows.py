@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vm.abi import CALL_NUMBERS, Protection
 from vm.cpu import changes
 from vm.cpu.changes import outline
+from vm.cpu.tape import INHERITED, MOMENT
 from vm.kernel.errors import MachineStopped
 
 Signature = tuple[object, ...]
@@ -70,7 +71,7 @@ class CallMade(NamedTuple):
     """A system call of the child.
 
     ``moved``: it moved the offset of a file that the parent has open too, or set its flags. ``taken`` are parts of the
-    parent's segments that the call put an end to, if it succeeded.
+    parent's segments that the call put an end to, if it succeeded. ``logged``: how many jumps had been by then.
     """
 
     moment: Moment
@@ -79,6 +80,7 @@ class CallMade(NamedTuple):
     result: int | None
     moved: bool = False
     taken: Layout = ()
+    logged: int = 0
 
     @property
     def signature(self) -> Signature:
@@ -102,19 +104,49 @@ class CallMade(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Entered:
     """A function that the child called, or jumped to: ``address`` is its first instruction, ``depth`` 1 for a call by
-    the function that the child began in.
+    the function that the child began in. ``number``: how many jumps had been logged before.
     """
 
     moment: Moment
     address: int
     depth: int
     is_jump: bool
+    number: int = 0
+
+
+class Transfer(NamedTuple):
+    """A call that took or gave a pointer: the function's address, its first argument, and its result with the numbers
+    of the jumps at its beginning and its end.
+    """
+
+    address: int
+    argument: int
+    result: int
+    begin: int
+    end: int
+
+
+class Handling(NamedTuple):
+    """A signal handler of the child began: where, and how many jumps had been logged before."""
+
+    moment: Moment
+    number: int
+
+
+class Sending(NamedTuple):
+    """``sender`` (0: the machine) sent ``signal`` to the child; ``moment`` is the child's own if it was that itself."""
+
+    signal: int
+    sender: int
+    moment: Moment | None
 
 
 @dataclass(frozen=True, slots=True)
 class BaseReturn:
     """A return to where the child had not been called from. ``pointer`` is the stack pointer behind it; ``jumped``:
     other functions that the child had called were left with it; ``is_jump``: it may also be a jump within a function.
+    ``number``: how many jumps had been logged before; ``way`` is the one just before it, (pc, target), if it was one
+    within a function.
     """
 
     moment: Moment
@@ -122,6 +154,8 @@ class BaseReturn:
     pointer: int
     jumped: bool
     is_jump: bool = False
+    number: int = 0
+    way: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -130,7 +164,8 @@ class Change:
 
     ``stores`` int64 has for each its last store (see :class:`vm.cpu.tape.Tape`), ``fates`` uint8 a :class:`Fate`.
     ``sites`` are the calls that led to the function, innermost first. ``row`` and ``row_after`` are what lay around the
-    bytes before and after, from ``row_start`` on. ``uses`` are the first reads by the parent, by writer.
+    bytes before and after, from ``row_start`` on. ``uses`` are the first reads by the parent, by writer;
+    ``overwriter`` is who first overwrote bytes on the stack, None if nobody did.
     """
 
     address: int
@@ -143,6 +178,7 @@ class Change:
     row: bytes
     row_after: bytes
     uses: dict[int, Moment] = field(default_factory=dict)
+    overwriter: Moment | None = None
 
     @property
     def writers(self) -> NDArray[np.uint32]:
@@ -155,7 +191,12 @@ class Change:
         writer, fates = outline(self.stores, self.fates)
         writers = writer if writer >= 0 else frozenset(self.writers.tolist())
         uses = tuple([(writer, use.chain) for writer, use in self.uses.items()])
-        return self.address, self.sites, writers, fates, uses
+        return self.address, self.sites, writers, fates, uses, self.overwriter and self.overwriter.chain
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """How many jumps had been logged before the last store to each byte."""
+        return (self.stores & ~np.int64(INHERITED)) >> MOMENT
 
     @property
     def end(self) -> int:
@@ -192,7 +233,10 @@ class Window:
     ``clock`` is that of the vfork. ``outer``: the parent is itself a vfork child. ``segments`` are those before, and
     ``segments_after`` when the parent resumed. ``ended``: "exec", "exit", "abandoned" when the parent was killed
     meanwhile, "" for never. ``exit_code`` or ``signal`` is how the child ended, and ``fault`` (reason, pc, address) of
-    the fault that killed it; ``last`` is the call that ended it, or where it still is.
+    the fault that killed it; ``last`` is the call that ended it, or where it still is. ``shared`` are the ranges of
+    addresses that were mapped to be shared. ``transfers`` are calls of the child with pointers, None if there were too
+    many, and ``kept`` how many pointers it was given and handed to nobody. ``sent`` is the last signal sent to it.
+    ``is_stuck``: it never ended, and it is not the run's limit that came too early for it.
     """
 
     site: Site
@@ -202,8 +246,9 @@ class Window:
     clock: int
     outer: bool
     segments: Layout
+    shared: tuple[tuple[int, int], ...] = ()
     calls: list[CallMade] = field(default_factory=list)
-    handlers: list[Moment] = field(default_factory=list)
+    handlers: list[Handling] = field(default_factory=list)
     entered: Sequence[Entered] = ()
     returns: Sequence[BaseReturn] = ()
     changes: list[Change] = field(default_factory=list)
@@ -213,6 +258,10 @@ class Window:
     exit_code: int | None = None
     signal: int | None = None
     fault: tuple[str, Moment, int] | None = None
+    transfers: Sequence[Transfer] | None = ()
+    kept: int = 0
+    sent: Sending | None = None
+    is_stuck: bool = False
 
     def change_at(self, address: int) -> Change:
         """The change that holds ``address``; ``changes`` are in the order of their addresses."""
@@ -223,11 +272,12 @@ class Window:
         """What windows have in common of which the same is to be said."""
         return (
             self.site, self.ended, self.exit_code, self.signal, self.outer, self.segments == self.segments_after,
+            self.kept > 0,
             self.fault and (self.fault[0], self.fault[1].chain, self.fault[2]), self.last and self.last.chain,
             tuple([change.signature for change in self.changes]),
             tuple([entry.moment.chain for entry in self.entered]),
             tuple([entry.moment.chain for entry in self.returns]),
-            tuple([moment.chain for moment in self.handlers]),
+            tuple([handling.moment.chain for handling in self.handlers]),
             tuple([call.signature for call in self.calls if call.is_notable]),
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -19,7 +19,15 @@ from elftools.dwarf.enums import DW_FORM_raw2name
 
 from vm.elf import ElfError
 from vm.observe.dwarf import Unusable, open_dwarf
-from vm.observe.frames import Frame, call_frame_entries, is_described, location_address, unwind
+from vm.observe.frames import (
+    Frame,
+    call_frame_entries,
+    fixed_places,
+    is_described,
+    location_address,
+    unwind,
+)  # fmt: skip
+from vm.observe.members import part_at
 from vm.text import printable
 
 _DIMENSIONS = 64
@@ -41,12 +49,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable of a function: its address and size in bytes."""
+    """A variable of a function, or of none: its address and size in bytes.
+
+    What lies at ``address`` is the part of it from byte ``offset`` on. ``entry`` is its description. ``is_live``: where
+    the frame is, the blocks around its declaration have begun and not ended.
+    """
 
     function: str
     name: str
     address: int
     size: int
+    entry: Any = field(default=None, compare=False, repr=False)
+    is_live: bool = True
+    offset: int = 0
 
 
 class DebugInfo:
@@ -60,6 +75,7 @@ class DebugInfo:
         self._image = image
         self._rows: dict[int, list[Row]] = {}
         self._locals: dict[Frame, list[Variable]] = {}
+        self._statics: dict[int, list[Variable]] = {}
 
     def _guarded(self, default: T, read: Callable[[], T]) -> T:
         """What ``read`` returns; ``default`` where what it reads is damaged.
@@ -97,6 +113,11 @@ class DebugInfo:
 
         self._guarded(None, collect)
         return sorted(units, key=lambda entry: entry[:2])
+
+    @property
+    def has_units(self) -> bool:
+        """True when there is debugging information about code."""
+        return bool(self._units)
 
     def _unit_ranges(self, unit: Any) -> list[tuple[int, int]]:
         return list(self._ranges(unit.get_top_DIE()))
@@ -196,25 +217,78 @@ class DebugInfo:
         found: list[Variable] = []
         function: Any = None
         nesting: list[bool] = []
+        living: list[bool] = []
         for die in unit.iter_DIEs() if unit is not None else ():
             if function is None:
                 if die.tag == "DW_TAG_subprogram" and any(low <= frame.pc < high for low, high in self._ranges(die)):
                     function = die
                     nesting.append(True)
+                    living.append(True)
                     if not die.has_children:
                         break
             elif die.is_null():
                 nesting.pop()
+                living.pop()
                 if not nesting:
                     break
             else:
                 if nesting[-1] and die.tag in _VARIABLES and "DW_AT_location" in die.attributes:
                     address = location_address(self._dwarf, die, function, frame)
                     if address is not None:
-                        found.append(Variable(_name(function), _name(die), address, _type_size(die)))
+                        size = _type_size(die)
+                        found.append(Variable(_name(function), _name(die), address, size, die, living[-1]))
                 if die.has_children:
                     nesting.append(nesting[-1] and die.tag in _BLOCKS)
+                    living.append(living[-1] and self._holds(die, frame.pc))
         return found
+
+    def _holds(self, die: Any, pc: int) -> bool:
+        """True unless an entry says which addresses it is about, and ``pc`` is none of them."""
+        ranges = list(self._ranges(die))
+        return not ranges or any(low <= pc < high for low, high in ranges)
+
+    def statics_beside(self, pc: int) -> list[Variable]:
+        """The variables of fixed address that the unit of the code at ``pc`` defines."""
+        unit = self._unit(pc)
+        return self._statics_of(unit) if unit is not None else []
+
+    def statics(self, is_wanted: Callable[[str], bool]) -> Iterator[Variable]:
+        """The variables of fixed address of all units with code whose source's path is wanted."""
+        for unit in {unit.cu_offset: unit for _, _, unit in self._units}.values():
+            if is_wanted(self._guarded("", partial(_path_of, unit))):
+                yield from self._statics_of(unit)
+
+    def _statics_of(self, unit: Any) -> list[Variable]:
+        if unit.cu_offset not in self._statics:
+            self._statics[unit.cu_offset] = self._guarded([], lambda: list(_read_statics(unit)))
+        return self._statics[unit.cu_offset]
+
+    def part(self, variable: Variable, offset: int) -> tuple[str, bool]:
+        """What :func:`vm.observe.members.part_at` says of a variable's byte."""
+        return self._guarded(("", False), lambda: part_at(variable.entry, offset))
+
+    @cached_property
+    def function_bounds(self) -> list[tuple[int, int]]:
+        """First address and end of the functions that call frame information describes, sorted."""
+
+        def read() -> list[tuple[int, int]]:
+            headers = [entry.header for entry in self._frame_entries]
+            return sorted((h["initial_location"], h["initial_location"] + h["address_range"]) for h in headers)
+
+        return self._guarded([], read)
+
+
+def _path_of(unit: Any) -> str:
+    """The path of a unit's source."""
+    top = unit.get_top_DIE()
+    return f"{_text(top, 'DW_AT_comp_dir')}/{_text(top, 'DW_AT_name')}"
+
+
+def _read_statics(unit: Any) -> Iterator[Variable]:
+    for die in unit.iter_DIEs():
+        if die.tag == "DW_TAG_variable" and "DW_AT_location" in die.attributes:
+            for address, size, offset in fixed_places(die.attributes["DW_AT_location"].value):
+                yield Variable("", _name(die), address, size or _type_size(die), die, offset=offset)
 
 
 _VARIABLES = frozenset(("DW_TAG_variable", "DW_TAG_formal_parameter"))
@@ -248,8 +322,8 @@ def _check_line_program(dwarf: DWARFInfo, unit: Any) -> None:
         if count and not fields:
             raise Unusable("its line table has names without fields")
         for _ in range(count):
-            for field in fields:
-                field.parse_stream(stream)
+            for form in fields:
+                form.parse_stream(stream)
 
 
 def _file_names(program: Any) -> dict[int, str]:

@@ -5,7 +5,7 @@ Source: *DWARF Debugging Information Format, Version 4*, sections 2.5 (expressio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ _RA, _SP = 1, 2
 _DEEPEST = 64
 _LONGEST = 2048
 """Most instructions of a function's frame that are followed: memory and time grow with their square."""
+_DW_OP_ADDR, _DW_OP_PIECE = 0x03, 0x93
 _DW_OP_REG0, _DW_OP_BREG0, _DW_OP_FBREG, _DW_OP_CALL_FRAME_CFA = 0x50, 0x70, 0x91, 0x9C
 
 
@@ -112,6 +113,26 @@ def location_address(dwarf: Any, die: Any, function: Any, frame: Frame) -> int |
     if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32 and not _is_value(expression):
         return (frame.registers[expression[0] - _DW_OP_BREG0] + _signed_leb(expression[1:])) & 0xFFFF_FFFF
     return None
+
+
+def fixed_places(expression: Any) -> Iterator[tuple[int, int, int]]:
+    """Where an expression says that a variable always lies: (address, bytes, offset in the variable) of each part of
+    it; 0 bytes for the whole. Nothing for one that is not understood.
+    """
+    if not isinstance(expression, list):
+        return
+    place = offset = 0
+    while place + 5 <= len(expression) and expression[place] == _DW_OP_ADDR:
+        address = int.from_bytes(bytes(expression[place + 1 : place + 5]), "little")
+        place += 5
+        if place == len(expression):
+            yield address, 0, offset
+        elif expression[place] == _DW_OP_PIECE and place + 1 < len(expression) and expression[place + 1] < 0x80:
+            yield address, expression[place + 1], offset
+            offset += expression[place + 1]
+            place += 2
+        else:
+            return
 
 
 def _is_value(expression: list[int]) -> bool:

@@ -19,7 +19,16 @@ from vm.observe.frames import Frame
 from vm.reading import read_bounded
 from vm.text import printable, shortened
 
-_LIBRARY_PATHS = ("/ziglang/lib/", "/lib/libc/", "/musl/", "/newlib/", "/picolibc/", "/glibc/", "/compiler_rt")
+_LIBRARY_PATHS = (
+    "/ziglang/lib/",
+    "/lib/libc/",
+    "/musl/",
+    "/newlib/",
+    "/picolibc/",
+    "/glibc/",
+    "/compiler_rt",
+    "/vm/guest/",
+)
 _SOURCE_SUFFIXES = frozenset(
     (".c", ".h", ".i", ".s", ".asm", ".inc", ".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".rs", ".zig")
 )
@@ -121,9 +130,22 @@ class Symbols:
         return symbol.name if symbol else ""
 
     def start_of(self, pc: int) -> int:
-        """Where that function begins; ``pc`` itself if unknown."""
+        """Where that function begins, by its name or else its frame's description; ``pc`` itself if unknown."""
         symbol = self._covering(pc)
-        return symbol.value if symbol else pc
+        return symbol.value if symbol else self.bounds(pc)[0]
+
+    def extent(self, pc: int) -> tuple[int, int]:
+        """First address and end of the function at ``pc``, by its symbol's size or its frame's description; ``pc``
+        twice if unknown.
+        """
+        symbol = self._covering(pc)
+        return (symbol.value, symbol.value + symbol.size) if symbol and symbol.size else self.bounds(pc)
+
+    def bounds(self, pc: int) -> tuple[int, int]:
+        """First address and end of the function at ``pc`` by call frame information; ``pc`` twice if unknown."""
+        found = self._debugging.function_bounds
+        index = bisect_right(found, (pc, 1 << 32)) - 1
+        return found[index] if index >= 0 and found[index][0] <= pc < found[index][1] else (pc, pc)
 
     def place(self, address: int) -> str:
         """``name`` or ``name+offset`` of an address; empty if unknown."""
@@ -169,7 +191,7 @@ class Symbols:
             return None
         row, folder = found
         full = Path(folder) / row.file
-        library = any(part in full.as_posix() for part in _LIBRARY_PATHS)
+        library = _is_library(full.as_posix())
         return Line(printable(row.file), row.line, full if _is_file(full) else None, library)
 
     def frames(self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]) -> list[Frame]:
@@ -196,10 +218,51 @@ class Symbols:
         """The local variable that holds ``address`` in one of ``frames``."""
         return self._debugging.variable(address, frames)
 
+    def static_variable(self, address: int) -> Variable | None:
+        """The variable of the program, apart from its libraries, that always lies at ``address``."""
+        return _holding(self._own_statics, address)
+
+    @cached_property
+    def _own_statics(self) -> list[Variable]:
+        return list(self._debugging.statics(lambda path: not _is_library(path)))
+
+    def is_private(self, address: int, pc: int) -> bool:
+        """True when ``address`` is in a variable that is defined in the same source as the library's code at ``pc``."""
+        line = self.line(pc)
+        if line is None or not line.is_library:
+            return False
+        return _holding(self._debugging.statics_beside(pc), address) is not None
+
+    def part(self, variable: Variable, address: int) -> tuple[str, bool]:
+        """How the part of ``variable`` at ``address`` is written behind its name, and whether it is volatile."""
+        return self._debugging.part(variable, address - variable.address + variable.offset)
+
+    @cached_property
+    def data(self) -> list[tuple[int, bytes]]:
+        """Address and first content of each segment that can be written."""
+        try:
+            segments = load_image(self._image).segments
+        except ElfError:
+            return []
+        return [(s.vaddr, s.data) for s in segments if int(s.protection) & 2]
+
+    @cached_property
+    def has_lines(self) -> bool:
+        """True when the image tells of lines at all."""
+        return self._debugging.has_units
+
+
+def _is_library(path: str) -> bool:
+    return any(part in path for part in _LIBRARY_PATHS)
+
 
 def _shown(symbol: Symbol) -> Symbol:
     """``symbol`` with a name that cannot command a terminal."""
     return symbol if symbol.name.isprintable() else replace(symbol, name=printable(symbol.name))
+
+
+def _holding(variables: list[Variable], address: int) -> Variable | None:
+    return next((v for v in variables if v.address <= address < v.address + v.size), None)
 
 
 def _is_file(path: Path) -> bool:

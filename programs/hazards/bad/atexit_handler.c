@@ -1,9 +1,7 @@
 /* exit in the child runs the parent's atexit handlers: the parent's lock is released by somebody who never held it.
  *
  * Verdict:
- *   error damage 21 used 33
- *   error exit 30
- *   warning unread 30
+ *   error exit 28 used 31
  *
  * Output:
  *   the lock is gone

@@ -1,11 +1,10 @@
 /* "Close every descriptor before exec", by reading /proc/self/fd: the directory stream comes from the parent's heap.
  *
  * Verdict:
- *   warning unsafe-call 21
- *   warning unsafe-call 23
- *   warning unread 21
- *   warning unread 23
- *   warning mapped 21
+ *   warning unsafe-call 20
+ *   warning unsafe-call 22
+ *   warning unread 20
+ *   warning mapped 20
  *
  * Exit status: 0
  */

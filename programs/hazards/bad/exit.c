@@ -1,9 +1,7 @@
 /* The child calls exit: the function that the parent has registered runs in the child, and no more in the parent.
  *
  * Verdict:
- *   error damage 18
- *   error damage 25
- *   error exit 25
+ *   error exit 23
  *
  * Output:
  *   goodbye from the child

@@ -1,8 +1,7 @@
 /* The child returns from the function that called vfork, and the parent comes back to a frame that is not its own.
  *
  * Verdict:
- *   error damage 20 used 14
- *   error return 14
+ *   error return 13 used 13
  *
  * Native: no
  */

@@ -2,8 +2,7 @@
 # return address that the child's call has left there.
 #
 # Verdict:
-#   error damage 32 used 27
-#   error return 29
+#   error return 28 used 26
 
         .equ    SYS_exit, 93
         .equ    SYS_vfork, 1071

@@ -2,8 +2,7 @@
  * done it. The frames it walks over are the parent's; what it calls next is built on top of them.
  *
  * Verdict:
- *   error return 17
- *   error damage 33 used 17
+ *   error return 16 used 16
  */
 #include <stdio.h>
 #include <sys/wait.h>

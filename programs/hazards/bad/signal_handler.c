@@ -1,8 +1,7 @@
 /* A signal reaches the child, whose handler is the parent's and writes to the parent's memory.
  *
  * Verdict:
- *   error damage 19 used 29
- *   warning signal-handler 18
+ *   error signal-handler 17 used 28
  *
  * Output:
  *   interrupted: 1
