@@ -32,6 +32,18 @@ Examples:
 """
 
 
+def parse_allowances(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> list[Any]:
+    """What is accepted by options."""
+    if not values:
+        return []
+    from vm.hazards.accepting import BadAcceptance, parse_allowance
+
+    try:
+        return [parse_allowance(value) for value in values]
+    except BadAcceptance as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command(
     "check", cls=GroupedCommand, short_help="Report what a program's vfork children did to their parents.",
     epilog=EXAMPLES, context_settings={"allow_interspersed_args": False, "show_default": True},
@@ -45,6 +57,17 @@ Examples:
     help="Write the report to this file.",
 )  # fmt: skip
 @option("--notes", group=REPORTS, is_flag=True, help="Show notes too: what is harmless in most programs.")
+@option(
+    "--allow", group=REPORTS, multiple=True, metavar="RULE[:PLACE]", callback=parse_allowances,
+    help="Accept a rule: everywhere, or in a function, about a variable, or at FILE:LINE.",
+)  # fmt: skip
+@option(
+    "--baseline", group=REPORTS, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Accept the findings that this file knows.",
+)  # fmt: skip
+@option(
+    "--write-baseline", group=REPORTS, is_flag=True, help="Write what is found to the file of --baseline; end with 0."
+)  # fmt: skip
 @option("--strict", group=REPORTS, is_flag=True, help="Let warnings set the exit status as well.")
 @option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
 @machine_options(instructions=INSTRUCTIONS)
@@ -56,10 +79,15 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     The program runs as by `forklore run`. The report goes to standard error as text; as JSON or SARIF it goes to
     standard output, and what the program writes there to standard error.
 
+    What is known and meant to stay is accepted by --allow, by a comment in the source such as
+    `/* forklore: allow damage */`, on its line or the one before, or by a baseline; it is counted, and fails nothing.
+
     The exit status is 0 when there is nothing to report, 1 when there are errors (with --strict: or warnings), whatever
     the program's own is; 124 when the run was ended by a limit or for ever blocked without any, 125 to 127 when the
     program could not be run.
     """
+    if options["write_baseline"] and options["baseline"] is None:
+        raise click.UsageError("--write-baseline needs --baseline FILE, where to write")
     run_command.prepare_compiler(program)
     run_command.prepare(measured=False, checked=True)
     sys.exit(check(program, arguments, options))
@@ -70,28 +98,36 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     from vm.hazards.rules import Level
 
     form, report, notes, strict = (options.pop(name) for name in ("form", "report", "notes", "strict"))
+    baseline, is_written = options.pop("baseline"), options.pop("write_baseline")
+    acceptances = _acceptances(options.pop("allow"), None if is_written else baseline)
     on_output = form != "text" and report is None
     booted = run_command.boot(program, arguments, options, output=2 if on_output else 1)
     if isinstance(booted, int):
         return booted
-    observed = observe(booted)
+    observed = observe(booted, acceptances)
     with given_back(booted.kernel):
         result = booted.finish()
     findings = observed()
+    if is_written:
+        return _write_baseline(baseline, findings)
+    for text in acceptances.unused() if acceptances is not None else ():
+        say(text)
     if form == "text":
         if result.message:
             say(result.message)
         show(findings, report, notes, describe_end(result))
     else:
-        write(_encode(form, program, result, findings), report)
-    levels = {finding.level for finding in findings}
+        write(_encode(form, program, result, findings, notes), report)
+    levels = {finding.level for finding in findings if not finding.accepted}
     if Level.ERROR in levels or (strict and Level.WARNING in levels):
         return STATUS_FOUND
     return result.status if result.message else 0
 
 
-def observe(booted: Any) -> Callable[[], Sequence[Any]]:
-    """Watch a booted run; call what this returns after the run for the findings."""
+def observe(booted: Any, acceptances: Any = None) -> Callable[[], Sequence[Any]]:
+    """Watch a booted run; call what this returns after the run for the findings, those marked that are accepted: by
+    ``acceptances`` (:class:`vm.hazards.accepting.Acceptances`), or only by comments.
+    """
     from vm.hazards.recording import Watcher
     from vm.hazards.windows import Groups
 
@@ -102,9 +138,10 @@ def observe(booted: Any) -> Callable[[], Sequence[Any]]:
         watcher.finish()
         if not groups:
             return []
+        from vm.hazards.accepting import Acceptances
         from vm.hazards.judgement import findings
 
-        return findings(groups, say)
+        return (acceptances or Acceptances()).apply(findings(groups, say))
 
     return judge
 
@@ -146,14 +183,43 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -
         print_line(console, line)
 
 
-def _encode(form: str, program: str, result: Result, findings: Sequence[Any]) -> str:
+def _acceptances(allowances: Sequence[Any], baseline: Path | None) -> Any:
+    """What is accepted, with the baseline read; None for nothing but what comments say."""
+    if not allowances and baseline is None:
+        return None
+    from vm.hazards.accepting import Acceptances, BadAcceptance, read_baseline
+
+    try:
+        return Acceptances(allowances, read_baseline(baseline) if baseline is not None else ())
+    except BadAcceptance as error:
+        say(f"{baseline} {error}")
+    except OSError as error:
+        say(f"cannot read {baseline}: {error.strerror or error}")
+    sys.exit(STATUS_OWN_ERROR)
+
+
+def _write_baseline(path: Path, findings: Sequence[Any]) -> int:
+    """Write what was found; the exit status."""
+    from vm.hazards.accepting import write_baseline
+
+    try:
+        count = write_baseline(path, findings)
+    except OSError as error:
+        say(f"cannot write {path}: {error.strerror or error}")
+        return STATUS_OWN_ERROR
+    say(f"{path}: {count} known from now on")
+    return 0
+
+
+def _encode(form: str, program: str, result: Result, findings: Sequence[Any], notes: bool) -> str:
     from vm.hazards.formats import as_json, as_sarif
     from vm.records import shell_status
 
     if form == "json":
         ended = shell_status(result.exit_code, result.signal)
         return json.dumps(as_json(program, ended, result.message, findings), indent=2)
-    return json.dumps(as_sarif(metadata.version("forklore"), findings), indent=2)
+    log = as_sarif(metadata.version("forklore"), findings, notes=notes, message=result.message)
+    return json.dumps(log, indent=2)
 
 
 def write(text: str, report: Path | None) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from vm.hazards.findings import Finding, Location, Range, Step
+from vm.hazards.findings import Finding, Location, Range, Step, here
 from vm.hazards.rules import RULES, Level
 
 FORMAT_VERSION = 1
@@ -17,13 +18,15 @@ def as_json(program: str, status: int | None, message: str, findings: Sequence[F
     """The report as JSON: ``status`` is the program's own, None if it had not ended; ``message`` why the machine ended
     the run, if it did.
     """
-    counts = {f"{level.value}s": sum(finding.level is level for finding in findings) for level in Level}
+    open_findings = [finding for finding in findings if not finding.accepted]
+    counts = {f"{level.value}s": sum(finding.level is level for finding in open_findings) for level in Level}
     return {
         "version": FORMAT_VERSION,
         "program": program,
         "status": status,
         "message": message,
         **counts,
+        "accepted": len(findings) - len(open_findings),
         "findings": [_finding(finding) for finding in findings],
     }
 
@@ -34,7 +37,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "level": finding.level.value,
         "title": finding.title,
         "message": finding.message,
-        "advice": RULES[finding.rule].advice,
+        "advice": finding.advice,
+        "accepted": finding.accepted,
         "parent": finding.parent,
         "child": finding.child,
         "count": finding.count,
@@ -47,7 +51,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _location(location: Location) -> dict[str, Any]:
     return {
-        "file": _uri(location),
+        "file": here(location),
         "line": location.line,
         "function": location.function,
         "pc": location.pc,
@@ -73,18 +77,10 @@ def _range(area: Range) -> dict[str, Any]:
     }
 
 
-def _uri(location: Location) -> str:
-    """The source as a path from here where it lies below, else absolute, else as the compiler was told."""
-    if location.path is None:
-        return location.file
-    try:
-        return location.path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return location.path.as_posix()
-
-
-def as_sarif(version: str, findings: Sequence[Finding]) -> dict[str, Any]:
-    """A SARIF log with one run; ``version`` is Forklore's. Columns and snippets are left to who has the source."""
+def as_sarif(version: str, findings: Sequence[Finding], *, notes: bool, message: str = "") -> dict[str, Any]:
+    """A SARIF log with one run; ``version`` is Forklore's, ``message`` why the machine ended its run, if it did.
+    Columns and snippets are left to who has the source.
+    """
     names = list(RULES)
     rules = [
         {
@@ -96,8 +92,18 @@ def as_sarif(version: str, findings: Sequence[Finding]) -> dict[str, Any]:
         for rule in RULES.values()
     ]
     driver = {"name": "forklore check", "version": version, "rules": rules}
-    results = [_result(finding, names.index(finding.rule)) for finding in findings]
-    return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    shown = [finding for finding in findings if notes or finding.level is not Level.NOTE]
+    results = [_result(finding, names.index(finding.rule)) for finding in shown]
+    run = {"tool": {"driver": driver}, "invocations": [_invocation(message)], "results": results}
+    return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _invocation(message: str) -> dict[str, Any]:
+    """Whether the whole run was seen (section 3.20)."""
+    found: dict[str, Any] = {"executionSuccessful": not message}
+    if message:
+        found["toolExecutionNotifications"] = [{"level": "error", "message": {"text": message}}]
+    return found
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
@@ -106,7 +112,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         for step in finding.story
         if step.location is not None
     ]
-    return {
+    result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": finding.level.value,
@@ -115,14 +121,19 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "codeFlows": [{"threadFlows": [{"locations": steps}]}],
         "occurrenceCount": finding.count,
     }
+    if finding.accepted:
+        kind = "inSource" if finding.accepted.startswith("a comment") else "external"
+        result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": finding.accepted}]
+    return result
 
 
 def _sarif_location(location: Location) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if location.line:
-        uri = _uri(location)
+        path = here(location)
+        uri = Path(path).as_uri() if path.startswith("/") else quote(path)
         found["physicalLocation"] = {
-            "artifactLocation": {"uri": Path(uri).as_uri() if uri.startswith("/") else uri},
+            "artifactLocation": {"uri": uri},
             "region": {"startLine": location.line},
         }
     else:

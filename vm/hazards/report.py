@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from vm.hazards.findings import Finding, Location, Range, Step
-from vm.hazards.rules import RULES, Level
+from vm.hazards.rules import Level
 from vm.observe import snippets
 from vm.observe.costs import plural
 from vm.observe.snippets import WIDTH
@@ -25,9 +25,9 @@ _COLOURS = {Level.ERROR: "bold red", Level.WARNING: "bold magenta", Level.NOTE: 
 
 
 def render(findings: Sequence[Finding], *, notes: bool) -> Iterator[Text]:
-    """The report, a line at a time: the findings, notes only if asked for, and how many there are."""
+    """The report, a line at a time: the findings, notes and what was accepted only if asked for, and how many."""
     for finding in findings:
-        if notes or finding.level is not Level.NOTE:
+        if notes or not (finding.level is Level.NOTE or finding.accepted):
             yield from _Report(finding).lines()
             yield Text()
     yield Text(summary(findings, notes=notes), "bold")
@@ -35,11 +35,14 @@ def render(findings: Sequence[Finding], *, notes: bool) -> Iterator[Text]:
 
 def summary(findings: Sequence[Finding], *, notes: bool) -> str:
     """``1 error, 0 warnings``, and how many notes there would be."""
-    counts = {level: sum(finding.level is level for finding in findings) for level in Level}
+    counts = {level: sum(finding.level is level and not finding.accepted for finding in findings) for level in Level}
+    accepted = sum(bool(finding.accepted) and finding.level is not Level.NOTE for finding in findings)
     text = f"{plural(counts[Level.ERROR], 'error')}, {plural(counts[Level.WARNING], 'warning')}"
+    if accepted:
+        text += f", {accepted} accepted"
     if counts[Level.NOTE]:
-        text += f", {plural(counts[Level.NOTE], 'note')}" + ("" if notes else " (shown by --notes)")
-    return text
+        text += f", {plural(counts[Level.NOTE], 'note')}"
+    return text + (" (shown by --notes)" if (accepted or counts[Level.NOTE]) and not notes else "")
 
 
 def place(location: Location) -> str:
@@ -64,17 +67,20 @@ class _Report:
         yield from self._culprit(with_vfork=not shown)
         for area in finding.ranges[:MOST_RANGES]:
             yield from _hex_view(area)
-        if len(finding.ranges) > MOST_RANGES:
-            rest = finding.ranges[MOST_RANGES:]
-            size = plural(sum(area.size for area in rest), "byte")
-            yield Text(f"        … and {size} in {plural(len(rest), 'place')} more", "dim")
+        rest = finding.ranges[MOST_RANGES:]
+        if rest:
+            size = plural(sum(area.size for area in rest) + finding.unlisted, "byte")
+            places = f"in {plural(len(rest), 'place')} more" if not finding.unlisted else "in many places more"
+            yield Text(f"        … and {size} {places}", "dim")
         main = self._main()
         for step in finding.story:
             if step.role != "vfork" and step is not main:
                 yield from self._step(step)
         if finding.count > 1:
             yield Text(f"      = and {plural(finding.count - 1, 'child did', 'children did')} the same")
-        yield from _advice(RULES[finding.rule].advice)
+        if finding.accepted:
+            yield Text(f"      = accepted by {finding.accepted}")
+        yield from _advice(finding.advice)
 
     def _headline(self) -> Iterator[Text]:
         finding = self.finding
