@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -426,6 +426,54 @@ def test_a_damaged_image_is_compiled_again(tmp_path: Path, monkeypatch: pytest.M
     DAMAGES[damage](kept)
     assert toolchain.build(tmp_path / "prog.c") == b"image"
     assert len(commands) == 3
+
+
+@pytest.mark.parametrize("full", ["cache", "zig"])
+def test_a_full_disk_is_gone_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: str) -> None:
+    """What the compiler says when it cannot write is not to be relied on: it is asked of the folder."""
+
+    def compile_it(
+        command: list[str], folder: Path, seconds: float, environment: Mapping[str, str] | None = None
+    ) -> str:
+        target = Path(command[command.index("-o") + 1])
+        kept = (environment or os.environ).get("ZIG_GLOBAL_CACHE_DIR", "")
+        if tmp_path / full in [*target.parents, Path(kept)]:
+            raise toolchain.CompileError("")
+        target.write_bytes(b"image")
+        if "-MF" in command:
+            Path(command[command.index("-MF") + 1]).write_text("image: prog.c\n")
+        return ""
+
+    real = tempfile.TemporaryFile
+
+    def make_file(*arguments: Any, dir: Any = None, **options: Any) -> Any:
+        if tmp_path / full in [Path(dir), *Path(dir).parents]:
+            raise OSError(28, "No space left on device")
+        return real(*arguments, dir=dir, **options)
+
+    monkeypatch.setattr(toolchain, "_compile", compile_it)
+    monkeypatch.setattr(tempfile, "TemporaryFile", make_file)
+    monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(tmp_path / "zig"))
+    (tmp_path / "prog.c").write_text("")
+    for _ in range(2):
+        assert toolchain.build(tmp_path / "prog.c") == b"image"
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file() and not path.name.startswith("musl")]
+
+
+def test_a_source_with_errors_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[object] = []
+
+    def compile_it(command: list[str], *_: object) -> str:
+        tries.append(command)
+        raise toolchain.CompileError("x.c:1: an error")
+
+    monkeypatch.setattr(toolchain, "vfork_object", lambda _=0: tmp_path / "vfork.o")
+    monkeypatch.setattr(toolchain, "_compile", compile_it)
+    (tmp_path / "prog.c").write_text("")
+    with pytest.raises(toolchain.CompileError, match="an error"):
+        toolchain.build(tmp_path / "prog.c")
+    assert len(tries) == 1
 
 
 def test_a_machine_is_compiled_before_its_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,9 @@ UNCONFINED = (
 SECONDS = 300
 """Time after which the compiler is stopped at the latest, on this computer's clock."""
 
+ROOM = 4 << 20
+"""Bytes that a compiler needs for one program, about."""
+
 _GUEST = Path(__file__).resolve().parent / "guest"
 
 SAID_LIMIT = 64 << 10
@@ -66,19 +69,8 @@ _HEADERS = ("riscv32-linux-musl", "generic-musl", "riscv-linux-any", "any-linux-
 """Folders of the C library's headers, which zig leaves out together with the library."""
 
 
-_NO_PLACE = re.compile(
-    "NoSpaceLeft|No space left on device|DiskQuota|Disk quota exceeded|ReadOnlyFileSystem|Read-only file system"
-    "|AccessDenied|AppDataDirUnavailable"
-)
-"""What zig and LLVM say when they cannot write to where they keep what they have compiled, or beside it."""
-
-
 class CompileError(Exception):
     """A source could not be compiled or linked; the text is the compiler's."""
-
-
-class NoPlace(CompileError):
-    """The same, perhaps because there is no room for what the compiler writes."""
 
 
 def is_installed() -> bool:
@@ -198,7 +190,7 @@ def _compile(command: Sequence[str], folder: Path, seconds: float, environment: 
                 os.killpg(compiler.pid, signal.SIGKILL)
     said = told.decode(errors="replace").rstrip()
     if compiler.returncode:
-        raise (NoPlace if _NO_PLACE.search(said) else CompileError)(said)
+        raise CompileError(said)
     return said
 
 
@@ -242,16 +234,31 @@ _Made = TypeVar("_Made")
 def _somewhere(make: Callable[[Path, Path | None], _Made]) -> _Made:
     """What ``make`` makes in a folder of its own, where zig keeps things in a second one, None being its own.
 
-    The first lies in the cache; where that or zig's cannot be written, both lie in a folder of this process, and what
-    is made is made again by the next. CompileError, OSError.
+    The first lies in the cache; where that or zig's cannot be written, what cannot lies in a folder of this process,
+    and is made again by the next. CompileError, OSError.
     """
     folder, kept = cache_directory("c"), zig_cache()
     if folder is not None and kept is not None:
-        with suppress(OSError, NoPlace), unfinished(folder) as name:
-            return make(Path(name), None)
+        with suppress(OSError), unfinished(folder) as name:
+            try:
+                return make(Path(name), None)
+            except CompileError:
+                if _has_room(Path(name)) and _has_room(kept):
+                    raise
     passing = Path(_passing_folder().name)
     with unfinished(passing) as name:
-        return make(Path(name), passing / "zig")
+        return make(Path(name), None if kept is not None and _has_room(kept) else passing / "zig")
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether a compiler can have written to a folder: what it says when it could not is hard to tell from the rest."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM))
+    except OSError:
+        return False
+    return True
 
 
 def _find_kept(name: str) -> Path | None:
