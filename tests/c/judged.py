@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from tests.natively import undisturbed
 from vm import Machine, events, toolchain
 from vm.cache import cache_directory
 from vm.machine import Result
@@ -144,10 +145,12 @@ def run_native(program: Program, image: bytes) -> Outcome:
             identity = {"user": owner, "group": owner, "extra_groups": []}
             for path in (folder, folder / "prog"):
                 os.chown(path, owner, owner)
-        with subprocess.Popen(
-            [*LAUNCHER, "./prog", *program.arguments], cwd=folder, env=ENVIRONMENT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, umask=0o022, **identity,
-        ) as process:  # fmt: skip
+        with undisturbed():
+            process = subprocess.Popen(
+                [*LAUNCHER, "./prog", *program.arguments], cwd=folder, env=ENVIRONMENT, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, umask=0o022, **identity,
+            )  # fmt: skip
+        with process:
             try:
                 output, errors = process.communicate(program.input, timeout=SECONDS)
             except subprocess.TimeoutExpired:
