@@ -135,6 +135,8 @@ def test_a_machine_is_a_value_that_says_what_is_particular_about_it() -> None:
     machine = Machine(fork="cow", memory=int(np.int64(64 << 20)), seconds=2, root="programs")
     assert repr(machine) == "Machine(fork='cow', memory=67108864, seconds=2, root='programs')"
     assert repr(Machine()) == "Machine()"
+    assert repr(Machine(bind=[("a", "/a")])) == "Machine(bind=[('a', '/a')])"
+    assert repr(Machine(bind=[("a", "/a")] * 1000)) == "Machine(bind=<1,000 entries>)"
     assert pickle.loads(pickle.dumps(machine)) == machine
     assert replace(machine, fork="copy").fork == "copy"
     assert {each.name for each in fields(Settings)} < {each.name for each in fields(Machine)}

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from vm.abi import PAGE_SIZE, STACK_TOP
 from vm.services import DialectName
+from vm.text import brief
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
@@ -153,7 +154,7 @@ class Settings:
 
     def __repr__(self) -> str:
         given = [(each.name, getattr(self, each.name), each.default) for each in fields(self)]
-        told = [f"{name}={value!r}" for name, value, usual in given if value != usual]
+        told = [f"{name}={brief(value)}" for name, value, usual in given if value != usual]
         return f"{type(self).__name__}({', '.join(told)})"
 
     @property

@@ -36,11 +36,13 @@ def message(text: str) -> str:
 
 BRIEF = 40
 """Letters of a value that a repr shows."""
+FEW = 4
+"""Entries of a list that it may show."""
 
 
 def brief(value: object) -> str:
     """The repr of a value, at most :data:`BRIEF` letters of it; of a list or table that is longer, how long it is."""
-    if isinstance(value, tuple | list | dict) and len(value) > 0:
+    if isinstance(value, tuple | list | dict) and (len(value) > FEW or len(repr(value)) > BRIEF):
         return f"<{len(value):,} {'entry' if len(value) == 1 else 'entries'}>"
     if isinstance(value, str | bytes) and len(value) > BRIEF:
         letters = "letters" if isinstance(value, str) else "bytes"
