@@ -35,7 +35,8 @@ class Teller:
     def __init__(self, run: Run) -> None:
         self._report = run.watch.report
         self._told = 0
-        self._lingering = Lingering(run.kernel, run.program.pid, say) if sys.stderr.isatty() else None
+        is_watched = sys.stderr is not None and sys.stderr.isatty()  # None where it was closed at the start
+        self._lingering = Lingering(run.kernel, run.program.pid, say) if is_watched else None
         if run.kernel.settings.seconds is None:
             run.watch.listener = self._tell
 
