@@ -178,6 +178,28 @@ text:   .ascii  "#include \\"/etc/hostname\\""
     assert reason.startswith("a source for the preprocessor is compiled from the host's files only")
 
 
+def test_warnings_are_bounded(tmp_path: Path) -> None:
+    """103 programs, each of which executes the next one, and is warned of."""
+    text = """
+        .warning "careful"
+        .globl  _start
+_start: la      a0, name
+        li      a1, 0
+        li      a2, 0
+        li      a7, 221
+        ecall
+        li      a7, 93
+        ecall
+name:   .asciz  "/{next}"
+        """
+    for number in range(103):
+        (tmp_path / f"{number}.s").write_text(text.format(next=number + 1))
+    result = Machine().run(tmp_path / "0.s")
+    warned = [event.path for event in result.events if type(event).__name__ == "Warned"]
+    assert warned == [f"/{number}.s" for number in range(100)]
+    assert len([event for event in result.events if type(event).__name__ == "Executed"]) == 103
+
+
 def test_taking_apart() -> None:
     output = '# 1 "a.S"\n# 1 "<built-in>" 1\n# 1 "<built-in>" 2\n# 1 "a.S" 2\n# 1 "./b \\"x.h" 1\n\n nop\n# 2 "a.S" 2\n'
     output += ' one\n# 1 "./b \\"x.h" 1\n ret\n# 4 "a.S" 2\n four\n# 9 "a.S"\n nine'

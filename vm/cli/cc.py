@@ -39,7 +39,8 @@ def command(arguments: tuple[str, ...]) -> None:
 
     ARGUMENTS are those of any C compiler: -o, -c, -I, -D, -O2, -l, sources and objects. The compiler is clang with the
     C library musl, as the package ziglang brings them (pip install ziglang); programs are static, with debug
-    information, and vfork in them is a true one. The exit status is the compiler's, or 125 without one.
+    information, and vfork in them is a true one. Assembly that has a _start of its own is linked without the library.
+    The exit status is the compiler's, or 125 without one.
 
     \b
     Other compilers make images for the machine too:
