@@ -121,6 +121,12 @@ def test_warnings_are_shown_once_and_again_in_the_next_run(folder: Path, command
         assert done.returncode == 0
 
 
+def test_quiet_is_quiet(folder: Path) -> None:
+    (folder / "prog.s").write_text('.warning "careful"\n.globl _start\n_start: li a7, 93\n ecall\n')
+    assert "prog.s:1:1: warning: careful" in forklore("run", "prog.s").stderr
+    assert forklore("run", "--quiet", "prog.s").stderr == ""
+
+
 @NEEDS_C
 def test_warnings_of_what_the_guest_executes(folder: Path) -> None:
     """Twice executed, told once; and what is told is an event, too."""

@@ -13,6 +13,7 @@ import click
 
 from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli import run as run_command
+from vm.cli.compiler import Warnings
 from vm.cli.completion import files
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import machine_options
@@ -104,6 +105,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     booted = run_command.boot(program, arguments, options, output=2 if on_output else 1)
     if isinstance(booted, int):
         return booted
+    Warnings().watch(booted)
     observed = observe(booted, acceptances)
     with given_back(booted.kernel):
         result = booted.finish()

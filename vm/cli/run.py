@@ -48,7 +48,9 @@ Examples:
     "--check-vfork", group=REPORTS, is_flag=True,
     help="Report what vfork children did to their parents, on standard error.",
 )  # fmt: skip
-@option("--quiet", group=REPORTS, is_flag=True, help="Say nothing of deaths by signals, refused calls and limits.")
+@option(
+    "--quiet", group=REPORTS, is_flag=True, help="Say nothing of deaths, refused calls, limits and warnings of sources."
+)
 @click.argument("program", shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
@@ -123,7 +125,6 @@ def boot(
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
-    Warnings().watch(booted)
     return booted
 
 
@@ -139,6 +140,8 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
         booted = boot(program, arguments, options, output=1 if form == "text" else None, waker=signals.waker)
         if isinstance(booted, int):
             return booted
+        if not quiet:
+            Warnings().watch(booted)
         trace.observe(booted.kernel)
         if trace.has_failed:
             return STATUS_OWN_ERROR
