@@ -178,7 +178,9 @@ class _Fault:
         return Explanation(f"{verb} address {address:#x}, near a null pointer", self._base(), advice)
 
     def _base(self) -> str:
-        """What the register holds from which the address was made."""
+        """What the register holds from which the address was made, where the source shown is that of the access."""
+        if not self.places[0].is_own:
+            return "called here"
         number = isa.extract(self.row, self.remains.word or 0).get("rs1", 0) if self.row is not None else 0
         if not number:
             return ""
