@@ -28,6 +28,7 @@ FAULTS = {
     "atomic": (
         "la t0, buffer+1\n amoadd.w a0, a0, (t0)", "amoadd.w at address 0x00012001, which is no multiple of 4",
     ),
+    "heap": ("call free\n j end\nfree: sb zero, 0(zero)", "the C library found its heap damaged"),
     "ebreak": ("ebreak", "ebreak, a breakpoint without a debugger"),
     "unimp": (".word 0xc0001073", "illegal instruction 0xc0001073: unimp, a deliberate trap"),
     "csr": (".word 0xc0102573", "illegal instruction 0xc0102573: an access to the control and status register time"),
@@ -72,6 +73,8 @@ def test_what_is_near_is_named(tmp_path: Path):
     found = death(tmp_path, "la t0, buffer\n li t1, 0x1000\n add t0, t0, t1\n lw a0, 4(t0)")
     assert found.here == "4 bytes behind the end of the data"
     assert found.advice == "the data (00012000-00013000) is the nearest segment"
+    found = death(tmp_path, "la t0, buffer\n li t1, 0x1000\n add t0, t0, t1\n lw a0, 0(t0)")
+    assert found.here == "right behind the end of the data"
 
 
 def test_a_stack_without_memory_blames_the_memory(tmp_path: Path):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from vm import isa
 from vm.abi import PAGE_SIZE, STACK_GUARD, Protection, Signal, signal_name
+from vm.observe.costs import plural
 from vm.observe.deaths.backtrace import Place
 from vm.observe.deaths.remains import Area, Cause, Remains
 from vm.observe.deaths.words import meaning
@@ -23,7 +24,8 @@ _ALLOCATOR = frozenset((
     "nontrivial_free", "unmap_chunk", "__libc_free", "__libc_malloc", "__libc_malloc_impl", "__libc_realloc",
     "__libc_calloc",
 ))  # fmt: skip
-"""Functions of musl's allocator, which end the program by a store to address 0 when they find the heap damaged."""
+"""Functions of musl's allocator, which end the program by a store to address 0 when they find the heap damaged
+(a_crash in its src/internal/atomic.h)."""
 
 _MARKS = frozenset(("_end", "_edata", "_etext", "end", "edata", "etext", "_DYNAMIC", "_fini", "_init"))
 """What a linker calls the borders of sections."""
@@ -223,7 +225,8 @@ class _Fault:
         distance, side, area = min(near, key=lambda found: found[0], default=(NEAR, "", None))
         if area is None or distance >= NEAR:
             return "", ""
-        return f"{distance:,} bytes {side} the {area.name}", f"the {area.shown} is the nearest segment"
+        how_far = plural(distance, "byte") if distance else "right"
+        return f"{how_far} {side} the {area.name}", f"the {area.shown} is the nearest segment"
 
     def _named(self, address: int, area: Area) -> str:
         """An address in words: its symbol and section, or its segment."""
