@@ -9,7 +9,8 @@ import pytest
 
 from tests.cli.test_run import Forklore, forklore, source
 from tests.observe.test_deaths import FORKS
-from vm import toolchain
+from vm import Machine, toolchain
+from vm.cli import reports
 
 __all__ = ["forklore"]
 
@@ -152,3 +153,17 @@ def test_programs_in_c_are_told_by_their_own_lines(forklore: Forklore, tmp_path:
     assert "clone with CLONE_THREAD is refused" in no_thread
     assert " deaths.c:27: in main, pc" in no_thread
     assert "pthread_create failed in main, deaths.c:26: clone gave" in no_thread
+
+
+@pytest.mark.parametrize("seconds", [None, 1000])
+def test_a_limit_of_time_is_not_spent_on_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float | None
+):  # fmt: skip
+    told: list[str] = []
+    monkeypatch.setattr(reports, "print_lines", lambda lines: told.extend(line.plain for line in lines))
+    booted = Machine(seconds=seconds).boot(source(tmp_path, STORE, "store.s"))
+    teller = reports.Teller(booted)
+    booted.finish()
+    assert bool(told) is (seconds is None)
+    teller.finish()
+    assert sum("died of SIGSEGV" in line for line in told) == 1
