@@ -234,3 +234,24 @@ def test_starts_without_the_compiler() -> None:
     """The assembler is quick because it imports neither numba nor numpy."""
     code = "import sys, asm; assert not {'numba', 'numpy', 'llvmlite'} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_object_files(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    Path("sub/main.s").write_text(".globl _start\n_start: call helper\n")
+    Path("helper.s").write_text(".globl helper\nhelper: ret\n")
+    result = run("-c", "sub/main.s", "helper.s")
+    assert (result.exit_code, result.output) == (0, "")
+    for name in ("main.o", "helper.o"):
+        with open(name, "rb") as file:
+            assert ELFFile(file).header["e_type"] == "ET_REL"
+        assert not os.access(name, os.X_OK)
+    assert run("-c", "helper.s", "-o", "other.o").exit_code == 0
+    assert Path("other.o").read_bytes() == Path("helper.o").read_bytes()
+    assert run("-c", "bad.s", "good.s").exit_code == 1
+    assert not Path("bad.o").exists()
+    assert Path("good.o").exists()
+    assert run("-c", "good.s", "helper.s", "-o", "x.o").exit_code == 2
+    assert run("-c", "good.s", "--listing").exit_code == 2
+    result = run("main.o")
+    assert (result.exit_code, "this is no source, but an ELF object file" in result.stderr) == (1, True)

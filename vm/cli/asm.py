@@ -13,14 +13,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from asm import Assembly, AssemblyError, Diagnostic, Source, assemble_by_signs
+from asm import Assembly, AssemblyError, Diagnostic, Source, assemble_by_signs, assemble_object
 from asm.diagnostics import shown, tally
 from vm.cli import STATUS_OWN_ERROR, completion, say
 from vm.cli.compiler import preprocessed
 from vm.cli.completion import files
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
-from vm.services import AUTO, DialectName
+from vm.services import AUTO, GNU, DialectName
 from vm.text import message
 
 
@@ -53,8 +53,8 @@ def _printable(text: str) -> str:
     return message(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
-def write_executable(path: Path, data: bytes) -> None:
-    """Put ``data`` into the file ``path`` and make it executable: whole, or not at all. Raises OSError.
+def write_executable(path: Path, data: bytes, executable: bool = True) -> None:
+    """Put ``data`` into the file ``path``, by default to be executed: whole, or not at all. Raises OSError.
 
     What is not a plain file, such as ``/dev/null``, is written to directly.
     """
@@ -68,7 +68,7 @@ def write_executable(path: Path, data: bytes) -> None:
             file.write(data)
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(name, 0o777 & ~mask)
+        os.chmod(name, (0o777 if executable else 0o666) & ~mask)
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
@@ -115,17 +115,43 @@ def _assemble(sources: list[Source], dialect: str, read_include: Callable[[str],
     return assembly
 
 
+def _write_objects(
+    sources: list[Source], output: str | None, listing: bool, read_include: Callable[[str], str]
+) -> None:
+    """Write an object file for each source; ends the command with status 1 after the sources if one has errors."""
+    if output is not None and len(sources) > 1:
+        raise click.UsageError("-o names one object file, and there are several sources")
+    if listing:
+        raise click.UsageError("--listing shows addresses, which -c leaves to a linker")
+    failed = False
+    for source in sources:
+        try:
+            data, warnings = assemble_object(source, read_include=read_include)
+        except AssemblyError as error:
+            print_diagnostics(error.diagnostics)
+            failed = True
+            continue
+        print_diagnostics(warnings)
+        _write(Path(output or Path(source.name).with_suffix(".o").name), data, executable=False)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _write(path: Path, data: bytes, executable: bool = True) -> None:
+    """Write a file, whole or not at all; ends the command if that is not possible."""
+    try:
+        write_executable(path, data, executable)
+    except OSError as error:
+        say(f"cannot write {path}: {error.strerror or error}")
+        sys.exit(STATUS_OWN_ERROR)
+
+
 @click.command("asm")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCES...", shell_complete=files)
 @click.option(
-    "-o",
-    "--output",
-    default="a.out",
-    metavar="IMAGE",
-    help="The image to write.",
-    show_default=True,
-    shell_complete=files,
-)
+    "-o", "--output", metavar="FILE", help="The image to write; a.out if not given.", shell_complete=files
+)  # fmt: skip
+@click.option("-c", "only", is_flag=True, help="Do not link: make NAME.o of NAME.s.")
 @click.option(
     "--dialect", type=click.Choice(get_args(DialectName)), default=AUTO, show_default=True,
     help="How the sources are written. auto: as GNU has it, but for what is a simulator's beyond doubt.",
@@ -143,7 +169,8 @@ def _assemble(sources: list[Source], dialect: str, read_include: Callable[[str],
 @click.option("--listing", is_flag=True, help="Print address, bytes and source side by side.")
 def command(
     sources: tuple[str, ...],
-    output: str,
+    output: str | None,
+    only: bool,
     dialect: str,
     folders: tuple[Path, ...],
     roots: tuple[Path, ...],
@@ -158,11 +185,13 @@ def command(
     """
     below = roots or None
     texts, included = _read_sources(sources, folders, below)
-    assembly = _assemble(texts, dialect, with_included(included, include_reader(folders, below)))
-    try:
-        write_executable(Path(output), assembly.image)
-    except OSError as error:
-        say(f"cannot write {output}: {error.strerror or error}")
-        sys.exit(STATUS_OWN_ERROR)
+    read_include = with_included(included, include_reader(folders, below))
+    if only:
+        if dialect not in (AUTO, GNU):
+            raise click.UsageError(f"-c is for sources in GNU's syntax; those for {dialect} are linked at once")
+        _write_objects(texts, output, listing, read_include)
+        return
+    assembly = _assemble(texts, dialect, read_include)
+    _write(Path(output or "a.out"), assembly.image)
     if listing:
         click.echo(_printable(assembly.listing()))
