@@ -255,3 +255,5 @@ def test_object_files(folder: Path) -> None:
     assert run("-c", "good.s", "--listing").exit_code == 2
     result = run("main.o")
     assert (result.exit_code, "this is no source, but an ELF object file" in result.stderr) == (1, True)
+    result = run("-c", "good.s", "--dialect", "rars")
+    assert (result.exit_code, "those for rars are linked at once" in result.stderr) == (2, True)
