@@ -22,12 +22,17 @@ _SIGNS = tuple(
         (_HEAD + r"\.macro\b[^\n#]*%\w", RARS, "a macro's parameter with %"),
         (_HEAD + r"\.import\b", VENUS, ".import"),
         (_HEAD + rf"(?:{_NAMES}|li|la|mv|beqz|bnez)[ \t]+{_REGISTER}[ \t]+[-\w]", "", "operands without commas"),
+        (_HEAD + rf"(?:{_NAMES})[ \t]+{_REGISTER}[ \t]*,[ \t]*{_REGISTER}[ \t]+[-\w]", "", "operands without commas"),
+        (_HEAD + rf"(?:{_NAMES}),[ \t]", "", "a comma behind the instruction"),
         (_HEAD + r"\.asciiz\b", "", ".asciiz"),
         (_HEAD + r"\.(?:word|half|byte)[ \t]+[-\w]+[ \t]*:[ \t]*\d", RARS, "a value repeated by a colon"),
         (_HEAD + r"\.(?:data|text)[ \t]+0x", RARS, "a segment with an address"),
     )
 )
-_BY_A7 = re.compile(r"\b(?:a7|x17)\b")
+_BY_A7 = re.compile(
+    r"^[^#\n]*\b(?:li|addi)[ \t]+(?:a7|x17)[ \t,]+(?:(?:x0|zero)[ \t,]+)?(?:[1-9]\d{0,3}\b|[a-z_])",
+    re.MULTILINE | re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Guess:
 def guess(sources: Sequence[Source]) -> Guess | None:
     """The dialect of sources that GNU's rules do not fit, by the first of the signs that is in one; None without any.
 
-    A sign that both simulators share is RARS's where a7 is used, which has the number of a service there.
+    A sign that both simulators share is RARS's where a7 is given a small number, that of a service, or a name.
     """
     for pattern, dialect, what in _SIGNS:
         for source in sources:
