@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import resource
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from asm import Source, assemble
 from vm import Machine
 from vm.cli import explain, forklore, streams
 from vm.hazards.report import plain
+from vm.kernel.console import HostInput
 from vm.observe.strace import Tracer
 from vm.observe.trimmed import print_line, print_trimmed
 from vm.text import message, printable
@@ -75,12 +78,112 @@ def start(arguments: list[str], closed: tuple[int, ...] = (), **options: Any) ->
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("closed", [(0,), (1, 2), (0, 1, 2)])
+COMBINATIONS = [tuple(fd for fd in range(3) if bits >> fd & 1) for bits in range(8)]
+
+
+@pytest.mark.parametrize("closed", COMBINATIONS, ids=str)
 def test_a_closed_descriptor_is_closed_for_the_guest(tmp_path: Path, closed: tuple[int, ...]) -> None:
     (tmp_path / "probe.s").write_text(PROBE)
     done = start(["run", str(tmp_path / "probe.s")], closed)
     opened = sum(1 << fd for fd in range(3) if fd not in closed)
     assert done.returncode == opened + (0 if 0 in closed else 16)
+
+
+@pytest.mark.parametrize("closed", COMBINATIONS, ids=str)
+def test_a_command_works_with_what_is_open(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    """What it writes to files is whole, and what it prints is printed or a failure that has its status."""
+    image = tmp_path / "image"
+    assert start(["asm", HELLO, "-o", str(image)], closed).returncode == 0
+    source = Source(HELLO, Path(HELLO).read_text())
+    assert image.read_bytes() == assemble([source], directory=os.getcwd()).image
+    for arguments in (["--help"], ["disasm", str(image)]):
+        done = start(arguments, closed)
+        assert done.returncode == (125 if 1 in closed else 0)
+        assert bool(done.stdout) == (1 not in closed)
+        assert done.stderr.count("\n") == (1 in closed and 2 not in closed)
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (0, 1, 2)], ids=str)
+def test_the_checker_works_with_what_is_open(closed: tuple[int, ...]) -> None:
+    """The program's output is lost, which it is told and nobody else."""
+    done = start(["check", str(ROOT / "programs" / "vfork_exec.s")], closed)
+    assert done.returncode == 0
+    assert "internal error" not in done.stderr
+
+
+def test_the_guest_has_none_of_the_descriptors_that_we_were_given(tmp_path: Path) -> None:
+    source = """
+_start: li s0, 3
+1:      mv a0, s0
+        li a1, 1
+        li a2, 0
+        li a7, 25               # fcntl64(fd, F_GETFD)
+        ecall
+        bgez a0, 2f
+        addi s0, s0, 1
+        li t0, 30
+        blt s0, t0, 1b
+        li s0, 0
+2:      mv a0, s0
+        li a7, 93
+        ecall
+"""
+    (tmp_path / "probe.s").write_text(source)
+    given = [os.open(HELLO, os.O_RDONLY) for _ in range(9)]
+    done = start(["run", str(tmp_path / "probe.s")], pass_fds=given)
+    for fd in given:
+        os.close(fd)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+TAKER = """
+# Reads a byte of standard input; the status is the error number, or 100 and what the read gave.
+_start: li a0, 0
+        la a1, byte
+        li a2, 1
+        li a7, 63
+        ecall
+        bltz a0, 1f
+        addi a0, a0, -100
+1:      neg a0, a0
+        bgez a0, 2f
+        neg a0, a0
+2:      li a7, 93
+        ecall
+        .bss
+byte:   .skip 1
+"""
+
+
+def test_standard_input_of_any_kind(tmp_path: Path) -> None:
+    """What read(2) says of it, the guest's says, if it is one of its errors, and never waits for what cannot come."""
+    image = assemble([Source("taker.s", TAKER)]).image
+    program = tmp_path / "taker"
+    program.write_bytes(image)
+    program.chmod(0o755)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    one, other = socket.socketpair()
+    other.send(b"x")
+    closed, gone = socket.socketpair()
+    gone.close()
+    folder, full = os.open(tmp_path, os.O_RDONLY), os.open("/dev/full", os.O_RDONLY)
+    kinds = {listening.fileno(): errno.EIO, one.fileno(): 99, closed.fileno(): 100, folder: errno.EISDIR, full: 99}
+    for descriptor, status in kinds.items():
+        assert Machine(root=tmp_path).run("/taker", input=HostInput(descriptor)).status == status
+    for end in (listening, one, other, closed):
+        end.close()
+    os.close(folder)
+    os.close(full)
+
+
+def test_a_program_is_told_that_the_disk_is_full(tmp_path: Path) -> None:
+    source = "_start: li a0, 1\n la a1, _start\n li a2, 9\n li a7, 64\n ecall\n neg a0, a0\n li a7, 93\n ecall\n"
+    (tmp_path / "writer.s").write_text(source)
+    with open("/dev/full", "w") as full:
+        done = start(["run", str(tmp_path / "writer.s")], capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (errno.ENOSPC, "")
 
 
 def test_what_we_open_is_never_a_standard_descriptor() -> None:
@@ -97,14 +200,34 @@ def test_what_we_open_is_never_a_standard_descriptor() -> None:
         assert subprocess.run(command, env=ENVIRONMENT, timeout=300).returncode == bits
 
 
-def test_output_that_cannot_be_written() -> None:
+LOST = "forklore: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"], ["--help"], ["run", "--help"], ["disasm", "IMAGE"], ["inspect", "IMAGE"], ["cache"],
+        ["asm", "--listing", HELLO, "-o", "/dev/null"], ["compare", "--rounds", "0", HELLO],
+        ["check", "--format", "json", HELLO],
+        ["bench", "--sizes", "64K", "--methods", "vfork", "--rounds", "1", "--repeats", "1", "--format", "csv"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)  # fmt: skip
+def test_output_that_cannot_be_written(arguments: list[str], tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    image.write_bytes(assemble([Source("hello.s", Path(HELLO).read_text())]).image)
+    arguments = [str(image) if argument == "IMAGE" else argument for argument in arguments]
     with open("/dev/full", "w") as full:
-        done = start(["--version"], capture_output=False, stdout=full, stderr=subprocess.PIPE)
-    assert (done.returncode, done.stderr) == (
-        125, "forklore: cannot write to standard output: No space left on device\n",
-    )  # fmt: skip
-    done = start(["--version"], (1,))
-    assert (done.returncode, done.stderr) == (125, "forklore: cannot write to standard output: Bad file descriptor\n")
+        done = start(arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr[-len(LOST) :]) == (125, LOST)
+    assert "internal error" not in done.stderr
+
+
+def test_files_that_cannot_be_written() -> None:
+    for arguments in (["asm", HELLO, "-o", "/dev/full"], ["check", "--report", "/dev/full", HELLO]):
+        done = start(arguments)
+        assert done.returncode == 125
+        assert "forklore: cannot write /dev/full: No space left on device\n" in done.stderr
 
 
 def test_nobody_reads_a_listing(tmp_path: Path) -> None:

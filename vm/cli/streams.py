@@ -30,6 +30,8 @@ def hold() -> None:
             _closed.add(number)
     if sys.stdin is None:
         sys.stdin = os.fdopen(0, closefd=False)
+    if sys.stderr is None:  # nobody misses what it would say
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     given = sys.stdout
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(_Output(1, "w", closefd=False)),

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import select
+import socket
 import stat
 import sys
 import termios
@@ -115,6 +116,18 @@ def _access(descriptor: int) -> int:
     return fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
 
 
+def _is_unconnected(descriptor: int) -> bool:
+    """True for a socket of a stream without a peer, which poll(2) waits for and read(2) refuses."""
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return False
+    with socket.socket(fileno=os.dup(descriptor)) as end:
+        try:
+            end.getpeername()
+        except OSError as error:
+            return end.type == socket.SOCK_STREAM and error.errno == errno.ENOTCONN
+    return False
+
+
 def left_until(moment: float | None) -> float | None:
     """Seconds until a moment of the host's monotonic clock, at least 0; None, for ever, for None."""
     return None if moment is None else max(0.0, moment - time.monotonic())
@@ -200,9 +213,10 @@ class HostInput:
         self.terminal = HostTerminal(descriptor) if os.isatty(descriptor) else None
         self.is_terminal = self.is_live = self.terminal is not None
         self._by_line = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self._fails_at_once = _is_unconnected(descriptor)
 
     def _is_ready(self, seconds: float | None) -> bool:
-        return wait_for(self._descriptor, select.POLLIN, seconds, self._waker)
+        return self._fails_at_once or wait_for(self._descriptor, select.POLLIN, seconds, self._waker)
 
     def _is_enough(self, size: int) -> bool:
         """True when what is held answers a read of ``size`` bytes, whatever may come."""
