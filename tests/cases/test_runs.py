@@ -32,6 +32,7 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "sleep_to_the_end.s": (124, ""),
     "hot_comparison.s": (7, ""),
     "unmaps_the_root_table.s": (Errno.EINVAL, ""),
+    "page_table_of_its_own.s": (8, ""),
     "no_core.c": (0, "6 6 0\n134 6 1\n"),
     "sparse_mapping.c": (0, "refused\n"),
     "subreaper.c": (0, "adopted\n"),

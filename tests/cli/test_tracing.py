@@ -29,7 +29,7 @@ CHILD = [
 
 def forklore(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from vm.cli import main; main()", "run", *map(str, arguments)]
-    return subprocess.run(command, cwd=PROGRAMS.parent, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=PROGRAMS.parent, capture_output=True, text=True, timeout=300)
 
 
 def test_into_a_file(tmp_path: Path) -> None:
