@@ -50,8 +50,10 @@ class Library:
     def _is_note(self, address: int, writer: Moment, uses: list[Moment]) -> bool:
         """True for what a function that is allowed keeps in a variable of the library's own."""
         names = self.callers(writer.chain)
-        library = [at for at, pc in enumerate(writer.chain) if self.case.is_library((pc,))]
-        if any(names[at] & SAFE for at in library):
+        own = (at for at, pc in enumerate(writer.chain) if not self.case.is_library((pc,)))
+        library = range(next(own, len(writer.chain)))
+        called = self._called.get(writer.chain[len(library) :], frozenset())
+        if called & SAFE or any(names[at] & SAFE for at in library):
             if self.symbols.place(address).partition("+")[0] in _PRIVATE:
                 return True
             return any(self.symbols.is_private(address, writer.chain[at]) for at in library)
@@ -59,6 +61,11 @@ class Library:
             return False
         inside = self.symbols.bounds(writer.pc)
         return inside in self._signal_functions and all(self.symbols.bounds(use.pc) == inside for use in uses)
+
+    @cached_property
+    def _called(self) -> dict[tuple[int, ...], frozenset[str]]:
+        """The names of the function that was called from each place: it may have gone on to another by a jump."""
+        return {entry.moment.chain: self.case.names(entry.address) for entry in self.case.window.entered}
 
     @cached_property
     def _signal_functions(self) -> set[tuple[int, int]]:

@@ -93,7 +93,7 @@ class Function:
                 continue
             address = self._bases[code.rs1] + code.immediate
             is_taken = code.opcode == _ADDI and code.function == 0 and code.rd != _SP and first <= address < end
-            is_read = code.opcode == _LOAD and first - 3 <= address < end
+            is_read = code.opcode == _LOAD and first < address + (1 << (code.function & 3)) and address < end
             if (is_taken and (pc in self._parents or pc not in self._childs)) or (is_read and pc in self._parents):
                 return True
         return False

@@ -13,7 +13,7 @@ _RA, _SP = 1, 2
 _DEEPEST = 64
 _LONGEST = 2048
 """Most instructions of a function's frame that are followed: memory and time grow with their square."""
-_DW_OP_ADDR, _DW_OP_PIECE = 0x03, 0x93
+_DW_OP_ADDR, _DW_OP_PLUS_UCONST, _DW_OP_PIECE = 0x03, 0x23, 0x93
 _DW_OP_REG0, _DW_OP_BREG0, _DW_OP_FBREG, _DW_OP_CALL_FRAME_CFA = 0x50, 0x70, 0x91, 0x9C
 
 
@@ -125,6 +125,10 @@ def fixed_places(expression: Any) -> Iterator[tuple[int, int, int]]:
     while place + 5 <= len(expression) and expression[place] == _DW_OP_ADDR:
         address = int.from_bytes(bytes(expression[place + 1 : place + 5]), "little")
         place += 5
+        if place < len(expression) and expression[place] == _DW_OP_PLUS_UCONST:
+            length = next((n for n, byte in enumerate(expression[place + 1 :], 1) if not byte & 0x80), 1)
+            added = sum((byte & 0x7F) << 7 * n for n, byte in enumerate(expression[place + 1 : place + 1 + length]))
+            address, place = (address + added) & 0xFFFF_FFFF, place + 1 + length
         if place == len(expression):
             yield address, 0, offset
         elif expression[place] == _DW_OP_PIECE and place + 1 < len(expression) and expression[place + 1] < 0x80:
