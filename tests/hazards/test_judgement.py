@@ -10,6 +10,7 @@ from tests.hazards.catalogue import FOLDER, check
 from tests.kernel.guest import PRELUDE
 from vm import toolchain
 from vm.hazards.findings import Finding
+from vm.hazards.places import first_line
 from vm.hazards.rules import Level
 
 needs_compiler = pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
@@ -111,3 +112,10 @@ area:   .space 0x20000
     [damage] = run_source(source, tmp_path, 1_000_000)
     assert damage.size == 0x4000
     assert len(damage.ranges) == 1000
+
+
+def test_a_statement_may_take_several_lines(tmp_path: Path) -> None:
+    source = tmp_path / "p.c"
+    source.write_text("int x;\nhere = (struct point){\n  7,\n  8,\n};\nif (a)\n  b = f(1,\n    2);\n")
+    assert [first_line(source, line) for line in range(1, 9)] == [1, 2, 2, 2, 2, 6, 7, 7]
+    assert first_line(tmp_path / "p.s", 4) == 4

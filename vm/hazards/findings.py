@@ -12,8 +12,8 @@ from vm.hazards.windows import Fate
 @dataclass(frozen=True, slots=True)
 class Location:
     """A place in the program. ``file`` is empty and ``line`` 0 without debugging information; ``path`` is where the
-    host has the source. ``call`` names the system call that was being made there. ``begin`` is where the function
-    begins, if nothing has a name.
+    host has the source. ``call`` names the system call that was being made there. ``begin`` is the first line
+    of the statement, or where the function begins, if nothing has a name.
     """
 
     function: str
@@ -26,8 +26,8 @@ class Location:
 
     @property
     def statement(self) -> tuple[object, ...]:
-        """What places of one statement have in common: function, file and line; else the function, or the pc."""
-        return (self.function, self.file, self.line) if self.line else (self.begin or self.pc,)
+        """What places of one statement have in common: function, file and first line; else the function, or the pc."""
+        return (self.function, self.file, self.begin or self.line) if self.line else (self.begin or self.pc,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 from vm.abi import CALL_NAMES, signal_name
 from vm.hazards.findings import Finding, Location, Range, Step
@@ -12,7 +14,7 @@ from vm.hazards.reach import Function
 from vm.hazards.rules import EXEC_FAMILY, EXIT_NAMES, RULES, SAFE, UNSAFE, VFORK_NAMES, Level
 from vm.hazards.windows import Moment, Window
 from vm.observe.frames import Frame
-from vm.observe.symbols import Symbols
+from vm.observe.symbols import Symbols, source_lines
 from vm.text import printable
 
 _RET = 0x0000_8067
@@ -27,6 +29,32 @@ def _looks_for_error(word: int) -> bool:
     if word & 0x7F != 0x63:
         return False
     return registers == (10, 0) if function == 4 else function in (6, 7) and 10 in registers and 0 not in registers
+
+
+def first_line(path: Path | None, line: int) -> int:
+    """Where the statement of C at a line begins: behind the line that ends one, or opens or closes a block."""
+    if path is None or path.suffix not in _C_SUFFIXES:
+        return line
+    lines = _source(path)
+    for _ in range(_LONGEST_STATEMENT):
+        before = _COMMENT.sub("", lines[line - 2]).strip() if 2 <= line <= len(lines) else ""
+        is_open = _INITIALISER.search(before) is not None
+        if not before or before.startswith("#") or (not is_open and before.endswith(_ENDS)):
+            break
+        line -= 1
+    return line
+
+
+@lru_cache(maxsize=64)
+def _source(path: Path) -> list[str]:
+    return source_lines(path)
+
+
+_C_SUFFIXES = frozenset((".c", ".h", ".i", ".cc", ".cpp", ".cxx"))
+_COMMENT = re.compile(r"/\*.*?\*/|//.*")
+_INITIALISER = re.compile(r"=\s*(\([^()]*\))?\s*\{$")
+_ENDS = (";", "{", "}", ":", ")", "*/", "else", "do")
+_LONGEST_STATEMENT = 40
 
 
 def _quoted(name: str, part: str) -> str:
@@ -89,7 +117,8 @@ class Case:
         for pc in moment.chain:
             line = self.symbols.line(pc)
             if line is not None and not line.is_library:
-                return Location(self.symbols.function(pc), pc, line.file, line.line, line.path, call)
+                begin = first_line(line.path, line.line)
+                return Location(self.symbols.function(pc), pc, line.file, line.line, line.path, call, begin)
         if moment.pid == self.window.child and self.symbols.has_lines and self.is_library(moment.chain):
             return replace(self._nearest_line, call=call) if self._nearest_line.line else self._bare(moment, call)
         return self._bare(moment, call)
