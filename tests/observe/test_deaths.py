@@ -204,6 +204,13 @@ def test_a_failed_call_before_a_death_is_told_with_it(tmp_path: Path):
     assert (failed.call, failed.error, failed.place.line, failed.before) == ("openat", "ENOENT", 8, 0)
 
 
+def test_a_chain_of_failed_calls_is_told_from_its_cause_on(tmp_path: Path):
+    chain = "".join(f" li a0, -100\n la a1, buffer\n li a7, {call}\n ecall\n" for call in (56, 46, 62, 57))
+    died = death(tmp_path, chain + " lw a0, 0(zero)")
+    assert [failed.call for failed in died.failures] == ["close", "_llseek", "ftruncate64", "openat"]
+    assert all(failed.call in str(died) for failed in died.failures)
+
+
 def test_where_everybody_was_when_a_limit_ended_the_run(tmp_path: Path):
     result = run(tmp_path, FORKS.format(count=1, child="j child"), instructions=1000)
     waiting, running = result.report.whereabouts

@@ -18,7 +18,6 @@ from vm.observe.snippets import WIDTH, code, code_line, place, underline
 
 MOST_CALLS = 8
 """Calls of a backtrace that are shown: the first ones."""
-MOST_FAILURES = 2
 
 _HEAD = "forklore: "
 
@@ -104,7 +103,7 @@ class _Account:
             yield from _note(death.advice)
         # One that the program made itself, and the machine refused, has had a line of its own.
         untold = [failed for failed in death.failures if failed.function or not failed.note]
-        for failed in untold[:MOST_FAILURES]:
+        for failed in untold:
             yield from _failed(failed)
         if death.problem:
             yield from _note(f"debugging information is left out: {death.problem}")

@@ -35,8 +35,8 @@ _ORDINARY = frozenset(
 """Errors that programs expect: of the end of children or data, of what is no terminal, of time."""
 
 
-FAILURES_KEPT = 3
-"""Failed calls that are remembered of a process."""
+FAILURES_KEPT = 4
+"""Failed calls that are remembered of a process: one that is not looked at makes those behind it fail."""
 PROCESSES_KEPT = 256
 """Processes of which failed calls are remembered."""
 
