@@ -29,10 +29,14 @@ class Library:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.symbols = case.symbols
+        self._callers: dict[tuple[int, ...], list[frozenset[str]]] = {}
 
     def callers(self, chain: tuple[int, ...]) -> list[frozenset[str]]:
         """The names of the functions that a chain leads through, innermost first."""
-        return [self.case.names(self.symbols.start_of(pc)) for pc in chain]
+        found = self._callers.get(chain)
+        if found is None:
+            found = self._callers[chain] = [self.case.names(self.symbols.start_of(pc)) for pc in chain]
+        return found
 
     def is_own(self, address: int, writer: Moment, uses: list[Moment]) -> bool:
         """True when what the library's code wrote at ``address`` is its own, and harmless."""

@@ -32,6 +32,8 @@ class Telling:
     def is_message(self, address: int, value: bytes, number: int) -> bool:
         """True for ``value``, written at ``address`` when ``number`` jumps had been logged, if it tells of an error."""
         window = self.case.window
+        if not self._failed:
+            return False
         failed = [call for call in self._failed if call.logged <= number]
         if window.ended != "exit" or not failed or len(value) > LONGEST or window.signal is not None:
             return False
