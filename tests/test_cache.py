@@ -156,7 +156,7 @@ from vm.cache import places
 places.roots = lambda: iter([pathlib.Path(sys.argv[1])])
 import vm.machine
 from vm.cpu import jit
-from vm.cli.run import prepare
+from vm.cli.booting import prepare
 vm.machine.warm_up = lambda: jit._ready.add("machine")
 for _ in range(2):
     prepare(False, False)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from vm.cli import say
+from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli.booting import prepare
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
-from vm.cli.run import prepare
 from vm.cli.sizes import Size
 from vm.laboratory import METHODS
 
@@ -120,7 +120,7 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
             _sweep(rounds, repeats, host, options)
     except ExperimentFailed as error:
         say(str(error))
-        sys.exit(125)
+        sys.exit(STATUS_OWN_ERROR)
 
 
 def _check_plot(options: dict[str, Any]) -> None:
@@ -140,7 +140,7 @@ def _need(module: str, message: str) -> None:
 
     if util.find_spec(module) is None:
         say(message)
-        sys.exit(125)
+        sys.exit(STATUS_OWN_ERROR)
 
 
 def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) -> None:
@@ -173,7 +173,7 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
             plot(found, options["plot"])
         except CannotPlot as error:
             say(str(error))
-            sys.exit(125)
+            sys.exit(STATUS_OWN_ERROR)
 
 
 def _summary(rounds: int, repeats: int, on_host: bool, form: str) -> None:

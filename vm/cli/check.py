@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import STATUS_OWN_ERROR, say
-from vm.cli import run as run_command
+from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.compiler import Warnings
 from vm.cli.completion import files
 from vm.cli.groups import REPORTS, GroupedCommand, option
@@ -89,8 +89,8 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """
     if options["write_baseline"] and options["baseline"] is None:
         raise click.UsageError("--write-baseline needs --baseline FILE, where to write")
-    run_command.prepare_compiler(program)
-    run_command.prepare(measured=False, checked=True)
+    prepare_compiler(program)
+    prepare(measured=False, checked=True)
     sys.exit(check(program, arguments, options))
 
 
@@ -102,7 +102,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     baseline, is_written = options.pop("baseline"), options.pop("write_baseline")
     acceptances = _acceptances(options.pop("allow"), None if is_written else baseline)
     on_output = form != "text" and report is None
-    booted = run_command.boot(program, arguments, options, output=2 if on_output else 1)
+    booted = boot(program, arguments, options, output=2 if on_output else 1)
     if isinstance(booted, int):
         return booted
     Warnings().watch(booted)

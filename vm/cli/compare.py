@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm.cli import run as run_command
 from vm.cli import say
+from vm.cli.booting import prepare, prepare_compiler
 from vm.cli.compiler import Warnings
 from vm.cli.completion import files
 from vm.cli.groups import REPORTS, GroupedCommand, option
@@ -61,8 +61,8 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     when a limit ended runs that are the same so far, or all was blocked for ever; 125 to 127 when the program could not
     be run.
     """
-    run_command.prepare_compiler(program)
-    run_command.prepare(measured=options["rounds"] > 0, checked=False)
+    prepare_compiler(program)
+    prepare(measured=options["rounds"] > 0, checked=False)
     sys.exit(compare(program, arguments, options))
 
 

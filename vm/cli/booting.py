@@ -1,0 +1,79 @@
+"""What every command does that runs a program: it makes sure that all is there, compiles, and boots a machine."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli.limits import check_address_space
+from vm.cli.machine import environment_of, machine_of
+from vm.cli.streams import guest_input, guest_output
+
+if TYPE_CHECKING:
+    from vm.machine import Run
+
+
+def prepare_compiler(program: str) -> None:
+    """For a program that a C compiler makes: say what is missing, and what will take long."""
+    from vm import toolchain
+
+    if not program.endswith((".c", ".S")):
+        return
+    if not toolchain.is_installed():
+        say(f"{program}: {toolchain.INSTALL}")
+        sys.exit(STATUS_OWN_ERROR)
+    if program.endswith(".c") and not toolchain.is_library_built():
+        say(toolchain.BUILDING)
+
+
+def prepare(measured: bool, checked: bool) -> None:
+    """Compile the machine if that has never been done, and the checker for a run that is checked.
+
+    For a run whose times are shown, the machine is loaded at once.
+    """
+    check_address_space()
+    from vm.cache import refusals
+    from vm.cli.hostfault import tell_host_faults
+    from vm.cpu import jit
+    from vm.machine import warm_up, warm_up_checker
+
+    tell_host_faults()
+    logging.getLogger("forklore").setLevel(logging.ERROR)  # what takes long is said here, and once
+    if not jit.is_cached("machine"):
+        for reason in refusals("jit"):
+            say(reason)
+        say(f"compiling the machine, which happens {jit.often()} and takes some seconds")
+        warm_up()
+    elif measured:
+        warm_up()
+    if checked and not jit.is_cached("checker"):
+        say(f"compiling the checker, which happens {jit.often()} and takes some seconds")
+        warm_up_checker()
+
+
+def boot(
+    program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int | None = 1, waker: int | None = None
+) -> Run | int:
+    """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: the run, or after a
+    message the status to exit with. Without ``output`` all of that is kept.
+    """
+    from vm.machine import CannotRun
+    from vm.settings import WrongSetting
+
+    machine, environment = machine_of(options), environment_of(options)
+    sinks = (None, None) if output is None else (guest_output(output), guest_output(2))
+    try:
+        booted = machine.boot(
+            program, arguments, environment=environment, input=guest_input(waker), output=sinks[0], errors=sinks[1],
+            keep=output is None,
+        )  # fmt: skip
+    except CannotRun as error:
+        say(str(error))
+        return error.status
+    except WrongSetting as error:
+        raise click.UsageError(str(error)) from None
+    return booted
