@@ -10,7 +10,7 @@ import pytest
 from tests.cli.test_run import Forklore, forklore, source
 from tests.observe.test_deaths import FORKS
 from vm import Machine, toolchain
-from vm.cli import reports
+from vm.cli import deaths
 
 __all__ = ["forklore"]
 
@@ -160,10 +160,11 @@ def test_a_limit_of_time_is_not_spent_on_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float | None
 ):  # fmt: skip
     told: list[str] = []
-    monkeypatch.setattr(reports, "print_lines", lambda lines: told.extend(line.plain for line in lines))
+    monkeypatch.setattr(deaths, "print_lines", lambda lines: told.extend(line.plain for line in lines))
     booted = Machine(seconds=seconds).boot(source(tmp_path, STORE, "store.s"))
-    teller = reports.Teller(booted)
-    booted.finish()
+    report = deaths.Deaths()
+    report.observe(booted)
+    result = booted.finish()
     assert bool(told) is (seconds is None)
-    teller.finish()
+    report.tell(result)
     assert sum("died of SIGSEGV" in line for line in told) == 1

@@ -105,7 +105,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     booted = boot(program, arguments, options, output=2 if on_output else 1)
     if isinstance(booted, int):
         return booted
-    Warnings().watch(booted)
+    Warnings().observe(booted)
     observed = observe(booted, acceptances)
     with given_back(booted.kernel):
         result = booted.finish()

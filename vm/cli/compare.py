@@ -78,7 +78,7 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
 
     def boot(machine: Machine, source: Input) -> Run:
         booted = machine.boot(program, arguments, environment=environment, input=source, keep=False)
-        warnings.watch(booted)
+        warnings.observe(booted)
         return booted
 
     try:

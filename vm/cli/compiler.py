@@ -15,7 +15,10 @@ from vm.cli import STATUS_OWN_ERROR, say
 from vm.text import message
 
 if TYPE_CHECKING:
+    from vm.events import Warned
+    from vm.machine import Run
     from vm.preprocessed import Preprocessed
+    from vm.records import Result
 
 
 class CompilerFlags(click.ParamType[tuple[str, ...]]):
@@ -61,15 +64,18 @@ class Warnings:
     def __init__(self) -> None:
         self._shown: set[tuple[str, str]] = set()
 
-    def watch(self, booted: Any) -> None:
-        """Show what was said of the program of a :class:`vm.machine.Run`, and from now on of what it executes."""
+    def observe(self, run: Run) -> None:
+        """Show what was said of the program, and from now on of what it executes."""
         from vm.events import Warned
 
-        for event in booted.warnings:
+        for event in run.warnings:
             self._show(event)
-        booted.kernel.events.subscribe(Warned, self._show)
+        run.kernel.events.subscribe(Warned, self._show)
 
-    def _show(self, event: Any) -> None:
+    def tell(self, result: Result) -> None:
+        """Say nothing more: the run is over, and all was shown when it happened."""
+
+    def _show(self, event: Warned) -> None:
         if (event.path, event.text) not in self._shown:
             self._shown.add((event.path, event.text))
             click.echo(message(event.text), err=True)

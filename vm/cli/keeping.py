@@ -13,8 +13,7 @@ import click
 from vm.cli import STATUS_OWN_ERROR, say
 
 if TYPE_CHECKING:
-    from vm.kernel.world import World
-    from vm.observe.family import Family
+    from vm.machine import Run
     from vm.records import Result
 
 
@@ -26,26 +25,55 @@ def check_saving(folder: Path) -> None:
         raise click.BadParameter(f"{str(folder)!r} cannot take what the guest writes: {reason}", param_hint="--save")
 
 
-def save(world: World, folder: Path) -> None:
-    """Save what the guest wrote; exit with a message where that cannot be."""
-    from vm.saving import save
+class FilesWritten:
+    """What the guest wrote to files, saved in a folder of the host."""
 
-    try:
-        for note in save(world, folder):
-            say(note)
-    except OSError as error:
-        say(f"cannot save what the guest wrote in {folder}: {error.strerror or error}")
-        sys.exit(STATUS_OWN_ERROR)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def observe(self, run: Run) -> None:
+        """Remember where the files are."""
+        self._world = run.kernel.world
+
+    def tell(self, result: Result) -> None:
+        """Save them; exit with a message where that cannot be."""
+        from vm.saving import save
+
+        try:
+            for note in save(self._world, self._folder):
+                say(note)
+        except OSError as error:
+            say(f"cannot save what the guest wrote in {self._folder}: {error.strerror or error}")
+            sys.exit(STATUS_OWN_ERROR)
 
 
-def print_tree(family: Family) -> None:
-    """Show who made whom on standard error."""
-    for line in family.lines():
-        click.echo(line, err=True)
+class Tree:
+    """Who made whom, on standard error."""
+
+    def observe(self, run: Run) -> None:
+        """Remember the processes that come into being."""
+        from vm.observe.family import Family
+
+        self._family = Family(run.kernel, run.program.pid)
+
+    def tell(self, result: Result) -> None:
+        """Print a line for each."""
+        for line in self._family.lines():
+            click.echo(line, err=True)
 
 
-def as_json(result: Result, program: str, arguments: Sequence[str]) -> str:
-    """A result in one JSON object."""
-    from vm.result_json import as_json
+class AsJson:
+    """The result in one JSON object, on standard output."""
 
-    return json.dumps(as_json(result, program, arguments), indent=1)
+    def __init__(self, program: str, arguments: Sequence[str]) -> None:
+        self._program = program
+        self._arguments = arguments
+
+    def observe(self, run: Run) -> None:
+        """Look at nothing: the result has it all."""
+
+    def tell(self, result: Result) -> None:
+        """Print it."""
+        from vm.result_json import as_json
+
+        click.echo(json.dumps(as_json(result, self._program, self._arguments), indent=1))

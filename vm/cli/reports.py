@@ -1,59 +1,58 @@
-"""What `run` says about how a run went: deaths, refused calls, where everybody was, who still runs."""
+"""What ``forklore run`` reports beside what the program does itself: one object for each thing that is asked for."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from vm.cli import say
-from vm.cli.lingering import Lingering
+from vm.cli.compiler import Warnings
+from vm.cli.deaths import Deaths
+from vm.cli.keeping import AsJson, FilesWritten, Tree
+from vm.cli.statistics import Statistics
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from vm.machine import Run
+    from vm.records import Result
 
 
-def print_lines(lines: Iterable[Text]) -> None:
-    """Print lines of ours on standard error, in colour where that is a terminal."""
-    from rich.console import Console
+class Report(Protocol):
+    """Something to be told of a run."""
 
-    from vm.observe.trimmed import print_line
+    def observe(self, run: Run) -> None:
+        """Look at a machine that has booted, and at what it does from now on."""
 
-    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
-    for line in lines:
-        print_line(console, line)
+    def tell(self, result: Result) -> None:
+        """Say it: the run is over."""
 
 
-class Teller:
-    """Tells a run's report: what happens at once, unless the time that the run may take is limited, or at its end.
+class Findings:
+    """What vfork children did to their parents, as ``forklore check`` finds it."""
 
-    To put a death into words takes up to some seconds of the host's time, which are not the program's.
-    """
+    def observe(self, run: Run) -> None:
+        """Watch the children."""
+        from vm.cli.check import observe
 
-    def __init__(self, run: Run) -> None:
-        self._report = run.watch.report
-        self._told = 0
-        is_watched = sys.stderr is not None and sys.stderr.isatty()  # None where it was closed at the start
-        self._lingering = Lingering(run.kernel, run.program.pid, say) if is_watched else None
-        if run.kernel.settings.seconds is None:
-            run.watch.listener = self._tell
+        self._found = observe(run)
 
-    def _tell(self, number: int) -> None:
-        from vm.observe.deaths.text import entry_lines
+    def tell(self, result: Result) -> None:
+        """Show what was found."""
+        from vm.cli.check import show
 
-        sys.stdout.flush()
-        print_lines(entry_lines(self._report.entry(number)))
-        self._told = number + 1
+        show(self._found(), None, False, "")
 
-    def finish(self) -> None:
-        """The run is over: tell what has not been told."""
-        if self._lingering is not None:
-            self._lingering.finish()
-        for number in range(self._told, len(self._report)):
-            self._tell(number)
-        if not self._report.is_empty:
-            from vm.observe.deaths.text import closing_lines
 
-            print_lines(closing_lines(self._report))
+def reports_of(program: str, arguments: Sequence[str], options: dict[str, Any]) -> list[Report]:
+    """The reports that the options ask for, in the order in which they are told; their options are taken out."""
+    reports: list[Report] = [] if options.pop("quiet") else [Warnings(), Deaths()]
+    if options.pop("form") == "json":
+        reports.append(AsJson(program, arguments))
+    if options.pop("tree"):
+        reports.append(Tree())
+    if options.pop("stats"):
+        reports.append(Statistics())
+    if options.pop("check_vfork"):
+        reports.append(Findings())
+    folder = options.pop("save")
+    if folder is not None:
+        reports.append(FilesWritten(folder))
+    return reports

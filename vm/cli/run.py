@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import STATUS_OWN_ERROR
 from vm.cli.booting import boot, prepare, prepare_compiler
-from vm.cli.compiler import Warnings
 from vm.cli.completion import files, folders
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
-from vm.cli.keeping import as_json, check_saving, print_tree, save
+from vm.cli.keeping import check_saving
 from vm.cli.machine import machine_options
-from vm.cli.reports import Teller
+from vm.cli.reports import reports_of
 from vm.cli.terminal import given_back, terminal_signals
 from vm.cli.tracing import Trace, trace_options
 
@@ -66,83 +65,19 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
 
 def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run the program on this terminal; the exit status."""
-    from vm.records import Result
-
-    stats, checked, quiet = options.pop("stats"), options.pop("check_vfork"), options.pop("quiet")
-    trace = Trace(options)
-    findings = None
+    output = None if options["form"] == "json" else 1
+    trace, reports = Trace(options), reports_of(program, arguments, options)
     with terminal_signals() as signals:
-        form = options["form"]
-        booted = boot(program, arguments, options, output=1 if form == "text" else None, waker=signals.waker)
+        booted = boot(program, arguments, options, output=output, waker=signals.waker)
         if isinstance(booted, int):
             return booted
-        if not quiet:
-            Warnings().watch(booted)
-        trace.observe(booted.kernel)
-        if trace.has_failed:
-            return STATUS_OWN_ERROR
-        if stats:
-            from vm.observe.totals import TotalsWatch
-
-            totals = TotalsWatch(booted.kernel)
-        if options["tree"]:
-            from vm.observe.family import Family
-
-            family = Family(booted.kernel, booted.program.pid)
-        if checked:
-            from vm.cli.check import observe, show
-
-            findings = observe(booted)
-        teller = None if quiet else Teller(booted)
+        trace.observe(booted)
+        for report in reports:
+            report.observe(booted)
         signals.send_to(booted.kernel)
         with given_back(booted.kernel), trace:
-            result: Result = booted.finish()
-    if teller is not None:
-        if result.message:
-            say(result.message)
-        teller.finish()
-    if form == "json":
-        click.echo(as_json(result, program, arguments))
-    if options["tree"]:
-        print_tree(family)
-    if stats:
-        print_stats(result, totals)
-        print_translations(booted.kernel.engine.statistics)
-    if findings is not None:
-        show(findings(), None, False, "")
-    if options["save"] is not None:
-        save(booted.kernel.world, options["save"])
+            result = booted.finish()
+    for report in reports:
+        report.tell(result)
     signals.end_as(result.signal)
     return STATUS_OWN_ERROR if trace.has_failed else result.status
-
-
-def print_translations(statistics: Any) -> None:
-    """What was translated, how long that took, and how much ran in it."""
-    if statistics is None:
-        return
-    from vm.observe.costs import plural, size
-
-    refused = f", left {statistics.refused:,} to the interpreter" if statistics.refused else ""
-    click.echo(
-        f"translated {plural(statistics.regions, 'region')} of {plural(statistics.instructions, 'instruction')} "
-        f"in {1000 * statistics.seconds:.0f} ms, took {statistics.recalled:,} from the cache{refused}; "
-        f"{size(statistics.code_bytes)} of machine code; "
-        f"{plural(statistics.executed, 'instruction')} ran translated",
-        err=True,
-    )
-
-
-def print_stats(result: Any, watch: Any) -> None:
-    """The costs of every creation and exec, and the totals."""
-    from vm.observe.costs import describe_totals, plural, print_costs, size
-    from vm.observe.trimmed import report_console
-
-    console = report_console(stderr=True)
-    print_costs(console, result.events)
-    memory = result.memory
-    retired = plural(result.retired, "instruction")
-    processes = plural(len(result.processes), "process", "processes")
-    frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * 4096)})"
-    console.print(f"{retired} by {processes}; {frames}")
-    if watch.totals.creations:
-        console.print(describe_totals(watch.totals, watch.most_shared), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from io import FileIO
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from vm.cli import say
+from vm.cli import STATUS_OWN_ERROR, say
 from vm.cli.groups import REPORTS, option
 
 if TYPE_CHECKING:
+    from vm.machine import Run
     from vm.observe.strace import Tracer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -143,8 +145,8 @@ class Trace:
     def __enter__(self) -> Trace:
         return self
 
-    def observe(self, kernel: Any) -> None:
-        """Begin the trace of a machine that has booted. ClickException where its file cannot be written."""
+    def observe(self, run: Run) -> None:
+        """Begin the trace of a machine that has booted; exit where its file cannot be written."""
         from vm.observe.strace import SHOWN, Form, Selection, Tracer
 
         wanted = self._options
@@ -157,13 +159,15 @@ class Trace:
         form = Form(selection, strings, has_clock=wanted["timestamps"])
         path = wanted["trace_to"]
         if path is None:
-            self._tracer = Tracer(kernel, lambda line: click.echo(line, err=True), form)
+            self._tracer = Tracer(run.kernel, lambda line: click.echo(line, err=True), form)
             return
         self._files = TraceFiles(path)
         if wanted["follow"] > 1:
-            self._tracer = Tracer(kernel, lambda line: None, form, separate=self._files.place)
+            self._tracer = Tracer(run.kernel, lambda line: None, form, separate=self._files.place)
         else:
-            self._tracer = Tracer(kernel, self._files.place(), form, prefix="{:<5} ")
+            self._tracer = Tracer(run.kernel, self._files.place(), form, prefix="{:<5} ")
+        if self.has_failed:
+            sys.exit(STATUS_OWN_ERROR)
 
     @property
     def has_failed(self) -> bool:

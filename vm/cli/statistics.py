@@ -1,0 +1,62 @@
+"""What ``--stats`` shows: the cost of every creation and exec, the totals, and what was translated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.abi import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from vm.machine import Run
+    from vm.observe.totals import TotalsWatch
+    from vm.records import Result
+
+
+class Statistics:
+    """The costs of a run, on standard error."""
+
+    def observe(self, run: Run) -> None:
+        """Count from now on."""
+        from vm.observe.totals import TotalsWatch
+
+        self._watch = TotalsWatch(run.kernel)
+        self._engine = run.kernel.engine
+
+    def tell(self, result: Result) -> None:
+        """Print them."""
+        print_costs_of(result, self._watch)
+        print_translations(self._engine.statistics)
+
+
+def print_costs_of(result: Result, watch: TotalsWatch) -> None:
+    """The costs of every creation and exec, and the totals."""
+    from vm.observe.costs import describe_totals, plural, print_costs, size
+    from vm.observe.trimmed import report_console
+
+    console = report_console(stderr=True)
+    print_costs(console, result.events)
+    memory = result.memory
+    retired = plural(result.retired, "instruction")
+    processes = plural(len(result.processes), "process", "processes")
+    frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * PAGE_SIZE)})"
+    console.print(f"{retired} by {processes}; {frames}")
+    if watch.totals.creations:
+        console.print(describe_totals(watch.totals, watch.most_shared), soft_wrap=True)
+
+
+def print_translations(statistics: Any) -> None:
+    """What was translated, how long that took, and how much ran in it; nothing where nothing is (None)."""
+    if statistics is None:
+        return
+    from vm.observe.costs import plural, size
+
+    refused = f", left {statistics.refused:,} to the interpreter" if statistics.refused else ""
+    click.echo(
+        f"translated {plural(statistics.regions, 'region')} of {plural(statistics.instructions, 'instruction')} "
+        f"in {1000 * statistics.seconds:.0f} ms, took {statistics.recalled:,} from the cache{refused}; "
+        f"{size(statistics.code_bytes)} of machine code; "
+        f"{plural(statistics.executed, 'instruction')} ran translated",
+        err=True,
+    )
