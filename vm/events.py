@@ -71,7 +71,11 @@ class Costs(Brief):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """fork, vfork or clone made process ``child``. ``how``: the strategy, ``share`` for a shared address space."""
+    """fork, vfork or clone made process ``child``. ``how``: the strategy, ``share`` for a shared address space.
+
+    ``meant`` is the call as a program in C knows it: a library's fork and vfork are clones with such flags. It is what
+    was asked for, whatever the machine makes of a vfork.
+    """
 
     clock: int
     pid: int
@@ -79,6 +83,7 @@ class Created:
     call: str
     how: str
     costs: Costs
+    meant: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vm import events
-from vm.abi import CloneFlag
 from vm.cpu.state import PC
 from vm.hazards.recorder import Recorder, layout_of, shared_ranges
 from vm.hazards.roll import Roll
@@ -56,11 +55,9 @@ class Watcher:
         stream.subscribe(events.Stalled, self._stalled)
 
     def _created(self, event: events.Created) -> None:
-        if event.how != "share":
+        if event.how != "share" or event.meant != "vfork":
             return
         parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
-        if event.call == "clone" and not int(parent.context[10]) & CloneFlag.CLONE_VFORK:
-            return
         self._demand_room()
         space = parent.memory
         recorder = space.recorder

@@ -26,11 +26,12 @@ _NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
 
 
 def create(
-    kernel: Kernel, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD
-) -> Task:
+    kernel: Kernel, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD,
+    meant: str = "",
+) -> Task:  # fmt: skip
     """fork, vfork, clone: a child that returns 0 from the parent's call, in the parent's memory or a copy of it.
 
-    ``stack`` is the child's stack pointer, 0 the parent's. SystemCallError(EAGAIN or ENOMEM) changes nothing.
+    ``stack`` is the child's stack pointer, 0 the parent's; ``meant``, by default ``call``, goes into the event.
     """
     if kernel.processes.is_full:
         raise SystemCallError(Errno.EAGAIN)
@@ -58,7 +59,7 @@ def create(
     if not shared:
         accounts.open_for(kernel, parent, child)
     how = "share" if shared else kernel.settings.fork
-    kernel.events.emit(events.Created(kernel.clock, parent.pid, child.pid, call, how, costs))
+    kernel.events.emit(events.Created(kernel.clock, parent.pid, child.pid, call, how, costs, meant or call))
     child_first = kernel.settings.first == "child"
     kernel.scheduler.add(child, first=child_first)
     if child_first:

@@ -13,7 +13,7 @@ from time import perf_counter_ns
 from typing import Any, get_args
 
 from vm import events
-from vm.abi import PAGE_SIZE, CloneFlag
+from vm.abi import PAGE_SIZE
 from vm.kernel.console import Input
 from vm.machine import Machine, Run
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
@@ -23,7 +23,6 @@ from vm.settings import StrategyName
 from vm.text import printable
 
 FORMAT_VERSION = 1
-A0 = 10
 MOST_LINES = 1000
 """Lines of an output that are compared line by line, behind what both begin with."""
 CONTEXT = 2
@@ -149,8 +148,7 @@ def _observe(variant: Variant, run: Run) -> tuple[Outcome, FinalMemory]:
     vforks: list[int] = []
 
     def created(event: events.Created) -> None:
-        flags = int(run.kernel.processes[event.pid].context[A0])
-        if event.call == "vfork" or (event.call == "clone" and flags & CloneFlag.CLONE_VFORK):
+        if event.meant == "vfork":
             vforks.append(event.child)
 
     run.kernel.events.subscribe(events.Created, created)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vm import events
-from vm.abi import CloneFlag, signal_name
+from vm.abi import signal_name
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import State
 from vm.text import printable
@@ -19,7 +19,6 @@ MOST_PROGRAMS = 8
 """Programs of one process that are told: its last ones."""
 WIDTH, END = 80, 20
 """Columns of a line, and those of how a process ended."""
-A0 = 10
 DEEPEST = 10
 """Generations that are set off from each other; those below are numbered."""
 
@@ -55,15 +54,8 @@ class Family:
             self._more += 1
             return
         self._count += 1
-        child = self._present[event.child] = Member(event.child, self._call(event))
+        child = self._present[event.child] = Member(event.child, event.meant)
         parent.children.append(child)
-
-    def _call(self, event: events.Created) -> str:
-        """The call as programs in C know it: a library's fork and vfork are clones."""
-        if event.call != "clone":
-            return event.call
-        flags = int(self._kernel.processes[event.pid].context[A0])
-        return "vfork" if flags & CloneFlag.CLONE_VFORK else "clone" if flags & CloneFlag.CLONE_VM else "fork"
 
     def _executed(self, event: events.Executed) -> None:
         member = self._present.get(event.pid)

@@ -84,10 +84,11 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
         raise SystemCallError(Errno.ENOSYS)
     if signal > SIGNAL_LIMIT:
         raise SystemCallError(Errno.EINVAL)
+    meant = "vfork" if options & CloneFlag.CLONE_VFORK else "clone" if options & CloneFlag.CLONE_VM else "fork"
     if options & CloneFlag.CLONE_VFORK and kernel.settings.vfork_as_fork:
         options &= ~_VFORK
     shared = bool(options & CloneFlag.CLONE_VM)
-    child = kernel.create(task, "clone", shared=shared, stack=stack, exit_signal=signal)
+    child = kernel.create(task, "clone", shared=shared, stack=stack, exit_signal=signal, meant=meant)
     if options & _VFORK == CloneFlag.CLONE_VM:
         child.signals.stack = AlternateStack(flags=SS_DISABLE)  # two processes cannot run on one stack
     if options & CloneFlag.CLONE_SETTLS:
