@@ -27,8 +27,8 @@ from vm.laboratory.plot import plot
 from vm.laboratory.summary import Line, summary
 from vm.laboratory.sweep import Plan, rows, sweep
 from vm.machine import warm_up
-from vm.observe.costs import duration
-from vm.observe.costs import size as size_text
+from vm.quantities import duration
+from vm.quantities import size as size_text
 
 FOLDER = Path(__file__).parent / "reference"
 ROUNDS = 20

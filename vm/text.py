@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from vm.quantities import plural
+
 _SURROGATES = range(0xDC80, 0xDD00)
 """What stands for the bytes 0x80 to 0xff where they are not UTF-8 (PEP 383)."""
 
@@ -43,7 +45,7 @@ FEW = 4
 def brief(value: object) -> str:
     """The repr of a value, at most :data:`BRIEF` letters of it; of a list or table that is longer, how long it is."""
     if isinstance(value, tuple | list | dict) and (len(value) > FEW or len(repr(value)) > BRIEF):
-        return f"<{len(value):,} {'entry' if len(value) == 1 else 'entries'}>"
+        return f"<{plural(len(value), 'entry', 'entries')}>"
     if isinstance(value, str | bytes) and len(value) > BRIEF:
         letters = "letters" if isinstance(value, str) else "bytes"
         return f"{value[:BRIEF]!r}… <{len(value):,} {letters}>"

@@ -14,7 +14,8 @@ from tests.kernel.calls import Process, brk, execve, exit_, fork, load, note, st
 from tests.kernel.puppet import DATA, Puppets, boot, play
 from vm import events
 from vm.events import Costs
-from vm.observe.costs import duration, plural, print_costs, size
+from vm.observe.costs import print_costs
+from vm.quantities import duration, plural, size
 
 WRITABLE = 4
 

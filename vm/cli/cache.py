@@ -15,7 +15,7 @@ import click
 from vm import toolchain
 from vm.cache import bound, cache_directory, places
 from vm.cli import STATUS_OWN_ERROR, say
-from vm.observe.costs import plural, size
+from vm.quantities import plural, size
 
 ZIG = "zig"
 """The compiler's own cache, beside the kinds of ours."""

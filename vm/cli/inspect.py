@@ -24,7 +24,7 @@ from vm.elf import (
     read_symbols,
 )
 from vm.elf import format as f
-from vm.observe.costs import size
+from vm.quantities import size
 from vm.text import printable, shortened
 
 NOTHING = "–"

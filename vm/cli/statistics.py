@@ -32,8 +32,9 @@ class Statistics:
 
 def print_costs_of(result: Result, watch: TotalsWatch) -> None:
     """The costs of every creation and exec, and the totals."""
-    from vm.observe.costs import describe_totals, plural, print_costs, size
+    from vm.observe.costs import describe_totals, print_costs
     from vm.observe.trimmed import report_console
+    from vm.quantities import plural, size
 
     console = report_console(stderr=True)
     print_costs(console, result.events)
@@ -50,7 +51,7 @@ def print_translations(statistics: Any) -> None:
     """What was translated, how long that took, and how much ran in it; nothing where nothing is (None)."""
     if statistics is None:
         return
-    from vm.observe.costs import plural, size
+    from vm.quantities import plural, size
 
     refused = f", left {statistics.refused:,} to the interpreter" if statistics.refused else ""
     click.echo(

@@ -15,7 +15,7 @@ from vm.hazards.places import Case
 from vm.hazards.rules import EXEC_FAMILY, RULES, Level
 from vm.hazards.telling import Telling
 from vm.hazards.windows import ROW_ALIGNMENT, Change, Fate, Moment
-from vm.observe.costs import plural
+from vm.quantities import plural
 
 MOST_LISTED = 1000
 """Places of a statement's damage that are told one by one; of the rest the bytes are counted."""

@@ -10,8 +10,8 @@ from rich.text import Text
 from vm.hazards.findings import Finding, Location, Range, Step
 from vm.hazards.rules import Level
 from vm.observe import snippets
-from vm.observe.costs import plural
 from vm.observe.snippets import WIDTH
+from vm.quantities import plural
 from vm.text import printable
 
 ROW = 12

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from vm.abi import PAGE_SIZE, signal_name
 from vm.laboratory.comparison import Comparison, Outcome, median, output_difference
-from vm.observe.costs import duration, plural, size
 from vm.observe.final_memory import Difference, describe
+from vm.quantities import duration, plural, size
 
 WIDTH = 80
 """Columns that names and contents of memory are shortened to: --format json has them whole."""

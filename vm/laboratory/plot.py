@@ -11,7 +11,7 @@ from typing import Any
 from vm.abi import PAGE_SIZE
 from vm.laboratory.experiment import Counts, Measurement
 from vm.laboratory.report import machine_facts, what_children_do
-from vm.observe.costs import duration, size
+from vm.quantities import duration, size
 
 INSTALL = "plots need matplotlib: pip install matplotlib"
 """What to tell who has none."""

@@ -18,7 +18,7 @@ from rich.text import Text
 from vm.abi import PAGE_SIZE
 from vm.laboratory.experiment import Counts, Experiment, Measurement, Spread
 from vm.laboratory.sweep import rows
-from vm.observe.costs import duration, size
+from vm.quantities import duration, size
 
 
 def machine_facts() -> dict[str, str]:

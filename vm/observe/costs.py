@@ -13,28 +13,8 @@ from vm.abi import PAGE_SIZE
 from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, SpaceEnded
 from vm.observe.totals import Totals
 from vm.observe.trimmed import print_trimmed
+from vm.quantities import duration, plural, size
 from vm.text import shortened
-
-
-def size(count: int) -> str:
-    """A number of bytes with its unit: exact where it is a round number of units."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if count >= unit:
-            return f"{count // unit} {name}" if count % unit == 0 else f"{count / unit:.1f} {name}"
-    return f"{count} B"
-
-
-def duration(nanoseconds: int) -> str:
-    """A time of the host with its unit."""
-    for unit, name in ((10**9, "s"), (10**6, "ms"), (10**3, "µs")):
-        if nanoseconds >= unit:
-            return f"{nanoseconds / unit:.3g} {name}"
-    return f"{nanoseconds} ns"
-
-
-def plural(count: int, word: str, words: str = "") -> str:
-    """``1 frame``, ``2 frames``."""
-    return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
 def _count(value: int) -> str:

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from vm import isa
 from vm.abi import PAGE_SIZE, STACK_GUARD, Protection, Signal, signal_name
-from vm.observe.costs import plural
 from vm.observe.deaths.backtrace import Place
 from vm.observe.deaths.remains import Area, Cause, Remains
 from vm.observe.deaths.words import meaning
 from vm.observe.symbols import Symbols
+from vm.quantities import plural, size
 from vm.text import printable, shortened
 
 NULL_PAGE = PAGE_SIZE
@@ -202,8 +202,7 @@ class _Fault:
 
     def _overflow(self, stack: Area) -> Explanation:
         assert stack.floor is not None
-        size = (stack.end - stack.floor) >> 10
-        text = f"{size >> 10} MiB" if size % 1024 == 0 else f"{size} KiB"
+        text = size(stack.end - stack.floor)
         if not self.remains.has_room:
             return Explanation(
                 "stack overflow: no memory is left for the stack to grow", "stack overflow", "--memory gives more"

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from vm.abi import signal_name
 from vm.kernel.process import REAPER
-from vm.observe.costs import plural
 from vm.observe.deaths.backtrace import Place
 from vm.observe.deaths.death import Death, FailedCall, RefusedCall, Whereabouts, error_words
 from vm.observe.deaths.report import Report
 from vm.observe.snippets import WIDTH, code, code_line, place, underline
+from vm.quantities import plural
 
 MOST_CALLS = 8
 """Calls of a backtrace that are shown: the first ones."""
