@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from importlib import metadata
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -90,6 +90,12 @@ def say(text: str) -> None:
     """Print a message of ours to standard error, where that can be. Texts of others in it command no terminal."""
     with contextlib.suppress(OSError):
         click.echo(message(f"forklore: {text}"), err=True)
+
+
+def fail(text: str) -> NoReturn:
+    """Say why nothing can be done, and end the command with the status of an error of forklore's own."""
+    say(text)
+    sys.exit(STATUS_OWN_ERROR)
 
 
 def explain(error: Exception) -> int:

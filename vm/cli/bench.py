@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import fail, say
 from vm.cli.booting import prepare
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
@@ -119,8 +118,7 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
         else:
             _sweep(rounds, repeats, host, options)
     except ExperimentFailed as error:
-        say(str(error))
-        sys.exit(STATUS_OWN_ERROR)
+        fail(str(error))
 
 
 def _check_plot(options: dict[str, Any]) -> None:
@@ -139,8 +137,7 @@ def _need(module: str, message: str) -> None:
     from importlib import util
 
     if util.find_spec(module) is None:
-        say(message)
-        sys.exit(STATUS_OWN_ERROR)
+        fail(message)
 
 
 def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) -> None:
@@ -172,8 +169,7 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
         try:
             plot(found, options["plot"])
         except CannotPlot as error:
-            say(str(error))
-            sys.exit(STATUS_OWN_ERROR)
+            fail(str(error))
 
 
 def _summary(rounds: int, repeats: int, on_host: bool, form: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import fail, say
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.streams import guest_input, guest_output
@@ -24,8 +23,7 @@ def prepare_compiler(program: str) -> None:
     if not program.endswith((".c", ".S")):
         return
     if not toolchain.is_installed():
-        say(f"{program}: {toolchain.INSTALL}")
-        sys.exit(STATUS_OWN_ERROR)
+        fail(f"{program}: {toolchain.INSTALL}")
     if program.endswith(".c") and not toolchain.is_library_built():
         say(toolchain.BUILDING)
 

@@ -8,13 +8,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from vm import toolchain
 from vm.cache import bound, cache_directory, places
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import fail, say
 from vm.quantities import plural, size
 
 ZIG = "zig"
@@ -135,12 +134,6 @@ def share_with_others(folder: Path) -> None:
     files = sum(len(unit.files) for unit in bound.units(folder))
     click.echo(f"{folder}: {plural(files, 'file')}; others use it with")
     click.echo(f"  export FORKLORE_SHARED_CACHE={folder}")
-
-
-def fail(text: str) -> NoReturn:
-    """End the command with a message."""
-    say(text)
-    sys.exit(STATUS_OWN_ERROR)
 
 
 def fill() -> None:

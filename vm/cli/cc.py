@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from vm import linking, toolchain
-from vm.cli import completion, say
+from vm.cli import completion, fail, say
 
 FLAGS = (
     "-o", "-c", "-S", "-E", "-O0", "-O1", "-O2", "-O3", "-Os", "-g", "-I", "-D", "-U", "-L", "-l", "-Wall", "-Wextra",
@@ -51,8 +51,7 @@ def command(arguments: tuple[str, ...]) -> None:
     The C library must have been built for the same -march and -mabi.
     """
     if not toolchain.is_installed():
-        say(toolchain.INSTALL)
-        sys.exit(125)
+        fail(toolchain.INSTALL)
     missing = linking.missing_inputs(arguments)
     for name in missing:
         say(f"{name}: no such file")
@@ -63,5 +62,4 @@ def command(arguments: tuple[str, ...]) -> None:
     try:
         sys.exit(toolchain.run_compiler(arguments))
     except toolchain.CompileError as error:
-        say(f"vfork cannot be assembled: {error}")
-        sys.exit(125)
+        fail(f"vfork cannot be assembled: {error}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import fail
 from vm.text import message
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ def preprocessed(name: str, folders: Sequence[Path], roots: Sequence[Path] | Non
     from vm.reading import source_text
 
     if not toolchain.is_installed():
-        say(f"{name}: {toolchain.INSTALL}")
-        sys.exit(STATUS_OWN_ERROR)
+        fail(f"{name}: {toolchain.INSTALL}")
     flags = [f"-I{folder.absolute()}" for folder in folders]
     try:
         output = toolchain.preprocess(Path(name), flags, roots, warn=lambda said: click.echo(message(said), err=True))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import fail, say
 
 if TYPE_CHECKING:
     from vm.machine import Run
@@ -43,8 +42,7 @@ class FilesWritten:
             for note in save(self._world, self._folder):
                 say(note)
         except OSError as error:
-            say(f"cannot save what the guest wrote in {self._folder}: {error.strerror or error}")
-            sys.exit(STATUS_OWN_ERROR)
+            fail(f"cannot save what the guest wrote in {self._folder}: {error.strerror or error}")
 
 
 class Tree:
