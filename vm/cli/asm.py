@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import get_args
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from asm import Assembly, AssemblyError, Diagnostic, Source, assemble_by_signs, assemble_object
 from asm.diagnostics import shown, tally
-from vm.cli import STATUS_OWN_ERROR, completion, say
+from vm.cli import completion, fail
 from vm.cli.compiler import preprocessed
 from vm.cli.completion import files
+from vm.cli.lines import print_lines
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.services import AUTO, GNU, DialectName
@@ -29,13 +29,8 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     every = list(diagnostics)
     if not every:
         return
-    plain = bool(os.environ.get("NO_COLOR"))
-    console = Console(
-        stderr=True, soft_wrap=True, highlight=False, emoji=False, color_system=None if plain else "auto"
-    )  # fmt: skip
-    for diagnostic in shown(every):
-        console.print(_coloured(diagnostic))
-    console.print(Text(tally(every), "bold"))
+    print_lines(map(_coloured, shown(every)))
+    print_lines([Text(tally(every), "bold")])
 
 
 def _coloured(diagnostic: Diagnostic) -> Text:
@@ -142,8 +137,7 @@ def _write(path: Path, data: bytes, executable: bool = True) -> None:
     try:
         write_executable(path, data, executable)
     except OSError as error:
-        say(f"cannot write {path}: {error.strerror or error}")
-        sys.exit(STATUS_OWN_ERROR)
+        fail(f"cannot write {path}: {error.strerror or error}")
 
 
 @click.command("asm")

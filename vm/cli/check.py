@@ -16,6 +16,7 @@ from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.compiler import Warnings
 from vm.cli.completion import files
 from vm.cli.groups import REPORTS, GroupedCommand, option
+from vm.cli.lines import print_lines
 from vm.cli.machine import machine_options
 from vm.cli.terminal import given_back
 
@@ -168,11 +169,9 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -
         if told:
             click.echo(told, err=True)
         return
-    from rich.console import Console
     from rich.text import Text
 
     from vm.hazards.report import plain, render
-    from vm.observe.trimmed import print_line
 
     lines = list(render(findings, notes=notes))
     if told:
@@ -180,9 +179,7 @@ def show(findings: Sequence[Any], report: Path | None, notes: bool, told: str) -
     if report is not None:
         write(plain(lines), report)
         return
-    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
-    for line in lines:
-        print_line(console, line)
+    print_lines(lines)
 
 
 def _acceptances(allowances: Sequence[Any], baseline: Path | None) -> Any:

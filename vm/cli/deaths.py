@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vm.cli import say
+from vm.cli.lines import print_lines
 from vm.cli.lingering import Lingering
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from vm.machine import Run
     from vm.records import Result
-
-
-def print_lines(lines: Iterable[Text]) -> None:
-    """Print lines of ours on standard error, in colour where that is a terminal."""
-    from rich.console import Console
-
-    from vm.observe.trimmed import print_line
-
-    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
-    for line in lines:
-        print_line(console, line)
 
 
 class Deaths:
