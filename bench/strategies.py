@@ -26,9 +26,9 @@ from vm.laboratory.experiment import Experiment, Measurement, Spread
 from vm.laboratory.plot import plot
 from vm.laboratory.summary import Line, summary
 from vm.laboratory.sweep import Plan, rows, sweep
-from vm.machine import warm_up
 from vm.quantities import duration
 from vm.quantities import size as size_text
+from vm.warming import warm_up
 
 FOLDER = Path(__file__).parent / "reference"
 ROUNDS = 20

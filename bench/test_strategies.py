@@ -15,10 +15,10 @@ from bench import measures, strategies
 from bench.measures import MIB
 from vm.laboratory import host
 from vm.laboratory.experiment import Experiment, Watch, boot_in_machine, run_in_machine
-from vm.machine import warm_up
 from vm.memory import AddressSpace
 from vm.memory.strategies import STRATEGIES
 from vm.toolchain import is_installed
+from vm.warming import warm_up
 
 SIZE = 64 * MIB
 LARGE = 512 * MIB

@@ -14,7 +14,8 @@ import pytest
 
 from asm import Source, assemble
 from vm import Machine
-from vm.machine import Result, Run, warm_up
+from vm.machine import Result, Run
+from vm.warming import warm_up
 
 CALLS = 20_000
 

@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> None:
     """Commands say that they compile, once: what tests read of them shall not depend on which of them came first."""
-    from vm.machine import warm_up, warm_up_checker
+    from vm.warming import warm_up, warm_up_checker
 
     warm_up()
     warm_up_checker()

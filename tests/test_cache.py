@@ -154,10 +154,10 @@ WITHOUT_CACHE = """
 import pathlib, sys
 from vm.cache import places
 places.roots = lambda: iter([pathlib.Path(sys.argv[1])])
-import vm.machine
+import vm.warming
 from vm.cpu import jit
 from vm.cli.booting import prepare
-vm.machine.warm_up = lambda: jit._ready.add("machine")
+vm.warming.warm_up = lambda: jit._ready.add("machine")
 for _ in range(2):
     prepare(False, False)
 """

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine, machine, toolchain
+from vm import Machine, machine, toolchain, warming
 from vm.cli import forklore as command
 from vm.cpu import jit
 
@@ -36,7 +36,7 @@ def test_every_command_says_so(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         raise KeyboardInterrupt
 
     monkeypatch.setattr(jit, "is_cached", lambda part: False)
-    monkeypatch.setattr(machine, "warm_up", interrupt)
+    monkeypatch.setattr(warming, "warm_up", interrupt)
     program = [] if name == "bench" else [str(PROGRAMS_FOLDER / "hello.s")]
     done = CliRunner().invoke(command, [name, *program])
     assert f"forklore: compiling the machine, which happens {jit.often()} and takes some seconds" in done.stderr

@@ -29,7 +29,7 @@ LAYERS = [
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.linking"], ["vm.toolchain"], ["vm.preprocessed"],
     ["vm.sources"], ["vm.userland"], ["vm.records"],
-    ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.machine"], ["vm.laboratory"],
+    ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""

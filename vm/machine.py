@@ -12,17 +12,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import get_args
 
 from vm import events, toolchain, userland
-from vm.abi import PAGE_SIZE, Errno, Protection
-from vm.cpu import changes, interpreter
-from vm.cpu import tape as tapes
-from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
-from vm.cpu.engines import is_translator_supported, new_translator
-from vm.cpu.jit import is_cached, mark_cached, often
-from vm.cpu.state import PC, STOP_SIZE, new_context
+from vm.abi import Errno
+from vm.cpu.jit import is_cached, often
+from vm.cpu.state import PC
 from vm.events import Event
 from vm.keeping import MemoryKeeper, files_written
 from vm.kernel.console import BytesInput, Capture, Input, Output
@@ -32,15 +27,13 @@ from vm.kernel.process import REAPER, State, Task
 from vm.kernel.scheduler import Chooser
 from vm.kernel.terminal import Console
 from vm.kernel.world import Files, Folder
-from vm.memory import AddressSpace, PhysicalMemory
-from vm.memory.mappings import READ_WRITE
-from vm.memory.segments import FileContent, Held, Segment, SharedMemory
-from vm.memory.strategies import STRATEGIES
+from vm.memory.segments import Segment
 from vm.observe.deaths.watch import DeathWatch
 from vm.records import MemoryRecord, ProcessRecord, Result, shell_status
 from vm.settings import Settings
 from vm.sources import Compiler, builders
 from vm.text import brief, printable
+from vm.warming import warm_up
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
@@ -67,12 +60,12 @@ STATUS_OWN_ERROR = 125
 STATUS_CANNOT_RUN = 126
 STATUS_NOT_FOUND = 127
 
-LIFECYCLE: tuple[type, ...] = (
-    events.Created, events.Deferred, events.SpaceEnded, events.Executed, events.Resumed, events.Faulted,
-    events.Signalled, events.Handled, events.Stopped, events.Continued, events.Exited, events.Discarded,
-    events.Reaped, events.Rejected, events.Warned, events.Stalled, events.LimitReached,
-)  # fmt: skip
-"""The events that a result keeps: all but those of single system calls."""
+LIFECYCLE: tuple[type, ...] = tuple(
+    kind
+    for kind in get_args(Event)
+    if kind not in (events.Unshared, events.CallEntered, events.CallReturned, events.CallFailed)
+)
+"""The events that a result keeps: all but those of single accesses and system calls."""
 
 
 class CannotRun(Exception):
@@ -84,58 +77,6 @@ class CannotRun(Exception):
 
     def __reduce__(self) -> tuple[type[CannotRun], tuple[str, int]]:
         return CannotRun, (str(self), self.status)
-
-
-def warm_up() -> None:
-    """Compile every jitted function of the machine, or load it from the cache, by using each of them on a tiny one.
-
-    Without this each is compiled when it is first needed, in the middle of a run and of its time limits.
-    """
-    memory = PhysicalMemory(64 * PAGE_SIZE)
-    space = AddressSpace(memory)
-    code, data = 0x1_0000, 0x2_0000
-    # Calls of what comes next, and an ecall: the second is translated, and linked, in a space that has translations.
-    calls = bytes.fromhex(3 * "ef004000" + "73000000")
-    content = FileContent(b"", Held(calls), len(calls), is_image=True)
-    space.map_image(code, code + PAGE_SIZE, Protection.READ | Protection.EXEC, "code", content)
-    space.map(data, data + PAGE_SIZE, READ_WRITE, "mapping")
-    space.write(data, b"\1\0")
-    space.read_string(data, 2)
-    context = new_context()
-    context[PC] = code
-    interpreter.run(context, space, 1)
-    space.resident(space.segments[0])
-    if is_translator_supported():
-        decode_frame(memory.words, memory.decoded, 0)
-        context[PC] = code
-        new_translator(memory, threshold=0).run(context, space, 4)
-    for strategy in STRATEGIES.values():
-        child, _ = strategy(space)
-        child.write(data, b"\1\0")
-        child.protect(data, data + PAGE_SIZE, Protection.READ)
-        child.move(data, PAGE_SIZE, 2 * data, PAGE_SIZE)
-        child.destroy()
-    space.unmap(data, data + PAGE_SIZE)
-    common = SharedMemory(memory, 1)
-    space.add(Segment(data, data + PAGE_SIZE, READ_WRITE, "mapping", paid=False, backing=common, shared=True))
-    space.write(data, b"\1")
-    space.destroy()
-    mark_cached("machine")
-
-
-def warm_up_checker() -> None:
-    """The same for what only the checker of vfork uses, the interpreter that records among it: half as much again."""
-    memory = PhysicalMemory(64 * PAGE_SIZE)
-    space = AddressSpace(memory)
-    data = 0x2_0000
-    space.map(data, data + PAGE_SIZE, READ_WRITE, "mapping")
-    space.write(data, b"\1\0")
-    tape, shadow = tapes.new_tape(1, 1, 1), np.zeros(tapes.SHADOW + tapes.SHADOW_SIZE, np.int64)
-    changes.warm_up(tape, memory.words, space.root, data // PAGE_SIZE)
-    stop = np.zeros(STOP_SIZE, np.int64)
-    interpreter.execute(new_context(), *space.engine_arguments, 1, stop, WITHOUT_ENTRIES, tuple(tape), shadow)
-    space.destroy()
-    mark_cached("checker")
 
 
 class EventList:

@@ -24,8 +24,9 @@ from vm.abi import CALL_NAMES
 from vm.cli.check import observe
 from vm.cpu.engines import is_translator_supported
 from vm.hazards import report as hazard_report
-from vm.machine import Run, warm_up, warm_up_checker
+from vm.machine import Run
 from vm.observe.strace import Tracer
+from vm.warming import warm_up, warm_up_checker
 
 SECONDS = 1.0
 """What each run may take of the host's clock."""

@@ -29,7 +29,7 @@ from vm import Machine
 from vm.abi import Protection
 from vm.elf import OutputSection, write_image
 from vm.isa import INSTRUCTIONS
-from vm.machine import warm_up
+from vm.warming import warm_up
 
 SECONDS = 20.0
 """What one run may take, translation included."""

@@ -18,7 +18,7 @@ from tests.elf.mutations import mutate_once
 from tests.fuzz.harness import GRACE, ROOT, Case, Fuzzer, limited, main, scratch
 from vm import toolchain
 from vm.elf import read_sections
-from vm.machine import warm_up, warm_up_checker
+from vm.warming import warm_up, warm_up_checker
 
 SECONDS = 1.0
 """What each run may take; a command with several of them, or with a report to make, has more."""

@@ -37,7 +37,7 @@ def prepare(measured: bool, checked: bool) -> None:
     from vm.cache import refusals
     from vm.cli.hostfault import tell_host_faults
     from vm.cpu import jit
-    from vm.machine import warm_up, warm_up_checker
+    from vm.warming import warm_up, warm_up_checker
 
     tell_host_faults()
     logging.getLogger("forklore").setLevel(logging.ERROR)  # what takes long is said here, and once

@@ -141,7 +141,7 @@ def fill() -> None:
     if cache_directory() != Path(os.environ["FORKLORE_CACHE"]):
         fail("\n".join(places.refusals()))
     from vm import userland
-    from vm.machine import warm_up, warm_up_checker
+    from vm.warming import warm_up, warm_up_checker
 
     warm_up()
     warm_up_checker()
