@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .diagnostics import Problem, suggestion
+from vm.spelling import suggestion
+
+from .diagnostics import Problem
 
 _AT_ONCE = 20_000
 """Work that is done, in a tenth of a second at most, before somebody may say that it is enough."""

@@ -17,8 +17,8 @@ SOURCES = sorted([*(PROJECT / "vm").rglob("*.py"), *(PROJECT / "asm").rglob("*.p
 TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("*.py")])
 
 LAYERS = [
-    ["vm.isa"], ["vm.abi"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.text"], ["vm.settings"], ["vm.elf"],
-    ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"], ["vm.confine"],
+    ["vm.isa"], ["vm.abi"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.spelling"], ["vm.text"],
+    ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"], ["vm.confine"],
     # --- nothing above this line imports numba
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],
@@ -38,7 +38,7 @@ WITHIN_KERNEL = [
     "scheduler", "loader", "world", "proc", "accounts", "alarms", "delivery", "outside", "futex", "starting",
     "lifecycle", "syscalls", "services", "calls", "kernel",
 ]  # fmt: skip
-ASM_MAY_IMPORT = ("vm.isa", "vm.abi", "vm.services", "vm.elf", "asm")
+ASM_MAY_IMPORT = ("vm.isa", "vm.abi", "vm.services", "vm.spelling", "vm.elf", "asm")
 ENTRY = "vm"
 """vm/__init__.py gives out the public names of the layers, when they are asked for."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from vm.cli.images import read_image, refuse
 from vm.disassembler import listing
 from vm.elf import ElfError, read_sections, read_symbols
 from vm.elf.functions import function_names, functions_named
+from vm.spelling import suggestion
 from vm.text import printable
 
 LONGEST = 200
@@ -53,8 +53,7 @@ def _ranges(data: bytes, names: Sequence[str]) -> list[tuple[int, int]]:
         ranges = functions_named(name, symbols, sections)
         if not ranges:
             known = function_names(symbols, sections)
-            close = get_close_matches(name, [other for other in known if len(other) <= LONGEST], 1)
-            advice = f"; did you mean {close[0]!r}?" if close else ""
+            advice = suggestion(name, [other for other in known if len(other) <= LONGEST])
             raise click.BadParameter(f"no function {name!r} in this image{advice}", param_hint="--function")
         found.update(ranges)
     return sorted(found)

@@ -5,7 +5,6 @@ An accepted finding is counted, and fails nothing.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from vm.hazards.findings import Finding, Location, here
 from vm.hazards.rules import RULES, Level
 from vm.observe.symbols import source_lines
+from vm.spelling import suggestion
 from vm.text import printable
 
 BASELINE_VERSION = 1
@@ -52,8 +52,7 @@ def parse_allowance(text: str) -> Allowance:
     """``RULE`` or ``RULE:PLACE``. :class:`BadAcceptance` for a rule that there is not."""
     rule, colon, place = text.partition(":")
     if rule not in RULES:
-        close = difflib.get_close_matches(rule, RULES, 1)
-        meant = f"; did you mean '{close[0]}'?" if close else f": the rules are {', '.join(RULES)}"
+        meant = suggestion(rule, RULES) or f": the rules are {', '.join(RULES)}"
         raise BadAcceptance(f"no rule is called '{printable(rule)}'{meant}")
     if colon and not place:
         raise BadAcceptance(f"'{printable(text)}' names no function, variable or FILE:LINE behind its colon")

@@ -9,7 +9,6 @@ the last expression of each sort counts.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from vm.abi import CALL_NAMES
 from vm.kernel.services import ROWS
 from vm.kernel.syscalls import TABLE, Row
 from vm.observe.strace.text import SIGNAL_NUMBERS, SIGNALS
+from vm.spelling import suggestion
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ def _calls(name: str) -> frozenset[str]:
         return named
     if is_doubtful:
         return frozenset()
-    raise WrongExpression(f"{name!r} is no system call{_close(name, [*sorted(_NAMES), *CLASSES])}")
+    raise WrongExpression(f"{name!r} is no system call{suggestion(name, [*sorted(_NAMES), *CLASSES])}")
 
 
 def _signals(name: str) -> frozenset[int]:
@@ -116,10 +116,5 @@ def _signals(name: str) -> frozenset[int]:
     if number is None and name.isdecimal() and len(name) < 4 and int(name) in SIGNALS:
         number = int(name)
     if number is None:
-        raise WrongExpression(f"{name!r} is no signal{_close(upper, sorted(SIGNAL_NUMBERS))}")
+        raise WrongExpression(f"{name!r} is no signal{suggestion(upper, sorted(SIGNAL_NUMBERS))}")
     return frozenset({number})
-
-
-def _close(name: str, names: list[str]) -> str:
-    found = difflib.get_close_matches(name, names, 1)
-    return f"; did you mean {found[0]!r}?" if found else ""
