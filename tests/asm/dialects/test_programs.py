@@ -54,6 +54,7 @@ READ_INT = "li a7, 5\necall\nli a7, 1\necall\nli a7, 10\necall\n"
     [
         (READ_INT, b"12 apples\n", "read_int: '12 apples' is no number of 32 bits"),
         (READ_INT, b"2147483648\n", "read_int: '2147483648' is no number of 32 bits"),
+        (READ_INT, b" " * 5000 + b"9" * 11, f"read_int: '{'9' * 11}' is no number of 32 bits"),
         (READ_INT, b"", "read_int: standard input has ended"),
         (READ_INT, b"9" * 5000, f"read_int: '{'9' * 40}…' is no number of 32 bits"),
         ("li a7, 4\nli a0, 64\necall\n", b"", "print_string: the program has no memory at 0x40"),

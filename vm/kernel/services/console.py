@@ -125,7 +125,7 @@ def print_char(kernel: Kernel, task: Task, character: int) -> Block | None:
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
-_INTEGER = re.compile(rb"\s*[+-]?[0-9]+\s*")
+_INTEGER = re.compile(rb"\s*([+-]?)0*([0-9]{1,10})\s*")
 
 
 @service("read_int", "reads a line that holds a number; ends the program for any other", "the number")
@@ -136,9 +136,10 @@ def read_int(kernel: Kernel, task: Task) -> int | Block:
         return line
     if not line:
         raise Ended("standard input has ended")
-    if not _INTEGER.fullmatch(line) or not -(1 << 31) <= int(line[:4000]) < 1 << 31:
+    found = _INTEGER.fullmatch(line)
+    if not found or not -(1 << 31) <= (number := int(found[1] + found[2])) < 1 << 31:
         raise Ended(f"{shown(line)} is no number of 32 bits")
-    return int(line)
+    return number
 
 
 def shown(line: bytes) -> str:
