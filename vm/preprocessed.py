@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 _MARKER = re.compile(r'# (\d+) "((?:[^"\\]|\\.)*)"((?: \d)*)')
 _ENTERED, _RETURNED = "1", "2"
+MOST_BLANK = 1 << 20
+"""Blank lines that are put in for what the preprocessor has removed: a #line can name any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,15 @@ class _File:
     name: str
     lines: list[str] = field(default_factory=list)
 
-    def go_to(self, number: int) -> None:
-        """What comes next is the line of this number."""
-        while len(self.lines) >= number and not self.lines[-1].strip():
+    def go_to(self, number: int, most: int) -> int:
+        """What comes next is the line of this number if it is at most ``most`` lines away; how many lines that adds."""
+        while self.lines and len(self.lines) >= number and not self.lines[-1].strip():
             self.lines.pop()
-        self.lines += [""] * (number - 1 - len(self.lines))
+        missing = number - 1 - len(self.lines)
+        if not 0 < missing <= most:
+            return 0
+        self.lines += [""] * missing
+        return missing
 
     def text(self) -> str:
         return "".join(f"{line}\n" for line in self.lines)
@@ -52,35 +58,37 @@ def take_apart(output: str, folder: str) -> Preprocessed:
     """The files in ``output`` of a preprocessor that was started in ``folder``."""
     files = [_File("")]
     included: dict[str, str] = {}
+    left = MOST_BLANK
     for line in output.split("\n"):
         marker = _MARKER.fullmatch(line)
         if marker is None:
             files[-1].lines.append(line)
             continue
-        number, name, flags = int(marker[1]), _unescaped(marker[2]), marker[3].split()
+        number, name, flags = int(marker[1][:10]), _unescaped(marker[2]), marker[3].split()
         if _ENTERED in flags:
             files.append(_File(name))
         elif _RETURNED in flags and len(files) > 1:
-            _close(files, included, number, folder)
-        files[-1].go_to(number)
+            left -= _close(files, included, number, folder, left)
+        left -= files[-1].go_to(number, left)
     return Preprocessed(files[0].text(), included)
 
 
-def _close(files: list[_File], included: dict[str, str], number: int, folder: str) -> None:
-    """The innermost file has ended; the one that includes it goes on with line ``number``."""
+def _close(files: list[_File], included: dict[str, str], number: int, folder: str, most: int) -> int:
+    """The innermost file has ended; the one that includes it goes on with line ``number``, as :meth:`_File.go_to`."""
     file = files.pop()
     text = file.text()
     if not text.strip() or file.name.startswith("<"):
-        return
+        return 0
     name = path = os.path.normpath(os.path.join(folder, file.name))
     count = 1
     while name in included:
         count += 1
         name = f"{path}#{count}"
     included[name] = text
-    files[-1].go_to(number - 1)
+    gap = files[-1].go_to(number - 1, most)
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     files[-1].lines.append(f'.include "{escaped}"')
+    return gap
 
 
 def _unescaped(name: str) -> str:

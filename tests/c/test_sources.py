@@ -215,6 +215,15 @@ def test_taking_apart() -> None:
     assert made.text.split("\n") == [first, " one", second, " four", "", "", "", "", " nine", ""]
 
 
+@pytest.mark.parametrize("number", ["0", "2000000000", "9" * 5000])
+def test_a_line_that_no_source_has_is_none_to_go_to(number: str) -> None:
+    made = take_apart(f'# 1 "a.S"\n# {number} "b.S" 1\n nop\n# {number} "a.S" 2\n one', "/folder")
+    assert " one" in made.text
+    assert made.text.count("\n") < 10
+    many = "\n".join(f'# 1000000 "{name}.S"\n nop\n# 1 "a.S" 1\n nop\n# 2 "a.S" 2' for name in range(10))
+    assert take_apart(many, "/folder").text.count("\n") < 1 << 21
+
+
 @pytest.mark.skipif(toolchain.is_installed(), reason="there is a compiler")
 def test_without_a_compiler_it_is_said(folder: Path) -> None:
     with pytest.raises(CannotRun, match="needs a compiler"):
