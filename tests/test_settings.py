@@ -114,13 +114,20 @@ def test_what_is_of_another_kind_is_a_type_error(name: str, value: Any, told: st
         ("user", "alice", "user 'alice' is neither root nor a number, as 1000 or 1000:100"),
         ("user", -1, "user -1 is neither root nor a number, as 1000 or 1000:100"),
         ("user", "1:2:3", "user '1:2:3' is neither root nor a number, as 1000 or 1000:100"),
-        ("user", "9" * 5000, "is neither root nor a number"),
+        ("user", "9" * 5000, "user '9999999999999999999999999999999999999999'… <5,000 letters> is neither root nor"),
     ],
 )
 def test_what_makes_no_machine_is_a_wrong_setting(name: str, value: Any, told: str) -> None:
     with pytest.raises(WrongSetting) as caught:
         Machine(**{name: value})
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["user", "memory", "quantum", "engine", "seconds"])
+def test_a_number_too_large_to_be_written_is_a_wrong_setting(name: str) -> None:
+    with pytest.raises(WrongSetting, match=rf"^{name}.* 0x[0-9a-f]+… <a number of 16,610 bits> is ") as caught:
+        Machine(**{name: 10**5000})
+    assert len(str(caught.value)) < 150
 
 
 @pytest.mark.parametrize(
@@ -141,6 +148,15 @@ def test_a_machine_is_a_value_that_says_what_is_particular_about_it() -> None:
     assert replace(machine, fork="copy").fork == "copy"
     assert {each.name for each in fields(Settings)} < {each.name for each in fields(Machine)}
     assert Machine(memory=np.int64(1 << 20)).memory == 1 << 20
+    assert repr(Machine(seed=-1 << 20_000)) == f"Machine(seed=-0x8{'0' * 39}… <a number of 20,001 bits>)"
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "9" * 5000 + "M", "\x1b[31m", "", "-1", "1.5M"])
+def test_what_is_no_size_is_said_to_be_none(size: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a size; write it as") as caught:
+        Size().convert(size, None, None)
+    assert len(str(caught.value)) < 150
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("size", [1, 1000, 1024, 64 << 10, 3 << 19, 8 << 20, 3 << 30])

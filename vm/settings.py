@@ -179,10 +179,10 @@ def _check(name: str, value: Any, setting: Description) -> None:
         return
     if setting.choices:
         if value not in setting.choices:
-            raise WrongSetting(f"{name} {value!r} is none of {', '.join(setting.choices)}")
+            raise WrongSetting(f"{name} {brief(value)} is none of {', '.join(setting.choices)}")
     elif setting.is_flag:
         if not isinstance(value, bool):
-            raise TypeError(f"{name} is True or False, not {value!r}")
+            raise TypeError(f"{name} is True or False, not {brief(value)}")
     elif setting.unit == USER:
         _ids(value)
     else:
@@ -192,23 +192,25 @@ def _check(name: str, value: Any, setting: Description) -> None:
 def _check_number(name: str, value: Any, setting: Description) -> None:
     try:
         number = _number(value, setting.unit)
-    except TypeError:
+    except OverflowError:
+        raise WrongSetting(f"{name} {brief(value)} is more than can be counted") from None
+    except (TypeError, ValueError):
         counted = f"a number of {setting.unit}" if setting.unit else "a whole number"
-        raise TypeError(f"{name} is {counted}, not {value!r}") from None
+        raise TypeError(f"{name} is {counted}, not {brief(value)}") from None
     low, high = setting.lowest, setting.largest
     fits = (low is None or number >= low) and (high is None or number <= high)
     if setting.step > 1 and not (fits and number % setting.step == 0):
-        raise WrongSetting(f"{name} size {value} is not a multiple of {setting.step} from {low} up to {high}")
+        raise WrongSetting(f"{name} size {brief(value)} is not a multiple of {setting.step} from {low} up to {high}")
     if setting.unit == SECONDS and not number > 0:
-        raise WrongSetting(f"{name} {value:g} is not more than 0")
+        raise WrongSetting(f"{name} {number:g} is not more than 0")
     if not fits:
         side = f"less than {low}" if low is not None and number < low else f"more than {high}"
-        raise WrongSetting(f"{name} {value} is {side}")
+        raise WrongSetting(f"{name} {brief(value)} is {side}")
 
 
 def _number(value: Any, unit: str) -> float:
-    """A whole number, or one of seconds. TypeError."""
-    if isinstance(value, bool | str):
+    """A whole number, or one of seconds. TypeError, ValueError, OverflowError."""
+    if isinstance(value, bool | str | bytes | bytearray):
         raise TypeError
     return float(value) if unit == SECONDS else operator.index(value)
 
@@ -216,10 +218,10 @@ def _number(value: Any, unit: str) -> float:
 def _ids(user: Any) -> tuple[int, int]:
     """The numbers of a user and its group. WrongSetting, TypeError."""
     if isinstance(user, bool) or not isinstance(user, int | str):
-        raise TypeError(f"user is a number, root, or a text like 1000:100, not {user!r}")
-    numbers = [_id(part) for part in str(user).split(":")]
+        raise TypeError(f"user is a number, root, or a text like 1000:100, not {brief(user)}")
+    numbers = [user] if isinstance(user, int) else [_id(part) for part in user.split(":")]
     if len(numbers) > 2 or not all(0 <= number <= LARGEST_ID for number in numbers):
-        raise WrongSetting(f"user {user!r} is neither root nor a number, as 1000 or 1000:100")
+        raise WrongSetting(f"user {brief(user)} is neither root nor a number, as 1000 or 1000:100")
     return numbers[0], numbers[-1]
 
 

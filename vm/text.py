@@ -44,6 +44,8 @@ FEW = 4
 
 def brief(value: object) -> str:
     """The repr of a value, at most :data:`BRIEF` letters of it; of a list or table that is longer, how long it is."""
+    if isinstance(value, int) and value.bit_length() > 4 * BRIEF:
+        return f"{value >> value.bit_length() - 4 * BRIEF:#x}… <a number of {value.bit_length():,} bits>"
     if isinstance(value, tuple | list | dict) and (len(value) > FEW or len(repr(value)) > BRIEF):
         return f"<{plural(len(value), 'entry', 'entries')}>"
     if isinstance(value, str | bytes) and len(value) > BRIEF:

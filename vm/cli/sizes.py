@@ -8,6 +8,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from vm.text import brief
+
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -30,7 +32,7 @@ class Size(click.ParamType[int]):
         """The number of bytes."""
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"(\d+)([KMG]?)(i?B)?", value, re.IGNORECASE)
+        match = re.fullmatch(r"0*(\d{1,20})([KMG]?)(i?B)?", value, re.IGNORECASE)
         if not match:
-            self.fail(f"{value!r} is not a size; write it as 65536, 64K or 256M", param, ctx)
+            self.fail(f"{brief(value)} is not a size; write it as 65536, 64K or 256M", param, ctx)
         return int(match[1]) * UNITS[match[2].upper()]

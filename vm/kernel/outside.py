@@ -48,8 +48,9 @@ class Outside:
 
     def start_clock(self) -> None:
         """The time that a run may take by the host's clock begins now."""
-        if self._kernel.settings.seconds is not None:
-            self._deadline = time.monotonic() + self._kernel.settings.seconds
+        seconds = self._kernel.settings.seconds
+        if seconds is not None:
+            self._deadline = time.monotonic() + float(seconds)  # a Decimal, say, is not added to
         console = self._kernel.console
         for end in (console.input, console.output, console.errors):
             if isinstance(end, Waiting):
