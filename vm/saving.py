@@ -23,14 +23,15 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 def why_not(folder: Path) -> str:
     """Why nothing can be saved in ``folder``, which need not exist; empty if it can."""
     try:
-        parent = folder.absolute().parent
         if os.path.lexists(folder):
-            parent = folder
             if any(folder.iterdir()):
                 return "it is not empty"
-        elif not parent.is_dir():
-            return f"there is no folder {parent}"
-        return "" if os.access(parent, os.W_OK | os.X_OK) else f"{parent} cannot be written"
+            return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
+        if not folder.absolute().parent.is_dir():
+            return f"there is no folder {folder.absolute().parent}"
+        folder.mkdir()  # nothing else tells what a file system takes
+        folder.rmdir()
+        return ""
     except OSError as error:
         return error.strerror or str(error)
 

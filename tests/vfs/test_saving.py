@@ -143,3 +143,5 @@ def test_a_folder_that_is_used_is_refused(tmp_path: Path) -> None:
     assert why_not(tmp_path / "used" / "file") == "Not a directory"
     assert why_not(tmp_path / "no" / "where") == f"there is no folder {tmp_path / 'no'}"
     assert why_not(tmp_path / "empty") == why_not(tmp_path / "new") == ""
+    assert why_not(tmp_path / ("long" * 64)) == "File name too long"
+    assert not (tmp_path / "new").exists()
