@@ -74,3 +74,19 @@ def test_a_miss_by_less_than_4_gib_is_an_internal_error(array: str, access: str,
 def test_the_command_tells_it_too():
     result = subprocess.run([sys.executable, "-c", COMMAND], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (125, "", TOLD)
+
+
+CIRCLES = """
+import gc, resource
+from vm.cpu.hostmemory import reserve
+gc.disable()
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (3 << 29), used + (3 << 29)))
+for _ in range(4):
+    circle = [reserve(1 << 30)]
+    circle.append(circle)
+"""
+
+
+def test_memory_that_nobody_uses_any_more_is_there_for_the_next() -> None:
+    subprocess.run([sys.executable, "-c", CIRCLES], check=True, timeout=60)

@@ -7,6 +7,7 @@ host's process and never somebody's data.
 from __future__ import annotations
 
 import ctypes
+import gc
 import mmap
 import resource
 import sys
@@ -72,6 +73,7 @@ def reserve(size: int, *, sparse: bool = False) -> NDArray[np.uint8]:
     try:
         memory, start = map_guarded(size, LEAST_GUARD if limited else GUARD)
     except (OSError, ValueError, OverflowError):  # a host that counts what is only reserved, or of 32 bits
+        gc.collect()  # what machines before had, and still refer to in circles
         memory, start = map_guarded(size, LEAST_GUARD)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a kernel without huge pages
