@@ -102,10 +102,14 @@ class Conduct:
         ]  # fmt: skip
 
     def _signals(self) -> Iterator[Finding]:
-        sent = [call for call in self._calls if call.sent[:1] == (self.window.parent,) and call.result == 0]
+        parent, raised = self.window.parent, self.window.raised
+        sent = [(call, call.sent[1]) for call in self._calls if call.sent[:1] == (parent,) and call.result == 0]
+        sent += [(call, call.sent_to_many) for call in self._calls if call.sent_to_many in raised]
         # The C library's abort sends it twice.
-        for location, call in {self.case.at(call.moment): call for call in reversed(sent) if call.sent[1]}.items():
-            text = f"{location.call} sends the parent {signal_name(call.sent[1])}"
+        for location, signal in {
+            self.case.at(call.moment): signal for call, signal in reversed(sent) if signal
+        }.items():
+            text = f"{location.call} sends the parent {signal_name(signal)}"
             yield self.case.make("signals-parent", location, text, [Step("call", text, location), self.case.resumed])
 
     def _mappings(self) -> Iterator[Finding]:

@@ -141,6 +141,11 @@ class Watcher:
             task = self.kernel.processes[event.pid]
             own = recorder.moment(event.pid, int(task.context[PC])) if event.sender == event.pid else None
             recorder.window_of(event.pid).sent = Sending(event.signal, event.sender, own)
+        senders = self._open.get(event.sender)
+        if senders is not None:
+            window = senders.window_of(event.sender)
+            if event.pid == window.parent:
+                window.raised |= {event.signal}
 
     def _stalled(self, event: events.Stalled) -> None:
         self._is_stalled = True

@@ -58,8 +58,9 @@ _ROWS = (
      "it may change or lock state of the parent: call it before vfork, or use posix_spawn"),
     ("call", Level.NOTE, "vfork child called functions other than the exec family and _exit",
      "POSIX allows no other; those that are async-signal-safe and change nothing do no harm on Linux"),
-    ("signals-parent", Level.WARNING, "vfork child raised a signal in its parent, not in itself",
-     "C libraries keep the thread's number in memory, where it is the parent's: call _exit, or kill with getpid()"),
+    ("signals-parent", Level.WARNING, "vfork child raised a signal in its parent",
+     "its process group has the parent too, and C libraries keep the thread's number in memory, where it is the "
+     "parent's: call _exit, or kill with getpid()"),
     ("unmapped", Level.ERROR, "vfork child took away or protected memory of its parent",
      "mappings are shared like the memory itself: leave them to the parent"),
     ("mapped", Level.WARNING, "vfork child left new mappings in its parent's memory",

@@ -30,6 +30,7 @@ ERRORS = 0xFFFF_F001
 """Results from here on are error numbers, negated."""
 _THREAD = {CALL_NUMBERS["tkill"]: 0, CALL_NUMBERS["tgkill"]: 1}
 """Calls that send a signal to one thread, by the argument that is the thread; the signal is behind it."""
+_KILL = CALL_NUMBERS["kill"]
 
 
 class Fate(IntEnum):
@@ -95,10 +96,16 @@ class CallMade(NamedTuple):
         return () if first is None else self.arguments[first : first + 2]
 
     @property
+    def sent_to_many(self) -> int:
+        """The signal that a call sends to a process group, or to everybody (kill(2)); 0 if it sends none."""
+        is_sent = self.number == _KILL and (self.arguments[0] == 0 or self.arguments[0] >> 31) and self.result == 0
+        return self.arguments[1] if is_sent else 0
+
+    @property
     def is_notable(self) -> bool:
         """True when it failed, sent a signal, or changed what it shares with the parent."""
         failed = self.result is not None and self.result >= ERRORS
-        return self.moved or bool(self.taken) or failed or self.number in _THREAD
+        return self.moved or bool(self.taken) or failed or self.number in _THREAD or self.sent_to_many > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +242,8 @@ class Window:
     meanwhile, "" for never. ``exit_code`` or ``signal`` is how the child ended, and ``fault`` (reason, pc, address) of
     the fault that killed it; ``last`` is the call that ended it, or where it still is. ``shared`` are the ranges of
     addresses that were mapped to be shared. ``transfers`` are calls of the child with pointers, None if there were too
-    many, and ``kept`` how many pointers it was given and handed to nobody. ``sent`` is the last signal sent to it.
+    many, and ``kept`` how many pointers it was given and handed to nobody. ``sent`` is the last signal sent to it, and
+    ``raised`` are those that it sent and the parent got.
     ``is_stuck``: it never ended, and it is not the run's limit that came too early for it.
     """
 
@@ -261,6 +269,7 @@ class Window:
     transfers: Sequence[Transfer] | None = ()
     kept: int = 0
     sent: Sending | None = None
+    raised: frozenset[int] = frozenset()
     is_stuck: bool = False
 
     def change_at(self, address: int) -> Change:
@@ -272,7 +281,7 @@ class Window:
         """What windows have in common of which the same is to be said."""
         return (
             self.site, self.ended, self.exit_code, self.signal, self.outer, self.segments == self.segments_after,
-            self.kept > 0,
+            self.kept > 0, self.raised,
             self.fault and (self.fault[0], self.fault[1].chain, self.fault[2]), self.last and self.last.chain,
             tuple([change.signature for change in self.changes]),
             tuple([entry.moment.chain for entry in self.entered]),
