@@ -434,3 +434,21 @@ flag:   .word 0
     own = [line.removeprefix("[pid 2] ") for line in lines if line.startswith("[pid 2] ")]
     sent = own.index("--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=3, si_uid=1000} ---")
     assert own[sent + 1] == "rt_sigreturn({mask=[]}) = 0" or own[sent + 1].startswith("--- SIGCHLD")
+
+
+def test_what_a_service_returns_is_a_number_and_no_error(tmp_path: Path) -> None:
+    source = """
+main:   li a7, 5
+        ecall                   # reads -5, which is not EIO
+        la a0, absent
+        li a1, 0
+        li a7, 1024
+        ecall                   # -1 is all that is told of a failure
+        li a0, 0
+        li a7, 93
+        ecall
+        .data
+absent: .asciz "absent"
+"""
+    lines = trace(tmp_path, source, dialect="rars", input=b"-5\n")
+    assert [line for line in lines if "= -" in line] == ["[pid 2] read_int() = -5", '[pid 2] open("absent", 0) = -1']

@@ -17,7 +17,7 @@ from vm.observe.strace.kinds import GIVEN, RESULTS, RETURNS, Show
 from vm.observe.strace.lines import Lines, Write
 from vm.observe.strace.selection import Selection
 from vm.observe.strace.structures import describe_signal
-from vm.observe.strace.text import signal_name, signal_set
+from vm.observe.strace.text import signal_name, signal_set, signed
 from vm.text import message, printable, shortened
 
 if TYPE_CHECKING:
@@ -171,11 +171,11 @@ class Tracer:
             else:
                 call.result, rest = result if result is not None else 0, ""
                 if event.number in ROWS:
-                    call.result -= (call.result & 0x8000_0000) << 1
+                    call.result = signed(call.result & 0xFFFF_FFFF)
                 if first < len(made.shown) or plan.returns is not None:
                     call.peek = self._peek(pid)  # another image's, after exec
                     rest = made.tail(first)
-            self._lines(pid).end(pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, call.result)}")
+            self._lines(pid).end(pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, event.number)}")
             if pid in self._reasons:
                 self._lines(pid).say(pid, event.clock, self._reasons.pop(pid))
         elif find_row(event.number) is None:
@@ -183,8 +183,10 @@ class Tracer:
         if pid in self._signals:
             self._act(event)
 
-    def _result(self, plan: Plan, call: Call, result: int) -> str:
-        if -4096 < result < 0:
+    def _result(self, plan: Plan, call: Call, number: int) -> str:
+        """What the call has returned: a service's is a number and tells no error by name."""
+        result = call.result or 0
+        if -4096 < result < 0 and number not in ROWS:
             return results.failure(result)
         return plan.returns(call, result) if plan.returns is not None else str(result)
 
@@ -195,8 +197,7 @@ class Tracer:
 
     def _first_register(self, pid: int) -> int:
         task = self._kernel.processes.get(pid)
-        value = int(task.context[10]) if task is not None else 0
-        return value - ((value & 0x8000_0000) << 1)
+        return signed(int(task.context[10])) if task is not None else 0
 
     def _say_unknown(self, event: events.CallReturned) -> None:
         number = event.number
