@@ -17,8 +17,9 @@ SOURCES = sorted([*(PROJECT / "vm").rglob("*.py"), *(PROJECT / "asm").rglob("*.p
 TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("*.py")])
 
 LAYERS = [
-    ["vm.isa"], ["vm.abi"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.spelling"], ["vm.text"],
-    ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"], ["vm.confine"],
+    ["vm.isa"], ["vm.abi"], ["vm.statuses"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.spelling"],
+    ["vm.text"], ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"],
+    ["vm.confine"],
     # --- nothing above this line imports numba
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],

@@ -13,8 +13,9 @@ from tests.programs.headers import PROGRAMS_FOLDER
 from vm import CannotRun, Machine, events, keeping
 from vm.abi import Signal
 from vm.machine import Run
-from vm.records import Result, describe_end
+from vm.records import Result
 from vm.settings import WrongSetting
+from vm.statuses import describe_end
 
 FAMILY = """
 # The first child exits with 9, the second kills itself, the third waits for ever.

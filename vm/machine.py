@@ -29,9 +29,10 @@ from vm.kernel.terminal import Console
 from vm.kernel.world import Files, Folder
 from vm.memory.segments import Segment
 from vm.observe.deaths.watch import DeathWatch
-from vm.records import MemoryRecord, ProcessRecord, Result, shell_status
+from vm.records import MemoryRecord, ProcessRecord, Result
 from vm.settings import Settings
 from vm.sources import Compiler, builders
+from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
 from vm.text import brief, printable
 from vm.warming import warm_up
 
@@ -53,12 +54,6 @@ registers and segments of its processes."""
 
 SEGMENT_RECORD_LIMIT = 1000
 """Segments told of one process: its first ones."""
-
-STATUS_LIMIT = 124
-"""Exit status of a run that the machine ended: a limit, or every process blocked for ever."""
-STATUS_OWN_ERROR = 125
-STATUS_CANNOT_RUN = 126
-STATUS_NOT_FOUND = 127
 
 LIFECYCLE: tuple[type, ...] = tuple(
     kind

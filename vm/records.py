@@ -1,4 +1,4 @@
-"""What became of a run, as plain values: the result, its processes, and how a process ended in words and numbers."""
+"""What became of a run, as plain values: the result, its processes, its files."""
 
 from __future__ import annotations
 
@@ -6,23 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vm.abi import PAGE_SIZE, signal_name
+from vm.abi import PAGE_SIZE
 from vm.events import Event
 from vm.observe.deaths.report import Report
+from vm.statuses import shell_status
 from vm.text import Brief
 
 if TYPE_CHECKING:
     from vm.observe.deaths.death import Death
-
-
-def shell_status(exit_code: int | None, signal: int | None) -> int | None:
-    """What a shell shows of how a process ended: its exit code, or 128 and the signal. None if it has not ended."""
-    return exit_code if signal is None else 128 + signal
-
-
-def describe_end(exit_code: int | None, signal: int | None) -> str:
-    """How a process ended, in words."""
-    return f"exit status {exit_code}" if signal is None else f"killed by {signal_name(signal)}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -15,6 +15,7 @@ import click
 
 from vm.cli import ending, streams
 from vm.cli.groups import HelpfulGroup
+from vm.statuses import STATUS_OWN_ERROR
 from vm.text import message
 
 COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench", "cache")
@@ -36,7 +37,6 @@ Exit statuses:
   141             nobody reads the output any more
 """
 
-STATUS_OWN_ERROR = 125
 STATUS_NOBODY_READS = 141
 
 _REFUSED = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import say
 from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.compiler import Warnings
 from vm.cli.completion import files
@@ -19,6 +19,7 @@ from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.lines import print_lines
 from vm.cli.machine import machine_options
 from vm.cli.terminal import given_back
+from vm.statuses import STATUS_OWN_ERROR
 
 if TYPE_CHECKING:
     from vm.records import Result
@@ -212,7 +213,7 @@ def _write_baseline(path: Path, findings: Sequence[Any]) -> int:
 
 def _encode(form: str, program: str, result: Result, findings: Sequence[Any], notes: bool) -> str:
     from vm.hazards.formats import as_json, as_sarif
-    from vm.records import shell_status
+    from vm.statuses import shell_status
 
     if form == "json":
         ended = shell_status(result.exit_code, result.signal)

@@ -19,6 +19,7 @@ from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
 from vm.cli.streams import guest_input
+from vm.statuses import STATUS_LIMIT
 
 if TYPE_CHECKING:
     from vm.kernel.console import Input
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from vm.machine import Machine, Run
 
 STATUS_DIFFERENT = 1
-STATUS_LIMIT = 124
 INSTRUCTIONS = 1_000_000_000
 OUTPUT = 64 << 20
 """Instructions and bytes of output after which each run is given up unless told otherwise."""

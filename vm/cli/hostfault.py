@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from vm.cli import STATUS_OWN_ERROR
+from vm.statuses import STATUS_OWN_ERROR
 
 MESSAGE = "forklore: internal error: an access outside of the machine's memory was stopped\n"
 

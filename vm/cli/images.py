@@ -8,9 +8,7 @@ from typing import NoReturn
 
 from vm.cli import say
 from vm.reading import IMAGE_LIMIT, read_bounded
-
-STATUS_NOT_AN_IMAGE = 126
-STATUS_NOT_FOUND = 127
+from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND
 
 
 def read_image(path: Path) -> bytes:
@@ -30,4 +28,4 @@ def refuse(path: Path, reason: str) -> NoReturn:
     """Exit because the file is not an image that can be read."""
     advice = "; assemble it first, with forklore asm" if path.suffix in (".s", ".S", ".asm") else ""
     say(f"{path}: {reason}{advice}")
-    sys.exit(STATUS_NOT_AN_IMAGE)
+    sys.exit(STATUS_CANNOT_RUN)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from vm.cli import say
-from vm.cli.images import STATUS_NOT_AN_IMAGE, read_image, refuse
+from vm.cli.images import read_image, refuse
 from vm.disassembler import Labels
 from vm.elf import (
     ElfError,
@@ -25,6 +25,7 @@ from vm.elf import (
 )
 from vm.elf import format as f
 from vm.quantities import size
+from vm.statuses import STATUS_CANNOT_RUN
 from vm.text import printable, shortened
 
 NOTHING = "–"
@@ -70,7 +71,7 @@ def command(image: Path) -> None:
     print_table("value  >size  type  binding  section  symbol", _symbol_rows(symbols, sections))
     for problem in problems:
         say(problem)
-    sys.exit(STATUS_NOT_AN_IMAGE if problems else 0)
+    sys.exit(STATUS_CANNOT_RUN if problems else 0)
 
 
 def print_table(heading: str, rows: Iterable[Sequence[str]]) -> None:

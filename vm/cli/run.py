@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR
 from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.completion import files, folders
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
@@ -17,6 +16,7 @@ from vm.cli.machine import machine_options
 from vm.cli.reports import reports_of
 from vm.cli.terminal import given_back, terminal_signals
 from vm.cli.tracing import Trace, trace_options
+from vm.statuses import STATUS_OWN_ERROR
 
 EXAMPLES = """\b
 Examples:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from vm.cli import STATUS_OWN_ERROR, say
+from vm.cli import say
 from vm.cli.groups import REPORTS, option
+from vm.statuses import STATUS_OWN_ERROR
 
 if TYPE_CHECKING:
     from vm.machine import Run

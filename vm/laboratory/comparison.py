@@ -18,8 +18,8 @@ from vm.kernel.console import Input
 from vm.machine import Machine, Run
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
 from vm.observe.totals import Moment, Totals, TotalsWatch
-from vm.records import shell_status
 from vm.settings import StrategyName
+from vm.statuses import shell_status
 from vm.text import printable
 
 FORMAT_VERSION = 1

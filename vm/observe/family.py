@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vm import events
-from vm.abi import signal_name
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import State
+from vm.statuses import describe_end
 from vm.text import printable
 
 MOST = 10_000
@@ -68,8 +68,7 @@ class Family:
     def _exited(self, event: events.Exited) -> None:
         member = self._present.get(event.pid)
         if member is not None:
-            how = f"exit status {event.exit_code}" if event.signal is None else signal_name(event.signal)
-            member.end = how if event.signal is None else f"killed by {how}"
+            member.end = describe_end(event.exit_code, event.signal)
 
     def lines(self) -> Iterator[str]:
         """A line for each process, below its parent; how many more there were, if they are too many to be shown."""
