@@ -25,8 +25,8 @@ KINDS = (*(kind.name for kind in bound.KINDS), ZIG)
 @click.command("cache")
 @click.option("--clear", is_flag=True, help="Remove it, or only the kinds that are named; zig's only if it is.")
 @click.option(
-    "--share", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-    help="Fill FOLDER with all that a machine needs, for others to read.",
+    "--share", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Fill DIR with all that a machine needs, for others to read.",
 )  # fmt: skip
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS), metavar="[KIND]...")
 def command(clear: bool, share: Path | None, kinds: tuple[str, ...]) -> None:
