@@ -279,7 +279,7 @@ class Assembler:
         found = last_and_next[0 if backwards else 1]
         if found is None:
             if backwards:
-                raise Problem(f"no label '{name[:-1]}:' before this")
+                raise Problem(f"no label '{shorten(name[:-1])}:' before this")
             found = last_and_next[1] = Symbol(name)
         return found
 

@@ -15,7 +15,7 @@ from vm import elf, isa
 from .assembler import Assembler, describe
 from .diagnostics import SUGGESTION_LIMIT, Diagnostic, Problem
 from .expressions import Base, compute, follow
-from .lexer import tokenize
+from .lexer import shorten, tokenize
 from .outputs import Common, Output, arrange, boundaries
 from .relocations import WEAK, fill_in
 from .source import Place
@@ -277,7 +277,7 @@ class Scope:
         name = problem.symbol.name
         stranger = self._linker.owner(name, self)
         if name[:1].isdigit():
-            problem.message = f"no label '{name[:-1]}:' after this"
+            problem.message = f"no label '{shorten(name[:-1])}:' after this"
         elif stranger is not None:
             assert stranger.place is not None
             where = describe(stranger.place)
