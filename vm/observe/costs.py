@@ -82,7 +82,7 @@ def _ended(event: SpaceEnded) -> str:
 
 def _render(event: Event) -> RenderableType | None:
     if isinstance(event, Created):
-        title = f"{event.call:<6} pid {event.pid} -> {event.child}   {event.how}"
+        title = f"{event.meant:<6} pid {event.pid} -> {event.child}   {event.how}"
         return _block(title, event.costs, "copied", *_totals(event.costs, "copied"))
     if isinstance(event, Executed):
         title = f"exec   pid {event.pid}  {shortened(event.path)}"
