@@ -81,7 +81,7 @@ import gc, resource
 from vm.cpu.hostmemory import reserve
 gc.disable()
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + (3 << 29), used + (3 << 29)))
+resource.setrlimit(resource.RLIMIT_AS, (used + (5 << 29), used + (5 << 29)))
 for _ in range(4):
     circle = [reserve(1 << 30)]
     circle.append(circle)
