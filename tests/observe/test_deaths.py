@@ -56,6 +56,12 @@ def test_what_happened(tmp_path: Path, text: str, what: str):
     assert death(tmp_path, text).what == what
 
 
+def test_where_nothing_is_loaded_nothing_has_a_name(tmp_path: Path):
+    found = death(tmp_path, "li t0, 0x40000000\n li ra, 0x40000008\n jr t0")
+    assert (found.backtrace[0].function, found.backtrace[0].pc) == ("", 0x4000_0000)
+    assert {register.meaning for register in found.registers} <= {"", "stack"}
+
+
 def test_where_and_with_which_registers(tmp_path: Path):
     found = death(tmp_path, "la t0, fixed\n sw zero, 0(t0)")
     assert (found.pid, found.name, found.signal, found.status) == (2, "program.s", 11, 139)

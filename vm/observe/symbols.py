@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from vm.elf import ElfError, Symbol, load_image, read_sections, read_symbols
+from vm.elf import ElfError, LoadSegment, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC
-from vm.observe.debugging import DebugInfo, Variable
+from vm.observe.debugging import LARGEST, DebugInfo, Variable
 from vm.observe.frames import Frame
 from vm.reading import read_bounded
 from vm.text import printable, shortened
@@ -81,12 +81,15 @@ class Symbols:
         return [symbol.value for symbol in self._symbols]
 
     @cached_property
-    def _code(self) -> list[tuple[int, int, bytes]]:
+    def _segments(self) -> list[LoadSegment]:
         try:
-            segments = load_image(self._image).segments
+            return list(load_image(self._image).segments)
         except ElfError:
             return []
-        return [(s.vaddr, s.vaddr + s.memsz, s.data) for s in segments if int(s.protection) & 4]
+
+    @cached_property
+    def _code(self) -> list[tuple[int, int, bytes]]:
+        return [(s.vaddr, s.vaddr + s.memsz, s.data) for s in self._segments if int(s.protection) & 4]
 
     def _is_code(self, address: int) -> bool:
         return any(start <= address < end for start, end, _ in self._code)
@@ -109,8 +112,11 @@ class Symbols:
         return frozenset(symbol.name for symbol in self._symbols[first:last])
 
     def _covering(self, address: int) -> Symbol | None:
-        """The symbol that ``address`` belongs to: one whose size covers it, else the nearest one without a size."""
+        """The symbol that ``address`` belongs to: one whose size covers it, else the nearest one without a size that is
+        loaded with it.
+        """
         code = self._is_code(address)
+        start = next((s.vaddr for s in self._segments if s.vaddr <= address < s.vaddr + s.memsz), LARGEST)
         index = bisect_right(self._addresses, address) - 1
         nearest: Symbol | None = None
         for symbol in reversed(self._symbols[max(0, index - 64) : index + 1]):
@@ -118,7 +124,7 @@ class Symbols:
                 continue
             if symbol.size and symbol.value <= address < symbol.value + symbol.size:
                 return symbol
-            if symbol.size == 0 and nearest is None:
+            if symbol.size == 0 and nearest is None and symbol.value >= start:
                 nearest = symbol
             if nearest is not None and symbol.value == nearest.value and symbol.binding == "global":
                 nearest = symbol
@@ -240,11 +246,7 @@ class Symbols:
     @cached_property
     def data(self) -> list[tuple[int, bytes]]:
         """Address and first content of each segment that can be written."""
-        try:
-            segments = load_image(self._image).segments
-        except ElfError:
-            return []
-        return [(s.vaddr, s.data) for s in segments if int(s.protection) & 2]
+        return [(s.vaddr, s.data) for s in self._segments if int(s.protection) & 2]
 
     @cached_property
     def has_lines(self) -> bool:
