@@ -132,7 +132,8 @@ def _write(descriptor: int, offset: int, data: bytes) -> None:
 def inside(target: bytes, path: bytes) -> bytes:
     """The target of a link at ``path``, a path from the root without a leading slash, so that it stays below the root.
 
-    It is kept as it is if it only climbs as far as the root, and before it names anything.
+    It is kept as it is if it only climbs as far as the root, and before it names anything. Else a ``..`` takes back the
+    name before it: where that is a link itself, the copy leads elsewhere than the guest's, but still below the root.
     """
     depth = path.count(b"/")
     names = [name for name in target.split(b"/") if name not in (b"", b".")]

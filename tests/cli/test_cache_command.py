@@ -78,6 +78,9 @@ def test_what_was_not_used_for_longest_goes_first(root: Path, monkeypatch: pytes
     monkeypatch.setenv("FORKLORE_CACHE_SIZE", "9999")
     bound.trim(root)
     assert left(root) == {f"c/{image(number)}" for number in range(1, 10)}, "a tenth of the limit is free"
+    monkeypatch.setenv("FORKLORE_CACHE_SIZE", "9" * 5000)
+    bound.trim(root)
+    assert len(left(root)) == 9, "what is no size is as if it were not there"
 
 
 def test_versions_that_nobody_uses_go_before_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ class Unit:
 
 def limit() -> int:
     """Bytes that the cache may hold; a size in the environment that is none is as if it were not there."""
-    match = re.fullmatch(r"(\d+)([KMG]?)(i?B)?", os.environ.get("FORKLORE_CACHE_SIZE", ""), re.IGNORECASE)
+    match = re.fullmatch(r"0*(\d{1,20})([KMG]?)(i?B)?", os.environ.get("FORKLORE_CACHE_SIZE", ""), re.IGNORECASE)
     return int(match[1]) << _UNITS[match[2].upper()] if match else DEFAULT_LIMIT
 
 

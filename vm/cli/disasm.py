@@ -12,7 +12,7 @@ from vm.disassembler import listing
 from vm.elf import ElfError, read_sections, read_symbols
 from vm.elf.functions import function_names, functions_named
 from vm.spelling import suggestion
-from vm.text import printable
+from vm.text import brief, printable
 
 LONGEST = 200
 """Letters of a name that may have been meant."""
@@ -54,7 +54,7 @@ def _ranges(data: bytes, names: Sequence[str]) -> list[tuple[int, int]]:
         if not ranges:
             known = function_names(symbols, sections)
             advice = suggestion(name, [other for other in known if len(other) <= LONGEST])
-            raise click.BadParameter(f"no function {name!r} in this image{advice}", param_hint="--function")
+            raise click.BadParameter(f"no function {brief(name)} in this image{advice}", param_hint="--function")
         found.update(ranges)
     return sorted(found)
 

@@ -178,7 +178,9 @@ class Acceptances:
     def unused(self) -> list[str]:
         """What was accepted and did not happen, in sentences."""
         found = [f"--allow {printable(str(a))} matched nothing" for a, count in self._allowances.items() if not count]
-        rest = len(self._known) - len(self._used)
+        known = len(self._known)
+        rest = known - len(self._used)
         if rest:
-            found.append(f"{rest} of the {len(self._known)} entries of the baseline matched nothing")
+            which = "the only entry" if known == 1 else f"{rest:,} of the {known:,} entries"
+            found.append(f"{which} of the baseline matched nothing")
         return found
