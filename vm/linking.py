@@ -17,6 +17,8 @@ _NO_LINKING = ("-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-r", "-shared")
 _OPERANDS = ("-o", "-x", "-I", "-D", "-U", "-L", "-l", "-MF", "-MT", "-MQ", "-include", "-isystem", "-idirafter",
              "-iquote", "-T", "-z", "-e", "-u", "-Xlinker", "-Xclang", "-Xassembler", "-target", "-mllvm")  # fmt: skip
 """Options whose value may be the next argument."""
+_NO_PROGRAM = re.compile(r"-(c|S|E|r|shared|x.*|o.*|M.*|fsyntax-only|save-temps.*|emit-.*|v|###|-?version|-?print-.*)")
+"""Flags that have a compiler make something else than a program, or from something else, or elsewhere."""
 
 _FOLDERS = ("-I", "-L", "-isystem", "-idirafter", "-iquote")
 _SUFFIXES = (".c", ".i", ".o", ".a", *ASSEMBLY)
@@ -81,11 +83,16 @@ def spelled_for_zig(arguments: Sequence[str], link: Link) -> list[str]:
 def flags_from(flags: Sequence[str], folder: Path) -> list[str]:
     """The same flags for a compiler that runs elsewhere: names of folders are meant from ``folder`` on.
 
-    ValueError, with a text for people, if there are files to compile among them.
+    ValueError, with a text for people, if there are files to compile among them, or what makes no program to run.
     """
     files = list(inputs(flags))
     if files:
         raise ValueError(f"{files[0]!r} is no flag; programs of several files are linked with forklore cc")
+    if flags and flags[-1] in _OPERANDS and (len(flags) < 2 or flags[-2] not in _OPERANDS):
+        raise ValueError(f"{flags[-1]!r} needs a word behind it")
+    for flag, before in zip(flags, ("", *flags), strict=False):
+        if before not in _OPERANDS and _NO_PROGRAM.fullmatch(flag):
+            raise ValueError(f"{flag!r} makes no program that can be run; forklore cc takes it")
     words: list[str] = []
     for flag in flags:
         option = next((option for option in _FOLDERS if flag.startswith(option) and flag != option), "")
