@@ -25,7 +25,8 @@ def assemble_by_signs(
     """Like :func:`asm.assemble`; with AUTO as ``dialect`` sources are GNU's if they can be read so.
 
     Others are in the dialect of which they bear an unmistakable sign, and GNU's without any; what was taken for what is
-    the result's ``guess``, or the error's.
+    the result's ``guess``, or the error's. Errors of a source that is a simulator's by a weak sign are told by GNU's
+    rules.
     """
     limits = limits or Limits()
     try:
@@ -36,7 +37,8 @@ def assemble_by_signs(
             limits=limits,
             dialect=GNU if dialect == AUTO else dialect,
         )
-    except AssemblyError:
+    except AssemblyError as error:
+        by_gnu = error
         found = guess(sources) if dialect == AUTO else None
         if found is None:
             raise
@@ -45,5 +47,7 @@ def assemble_by_signs(
             sources, read_include=read_include, directory=directory, limits=limits.renewed(), dialect=found.dialect
         )
     except AssemblyError as error:
+        if not found.is_sure:
+            raise by_gnu from None
         raise AssemblyError(error.diagnostics, str(found)) from None
     return replace(assembly, guess=str(found))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from asm import AssemblyError, Source, assemble, assemble_by_signs
@@ -146,11 +149,12 @@ def test_imports_in_a_circle_and_absent_ones() -> None:
         ("nop\nadd a0 a1 a2\n", "venus", "x.s:2: note: operands without commas"),
         ("li a7 10\necall\n", "rars", "x.s:1: note: operands without commas"),
         ("main: lw a0 0(a1)\n", "venus", "x.s:1: note: operands without commas"),
-        ("addi a0, x0 9\nli a7, 0x61cff61c\n", "venus", "x.s:1: note: operands without commas"),
+        ("addi a0, x0 9\nadd a1 a0 a0\nli a7, 0x61cff61c\n", "venus", "x.s:2: note: operands without commas"),
         (".equ EXIT, 10\naddi a0, x0 9\nli a7 EXIT\n", "rars", "x.s:3: note: operands without commas"),
         ("li a7, 1\naddi, a0, a0, 1\n", "rars", "x.s:2: note: a comma behind the instruction"),
         (".import lib.s\n", "venus", "x.s:1: note: .import"),
         (".data\n.word 0 : 4\n", "rars", "x.s:2: note: a value repeated by a colon"),
+        ("li a7, 4\nla a0, x\nmv a1 a0\nx: ecall\n", "rars", "x.s:3: note: operands without commas"),
         ("# .eqv A 1\nnop\n", "gnu", ""),
         (".eqv = 1\nadd a0, a0, a1\n", "gnu", ""),
         (".macro m a\nli \\a, 10 % 3\n.endm\nm a0\n", "gnu", ""),
@@ -169,6 +173,56 @@ def test_errors_come_with_the_guess_if_there_is_one() -> None:
             assemble_by_signs([Source("x.s", text)])
         assert caught.value.guess.partition(" (")[0] == guess
         assert [diagnostic.message for diagnostic in caught.value.diagnostics] == ["unknown instruction 'foo'"]
+
+
+COMPLAINT = "expected ',', found '"
+
+
+def test_a_forgotten_comma_makes_no_program_another_dialect_s() -> None:
+    """Neither do the first nor the last of a program's, in each of ours."""
+    for path in sorted((Path(__file__).parents[3] / "programs").glob("*.s")):
+        text = path.read_text()
+        commas = [match.end() for match in re.finditer(r"^ +[a-z]+ +[ast]\d(?=, )", text, re.MULTILINE)]
+        for at in {*commas[:1], *commas[-1:]}:
+            with pytest.raises(AssemblyError) as caught:
+                assemble_by_signs([Source("x.s", f"{text[:at]} {text[at + 2 :]}")])
+            found = caught.value.diagnostics[0]
+            assert (caught.value.guess, found.line) == ("", text.count("\n", 0, at) + 1), path
+            assert found.message.startswith(COMPLAINT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "add a0, a1, a2\nadd a0 a1, a2\n",
+        "add a0, a1, a2\nmv a0 a1\nmv a1, a0\n",
+        "_start: li a0 1\n",
+        ".globl _start\nli a0 1\n",
+        "li a7 221\necall\n",
+        ".section .rodata\n.text\nli a0 1\n",
+        ".option norelax\nli a0 1\n",
+        ".equ SYS_write, 64\nli a0 1\n",
+    ],
+)
+def test_a_slip_is_no_dialect(text: str) -> None:
+    with pytest.raises(AssemblyError) as caught:
+        assemble_by_signs([Source("x.s", text)])
+    assert caught.value.guess == ""
+    assert caught.value.diagnostics[0].message.startswith(COMPLAINT)
+
+
+def test_a_weak_sign_does_not_change_how_errors_are_told() -> None:
+    text = '.data\nx: .asciiz "a"\n.text\nfoo\n'
+    with pytest.raises(AssemblyError) as caught:
+        assemble_by_signs([Source("x.s", text)])
+    messages = [diagnostic.message for diagnostic in caught.value.diagnostics]
+    assert (caught.value.guess, messages) == (
+        "", ["unknown directive '.asciiz'; did you mean '.asciz'?", "unknown instruction 'foo'"],
+    )  # fmt: skip
+    with pytest.raises(AssemblyError) as caught:
+        assemble_by_signs([Source("x.s", f"{text}li a7, 4\n")])
+    assert caught.value.guess.startswith("x.s:2: note: .asciiz: read as rars's")
+    assert len(caught.value.diagnostics) == 1
 
 
 def test_what_is_said_beats_what_is_guessed() -> None:
