@@ -128,7 +128,12 @@ class Assembler:
             self.warnings += 1
             if self.warnings > WARNING_LIMIT:
                 return
-        frame, index = place or self.place
+        place = place or self.place
+        self._record(self.diagnostic(problem, place, severity), place)
+
+    def diagnostic(self, problem: Problem, place: Place, severity: str = "error") -> Diagnostic:
+        """What is said of a problem of the statement at ``place``."""
+        frame, index = place
         line = frame.lines[index]
         self.limits.work(len(line))
         places = spans(line)
@@ -147,11 +152,10 @@ class Assembler:
         shown = frame.shown[index]
         breaks = shown.count(CONTINUATION, 0, start)
         begin = shown.rfind(CONTINUATION, 0, start) + 1
-        diagnostic = Diagnostic(
+        return Diagnostic(
             frame.name, frame.numbers[index] + breaks, start - begin + 1, end - begin + 1,
             message, shown.split(CONTINUATION)[breaks], (*notes, *_trace(frame)), severity,
         )  # fmt: skip
-        self._record(diagnostic, (frame, index))
 
     def report_unclosed(self, frame: Frame, line: int) -> None:
         """Record that the block comment that starts in ``line`` does not end."""
@@ -222,8 +226,8 @@ class Assembler:
         """An instruction in an odd place: refuse it, or remember to warn once."""
         if section.nobits:
             raise Problem(f"an instruction cannot be in section {section.name}, which has no bytes in the image")
-        if not section.executable and not section.warned:
-            section.warned = True
+        if not section.executable and section.misplaced is None:
+            section.misplaced = self.place
             self.warn(Problem(f"instruction in section {section.name}, which is not executable"))
         if offset & 3 and len(section.suspects) < 100:
             section.suspects.append((offset, len(section.items), self.frame, self.index))

@@ -12,7 +12,7 @@ from vm.services import GNU, LAYOUTS
 from . import dialects, foreign, lines, objects
 from . import listing as listings
 from .assembler import Assembler
-from .diagnostics import Abandon, AssemblyError, Diagnostic
+from .diagnostics import Abandon, AssemblyError, Diagnostic, Problem
 from .layout import lay_out
 from .limits import Limits
 from .linker import Linker
@@ -36,6 +36,20 @@ class Assembly:
     warnings: tuple[Diagnostic, ...]
     _assemblers: tuple[Assembler, ...]
     guess: str = ""
+
+    @property
+    def obstacle(self) -> Diagnostic | None:
+        """Why the image cannot be run, nothing being executable where it would start; None if it can."""
+        for section in self.sections:
+            if section.protection & abi.Protection.EXEC and section.address <= self.entry < section.end:
+                return None
+        for assembler in self._assemblers:
+            for part in assembler.sections.values():
+                if part.misplaced is not None:
+                    frame, index = part.misplaced
+                    message = f"line {frame.numbers[index]} is in {part.name}; write .text before it"
+                    return assembler.diagnostic(Problem(message), part.misplaced)
+        return Diagnostic(self._assemblers[0].root.name, 0, 1, 1, "no instructions in .text", "")
 
     def listing(self) -> str:
         """Address, bytes and source, line by line."""

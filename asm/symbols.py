@@ -155,8 +155,8 @@ class Section:
 
     ``items`` grow in layout, ``growth[k]`` being the bytes that the first k of them add. ``marks`` tell which statement
     made the bytes from (offset, items) on: for the listing, and for line tables. ``suspects`` are the marks of the
-    first instructions that may turn out to be misaligned, ``warned`` says that the source was told that this is no
-    place for instructions. ``address`` is set by the linker; subsections come in the order of their ``number``.
+    first instructions that may turn out to be misaligned, ``misplaced`` is the first instruction of a section where
+    none is executed. ``address`` is set by the linker; subsections come in the order of their ``number``.
     """
 
     name: str
@@ -171,7 +171,7 @@ class Section:
     marks: list[tuple[int, int, Frame, int]] = field(default_factory=list)
     growth: list[int] = field(default_factory=lambda: [0])
     address: int = 0
-    warned: bool = False
+    misplaced: Place | None = None
     number: int = 0
     suspects: list[tuple[int, int, Frame, int]] = field(default_factory=list)
 

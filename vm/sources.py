@@ -37,9 +37,11 @@ def assemble_source(file: SourceFile, dialect: str = AUTO, own: Path | None = No
         assembly = assemble_by_signs([source], dialect, read_include=read_text, directory=directory, limits=limits)
         if assembly.guess or assembly.warnings:
             file.warn("\n".join(filter(None, [assembly.guess, *map(str, assembly.warnings)])))
-        return assembly.image
     except AssemblyError as error:
-        raise SourceError(str(error)) from None
+        raise SourceError(f"it cannot be assembled\n{error}") from None
+    if assembly.obstacle is not None:
+        raise SourceError(f"it cannot be run\n{assembly.obstacle}")
+    return assembly.image
 
 
 @dataclass(frozen=True, slots=True)
