@@ -6,46 +6,20 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import click
-from rich.text import Text
 
-from asm import Assembly, AssemblyError, Diagnostic, Source, assemble_by_signs, assemble_object
-from asm.diagnostics import shown, tally
+from asm import Assembly, AssemblyError, Source, assemble_by_signs, assemble_object
 from vm.cli import completion, fail
 from vm.cli.compiler import preprocessed
 from vm.cli.completion import files
-from vm.cli.lines import print_lines
+from vm.cli.diagnostics import displayed, print_diagnostics, print_said
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.services import AUTO, GNU, DialectName
-from vm.text import message
-
-
-def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Show diagnostics on standard error, in colour when a person reads them there."""
-    every = list(diagnostics)
-    if not every:
-        return
-    print_lines(map(_coloured, shown(every)))
-    print_lines([Text(tally(every), "bold")])
-
-
-def _coloured(diagnostic: Diagnostic) -> Text:
-    colour = "bold red" if diagnostic.severity == "error" else "bold magenta"
-    text = Text(_printable(str(diagnostic)))
-    text.highlight_regex(rf"\A[^\n]*?: {diagnostic.severity}:", "bold")
-    text.highlight_regex(rf"(?<=: ){diagnostic.severity}:", colour)
-    text.highlight_regex(r"(?m)^ +\| [ \t]*(\^~*)$", "bold green")
-    text.highlight_regex(r"(?m)^      = .*$", "cyan")
-    return text
-
-
-def _printable(text: str) -> str:
-    """``text`` with bytes that are not UTF-8 replaced, and escapes for what would command a terminal."""
-    return message(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
 def write_executable(path: Path, data: bytes, executable: bool = True) -> None:
@@ -101,12 +75,15 @@ def _assemble(sources: list[Source], dialect: str, read_include: Callable[[str],
         assembly = assemble_by_signs(sources, dialect, read_include=read_include, directory=os.getcwd())
     except AssemblyError as error:
         if error.guess:
-            click.echo(message(error.guess), err=True)
+            print_said(error.guess)
         print_diagnostics(error.diagnostics)
         raise click.exceptions.Exit(1) from None
     if assembly.guess:
-        click.echo(message(assembly.guess), err=True)
-    print_diagnostics(assembly.warnings)
+        print_said(assembly.guess)
+    warnings = list(assembly.warnings)
+    if assembly.obstacle is not None and not assembly.obstacle.line:  # of a line in the wrong section it has warned
+        warnings.append(replace(assembly.obstacle, severity="warning"))
+    print_diagnostics(warnings)
     return assembly
 
 
@@ -188,4 +165,4 @@ def command(
     assembly = _assemble(texts, dialect, read_include)
     _write(Path(output or "a.out"), assembly.image)
     if listing:
-        click.echo(_printable(assembly.listing()))
+        click.echo(displayed(assembly.listing()))

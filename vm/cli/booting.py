@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import fail, say
+from vm.cli.diagnostics import tell_refusal
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.streams import guest_input, guest_output
@@ -70,7 +71,7 @@ def boot(
             keep=output is None,
         )  # fmt: skip
     except CannotRun as error:
-        say(str(error))
+        tell_refusal(str(error))
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None

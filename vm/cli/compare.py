@@ -15,6 +15,7 @@ from vm.cli import say
 from vm.cli.booting import prepare, prepare_compiler
 from vm.cli.compiler import Warnings
 from vm.cli.completion import files
+from vm.cli.diagnostics import tell_refusal
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
@@ -85,7 +86,7 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
         with progress("running", comparison.steps(rounds)) as done:
             found = comparison.compare(boot, _input(), rounds, machine, done)
     except CannotRun as error:
-        say(str(error))
+        tell_refusal(str(error))
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None

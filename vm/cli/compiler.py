@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import fail
-from vm.text import message
+from vm.cli.diagnostics import print_said
 
 if TYPE_CHECKING:
     from vm.events import Warned
@@ -49,9 +49,9 @@ def preprocessed(name: str, folders: Sequence[Path], roots: Sequence[Path] | Non
         fail(f"{name}: {toolchain.INSTALL}")
     flags = [f"-I{folder.absolute()}" for folder in folders]
     try:
-        output = toolchain.preprocess(Path(name), flags, roots, warn=lambda said: click.echo(message(said), err=True))
+        output = toolchain.preprocess(Path(name), flags, roots, warn=print_said)
     except toolchain.CompileError as error:
-        click.echo(message(str(error)), err=True)
+        print_said(str(error))
         raise click.exceptions.Exit(1) from None
     return take_apart(source_text(output), os.path.dirname(os.path.abspath(name)))
 
@@ -76,4 +76,4 @@ class Warnings:
     def _show(self, event: Warned) -> None:
         if (event.path, event.text) not in self._shown:
             self._shown.add((event.path, event.text))
-            click.echo(message(event.text), err=True)
+            print_said(event.text)
