@@ -111,6 +111,11 @@ static int depth(int n) {
     return depth(n + 1) + room[5];
 }
 static void *work(void *p) { return p; }
+static void greet(const char *who) {
+    char name[4];
+    strcpy(name, who);
+    puts(name);
+}
 int main(int count, char **arguments) {
     char line[10];
     pthread_t thread;
@@ -128,6 +133,12 @@ int main(int count, char **arguments) {
         memset(&thread, 0, sizeof thread);
         pthread_create(&thread, 0, work, 0);
         pthread_join(thread, 0);
+        break;
+    case 5:
+        greet(arguments[0]);
+        break;
+    case 6:
+        return 7 / (count - 6);
     }
 }
 """
@@ -144,15 +155,36 @@ def test_programs_in_c_are_told_by_their_own_lines(forklore: Forklore, tmp_path:
         return " ".join(done.stderr.split())
 
     failed, deep, no_file, no_thread = told(), told("1"), told("1", "2"), told("1", "2", "3")
-    assert "died of SIGABRT: assert() failed and called abort() deaths.c:17: in main, pc" in failed
+    assert "died of SIGABRT: assert() failed and called abort() deaths.c:22: in main, pc" in failed
     assert "stack overflow: the stack has reached its limit of 8 MiB deaths.c:5: in depth, pc" in deep
     assert "depth calls itself again and again; --stack sets how far it may grow" in deep
-    assert " deaths.c:22: in main, pc" in no_file
+    assert " deaths.c:27: in main, pc" in no_file
     assert "^ called here" in no_file or "~ called here" in no_file
-    assert "fopen failed in main, deaths.c:21: openat gave ENOENT, No" in no_file
+    assert "fopen failed in main, deaths.c:26: openat gave ENOENT, No" in no_file
     assert "clone with CLONE_THREAD is refused" in no_thread
-    assert " deaths.c:27: in main, pc" in no_thread
-    assert "pthread_create failed in main, deaths.c:26: clone gave" in no_thread
+    assert " deaths.c:32: in main, pc" in no_thread
+    assert "pthread_create failed in main, deaths.c:31: clone gave" in no_thread
+
+
+@pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+def test_what_a_compilers_checks_find_is_told_at_the_programs_own_line(forklore: Forklore, tmp_path: Path):
+    program = source(tmp_path, C_PROGRAM, "deaths.c")
+
+    def told(*words: str) -> str:
+        done: subprocess.CompletedProcess[str] = forklore("run", *words)
+        assert all(len(line) <= 80 for line in done.stderr.splitlines() if line.startswith(("  ", "forklore")))
+        return " ".join(done.stderr.split())
+
+    smashed = told(str(program), "1", "2", "3", "4")
+    assert "died of SIGSEGV: stack smashing: greet wrote past a local array" in smashed
+    assert " near deaths.c:15: in greet, pc" in smashed
+    assert "/" not in smashed.replace("forklore/", "")
+    arguments = str(program), "1", "2", "3", "4", "5"
+    trapped = told("--cc-flags", "-fsanitize=undefined -fsanitize-trap=undefined", *arguments)
+    assert " in main, pc" in trapped
+    assert " #0 in main, near deaths.c:" in trapped
+    found = told("--cc-flags", "-fsanitize=undefined", *arguments)
+    assert "died of SIGABRT: the sanitizer found undefined behaviour: divrem overflow deaths.c:38: in main" in found
 
 
 @pytest.mark.parametrize("seconds", [None, 1000])

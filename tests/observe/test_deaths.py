@@ -29,6 +29,12 @@ FAULTS = {
         "la t0, buffer+1\n amoadd.w a0, a0, (t0)", "amoadd.w at address 0x00012001, which is no multiple of 4",
     ),
     "heap": ("call free\n j end\nfree: sb zero, 0(zero)", "the C library found its heap damaged"),
+    "return": ("li ra, 0x40000001\n ret", "return to 0x40000000, where nothing is mapped"),
+    "smashed": ("call __stack_chk_fail\n j end\n__stack_chk_fail: sb zero, 0(zero)",
+                "stack smashing: _start wrote past a local array"),
+    "sanitized": ("call __ubsan_handle_shift_out_of_bounds_abort\n j end\n__ubsan_handle_shift_out_of_bounds_abort:\n"
+                  "li a7, 172\n ecall\n li a1, 6\n li a7, 129\n ecall",
+                  "the sanitizer found undefined behaviour: shift out of bounds"),
     "ebreak": ("ebreak", "ebreak, a breakpoint without a debugger"),
     "unimp": (".word 0xc0001073", "illegal instruction 0xc0001073: unimp, a deliberate trap"),
     "csr": (".word 0xc0102573", "illegal instruction 0xc0102573: an access to the control and status register time"),

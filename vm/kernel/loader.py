@@ -49,7 +49,7 @@ SCRIPT_DEPTH = 5
 SCRIPT_LINE = 256
 """Bytes of a script's beginning that are looked at (BINPRM_BUF_SIZE)."""
 
-IMAGES_KEPT, LARGEST_KEPT = 16 << 20, 4 << 20
+IMAGES_KEPT, LARGEST_KEPT = 32 << 20, 16 << 20
 """Bytes of images that are not parsed again when they are executed again, and of the largest of them.
 
 With what is made of it the smallest counts as two pages.

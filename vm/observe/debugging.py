@@ -148,6 +148,14 @@ class DebugInfo:
 
     def row(self, pc: int) -> tuple[Row, str] | None:
         """The row of the line table for ``pc``, and the folder in which its unit was compiled; None if unknown."""
+        return self._row(pc, lambda row, last: row.address == last)
+
+    def row_before(self, pc: int, start: int) -> tuple[Row, str] | None:
+        """The last row with a line between ``start`` and ``pc``, as :meth:`row`: of code that the compiler added."""
+        return self._row(pc, lambda row, last: row.address >= start)
+
+    def _row(self, pc: int, reaches: Callable[[Row, int], bool]) -> tuple[Row, str] | None:
+        """The last row with a line up to ``pc`` that is reached from the last one of all, whose address is told."""
         unit = self._unit(pc)
         if unit is None:
             return None
@@ -155,8 +163,8 @@ class DebugInfo:
         if key not in self._rows:
             self._rows[key] = self._guarded([], lambda: self._read_rows(unit))
         rows = self._rows[key]
-        index = bisect_right(rows, pc, key=lambda row: row.address) - 1
-        while index > 0 and rows[index].line == 0 and rows[index - 1].address == rows[index].address:
+        last = index = bisect_right(rows, pc, key=lambda row: row.address) - 1
+        while index > 0 and rows[index].line == 0 and reaches(rows[index - 1], rows[last].address):
             index -= 1
         if index < 0 or rows[index].line == 0:
             return None

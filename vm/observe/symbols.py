@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vm.elf import ElfError, LoadSegment, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC
-from vm.observe.debugging import LARGEST, DebugInfo, Variable
+from vm.observe.debugging import LARGEST, DebugInfo, Row, Variable
 from vm.observe.frames import Frame
 from vm.reading import read_bounded
 from vm.text import printable, shortened
@@ -188,17 +188,12 @@ class Symbols:
     def line(self, pc: int) -> Line | None:
         """The source line of the instruction at ``pc``; None if unknown."""
         if pc not in self._line_of:
-            self._line_of[pc] = self._find_line(pc)
+            self._line_of[pc] = _line(self._debugging.row(pc))
         return self._line_of[pc]
 
-    def _find_line(self, pc: int) -> Line | None:
-        found = self._debugging.row(pc)
-        if found is None:
-            return None
-        row, folder = found
-        full = Path(folder) / row.file
-        library = _is_library(full.as_posix())
-        return Line(printable(row.file), row.line, full if _is_file(full) else None, library)
+    def line_before(self, pc: int) -> Line | None:
+        """The last source line before ``pc`` in its function, of code without one: compilers add checks and traps."""
+        return _line(self._debugging.row_before(pc, self.start_of(pc)))
 
     def frames(self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]) -> list[Frame]:
         """The frames from ``pc`` outwards, as far as call frame information leads."""
@@ -252,6 +247,16 @@ class Symbols:
     def has_lines(self) -> bool:
         """True when the image tells of lines at all."""
         return self._debugging.has_units
+
+
+def _line(found: tuple[Row, str] | None) -> Line | None:
+    """A row of a line table, with the folder of its unit, as a place."""
+    if found is None:
+        return None
+    row, folder = found
+    full = Path(folder) / row.file
+    library = _is_library(full.as_posix())
+    return Line(printable(row.file), row.line, full if _is_file(full) else None, library)
 
 
 def _is_library(path: str) -> bool:

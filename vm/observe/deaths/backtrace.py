@@ -19,7 +19,8 @@ class Place:
     """An instruction of the program: in a caller, the call.
 
     ``file`` and ``line`` are empty and 0 where unknown, ``path`` is where the host has the file. ``is_sure`` is False
-    for a caller that is concluded from a register alone.
+    for a caller that is concluded from a register alone, ``is_near`` True where the line is that of the code before:
+    a compiler's own checks and traps have none.
     """
 
     function: str
@@ -29,6 +30,7 @@ class Place:
     path: Path | None = None
     is_library: bool = False
     is_sure: bool = True
+    is_near: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -39,9 +41,12 @@ class Place:
 def place_of(symbols: Symbols, pc: int, is_sure: bool = True) -> Place:
     """What is known of the instruction at ``pc``."""
     line, function = symbols.line(pc), shortened(symbols.function(pc))
+    is_near = line is None
+    if line is None:
+        line = symbols.line_before(pc)
     if line is None:
         return Place(function, pc, is_sure=is_sure)
-    return Place(function, pc, shortened(line.file), line.line, line.path, line.is_library, is_sure)
+    return Place(function, pc, shortened(line.file), line.line, line.path, line.is_library, is_sure, is_near)
 
 
 def own_place(places: tuple[Place, ...]) -> Place:

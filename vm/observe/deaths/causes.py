@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from vm import isa
@@ -27,6 +28,12 @@ _ALLOCATOR = frozenset((
 """Functions of musl's allocator, which end the program by a store to address 0 when they find the heap damaged
 (a_crash in its src/internal/atomic.h)."""
 
+_STACK_CHECK = frozenset(("__stack_chk_fail", "__stack_chk_fail_local"))
+"""What a function calls when it returns and finds changed what the compiler had put behind its arrays."""
+
+_SANITIZER = "__ubsan_handle_"
+"""What the names begin with that the sanitizer of undefined behaviour calls for what it has found."""
+
 _MARKS = frozenset(("_end", "_edata", "_etext", "end", "edata", "etext", "_DYNAMIC", "_fini", "_init"))
 """What a linker calls the borders of sections."""
 
@@ -48,10 +55,9 @@ def explain(remains: Remains, symbols: Symbols, places: tuple[Place, ...]) -> Ex
         )  # fmt: skip
     if remains.cause is Cause.FAULT:
         return _Fault(remains, symbols, places).explain()
-    functions = {place.function for place in places}
     if remains.cause is Cause.ITSELF:
         if remains.signal == Signal.SIGABRT:
-            return _aborted(functions)
+            return _aborted(places)
         if remains.fault is not None:
             how = remains.fault.reason.lower().replace("_", " ")
             return Explanation(f"its handler sent it again after a {how} at {remains.fault.pc:#010x}")
@@ -59,12 +65,29 @@ def explain(remains: Remains, symbols: Symbols, places: tuple[Place, ...]) -> Ex
     return Explanation(f"sent by pid {remains.sender}" if remains.sender else "")
 
 
-def _aborted(functions: set[str]) -> Explanation:
+def _aborted(places: tuple[Place, ...]) -> Explanation:
+    functions = {place.function for place in places}
+    found = next((name for name in functions if name.startswith(_SANITIZER)), "")
+    if found:
+        kind = re.sub(r"(_v\d+)?(_minimal)?(_abort)?$", "", found.removeprefix(_SANITIZER)).replace("_", " ")
+        return Explanation(f"the sanitizer found undefined behaviour: {kind}", "found here")
+    if functions & _STACK_CHECK:
+        return _smashed(places)
     if "__assert_fail" in functions:
         return Explanation("assert() failed and called abort()", "this assertion failed")
     if "abort" in functions:
         return Explanation("abort() was called", "abort() called here")
     return Explanation("sent by itself")
+
+
+def _smashed(places: tuple[Place, ...]) -> Explanation:
+    """The check of a stack has failed: it was called by the function whose array it was."""
+    calls = [number for number, place in enumerate(places) if place.function in _STACK_CHECK]
+    culprit = next((place.function for place in places[calls[-1] + 1 :]), "") or "a function"
+    return Explanation(
+        f"stack smashing: {culprit} wrote past a local array", f"found when {culprit} was to return",
+        "what lies behind the array on the stack was overwritten: copy no more than fits (snprintf, strnlen)",
+    )  # fmt: skip
 
 
 class _Fault:
@@ -127,6 +150,9 @@ class _Fault:
             text = what if target == 0 else f"jump to {target:#x}, near a null pointer"
             advice = "" if self._is_call() else "a return address that was overwritten, or never set, leads there, too"
             return Explanation(text, self._called(), advice)
+        if self.remains.standing.registers[1] & ~1 == target:
+            advice = "the return address on the stack was overwritten, as by writing past the end of a local array"
+            return Explanation(f"return to {target:#010x}, where nothing is mapped", advice=advice)
         return Explanation(f"jump to {target:#010x}, where nothing is mapped", self._called())
 
     def _is_call(self) -> bool:
@@ -169,11 +195,17 @@ class _Fault:
 
     def _null(self, address: int, verb: str) -> Explanation:
         is_absolute = self.row is not None and not isa.extract(self.row, self.remains.word or 0).get("rs1", 0)
+        if is_absolute and self.places[0].function in _STACK_CHECK:
+            return _smashed(self.places)
         if is_absolute and any(place.function in _ALLOCATOR for place in self.places[:3]):
             return Explanation(
                 "the C library found its heap damaged", "found in this call",
                 "something was freed twice, was never allocated, or was written beyond its end",
             )  # fmt: skip
+        if is_absolute and self.places[0].is_library:
+            return Explanation(
+                f"the C library ended the program: {self.places[0].function} was called wrongly", "found in this call"
+            )
         if address == 0:
             return Explanation(f"{verb} address 0: a null pointer", "a null pointer")
         advice = "a member or an element of what is not there, or a number taken for a pointer"

@@ -73,17 +73,19 @@ def _lines(text: str, first: str, others: str) -> list[str]:
 
 
 def _at(where: Place, with_pc: bool = False) -> str:
-    """``in main, loop.c:5``; in the library the file's name is enough."""
+    """``in main, loop.c:5``."""
     parts = [f"in {where.function}"] if where.function else []
     if where.line:
-        parts.append(f"{Path(where.file).name}:{where.line}" if where.is_library else _file_and_line(where))
+        parts.append(_file_and_line(where))
     if with_pc or not where.line:
         parts.append(f"pc {where.pc:#010x}")
     return ", ".join(parts)
 
 
 def _file_and_line(where: Place) -> str:
-    return place(where.file, where.line, where.path)
+    """``loop.c:5``; in the library the file's name is enough."""
+    shown = f"{Path(where.file).name}:{where.line}" if where.is_library else place(where.file, where.line, where.path)
+    return f"near {shown}" if where.is_near else shown
 
 
 class _Account:
@@ -121,7 +123,12 @@ class _Account:
             return
         if not own.line:
             return
-        yield Text.assemble((f"  {_file_and_line(own)}:", "bold"), f" in {own.function}, pc {own.pc:#010x}")
+        where, within = f"  {_file_and_line(own)}:", f" in {own.function}, pc {own.pc:#010x}"
+        if len(where) + len(within) <= WIDTH:
+            yield Text.assemble((where, "bold"), within)
+        else:
+            yield Text(where, "bold")
+            yield Text(f"     {within}")
         text = code(own.path, own.line)
         if text:
             yield code_line(own.line, text)

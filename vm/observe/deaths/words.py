@@ -42,7 +42,7 @@ def meaning(word: int) -> Meaning:
     if word == UNIMP:
         return Meaning(
             "unimp, a deliberate trap",
-            "compilers put it where the program must not go: __builtin_trap, undefined behaviour",
+            "compilers put it where the program must not go: __builtin_trap, undefined behaviour (-fsanitize-trap)",
         )
     if word == 0:
         return Meaning("four zero bytes", "zeros are no instruction: data, or what lies behind the last one")
