@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine, machine, toolchain, warming
+from vm import Machine, library, machine, toolchain, warming
+from vm.cli import booting
 from vm.cli import forklore as command
 from vm.cpu import jit
 
@@ -42,13 +45,43 @@ def test_every_command_says_so(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert f"forklore: compiling the machine, which happens {jit.often()} and takes some seconds" in done.stderr
 
 
-def test_it_says_that_the_c_library_is_built(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING, "forklore")
-    monkeypatch.setattr(toolchain, "is_installed", lambda: True)
-    monkeypatch.setattr(toolchain, "is_library_built", lambda: False)
-    with pytest.raises(machine.CannotRun):
-        Machine(root=PROGRAMS_FOLDER).boot("nothing.c")
-    assert toolchain.BUILDING in caplog.messages
+@pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+def test_it_says_that_the_c_library_is_built_whenever_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What zig has built lies in its own cache: ours, which may be older or newer, does not tell."""
+
+    def compile_it(command: list[str], *others: object) -> str:
+        Path(os.environ["ZIG_GLOBAL_CACHE_DIR"]).mkdir(exist_ok=True)
+        Path(command[command.index("-o") + 1]).write_bytes(b"image")
+        if "-MF" in command:
+            Path(command[command.index("-MF") + 1]).write_text("image: prog.c\n")
+        return ""
+
+    def is_said(ours: str, zigs: str, *flags: str) -> bool:
+        caplog.clear()
+        monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / ours))
+        monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(tmp_path / zigs))
+        assert toolchain.build(tmp_path / "prog.c", flags) == b"image"
+        return library.BUILDING in caplog.messages
+
+    caplog.set_level(logging.WARNING, library.LOGGER)
+    monkeypatch.setattr(toolchain, "_compile", compile_it)
+    (tmp_path / "prog.c").write_text("")
+    assert is_said("ours", "zig")
+    assert not is_said("ours", "zig", "-O2")
+    assert is_said("ours", "zig", "-Os")  # another library
+    assert not is_said("another of ours", "zig")
+    assert not is_said("ours", "another zig")  # the program is kept
+    assert is_said("ours", "another zig", "-O3")
+    assert not is_said("ours", "another zig", "-c", "-O0")
+
+
+def test_the_command_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    booting.say_what_compiler_logs()
+    booting.say_what_compiler_logs()
+    logging.getLogger(library.LOGGER).warning("%s", library.BUILDING)
+    assert capsys.readouterr().err == f"forklore: {library.BUILDING}\n"
 
 
 def test_compiling_is_no_working_time(monkeypatch: pytest.MonkeyPatch) -> None:

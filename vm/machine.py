@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from vm import events, toolchain, userland
+from vm import events, userland
 from vm.abi import Errno
 from vm.cpu.jit import is_cached, often
 from vm.cpu.state import PC
@@ -231,8 +231,6 @@ class Machine(Settings):
         if not is_cached("machine"):
             _log.warning("compiling the machine, which happens %s and takes some seconds", often())
             warm_up()
-        if str(program).endswith(".c") and toolchain.is_installed() and not toolchain.is_library_built():
-            _log.warning("%s", toolchain.BUILDING)
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output

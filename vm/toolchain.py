@@ -33,6 +33,7 @@ from vm.cache import (
     unfinished,
     write_sealed,
 )
+from vm.library import announce_library, note_library, zig_cache
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
 from vm.reading import IMAGE_LIMIT, SOURCE_LIMIT, read_bounded
 
@@ -44,9 +45,6 @@ assertions that it takes out of optimised code."""
 
 INSTALL = "C needs a compiler: pip install ziglang"
 """What to tell who has none."""
-
-BUILDING = "building the C library, which happens once and takes about a minute"
-"""What to tell who must wait for the first program."""
 
 UNCONFINED = (
     "C that is not to read other files is compiled only where the kernel can confine the compiler (Landlock, since "
@@ -83,17 +81,6 @@ def _zig(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "ziglang", *arguments]
 
 
-def is_library_built() -> bool:
-    """False when the first program has still to be linked, for which the C library is compiled: about a minute."""
-    marker = _library_marker()
-    return marker is None or os.path.exists(marker)
-
-
-def _library_marker() -> Path | None:
-    folder = cache_directory("c")
-    return folder / f"musl-{metadata.version('ziglang')}" if folder else None
-
-
 def compiler_command(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
     """The command line that compiles as ``arguments``, those of a C compiler, say in ``folder``; with vfork, if it
     links.
@@ -128,12 +115,14 @@ def needs_library(arguments: Sequence[str]) -> bool:
 
 def run_compiler(arguments: Sequence[str]) -> int:
     """Compile on the terminal, as ``cc`` with these arguments; the exit status. :class:`CompileError`."""
+    if needs_library(arguments):
+        announce_library(arguments)
     with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
         status = subprocess.run(
             compiler_command(arguments), env=_environment(Path(folder), None), check=False
         ).returncode  # fmt: skip
     if status == 0 and needs_library(arguments):
-        _note_library()
+        note_library(arguments)
     return status if status >= 0 else 128 - status
 
 
@@ -154,25 +143,13 @@ def _library_files() -> list[Path]:
     def tell(folder: Path, kept: Path | None) -> str:
         (folder / "nothing.c").write_text("int main(void) { return 0; }\n")
         command = _zig("cc", *FLAGS, "nothing.c", "-o", "nothing")
-        return _compile(command, folder, SECONDS, {**_environment(folder, kept), "ZIG_VERBOSE_LINK": "1"})
+        announce_library([], kept)
+        said = _compile(command, folder, SECONDS, {**_environment(folder, kept), "ZIG_VERBOSE_LINK": "1"})
+        note_library([], kept)
+        return said
 
     told = _somewhere(tell)
-    _note_library()
     return [Path(word) for word in told.split() if word.endswith(".a")]
-
-
-def _note_library() -> None:
-    marker = _library_marker()
-    if marker is not None:
-        with suppress(OSError):
-            marker.touch()
-
-
-def forget_library() -> None:
-    """Note that the C library is not built any more."""
-    marker = _library_marker()
-    if marker is not None:
-        marker.unlink(missing_ok=True)
 
 
 def _compile(command: Sequence[str], folder: Path, seconds: float, environment: Mapping[str, str] | None = None) -> str:
@@ -219,13 +196,6 @@ def _package() -> Path:
     assert found is not None
     assert found.origin is not None
     return Path(found.origin).parent
-
-
-def zig_cache() -> Path | None:
-    """The folder where zig keeps what it has compiled, the C library among it; None where it finds none."""
-    home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and os.path.join(os.environ["HOME"], ".cache"))
-    kept = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or (home and os.path.join(home, "zig"))
-    return Path(kept) if kept else None
 
 
 _Made = TypeVar("_Made")
@@ -376,11 +346,14 @@ def _make(
     command, environment = compiler_command(arguments, source.parent), _environment(scratch, zig)
     if roots is not None:
         command, environment = _confined(command, roots, scratch, zig or zig_cache() or scratch / "zig")
+    is_hosted = what_is_linked(arguments, source.parent) is Link.HOSTED
+    if is_hosted:
+        announce_library(arguments, zig)
     said = _compile(command, source.parent, seconds, environment)[:SAID_LIMIT]
     if not (built.exists() and listed.exists()):  # zig ends well though its compiler did not
         raise CompileError("\n".join([said, f"the compiler made no {kind}"]).lstrip())
-    if kind == "image":
-        _note_library()
+    if is_hosted:
+        note_library(arguments, zig)
     content = read_bounded(built, IMAGE_LIMIT if kind == "image" else SOURCE_LIMIT)
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     with suppress(OSError):  # a device among them, say: what it held, it need not hold again

@@ -12,21 +12,36 @@ from vm.cli.diagnostics import tell_refusal
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.streams import guest_input, guest_output
+from vm.library import LOGGER
 
 if TYPE_CHECKING:
     from vm.machine import Run
 
 
+class _Saying(logging.Handler):
+    """Says what is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        say(record.getMessage())
+
+
+def say_what_compiler_logs() -> None:
+    """From now on, say that the C library is built when it is."""
+    logger = logging.getLogger(LOGGER)
+    logger.setLevel(logging.WARNING)
+    if not any(isinstance(handler, _Saying) for handler in logger.handlers):
+        logger.addHandler(_Saying())
+
+
 def prepare_compiler(program: str) -> None:
-    """For a program that a C compiler makes: say what is missing, and what will take long."""
+    """For a program that a C compiler makes: say what is missing."""
     from vm import toolchain
 
     if not program.endswith((".c", ".S")):
         return
     if not toolchain.is_installed():
         fail(f"{program}: {toolchain.INSTALL}")
-    if program.endswith(".c") and not toolchain.is_library_built():
-        say(toolchain.BUILDING)
 
 
 def prepare(measured: bool, checked: bool) -> None:
@@ -42,6 +57,7 @@ def prepare(measured: bool, checked: bool) -> None:
 
     tell_host_faults()
     logging.getLogger("forklore").setLevel(logging.ERROR)  # what takes long is said here, and once
+    say_what_compiler_logs()
     if not jit.is_cached("machine"):
         for reason in refusals("jit"):
             say(reason)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from vm import toolchain
+from vm import library
 from vm.cache import bound, cache_directory, places
 from vm.cli import fail, say
 from vm.quantities import plural, size
@@ -60,7 +60,7 @@ def show(root: Path | None, kinds: Sequence[str]) -> None:
             versions = f", {plural(len(own), 'version')}" if kind.versions is not None else ""
             files = sum(len(unit.files) for unit in own)
             click.echo(_row(kind.name, files, sum(unit.size for unit in own), f"{kind.text}{versions}"))
-    zig = toolchain.zig_cache()
+    zig = library.zig_cache()
     if ZIG in kinds and zig is not None and zig.is_dir():
         files, held = _measure(zig)
         click.echo(f"{shown(zig)}: {size(held)}")
@@ -101,13 +101,13 @@ def clear_kinds(root: Path | None, kinds: Sequence[str]) -> None:
     files, freed = sum(len(unit.files) for unit in chosen), sum(unit.size for unit in chosen)
     for unit in chosen:
         unit.remove()
-    zig = toolchain.zig_cache()
+    zig = library.zig_cache()
     if ZIG in kinds and zig is not None:
         more, bytes_more = _measure(zig)
         files, freed = files + more, freed + bytes_more
         for name in _ZIG_FOLDERS:
             shutil.rmtree(zig / name, ignore_errors=True)
-        toolchain.forget_library()
+        library.forget_library()
     click.echo(f"removed {plural(files, 'file')}, {size(freed)}")
 
 

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from vm import linking, toolchain
 from vm.cli import completion, fail, say
+from vm.cli.booting import say_what_compiler_logs
 
 FLAGS = (
     "-o", "-c", "-S", "-E", "-O0", "-O1", "-O2", "-O3", "-Os", "-g", "-I", "-D", "-U", "-L", "-l", "-Wall", "-Wextra",
@@ -57,8 +58,7 @@ def command(arguments: tuple[str, ...]) -> None:
         say(f"{name}: no such file")
     if missing:
         sys.exit(1)
-    if toolchain.needs_library(arguments) and not toolchain.is_library_built():
-        say(toolchain.BUILDING)
+    say_what_compiler_logs()
     try:
         sys.exit(toolchain.run_compiler(arguments))
     except toolchain.CompileError as error:

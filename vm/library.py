@@ -1,0 +1,68 @@
+"""Whether the C library is built: zig compiles it for the first program that needs it, and keeps it.
+
+What says so lies in zig's own cache and goes with it. For programs that are to be small (-Os, -Oz) zig builds another.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+BUILDING = "building the C library, which happens once and takes about a minute"
+"""What to tell who must wait for the first program."""
+
+LOGGER = "forklore.compiler"
+"""The logger that tells it."""
+
+_KINDS = ("fast", "small")
+
+
+def zig_cache() -> Path | None:
+    """The folder where zig keeps what it has compiled, the C library among it; None where it finds none."""
+    home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and os.path.join(os.environ["HOME"], ".cache"))
+    kept = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or (home and os.path.join(home, "zig"))
+    return Path(kept) if kept else None
+
+
+def _marker(kept: Path | None, kind: str) -> Path | None:
+    folder = kept or zig_cache()
+    return folder / f"forklore-{kind}-musl-{metadata.version('ziglang')}" if folder else None
+
+
+def _kind(arguments: Sequence[str]) -> str:
+    level = next((argument for argument in reversed(arguments) if argument.startswith("-O")), "")
+    return "small" if level in ("-Os", "-Oz") else "fast"
+
+
+def is_library_built(arguments: Sequence[str], kept: Path | None = None) -> bool:
+    """False when the library for a compiler called with these arguments has still to be built, in zig's cache
+    ``kept``, None being its own.
+    """
+    marker = _marker(kept, _kind(arguments))
+    return marker is not None and os.path.exists(marker)
+
+
+def announce_library(arguments: Sequence[str], kept: Path | None = None) -> None:
+    """Tell, right before a program is linked, if the library has to be built for it."""
+    if not is_library_built(arguments, kept):
+        logging.getLogger(LOGGER).warning("%s", BUILDING)
+
+
+def note_library(arguments: Sequence[str], kept: Path | None = None) -> None:
+    """Note that it is built: a program was linked."""
+    marker = _marker(kept, _kind(arguments))
+    if marker is not None:
+        with suppress(OSError):
+            marker.touch()
+
+
+def forget_library() -> None:
+    """Note that it is not built any more."""
+    for kind in _KINDS:
+        marker = _marker(None, kind)
+        if marker is not None:
+            marker.unlink(missing_ok=True)
