@@ -102,5 +102,7 @@ def test_the_hosts_kernel_lets_the_same_happen(path: Path, tmp_path: Path) -> No
     image = tmp_path / path.stem
     command = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-fno-sanitize=undefined"]
     subprocess.run([*command, str(path), "-o", str(image)], check=True, capture_output=True)
-    done = subprocess.run([image], cwd=path.parent, capture_output=True, timeout=300, check=False)
+    done = subprocess.run(
+        [image], cwd=path.parent, capture_output=True, timeout=300, check=False, start_new_session=True
+    )
     assert (done.stdout.decode(), done.returncode) == (expected.output, expected.status)
