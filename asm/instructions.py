@@ -16,8 +16,20 @@ from . import pseudo
 from .assembler import Assembler
 from .diagnostics import Problem
 from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
-from .lexer import END
-from .operands import REGISTER, Address, FenceSet, Immediate, Name, Number, Reference, Step, Target, parse_form
+from .lexer import END, is_name
+from .operands import (
+    REGISTER,
+    Address,
+    FenceSet,
+    Immediate,
+    Name,
+    Number,
+    Reference,
+    Step,
+    Target,
+    no_register,
+    parse_form,
+)
 from .symbols import Branch, Expression, Fixup
 
 
@@ -62,6 +74,10 @@ class Mnemonic:
         """The problem to tell of: that of the form that fitted furthest, or what was probably meant."""
         furthest = max(reversed(problems), key=lambda problem: problem.first or 0)
         written = tokens[at + 3 :]
+        if self.name in _STORES and written[:1] == ["("] and written[2:] == [")", END]:
+            meant = written[1] if is_name(written[1]) else "symbol"
+            note = f"a symbol needs a register for its address: {self.name} a0, {meant}, t0"
+            return no_register(tokens, at + 4, note)
         if self.name in _MEMORY and written[-2:-1] == [")"] and problems[0].first == furthest.first:
             return problems[0]
         if self.name in _STORES and written[1:2] == [END]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from vm import elf, isa
 
+from . import habits
 from .assembler import Assembler, describe
 from .diagnostics import SUGGESTION_LIMIT, Diagnostic, Problem
 from .expressions import Base, compute, follow
@@ -285,6 +286,12 @@ class Scope:
         elif name in isa.REGISTERS:
             meant = f"jalr {name} calls what it points to" if _calls(place) else f"what it points to is 0({name})"
             problem.notes = (f"'{name}' is a register, and no label; {meant}",)
+        elif habits.register(name) and not _names_places(place):
+            problem.message = f"unknown register '{name}'"
+            if name[1:] in isa.REGISTERS:
+                problem.message += f"; did you mean '{name[1:]}'?"
+            else:
+                problem.notes = (habits.register(name),)
         elif self.assembler.errors < SUGGESTION_LIMIT:
             own = [other for other, symbol in self.assembler.symbols.items() if symbol.defined]
             near = self.assembler.limits.suggest(name, own + self._linker.global_names())
@@ -323,6 +330,19 @@ def _calls(place: Place) -> bool:
     """Whether the statement at ``place`` jumps or calls."""
     frame, index = place
     return bool({"call", "tail", "jal", "j"} & set(_tokens(frame.lines[index])))
+
+
+def _names_places(place: Place) -> bool:
+    """Whether the statement at ``place`` has symbols for operands, and no registers in their stead."""
+    frame, index = place
+    words = _tokens(frame.lines[index])
+    return _calls(place) or not _WITH_PLACES.isdisjoint(words) or any(word[:1] == "." for word in words)
+
+
+_WITH_PLACES = frozenset((
+    "la", "lla", "lga", "jump", "b", "beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez", "blez", "bgez", "bltz",
+    "bgtz", "bgt", "ble", "bgtu", "bleu",
+))  # fmt: skip
 
 
 @lru_cache(maxsize=1)

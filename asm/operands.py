@@ -12,6 +12,7 @@ from typing import Protocol
 
 from vm.isa import REGISTERS
 
+from . import habits
 from .diagnostics import Problem
 from .encoder import Field, fence_set
 from .lexer import END, is_name, shorten
@@ -64,7 +65,7 @@ class Register:
         """One value: the register's number."""
         number = REGISTERS.get(tokens[at])
         if number is None:
-            raise _no_register(tokens, at)
+            raise no_register(tokens, at)
         values.append(number)
         return at + 1
 
@@ -97,21 +98,27 @@ def _unexpected(tokens: list[str], at: int, wanted: str) -> Problem:
     return Problem(f"expected '{wanted}', found '{shorten(tokens[at])}'", at)
 
 
-def _no_register(tokens: list[str], at: int) -> Problem:
+def no_register(tokens: list[str], at: int, *notes: str) -> Problem:
+    """What is wrong with token ``at`` where a register is wanted; ``notes`` if it is like none."""
     token = tokens[at]
     if token == END:
         return Problem("too few operands: expected a register", at)
-    if is_name(token):
+    last = at
+    if token == "%" and is_name(tokens[at + 1]):
+        token, last = f"%{tokens[at + 1]}", at + 1
+    if is_name(token.lstrip("%")):
         message = f"unknown register '{shorten(token)}'"
-        if token[0] == "$":
-            if token[1:] in REGISTERS:
-                return Problem(f"{message}; did you mean '{token[1:]}'?", at)
-            return Problem(message, at, None, _NO_DOLLAR)
-        return Problem(message, at, meant=(token, REGISTERS))
+        if token[0] in "$%" and token[1:] in REGISTERS:
+            return Problem(f"{message}; did you mean '{token[1:]}'?", at, last)
+        if token.lower() in REGISTERS:
+            return Problem(f"{message}; did you mean '{token.lower()}'?", at)
+        advice = habits.register(token)
+        if advice:
+            return Problem(message, at, last, advice)
+        if notes:
+            return Problem(message, at, last, *notes)
+        return Problem(message, at, last, meant=(token, REGISTERS))
     return Problem(f"expected a register, found '{shorten(token)}'", at)
-
-
-_NO_DOLLAR = "RISC-V's registers are zero, ra, sp, gp, tp, t0-t6, s0-s11, a0-a7, or x0-x31; $ is MIPS's way"
 
 
 def _refuse_register(context: Context, tokens: list[str], at: int, *notes: str) -> None:
@@ -122,7 +129,7 @@ def _refuse_register(context: Context, tokens: list[str], at: int, *notes: str) 
     if token in REGISTERS:
         raise Problem(f"expected a number, found register '{token}'", at, None, *notes)
     if token[:1] == "$" and token[1:] in REGISTERS:
-        raise _no_register(tokens, at)
+        raise no_register(tokens, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,8 @@ class Immediate:
         if name.startswith(("tprel_", "tls_", "tlsdesc_")):
             raise Problem(f"%{shorten(name)} needs thread-local storage, which images here do not have", at, at + 1)
         if name not in MODIFIERS:
+            if name in REGISTERS or habits.register(f"%{name}"):
+                raise no_register(tokens, at)
             known = [f"%{modifier}" for modifier in MODIFIERS]
             raise Problem(f"unknown relocation '%{shorten(name)}'", at, at + bool(name), meant=(f"%{name}", known))
         if name not in self.modifiers:

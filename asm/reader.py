@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import conditionals, directives, extensions, instructions, macros, naming
+from . import conditionals, directives, extensions, habits, instructions, macros, naming
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, is_symbol, shorten, tokenize
@@ -72,10 +72,11 @@ def _statement(assembler: Assembler, tokens: list[str]) -> None:
     elif handler is not None:
         handler(assembler, tokens, at)
     elif not directives.ignored(head):
-        raise _unknown(assembler, head, at)
+        raise _unknown(assembler, tokens, at)
 
 
-def _unknown(assembler: Assembler, head: str, at: int) -> Problem:
+def _unknown(assembler: Assembler, tokens: list[str], at: int) -> Problem:
+    head = tokens[at]
     if not is_name(head):
         return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
     kind = "directive" if head.startswith(".") else "instruction"
@@ -85,6 +86,9 @@ def _unknown(assembler: Assembler, head: str, at: int) -> Problem:
         return Problem(f"'{head}' needs {owner}; this machine is RV32IMA", at)
     if at == 0 and _behind_semicolon(assembler):
         return Problem(f"unknown {kind} '{shorten(head)}' behind ';': a comment begins with #", at)
+    meant, notes = habits.instruction(tokens, at, assembler.statements)
+    if meant or notes:
+        return Problem(f"unknown {kind} '{shorten(head)}'{meant}", at, None, *notes)
     return Problem(f"unknown {kind} '{shorten(head)}'", at, meant=(head, known))
 
 

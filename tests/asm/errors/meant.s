@@ -23,3 +23,23 @@ _start: sw      t0, 2048(a0)
         .asciiz "text"
         .data
 buffer: .space  4
+        .text
+        syscall
+        jmp     _start
+        subi    a0, a0, 1
+        mov     a0, a1
+        mov     a0, -5
+        shl     a0, a1, 3
+        push    ra
+        global  _start
+        add     a0, a1, a8
+        addi    s12, t7, 1
+        add     a0, x32, x0
+        lw      a0, ($t0)
+        lw      a0, 4(r1)
+        mv      a0, %eax
+        add     a0, a0, %a1
+        lb      a0, (label)
+        sb      a0, (label)
+        bnez    a0, f1
+        call    s13
