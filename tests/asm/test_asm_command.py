@@ -140,9 +140,11 @@ def test_listing_goes_to_standard_output(folder: Path) -> None:
 
 def test_files_that_cannot_be_read_or_written(folder: Path) -> None:
     result = run("none.s")
-    assert (result.exit_code, result.stderr) == (1, "Error: cannot read none.s: No such file or directory\n")
+    assert (result.exit_code, result.stderr) == (127, "forklore: none.s: no such file\n")
+    result = run("good.s/none.s")
+    assert (result.exit_code, result.stderr) == (127, "forklore: good.s/none.s: no such file\n")
     result = run(".")
-    assert (result.exit_code, result.stderr) == (1, "Error: cannot read .: Is a directory\n")
+    assert (result.exit_code, result.stderr) == (126, "forklore: .: not a regular file\n")
     result = run("good.s", "-o", "none/image")
     assert (result.exit_code, result.stderr) == (125, "forklore: cannot write none/image: No such file or directory\n")
     result = run("good.s", "-o", ".")
@@ -175,8 +177,8 @@ def test_bytes_that_are_no_text(folder: Path) -> None:
 def test_sources_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("/dev/zero")
     limit = "larger than 16 MiB, the most that is read"
-    assert (result.exit_code, result.stderr) == (1, f"Error: cannot read /dev/zero: {limit}\n")
-    assert run("-", text=b" " * ((16 << 20) + 1)).stderr == f"Error: cannot read -: {limit}\n"
+    assert (result.exit_code, result.stderr) == (126, f"forklore: /dev/zero: {limit}\n")
+    assert run("-", text=b" " * ((16 << 20) + 1)).stderr == f"forklore: <stdin>: {limit}\n"
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe", ".", "/dev/stdin", "/proc/self/fd/0"])
@@ -216,7 +218,8 @@ def test_nothing_outside_the_include_root_is_shown(text: str, folder: Path) -> N
     assert "outside the folders that may be read" in result.stderr
     (inside / "source.s").symlink_to("../secret")
     result = run("inside/source.s", "--include-root", "inside")
-    assert result.stderr == "Error: cannot read inside/source.s: outside the folders that may be read\n"
+    said = "forklore: inside/source.s: outside the folders that may be read\n"
+    assert (result.exit_code, result.stderr) == (126, said)
 
 
 def test_include_roots_are_several(folder: Path) -> None:

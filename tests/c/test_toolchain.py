@@ -56,7 +56,7 @@ def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_missing_source_is_named(folder: Path) -> None:
     result = call("cc", "-O2", "nowhere.c", "-o", "x.c", "missing.o")
-    assert result.exit_code == 1
+    assert result.exit_code == 127
     assert "nowhere.c: no such file" in result.output
     assert "missing.o: no such file" in result.output
     assert "x.c" not in result.output

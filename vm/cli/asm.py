@@ -17,6 +17,7 @@ from vm.cli import completion, fail
 from vm.cli.compiler import preprocessed
 from vm.cli.completion import files
 from vm.cli.diagnostics import displayed, print_diagnostics, print_said
+from vm.cli.images import refuse_unread
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.services import AUTO, GNU, DialectName
@@ -65,7 +66,7 @@ def _read_sources(
                 included |= made.included
             sources.append(Source("<stdin>" if name == "-" else name, text))
         except OSError as error:
-            raise click.ClickException(f"cannot read {name}: {error.strerror or error}") from None
+            refuse_unread("<stdin>" if name == "-" else name, error)
     return sources, included
 
 

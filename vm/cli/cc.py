@@ -8,8 +8,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from vm import linking, toolchain
-from vm.cli import completion, fail, say
+from vm.cli import completion, fail
 from vm.cli.booting import say_what_compiler_logs
+from vm.cli.images import refuse_missing
 
 FLAGS = (
     "-o", "-c", "-S", "-E", "-O0", "-O1", "-O2", "-O3", "-Os", "-g", "-I", "-D", "-U", "-L", "-l", "-Wall", "-Wextra",
@@ -41,7 +42,7 @@ def command(arguments: tuple[str, ...]) -> None:
     ARGUMENTS are those of any C compiler: -o, -c, -I, -D, -O2, -l, sources and objects. The compiler is clang with the
     C library musl, as the package ziglang brings them (pip install ziglang); programs are static, with debug
     information, and vfork in them is a true one. Assembly that has a _start of its own is linked without the library.
-    The exit status is the compiler's, or 125 without one.
+    The exit status is the compiler's, 127 if a file is not there, or 125 without a compiler.
 
     \b
     Other compilers make images for the machine too:
@@ -54,10 +55,8 @@ def command(arguments: tuple[str, ...]) -> None:
     if not toolchain.is_installed():
         fail(toolchain.INSTALL)
     missing = linking.missing_inputs(arguments)
-    for name in missing:
-        say(f"{name}: no such file")
     if missing:
-        sys.exit(1)
+        refuse_missing(missing)
     say_what_compiler_logs()
     try:
         sys.exit(toolchain.run_compiler(arguments))
