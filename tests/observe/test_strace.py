@@ -452,3 +452,9 @@ absent: .asciz "absent"
 """
     lines = trace(tmp_path, source, dialect="rars", input=b"-5\n")
     assert [line for line in lines if "= -" in line] == ["[pid 2] read_int() = -5", '[pid 2] open("absent", 0) = -1']
+    assert lines[-2:] == ["[pid 2] exit2(0) = ?", "[pid 2] +++ exited with 0 +++"]
+
+
+def test_a_service_that_ends_its_program_has_one_line(tmp_path: Path) -> None:
+    lines = trace(tmp_path, "main: la a0, main\n li a7, 59\n ecall\n", dialect="rars")
+    assert lines == ["[pid 2] message_dialog_string() = ?", "[pid 2] +++ exited with 1 +++"]

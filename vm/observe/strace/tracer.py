@@ -276,7 +276,7 @@ class Tracer:
         lines = self._lines(pid)
         if entry is not None:
             made = entry[0]
-            if made.plan.name in ("exit", "exit_group") and signal is None:
+            if signal is None:  # the call was to end it, or is a simulator's service that cannot be given
                 lines.end(pid, event.clock, made.plan.name, ") = ?")
             else:
                 lines.break_off(pid, event.clock, made.plan.name)
