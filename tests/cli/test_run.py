@@ -122,7 +122,11 @@ def test_limits_end_the_run(forklore: Forklore, tmp_path: Path, option: tuple[st
 def test_deadlock_is_told_and_ended(forklore: Forklore):
     done = forklore("run", PROGRAMS / "deadlock.s")
     assert done.returncode == 124
-    assert "pid 2 waits for data in pipe 1" in done.stderr
+    first, where, *rest = done.stderr.splitlines()
+    assert first == "forklore: every process is blocked for ever"
+    assert where.startswith("  pid 2 (deadlock.s) waits for data in pipe 1 in _start,")
+    assert not [line for line in rest if "pid 2" in line]
+    assert forklore("run", "--quiet", PROGRAMS / "deadlock.s").stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ class Deaths:
         if self._lingering is not None:
             self._lingering.finish()
         if result.message:
-            say(result.message)
+            reason, _, waits = result.message.partition("\n")
+            say(reason if self._report.left else f"{reason}\n{waits}".rstrip())  # who waits is told below, and where
         for number in range(self._told, len(self._report)):
             self._tell_entry(number)
         if not self._report.is_empty:
