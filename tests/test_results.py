@@ -60,7 +60,7 @@ def test_statuses_are_decoded_and_alike(family: Result) -> None:
     told = {each.pid: (each.exit_code, each.signal) for each in family.events if isinstance(each, events.Exited)}
     assert told == {pid: end[:2] for pid, end in ends.items() if pid != 5}
     assert family.process(4).signal == segv
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="no process had pid"):
         family.process(9)
 
 
@@ -85,6 +85,8 @@ def test_reprs_fit_a_screen(family: Result, tmp_path: Path) -> None:
     assert repr(booted) == "<Run of 'family.s', 0 instructions so far>"
     assert "status=124" in repr(family)
     assert "<4 entries>" in repr(family)
+    assert repr(noisy.report) == "Report(deaths=(), refused_calls=(), whereabouts=())"
+    assert repr(family.report) == "Report(deaths=<1 entry>, refused_calls=(), whereabouts=<1 entry>)"
 
 
 def test_results_can_be_sent_elsewhere(family: Result) -> None:

@@ -117,4 +117,4 @@ class Result(Brief):
         for record in reversed(self.processes):
             if record.pid == pid:
                 return record
-        raise KeyError(pid)
+        raise KeyError(f"no process had pid {pid}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vm.text import brief
+
 if TYPE_CHECKING:
     from vm.observe.deaths.death import Death, RefusedCall, Whereabouts
     from vm.observe.deaths.remains import Left, Refused, Remains
@@ -42,6 +44,10 @@ class Report:
     def __reduce__(self) -> tuple[Any, ...]:
         counts = self.more_deaths, self.more_refused, self.more_left
         return _restored, (self.deaths, self.refused_calls, self.whereabouts, counts)
+
+    def __repr__(self) -> str:
+        told = [f"{name}={brief(getattr(self, name))}" for name in ("deaths", "refused_calls", "whereabouts")]
+        return f"Report({', '.join(told)})"
 
     # --- filling --------------------------------------------------------------------------------------------------
 
