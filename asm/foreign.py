@@ -6,6 +6,7 @@ can is never taken for anything else.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 
@@ -50,7 +51,8 @@ def explain(source: Source, diagnostics: Sequence[Diagnostic]) -> Diagnostic | N
     if "\0" in text and not binary(source.text):
         return Diagnostic(source.name, 0, 1, 1, "this is no source, but a binary file: it has bytes that are zero", "")
     cause = (
-        language(lines, [line for line, _ in wrong])
+        named(source.name, [line for line, _ in wrong])
+        or language(lines, [line for line, _ in wrong])
         or preprocessor(lines, wrong, source.name)
         or nothing_known(lines, wrong)
     )
@@ -98,6 +100,23 @@ _C = re.compile(
     r"|(?:if|for|while) ?\()"
 )
 _CODE_ENDS = re.compile(r"[;{}]\s*(?://.*|/\*.*)?$")
+
+
+_COMPILED = {
+    **dict.fromkeys((".c", ".h"), "C"), **dict.fromkeys((".cpp", ".cc", ".cxx", ".c++", ".C", ".hpp"), "C++"),
+}  # fmt: skip
+"""Languages by the suffixes of files."""
+
+
+def named(name: str, wrong: Sequence[int]) -> tuple[int, str] | None:
+    """The first of the lines ``wrong`` of a source whose name says that it is in another language, and what to say."""
+    language = _COMPILED.get(os.path.splitext(name)[1])
+    if language is None or not wrong:
+        return None
+    advice = f"forklore run {name} runs it, forklore cc {name} compiles it" if name.endswith(".c") else ""
+    if language == "C++":
+        advice = "C++ is not compiled here"
+    return min(wrong), f"this is {language}, not assembly" + (f": {advice}" if advice else "")
 
 
 def language(lines: Sequence[str], wrong: Iterable[int]) -> tuple[int, str] | None:

@@ -271,6 +271,8 @@ class Machine(Settings):
 
     def _locate(self, program: str | os.PathLike[str]) -> tuple[Path, str]:
         """The root, and the program's path inside it."""
+        if not os.fspath(program):
+            raise CannotRun("the name of the program is empty", STATUS_NOT_FOUND)
         if self.root is not None:
             return Path(self.root), os.fspath(program)
         path = Path(program)

@@ -54,6 +54,18 @@ def test_a_source_with_mistakes_is_one(text: str) -> None:
     assert not any(word in str(caught.value) for word in ("preprocessor", "is assembly for", "is C"))
 
 
+def test_a_name_says_the_language() -> None:
+    for name, message in (
+        ("c1.c", "this is C, not assembly: forklore run c1.c runs it, forklore cc c1.c compiles it"),
+        ("c1.cpp", "this is C++, not assembly: C++ is not compiled here"),
+        ("c1.h", "this is C, not assembly"),
+    ):
+        with pytest.raises(AssemblyError) as caught:
+            assemble([Source(name, "#include <stdio.h>\nint main(void) {}\n")])
+        [error] = caught.value.diagnostics
+        assert (error.line, error.message) == (2, message)
+
+
 def test_a_source_that_assembles_is_never_another_language() -> None:
     assert assemble([Source("x.s", "#include <stdio.h>\n#define x 5\n#ifdef y\n#endif\nint: nop # {\nj int # };\n")])
 

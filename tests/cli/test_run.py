@@ -80,6 +80,7 @@ def test_missing_program(forklore: Forklore):
         (b"hello", 0o755, "not an ELF"),
         (b"\x7fELF" + bytes(60), 0o755, "offset"),
         (b"\x7fELF", 0o644, "chmod +x"),
+        (b"#!/bin/sh", 0o644, "chmod +x"),
     ],
 )
 def test_what_cannot_be_run(forklore: Forklore, tmp_path: Path, content: bytes, mode: int, reason: str):
@@ -91,6 +92,21 @@ def test_what_cannot_be_run(forklore: Forklore, tmp_path: Path, content: bytes, 
     assert "Traceback" not in done.stderr
     if reason != "too short":
         assert reason in done.stderr
+
+
+def test_what_is_no_source_by_its_name(forklore: Forklore, tmp_path: Path):
+    neither = "neither an image nor, by its name, a source"
+    for name, mode, said in (
+        ("m.txt", 0o644, f"{neither}; assembly is named .s, .S or .asm, and C .c"),
+        ("m.txt", 0o755, "not an ELF file; assembly is named .s, .S or .asm, and C .c"),
+        ("m.cpp", 0o644, f"{neither}; C++ is not compiled here, C in files named .c is"),
+    ):
+        (tmp_path / name).write_text("_start: nop\n")
+        (tmp_path / name).chmod(mode)
+        done = forklore("run", name)
+        assert (done.returncode, done.stderr) == (126, f"forklore: {name}: {said}\n")
+    done = forklore("run", "")
+    assert (done.returncode, done.stderr) == (127, "forklore: the name of the program is empty\n")
 
 
 def test_directory_is_not_a_program(forklore: Forklore, tmp_path: Path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
@@ -164,7 +165,7 @@ class Loader:
                 file.demand(who, Access.READ)
                 return found, builder
         if not file.permits(who, Access.EXECUTE):
-            self.reject(_shown(found), "it is not executable (chmod +x makes it so)")
+            self.reject(_shown(found), _why_not_executable(found.path, file))
             raise SystemCallError(Errno.EACCES)
         if file.writers:
             self.reject(_shown(found), "somebody has it open for writing")
@@ -173,7 +174,7 @@ class Loader:
 
     def _regular(self, found: Found) -> File:
         if not isinstance(found.inode, File):
-            self.reject(_shown(found), "it is not a regular file")
+            self.reject(_shown(found), "not a regular file")
             raise SystemCallError(Errno.EACCES)
         return found.inode
 
@@ -270,7 +271,7 @@ class Loader:
         try:
             image = load_image(data)
         except ElfError as error:
-            self._unusable(found, str(error))
+            self._unusable(found, str(error) if data.startswith(MAGIC) else f"not an ELF file; {_names(found.path)}")
         if len(data) <= LARGEST_KEPT:
             sizes = (max(len(kept), 2 * PAGE_SIZE) for kept, _ in self._parsed.values())
             if len(data) + sum(sizes) > IMAGES_KEPT:
@@ -363,6 +364,26 @@ def interpreter_words(data: bytes) -> tuple[bytes, ...]:
             return ()
     parts = re.split(rb"[ \t]+|\0.*", line.strip(b" \t"), maxsplit=1, flags=re.DOTALL)
     return tuple(part.split(b"\0")[0] for part in parts if part)
+
+
+def _why_not_executable(path: bytes, file: File) -> str:
+    """What keeps a file without permission to be executed from running: that alone, or what it is."""
+    beginning = b""
+    with suppress(SystemCallError):
+        beginning = file.content.read(0, len(MAGIC))
+    if not beginning or beginning.startswith((MAGIC, b"#!")):
+        return "it is not executable (chmod +x makes it so)"
+    return f"neither an image nor, by its name, a source; {_names(path)}"
+
+
+def _names(path: bytes) -> str:
+    """How sources are named, told of a file that seems to be one."""
+    if os.path.splitext(path)[1] in _CXX:
+        return "C++ is not compiled here, C in files named .c is"
+    return "assembly is named .s, .S or .asm, and C .c"
+
+
+_CXX = (b".cpp", b".cc", b".cxx", b".c++", b".C")
 
 
 def _shown(found: Found) -> str:
