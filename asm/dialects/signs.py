@@ -72,11 +72,14 @@ def guess(sources: Sequence[Source]) -> Guess | None:
 
     A sign that both simulators share is RARS's where a7 is given a small number, that of a service, or a name. It may
     be a slip as well: it is no sign in sources that are Linux's otherwise, nor are operands without commas where most
-    have them, unless a service is asked for that Linux does not have.
+    have them, unless a service is asked for that Linux does not have. Sources that ask for a call that only Linux has
+    are no simulator's whatever they bear.
     """
     called = {int(number) for source in sources for number in _CALLED.findall(source.text)}
     asks = bool(called & _SERVICES_ALONE)
-    is_linux = bool(called & _CALLS_ALONE) or any(_OF_LINUX.search(source.text) for source in sources)
+    if called & _CALLS_ALONE and not asks:
+        return None
+    is_linux = any(_OF_LINUX.search(source.text) for source in sources)
     for pattern, dialect, what in _SIGNS:
         for source in sources:
             match = pattern.search(source.text)

@@ -211,6 +211,14 @@ def test_a_slip_is_no_dialect(text: str) -> None:
     assert caught.value.diagnostics[0].message.startswith(COMPLAINT)
 
 
+def test_a_source_with_a_call_of_linux_alone_is_no_simulator_s() -> None:
+    text = ".eqv N 1\nli a7, 221\necall\n"
+    with pytest.raises(AssemblyError) as caught:
+        assemble_by_signs([Source("x.s", text)])
+    assert caught.value.guess == ""
+    assert assemble_by_signs([Source("x.s", text.replace("221", "93"))]).guess
+
+
 def test_a_weak_sign_does_not_change_how_errors_are_told() -> None:
     text = '.data\nx: .asciiz "a"\n.text\nfoo\n'
     with pytest.raises(AssemblyError) as caught:
