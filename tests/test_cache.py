@@ -170,7 +170,7 @@ def test_a_run_without_a_cache_says_so_once(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == (
         f"forklore: {tmp_path / 'file'}: not used as a cache: File exists\n"
-        "forklore: compiling the machine, which happens in every run and takes some seconds\n"
+        "forklore: compiling the machine, which happens in every run and takes up to a minute\n"
     )
 
 

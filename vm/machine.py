@@ -229,7 +229,7 @@ class Machine(Settings):
         ValueError, for what makes no machine.
         """
         if not is_cached("machine"):
-            _log.warning("compiling the machine, which happens %s and takes some seconds", often())
+            _log.warning("compiling the machine, which happens %s and takes up to a minute", often())
             warm_up()
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input

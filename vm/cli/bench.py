@@ -94,7 +94,7 @@ class Several(click.ParamType[tuple[Any, ...]]):
 )  # fmt: skip
 @option(
     "--plot", group=REPORTS, type=click.Path(dir_okay=False, writable=True),
-    help="Draw the curves into a .png or .svg file.",
+    help="Draw the curves into a .png or .svg file; needs matplotlib: pip install '.[plot]'.",
 )  # fmt: skip
 def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any) -> None:
     """Measure what creating a process costs: by fork with each strategy, by vfork, by spawn.
@@ -108,7 +108,7 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     if host:
         _need("ziglang", "the host's program needs a compiler: pip install ziglang")
     if options["plot"]:
-        _need("matplotlib", "plots need matplotlib: pip install matplotlib")
+        _need("matplotlib", "plots need matplotlib: pip install '.[plot]' or pip install matplotlib")
         _check_plot(options)
     options["methods"] = options["methods"] or METHODS
     prepare(measured=True, checked=False)

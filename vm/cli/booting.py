@@ -61,7 +61,7 @@ def prepare(measured: bool, checked: bool) -> None:
     if not jit.is_cached("machine"):
         for reason in refusals("jit"):
             say(reason)
-        say(f"compiling the machine, which happens {jit.often()} and takes some seconds")
+        say(f"compiling the machine, which happens {jit.often()} and takes up to a minute")
         warm_up()
     elif measured:
         warm_up()

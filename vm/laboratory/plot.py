@@ -13,7 +13,7 @@ from vm.laboratory.experiment import Counts, Measurement
 from vm.laboratory.report import machine_facts, what_children_do
 from vm.quantities import duration, size
 
-INSTALL = "plots need matplotlib: pip install matplotlib"
+INSTALL = "plots need matplotlib: pip install '.[plot]' or pip install matplotlib"
 """What to tell who has none."""
 
 STYLES = {
