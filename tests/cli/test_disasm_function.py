@@ -108,3 +108,26 @@ def test_functions_of_c_have_the_same_name_in_several_files(tmp_path: Path) -> N
     assert "    4 |     return x * 3;\n" in done.output
     assert "    1 | static int helper(int x) { return x + 1; }\n" in done.output
     assert "main" not in done.output
+
+
+DATA_BEHIND = """\
+        .globl  _start
+_start: beqz    a0, end
+        la      a0, text
+again:  j       end
+table:  .word   1
+end:    li      a7, 93
+        ecall
+text:   .asciz  "hello you"
+        .balign 4
+        .globl  f1
+f1:     ret
+"""
+
+
+def test_data_behind_a_function_is_not_listed_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "prog"
+    path.write_bytes(assemble([Source("prog.s", DATA_BEHIND)]).image)
+    listed = disasm("--function", "_start", path).output
+    assert re.findall(r"<(\w+)>:", listed) == ["_start", "again", "table", "end"]
+    assert listed.rstrip().endswith("ecall")

@@ -50,7 +50,7 @@ def _ranges(data: bytes, names: Sequence[str]) -> list[tuple[int, int]]:
     symbols, sections = read_symbols(data), read_sections(data)
     found = set()
     for name in names:
-        ranges = functions_named(name, symbols, sections)
+        ranges = functions_named(name, symbols, sections, data)
         if not ranges:
             known = function_names(symbols, sections)
             advice = suggestion(name, [other for other in known if len(other) <= LONGEST])

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from vm import isa
 from vm.elf.format import SHF_EXECINSTR, Section, Symbol
 
+_BRANCH, _JAL = 0x63, 0x6F
 
-def functions_named(name: str, symbols: Sequence[Symbol], sections: Sequence[Section]) -> list[tuple[int, int]]:
+
+def functions_named(
+    name: str, symbols: Sequence[Symbol], sections: Sequence[Section], data: bytes
+) -> list[tuple[int, int]]:
     """The ranges (start, end) of the functions and labels in code with this name, by address.
 
     A symbol says how large its function is; without a size it goes as far as the next function or global label, and a
-    local label as far as the next label at all, or to the end of the section.
+    local label as far as the next label at all, or to the end of the section. A label of data among its own ends it.
+    ``data`` is the image.
     """
     code = list(_in_code(symbols, sections))
     starts = sorted({symbol.value for symbol, _ in code})
@@ -24,8 +31,40 @@ def functions_named(name: str, symbols: Sequence[Symbol], sections: Sequence[Sec
             place = bisect_right(following, symbol.value)
             last = section.address + section.size
             end = symbol.value + symbol.size if symbol.size else following[place] if place < len(following) else last
-            found.add((symbol.value, min(end, last)))
+            end = min(end, last)
+            if not symbol.size:
+                inner = [start for start in starts if symbol.value < start < end]
+                words = section.contents(data)[symbol.value - section.address : end - section.address]
+                end = _end_of_code(symbol.value, inner, words)
+            found.add((symbol.value, end))
     return sorted(found)
+
+
+def _end_of_code(start: int, labels: Sequence[int], content: bytes) -> int:
+    """Where what lies from ``start`` on becomes data: at one of its ``labels`` to or beyond which no jump before it
+    leads, and behind which are words that are no instructions.
+    """
+    farthest, here = start, start
+    for label, following in pairwise([*labels, start + len(content)]):
+        farthest = max([farthest, *_targets(here, content[here - start : label - start])])
+        rest = _words(content[label - start : following - start])
+        if farthest < label and (label % 4 or any(isa.find(word) is None for word in rest)):
+            return label
+        here = label
+    return start + len(content)
+
+
+def _words(content: bytes) -> list[int]:
+    return [int.from_bytes(content[place : place + 4], "little") for place in range(0, len(content), 4)]
+
+
+def _targets(start: int, content: bytes) -> Iterator[int]:
+    """Where the branches and jumps of code at ``start`` lead, calls apart."""
+    for number, word in enumerate(_words(content)):
+        if word & 0x7F == _BRANCH or word & 0xFFF == _JAL:
+            row = isa.find(word)
+            if row is not None:
+                yield start + 4 * number + isa.extract(row, word)["imm"]
 
 
 def function_names(symbols: Sequence[Symbol], sections: Sequence[Section]) -> list[str]:
