@@ -146,3 +146,10 @@ def test_a_megabyte_of_damage_is_told_in_a_few_lines() -> None:
     [area] = damage.ranges
     assert (area.old, area.new) == (b"\7" * (1 << 20), bytes(1 << 20))
     assert len(plain(render([damage], notes=True)).splitlines()) < 25
+
+
+def test_a_run_without_vfork_is_told_from_one_without_mistakes() -> None:
+    told, programs = "no vfork was made in this run", FOLDER.parent
+    assert told in forklore("check", programs / "hello.s").stderr.splitlines()
+    for options in ([], ["--vfork-as-fork"]):
+        assert told not in forklore("check", *options, programs / "vfork_exec.s").stderr

@@ -30,7 +30,7 @@ INSTRUCTIONS = 1_000_000_000
 
 EXAMPLES = """\b
 Examples:
-  forklore check --strict programs/hazards/strtok.c
+  forklore check --strict programs/hazards/bad/strtok.c
   forklore check --format sarif --report check.sarif ./prog -v
 """
 
@@ -108,7 +108,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if isinstance(booted, int):
         return booted
     Warnings().observe(booted)
-    observed = observe(booted, acceptances)
+    observed, borrowed = observe(booted, acceptances), _borrowed(booted)
     with given_back(booted.kernel):
         result = booted.finish()
     findings = observed()
@@ -119,7 +119,8 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if form == "text":
         if result.message:
             say(result.message)
-        show(findings, report, notes, describe_end(result))
+        nothing = "" if borrowed else "no vfork was made in this run"
+        show(findings, report, notes, "\n".join(filter(None, [nothing, describe_end(result)])))
     else:
         write(_encode(form, program, result, findings, notes), report)
     levels = {finding.level for finding in findings if not finding.accepted}
@@ -148,6 +149,20 @@ def observe(booted: Any, acceptances: Any = None) -> Callable[[], Sequence[Any]]
         return (acceptances or Acceptances()).apply(findings(groups, say))
 
     return judge
+
+
+def _borrowed(booted: Any) -> list[int]:
+    """A list that the first child gets into that has its parent's memory, as after vfork."""
+    from vm import events
+
+    found: list[int] = []
+
+    def note(event: events.Created) -> None:
+        if not found and (event.how == "share" or event.meant == "vfork"):
+            found.append(event.child)
+
+    booted.kernel.events.subscribe(events.Created, note)
+    return found
 
 
 def describe_end(result: Result) -> str:
