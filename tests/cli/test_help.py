@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from tests.programs.headers import PROGRAMS_FOLDER
 from vm.cli import COMMANDS
 from vm.cli import forklore as command
 from vm.cli.groups import ORDER
@@ -39,6 +40,13 @@ def test_every_command_has_its_whole_summary() -> None:
     for row in rows:
         assert row.endswith("."), row
         assert not row.endswith("..."), row
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_files_of_this_project_that_an_example_names_exist(name: str) -> None:
+    named = re.findall(r"\bprograms/\S+", help_of(name))
+    assert [path for path in named if not (PROGRAMS_FOLDER.parent / path).exists()] == []
+    assert named or name != "check"
 
 
 @pytest.mark.parametrize("name", WITH_GROUPS)
