@@ -28,8 +28,8 @@ LAYERS = [
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
-    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linking"], ["vm.toolchain"], ["vm.preprocessed"],
-    ["vm.sources"], ["vm.userland"], ["vm.records"],
+    ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
+    ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip

@@ -34,6 +34,7 @@ from vm.cache import (
     write_sealed,
 )
 from vm.library import announce_library, note_library, zig_cache
+from vm.linker import plain_errors
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
 from vm.reading import IMAGE_LIMIT, SOURCE_LIMIT, read_bounded
 
@@ -349,7 +350,10 @@ def _make(
     is_hosted = what_is_linked(arguments, source.parent) is Link.HOSTED
     if is_hosted:
         announce_library(arguments, zig)
-    said = _compile(command, source.parent, seconds, environment)[:SAID_LIMIT]
+    try:
+        said = _compile(command, source.parent, seconds, environment)[:SAID_LIMIT]
+    except CompileError as error:
+        raise CompileError(plain_errors(str(error), source.name)) from None
     if not (built.exists() and listed.exists()):  # zig ends well though its compiler did not
         raise CompileError("\n".join([said, f"the compiler made no {kind}"]).lstrip())
     if is_hosted:
