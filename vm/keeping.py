@@ -18,7 +18,7 @@ MEMORY_LIMIT = 64 << 20
 PROCESSES_LIMIT = 100
 """Processes whose memory is kept, the first ones that end, beside the program's: one takes as long as a small fork."""
 FILES_LIMIT = 64 << 20
-"""Bytes of content that are kept of all files together."""
+"""Bytes of content that are kept of all files together; of one that does not fit any more none are."""
 
 
 class MemoryKeeper:
@@ -51,16 +51,16 @@ def files_written(kernel: Kernel) -> dict[str, FileRecord]:
         inode = each.inode
         target = os.fsdecode(inode.read()) if isinstance(inode, SymbolicLink) else ""
         if isinstance(inode, File) and id(inode) not in contents_of:
-            contents_of[id(inode)] = _beginning(inode, left)
+            contents_of[id(inode)] = _content(inode) if inode.size <= left else b""
             left -= len(contents_of[id(inode)])
         content = contents_of.get(id(inode), b"")
         found[os.fsdecode(each.path)] = FileRecord(inode.mode, inode.size, content, target)
     return found
 
 
-def _beginning(file: File, size: int) -> bytes:
-    """The first bytes of a file; none of one whose folder on the host is gone."""
+def _content(file: File) -> bytes:
+    """The bytes of a file; none of one whose folder on the host is gone."""
     try:
-        return file.content.read(0, size)
+        return file.content.read(0, file.size)
     except SystemCallError:
         return b""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class FileRecord(Brief):
     """A file, directory or symbolic link that programs wrote. ``mode`` as in stat(2), ``target`` a link's.
 
-    ``content``: all ``size`` bytes of a file, fewer where what is kept of all files reached its limit.
+    ``content``: all ``size`` bytes of a file, or none if they are more than may still be kept of all files.
     """
 
     mode: int

@@ -53,7 +53,7 @@ def run(name: str, folder: Path, **options: Any) -> Result:
     else:
         program = folder / name
         program.write_text(source.read_text())
-    streams = {key: options.pop(key) for key in ("input", "output", "keep") if key in options}
+    streams = {key: options.pop(key) for key in ("input", "output") if key in options}
     return Machine(instructions=20_000_000, user=os.getuid(), **options).run(program, **streams)
 
 
@@ -66,7 +66,7 @@ def test_answer(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["sparse_program.s", "page_of_a_huge_file.s"])
 def test_a_hole_takes_no_memory_of_the_hosts(name: str, tmp_path: Path) -> None:
     tracemalloc.start()
-    result = run(name, tmp_path, keep=False)
+    result = run(name, tmp_path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (result.status, result.output.decode()) == ANSWERS[name]

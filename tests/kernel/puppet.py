@@ -295,7 +295,7 @@ def boot(
         path.write_bytes(program)
         path.chmod(0o755)
     settings = {"memory": 128 << 20, "instructions": 2_000_000, **settings}
-    run = Machine(root=root, **settings).boot("/puppet", input=input, chooser=chooser)
+    run = Machine(root=root, **settings).boot("/puppet", input=input, chooser=chooser, keep=False)
     return Puppets(run, behaviour, after)
 
 

@@ -34,7 +34,7 @@ def in_the_machine(sequence: list[Operation], furnished: bool, folder: Path) -> 
     if furnished:
         furnish(folder / "play")
     before = snapshot(folder / "play")
-    guest = Machined(folder, uid=1000 if IS_ROOT else os.getuid(), gid=1000 if IS_ROOT else os.getgid())
+    guest = Machined(folder, user="1000:1000" if IS_ROOT else f"{os.getuid()}:{os.getgid()}")
     root = guest.kernel.world.tree.root
     root.uid = root.gid = 0  # as natively, where it is a folder of root's
     assert guest.call("chdir", "/play") == 0
