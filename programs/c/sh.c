@@ -396,7 +396,8 @@ static int builtin(struct command *command)
     } else if (!strcmp(words[0], "launch")) {
         last_status = change_launcher(argument);
     } else if (!strcmp(words[0], "help")) {
-        puts("built in: cd [DIR], exit [N], export NAME=VALUE, wait, launch [fork|vfork|spawn], help");
+        puts("built in: cd [DIR], exit [N], export NAME=VALUE, wait, help,\n"
+             "          launch [fork|vfork|spawn]");
         last_status = 0;
     } else if (!strcmp(words[0], ":")) {
         last_status = 0;

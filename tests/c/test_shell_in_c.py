@@ -108,6 +108,10 @@ def test_lines_are_edited_and_remembered(editor: pexpect.spawn):
     editor.expect(pexpect.EOF)
 
 
+def test_help_fits_a_terminal(shell: pexpect.spawn):
+    assert all(len(line) <= 80 for line in say(shell, "help").splitlines())
+
+
 def test_background_job(shell: pexpect.spawn):
     assert say(shell, "sleep 5 & echo meanwhile").endswith("meanwhile")
     assert say(shell, "wait; echo $?") == "0"
