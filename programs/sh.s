@@ -48,6 +48,7 @@
         .equ    EINTR, 4
         .equ    ENOTTY, 25
         .equ    SIGINT, 2
+        .equ    ESC, 27
         .equ    STDIN, 0
         .equ    STDOUT, 1
         .equ    STDERR, 2
@@ -299,13 +300,15 @@ wrong_usage:
 # --- lines and words ---
 
 # read_line() -> a0: 0, 1 if the line is longer than the buffer and was cut, or -1 at the end of input, or -EINTR
-# One byte a call: what lies behind this line belongs to the program that it starts.
+# One byte a call: what lies behind this line belongs to the program that it starts. What keys without a letter send,
+# as the arrows do, is left out: ESC, and if [ or O follows all up to a byte from @ on, else the byte behind it.
 read_line:
         la      t0, line
         li      t1, LINE_SIZE - 1
         add     t1, t0, t1              # where the NUL byte goes at the latest
         li      t2, 0                   # whether the line was cut
         li      t3, '\n'
+        li      t5, 0                   # what of such a key has been read: 0 nothing, 1 ESC, 2 more
 1:      mv      a0, s2
         mv      a1, t0
         li      a2, 1
@@ -316,6 +319,9 @@ read_line:
         blez    a0, 3f
         lbu     t4, 0(t0)
         beq     t4, t3, 4f
+        bnez    t5, 6f
+        li      t6, ESC
+        beq     t4, t6, 7f
         bltu    t0, t1, 2f
         li      t2, 1
         j       1b
@@ -328,6 +334,20 @@ read_line:
 4:      sb      zero, 0(t0)
         mv      a0, t2
 5:      ret
+6:      addi    t6, t5, -1
+        li      t5, 0
+        bnez    t6, 8f
+        li      t6, '['
+        beq     t4, t6, 9f
+        li      t6, 'O'
+        beq     t4, t6, 9f
+        j       1b
+7:      li      t5, 1
+        j       1b
+8:      li      t6, '@'
+        bgeu    t4, t6, 1b
+9:      li      t5, 2
+        j       1b
 
 # The handler of ^C at a terminal: it only ends a call that waits.
 handle: ret

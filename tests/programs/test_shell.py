@@ -175,6 +175,11 @@ def test_lines_up_to_the_limit_and_beyond() -> None:
     assert complaints(result) == [f"sh: {longest}: line too long"]
 
 
+def test_keys_without_a_letter_are_left_out_of_a_line() -> None:
+    result = session("\x1b[Aecho a\x1b[1;5Cb\x1bOPc", "ec\x1bxho d", "\x1b[D", "\x1b", "echo e")
+    assert (result.output, complaints(result)) == (b"abc\nd\ne\n", [])
+
+
 def test_a_command_is_an_argument() -> None:
     def command(text: str) -> tuple[int, bytes]:
         result = Machine().run(PROGRAMS_FOLDER / "sh.s", ["-c", text])
