@@ -418,6 +418,7 @@ def test_a_damaged_image_is_compiled_again(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(toolchain, "_compile", compile_it)
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(toolchain.metadata, "version", lambda _: "1")
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(tmp_path / "zig"))
     (tmp_path / "prog.c").write_text("")
     for _ in range(2):
         assert toolchain.build(tmp_path / "prog.c") == b"image"
