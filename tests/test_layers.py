@@ -225,3 +225,9 @@ def test_every_call_in_the_table_says_what_it_does() -> None:
         assert row.handler.__doc__
         assert all(name in Errno.__members__ for name in row.errors), row.name
         assert len(row.arguments) <= 6
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """pytest takes them for one module, and runs the first."""
+    names = [path.name for path in TESTS if path.name.startswith("test_")]
+    assert sorted(names) == sorted(set(names))
