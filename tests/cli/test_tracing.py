@@ -115,3 +115,12 @@ def test_a_call_that_never_returns_is_told_when_the_run_is_given_up(tmp_path: Pa
         raise KeyboardInterrupt
     assert (tmp_path / "trace").read_text() == "2     read(0,  <unfinished ...>\n"
     assert not options
+
+
+def test_a_run_without_a_trace_loads_none() -> None:
+    code = "import atexit, sys; sys.argv = ['forklore', 'run', 'programs/false.s']; from vm.cli import main; " \
+        "atexit.register(lambda: print([name for name in sys.modules if 'strace' in name])); main()"  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROGRAMS.parent, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "[]\n", done.stderr

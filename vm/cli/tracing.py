@@ -148,11 +148,11 @@ class Trace:
 
     def observe(self, run: Run) -> None:
         """Begin the trace of a machine that has booted; exit where its file cannot be written."""
-        from vm.observe.strace import SHOWN, Form, Selection, Tracer
-
         wanted = self._options
         if not any(value or (value == 0 and name == "trace_strings") for name, value in wanted.items()):
             return
+        from vm.observe.strace import SHOWN, Form, Selection, Tracer
+
         selection = Selection()
         for expression in wanted["trace_only"]:
             selection = selection.having(expression)
