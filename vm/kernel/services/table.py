@@ -135,7 +135,10 @@ def find_row(number: int) -> Row | None:
 
     None for a call that Linux would not know either.
     """
-    row = TABLE.get(number) or ROWS.get(number)
+    row = TABLE.get(number)
+    if row is not None:  # nearly always
+        return row
+    row = ROWS.get(number)
     if row is None and number >> 32:
         dialect = next(name for name, base in BASES.items() if base == number >> 32 << 32)
         plain = number & 0xFFFF_FFFF
