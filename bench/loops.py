@@ -13,7 +13,7 @@ from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import interpreter
 from vm.cpu.state import PC, Context, Stop, new_context
 from vm.elf import Image, load_image
-from vm.kernel.loader import image_content, load_segments
+from vm.kernel.exec.loader import image_content, load_segments
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.segments import Held
 

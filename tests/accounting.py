@@ -17,7 +17,7 @@ from vm.abi import Protection
 from vm.cpu.decode import ENTRY, ROW, decode_frame
 from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_MASK
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import State
+from vm.kernel.process.task import State
 from vm.memory import AddressSpace, PhysicalMemory, Segment
 from vm.memory.segments import Backing, SharedMemory
 from vm.memory.tables import PEAK, RESIDENT

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from vm.abi import PAGE_SIZE
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.vfs import File, SymbolicLink
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import Task
-from vm.kernel.vfs import File, SymbolicLink
+from vm.kernel.process.task import Task
 from vm.observe.resident import contents
 from vm.records import FileRecord
 

@@ -20,13 +20,13 @@ from vm.cpu.jit import is_cached, often
 from vm.cpu.state import PC
 from vm.events import Event
 from vm.keeping import MemoryKeeper, files_written
-from vm.kernel.console import BytesInput, Capture, Input, Output
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.terminal import Console
+from vm.kernel.files.world import Files, Folder
 from vm.kernel.kernel import Ending, Kernel
-from vm.kernel.process import REAPER, State, Task
-from vm.kernel.scheduler import Chooser
-from vm.kernel.terminal import Console
-from vm.kernel.world import Files, Folder
+from vm.kernel.ports import BytesInput, Capture, Input, Output
+from vm.kernel.process.scheduler import Chooser
+from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.watch import DeathWatch
 from vm.records import MemoryRecord, ProcessRecord, Result
@@ -224,7 +224,7 @@ class Machine(Settings):
 
         The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
         outputs are captured unless a sink is given, up to the machine's limit or CAPTURE_LIMIT. A stream that is
-        :class:`~vm.kernel.console.Closed` is not open in the guest. With ``keep`` the result has the memory that
+        :class:`~vm.kernel.ports.Closed` is not open in the guest. With ``keep`` the result has the memory that
         processes left, and the files that they wrote. Raises :class:`CannotRun`, and WrongSetting, a
         ValueError, for what makes no machine.
         """

@@ -11,8 +11,8 @@ import posixpath
 from pathlib import Path
 
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs import Directory, File, SymbolicLink
-from vm.kernel.world import World
+from vm.kernel.files.vfs import Directory, File, SymbolicLink
+from vm.kernel.files.world import World
 
 PERMISSIONS = 0o777
 """The bits of a mode that are kept: nothing that is saved runs as somebody else."""

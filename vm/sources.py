@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vm import toolchain
-from vm.kernel.loader import Builder, SourceError, SourceFile
+from vm.kernel.exec.loader import Builder, SourceError, SourceFile
 from vm.preprocessed import take_apart
 from vm.reading import include_reader, source_text
 from vm.services import AUTO

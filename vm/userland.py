@@ -12,7 +12,7 @@ from pathlib import Path
 from vm import toolchain
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.loader import SourceFile
+from vm.kernel.exec.loader import SourceFile
 from vm.sources import assemble_source
 
 BIN = "/bin"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vm import Machine
-from vm.kernel.console import Closed
+from vm.kernel.ports import Closed
 from vm.toolchain import is_installed
 from vm.userland import programs
 

@@ -16,7 +16,7 @@ from tests.translator.at_once import translate_at_once
 from vm import Machine, Result, toolchain
 from vm.abi import Errno
 from vm.cpu.engines import is_translator_supported
-from vm.kernel.console import Closed, HostInput
+from vm.kernel.ports import Closed, HostInput
 from vm.memory.strategies import STRATEGIES
 
 FOLDER = Path(__file__).parent / "run"

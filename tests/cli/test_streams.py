@@ -26,7 +26,7 @@ from asm import Source, assemble
 from vm import Machine
 from vm.cli import explain, forklore, streams
 from vm.hazards.report import plain
-from vm.kernel.console import HostInput
+from vm.kernel.ports import HostInput
 from vm.observe.strace import Tracer
 from vm.observe.trimmed import print_line, print_trimmed
 from vm.text import message, printable

@@ -19,9 +19,9 @@ from tests.kernel.calls import Behaviour, Call, Process, exit_
 from vm import events
 from vm.abi import CALL_NUMBERS
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import Task
-from vm.kernel.scheduler import Chooser
-from vm.kernel.signals import Action
+from vm.kernel.process.scheduler import Chooser
+from vm.kernel.process.task import Task
+from vm.kernel.signals.state import Action
 from vm.machine import Machine, Result, Run
 from vm.memory import AddressSpace
 

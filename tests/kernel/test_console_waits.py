@@ -21,7 +21,7 @@ from tests.kernel.guest import boot, run
 from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm import machine
 from vm.abi import Errno, Poll
-from vm.kernel.console import CHUNK, Closed, HostInput, HostOutput
+from vm.kernel.ports import CHUNK, Closed, HostInput, HostOutput
 from vm.laboratory import replay
 from vm.machine import Result
 

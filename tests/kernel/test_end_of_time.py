@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernel.guest import run
 from vm.abi import NANOSECONDS
-from vm.kernel.timers import NEVER
+from vm.kernel.process.timers import NEVER
 
 ENDED = "the end of guest time, 146 years, was reached"
 STALLED = "every process is blocked for ever"

@@ -47,8 +47,8 @@ from vm import events
 from vm.abi import CALL_NUMBERS, PAGE_SIZE
 from vm.elf import Image, load_image
 from vm.kernel.errors import MachineStopped, SystemCallError
-from vm.kernel.process import Task
-from vm.kernel.vfs import User
+from vm.kernel.files.vfs import User
+from vm.kernel.process.task import Task
 from vm.machine import CannotRun, Machine
 from vm.memory import AddressSpace
 
@@ -431,7 +431,7 @@ def test_the_end_of_the_run_at_every_step_of_an_exec(tmp_path: Path, monkeypatch
 
 def test_images_are_held_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For MADV_DONTNEED. Beyond it the file is read again, and a source, which has no file, is not executed."""
-    monkeypatch.setattr("vm.kernel.loader.HELD_LIMIT", 3 * PAGE_SIZE)
+    monkeypatch.setattr("vm.kernel.exec.loader.HELD_LIMIT", 3 * PAGE_SIZE)
     (tmp_path / "large").write_bytes(image(data=b"x" * 3 * PAGE_SIZE, data_pages=8, scratch_pages=1024))
     (tmp_path / "large").chmod(0o755)
     (tmp_path / "small.s").write_text("_start: ecall\n.data\n.space 4000, 7\n")
@@ -602,8 +602,8 @@ def test_many_small_images_are_not_kept_for_ever(tmp_path: Path, monkeypatch: py
         parsed.append(data)
         return load_image(data)
 
-    monkeypatch.setattr("vm.kernel.loader.load_image", parse)
-    monkeypatch.setattr("vm.kernel.loader.IMAGES_KEPT", 4 * 8192)
+    monkeypatch.setattr("vm.kernel.exec.loader.load_image", parse)
+    monkeypatch.setattr("vm.kernel.exec.loader.IMAGES_KEPT", 4 * 8192)
     for index in range(6):
         (tmp_path / f"small{index}.s").write_text("_start: j _start\n")
     loader = Machine(root=tmp_path).boot("/small0.s").kernel.loader

@@ -43,7 +43,7 @@ from tests.kernel.guest import boot as guest_boot
 from tests.kernel.guest import run
 from tests.kernel.puppet import DATA, boot, by_process, play
 from vm.abi import CALL_NUMBERS
-from vm.kernel.console import BytesInput, HostInput
+from vm.kernel.ports import BytesInput, HostInput
 from vm.machine import CannotRun, Machine
 
 N = CALL_NUMBERS
@@ -241,7 +241,7 @@ def test_the_limit_of_open_files(open_files: int, tmp_path: Path) -> None:
 
 
 def test_the_limit_of_descriptors_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vm.kernel.files.DESCRIPTORS_IN_ALL", 10)
+    monkeypatch.setattr("vm.kernel.files.opened.DESCRIPTORS_IN_ALL", 10)
 
     def child() -> Process:
         assert (yield dup(0)) == -ENFILE

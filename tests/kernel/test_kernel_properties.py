@@ -39,7 +39,7 @@ from tests.kernel.calls import (
 from tests.kernel.puppet import DATA, SCRATCH, SCRATCH_SIZE, SCRATCH_SLOTS, Puppets, boot
 from vm import events
 from vm.abi import CALL_NUMBERS
-from vm.kernel.process import Task
+from vm.kernel.process.task import Task
 from vm.memory import OutOfMemory, PhysicalMemory
 
 HEAP = SCRATCH + SCRATCH_SLOTS * SCRATCH_SIZE

@@ -10,7 +10,8 @@ import pytest
 
 from tests.kernel.guest import boot
 from vm.abi import Signal
-from vm.kernel import console, outside
+from vm.kernel import outside
+from vm.kernel import ports as console
 from vm.machine import Result, Run
 
 SLEEPS = """

@@ -13,9 +13,9 @@ from tests import accounting
 from tests.memory.model import EXEC, LOW, PAGE, READ, TOP, WRITE, Page, Process, Source, promised
 from vm.abi import Advice, Errno, MapFlag, OpenFlag, Protection
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import RegularFile
+from vm.kernel.files.opened import RegularFile
+from vm.kernel.files.vfs import File, FileSystem, Space, User
 from vm.kernel.syscalls import memory as calls
-from vm.kernel.vfs import File, FileSystem, Space, User
 from vm.memory import AddressSpace, Fault, OutOfMemory, PhysicalMemory
 from vm.memory.segments import SharedMemory
 from vm.memory.strategies import STRATEGIES, share

@@ -14,8 +14,8 @@ import pytest
 from tests.kernel.puppet import DATA, PUPPET
 from vm import Machine
 from vm.abi import PAGE_SIZE, SIGNAL_PAGE, Errno, Signal
-from vm.kernel.calls import handle
-from vm.kernel.process import Block, State
+from vm.kernel.dispatch import handle
+from vm.kernel.process.task import Block, State
 from vm.kernel.syscalls import TABLE, Row
 
 MODULES = {"credentials", "futexes", "identity", "jobs", "polling", "processes", "resources", "signals", "time"}

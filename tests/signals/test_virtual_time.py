@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vm import Machine, toolchain
-from vm.kernel.timers import NEVER, Timers
+from vm.kernel.process.timers import NEVER, Timers
 from vm.machine import Result
 
 needs_c = pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")

@@ -10,10 +10,10 @@ from typing import Any
 from tests.vfs.operations import AGE, AT_FDCWD, Operation
 from vm.abi import CALL_NUMBERS, Errno, Protection
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import DirectoryFile
-from vm.kernel.process import Block, Credentials
+from vm.kernel.files.opened import DirectoryFile
+from vm.kernel.files.vfs import Directory, Fifo, File, Inode, SymbolicLink
+from vm.kernel.process.task import Block, Credentials
 from vm.kernel.syscalls import TABLE
-from vm.kernel.vfs import Directory, Fifo, File, Inode, SymbolicLink
 from vm.machine import Machine
 from vm.memory import BadAddress
 

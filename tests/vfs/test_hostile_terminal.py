@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.vfs.guest import SCRATCH, SCRATCH_SIZE, Blocked, Guest
-from vm.kernel.console import HostInput, HostOutput
+from vm.kernel.ports import HostInput, HostOutput
 
 SEED = 20
 CALLS = 1500

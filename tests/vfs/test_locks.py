@@ -14,7 +14,7 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm.abi import Errno, Fcntl
-from vm.kernel.process import State
+from vm.kernel.process.task import State
 
 ROOT = Path(__file__).parents[2]
 F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2

@@ -18,8 +18,8 @@ import pytest
 
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs import Directory, File, Found, User
-from vm.kernel.world import Files, Folder, World
+from vm.kernel.files.vfs import Directory, File, Found, User
+from vm.kernel.files.world import Files, Folder, World
 
 OPENAT2, RESOLVE_IN_ROOT = 437, 0x10
 LIBC = ctypes.CDLL(None, use_errno=True)

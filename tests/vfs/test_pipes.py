@@ -16,7 +16,7 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm.abi import Errno, Fcntl, Poll
-from vm.kernel.process import State
+from vm.kernel.process.task import State
 
 O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK = 0, 1, 2, 0o4000
 S_IFIFO = 0o010000

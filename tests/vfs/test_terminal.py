@@ -17,10 +17,10 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Blocked, Machined
 from vm.abi import Errno, Poll, Signal
-from vm.kernel import delivery
-from vm.kernel.console import DEFAULT_TERMIOS, HostInput, HostOutput, HostTerminal
-from vm.kernel.process import State
-from vm.kernel.signals import Disposition
+from vm.kernel.ports import DEFAULT_TERMIOS, HostInput, HostOutput, HostTerminal
+from vm.kernel.process.task import State
+from vm.kernel.signals import delivery
+from vm.kernel.signals.state import Disposition
 
 TCGETS, TCSETS, TCFLSH = 0x5401, 0x5402, 0x540B
 TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, TIOCGSID, FIONREAD = 0x540F, 0x5410, 0x5413, 0x5429, 0x541B

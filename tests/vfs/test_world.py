@@ -16,7 +16,7 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Guest, Machined, halves
 from vm.abi import Errno
-from vm.kernel.process import Credentials
+from vm.kernel.process.task import Credentials
 from vm.machine import Machine
 
 O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL = 0, 1, 2, 0o100, 0o200

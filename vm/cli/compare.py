@@ -23,7 +23,7 @@ from vm.cli.streams import guest_input
 from vm.statuses import STATUS_LIMIT
 
 if TYPE_CHECKING:
-    from vm.kernel.console import Input
+    from vm.kernel.ports import Input
     from vm.laboratory.comparison import Comparison
     from vm.machine import Machine, Run
 
@@ -103,7 +103,7 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
 
 def _input() -> Callable[[], Any]:
     """What makes the standard input of a run: ours, read as far as some run reads it."""
-    from vm.kernel.console import Closed, FileInput
+    from vm.kernel.ports import Closed, FileInput
     from vm.laboratory.replay import Recording, Replay
 
     source = guest_input()

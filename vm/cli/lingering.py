@@ -59,7 +59,7 @@ class Lingering:
             self._timer.cancel()
 
     def _tell(self) -> None:
-        from vm.kernel.process import REAPER, State
+        from vm.kernel.process.task import REAPER, State
         from vm.text import printable, shortened
 
         left = [task for task in self._kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]

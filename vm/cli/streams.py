@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-    from vm.kernel.console import Closed, HostInput, HostOutput
+    from vm.kernel.ports import Closed, HostInput, HostOutput
 
 _closed: set[int] = set()
 
@@ -59,15 +59,15 @@ def is_closed(number: int) -> bool:
 
 
 def guest_input(waker: int | None = None) -> HostInput | Closed:
-    """The guest's standard input: ours. ``waker`` as of :class:`vm.kernel.console.HostInput`."""
-    from vm.kernel.console import Closed, HostInput
+    """The guest's standard input: ours. ``waker`` as of :class:`vm.kernel.ports.HostInput`."""
+    from vm.kernel.ports import Closed, HostInput
 
     return Closed() if is_closed(0) else HostInput(0, waker)
 
 
 def guest_output(number: int) -> HostOutput | Closed:
     """A standard output of the guest's: our descriptor ``number``."""
-    from vm.kernel.console import Closed, HostOutput
+    from vm.kernel.ports import Closed, HostOutput
 
     return Closed() if is_closed(number) else HostOutput(number)
 

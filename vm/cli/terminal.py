@@ -66,7 +66,7 @@ class TerminalSignals:
 
     def wait(self, seconds: float | None) -> None:
         """Wait for a signal."""
-        from vm.kernel.console import wait_for
+        from vm.kernel.ports import wait_for
 
         if wait_for(self.waker, select.POLLIN, seconds):
             os.read(self.waker, 4096)

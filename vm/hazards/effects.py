@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from vm.abi import CALL_NAMES, MREMAP_FIXED, PAGE_SIZE, Advice, MapFlag
 from vm.hazards.windows import Layout
-from vm.kernel.process import Task
+from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
 
 _NUMBERS = {name: number for number, name in CALL_NAMES.items()}

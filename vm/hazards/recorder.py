@@ -22,7 +22,7 @@ from vm.hazards.spinning import is_spinning
 from vm.hazards.watching import Watch
 from vm.hazards.windows import ERRORS, CallMade, Handling, Layout, Moment, Window
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import State, Task
+from vm.kernel.process.task import State, Task
 from vm.memory import AddressSpace
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)

@@ -16,7 +16,7 @@ from vm.hazards.recorder import Recorder, layout_of, shared_ranges
 from vm.hazards.roll import Roll
 from vm.hazards.windows import Sending, Site, Window
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import Task
+from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
 
 STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384

@@ -20,21 +20,23 @@ from vm.abi import (
 from vm.cpu.engines import new_engine
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, StopReason
 from vm.events import Stream
-from vm.kernel import accounts, alarms, calls, delivery, lifecycle, services
-from vm.kernel.console import OutputMeter
+from vm.kernel import dispatch, services
 from vm.kernel.errors import MachineStopped
-from vm.kernel.files import DescriptorCount, Descriptors
-from vm.kernel.loader import Builder, Loader
+from vm.kernel.exec.loader import Builder, Loader
+from vm.kernel.files.opened import DescriptorCount, Descriptors
+from vm.kernel.files.pipes import PipeCount
+from vm.kernel.files.proc import ProcFolder
+from vm.kernel.files.terminal import Console, find_terminal, standard_streams
+from vm.kernel.files.vfs import User
+from vm.kernel.files.world import Files, World
 from vm.kernel.outside import Keys, Outside
-from vm.kernel.pipes import PipeCount
-from vm.kernel.proc import ProcFolder
-from vm.kernel.process import REAPER, Credentials, ProcessTable, State, Task
-from vm.kernel.scheduler import Chooser, Scheduler
-from vm.kernel.signals import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo
-from vm.kernel.terminal import Console, find_terminal, standard_streams
-from vm.kernel.timers import NEVER
-from vm.kernel.vfs import User
-from vm.kernel.world import Files, World
+from vm.kernel.ports import OutputMeter
+from vm.kernel.process import accounts, alarms, lifecycle
+from vm.kernel.process.scheduler import Chooser, Scheduler
+from vm.kernel.process.task import REAPER, Credentials, ProcessTable, State, Task
+from vm.kernel.process.timers import NEVER
+from vm.kernel.signals import delivery
+from vm.kernel.signals.state import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo
 from vm.memory import Fault, OutOfMemory, PhysicalMemory, trampoline
 from vm.memory.segments import SharedMemory
 from vm.settings import Settings
@@ -120,7 +122,7 @@ class Kernel:
     execute = lifecycle.execute
     terminate = lifecycle.terminate
     reap = lifecycle.reap
-    interrupt_call = calls.interrupt
+    interrupt_call = dispatch.interrupt
 
     # --- starting -------------------------------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ class Kernel:
             alarms.watch_processor_time(self, task)
         if task.call is not None and not (signals.is_due and signals.is_deadly()):
             self._check_limit()
-            calls.make(self, task, *task.call)
+            dispatch.make(self, task, *task.call)
         while task.state is State.READY and not task.stopped:
             self._outside.check()
             if self.clock >= timers.next:
@@ -266,7 +268,7 @@ class Kernel:
                 delivery.deliver(self, task)
                 continue
             if task.call is not None:
-                calls.make(self, task, *task.call)
+                dispatch.make(self, task, *task.call)
                 continue
             if task.slice_used >= quantum:
                 if self.scheduler.is_anyone_ready:
@@ -285,9 +287,9 @@ class Kernel:
             if reason == _SYSCALL:
                 registers = task.context[10:18].tolist()
                 if task.personality is None:
-                    calls.make(self, task, registers[7], tuple(registers[:6]))
+                    dispatch.make(self, task, registers[7], tuple(registers[:6]))
                 else:
-                    calls.make(self, task, *services.requested(task.personality.dialect, registers))
+                    dispatch.make(self, task, *services.requested(task.personality.dialect, registers))
             elif reason != _BUDGET:
                 self._fault(task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
         if timers.next != NEVER:

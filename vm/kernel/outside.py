@@ -9,15 +9,15 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from vm.abi import NANOSECONDS, SI_KERNEL, Signal
-from vm.kernel import delivery
-from vm.kernel.console import HostInput, Waiting, has_input, left_until
 from vm.kernel.errors import MachineStopped
-from vm.kernel.signals import SignalInfo, bit
-from vm.kernel.timers import NEVER
+from vm.kernel.ports import HostInput, Waiting, has_input, left_until
+from vm.kernel.process.timers import NEVER
+from vm.kernel.signals import delivery
+from vm.kernel.signals.state import SignalInfo, bit
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.process import Task
+    from vm.kernel.process.task import Task
 
 KEY_SIGNALS = (Signal.SIGINT, Signal.SIGTSTP)
 """What keys at a terminal send."""

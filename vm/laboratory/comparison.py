@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from vm import events
 from vm.abi import PAGE_SIZE
-from vm.kernel.console import Input
+from vm.kernel.ports import Input
 from vm.machine import Machine, Run
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
 from vm.observe.totals import Moment, Totals, TotalsWatch

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vm.kernel.console import CHUNK, Input, Waiting, left_until
 from vm.kernel.errors import MachineStopped
+from vm.kernel.ports import CHUNK, Input, Waiting, left_until
 
 LARGEST = 64 << 20
 """Bytes that are kept at most; a piece counts as :data:`PIECE` at least, as it takes that much."""
@@ -46,7 +46,7 @@ class Recording:
 
 
 class Replay:
-    """A run's own input, which is the same in every run, in the same pieces (:class:`vm.kernel.console.Input`)."""
+    """A run's own input, which is the same in every run, in the same pieces (:class:`vm.kernel.ports.Input`)."""
 
     is_live = False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vm import events
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import State
+from vm.kernel.process.task import State
 from vm.statuses import describe_end
 from vm.text import printable
 

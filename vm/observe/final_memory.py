@@ -19,7 +19,7 @@ from vm.cpu.state import PC
 from vm.elf import ElfError, Symbol, read_sections, read_symbols
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import Task
+from vm.kernel.process.task import Task
 from vm.observe.resident import contents
 from vm.observe.symbols import Symbols, left_out
 from vm.text import printable

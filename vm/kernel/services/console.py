@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from vm.abi import Errno, Signal
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import WouldBlock
-from vm.kernel.process import Block, Task
+from vm.kernel.files.opened import WouldBlock
+from vm.kernel.files.terminal import TerminalFile
+from vm.kernel.process.task import Block, Task
 from vm.kernel.services.table import Ended, service
 from vm.kernel.syscalls import Kind
 from vm.kernel.syscalls.terminals import wait_for_foreground
 from vm.kernel.syscalls.transfers import CHUNK, drop_privileges
-from vm.kernel.terminal import TerminalFile
 from vm.text import printable
 
 if TYPE_CHECKING:

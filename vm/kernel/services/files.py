@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vm.abi import AT_FDCWD, SEEK_CUR, SEEK_END, SEEK_SET, Errno, OpenFlag
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Block, Task
+from vm.kernel.process.task import Block, Task
 from vm.kernel.services.console import string_at
 from vm.kernel.services.table import service
 from vm.kernel.syscalls import Kind, opening, paths, transfers

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vm.abi import NANOSECONDS
-from vm.kernel.process import Block, Restart, Task
+from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.timers import NEVER
 from vm.kernel.services.table import Ended, service, tell
 from vm.kernel.syscalls import Kind
 from vm.kernel.syscalls.timeouts import wait_until
-from vm.kernel.timers import NEVER
 from vm.memory import OutOfMemory
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.personality import Personality
+    from vm.kernel.process.personality import Personality
 
 MILLISECOND = NANOSECONDS // 1000
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vm import events
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Block, State, Task
+from vm.kernel.process.task import Block, State, Task
 from vm.kernel.syscalls import TABLE, Kind, Row
 from vm.memory import BadAddress
 from vm.services import DEVICES, ENDING, RARS, RETURNED, SERVICES, VENUS

@@ -6,17 +6,17 @@ import struct
 from typing import TYPE_CHECKING
 
 from vm.abi import AT_FDCWD, NAME_LIMIT, UTIME_NOW, UTIME_OMIT, AtFlag, Errno, Limit
-from vm.kernel.devices import device_parts
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import RegularFile
-from vm.kernel.process import Task
+from vm.kernel.files.devices import device_parts
+from vm.kernel.files.opened import RegularFile
+from vm.kernel.files.vfs import Access, Directory, File, Inode, operations
+from vm.kernel.files.vfs.content import BLOCK
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.opening import is_executing
 from vm.kernel.syscalls.paths import PATH_ERRORS, find, read_path
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.transfers import position_of, room_for_growth
-from vm.kernel.vfs import Access, Directory, File, Inode, operations
-from vm.kernel.vfs.content import BLOCK
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from vm.abi import LOCK_LIMIT, PAGE_SIZE, SEEK_CUR, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, Fcntl, OpenFlag
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import OpenFile, Positioned
-from vm.kernel.pipes import PipeEnd
-from vm.kernel.process import Block, Task
+from vm.kernel.files.opened import OpenFile, Positioned
+from vm.kernel.files.pipes import PipeEnd
+from vm.kernel.files.vfs import Fifo
+from vm.kernel.files.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
+from vm.kernel.process.task import Block, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
-from vm.kernel.vfs import Fifo
-from vm.kernel.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

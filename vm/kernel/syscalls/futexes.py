@@ -15,13 +15,13 @@ from vm.abi import (
     NANOSECONDS,
     Errno,
 )
-from vm.kernel import futex
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Block, Restart, Task
+from vm.kernel.process import futex
+from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until
-from vm.kernel.timers import NEVER
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -9,7 +9,7 @@ from vm.kernel.syscalls.table import call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.process import Task
+    from vm.kernel.process.task import Task
 
 UTSNAME = ("Linux", "forklore", "6.1.0", "#1 Forklore", "riscv32", "(none)")
 """sysname, nodename, release, version, machine, domainname (uname(2))."""

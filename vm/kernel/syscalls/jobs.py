@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import REAPER, Task
+from vm.kernel.process.task import REAPER, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
 

@@ -26,17 +26,17 @@ from vm.abi import (
     Protection,
 )
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import OpenFile, RegularFile
+from vm.kernel.files.opened import OpenFile, RegularFile
+from vm.kernel.files.vfs import Inode, MappedFile
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import end_of_pages
 from vm.kernel.syscalls.table import call
-from vm.kernel.vfs import Inode, MappedFile
 from vm.memory import AddressSpace, OutOfMemory, Segment
 from vm.memory.segments import FilePages, SharedMemory, name_of, page_round
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.process import Task
+    from vm.kernel.process.task import Task
 
 _PRIVATE, _SHARED, _VALIDATED = int(MapFlag.MAP_PRIVATE), int(MapFlag.MAP_SHARED), int(MapFlag.MAP_SHARED_VALIDATE)
 _TYPE, _ANONYMOUS = int(MapFlag.MAP_TYPE), int(MapFlag.MAP_ANONYMOUS)

@@ -6,17 +6,17 @@ import stat
 from typing import TYPE_CHECKING
 
 from vm.abi import O_ACCMODE, Errno, OpenFlag
-from vm.kernel.devices import CONSOLE, TTY, open_memory_device
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import DirectoryFile, OpenFile, RegularFile
-from vm.kernel.pipes import PipeEnd
-from vm.kernel.process import Block, Task
+from vm.kernel.files.devices import CONSOLE, TTY, open_memory_device
+from vm.kernel.files.opened import DirectoryFile, OpenFile, RegularFile
+from vm.kernel.files.pipes import PipeEnd
+from vm.kernel.files.terminal import StandardStream, TerminalFile
+from vm.kernel.files.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
+from vm.kernel.process.task import Block, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import PATH_ERRORS, base_of, read_path
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.terminals import has_terminal
-from vm.kernel.terminal import StandardStream, TerminalFile
-from vm.kernel.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

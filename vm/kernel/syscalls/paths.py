@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from vm.abi import AT_FDCWD, PATH_LIMIT, AtFlag, Errno, RenameFlag
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import DirectoryFile
-from vm.kernel.process import Task
+from vm.kernel.files.opened import DirectoryFile
+from vm.kernel.files.vfs import Access, Directory, Found, Inode, SymbolicLink, User, operations
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
-from vm.kernel.vfs import Access, Directory, Found, Inode, SymbolicLink, User, operations
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

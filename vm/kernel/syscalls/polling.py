@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from vm.abi import Errno, Poll
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Block, Restart, Task
+from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.signals import check_set_size, read_set, wait_with_mask
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until, write_timespec
-from vm.kernel.timers import NEVER
 from vm.memory import BadAddress
 
 if TYPE_CHECKING:

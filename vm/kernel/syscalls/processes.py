@@ -20,10 +20,10 @@ from vm.abi import (
     Signal,
     WaitFlag,
 )
-from vm.kernel.delivery import describe
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Block, State, Task
-from vm.kernel.signals import AlternateStack
+from vm.kernel.process.task import Block, State, Task
+from vm.kernel.signals.delivery import describe
+from vm.kernel.signals.state import AlternateStack
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import read_path
 from vm.kernel.syscalls.table import call

@@ -13,7 +13,7 @@ from vm.kernel.syscalls.table import call
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.process import Task
+    from vm.kernel.process.task import Task
 
 INFINITY = (1 << 64) - 1
 RANDOM_LIMIT = 0x1FF_FFFF

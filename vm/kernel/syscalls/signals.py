@@ -18,10 +18,10 @@ from vm.abi import (
     HandlerFlag,
     Signal,
 )
-from vm.kernel import delivery
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import REAPER, Block, Restart, Task
-from vm.kernel.signals import UNBLOCKABLE, Disposition, SignalInfo, bit
+from vm.kernel.process.task import REAPER, Block, Restart, Task
+from vm.kernel.signals import delivery
+from vm.kernel.signals.state import UNBLOCKABLE, Disposition, SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until

@@ -1,8 +1,8 @@
 """The table of system calls: one row a call, registered by a decorator above its handler.
 
 A handler takes the kernel, the calling task and the call's arguments, and returns the result for a0; a
-:class:`~vm.kernel.process.Block` when the call must wait, after which it is run again with the same arguments; or None
-when there is nobody to return to. It fails by raising SystemCallError.
+:class:`~vm.kernel.process.task.Block` when the call must wait, after which it is run again with the same arguments; or
+None when there is nobody to return to. It fails by raising SystemCallError.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vm.abi import CALL_NUMBERS
-from vm.kernel.process import Block
+from vm.kernel.process.task import Block
 from vm.kernel.syscalls.kinds import Kind
 
 Handler = Callable[..., int | Block | None]

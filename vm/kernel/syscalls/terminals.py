@@ -6,16 +6,16 @@ import termios
 from typing import TYPE_CHECKING
 
 from vm.abi import SI_KERNEL, Errno, OpenFlag, Signal
-from vm.kernel import delivery
-from vm.kernel.console import TCGETS, TERMIOS_SIZE
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import OpenFile, RegularFile
-from vm.kernel.pipes import PipeEnd
-from vm.kernel.process import REAPER, Block, Task
-from vm.kernel.signals import SignalInfo, bit
+from vm.kernel.files.opened import OpenFile, RegularFile
+from vm.kernel.files.pipes import PipeEnd
+from vm.kernel.files.terminal import ConsoleInput, Terminal, TerminalFile
+from vm.kernel.ports import TCGETS, TERMIOS_SIZE
+from vm.kernel.process.task import REAPER, Block, Task
+from vm.kernel.signals import delivery
+from vm.kernel.signals.state import SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
-from vm.kernel.terminal import ConsoleInput, Terminal, TerminalFile
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vm.abi import NANOSECONDS, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Task
-from vm.kernel.timers import NEVER
+from vm.kernel.process.task import Task
+from vm.kernel.process.timers import NEVER
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
@@ -40,5 +40,5 @@ def timeout_at(kernel: Kernel, task: Task, address: int) -> int:
 
 
 def wait_until(moment: int) -> int | None:
-    """A moment as :class:`~vm.kernel.process.Block` takes it."""
+    """A moment as :class:`~vm.kernel.process.task.Block` takes it."""
     return moment if moment < NEVER else None

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
-from vm.kernel.process import Block, Task
+from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
+from vm.kernel.files.terminal import TerminalFile
+from vm.kernel.process.task import Block, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.terminals import wait_for_foreground
-from vm.kernel.terminal import TerminalFile
 from vm.memory import BadAddress
 
 if TYPE_CHECKING:

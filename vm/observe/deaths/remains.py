@@ -9,7 +9,7 @@ from typing import ClassVar
 from vm import events
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.cpu.state import PC
-from vm.kernel.process import Task
+from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
 from vm.memory.segments import FilePages, Segment
 

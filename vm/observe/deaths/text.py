@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from vm.abi import signal_name
-from vm.kernel.process import REAPER
+from vm.kernel.process.task import REAPER
 from vm.observe.deaths.backtrace import Place
 from vm.observe.deaths.death import Death, FailedCall, RefusedCall, Whereabouts, error_words
 from vm.observe.deaths.report import Report

@@ -13,7 +13,7 @@ from vm.abi import CALL_NUMBERS, IGNORED_BY_DEFAULT, Errno, Signal
 from vm.cpu.state import PC
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import REAPER, State, Task
+from vm.kernel.process.task import REAPER, State, Task
 from vm.kernel.syscalls import TABLE
 from vm.observe.deaths.report import MOST_LEFT, Report
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vm import flags as names
 from vm.abi import NAME_SIZE, Fcntl, Option
-from vm.kernel.console import TCGETS
+from vm.kernel.ports import TCGETS
 from vm.kernel.syscalls.terminals import (
     FIOCLEX,
     FIONBIO,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
 from vm.kernel.services import ROWS, find_row
-from vm.kernel.signals import FIRST_QUEUED, bit
+from vm.kernel.signals.state import FIRST_QUEUED, bit
 from vm.kernel.syscalls import TABLE, Row
 from vm.observe.strace import results
 from vm.observe.strace.call import LATER, Call, Peek, reader

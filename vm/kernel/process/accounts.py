@@ -13,7 +13,7 @@ from vm.memory import AddressSpace, faults, tables
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel
-    from vm.kernel.process import Task
+    from vm.kernel.process.task import Task
 
 
 def open_for(kernel: Kernel, parent: Task, child: Task) -> None:

@@ -31,10 +31,10 @@ from vm.elf import ElfError, Image, LoadSegment, load_image
 from vm.elf.format import MAGIC
 from vm.events import Costs
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Credentials
-from vm.kernel.vfs import Access, Directory, File, Found, Tree, User
-from vm.kernel.vfs.host import HostFile
-from vm.kernel.vfs.inodes import ROOT
+from vm.kernel.files.vfs import Access, Directory, File, Found, Tree, User
+from vm.kernel.files.vfs.host import HostFile
+from vm.kernel.files.vfs.inodes import ROOT
+from vm.kernel.process.task import Credentials
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
 from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost

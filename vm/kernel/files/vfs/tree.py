@@ -7,8 +7,8 @@ from enum import Enum
 
 from vm.abi import FOLLOW_LIMIT, NAME_LIMIT, PATH_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs.directories import Directory
-from vm.kernel.vfs.inodes import Access, FileSystem, Inode, SymbolicLink, User
+from vm.kernel.files.vfs.directories import Directory
+from vm.kernel.files.vfs.inodes import Access, FileSystem, Inode, SymbolicLink, User
 
 
 class Last(Enum):

@@ -9,9 +9,9 @@ import stat
 
 from vm.abi import Errno, RenameFlag
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs.content import BLOCK
-from vm.kernel.vfs.directories import Directory
-from vm.kernel.vfs.inodes import (
+from vm.kernel.files.vfs.content import BLOCK
+from vm.kernel.files.vfs.directories import Directory
+from vm.kernel.files.vfs.inodes import (
     INODE_SIZE,
     Access,
     Fifo,
@@ -23,7 +23,7 @@ from vm.kernel.vfs.inodes import (
     User,
     check_links,
 )
-from vm.kernel.vfs.tree import Found, Last
+from vm.kernel.files.vfs.tree import Found, Last
 
 
 def place_for(found: Found, who: User, *, directory: bool = False) -> None:

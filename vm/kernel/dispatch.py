@@ -8,7 +8,7 @@ from vm import events
 from vm.abi import ERESTARTSYS, Errno, Signal
 from vm.cpu.state import PC
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import Block, Restart, State, Task
+from vm.kernel.process.task import Block, Restart, State, Task
 from vm.kernel.services import find_row
 from vm.kernel.syscalls import Row
 from vm.memory import BadAddress, OutOfMemory

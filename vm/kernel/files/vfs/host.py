@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs.content import Content
-from vm.kernel.vfs.directories import Directory
-from vm.kernel.vfs.inodes import ROOT, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
+from vm.kernel.files.vfs.content import Content
+from vm.kernel.files.vfs.directories import Directory
+from vm.kernel.files.vfs.inodes import ROOT, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
 
 CHUNK = 65536
 """Bytes read from a host's file at a time, and kept."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, Signal
-from vm.kernel.process import Alarm, Task
-from vm.kernel.timers import NEVER
+from vm.kernel.process.task import Alarm, Task
+from vm.kernel.process.timers import NEVER
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from vm import events
 from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
 from vm.cpu.state import PC
-from vm.kernel import accounts, delivery, futex, starting
 from vm.kernel.errors import SystemCallError
-from vm.kernel.personality import personality_of
-from vm.kernel.process import REAPER, State, Task
+from vm.kernel.process import accounts, futex, starting
+from vm.kernel.process.personality import personality_of
+from vm.kernel.process.task import REAPER, State, Task
+from vm.kernel.signals import delivery
 from vm.memory import BadAddress, OutOfMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.services import AUTO

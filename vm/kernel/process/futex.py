@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.sv32 import PPN_SHIFT
-from vm.kernel.process import Task
+from vm.kernel.process.task import Task
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vm.abi import Errno, OpenFlag, Poll
-from vm.kernel.console import CHUNK, Closed, HostTerminal, Input, Output, OutputMeter, has_input
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import Channel, OpenFile, Wake, WouldBlock
-from vm.kernel.vfs import FileSystem, Inode, User
+from vm.kernel.files.opened import Channel, OpenFile, Wake, WouldBlock
+from vm.kernel.files.vfs import FileSystem, Inode, User
+from vm.kernel.ports import CHUNK, Closed, HostTerminal, Input, Output, OutputMeter, has_input
 
 INPUT_CHANNEL: Channel = ("console",)
 READABLE = Poll.POLLIN | Poll.POLLRDNORM
@@ -215,7 +215,7 @@ class TerminalFile(OpenFile):
 
 @dataclass(slots=True)
 class Console:
-    """Where the guest's descriptors 0, 1 and 2 come from and go to; :class:`~vm.kernel.console.Closed` is nowhere."""
+    """Where the guest's descriptors 0, 1 and 2 come from and go to; :class:`~vm.kernel.ports.Closed` is nowhere."""
 
     input: Input
     output: Output

@@ -1,7 +1,8 @@
 """Signals on their way: sending one, what it does when its process gets to it, entering handlers and returning.
 
 A signal acts when its process is about to run in user mode, as in Linux: until then it waits in the process's
-:class:`~vm.kernel.signals.Signals`. Sources: signal(7), and Linux's kernel/signal.c and arch/riscv/kernel/signal.c.
+:class:`~vm.kernel.signals.state.Signals`. Sources: signal(7), and Linux's kernel/signal.c and
+arch/riscv/kernel/signal.c.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ from vm.abi import (
     Signal,
 )
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
-from vm.kernel import alarms
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import REAPER, State, Task
-from vm.kernel.signals import STOPPING, Action, AlternateStack, Disposition, SignalInfo, bit
+from vm.kernel.process import alarms
+from vm.kernel.process.task import REAPER, State, Task
+from vm.kernel.signals.state import STOPPING, Action, AlternateStack, Disposition, SignalInfo, bit
 from vm.memory import BadAddress, OutOfMemory
 
 if TYPE_CHECKING:

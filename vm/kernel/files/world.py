@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vm.kernel.devices import CONSOLE, NAMES
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs import (
+from vm.kernel.files.devices import CONSOLE, NAMES
+from vm.kernel.files.vfs import (
     Content,
     Directory,
     File,
@@ -25,10 +25,10 @@ from vm.kernel.vfs import (
     Tree,
     User,
 )
-from vm.kernel.vfs.host import HostTree
-from vm.kernel.vfs.inodes import ROOT
-from vm.kernel.vfs.tree import covered_by
-from vm.kernel.vfs.written import Identity, Written, everything_met, written
+from vm.kernel.files.vfs.host import HostTree
+from vm.kernel.files.vfs.inodes import ROOT
+from vm.kernel.files.vfs.tree import covered_by
+from vm.kernel.files.vfs.written import Identity, Written, everything_met, written
 from vm.settings import WrongSetting
 
 OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC = 0x794C7630, 0x01021994, 0x50495045

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from vm.abi import PAGE_SIZE, PIPE_CAPACITY, PIPE_LIMIT, PIPE_USER_LIMIT, Errno, Poll
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import Channel, OpenFile, Wake, WouldBlock
-from vm.kernel.vfs import Fifo
+from vm.kernel.files.opened import Channel, OpenFile, Wake, WouldBlock
+from vm.kernel.files.vfs import Fifo
 
 FEWEST_PAGES = 2
 """Pages of a pipe once all pipes together have reached their limit."""

@@ -8,11 +8,11 @@ from enum import Enum
 
 from vm.abi import ITIMER_REAL, PAGE_SIZE, Limit, Signal
 from vm.cpu.state import Context, new_context
-from vm.kernel.files import Descriptors
-from vm.kernel.personality import Personality
-from vm.kernel.signals import Signals
-from vm.kernel.timers import NEVER
-from vm.kernel.vfs import Directory, File, User
+from vm.kernel.files.opened import Descriptors
+from vm.kernel.files.vfs import Directory, File, User
+from vm.kernel.process.personality import Personality
+from vm.kernel.process.timers import NEVER
+from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
 
 REAPER = 1

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from vm.abi import FILE_LIMIT, LINK_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs.content import Content, Space
-from vm.kernel.vfs.locks import LockList
+from vm.kernel.files.vfs.content import Content, Space
+from vm.kernel.files.vfs.locks import LockList
 
 if TYPE_CHECKING:
-    from vm.kernel.pipes import Pipe
-    from vm.kernel.vfs.directories import Directory
+    from vm.kernel.files.pipes import Pipe
+    from vm.kernel.files.vfs.directories import Directory
 
 INODE_SIZE = 512
 """Bytes that an inode made by a program counts for, and as many for each of its names: so many files are bounded."""

@@ -6,7 +6,7 @@ import stat
 from typing import Protocol
 
 from vm.abi import PATH_LIMIT
-from vm.kernel.vfs.inodes import INODE_SIZE, FileSystem, Inode, User
+from vm.kernel.files.vfs.inodes import INODE_SIZE, FileSystem, Inode, User
 
 
 class Below(Protocol):

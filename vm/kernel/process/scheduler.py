@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from vm.kernel.process import Block, State, Task
-from vm.kernel.timers import Timers
+from vm.kernel.process.task import Block, State, Task
+from vm.kernel.process.timers import Timers
 
 
 class Chooser(Protocol):

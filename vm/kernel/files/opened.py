@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from vm.abi import O_ACCMODE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs import Directory, File, Inode
+from vm.kernel.files.vfs import Directory, File, Inode
 from vm.memory.segments import FileContent, name_of
 
 Wake = Callable[..., None]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.vfs.inodes import File
+from vm.kernel.files.vfs.inodes import File
 from vm.memory import OutOfMemory, PhysicalMemory
 from vm.memory.segments import SharedMemory, page_round
 from vm.memory.tables import drop_frames

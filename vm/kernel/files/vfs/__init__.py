@@ -1,10 +1,10 @@
 """The file system: inodes in memory over folders of the host that are never written, and the paths that name them."""
 
-from vm.kernel.vfs.content import Content, Prepared, Space
-from vm.kernel.vfs.directories import Directory
-from vm.kernel.vfs.inodes import Access, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
-from vm.kernel.vfs.pages import MappedFile
-from vm.kernel.vfs.tree import Found, Last, Tree
+from vm.kernel.files.vfs.content import Content, Prepared, Space
+from vm.kernel.files.vfs.directories import Directory
+from vm.kernel.files.vfs.inodes import Access, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
+from vm.kernel.files.vfs.pages import MappedFile
+from vm.kernel.files.vfs.tree import Found, Last, Tree
 
 __all__ = [
     "Access",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vm.abi import NANOSECONDS, PAGE_SIZE, TICK, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process import REAPER, State, Task
-from vm.kernel.vfs import Content, Directory, File, FileSystem, Inode, Prepared, SymbolicLink, User
-from vm.kernel.vfs.inodes import ROOT
+from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, Prepared, SymbolicLink, User
+from vm.kernel.files.vfs.inodes import ROOT
+from vm.kernel.process.task import REAPER, State, Task
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from vm.abi import SEEK_CUR, SEEK_END, SEEK_SET, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files import OpenFile, Wake
-from vm.kernel.vfs import Inode
+from vm.kernel.files.opened import OpenFile, Wake
+from vm.kernel.files.vfs import Inode
 
 MEMORY_MAJOR, TERMINAL_MAJOR = 1, 5
 
