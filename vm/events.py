@@ -342,6 +342,14 @@ class Stream:
         self._listeners.setdefault(kind, []).append(listener)
         self.wants_calls |= kind in (CallEntered, CallReturned)
 
+    def unsubscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
+        """Do not call ``listener`` for this type any more. ValueError when it was not subscribed."""
+        listeners = self._listeners[kind]
+        listeners.remove(listener)
+        if not listeners:
+            del self._listeners[kind]
+        self.wants_calls = CallEntered in self._listeners or CallReturned in self._listeners
+
     def wants(self, kind: type) -> bool:
         """True when somebody listens to this type: events that cost something are not made otherwise."""
         return kind in self._listeners

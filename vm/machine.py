@@ -20,12 +20,15 @@ from vm.cpu.jit import is_cached, often
 from vm.cpu.state import PC
 from vm.events import Event
 from vm.keeping import MemoryKeeper, files_written
+from vm.kernel import boot as switching_on
+from vm.kernel.choice import Chooser
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.terminal import Console
 from vm.kernel.files.world import Files, Folder
-from vm.kernel.kernel import Ending, Kernel
+from vm.kernel.kernel import Kernel
+from vm.kernel.loop import advance
+from vm.kernel.pausing import Ending
 from vm.kernel.ports import BytesInput, Capture, Input, Output
-from vm.kernel.process.scheduler import Chooser
 from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.watch import DeathWatch
@@ -139,7 +142,8 @@ class Run:
     def finish(self) -> Result:
         """Run to the end."""
         kernel = self.kernel
-        ending = kernel.run()
+        ending = advance(kernel)
+        assert isinstance(ending, Ending)
         kernel.engine.save()
         message = describe_ending(ending)
         exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
@@ -237,12 +241,13 @@ class Machine(Settings):
         console = Console(source, output or Capture(limit), errors or Capture(limit))
         files = Files(root, self._folders(), userland.programs())
         compiler = Compiler(*self._readable(root, path), self.cc_flags, self.dialect, path)
-        kernel = Kernel(self, files, console, builders(compiler), chooser)
+        kernel = switching_on.boot(self, files, console, builders(compiler), chooser)
+        task = switching_on.new_program(kernel)
         collected, watch = EventList(kernel.events).kept, DeathWatch(kernel)
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
             variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())
-            task = kernel.start(os.fsencode(path), vector, variables)
+            switching_on.start(kernel, task, os.fsencode(path), vector, variables)
         except SystemCallError as error:
             raise self._cannot_run(program, error.errno, collected) from None
         return Run(kernel, task, collected, watch, MemoryKeeper(task.pid) if keep else None)

@@ -18,8 +18,8 @@ from tests.accounting import snapshot
 from tests.kernel.calls import Behaviour, Call, Process, exit_
 from vm import events
 from vm.abi import CALL_NUMBERS
+from vm.kernel.choice import Chooser
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.scheduler import Chooser
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import Action
 from vm.machine import Machine, Result, Run

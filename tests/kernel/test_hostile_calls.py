@@ -19,7 +19,7 @@ import pytest
 
 from asm import Source, assemble
 from vm import Machine, events
-from vm.kernel.kernel import Settings
+from vm.settings import Settings
 from vm.kernel.syscalls import TABLE, Kind, Row
 
 ROOM = 512

@@ -266,7 +266,7 @@ def test_the_limit_of_descriptors_in_all(tmp_path: Path, monkeypatch: pytest.Mon
     puppets = play(tmp_path / "root", parent)
     assert puppets.finished is not None
     assert puppets.finished.status == 0
-    assert puppets.kernel.descriptors.taken == 0
+    assert puppets.kernel.system.descriptors.taken == 0
 
 
 def test_calls_that_do_not_exist(tmp_path: Path) -> None:

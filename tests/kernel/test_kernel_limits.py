@@ -84,7 +84,7 @@ def test_a_run_that_needs_all_its_instructions(tmp_path: Path) -> None:
 def test_wall_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a clock that goes on by a millisecond whenever it is asked."""
     moments = itertools.count()
-    monkeypatch.setattr("vm.kernel.outside.time.monotonic", lambda: next(moments) / 1000)
+    monkeypatch.setattr("vm.kernel.host.time.monotonic", lambda: next(moments) / 1000)
     result = run(tmp_path, "_start: j _start", seconds=0.2, instructions=None)
     assert next(moments) in range(200, 210)
     assert result.status == 124

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from tests.kernel.calls import Process, clone, fork, getpid, pipe2, read, sched_
 from tests.kernel.guest import boot, log_of, run
 from tests.kernel.puppet import play
 from vm import events
-from vm.kernel import kernel as kernel_module
-from vm.machine import Run
+from vm.kernel import loop
+from vm.kernel.choice import Choice, ChoiceKind
 
 SPIN_TWICE = """
 _start: sys fork
@@ -77,20 +76,18 @@ class Recorder:
     """A chooser that takes the longest ready, as the machine does, and notes what it saw and when."""
 
     def __init__(self) -> None:
-        self.booted: Run | None = None
         self.seen: list[tuple[int, tuple[int, ...]]] = []
 
-    def choose(self, ready: Sequence[int]) -> int:
-        assert self.booted is not None
-        self.seen.append((self.booted.kernel.clock, tuple(ready)))
-        return 0
+    def choose(self, choice: Choice) -> int:
+        if choice.kind is ChoiceKind.RUN:
+            self.seen.append((choice.clock, choice.options))
+        return choice.default
 
 
 @pytest.mark.parametrize("quantum", [1, 2, 7, 100, 1000])
 def test_a_quantum_is_exact(quantum: int, tmp_path: Path) -> None:
     recorder = Recorder()
-    recorder.booted = boot(tmp_path, SPIN_TWICE, quantum=quantum, instructions=9999, chooser=recorder)
-    result = recorder.booted.finish()
+    result = boot(tmp_path, SPIN_TWICE, quantum=quantum, instructions=9999, chooser=recorder).finish()
     assert result.retired == 9999
     assert "instruction limit of 9,999" in result.message
     assert result.status == 124
@@ -173,7 +170,7 @@ def test_running_over_quanta_changes_nothing(
 ) -> None:
     """With nobody else ready the kernel runs many quanta at once: it must be as if each had ended."""
     long = log_of(boot(tmp_path, WORKERS, quantum=quantum, first=first))
-    monkeypatch.setattr(kernel_module, "LONGEST_RUN", 1)
+    monkeypatch.setattr(loop, "LONGEST_RUN", 1)
     assert log_of(boot(tmp_path, WORKERS, quantum=quantum, first=first)) == long
 
 
@@ -210,8 +207,8 @@ def test_the_seed_decides_the_random_bytes_and_nothing_else(tmp_path: Path) -> N
 
 def test_a_chooser_decides_and_its_choices_replay_a_run(tmp_path: Path) -> None:
     class Reversed:
-        def choose(self, ready: Sequence[int]) -> int:
-            return len(ready) - 1
+        def choose(self, choice: Choice) -> int:
+            return len(choice.options) - 1 if choice.kind is ChoiceKind.RUN else choice.default
 
     straight = log_of(boot(tmp_path, WORKERS, quantum=5))
     turned = [log_of(boot(tmp_path, WORKERS, quantum=5, chooser=Reversed())) for _ in range(2)]

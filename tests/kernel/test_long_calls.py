@@ -63,7 +63,7 @@ def test_a_long_call_ends_with_the_run(name: str, tmp_path: Path, monkeypatch: p
         seconds += entered[-1:] == [CALL_NUMBERS[name]] and len(entered) > SETUP
         return seconds
 
-    monkeypatch.setattr("vm.kernel.outside.time.monotonic", clock)
+    monkeypatch.setattr("vm.kernel.host.time.monotonic", clock)
 
     def guest() -> Process:
         sparse, null = (yield openat("/tmp/sparse", CREATE)), (yield openat("/dev/null", 2))
@@ -121,7 +121,7 @@ def test_a_call_on_very_many_looks_at_the_clock(
 ) -> None:
     puppets = boot(tmp_path, guest, open_files=65_536, overcommit=True)
     looks: list[int] = []
-    monkeypatch.setattr(puppets.kernel._outside, "check_time", lambda: looks.append(1))
+    monkeypatch.setattr(puppets.kernel.host, "check_time", lambda: looks.append(1))
     puppets.kernel.events.subscribe(events.CallEntered, lambda event: looks.clear())
     most = 0
 
@@ -143,7 +143,7 @@ def test_a_long_source_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.Mon
         seconds += "execve" in entered
         return seconds
 
-    monkeypatch.setattr("vm.kernel.outside.time.monotonic", clock)
+    monkeypatch.setattr("vm.kernel.host.time.monotonic", clock)
 
     def guest() -> Process:
         fd = yield openat("/tmp/f.s", CREATE)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.kernel.guest import boot
 from vm.abi import Signal
-from vm.kernel import outside
+from vm.kernel import host, idle
 from vm.kernel import ports as console
 from vm.machine import Result, Run
 
@@ -38,10 +38,11 @@ class Clock:
         monotonic = lambda: self.now / SECOND  # noqa: E731
         monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=monotonic))
         fake = SimpleNamespace(sleep=self.sleep, monotonic_ns=lambda: self.now, monotonic=monotonic)
-        monkeypatch.setattr(outside, "time", fake)
+        monkeypatch.setattr(idle, "time", fake)
+        monkeypatch.setattr(host, "time", fake)
 
     def sleep(self, seconds: float) -> None:
-        assert 0 < seconds <= outside.SLICE
+        assert 0 < seconds <= idle.SLICE
         self.sleeps += 1
         assert self.sleeps < 1000
         self.now += int(seconds * SECOND) + 1  # never less than was asked for

@@ -15,6 +15,7 @@ from tests.kernel.puppet import DATA, PUPPET
 from vm import Machine
 from vm.abi import PAGE_SIZE, SIGNAL_PAGE, Errno, Signal
 from vm.kernel.dispatch import handle
+from vm.kernel.process.lifecycle import terminate
 from vm.kernel.process.task import Block, State
 from vm.kernel.syscalls import TABLE, Row
 
@@ -58,4 +59,4 @@ def test_boundary_values(row: Row, uid: int, tmp_path: Path) -> None:
     task.alarms.clear()
     kernel.timers.cancel(("alarm", task.pid))
     kernel.processes[task.pid].stopped = False
-    kernel.terminate(task, Signal.SIGKILL)
+    terminate(kernel, task, Signal.SIGKILL)

@@ -61,7 +61,7 @@ class Guest:
         values += [0] * (len(row.arguments) - len(values))
         for index in row.signed:
             values[index] -= (values[index] & 0x8000_0000) << 1
-        self.kernel.clock += 1
+        self.kernel.system.clock.now += 1
         try:
             result = row.handler(self.kernel, task, *values)
         except SystemCallError as error:

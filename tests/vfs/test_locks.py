@@ -14,6 +14,7 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm.abi import Errno, Fcntl
+from vm.kernel.process.lifecycle import create, terminate
 from vm.kernel.process.task import State
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ class Actors(Guest):
         super().__init__(folder)
         for fd in (0, 1, 2):
             self.call("close", fd)
-        self.actors = [self.task, *(self.kernel.create(self.task, "fork", shared=False) for _ in range(2))]
+        self.actors = [self.task, *(create(self.kernel, self.task, "fork", shared=False) for _ in range(2))]
         self.kernel.scheduler.ready.clear()
         for actor in self.actors:
             for fd in range(3):
@@ -152,7 +153,7 @@ def test_closing_and_ending_give_locks_up(actors: Actors) -> None:
     assert actors.actors[1].state is State.READY
     assert wait(actors, 1, 3) == 0
     block(actors, 2, 3)
-    actors.kernel.terminate(actors.actors[1], 0)
+    terminate(actors.kernel, actors.actors[1], 0)
     assert actors.actors[2].state is State.READY
     assert wait(actors, 2, 3) == 0
 
@@ -185,7 +186,7 @@ def test_locks_are_bounded(actors: Actors) -> None:
 def test_a_child_has_no_record_locks_and_shares_those_of_files(actors: Actors) -> None:
     assert wait(actors, 0, 3) == 0
     assert actors.call("flock", 4, LOCK_EX) == 0
-    child = actors.kernel.create(actors.task, "fork", shared=False)
+    child = create(actors.kernel, actors.task, "fork", shared=False)
     actors.give_memory(child)
     actors.actors.append(child)
     assert actors.lock(child, 3, Fcntl.F_SETLK64, F_WRLCK, 0, 0, 0) == -Errno.EAGAIN

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from vm.abi import Errno
+from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Directory, File, Found, User
 from vm.kernel.files.world import Files, Folder, World
@@ -45,7 +46,7 @@ class Root:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.tree = World(Files(folder), USER, lambda: 0).tree
+        self.tree = World(Files(folder), USER, Clock(0)).tree
 
     def lookup(self, path: bytes, start: bytes = b"/", *, follow: bool = True) -> Found:
         directory = self.tree.directory(start, self.tree.root, USER)
@@ -216,7 +217,7 @@ def test_a_bound_folder_is_reached_by_its_path_and_left_by_dots(tmp_path: Path) 
     (tmp_path / "more" / "file").write_text("bound")
     root = Root(tmp_path / "root")
     files = Files(tmp_path / "root", [Folder(tmp_path / "more", "/mnt/more")])
-    root.tree = World(files, USER, lambda: 0).tree
+    root.tree = World(files, USER, Clock(0)).tree
     assert read(root, b"/mnt/more/file") == b"bound"
     for path, expected in (
         (b"/mnt/more", b"/mnt/more"), (b"/mnt/more/..", b"/mnt"), (b"/mnt/more/../..", b"/"),

@@ -17,9 +17,11 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Blocked, Machined
 from vm.abi import Errno, Poll, Signal
+from vm.kernel.loop import advance
 from vm.kernel.ports import DEFAULT_TERMIOS, HostInput, HostOutput, HostTerminal
+from vm.kernel.process.lifecycle import create, terminate
 from vm.kernel.process.task import State
-from vm.kernel.signals import delivery
+from vm.kernel.signals import acting
 from vm.kernel.signals.state import Disposition
 
 TCGETS, TCSETS, TCFLSH = 0x5401, 0x5402, 0x540B
@@ -62,7 +64,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def child(desk: Desk, *, own_group: bool = True) -> Any:
     guest = desk.guest
-    made = guest.kernel.create(guest.task, "fork", shared=False)
+    made = create(guest.kernel, guest.task, "fork", shared=False)
     guest.kernel.scheduler.ready.clear()
     if own_group:
         assert guest.call("setpgid", 0, 0, task=made) == 0
@@ -93,8 +95,8 @@ def test_settings_reach_the_host_and_are_undone_at_the_end(desk: Desk) -> None:
     data[23] = 0  # VMIN
     assert desk.guest.call("ioctl", 0, TCSETS, bytes(data)) == 0
     assert desk.guest.call("read", 0, SCRATCH, 10) == 0
-    desk.guest.kernel.terminate(desk.guest.task, 0)
-    desk.guest.kernel.run()
+    terminate(desk.guest.kernel, desk.guest.task, 0)
+    advance(desk.guest.kernel)
     assert desk.lines() == before
 
 
@@ -160,7 +162,7 @@ def test_the_foreground_group(desk: Desk) -> None:
     assert int.from_bytes(guest.peek(4), "little") == guest.task.session
     for group, result in ((777, -Errno.ESRCH), (1, -Errno.ESRCH), (-1, -Errno.EINVAL), (job.group, 0)):
         assert guest.call("ioctl", 0, TIOCSPGRP, (group & 0xFFFFFFFF).to_bytes(4, "little")) == result
-    assert guest.kernel.foreground == job.group
+    assert guest.kernel.system.foreground == job.group
 
 
 def test_a_background_job_that_reads_is_stopped_and_goes_on_in_the_foreground(desk: Desk) -> None:
@@ -170,7 +172,7 @@ def test_a_background_job_that_reads_is_stopped_and_goes_on_in_the_foreground(de
     with pytest.raises(Blocked, match="its turn at the terminal"):
         guest.call("read", 0, SCRATCH, 100, task=job)
     assert job.signals.pending == 1 << Signal.SIGTTIN - 1
-    delivery.deliver(guest.kernel, job)
+    acting.deliver(guest.kernel, job)
     assert job.stopped
     assert guest.call("ioctl", 0, TIOCSPGRP, job.group.to_bytes(4, "little")) == 0
     assert guest.call("kill", job.pid, Signal.SIGCONT) == 0
@@ -195,7 +197,7 @@ def test_taking_the_terminal_from_the_background(desk: Desk) -> None:
     job.signals.discard(1 << Signal.SIGTTOU - 1)
     job.signals.set_disposition(Signal.SIGTTOU, Disposition(1))
     assert guest.call("ioctl", 0, TIOCSPGRP, take, task=job) == 0
-    assert guest.kernel.foreground == job.group
+    assert guest.kernel.system.foreground == job.group
     assert guest.task.state is State.READY
 
 

@@ -16,6 +16,8 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Guest, Machined, halves
 from vm.abi import Errno
+from vm.kernel.process import lifecycle
+from vm.kernel.process.lifecycle import create, reap, terminate
 from vm.kernel.process.task import Credentials
 from vm.machine import Machine
 
@@ -221,7 +223,7 @@ def test_proc_lists_processes_and_nobody_changes_it(guest: Machined) -> None:
 
 
 def test_links_of_others_are_not_for_everybody(guest: Machined) -> None:
-    other = guest.kernel.create(guest.task, "fork", shared=False)
+    other = create(guest.kernel, guest.task, "fork", shared=False)
     assert link(guest, f"/proc/{other.pid}/exe") == "/idle.s"
     become(guest, 1001)
     assert link(guest, f"/proc/{other.pid}/exe") == -Errno.EACCES
@@ -229,9 +231,9 @@ def test_links_of_others_are_not_for_everybody(guest: Machined) -> None:
     become(guest, 0)
     assert link(guest, f"/proc/{other.pid}/exe") == "/idle.s"
     folder = open_file(guest, f"/proc/{other.pid}", O_DIRECTORY)
-    guest.kernel.terminate(other, 0)
+    terminate(guest.kernel, other, 0)
     assert link(guest, f"/proc/{other.pid}/exe") == -Errno.ENOENT
-    guest.kernel.reap(guest.task, other)
+    reap(guest.kernel, guest.task, other)
     assert guest.call("openat", folder, "status", 0, 0) == -Errno.ENOENT
     assert open_file(guest, f"/proc/{other.pid}", O_DIRECTORY) == -Errno.ENOENT
 
@@ -382,7 +384,7 @@ def test_a_file_is_written_or_executed(guest: Machined) -> None:
     fd = open_file(guest, "/tmp/prog", O_WRONLY)
     assert execute(guest, "/tmp/prog") == -Errno.ETXTBSY
     assert guest.call("close", fd) == 0
-    guest.kernel.execute(guest.task, b"/tmp/prog", (b"prog",), ())
+    lifecycle.execute(guest.kernel, guest.task, b"/tmp/prog", (b"prog",), ())
     guest.give_memory(guest.task)
     assert open_file(guest, "/tmp/prog", O_WRONLY) == -Errno.ETXTBSY
     assert guest.call("truncate64", "/tmp/prog", 0, 0) == -Errno.ETXTBSY
@@ -491,7 +493,7 @@ def test_a_copy_of_the_machine_goes_its_own_way(guest: Machined) -> None:
     assert play(guest)[0]["number"] == play(other)[0]["number"]
     other.call("unlinkat", AT_FDCWD, "/tmp/file", 0)
     assert read(guest, "/tmp/file") == b"CHANGED"
-    assert other.kernel.proc._kernel is other.kernel
+    assert other.kernel.world.tree.mounts[-1]._system is other.kernel.system
 
 
 def test_inode_numbers_and_times_are_the_same_in_every_run(tmp_path: Path) -> None:
@@ -505,7 +507,7 @@ def test_inode_numbers_and_times_are_the_same_in_every_run(tmp_path: Path) -> No
 
 
 def test_times_are_the_virtual_clocks(guest: Machined) -> None:
-    guest.kernel.clock = 5 * 10**9
+    guest.kernel.system.clock.now = 5 * 10**9
     write(guest, "/tmp/file", b"x")
     assert status(guest, "/tmp/file")["modified"] == BOOT * 10**9 + guest.kernel.clock - 2
 

@@ -42,7 +42,7 @@ class TerminalSignals:
         numbers = [signal.SIGINT]
         if os.isatty(0):
             numbers += [signal.SIGTSTP, signal.SIGWINCH]
-            kernel.keys = self
+            kernel.host.keys = self
             self._replaced[signal.SIGCONT] = signal.signal(signal.SIGCONT, self._go_on)
         for number in numbers:
             if signal.getsignal(number) != signal.SIG_IGN:
@@ -56,8 +56,8 @@ class TerminalSignals:
     def _go_on(self, number: int, frame: FrameType | None) -> None:
         """The shell lets us go on: the terminal is the guest's again, if we are in the foreground."""
         assert self._kernel is not None
-        if self._kernel.terminal is not None:
-            self._kernel.terminal.host.resume()
+        if self._kernel.system.terminal is not None:
+            self._kernel.system.terminal.host.resume()
 
     def end_as(self, ended_by: int | None) -> None:
         """End the command by the interrupt if that is the signal that ended the guest's program (:class:`Ended`)."""
@@ -73,8 +73,8 @@ class TerminalSignals:
 
     def stop_machine(self) -> None:
         """Stop, until the shell lets us go on; it finds the terminal as it was."""
-        if self._kernel is not None and self._kernel.terminal is not None:
-            self._kernel.terminal.host.suspend()
+        if self._kernel is not None and self._kernel.system.terminal is not None:
+            self._kernel.system.terminal.host.suspend()
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def restore(self) -> None:
@@ -86,7 +86,7 @@ class TerminalSignals:
 @contextmanager
 def given_back(kernel: Kernel) -> Iterator[None]:
     """Signals that end us give the guest's terminal back before they do, so that nobody finds it raw."""
-    terminal, replaced = kernel.terminal, {}
+    terminal, replaced = kernel.system.terminal, {}
 
     def end(number: int, frame: FrameType | None) -> None:
         assert terminal is not None

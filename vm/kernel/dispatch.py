@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm import events
 from vm.abi import ERESTARTSYS, Errno, Signal
 from vm.cpu.state import PC
+from vm.kernel.choice import Undecided
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import lifecycle
 from vm.kernel.process.task import Block, Restart, State, Task
 from vm.kernel.services import find_row
 from vm.kernel.syscalls import Row
 from vm.memory import BadAddress, OutOfMemory
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 
 def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
@@ -22,10 +20,15 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
     row = find_row(number)
     observed = kernel.events.wants_calls
     if observed and task.call is None:
-        kernel.events.emit(events.CallEntered(kernel.clock, task.pid, number, arguments))
+        kernel.emit(events.CallEntered, task.pid, number, arguments)
     # The call is one retired instruction, taken back if it has to wait.
     _retire(kernel, task, 1)
-    result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
+    try:
+        result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
+    except Undecided:
+        _retire(kernel, task, -1)
+        task.call = (number, arguments)
+        raise
     if isinstance(result, Block):
         assert row is not None
         result = _wait(kernel, row, task, (number, arguments), result)
@@ -35,12 +38,12 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
     if task.progress or task.deadline is not None:
         task.progress, task.deadline = 0, None
     if result is not None and result < 0 and kernel.events.wants(events.CallFailed):
-        kernel.events.emit(events.CallFailed(kernel.clock, task.pid, number, arguments, -result))
+        kernel.emit(events.CallFailed, task.pid, number, arguments, -result)
     if result is not None and task.state is not State.ZOMBIE:
         task.context[10] = result & 0xFFFF_FFFF
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if observed:
-        kernel.events.emit(events.CallReturned(kernel.clock, task.pid, number, arguments, result))
+        kernel.emit(events.CallReturned, task.pid, number, arguments, result)
 
 
 def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Block) -> int | Block | None:
@@ -74,7 +77,7 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         return -Errno.EFAULT
     except OutOfMemory:
         # Only with overcommit: user memory was promised, and is not there when the call touches it.
-        kernel.terminate(task, Signal.SIGKILL)
+        lifecycle.terminate(kernel, task, Signal.SIGKILL)
         return None
 
 
@@ -91,10 +94,10 @@ def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:
         task.context[10] = result & 0xFFFF_FFFF
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if kernel.events.wants(events.CallReturned):
-        kernel.events.emit(events.CallReturned(kernel.clock, task.pid, number, arguments, result))
+        kernel.emit(events.CallReturned, task.pid, number, arguments, result)
 
 
 def _retire(kernel: Kernel, task: Task, count: int) -> None:
-    kernel.clock += count
+    kernel.system.clock.now += count
     task.retired += count
     task.slice_used += count

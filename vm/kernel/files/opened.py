@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from vm.abi import O_ACCMODE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
@@ -17,6 +18,14 @@ from vm.memory.segments import FileContent, name_of
 
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""
+
+
+class Waiters(Protocol):
+    """Those who wait on channels."""
+
+    def wake(self, *channel: object) -> None:
+        """Make ready whoever waits on ``channel``."""
+
 
 Channel = tuple[object, ...]
 
@@ -265,16 +274,17 @@ class DescriptorCount:
 
 class Descriptors:
     """A process's descriptor table: at most ``limit`` open descriptors, numbered from 0, that ``count`` counts.
+    ``waiters`` are woken by what closing a file changes.
 
     It owns the process's record locks. ``pending`` is a file whose open(2) waits, as that of a fifo does for the other
     end: it counts as open, and has no number yet.
     """
 
-    def __init__(self, limit: int, wake: Wake, count: DescriptorCount) -> None:
+    def __init__(self, limit: int, waiters: Waiters, count: DescriptorCount) -> None:
         self.limit = limit
         self._count = count
         self.pending: OpenFile | None = None
-        self._wake = wake
+        self._waiters = waiters
         self._entries: dict[int, Descriptor] = {}
         self._locked: dict[Inode, None] = {}
 
@@ -375,7 +385,7 @@ class Descriptors:
     def _release(self, file: OpenFile) -> None:
         file.references -= 1
         if file.references == 0:
-            file.closed(self._wake)
+            file.closed(self._waiters.wake)
 
     def note_lock(self, inode: Inode) -> None:
         """The process has a record lock on ``inode``."""
@@ -391,7 +401,7 @@ class Descriptors:
         pids = {lock.pid for lock in inode.record_locks.held if lock.owner is self}
         inode.record_locks.clear(self)
         for pid in sorted(pids):
-            self._wake("lock", pid)
+            self._waiters.wake("lock", pid)
 
     def hold(self, file: OpenFile) -> None:
         """Keep a file whose open(2) waits."""
@@ -429,7 +439,7 @@ class Descriptors:
 
     def copy(self) -> Descriptors:
         """A child's table: the same open files under the same numbers, and no record locks."""
-        child = Descriptors(self.limit, self._wake, self._count)
+        child = Descriptors(self.limit, self._waiters, self._count)
         child._entries = dict(self._entries)
         self._count.taken += len(child._entries)
         for entry in child._entries.values():

@@ -1,4 +1,4 @@
-"""/proc: what the kernel knows of its processes, as files (proc(5))."""
+"""/proc: what the system knows of its processes, as files (proc(5))."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import os
 import stat
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from vm.abi import NANOSECONDS, PAGE_SIZE, TICK, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, Prepared, SymbolicLink, User
 from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.task import REAPER, State, Task
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
+from vm.kernel.system import System
 
 PROC_MAGIC = 0x9FA0
 LENGTH_FREE = 4096
@@ -25,7 +23,7 @@ OWN_NUMBERS = 256
 DESCRIPTOR_NUMBERS = 1 << 40
 """Where the inode numbers of descriptors begin."""
 
-Report = Callable[["Kernel", Task], bytes]
+Report = Callable[["System", Task], bytes]
 
 
 class ReportFile(File):
@@ -84,15 +82,17 @@ class ReportFile(File):
 class ProcessLink(SymbolicLink):
     """A link that leads to an inode straight away; its path is for people. Only for those who may look."""
 
-    def __init__(self, kernel: Kernel, task: Task, target: Inode | None, path: bytes, size: int = 0) -> None:
-        super().__init__(_filesystem_of(kernel), path, task.user)
-        self._kernel = kernel
+    def __init__(
+        self, system: System, filesystem: FileSystem, task: Task, target: Inode | None, path: bytes, size: int = 0
+    ) -> None:
+        super().__init__(filesystem, path, task.user)
+        self._system = system
         self._task = task
         self._end = target
         self._size = size
 
     def _check(self) -> None:
-        looker = self._kernel.running
+        looker = self._system.running
         assert looker is not None, "somebody follows links while nobody runs"
         who = looker.credentials
         if not who.is_privileged and who.euid != self._task.credentials.uid:
@@ -119,9 +119,9 @@ class ProcessLink(SymbolicLink):
 class OwnLink(SymbolicLink):
     """/proc/self: the process that asks."""
 
-    def __init__(self, kernel: Kernel, filesystem: FileSystem) -> None:
+    def __init__(self, system: System, filesystem: FileSystem) -> None:
         super().__init__(filesystem, b"", ROOT)
-        self._kernel = kernel
+        self._system = system
 
     @property
     def size(self) -> int:
@@ -130,7 +130,7 @@ class OwnLink(SymbolicLink):
 
     def read(self) -> bytes:
         """Its pid."""
-        running = self._kernel.running
+        running = self._system.running
         return b"%d" % (running.pid if running else REAPER)
 
 
@@ -155,9 +155,9 @@ class MadeDirectory(Directory):
 class DescriptorFolder(MadeDirectory):
     """/proc/PID/fd: a link for every descriptor."""
 
-    def __init__(self, kernel: Kernel, task: Task, parent: Directory, owner: User) -> None:
-        super().__init__(_filesystem_of(kernel), 0o500, owner, parent, b"fd")
-        self._kernel = kernel
+    def __init__(self, system: System, task: Task, parent: Directory, owner: User) -> None:
+        super().__init__(parent.filesystem, 0o500, owner, parent, b"fd")
+        self._system = system
         self._task = task
 
     def names(self) -> list[bytes]:
@@ -170,7 +170,7 @@ class DescriptorFolder(MadeDirectory):
         if file is None:
             return None
         path = shown_path(file.inode, file.path)
-        link = ProcessLink(self._kernel, self._task, file.inode, path, size=64)
+        link = ProcessLink(self._system, self.filesystem, self._task, file.inode, path, size=64)
         link.mode = stat.S_IFLNK | (0o500 if file.readable else 0o100) | (0o200 if file.writable else 0)
         link.number = DESCRIPTOR_NUMBERS + (self._task.pid << 20) + int(name)
         return link
@@ -179,11 +179,11 @@ class DescriptorFolder(MadeDirectory):
 class ProcessFolder(MadeDirectory):
     """/proc/PID."""
 
-    def __init__(self, kernel: Kernel, task: Task, parent: Directory) -> None:
+    def __init__(self, system: System, task: Task, parent: Directory) -> None:
         user = task.user
-        super().__init__(_filesystem_of(kernel), 0o555, user, parent, b"%d" % task.pid)
+        super().__init__(parent.filesystem, 0o555, user, parent, b"%d" % task.pid)
         self.number = OWN_NUMBERS * task.pid
-        self._kernel = kernel
+        self._system = system
         self._task = task
 
     def names(self) -> list[bytes]:
@@ -192,17 +192,17 @@ class ProcessFolder(MadeDirectory):
 
     def find(self, name: bytes) -> Inode | None:
         """The entry of that name."""
-        kernel, task = self._kernel, self._task
-        if kernel.processes.get(task.pid) is not task:
+        system, task = self._system, self._task
+        if system.processes.get(task.pid) is not task:
             return None
         inode: Inode
         if name in _REPORTS:
-            inode = ReportFile(self.filesystem, self.owner, partial(_REPORTS[name], kernel, task))
+            inode = ReportFile(self.filesystem, self.owner, partial(_REPORTS[name], system, task))
         elif name in _LINKS:
-            target, path = _LINKS[name](kernel, task)
-            inode = ProcessLink(kernel, task, target, path)
+            target, path = _LINKS[name](system, task)
+            inode = ProcessLink(system, self.filesystem, task, target, path)
         elif name == b"fd":
-            inode = DescriptorFolder(kernel, task, self, self.owner)
+            inode = DescriptorFolder(system, task, self, self.owner)
         else:
             return None
         inode.number = self.number + 1 + self.names().index(name)
@@ -212,33 +212,29 @@ class ProcessFolder(MadeDirectory):
 class ProcFolder(MadeDirectory):
     """/proc itself."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel.world.new_filesystem("proc", PROC_MAGIC), 0o555, ROOT, None, b"")
-        self._kernel = kernel
-        self._fixed: dict[bytes, Inode] = {b"self": OwnLink(kernel, self.filesystem)}
+    def __init__(self, system: System) -> None:
+        super().__init__(system.world.new_filesystem("proc", PROC_MAGIC), 0o555, ROOT, None, b"")
+        self._system = system
+        self._fixed: dict[bytes, Inode] = {b"self": OwnLink(system, self.filesystem)}
         self._fixed[b"mounts"] = SymbolicLink(self.filesystem, b"self/mounts", ROOT)
 
     def names(self) -> list[bytes]:
         """The pids and what is about the whole machine."""
-        pids = [b"%d" % task.pid for task in self._kernel.processes]
+        pids = [b"%d" % task.pid for task in self._system.processes]
         return sorted([*self._fixed, *_MACHINE]) + pids
 
     def find(self, name: bytes) -> Inode | None:
         """The entry of that name."""
         if name in _MACHINE:
-            inode = ReportFile(self.filesystem, ROOT, partial(_MACHINE[name], self._kernel))
+            inode = ReportFile(self.filesystem, ROOT, partial(_MACHINE[name], self._system))
             inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
             return inode
-        task = self._kernel.processes.get(int(name)) if _is_number(name) else None
-        return ProcessFolder(self._kernel, task, self) if task is not None else self._fixed.get(name)
+        task = self._system.processes.get(int(name)) if _is_number(name) else None
+        return ProcessFolder(self._system, task, self) if task is not None else self._fixed.get(name)
 
 
 def _is_number(name: bytes) -> bool:
     return name.isdigit() and len(name) < 10 and (name == b"0" or not name.startswith(b"0"))
-
-
-def _filesystem_of(kernel: Kernel) -> FileSystem:
-    return kernel.proc.filesystem
 
 
 def shown_path(inode: Inode, path: bytes) -> bytes:
@@ -263,11 +259,11 @@ def _command(task: Task) -> str:
     return task.name[:15]
 
 
-def _command_line(kernel: Kernel, task: Task) -> bytes:
+def _command_line(system: System, task: Task) -> bytes:
     return b"".join(argument + b"\0" for argument in task.arguments) if task.space else b""
 
 
-def _maps(kernel: Kernel, task: Task) -> bytes:
+def _maps(system: System, task: Task) -> bytes:
     segments = task.space.segments if task.space else []
     return b"".join(segment.describe() + b"\n" for segment in segments)
 
@@ -280,7 +276,7 @@ def _sizes(task: Task) -> tuple[int, int]:
     return sum(segment.pages for segment in space.segments), sum(space.resident(segment) for segment in space.segments)
 
 
-def _stat(kernel: Kernel, task: Task) -> bytes:
+def _stat(system: System, task: Task) -> bytes:
     """The 52 fields of one line."""
     pages, resident = _sizes(task)
     fields: list[object] = [0] * 50
@@ -293,7 +289,7 @@ def _stat(kernel: Kernel, task: Task) -> bytes:
     return f"{task.pid} ({_command(task)}) {line}\n".encode(errors="surrogateescape")
 
 
-def _status(kernel: Kernel, task: Task) -> bytes:
+def _status(system: System, task: Task) -> bytes:
     who, signals = task.credentials, task.signals
     pages, resident = _sizes(task)
     ignored = sum(1 << signal - 1 for signal, how in signals.dispositions.items() if how.handler == 1)
@@ -313,10 +309,10 @@ def _status(kernel: Kernel, task: Task) -> bytes:
     return "".join(f"{name}:\t{value}\n" for name, value in lines).encode(errors="surrogateescape")
 
 
-def _mounts(kernel: Kernel, task: Task) -> bytes:
+def _mounts(system: System, task: Task) -> bytes:
     lines = []
-    for filesystem in kernel.world.tree.mounts:
-        point = filesystem.covers.path() if filesystem.covers else b"/"
+    for top in system.world.tree.mounts:
+        filesystem, point = top.filesystem, top.covers.path() if top.covers else b"/"
         kind = filesystem.kind.encode()
         lines.append(b"%s %s %s rw,nosuid,relatime 0 0\n" % (os.fsencode(filesystem.name), point, kind))
     return b"".join(lines)
@@ -324,7 +320,7 @@ def _mounts(kernel: Kernel, task: Task) -> bytes:
 
 _REPORTS: dict[bytes, Report] = {
     b"cmdline": _command_line,
-    b"comm": lambda kernel, task: _command(task).encode(errors="surrogateescape") + b"\n",
+    b"comm": lambda system, task: _command(task).encode(errors="surrogateescape") + b"\n",
     b"maps": _maps,
     b"mounts": _mounts,
     b"stat": _stat,
@@ -332,23 +328,23 @@ _REPORTS: dict[bytes, Report] = {
 }
 
 
-def _executable(kernel: Kernel, task: Task) -> tuple[Inode | None, bytes]:
+def _executable(system: System, task: Task) -> tuple[Inode | None, bytes]:
     file = task.executable
     return file, shown_path(file, os.fsencode(task.path)) if file is not None else b""
 
 
-_LINKS: dict[bytes, Callable[[Kernel, Task], tuple[Inode | None, bytes]]] = {
-    b"cwd": lambda kernel, task: (task.directory, shown_path(task.directory, b"")),
+_LINKS: dict[bytes, Callable[[System, Task], tuple[Inode | None, bytes]]] = {
+    b"cwd": lambda system, task: (task.directory, shown_path(task.directory, b"")),
     b"exe": _executable,
-    b"root": lambda kernel, task: (kernel.world.tree.root, b"/"),
+    b"root": lambda system, task: (system.world.tree.root, b"/"),
 }
 
 
 # --- about the machine ----------------------------------------------------------------------------------------------
 
 
-def _memory(kernel: Kernel) -> bytes:
-    memory = kernel.memory
+def _memory(system: System) -> bytes:
+    memory = system.memory
     lines = (
         ("MemTotal", memory.count), ("MemFree", memory.count - memory.used),
         ("MemAvailable", memory.count - memory.committed), ("CommitLimit", memory.count),
@@ -357,8 +353,8 @@ def _memory(kernel: Kernel) -> bytes:
     return "".join(f"{name + ':':16}{frames * PAGE_SIZE // 1024:8} kB\n" for name, frames in lines).encode()
 
 
-def _uptime(kernel: Kernel) -> bytes:
-    return b"%.2f %.2f\n" % (kernel.clock / NANOSECONDS, kernel.idle / NANOSECONDS)
+def _uptime(system: System) -> bytes:
+    return b"%.2f %.2f\n" % (system.clock.now / NANOSECONDS, system.clock.idle / NANOSECONDS)
 
 
-_MACHINE: dict[bytes, Callable[[Kernel], bytes]] = {b"meminfo": _memory, b"uptime": _uptime}
+_MACHINE: dict[bytes, Callable[[System], bytes]] = {b"meminfo": _memory, b"uptime": _uptime}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.devices import CONSOLE, NAMES
 from vm.kernel.files.vfs import (
@@ -68,10 +69,10 @@ class World:
     Raises WrongSetting for a folder that is none or a place where none can be.
     """
 
-    def __init__(self, files: Files, user: User, now: Callable[[], int]) -> None:
+    def __init__(self, files: Files, user: User, clock: Clock) -> None:
         self.space = Space(BOOT_SPACE)
         self.user = user
-        self._now = now
+        self._clock = clock
         self._devices = 0
         self._before: frozenset[Identity] = frozenset()
         self.tree = Tree(self._host_folder(files.root, "root"))
@@ -116,7 +117,7 @@ class World:
     def new_filesystem(self, kind: str, magic: int, name: str = "") -> FileSystem:
         """A file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
-        return FileSystem(self._devices, name or kind, kind, magic, self.space, self._now)
+        return FileSystem(self._devices, name or kind, kind, magic, self.space, self._clock)
 
     def _host_folder(self, folder: Path, name: str) -> Directory:
         tree = HostTree.of_user(self.new_filesystem("overlay", OVERLAY_MAGIC, name), self.user)

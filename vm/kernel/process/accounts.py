@@ -6,14 +6,10 @@ space takes part in the next one, and when it ends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm import events
+from vm.kernel.kernel import Kernel
+from vm.kernel.process.task import Task
 from vm.memory import AddressSpace, faults, tables
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-    from vm.kernel.process.task import Task
 
 
 def open_for(kernel: Kernel, parent: Task, child: Task) -> None:
@@ -26,7 +22,7 @@ def close(kernel: Kernel, space: AddressSpace, pid: int) -> None:
     """Report what the last fork that the space of ``pid`` took part in had put off, if that was anything."""
     done = space.settle()
     if done and space.creation:
-        kernel.events.emit(events.Deferred(kernel.clock, pid, space.creation, *done))
+        kernel.emit(events.Deferred, pid, space.creation, *done)
 
 
 def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> int | None:
@@ -37,7 +33,7 @@ def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> in
         close(kernel, space, task.pid)
         private = int(space.tally[tables.FREED]) - before[tables.FREED]
         peak, shared = before[tables.PEAK], before[tables.RESIDENT] - private
-        kernel.events.emit(events.SpaceEnded(kernel.clock, task.pid, why, peak, private, shared, in_vain))
+        kernel.emit(events.SpaceEnded, task.pid, why, peak, private, shared, in_vain)
     return in_vain
 
 
@@ -47,4 +43,4 @@ def report_unshared(kernel: Kernel, space: AddressSpace, address: int, done: int
         page = "copied" if done & faults.PAGE_COPIED else "kept" if done & faults.PAGE_KEPT else ""
         table = "copied" if done & faults.TABLE_COPIED else "kept" if done & faults.TABLE_KEPT else ""
         task = kernel.running
-        kernel.events.emit(events.Unshared(kernel.clock, task.pid if task else 0, space.creation, address, page, table))
+        kernel.emit(events.Unshared, task.pid if task else 0, space.creation, address, page, table)

@@ -5,14 +5,10 @@ A process's processor time is what it has retired; user and system time are not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, Signal
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Alarm, Task
 from vm.kernel.process.timers import NEVER
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _SIGNALS = {ITIMER_VIRTUAL: Signal.SIGVTALRM, ITIMER_PROF: Signal.SIGPROF}
 

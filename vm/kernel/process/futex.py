@@ -6,14 +6,10 @@ order in which they began to wait.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.sv32 import PPN_SHIFT
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 WOKEN = 1
 

@@ -6,22 +6,18 @@ own process, the reaper, which collects at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm import events
 from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
 from vm.cpu.state import PC
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, futex, starting
 from vm.kernel.process.personality import personality_of
 from vm.kernel.process.task import REAPER, State, Task
-from vm.kernel.signals import delivery
+from vm.kernel.signals import sending
 from vm.memory import BadAddress, OutOfMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.services import AUTO
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
 
@@ -60,7 +56,7 @@ def create(
     if not shared:
         accounts.open_for(kernel, parent, child)
     how = "share" if shared else kernel.settings.fork
-    kernel.events.emit(events.Created(kernel.clock, parent.pid, child.pid, call, how, costs, meant or call))
+    kernel.emit(events.Created, parent.pid, child.pid, call, how, costs, meant or call)
     child_first = kernel.settings.first == "child"
     kernel.scheduler.add(child, first=child_first)
     if child_first:
@@ -73,7 +69,7 @@ def execute(
 ) -> None:
     """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
     program = kernel.loader.resolve(path, task.directory, task.user, arguments)
-    seed = kernel.random.randbytes(16)
+    seed = kernel.system.random.randbytes(16)
     new = kernel.loader.build(program, environment, task.credentials, seed)
     # Commit: from here on nothing fails.
     if task.space is not None:
@@ -100,7 +96,7 @@ def _release_vfork_parent(kernel: Kernel, task: Task, why: str) -> None:
     if task.vfork_parent:
         parent, task.vfork_parent = task.vfork_parent, 0
         if kernel.scheduler.is_awaited("vfork", task.pid):
-            kernel.events.emit(events.Resumed(kernel.clock, parent, task.pid, why))
+            kernel.emit(events.Resumed, parent, task.pid, why)
             kernel.scheduler.wake("vfork", task.pid)
 
 
@@ -112,22 +108,22 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
     task.files.close_all()
     task.run_file(None)
     exit_code, signal = (None, status & 0x7F) if status & 0x7F else (status >> 8, None)
-    kernel.events.emit(events.Exited(kernel.clock, task.pid, exit_code, signal, task.retired, bool(status & 0x80)))
+    kernel.emit(events.Exited, task.pid, exit_code, signal, task.retired, bool(status & 0x80))
     _clear_tid(kernel, task)
     space, task.space = task.memory, None
     in_vain = accounts.leave_space(kernel, task, space, "exit")
     if in_vain is not None:
-        kernel.events.emit(events.Discarded(kernel.clock, task.pid, in_vain))
+        kernel.emit(events.Discarded, task.pid, in_vain)
     # A vfork parent goes on before its child can be waited for (vfork(2)).
     _release_vfork_parent(kernel, task, "exit")
     task.state = State.ZOMBIE
     task.status = status
     task.call = None
     task.stopped = False
-    groups = delivery.groups_held(kernel, task)
+    groups = sending.groups_held(kernel, task)
     for pid in list(task.children):
         _adopt(kernel, task, kernel.processes[pid])
-    delivery.hang_up(kernel, groups)
+    sending.hang_up(kernel, groups)
     _report_exit(kernel, task)
 
 
@@ -152,7 +148,7 @@ def _adopt(kernel: Kernel, parent: Task, orphan: Task) -> None:
     if orphan.state is State.ZOMBIE:
         _report_exit(kernel, orphan)
     elif orphan.death_signal:
-        delivery.send(kernel, orphan, delivery.from_process(parent, orphan.death_signal), sender=parent.pid)
+        sending.send(kernel, orphan, sending.from_process(parent, orphan.death_signal), sender=parent.pid)
 
 
 def _adopter(kernel: Kernel, parent: Task) -> Task:
@@ -173,8 +169,8 @@ def _report_exit(kernel: Kernel, zombie: Task) -> None:
     disposition = parent.signals.disposition(Signal.SIGCHLD)
     ignored = signal == Signal.SIGCHLD and disposition.handler == SIG_IGN
     if signal and not ignored:
-        info = delivery.child_info(zombie, signal, *delivery.describe(zombie.status))
-        delivery.send(kernel, parent, info, sender=zombie.pid)
+        info = sending.child_info(zombie, signal, *sending.describe(zombie.status))
+        sending.send(kernel, parent, info, sender=zombie.pid)
     kernel.scheduler.wake("child", parent.pid)
     if ignored or (signal == Signal.SIGCHLD and disposition.flags & _NO_ZOMBIES):
         reap(kernel, parent, zombie)
@@ -183,4 +179,4 @@ def _report_exit(kernel: Kernel, zombie: Task) -> None:
 def reap(kernel: Kernel, task: Task, child: Task) -> None:
     """``task`` has the status of its zombie ``child``: free the slot."""
     kernel.processes.remove(child)
-    kernel.events.emit(events.Reaped(kernel.clock, task.pid, child.pid))
+    kernel.emit(events.Reaped, task.pid, child.pid)

@@ -1,38 +1,16 @@
-"""Who runs next: a queue of ready processes, and wait queues by channel.
-
-A choice is made by a :class:`Chooser` wherever there is one, so that a run can be replayed from its choices.
-"""
+"""Who is ready and who waits: a queue of ready processes, and wait queues by channel."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Protocol
 
 from vm.kernel.process.task import Block, State, Task
 from vm.kernel.process.timers import Timers
 
 
-class Chooser(Protocol):
-    """Decides which of several ready processes runs next."""
-
-    def choose(self, ready: Sequence[int]) -> int:
-        """Index into ``ready``, pids in the order in which they became ready."""
-
-
-class RoundRobin:
-    """Whoever has been ready the longest."""
-
-    def choose(self, ready: Sequence[int]) -> int:
-        """The first."""
-        return 0
-
-
 class Scheduler:
     """Ready and waiting processes. ``quantum`` is the number of instructions a process runs before the next may."""
 
-    def __init__(self, quantum: int, chooser: Chooser | None = None) -> None:
+    def __init__(self, quantum: int) -> None:
         self.quantum = quantum
-        self.chooser = chooser or RoundRobin()
         self.ready: list[Task] = []
         self.timers = Timers()
         self._waiting: dict[tuple[object, ...], list[Task]] = {}
@@ -43,14 +21,10 @@ class Scheduler:
         task.slice_used = 0
         self.ready.insert(0 if first else len(self.ready), task)
 
-    def next(self) -> Task | None:
-        """Take the process to run now; None when nobody is ready. A stopped process is never chosen."""
-        able = [task for task in self.ready if not task.stopped]
-        if not able:
-            return None
-        index = self.chooser.choose([task.pid for task in able]) if len(able) > 1 else 0
-        self.ready.remove(able[index])
-        return able[index]
+    @property
+    def able(self) -> list[Task]:
+        """The processes that could run now, in the order in which they became ready."""
+        return [task for task in self.ready if not task.stopped]
 
     @property
     def is_anyone_ready(self) -> bool:

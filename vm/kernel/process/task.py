@@ -14,6 +14,7 @@ from vm.kernel.process.personality import Personality
 from vm.kernel.process.timers import NEVER
 from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
+from vm.memory.segments import SharedMemory
 
 REAPER = 1
 """Pid of the machine's own process, which adopts and collects orphans."""
@@ -100,6 +101,7 @@ class Task:
     was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
     ``directory`` is the working directory, ``executable`` the file with its image. ``is_subreaper``: orphans among its
     descendants become its children (prctl(2)). ``personality`` is there where it calls services.
+    ``is_preempted``: others were chosen to run before its call.
     """
 
     pid: int
@@ -140,6 +142,7 @@ class Task:
     has_executed: bool = False
     clear_tid: int = 0
     is_subreaper: bool = False
+    is_preempted: bool = False
     personality: Personality | None = None
 
     @property
@@ -228,6 +231,12 @@ class ProcessTable:
         self._tasks[task.pid] = task
         if parent := self._tasks.get(task.parent):
             parent.children.append(task.pid)
+
+    def revoke(self, shared: SharedMemory, first: int) -> None:
+        """Take the pages of ``shared`` from number ``first`` on out of every address space, in the order of pids."""
+        for space in dict.fromkeys(task.space for task in self._tasks.values() if task.space is not None):
+            shared.memory.pulse()
+            space.revoke(shared, first)
 
     def remove(self, task: Task) -> None:
         """Free the slot of a task that has been reaped; its parent inherits its times (getrusage(2))."""

@@ -7,21 +7,19 @@ As RARS's command line has it, whatever is read is a line: a character is the fi
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from vm.abi import Errno, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import WouldBlock
 from vm.kernel.files.terminal import TerminalFile
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Block, Task
 from vm.kernel.services.table import Ended, service
+from vm.kernel.signals import sending
 from vm.kernel.syscalls import Kind
 from vm.kernel.syscalls.terminals import wait_for_foreground
 from vm.kernel.syscalls.transfers import CHUNK, drop_privileges
 from vm.text import printable
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 LONGEST_STRING = 4 << 20
 """Bytes of a string that is printed, its end not counted: as much as RARS's memory for data."""
@@ -42,7 +40,7 @@ def put(kernel: Kernel, task: Task, data: bytes) -> Block | None:
             kernel.check_time()
     except SystemCallError as error:
         if error.errno == Errno.EPIPE:
-            kernel.send_signal(task, Signal.SIGPIPE)
+            sending.send_own(kernel, task, Signal.SIGPIPE)
     return None
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import AT_FDCWD, SEEK_CUR, SEEK_END, SEEK_SET, Errno, OpenFlag
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Block, Task
 from vm.kernel.services.console import string_at
 from vm.kernel.services.table import service
 from vm.kernel.syscalls import Kind, opening, paths, transfers
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _NEW = int(OpenFlag.O_CREAT | OpenFlag.O_TRUNC)
 _RARS_FLAGS = {0: 0, 1: int(OpenFlag.O_WRONLY) | _NEW, 9: int(OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_APPEND)}

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import NANOSECONDS
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import lifecycle
+from vm.kernel.process.personality import Personality
 from vm.kernel.process.task import Block, Restart, Task
 from vm.kernel.process.timers import NEVER
 from vm.kernel.services.table import Ended, service, tell
 from vm.kernel.syscalls import Kind
 from vm.kernel.syscalls.timeouts import wait_until
 from vm.memory import OutOfMemory
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-    from vm.kernel.process.personality import Personality
 
 MILLISECOND = NANOSECONDS // 1000
 
@@ -87,13 +84,13 @@ def atoi(kernel: Kernel, task: Task, string: int) -> int:
 @service("exit", "ends the program with status 0")
 def leave(kernel: Kernel, task: Task) -> None:
     """RARS's Exit."""
-    kernel.terminate(task, 0)
+    lifecycle.terminate(kernel, task, 0)
 
 
 @service("exit2", "ends the program with this status", status=Kind.INT)
 def leave_with(kernel: Kernel, task: Task, status: int) -> None:
     """RARS's Exit2."""
-    kernel.terminate(task, (status & 0xFF) << 8)
+    lifecycle.terminate(kernel, task, (status & 0xFF) << 8)
 
 
 @service("end_of_code", "is behind the last instruction: ends the program with status 0")
@@ -101,14 +98,14 @@ def end_of_code(kernel: Kernel, task: Task) -> None:
     """RARS's "dropping off the bottom"."""
     if personality(task).dialect == "rars":
         tell(kernel, task, "the program has run into the end of its code; service 10 (exit) ends one")
-    kernel.terminate(task, 0)
+    lifecycle.terminate(kernel, task, 0)
 
 
 @service("return_from_main", "is what main returns to: ends the program, Venus's with the status in a0")
 def return_from_main(kernel: Kernel, task: Task) -> None:
     """Venus's end of main."""
     status = int(task.context[10]) & 0xFF if personality(task).dialect == "venus" else 0
-    kernel.terminate(task, status << 8)
+    lifecycle.terminate(kernel, task, status << 8)
 
 
 # --- time -----------------------------------------------------------------------------------------------------------
@@ -117,7 +114,7 @@ def return_from_main(kernel: Kernel, task: Task) -> None:
 @service("time", "tells the milliseconds since 1970, the high word in a1", "the low word")
 def time(kernel: Kernel, task: Task) -> int:
     """RARS's Time."""
-    milliseconds = kernel.time_of_day // MILLISECOND
+    milliseconds = kernel.system.clock.time_of_day // MILLISECOND
     task.context[11] = milliseconds >> 32 & 0xFFFF_FFFF
     return milliseconds & 0xFFFF_FFFF
 
@@ -152,7 +149,7 @@ def _next(kernel: Kernel, task: Task, index: int, bits: int) -> int:
     """The next ``bits`` bits of a generator; the machine's seed begins one that the program has given none."""
     streams = personality(task).random
     if index not in streams:
-        _seed(task, index, kernel.random.getrandbits(48))
+        _seed(task, index, kernel.system.random.getrandbits(48))
     state = streams[index] = streams[index] * _MULTIPLIER + _ADDEND & _MASK
     return state >> 48 - bits
 

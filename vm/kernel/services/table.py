@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from vm import events
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import lifecycle
 from vm.kernel.process.task import Block, State, Task
 from vm.kernel.syscalls import TABLE, Kind, Row
 from vm.memory import BadAddress
 from vm.services import DEVICES, ENDING, RARS, RETURNED, SERVICES, VENUS
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 Handler = Callable[..., int | Block | None]
 F = TypeVar("F", bound=Handler)
@@ -101,14 +100,14 @@ def _guarded(name: str, handler: Handler) -> Handler:
 def stop(kernel: Kernel, task: Task, text: str) -> None:
     """End the program with a message for its user."""
     tell(kernel, task, text)
-    kernel.terminate(task, FAILED << 8)
+    lifecycle.terminate(kernel, task, FAILED << 8)
 
 
 def tell(kernel: Kernel, task: Task, text: str) -> None:
     """Say something to the user of a program, not to the program."""
-    if kernel.words > 0:
-        kernel.words -= 1
-        kernel.events.emit(events.Warned(kernel.clock, task.pid, task.path, f"{task.name}: {text}"))
+    if kernel.system.words > 0:
+        kernel.system.words -= 1
+        kernel.emit(events.Warned, task.pid, task.path, f"{task.name}: {text}")
 
 
 def explain_fault(kernel: Kernel, task: Task, address: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from vm.abi import AT_FDCWD, NAME_LIMIT, UTIME_NOW, UTIME_OMIT, AtFlag, Errno, Limit
 from vm.kernel.errors import SystemCallError
@@ -11,15 +10,13 @@ from vm.kernel.files.devices import device_parts
 from vm.kernel.files.opened import RegularFile
 from vm.kernel.files.vfs import Access, Directory, File, Inode, operations
 from vm.kernel.files.vfs.content import BLOCK
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.opening import is_executing
 from vm.kernel.syscalls.paths import PATH_ERRORS, find, read_path
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.transfers import position_of, room_for_growth
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 STATX_ALL = 0xFFF
 STATX_RESERVED = 0x8000_0000
@@ -152,7 +149,7 @@ def fchownat(kernel: Kernel, task: Task, directory: int, path: int, uid: int, gi
 )
 def utimensat(kernel: Kernel, task: Task, directory: int, path: int, times: int, flags: int) -> int:
     """utimensat(2): two 64-bit timespecs; without a path, of the file that the descriptor refers to."""
-    now = kernel.now()
+    now = kernel.system.clock.time_of_day
     wanted: list[int | None] = [now, now]
     is_now = True
     if times:

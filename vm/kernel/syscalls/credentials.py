@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from vm.abi import GROUPS_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.process.task import Credentials
+from vm.kernel.kernel import Kernel
+from vm.kernel.process.task import Credentials, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-    from vm.kernel.process.task import Task
 
 KEEP = 0xFFFF_FFFF
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import LOCK_LIMIT, PAGE_SIZE, SEEK_CUR, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, Fcntl, OpenFlag
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, Positioned
 from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.vfs import Fifo
 from vm.kernel.files.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Block, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 SETTABLE = OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_ASYNC | OpenFlag.O_DIRECT | OpenFlag.O_NOATIME
 """Flags that F_SETFL changes."""
@@ -76,7 +72,7 @@ def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     numbers = task.files.free(2)
     task.memory.write(ends, b"".join(number.to_bytes(4, "little") for number in numbers))
     inode = Fifo(kernel.world.pipes, 0o600, task.user)
-    pipe, path = kernel.pipes.make(), b"pipe:[%d]" % inode.number
+    pipe, path = kernel.system.pipes.make(), b"pipe:[%d]" % inode.number
     for number, access in zip(numbers, (OpenFlag.O_RDONLY, OpenFlag.O_WRONLY), strict=True):
         end = PipeEnd(inode, pipe, flags & OpenFlag.O_NONBLOCK | access, path)
         task.files.open(end, number, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import (
     FUTEX_CLOCK_REALTIME,
     FUTEX_COMMAND,
@@ -16,15 +14,13 @@ from vm.abi import (
     Errno,
 )
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process import futex
 from vm.kernel.process.task import Block, Restart, Task
 from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _WAITS = (FUTEX_WAIT, FUTEX_WAIT_BITSET)
 _WAKES = (FUTEX_WAKE, FUTEX_WAKE_BITSET)

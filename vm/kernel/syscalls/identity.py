@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from vm.kernel.kernel import Kernel
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-    from vm.kernel.process.task import Task
 
 UTSNAME = ("Linux", "forklore", "6.1.0", "#1 Forklore", "riscv32", "(none)")
 """sysname, nodename, release, version, machine, domainname (uname(2))."""

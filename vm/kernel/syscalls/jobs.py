@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 
 def find(kernel: Kernel, task: Task, pid: int) -> Task:

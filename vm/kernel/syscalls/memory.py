@@ -7,7 +7,6 @@ need more than there is fails with ENOMEM and changes nothing.
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING
 
 from vm.abi import (
     MINIMUM_ADDRESS,
@@ -28,15 +27,13 @@ from vm.abi import (
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, RegularFile
 from vm.kernel.files.vfs import Inode, MappedFile
+from vm.kernel.kernel import Kernel
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import end_of_pages
 from vm.kernel.syscalls.table import call
 from vm.memory import AddressSpace, OutOfMemory, Segment
 from vm.memory.segments import FilePages, SharedMemory, name_of, page_round
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-    from vm.kernel.process.task import Task
 
 _PRIVATE, _SHARED, _VALIDATED = int(MapFlag.MAP_PRIVATE), int(MapFlag.MAP_SHARED), int(MapFlag.MAP_SHARED_VALIDATE)
 _TYPE, _ANONYMOUS = int(MapFlag.MAP_TYPE), int(MapFlag.MAP_ANONYMOUS)
@@ -141,7 +138,9 @@ def give_backing(
     if segment.shared and isinstance(file, RegularFile):
         path = name_of(file.path)
         pages = file.file.content.pages
-        segment.backing = pages if isinstance(pages, MappedFile) else MappedFile(memory, file.file, path, kernel.revoke)
+        segment.backing = (
+            pages if isinstance(pages, MappedFile) else MappedFile(memory, file.file, path, kernel.processes)
+        )
         segment.offset = offset
         segment.sealed = not file.writable
         return

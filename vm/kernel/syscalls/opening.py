@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
 
 from vm.abi import O_ACCMODE, Errno, OpenFlag
 from vm.kernel.errors import SystemCallError
@@ -12,14 +11,12 @@ from vm.kernel.files.opened import DirectoryFile, OpenFile, RegularFile
 from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.terminal import StandardStream, TerminalFile
 from vm.kernel.files.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Block, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import PATH_ERRORS, base_of, read_path
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.terminals import has_terminal
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _WITH_PATH = OpenFlag.O_PATH | OpenFlag.O_DIRECTORY | OpenFlag.O_NOFOLLOW | OpenFlag.O_CLOEXEC
 _ACCESS = {int(OpenFlag.O_RDONLY): Access.READ, int(OpenFlag.O_WRONLY): Access.WRITE}
@@ -127,7 +124,7 @@ def open_fifo(kernel: Kernel, inode: Fifo, flags: int, path: bytes) -> PipeEnd:
     is_eager = flags & O_ACCMODE == OpenFlag.O_WRONLY and flags & OpenFlag.O_NONBLOCK
     if is_eager and not is_nameless and not (pipe and pipe.readers):
         raise SystemCallError(Errno.ENXIO)
-    end = PipeEnd(inode, pipe or kernel.pipes.make(), flags, path)
+    end = PipeEnd(inode, pipe or kernel.system.pipes.make(), flags, path)
     if is_nameless:
         end.seen = -1
     end.announce(kernel.scheduler.wake)
@@ -151,12 +148,12 @@ def open_inode(kernel: Kernel, task: Task, inode: Inode, flags: int, path: bytes
     elif isinstance(inode, Fifo):
         file = open_fifo(kernel, inode, flags, path)
     elif inode.kind == stat.S_IFCHR:
-        if kernel.terminal is not None and (
+        if kernel.system.terminal is not None and (
             inode.device == CONSOLE or (inode.device == TTY and has_terminal(kernel, task))
         ):
-            file = TerminalFile(inode, kernel.terminal, flags, path)
+            file = TerminalFile(inode, kernel.system.terminal, flags, path)
         else:
-            file = open_memory_device(inode, flags, path, kernel.random.randbytes)
+            file = open_memory_device(inode, flags, path, kernel.system.random.randbytes)
     if file is None:
         raise SystemCallError(Errno.ENXIO)
     return file

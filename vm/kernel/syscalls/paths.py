@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
 
 from vm.abi import AT_FDCWD, PATH_LIMIT, AtFlag, Errno, RenameFlag
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile
 from vm.kernel.files.vfs import Access, Directory, Found, Inode, SymbolicLink, User, operations
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-
 
 LISTED_AT_ONCE = 1 << 16
 """Bytes that one getdents64 gives at most, however large the buffer is."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import Errno, Poll
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Block, Restart, Task
 from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
@@ -13,9 +12,6 @@ from vm.kernel.syscalls.signals import check_set_size, read_set, wait_with_mask
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until, write_timespec
 from vm.memory import BadAddress
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 ALWAYS = Poll.POLLERR | Poll.POLLHUP | Poll.POLLNVAL
 """Events that are told whether they were asked for or not."""

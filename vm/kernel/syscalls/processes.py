@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from vm.abi import (
     ARGUMENT_LIMIT,
@@ -21,16 +20,15 @@ from vm.abi import (
     WaitFlag,
 )
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import lifecycle
 from vm.kernel.process.task import Block, State, Task
-from vm.kernel.signals.delivery import describe
+from vm.kernel.signals.sending import describe
 from vm.kernel.signals.state import AlternateStack
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import read_path
 from vm.kernel.syscalls.table import call
 from vm.memory import BadAddress
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _VFORK = int(CloneFlag.CLONE_VM | CloneFlag.CLONE_VFORK)
 _THREAD_IDS = int(
@@ -42,7 +40,7 @@ _THREAD_IDS = int(
 @call("fork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
 def fork(kernel: Kernel, task: Task) -> int:
     """fork(2)."""
-    return kernel.create(task, "fork", shared=False).pid
+    return lifecycle.create(kernel, task, "fork", shared=False).pid
 
 
 @call("vfork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
@@ -51,8 +49,8 @@ def vfork(kernel: Kernel, task: Task) -> int | Block:
     if task.progress:
         return task.progress
     if kernel.settings.vfork_as_fork:
-        return kernel.create(task, "vfork", shared=False).pid
-    return suspend_for(task, kernel.create(task, "vfork", shared=True))
+        return lifecycle.create(kernel, task, "vfork", shared=False).pid
+    return suspend_for(task, lifecycle.create(kernel, task, "vfork", shared=True))
 
 
 def suspend_for(task: Task, child: Task) -> Block:
@@ -88,7 +86,7 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
     if options & CloneFlag.CLONE_VFORK and kernel.settings.vfork_as_fork:
         options &= ~_VFORK
     shared = bool(options & CloneFlag.CLONE_VM)
-    child = kernel.create(task, "clone", shared=shared, stack=stack, exit_signal=signal, meant=meant)
+    child = lifecycle.create(kernel, task, "clone", shared=shared, stack=stack, exit_signal=signal, meant=meant)
     if options & _VFORK == CloneFlag.CLONE_VM:
         child.signals.stack = AlternateStack(flags=SS_DISABLE)  # two processes cannot run on one stack
     if options & CloneFlag.CLONE_SETTLS:
@@ -145,19 +143,19 @@ def execve(kernel: Kernel, task: Task, path: int, argv: int, envp: int) -> None:
     """execve(2)."""
     name = read_path(task, path)
     arguments = read_strings(task, argv) or (b"",)  # Linux gives a program at least an empty argv[0]
-    kernel.execute(task, name, arguments, read_strings(task, envp))
+    lifecycle.execute(kernel, task, name, arguments, read_strings(task, envp))
 
 
 @call("exit", status=Kind.INT)
 def exit(kernel: Kernel, task: Task, status: int) -> None:
     """_exit(2)."""
-    kernel.terminate(task, (status & 0xFF) << 8)
+    lifecycle.terminate(kernel, task, (status & 0xFF) << 8)
 
 
 @call("exit_group", status=Kind.INT)
 def exit_group(kernel: Kernel, task: Task, status: int) -> None:
     """exit_group(2): a process has one thread."""
-    kernel.terminate(task, (status & 0xFF) << 8)
+    lifecycle.terminate(kernel, task, (status & 0xFF) << 8)
 
 
 # Plain numbers: an operation on an IntFlag costs more than all the rest of a wait.
@@ -209,7 +207,7 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
     keep = options & _WNOWAIT
     if child.state is State.ZOMBIE:
         if not keep:
-            kernel.reap(task, child)
+            lifecycle.reap(kernel, task, child)
         return child.status
     if child.stop_report and options & _WSTOPPED:
         status = child.stop_report << 8 | 0x7F

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, SIGNAL_LIMIT, Errno, Limit, Option
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.jobs import find
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-    from vm.kernel.process.task import Task
 
 INFINITY = (1 << 64) - 1
 RANDOM_LIMIT = 0x1FF_FFFF
@@ -127,7 +123,7 @@ def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) ->
     for done in range(0, size, CHUNK):
         if done:
             kernel.check_time()
-        task.memory.write(buffer + done, kernel.random.randbytes(min(CHUNK, size - done)))
+        task.memory.write(buffer + done, kernel.system.random.randbytes(min(CHUNK, size - done)))
     return size
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import (
     SI_TKILL,
     SI_USER,
@@ -19,15 +17,13 @@ from vm.abi import (
     Signal,
 )
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Block, Restart, Task
-from vm.kernel.signals import delivery
+from vm.kernel.signals import contexts, sending
 from vm.kernel.signals.state import UNBLOCKABLE, Disposition, SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _KNOWN_FLAGS = int(sum(HandlerFlag))
 
@@ -149,7 +145,7 @@ def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: in
 @call("rt_sigreturn")
 def rt_sigreturn(kernel: Kernel, task: Task) -> None:
     """sigreturn(2)."""
-    delivery.return_from_handler(kernel, task)
+    contexts.return_from_handler(kernel, task)
 
 
 @call("sigaltstack", "EFAULT EINVAL ENOMEM EPERM", new=Kind.SIGNAL_STACK, old=Kind.SIGNAL_STACK_RESULT)
@@ -159,10 +155,10 @@ def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
     if new:
         data = task.memory.read(new, 12)
         start, flags, size = (int.from_bytes(data[at : at + 4], "little") for at in (0, 4, 8))
-        delivery.set_stack(task, start, flags, size)
+        contexts.set_stack(task, start, flags, size)
     if old:
         state = stack.state(int(task.context[2])) | stack.flags & SS_AUTODISARM
-        task.memory.write(old, delivery.words(stack.start, state, stack.size))
+        task.memory.write(old, contexts.words(stack.start, state, stack.size))
     return 0
 
 
@@ -185,7 +181,7 @@ def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
     for target in allowed:
         kernel.check_time()
         if signal:
-            delivery.send(kernel, target, delivery.from_process(task, signal), sender=task.pid)
+            sending.send(kernel, target, sending.from_process(task, signal), sender=task.pid)
     return 0
 
 
@@ -205,8 +201,8 @@ def send_to_thread(kernel: Kernel, task: Task, tid: int, signal: int) -> int:
     if not may_signal(task, target, signal):
         raise SystemCallError(Errno.EPERM)
     if signal:
-        info = delivery.from_process(task, signal, SI_TKILL)
-        delivery.send(kernel, target, info, sender=task.pid, own=True)
+        info = sending.from_process(task, signal, SI_TKILL)
+        sending.send(kernel, target, info, sender=task.pid, own=True)
     return 0
 
 
@@ -242,6 +238,6 @@ def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int
     if not may_signal(task, target, signal):
         raise SystemCallError(Errno.EPERM)
     made = SignalInfo(signal, code, data[12:], error)
-    if signal and not delivery.send(kernel, target, made, sender=task.pid):
+    if signal and not sending.send(kernel, target, made, sender=task.pid):
         raise SystemCallError(Errno.EAGAIN)
     return 0

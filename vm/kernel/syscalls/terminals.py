@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import termios
-from typing import TYPE_CHECKING
 
 from vm.abi import SI_KERNEL, Errno, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, RegularFile
 from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.terminal import ConsoleInput, Terminal, TerminalFile
+from vm.kernel.kernel import Kernel
 from vm.kernel.ports import TCGETS, TERMIOS_SIZE
 from vm.kernel.process.task import REAPER, Block, Task
-from vm.kernel.signals import delivery
+from vm.kernel.signals import sending
 from vm.kernel.signals.state import SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 TCSETS, TCSETSW, TCSETSF, TCSBRK, TCXONC, TCFLSH = 0x5402, 0x5403, 0x5404, 0x5409, 0x540A, 0x540B
 TIOCSCTTY, TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ = 0x540E, 0x540F, 0x5410, 0x5413, 0x5414
@@ -31,7 +28,7 @@ FOREGROUND_ONLY = (TCSETS, TCSETSW, TCSETSF, TCFLSH, TCSBRK, TCXONC, TIOCSPGRP)
 
 def has_terminal(kernel: Kernel, task: Task) -> bool:
     """True when the machine's terminal is the controlling terminal of the process's session."""
-    return kernel.terminal is not None and task.session == kernel.terminal.session
+    return kernel.system.terminal is not None and task.session == kernel.system.terminal.session
 
 
 def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | None:
@@ -40,17 +37,17 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | N
     None when the process may go on. SystemCallError(EIO) where nobody would continue it, and for a SIGTTIN that has
     no effect; a SIGTTOU that has none permits the use.
     """
-    if not has_terminal(kernel, task) or task.group == kernel.foreground:
+    if not has_terminal(kernel, task) or task.group == kernel.system.foreground:
         return None
     has_effect = not (task.signals.is_ignored(signal) or task.signals.mask & bit(signal))
     if signal == Signal.SIGTTOU and not has_effect:
         return None
-    if not has_effect or delivery.is_orphaned(kernel, task.group):
+    if not has_effect or sending.is_orphaned(kernel, task.group):
         raise SystemCallError(Errno.EIO)
     if not task.interrupted:
         for member in kernel.processes:
             if member.group == task.group:
-                delivery.send(kernel, member, SignalInfo.of(signal, SI_KERNEL))
+                sending.send(kernel, member, SignalInfo.of(signal, SI_KERNEL))
     return Block((("foreground",),), "its turn at the terminal")
 
 
@@ -134,8 +131,8 @@ def groups(kernel: Kernel, task: Task, request: int, argument: int) -> None:
             raise SystemCallError(Errno.ESRCH)
         if members[0].session != task.session:
             raise SystemCallError(Errno.EPERM)
-        kernel.foreground = group
+        kernel.system.foreground = group
         kernel.scheduler.wake("foreground")
     else:
-        value = kernel.foreground if request == TIOCGPGRP else task.session
+        value = kernel.system.foreground if request == TIOCGPGRP else task.session
         task.memory.write(argument, value.to_bytes(4, "little"))

@@ -5,8 +5,6 @@ Guest time is virtual: see :class:`vm.kernel.kernel.Kernel`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import (
     ITIMER_PROF,
     ITIMER_REAL,
@@ -20,6 +18,7 @@ from vm.abi import (
     Errno,
 )
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process import alarms
 from vm.kernel.process.task import Block, Restart, Task
 from vm.kernel.process.timers import NEVER
@@ -27,9 +26,6 @@ from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.processes import usage
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until, write_timespec
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 _OF_DAY = (Clock.CLOCK_REALTIME, Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_TAI)
 _OF_PROCESSOR = (Clock.CLOCK_PROCESS_CPUTIME_ID, Clock.CLOCK_THREAD_CPUTIME_ID)
@@ -44,7 +40,7 @@ def read_clock(kernel: Kernel, task: Task, number: int) -> int:
         raise SystemCallError(Errno.EINVAL)
     if number in _OF_PROCESSOR:
         return task.retired
-    return kernel.time_of_day if number in _OF_DAY else kernel.clock
+    return kernel.system.clock.time_of_day if number in _OF_DAY else kernel.clock
 
 
 @call(

@@ -5,15 +5,11 @@ Numbers of 64-bit time calls: seconds and nanoseconds, 8 bytes each, of whose na
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import NANOSECONDS, Errno
 from vm.kernel.errors import SystemCallError
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.process.timers import NEVER
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 
 def read_timespec(task: Task, address: int) -> int:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
 from vm.kernel.files.terminal import TerminalFile
+from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Block, Task
+from vm.kernel.signals import sending
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.terminals import wait_for_foreground
 from vm.memory import BadAddress
-
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
 
 CHUNK = 65536
 """Bytes moved between guest and file at a time."""
@@ -124,7 +121,7 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
             taken = file.write(data, kernel.scheduler.wake)
         except (BadAddress, SystemCallError) as error:
             if isinstance(error, SystemCallError) and error.errno == Errno.EPIPE:
-                kernel.send_signal(task, Signal.SIGPIPE)
+                sending.send_own(kernel, task, Signal.SIGPIPE)
             if task.progress:
                 return task.progress
             raise
@@ -160,7 +157,7 @@ def room_for_growth(kernel: Kernel, task: Task, size: int) -> int:
     """
     limit = task.limits[Limit.RLIMIT_FSIZE][0]
     if size > limit:
-        kernel.send_signal(task, Signal.SIGXFSZ)
+        sending.send_own(kernel, task, Signal.SIGXFSZ)
         raise SystemCallError(Errno.EFBIG)
     return limit - size
 
@@ -343,7 +340,7 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
             taken = sink.write(data, kernel.scheduler.wake) if data else 0
         except SystemCallError as error:
             if error.errno == Errno.EPIPE:
-                kernel.send_signal(task, Signal.SIGPIPE)
+                sending.send_own(kernel, task, Signal.SIGPIPE)
             if task.progress:
                 return task.progress
             raise

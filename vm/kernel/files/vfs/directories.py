@@ -26,7 +26,8 @@ class Directory(Inode):
     """A directory: names in memory over those of ``below``, if there is anything below.
 
     A name that is None in memory hides one below. ``parent`` and ``name`` say where the directory is; the top of a
-    file system is its own parent. ``mounted`` is the top of what is mounted here. ``is_gone`` once it was removed;
+    file system is its own parent. ``mounted`` is the top of what is mounted here;
+    the top of what is mounted ``covers`` the directory it is mounted on. ``is_gone`` once it was removed;
     ``is_fixed``: nobody can change it, whatever the permissions.
     """
 
@@ -41,6 +42,7 @@ class Directory(Inode):
         self.name = name
         self.links = 2
         self.mounted: Directory | None = None
+        self.covers: Directory | None = None
         self.is_gone = False
         self._below = below
         self._entries: dict[bytes, Inode | None] = {}
@@ -130,8 +132,8 @@ class Directory(Inode):
     def up(self) -> Directory:
         """Its parent, across the border of its file system; the root's is the root."""
         here = self
-        while here.is_top and here.filesystem.covers is not None:
-            here = here.filesystem.covers
+        while here.is_top and here.covers is not None:
+            here = here.covers
         return here.parent
 
     def path(self) -> bytes:
@@ -139,8 +141,8 @@ class Directory(Inode):
         names: list[bytes] = []
         here, length = self, 0
         while True:
-            while here.is_top and here.filesystem.covers is not None:
-                here = here.filesystem.covers
+            while here.is_top and here.covers is not None:
+                here = here.covers
             if here.is_top:
                 return b"/" + b"/".join(reversed(names))
             names.append(here.name)

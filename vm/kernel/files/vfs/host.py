@@ -62,7 +62,7 @@ class HostTree:
     _chunks: dict[tuple[Place, int], bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._boot = self.filesystem.now()
+        self._boot = self.filesystem.clock.time_of_day
 
     @staticmethod
     def of_user(filesystem: FileSystem, user: User) -> HostTree:

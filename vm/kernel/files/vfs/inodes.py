@@ -7,19 +7,15 @@ others' for everyone else; uid 0 may do everything except execute what nobody ma
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TYPE_CHECKING
 
 from vm.abi import FILE_LIMIT, LINK_LIMIT, Errno
+from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.ring import Pipe
 from vm.kernel.files.vfs.content import Content, Space
 from vm.kernel.files.vfs.locks import LockList
-
-if TYPE_CHECKING:
-    from vm.kernel.files.pipes import Pipe
-    from vm.kernel.files.vfs.directories import Directory
 
 INODE_SIZE = 512
 """Bytes that an inode made by a program counts for, and as many for each of its names: so many files are bounded."""
@@ -58,19 +54,18 @@ class Access(IntFlag):
 class FileSystem:
     """One tree of inodes: its device number, what is mounted, who counts its bytes, and what time it is.
 
-    ``now`` gives nanoseconds since 1970. ``covers`` is the directory it is mounted on.
+    ``clock`` tells the times of its files.
     """
 
     def __init__(
-        self, device: int, name: str, kind: str, magic: int, space: Space, now: Callable[[], int]
+        self, device: int, name: str, kind: str, magic: int, space: Space, clock: Clock
     ) -> None:  # fmt: skip
         self.device = device
         self.name = name
         self.kind = kind
         self.magic = magic
         self.space = space
-        self.now = now
-        self.covers: Directory | None = None
+        self.clock = clock
         self._numbers = 0
 
     def new_number(self) -> int:
@@ -98,7 +93,7 @@ class Inode:
         self.device = 0
         self.record_locks = LockList()
         self.file_locks = LockList()
-        self.created = self.accessed = self.modified = self.changed = filesystem.now()
+        self.created = self.accessed = self.modified = self.changed = filesystem.clock.time_of_day
 
     @property
     def owner(self) -> User:
@@ -146,7 +141,7 @@ class Inode:
 
     def touch(self, *, accessed: bool = False, modified: bool = False, changed: bool = True) -> None:
         """Set times to now."""
-        now = self.filesystem.now()
+        now = self.filesystem.clock.time_of_day
         self.accessed = now if accessed else self.accessed
         self.modified = now if modified else self.modified
         self.changed = now if changed else self.changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,12 @@ from vm.memory import OutOfMemory, PhysicalMemory
 from vm.memory.segments import SharedMemory, page_round
 from vm.memory.tables import drop_frames
 
-Revoke = Callable[[SharedMemory, int], None]
-"""Takes away, from every address space, the pages of a shared memory from a number on."""
+
+class Users(Protocol):
+    """Those whose address spaces may map a file."""
+
+    def revoke(self, shared: SharedMemory, first: int) -> None:
+        """Take the pages of ``shared`` from number ``first`` on out of every address space."""
 
 
 class FrameBlock:
@@ -41,15 +45,15 @@ class FrameBlock:
 class MappedFile(SharedMemory):
     """The pages of a regular file while it is mapped. A page that was touched is where the file's block lies.
 
-    The file is held as by a descriptor; with the last user its blocks go back to where they were. ``revoke`` is called
-    when the file shrinks.
+    The file is held as by a descriptor; with the last user its blocks go back to where they were. They are
+    taken from ``users`` when the file shrinks.
     """
 
-    def __init__(self, memory: PhysicalMemory, file: File, path: bytes, revoke: Revoke) -> None:
+    def __init__(self, memory: PhysicalMemory, file: File, path: bytes, users: Users) -> None:
         super().__init__(memory, page_round(file.size) >> PAGE_SHIFT)
         self.path = path
         self._file = file
-        self._revoke = revoke
+        self._mappers = users
         self._is_attached = False
         self._is_writer = False
 
@@ -94,7 +98,7 @@ class MappedFile(SharedMemory):
         less = self.pages - pages
         if less <= 0:
             return
-        self._revoke(self, pages)
+        self._mappers.revoke(self, pages)
         self.drop(pages)
         self.pages = pages
         self.promise -= less

@@ -8,7 +8,7 @@ from enum import Enum
 from vm.abi import FOLLOW_LIMIT, NAME_LIMIT, PATH_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs.directories import Directory
-from vm.kernel.files.vfs.inodes import Access, FileSystem, Inode, SymbolicLink, User
+from vm.kernel.files.vfs.inodes import Access, Inode, SymbolicLink, User
 
 
 class Last(Enum):
@@ -52,17 +52,17 @@ class Found:
 
 
 class Tree:
-    """The mounted file systems under one root directory."""
+    """The mounted file systems under one root directory; ``mounts`` are their root directories, in order."""
 
     def __init__(self, root: Directory) -> None:
         self.root = root
-        self.mounts: list[FileSystem] = [root.filesystem]
+        self.mounts: list[Directory] = [root]
 
     def mount(self, point: Directory, top: Directory) -> None:
         """Let ``top``, the root of a file system, cover the directory ``point``."""
         point.mounted = top
-        top.filesystem.covers = point
-        self.mounts.append(top.filesystem)
+        top.covers = point
+        self.mounts.append(top)
 
     def walk(
         self, path: bytes, start: Directory, who: User, *,

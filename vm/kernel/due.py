@@ -1,0 +1,25 @@
+"""What happens at moments of guest time: waits end, and interval timers ring."""
+
+from __future__ import annotations
+
+from vm.abi import SI_KERNEL, Signal
+from vm.kernel.errors import MachineStopped
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import alarms
+from vm.kernel.process.timers import NEVER
+from vm.kernel.signals.sending import send
+from vm.kernel.signals.state import SignalInfo
+
+
+def expire(kernel: Kernel) -> None:
+    """Do what is due by now. MachineStopped at the end of guest time."""
+    if kernel.clock >= NEVER:
+        raise MachineStopped("end of guest time, 146 years,")
+    while key := kernel.timers.take_due(kernel.clock):
+        kind, pid = key
+        task = kernel.processes[pid]
+        if kind == "deadline":
+            kernel.scheduler.unblock(task)
+        else:
+            for signal in (Signal.SIGALRM,) if kind == "alarm" else alarms.expired(kernel, task):
+                send(kernel, task, SignalInfo.of(signal, SI_KERNEL))

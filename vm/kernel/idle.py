@@ -1,0 +1,109 @@
+"""What the loop hears of the world outside: input, keys, the time.
+
+And what it means that nobody in the machine can run: time passes, as the host's or for nothing, or the run is over.
+"""
+
+from __future__ import annotations
+
+import time
+
+from vm.abi import NANOSECONDS, SI_KERNEL, Signal
+from vm.kernel import due
+from vm.kernel.kernel import Kernel
+from vm.kernel.ports import has_input
+from vm.kernel.process.timers import NEVER
+from vm.kernel.signals.sending import send
+from vm.kernel.signals.state import SignalInfo
+
+KEY_SIGNALS = (Signal.SIGINT, Signal.SIGTSTP)
+"""What keys at a terminal send."""
+
+SLICE = 0.05
+"""Seconds slept at a time: so long may a signal of the host's take to be heard."""
+
+
+def listen(kernel: Kernel) -> None:
+    """Hear what the host has to say: somebody at the terminal sent a signal. MachineStopped when the time is up."""
+    host = kernel.host
+    if host.is_timed:
+        host.check_time()
+    while host.signals:
+        signal = host.signals.pop(0)
+        for task in kernel.foreground():
+            send(kernel, task, SignalInfo.of(signal, SI_KERNEL))
+
+
+def look_for_input(kernel: Kernel) -> None:
+    """Somebody waits for input, or has to because a signal came first: wake them when there is some.
+
+    Unless it is typed, the machine stands still until there is, or until those have run whom a signal woke.
+    """
+    listen(kernel)
+    scheduler, source = kernel.scheduler, kernel.console.input
+    if not scheduler.is_awaited("console"):
+        return
+    kernel.host.is_looking = True
+    if has_input(source):
+        scheduler.wake("console")
+    kernel.host.is_looking = False
+
+
+def let_time_pass(kernel: Kernel) -> bool:
+    """Nobody can run: skip to the next moment at which somebody can. False when there is none.
+
+    Where somebody waits at a terminal, and in real time, it passes as the host's; otherwise it costs nothing.
+    """
+    listen(kernel)
+    moment = kernel.timers.next
+    if kernel.scheduler.is_anyone_ready:
+        return True
+    if kernel.scheduler.is_awaited("console"):
+        if kernel.console.input.is_live:
+            _wait_for_the_terminal(kernel, moment)
+    elif moment < NEVER:
+        if kernel.settings.real_time:
+            _sleep(kernel, moment)
+        else:
+            kernel.system.clock.skip_to(moment)
+    elif not _give_way(kernel):
+        return False
+    due.expire(kernel)
+    return True
+
+
+def _wait_for_the_terminal(kernel: Kernel, moment: int) -> None:
+    begin, left = time.monotonic_ns(), kernel.host.left
+    waits = [left] if moment == NEVER else [left, (moment - kernel.clock) / NANOSECONDS]
+    kernel.console.input.wait(min((seconds for seconds in waits if seconds is not None), default=None))
+    kernel.system.clock.skip_to(min(moment, kernel.clock + time.monotonic_ns() - begin))
+
+
+def _sleep(kernel: Kernel, moment: int) -> None:
+    """Let the host's time pass until ``moment``, or until somebody sends a signal."""
+    host, begin, clock = kernel.host, time.monotonic_ns(), kernel.clock
+    while kernel.clock < moment and not host.signals:
+        host.check_time()
+        seconds = (moment - kernel.clock) / NANOSECONDS
+        time.sleep(min(seconds, SLICE if host.left is None else host.left, SLICE))
+        kernel.system.clock.skip_to(min(moment, clock + time.monotonic_ns() - begin))
+    listen(kernel)
+
+
+def _give_way(kernel: Kernel) -> bool:
+    """Only a key can make somebody run: wait for one, or stop where the stop key has stopped everybody.
+
+    False without keys, and where nobody has a handler for what they send.
+    """
+    keys, members = kernel.host.keys, kernel.foreground()
+    stopped = [task for task in members if task.stopped]
+    if keys is None:
+        return False
+    if stopped:
+        keys.stop_machine()
+        for task in stopped:
+            send(kernel, task, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
+    elif any(task.signals.action(signal) is None for task in members for signal in KEY_SIGNALS):
+        keys.wait(kernel.host.left)
+    else:
+        return False
+    return True

@@ -1,0 +1,255 @@
+"""The loop: where the CPU's stops meet system calls, faults, signals and the world outside.
+
+It can be left between any two steps and entered again: everything it has to know is in the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from vm import events
+from vm.abi import Protection, Signal
+from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, StopReason
+from vm.events import Event
+from vm.kernel import dispatch, due, idle, services
+from vm.kernel.choice import ChoiceKind, Undecided
+from vm.kernel.errors import MachineStopped
+from vm.kernel.kernel import Kernel
+from vm.kernel.pausing import THE_END, Ending, Pause, Until
+from vm.kernel.process import alarms
+from vm.kernel.process.task import REAPER, State, Task
+from vm.kernel.process.timers import NEVER
+from vm.kernel.signals import acting, sending
+from vm.kernel.signals.state import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo
+from vm.kernel.system import Turn
+from vm.memory import Fault, OutOfMemory
+
+LONGEST_RUN = 4_000_000
+"""Most instructions run without a look at the host's clock and signals: about ten milliseconds."""
+
+_FAULT_ACCESS = {
+    StopReason.FETCH_FAULT: Protection.EXEC,
+    StopReason.LOAD_FAULT: Protection.READ,
+    StopReason.STORE_FAULT: Protection.WRITE,
+}
+_SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
+
+
+def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
+    """Run until what is asked for, or to the end: every process has ended, all wait for ever, or a limit is reached.
+
+    Called again, it goes on from there; after the end it returns the end again. A choice at which it paused is the
+    machine's own to make unless it has been answered since.
+    """
+    system = kernel.system
+    if system.ending is not None:
+        return system.ending
+    kernel.host.start_clock()
+    kernel.asks = until.choices
+    _answer_open(kernel)
+    caught: list[Event] = []
+    listeners: list[tuple[type, Callable[[Event], None]]] = [(kind, caught.append) for kind in until.events]
+    for kind, listener in listeners:
+        kernel.events.subscribe(kind, listener)
+    outcome: Pause | Ending | None = None
+    try:
+        outcome = _go_on(kernel, until, caught)
+    except Undecided as undecided:
+        system.decisions.take_back()
+        system.decisions.open = undecided.choice
+        outcome = Pause("choice", undecided.choice.pid, kernel.clock, choice=undecided.choice)
+    except MachineStopped as stopped:
+        kernel.emit(events.LimitReached, stopped.limit)
+        outcome = Ending(limit=stopped.limit)
+    finally:
+        for kind, listener in listeners:
+            kernel.events.unsubscribe(kind, listener)
+        kernel.host.stop_clock()
+        if not isinstance(outcome, Pause) and system.terminal is not None:
+            system.terminal.host.restore()
+    if isinstance(outcome, Ending):
+        system.ending = outcome
+    return outcome
+
+
+def _answer_open(kernel: Kernel) -> None:
+    """Take the machine's own answer to a choice that it paused at, if nobody has given another."""
+    decisions = kernel.system.decisions
+    if decisions.open is not None:
+        if not decisions.answers:
+            decisions.answers.append(decisions.open.default)
+        decisions.open = None
+
+
+def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
+    """What was asked for has come, if it has."""
+    running = kernel.running
+    pid = running.pid if running is not None else 0
+    if caught:
+        return Pause("event", pid, kernel.clock, event=caught[0])
+    if kernel.clock >= until.clock:
+        return Pause("clock", pid, kernel.clock)
+    return None
+
+
+def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
+    system, scheduler = kernel.system, kernel.scheduler
+    paused = partial(_paused, kernel, until, caught) if until is not THE_END else None
+    while len(kernel.processes) > 1:
+        if system.turn is Turn.NOBODYS:
+            if paused is not None and (pause := paused()):
+                return pause
+            system.decisions.begin_step()
+            if scheduler.is_awaited("console"):
+                idle.look_for_input(kernel)
+            task = _next(kernel)
+            if task is None:
+                if not idle.let_time_pass(kernel):
+                    return _stalled(kernel)
+                continue
+            system.running, system.turn = task, Turn.BEGINS
+            if task.alarms:
+                alarms.watch_processor_time(kernel, task)
+            if until.pid == task.pid and until.pc is None:
+                return Pause("process", task.pid, kernel.clock)
+        assert system.running is not None
+        pause = _take_turn(kernel, system.running, until, paused)
+        if pause is not None:
+            return pause
+        system.turn = Turn.NOBODYS
+    if paused is not None and (pause := paused()):
+        return pause
+    return Ending()
+
+
+def _next(kernel: Kernel) -> Task | None:
+    """Take the process to run now out of those that are ready; None when nobody is. A stopped one never runs."""
+    able = kernel.scheduler.able
+    if not able:
+        return None
+    task = able[0]
+    if len(able) > 1:
+        task = able[kernel.decide(ChoiceKind.RUN, tuple([task.pid for task in able]))]
+    kernel.scheduler.ready.remove(task)
+    return task
+
+
+def _stalled(kernel: Kernel) -> Ending:
+    waits = []
+    for task in kernel.processes:
+        if task.pid != REAPER and task.state is not State.ZOMBIE:
+            why = "SIGCONT: it is stopped" if task.stopped else task.wait.why if task.wait else "nothing"
+            waits.append((task.pid, why))
+    kernel.emit(events.Stalled, tuple(waits))
+    return Ending(waits=tuple(waits))
+
+
+def _budget(kernel: Kernel, task: Task, until: Until, is_alone: bool) -> int:
+    """Return how many instructions ``task`` may run before the next look at everything else.
+
+    With nobody else ready, the ends of its quanta would change nothing, and are run over.
+    """
+    quantum, settings = kernel.scheduler.quantum, kernel.settings
+    budget = (max(LONGEST_RUN // quantum, 1) * quantum if is_alone else quantum) - task.slice_used
+    if budget > kernel.timers.next - kernel.clock:
+        budget = kernel.timers.next - kernel.clock
+    if budget > until.clock - kernel.clock:
+        budget = until.clock - kernel.clock
+    if settings.instructions is not None:
+        _check_limit(kernel)
+        budget = min(budget, settings.instructions - kernel.retired)
+    return budget
+
+
+def _check_limit(kernel: Kernel) -> None:
+    limit = kernel.settings.instructions
+    if limit is not None and kernel.retired >= limit:
+        raise MachineStopped(f"instruction limit of {limit:,}")
+
+
+def _take_turn(
+    kernel: Kernel, task: Task, until: Until, paused: Callable[[], Pause | None] | None
+) -> Pause | None:  # fmt: skip
+    """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
+    system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
+    quantum, time, stop = scheduler.quantum, system.clock, kernel.stop
+    if system.turn is Turn.BEGINS:
+        if task.call is not None and not (signals.is_due and signals.is_deadly()):
+            _check_limit(kernel)
+            dispatch.make(kernel, task, *task.call)
+        system.turn = Turn.GOES_ON
+    while task.state is State.READY and not task.stopped:
+        if paused is not None and (pause := paused()):
+            return pause
+        system.decisions.begin_step()
+        idle.listen(kernel)
+        if time.now >= timers.next:
+            due.expire(kernel)
+        if signals.is_due:
+            acting.deliver(kernel, task)
+            continue
+        if task.call is not None:
+            dispatch.make(kernel, task, *task.call)
+            continue
+        is_alone = not scheduler.is_anyone_ready
+        if task.slice_used >= quantum:
+            if not is_alone:
+                break
+            task.slice_used = 0
+        budget = _budget(kernel, task, until, is_alone)
+        recorder = task.memory.recorder
+        if recorder is None:
+            reason = kernel.engine.execute(task.context, task.memory, budget, stop)
+        else:
+            reason = recorder.run(task, budget, stop)
+        retired = int(stop[STOP_RETIRED])
+        time.now += retired
+        task.retired += retired
+        task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
+        if reason == _SYSCALL:
+            if not is_alone and _is_preempted(kernel, task):
+                break
+            registers = task.context[10:18].tolist()
+            if task.personality is None:
+                dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
+            else:
+                dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
+        elif reason != _BUDGET:
+            _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
+    if timers.next != NEVER:
+        timers.cancel(("processor time", task.pid))
+    if task.state is State.READY and kernel.processes.get(task.pid) is task:
+        scheduler.add(task)
+    return None
+
+
+def _is_preempted(kernel: Kernel, task: Task) -> bool:
+    """Choose whether others run before the call that ``task`` is about to make; asked once for each call."""
+    if task.is_preempted:
+        task.is_preempted = False
+        return False
+    task.is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
+    return task.is_preempted
+
+
+def _fault(kernel: Kernel, task: Task, reason: StopReason, pc: int, address: int) -> None:
+    """Resolve a page fault, or send the signal that stands for what went wrong."""
+    access = _FAULT_ACCESS.get(reason)
+    signal, code = FAULT_SIGNALS[reason]
+    if access is None:
+        concerned = pc
+    else:
+        concerned = address
+        try:
+            outcome = task.memory.handle_fault(address, access)
+        except OutOfMemory:
+            sending.send_own(kernel, task, Signal.SIGKILL)
+            return
+        if outcome is Fault.RESOLVED:
+            return
+        signal, code = PAGE_FAULT_SIGNALS[outcome]
+    if task.personality is not None:
+        services.explain_fault(kernel, task, address)
+    kernel.emit(events.Faulted, task.pid, signal, reason.name, pc, address)
+    sending.force(kernel, task, SignalInfo.of(signal, code, concerned))

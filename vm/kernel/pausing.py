@@ -1,0 +1,54 @@
+"""Why the loop returns to its caller: what it was asked to wait for, and what it met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vm.events import Event
+from vm.kernel.choice import Choice
+from vm.kernel.process.timers import NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """What the loop is to stop at, whichever comes first.
+
+    ``clock``: guest time. ``events``: an event of one of these types, once what belongs to it is done. ``choices``: a
+    choice that nobody has answered ahead, before it is made. ``pid``: that process is about to run. ``pc``: the process
+    ``pid``, or any if that is None, is about to execute the instruction at this address.
+    """
+
+    clock: int = NEVER
+    events: tuple[type, ...] = ()
+    choices: bool = False
+    pid: int | None = None
+    pc: int | None = None
+
+
+THE_END = Until()
+"""Stop at nothing before the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The loop has stopped and can go on: ``why`` is "clock", "event", "choice", "process" or "breakpoint".
+
+    ``pid`` is the process that runs, or ran last; ``clock`` is guest time. ``event`` and ``choice`` are what it met.
+    """
+
+    why: str
+    pid: int
+    clock: int
+    event: Event | None = None
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The run is over: every process has ended, or the machine ended it by a ``limit`` or since everybody ``waits``.
+
+    ``waits`` are pairs of a pid and what that process waits for.
+    """
+
+    limit: str = ""
+    waits: tuple[tuple[int, str], ...] = ()

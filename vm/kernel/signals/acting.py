@@ -1,0 +1,77 @@
+"""What a signal does once its process is about to run: it ends, stops, or enters a handler (signal(7)).
+
+Source: Linux's kernel/signal.c and arch/riscv/kernel/signal.c.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vm import events
+from vm.abi import SI_KERNEL, SIG_DFL, SIGINFO_SIZE, SIGNAL_PAGE, SS_AUTODISARM, SS_DISABLE, HandlerFlag, Signal
+from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
+from vm.kernel import dispatch
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import alarms
+from vm.kernel.process.lifecycle import terminate
+from vm.kernel.process.task import State, Task
+from vm.kernel.signals import sending
+from vm.kernel.signals.contexts import context_address, saved_context
+from vm.kernel.signals.state import Action, AlternateStack, Disposition, SignalInfo, bit
+from vm.memory import BadAddress, OutOfMemory
+
+
+def deliver(kernel: Kernel, task: Task) -> None:
+    """Let every signal that is due act: the process has ended, is stopped, or enters the last handler first."""
+    signals = task.signals
+    while (info := signals.take(~signals.mask)) is not None:
+        if info.signal == Signal.SIGALRM:
+            alarms.rearm(kernel, task)
+        action = signals.action(info.signal)
+        if action is None:
+            enter_handler(kernel, task, info)
+        elif action is Action.STOP:
+            if info.signal == Signal.SIGSTOP or not sending.is_orphaned(kernel, task.group):
+                sending.stop(kernel, task, info.signal)
+                return
+        elif action in (Action.TERMINATE, Action.DUMP):
+            terminate(kernel, task, info.signal | (0x80 if action is Action.DUMP and task.may_dump else 0))
+            return
+        if task.state is State.ZOMBIE:
+            return
+
+
+def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:
+    """Make ``task`` run its handler next, and then the signal page, which calls rt_sigreturn.
+
+    What does not fit into the stack is a SIGSEGV.
+    """
+    signals, context = task.signals, task.context
+    disposition = signals.disposition(info.signal)
+    if task.call is not None:
+        dispatch.interrupt(kernel, task, restart=bool(disposition.flags & HandlerFlag.SA_RESTART))
+    if disposition.flags & HandlerFlag.SA_RESETHAND:
+        signals.dispositions[info.signal] = replace(disposition, handler=SIG_DFL)
+    pointer = context_address(signals.stack, int(context[2]), bool(disposition.flags & HandlerFlag.SA_ONSTACK))
+    mask = signals.mask if signals.saved_mask is None else signals.saved_mask
+    try:
+        if pointer is None:
+            raise BadAddress(int(context[2]))
+        task.memory.write(pointer, saved_context(task, info, mask))
+    except OutOfMemory:
+        terminate(kernel, task, Signal.SIGKILL)
+        return
+    except BadAddress:
+        if info.signal == Signal.SIGSEGV:
+            signals.set_disposition(Signal.SIGSEGV, Disposition())
+        sending.force(kernel, task, SignalInfo.of(Signal.SIGSEGV, SI_KERNEL))
+        return
+    if signals.stack.flags & SS_AUTODISARM:
+        signals.stack = AlternateStack(flags=SS_DISABLE)
+    signals.saved_mask = None
+    itself = 0 if disposition.flags & HandlerFlag.SA_NODEFER else bit(info.signal)
+    signals.set_mask(signals.mask | disposition.mask | itself)
+    context[[1, 2, 10, 11, 12]] = (SIGNAL_PAGE, pointer, info.signal, pointer, pointer + SIGINFO_SIZE)
+    context[PC] = disposition.handler & ~3
+    context[RESERVED_ADDRESS] = NO_RESERVATION
+    kernel.emit(events.Handled, task.pid, info.signal, disposition.handler)

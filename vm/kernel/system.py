@@ -1,0 +1,71 @@
+"""The state of a booted machine."""
+
+from __future__ import annotations
+
+import random
+from enum import Enum
+
+from vm.abi import SIGNAL_RETURN
+from vm.kernel.choice import Decisions
+from vm.kernel.clock import Clock
+from vm.kernel.files.opened import DescriptorCount, Descriptors
+from vm.kernel.files.ring import PipeCount
+from vm.kernel.files.terminal import Console, find_terminal
+from vm.kernel.files.vfs import User
+from vm.kernel.files.world import Files, World
+from vm.kernel.pausing import Ending
+from vm.kernel.ports import OutputMeter
+from vm.kernel.process.scheduler import Scheduler
+from vm.kernel.process.task import REAPER, Credentials, ProcessTable, State, Task
+from vm.memory import PhysicalMemory, trampoline
+from vm.settings import Settings
+
+WORDS_LIMIT = 100
+"""What services of programs may have to say to the user of a run."""
+
+
+class Turn(Enum):
+    """Whose turn it is, and how far it has come."""
+
+    NOBODYS = "the next process is still to be taken"
+    BEGINS = "a process was taken; a call of its that waited is to be made again"
+    GOES_ON = "a process runs"
+
+
+class System:
+    """A machine with one process table, one physical memory and one tree of files, and no program yet.
+
+    It is plain data. ``running`` is the process that runs, or for which the kernel works, and ``turn`` how far it has
+    come. ``decisions``: which of several ways it went, and will go. ``foreground`` is the process group that the
+    terminal's signals go to. ``words``: what services may still have to say. ``console`` has the ends of the streams
+    that lead out of the machine. ``ending`` is there once the run is over.
+    """
+
+    def __init__(self, settings: Settings, files: Files, console: Console) -> None:
+        self.settings = settings
+        self.clock = Clock(settings.epoch)
+        self.console = console
+        self.world = World(files, User(settings.uid, settings.gid), self.clock)
+        self.pipes = PipeCount()
+        self.descriptors = DescriptorCount()
+        self.meter = OutputMeter(settings.output)
+        self.terminal = find_terminal(console, self.meter, REAPER)
+        self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
+        trampoline.install(self.memory, SIGNAL_RETURN)
+        self.scheduler = Scheduler(settings.quantum)
+        self.processes = ProcessTable(settings.processes)
+        self.random = random.Random(settings.seed)
+        self.foreground = REAPER + 1
+        self.words = WORDS_LIMIT
+        self.running: Task | None = None
+        self.turn = Turn.NOBODYS
+        self.ending: Ending | None = None
+        self.decisions = Decisions()
+        reaper = self.new_task(0, self.processes.new_pid(), Credentials.of(0, 0), open_files=0)
+        reaper.state = State.BLOCKED
+        self.processes.add(reaper)
+
+    def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
+        """A process that has nothing yet, in the root directory, and that is in no table yet."""
+        files = Descriptors(open_files, self.scheduler, self.descriptors)
+        return Task(pid, parent, pid, REAPER, who, None, files, directory=self.world.tree.root)
