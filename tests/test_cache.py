@@ -19,7 +19,7 @@ import pytest
 from vm import toolchain
 from vm.cache import cache_directory, is_kept, keep_file, read_sealed, refusals, write_sealed
 from vm.cpu import jit
-from vm.cpu.translator.cache import Cache
+from vm.engine.translator.cache import Cache
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_a_folder_of_somebody_else_is_not_used(temporary: Path, monkeypatch: pyt
 WRITER = """
 import sys
 from pathlib import Path
-from vm.cpu.translator.cache import Cache, Recipe
-from vm.cpu.translator.native import Code
+from vm.engine.translator.cache import Cache, Recipe
+from vm.engine.translator.native import Code
 who = int(sys.argv[2])
 for number in range(100):
     cache = Cache(Path(sys.argv[1]))

@@ -23,11 +23,11 @@ LAYERS = [
     # --- nothing above this line imports numba
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],
-    ["vm.cpu.interpreter"], ["vm.cpu.translator"],
-    ["vm.cpu.engines"],
+    ["vm.cpu.interpreter"],
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
+    ["vm.engine.translator"], ["vm.engine.engines"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.machine"], ["vm.laboratory"],

@@ -18,7 +18,7 @@ from vm.cli.compare import command as compare
 from vm.cli.groups import ORDER, GroupedOption
 from vm.cli.run import command as run
 from vm.cli.sizes import Size, size_text
-from vm.cpu.engines import ENGINES
+from vm.engine.engines import ENGINES
 from vm.memory.frames import PhysicalMemory
 from vm.memory.strategies import STRATEGIES
 from vm.memory.trampoline import FRAMES

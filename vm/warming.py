@@ -8,9 +8,9 @@ from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import changes, interpreter
 from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
-from vm.cpu.engines import is_translator_supported, new_translator
 from vm.cpu.jit import mark_cached
 from vm.cpu.state import PC, STOP_SIZE, new_context
+from vm.engine.engines import is_translator_supported, new_translator
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory

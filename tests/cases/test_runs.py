@@ -15,7 +15,7 @@ import pytest
 from tests.translator.at_once import translate_at_once
 from vm import Machine, Result, toolchain
 from vm.abi import Errno
-from vm.cpu.engines import is_translator_supported
+from vm.engine.engines import is_translator_supported
 from vm.kernel.ports import Closed, HostInput
 from vm.memory.strategies import STRATEGIES
 

@@ -24,8 +24,8 @@ from vm.cache import (
 )
 from vm.cli import forklore
 from vm.cpu import jit
-from vm.cpu.translator.cache import Cache, Recipe
-from vm.cpu.translator.native import Code
+from vm.engine.translator.cache import Cache, Recipe
+from vm.engine.translator.native import Code
 
 OLD, NEW = "0" * 20, "1" * 20
 

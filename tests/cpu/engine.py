@@ -11,8 +11,8 @@ import numba
 from tests.oracle import naive
 from vm.abi import PAGE_SIZE, Protection
 from vm.cpu import interpreter, jit
-from vm.cpu.engines import is_translator_supported
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS, RESERVED_WORD, Context, Stop, StopReason, new_context
+from vm.engine.engines import is_translator_supported
 from vm.memory import AddressSpace, Fault, PhysicalMemory
 
 Run = Callable[[Context, AddressSpace, int], Stop]
@@ -22,7 +22,7 @@ def translate_at_once(context: Context, space: AddressSpace, budget: int) -> Sto
     """The translator of the space's memory, which translates whatever it meets."""
     memory: Any = space.memory
     if not hasattr(memory, "translator"):
-        from vm.cpu.translator.engine import Translator
+        from vm.engine.translator.engine import Translator
 
         memory.translator = Translator(memory, threshold=0)
     return memory.translator.run(context, space, budget)

@@ -22,7 +22,7 @@ from tests.translator.at_once import translate_at_once
 from vm import CannotRun, Machine, events
 from vm.abi import CALL_NAMES
 from vm.cli.check import observe
-from vm.cpu.engines import is_translator_supported
+from vm.engine.engines import is_translator_supported
 from vm.hazards import report as hazard_report
 from vm.machine import Run
 from vm.observe.strace import Tracer

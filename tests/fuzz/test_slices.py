@@ -10,7 +10,7 @@ import pytest
 
 from tests.fuzz.harness import ROOT
 from vm import toolchain
-from vm.cpu import engines
+from vm.engine import engines
 
 COUNTS = {"calls": 40, "code": 12, "images": 40, "sources": 120}
 """Cases of a slice: a few seconds."""

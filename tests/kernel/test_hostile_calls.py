@@ -19,8 +19,8 @@ import pytest
 
 from asm import Source, assemble
 from vm import Machine, events
-from vm.settings import Settings
 from vm.kernel.syscalls import TABLE, Kind, Row
+from vm.settings import Settings
 
 ROOM = 512
 """Calls that one image has room for."""

@@ -11,13 +11,13 @@ def translate_at_once(memory: Any) -> Any:
 
     What was translated for another machine of these tests is not compiled again.
     """
-    from vm.cpu.translator.engine import Translator
+    from vm.engine.translator.engine import Translator
 
     return Translator(memory, threshold=0, cache=_recipes())
 
 
 @cache
 def _recipes() -> Any:
-    from vm.cpu.translator.cache import Cache
+    from vm.engine.translator.cache import Cache
 
     return Cache(None)

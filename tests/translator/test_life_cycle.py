@@ -13,9 +13,10 @@ import pytest
 from asm import Source, assemble
 from vm import Machine
 from vm.abi import Protection
-from vm.cpu import engines, interpreter
+from vm.cpu import interpreter
 from vm.cpu.decode import COUNTS, ENTRY
 from vm.cpu.state import PC, StopReason, new_context
+from vm.engine import engines
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.strategies import copy
 
@@ -38,7 +39,7 @@ twice:  slli    t0, s0, 1
 
 
 def new_translator(memory: PhysicalMemory, **options: Any) -> Any:
-    from vm.cpu.translator.engine import Translator
+    from vm.engine.translator.engine import Translator
 
     return Translator(memory, **options)
 
@@ -231,7 +232,7 @@ def test_a_copy_of_a_machine_translates_for_itself(cache: Path) -> None:
 
 
 def test_object_files_hold_nothing_but_code() -> None:
-    from vm.cpu.translator import native
+    from vm.engine.translator import native
 
     code, functions = native.take_object(native.compile_ir(native.stubs()))
     assert set(functions) == {"enter", "resolve", "unknown_target", "short_budget", "one_step"}

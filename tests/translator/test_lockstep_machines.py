@@ -17,8 +17,8 @@ import pytest
 from tests.programs.headers import PROGRAMS, read_header
 from tests.translator.at_once import translate_at_once
 from vm import Machine, toolchain
-from vm.cpu import engines
 from vm.cpu.state import PC, SINK, STOP_ADDRESS, STOP_RETIRED
+from vm.engine import engines
 
 pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host")
 

@@ -14,9 +14,9 @@ import pytest
 
 from asm import Source, assemble
 from vm import Machine
-from vm.cpu import engines
 from vm.cpu.decode import FRAME_WORDS, ROW, decode_frame
 from vm.elf import load_image
+from vm.engine import engines
 
 pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host")
 
@@ -41,7 +41,7 @@ PROCESSORS = ["x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", "nehalem", "haswe
 def compile_for(processor: str, text: str) -> bytes:
     import llvmlite.binding as llvm
 
-    from vm.cpu.translator import native
+    from vm.engine.translator import native
 
     native._target_machine()  # which sets LLVM up
     target = llvm.Target.from_default_triple()
@@ -51,8 +51,8 @@ def compile_for(processor: str, text: str) -> bytes:
 
 def module(source: str) -> str:
     """The IR of the region at the beginning of a source in assembly."""
-    from vm.cpu.translator.emitter import Emitter
-    from vm.cpu.translator.regions import discover, take_apart
+    from vm.engine.translator.emitter import Emitter
+    from vm.engine.translator.regions import discover, take_apart
 
     (segment, *_) = load_image(assemble([Source("x.s", source)]).image).segments
     words = np.zeros(FRAME_WORDS * 4, np.uint32)
@@ -101,7 +101,7 @@ def corpus() -> list[str]:
 
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_what_llvm_makes_for_a_processor_is_placed(processor: str) -> None:
-    from vm.cpu.translator import native
+    from vm.engine.translator import native
 
     for text in corpus():
         data = compile_for(processor, text)
@@ -174,7 +174,7 @@ STRANGE = {
 
 @pytest.mark.parametrize("strange", list(STRANGE))
 def test_what_cannot_be_placed_is_refused(strange: str) -> None:
-    from vm.cpu.translator import native
+    from vm.engine.translator import native
 
     data = native.compile_ir(STRANGE[strange])
     with pytest.raises(native.UnexpectedObject):
@@ -182,7 +182,7 @@ def test_what_cannot_be_placed_is_refused(strange: str) -> None:
 
 
 def test_damaged_objects_are_refused_or_taken_within_their_bounds() -> None:
-    from vm.cpu.translator import native
+    from vm.engine.translator import native
 
     numbers = random.Random(8)
     whole = compile_for("znver4", corpus()[0])
@@ -208,7 +208,7 @@ def test_damaged_objects_are_refused_or_taken_within_their_bounds() -> None:
 
 
 def test_a_refused_region_is_interpreted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vm.cpu.translator import native
+    from vm.engine.translator import native
 
     taken, asked = native.take_object, 0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.translator.test_lockstep_machines import compare
-from vm.cpu import engines
+from vm.engine import engines
 
 pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host")
 

@@ -2,8 +2,8 @@
 
 numba's own cache notices a change in the function's file alone, not in a constant or a callee of another module, loads
 code compiled without bounds checks under ``NUMBA_BOUNDSCHECK=1``, and unpickles and runs whatever its files hold. So
-ours is named by a digest of the sources of ``isa.py``, ``abi.py``, ``cpu/`` and ``memory/`` and of the settings that
-change the code, and its files are sealed (:mod:`vm.cache`).
+ours is named by a digest of the sources of ``isa.py``, ``abi.py``, ``cpu/``, ``memory/`` and ``engine/`` and of the
+settings that change the code, and its files are sealed (:mod:`vm.cache`).
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ settings: Any = _core.config  # its attributes are made at import, unseen by typ
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
 
+ROOMS = ("cpu", "memory", "engine")
+"""Folders with compiled code."""
+
 
 def source_digest() -> str:
     """Names the sources that compiled code depends on, the versions of what compiles them, and the settings."""
     state = hashlib.sha256()
-    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py", *sorted(_PACKAGE.glob("cpu/**/*.py"))]
-    for path in [*sources, *sorted(_PACKAGE.glob("memory/*.py"))]:
+    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py"]
+    for path in [*sources, *(path for room in ROOMS for path in sorted(_PACKAGE.glob(f"{room}/**/*.py")))]:
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     state.update(repr([*versions, [os.environ.get(name) for name in _SETTINGS]]).encode())

@@ -9,8 +9,8 @@ import numpy as np
 
 from vm import events
 from vm.abi import Signal
-from vm.cpu.engines import new_engine
 from vm.cpu.state import STOP_SIZE
+from vm.engine.engines import new_engine
 from vm.events import Event, Stream
 from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
 from vm.kernel.exec.loader import Builder, Loader

@@ -1,7 +1,7 @@
 """From a region to LLVM IR: one function, which leaves by tail calls alone.
 
 ``void (ptr state, i64 budget, i32 pc, i32 ra, i32 sp, i32 a0, i32 a1)``, calling convention preserve_nonecc. The state
-block (:mod:`vm.cpu.translator.layout`) holds every other register on entry, and on leaving those that may have been
+block (:mod:`vm.engine.translator.layout`) holds every other register on entry, and on leaving those that may have been
 written. ``budget`` is counted down where paths join and where the region is left, and checked on entry and at the head
 of every loop, so that no check fails in between.
 """
@@ -14,9 +14,9 @@ from functools import partial
 from vm.cpu import interpreter as op
 from vm.cpu import sv32
 from vm.cpu.state import SINK
-from vm.cpu.translator import layout
-from vm.cpu.translator.pointers import NEAR, carried, moves_little
-from vm.cpu.translator.regions import (
+from vm.engine.translator import layout
+from vm.engine.translator.pointers import NEAR, carried, moves_little
+from vm.engine.translator.regions import (
     BRANCHES,
     LEFT_TO_INTERPRETER,
     Block,
@@ -25,7 +25,7 @@ from vm.cpu.translator.regions import (
     Region,
     writes,
 )
-from vm.cpu.translator.ssa import Function, Node, Variable
+from vm.engine.translator.ssa import Function, Node, Variable
 
 IN_ARGUMENTS = {1: "%ra", 2: "%sp", 10: "%a0", 11: "%a1"}
 """Registers handed from region to region as arguments."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vm.cpu import interpreter as op
-from vm.cpu.translator.regions import STORES, Micro, Region, writes
+from vm.engine.translator.regions import STORES, Micro, Region, writes
 
 MOST_CARRIED = 4
 """Pointers of a region whose pages are kept over the turns of its loops."""

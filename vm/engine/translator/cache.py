@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vm.cache import read_sealed, write_sealed
-from vm.cpu.translator.native import Code
+from vm.engine.translator.native import Code
 
 MOST_FILES = 4096
 """Files kept in a folder; the oldest go first."""

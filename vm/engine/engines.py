@@ -13,7 +13,7 @@ from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.state import STOP_RETIRED, Context
 
 if TYPE_CHECKING:
-    from vm.cpu.translator.engine import Statistics
+    from vm.engine.translator.engine import Statistics
     from vm.memory import AddressSpace, PhysicalMemory
 
 WARM_UP = 30_000_000
@@ -80,8 +80,8 @@ class Auto:
 
 
 def new_translator(memory: PhysicalMemory, **options: Any) -> Any:
-    """A :class:`~vm.cpu.translator.engine.Translator` with its options. LLVM is not imported before."""
-    from vm.cpu.translator.engine import Translator
+    """A :class:`~vm.engine.translator.engine.Translator` with its options. LLVM is not imported before."""
+    from vm.engine.translator.engine import Translator
 
     return Translator(memory, **options)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from vm.cpu.translator import layout
-from vm.cpu.translator.arena import ALIGNMENT, MOST_CODE
-from vm.cpu.translator.emitter import PARAMETERS
+from vm.engine.translator import layout
+from vm.engine.translator.arena import ALIGNMENT, MOST_CODE
+from vm.engine.translator.emitter import PARAMETERS
 
 _SYMBOL, _RELOCATION = "<IBBHQQ", "<QQq"
 _PROGBITS, _SYMTAB, _RELA = 1, 2, 4

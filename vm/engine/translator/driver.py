@@ -25,7 +25,7 @@ from vm.cpu.interpreter import BUDGET, ENTRY_REACHED, JAL, JALR, execute
 from vm.cpu.jit import c_function, jit
 from vm.cpu.state import CONTEXT_SIZE, PC, SINK, STOP_ADDRESS, STOP_RETIRED
 from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_MASK, TLB_SIZE, WRITE, A, permitted
-from vm.cpu.translator import layout
+from vm.engine.translator import layout
 
 WANTED = ENTRY_REACHED + 1
 """What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""

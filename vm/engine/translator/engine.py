@@ -18,12 +18,12 @@ from vm.cpu import jit
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import EXEC, LARGE_TLB, PPN_SHIFT, TLB_SIZE, new_tlb, permitted
-from vm.cpu.translator import driver, layout, native
-from vm.cpu.translator.arena import ALIGNMENT, Arena
-from vm.cpu.translator.cache import Cache, Recipe, page_digest
-from vm.cpu.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
-from vm.cpu.translator.emitter import Emitter
-from vm.cpu.translator.regions import Micro, discover, take_apart
+from vm.engine.translator import driver, layout, native
+from vm.engine.translator.arena import ALIGNMENT, Arena
+from vm.engine.translator.cache import Cache, Recipe, page_digest
+from vm.engine.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
+from vm.engine.translator.emitter import Emitter
+from vm.engine.translator.regions import Micro, discover, take_apart
 
 if TYPE_CHECKING:
     from vm.memory import AddressSpace, PhysicalMemory

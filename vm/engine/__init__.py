@@ -1,0 +1,1 @@
+"""Who runs instructions: the engines, above memory, behind one protocol."""
