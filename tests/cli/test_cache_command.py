@@ -179,7 +179,7 @@ def test_what_is_kept_is_shown_and_cleared(root: Path, tmp_path: Path) -> None:
         "  c                  1 file       5 MiB  compiled C",
         "  host               0 files        0 B  programs for this computer",
         f"{tmp_path / 'zig'}: 1 MiB",
-        "  zig                1 file       1 MiB  the compiler's own, the C library among it",
+        "  zig                1 file       1 MiB  the compiler's own, with the C library",
     ]
     assert run("--clear", "c").stdout == "removed 1 file, 5 MiB\n"
     assert left(root) == {f"jit/{OLD}/name-{1:016x}.nbc"}

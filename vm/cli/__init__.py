@@ -18,7 +18,7 @@ from vm.cli.groups import HelpfulGroup
 from vm.statuses import STATUS_OWN_ERROR
 from vm.text import message
 
-COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench", "cache")
+COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench", "cache", "help")
 
 STATUS_HELP = """\b
 Exit statuses:

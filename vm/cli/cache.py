@@ -64,7 +64,7 @@ def show(root: Path | None, kinds: Sequence[str]) -> None:
     if ZIG in kinds and zig is not None and zig.is_dir():
         files, held = _measure(zig)
         click.echo(f"{shown(zig)}: {size(held)}")
-        click.echo(_row(ZIG, files, held, "the compiler's own, the C library among it"))
+        click.echo(_row(ZIG, files, held, "the compiler's own, with the C library"))
     if chosen := os.environ.get("FORKLORE_SHARED_CACHE"):
         files = sum(len(unit.files) for unit in bound.units(Path(chosen)))
         click.echo(f"{shown(Path(chosen))}: shared, read before yours: {plural(files, 'file')}")
