@@ -35,10 +35,11 @@ LAYERS = [
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [
-    "errors", "choice", "clock", "ports", "files.ring", "files.vfs", "files.opened", "files.pipes", "files.devices",
-    "files.terminal", "process.timers", "signals.state", "process.personality", "process.task", "process.scheduler",
-    "pausing", "exec", "files.world", "host", "system", "files.proc", "kernel", "process.accounts", "process.alarms",
-    "signals.sending", "due", "idle", "process.futex", "process.starting", "process.lifecycle", "signals.contexts",
+    "errors", "choice", "clock", "ports", "files.ring", "process.random", "files.vfs", "files.opened", "files.pipes",
+    "files.devices", "files.terminal", "process.timers", "signals.state", "process.personality", "process.task",
+    "process.scheduler", "pausing", "exec", "files.world", "host", "system", "files.proc", "kernel", "process.accounts",
+    "process.alarms", "signals.sending", "due", "idle", "process.futex", "process.starting", "process.lifecycle",
+    "signals.contexts",
     "syscalls", "services", "dispatch", "signals.acting", "loop", "boot",
 ]  # fmt: skip
 """The rooms of vm.kernel and their files, each above those that it imports."""

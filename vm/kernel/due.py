@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vm.abi import SI_KERNEL, Signal
+from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import MachineStopped
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import alarms
@@ -15,8 +16,11 @@ def expire(kernel: Kernel) -> None:
     """Do what is due by now. MachineStopped at the end of guest time."""
     if kernel.clock >= NEVER:
         raise MachineStopped("end of guest time, 146 years,")
-    while key := kernel.timers.take_due(kernel.clock):
-        kind, pid = key
+    while keys := kernel.timers.due(kernel.clock):
+        at = kernel.decide(ChoiceKind.TIMER, tuple([pid for _, pid in keys]))
+        kernel.timers.cancel(keys[at])
+        kernel.system.decisions.begin_step()
+        kind, pid = keys[at]
         task = kernel.processes[pid]
         if kind == "deadline":
             kernel.scheduler.unblock(task)

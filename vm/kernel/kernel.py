@@ -73,24 +73,27 @@ class Kernel:
         """Tell what happens now: an event of type ``kind`` with these fields behind the clock's."""
         self.events.emit(kind(self._time.now, *fields))
 
-    def decide(self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0) -> int:
-        """Make a choice; the index of the option. It is made by an answer given ahead, by the chooser, or as always.
+    def decide(
+        self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0, midway: bool = False
+    ) -> int:
+        """Make a choice; return the index of the option. An answer given ahead makes it, the chooser, or the default.
 
-        Must be called before anything of the present step is done: raises Undecided for a caller of the loop that wants
-        to make it.
+        Raises Undecided for a caller of the loop that wants to make it, but not ``midway``, when a part of the present
+        step is done already.
         """
         decisions = self.system.decisions
+        if len(options) == 1:
+            return 0
         if not (decisions.answers or self.asks or self.chooser):
             decisions.made += 1
             return default
         choice = Choice(decisions.made, kind, self._time.now, pid, options, default)
         if decisions.answers:
             answer = decisions.answers.popleft()
-        elif self.asks:
+        elif self.asks and not midway:
             raise Undecided(choice)
         else:
-            assert self.chooser is not None
-            answer = self.chooser.choose(choice)
+            answer = self.chooser.choose(choice) if self.chooser is not None else default
         return decisions.note(choice, answer)
 
     def is_hurried(self) -> bool:

@@ -230,6 +230,7 @@ def _is_preempted(kernel: Kernel, task: Task) -> bool:
         task.is_preempted = False
         return False
     task.is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
+    kernel.system.decisions.begin_step()
     return task.is_preempted
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from enum import Enum
 
 from vm.abi import SIGNAL_RETURN
@@ -15,6 +14,7 @@ from vm.kernel.files.vfs import User
 from vm.kernel.files.world import Files, World
 from vm.kernel.pausing import Ending
 from vm.kernel.ports import OutputMeter
+from vm.kernel.process.random import RandomStream
 from vm.kernel.process.scheduler import Scheduler
 from vm.kernel.process.task import REAPER, Credentials, ProcessTable, State, Task
 from vm.memory import PhysicalMemory, trampoline
@@ -54,7 +54,6 @@ class System:
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum)
         self.processes = ProcessTable(settings.processes)
-        self.random = random.Random(settings.seed)
         self.foreground = REAPER + 1
         self.words = WORDS_LIMIT
         self.running: Task | None = None
@@ -68,4 +67,5 @@ class System:
     def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
         """A process that has nothing yet, in the root directory, and that is in no table yet."""
         files = Descriptors(open_files, self.scheduler, self.descriptors)
-        return Task(pid, parent, pid, REAPER, who, None, files, directory=self.world.tree.root)
+        stream = RandomStream(self.settings.seed, (pid - REAPER,))
+        return Task(pid, parent, pid, REAPER, who, None, files, directory=self.world.tree.root, random=stream)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from vm.abi import SEEK_CUR, SEEK_END, SEEK_SET, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, Wake
 from vm.kernel.files.vfs import Inode
+from vm.kernel.process.random import RandomStream
 
 MEMORY_MAJOR, TERMINAL_MAJOR = 1, 5
 
@@ -30,35 +31,50 @@ NAMES = {b"null": NULL, b"zero": ZERO, b"full": FULL, b"random": RANDOM, b"urand
 """What /dev holds."""
 
 
+class HasRandom(Protocol):
+    """A process, of which a device takes random bytes."""
+
+    random: RandomStream
+
+
+class Runs(Protocol):
+    """Who knows which process runs."""
+
+    @property
+    def running(self) -> HasRandom | None:
+        """The process that runs, None before there is one."""
+
+
 class MemoryDevice(OpenFile):
-    """A device that gives ``fill(size)`` bytes and takes what is written, except where it is full."""
+    """A device without anything behind it: zeros, random bytes of the process that ``runs``, nothing, or no room."""
 
     has_positions = True
 
-    def __init__(
-        self, inode: Inode, flags: int, path: bytes, fill: Callable[[int], bytes], *, is_full: bool = False
-    ) -> None:
+    def __init__(self, inode: Inode, flags: int, path: bytes, runs: Runs) -> None:
         super().__init__(inode, flags, path)
-        self._fill = fill
-        self._is_full = is_full
+        self._runs = runs
 
     def peek(self, size: int) -> bytes:
-        """As many bytes as are asked for, or none at all."""
-        return self._fill(size)
+        """As many bytes as are asked for; of /dev/null none."""
+        device = self.inode.device
+        if device == NULL:
+            return b""
+        if device not in (RANDOM, URANDOM):
+            return bytes(size)
+        assert self._runs.running is not None, "somebody reads while nobody runs"
+        return self._runs.running.random.take(size)
 
     def write(self, data: bytes, wake: Wake) -> int:
-        """Forget ``data``."""
-        if self._is_full:
-            raise SystemCallError(Errno.ENOSPC)
-        return len(data)
+        """Forget ``data``; SystemCallError(ENOSPC) of /dev/full."""
+        return self.write_at(0, data)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """The same at every offset."""
-        return self._fill(size)
+        """What a read gets at any offset."""
+        return self.peek(size)
 
     def write_at(self, offset: int, data: bytes) -> int:
-        """The same at every offset."""
-        if self._is_full:
+        """Forget ``data``; SystemCallError(ENOSPC) of /dev/full."""
+        if self.inode.device == FULL:
             raise SystemCallError(Errno.ENOSPC)
         return len(data)
 
@@ -74,17 +90,8 @@ class MemoryDevice(OpenFile):
         return 0
 
 
-def nothing(size: int) -> bytes:
-    """What /dev/null gives."""
-    return b""
-
-
-def open_memory_device(
-    inode: Inode, flags: int, path: bytes, random: Callable[[int], bytes]
-) -> MemoryDevice | None:  # fmt: skip
-    """Open a device by its number, None for one that is not here; ``random`` gives random bytes."""
-    fills: dict[int, Callable[[int], bytes]] = {
-        NULL: nothing, ZERO: bytes, FULL: bytes, RANDOM: random, URANDOM: random,
-    }  # fmt: skip
-    fill = fills.get(inode.device)
-    return None if fill is None else MemoryDevice(inode, flags, path, fill, is_full=inode.device == FULL)
+def open_memory_device(inode: Inode, flags: int, path: bytes, runs: Runs) -> MemoryDevice | None:
+    """Open a device by its number, None for one that is not here."""
+    if inode.device not in (NULL, ZERO, FULL, RANDOM, URANDOM):
+        return None
+    return MemoryDevice(inode, flags, path, runs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.sv32 import PPN_SHIFT
+from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 
@@ -33,17 +34,20 @@ def key(task: Task, address: int, *, shared: bool) -> Key:
     return ("shared futex", frame << PAGE_SHIFT | address & (PAGE_SIZE - 1))
 
 
-def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF) -> int:
-    """Wake at most ``count`` of those who wait on ``key`` with one of these bits; how many there were."""
-    woken = 0
-    for task in kernel.scheduler.waiting(*key):
-        if woken >= count:
-            break
-        if task.call is not None and bits_of(task) & bits:
-            task.progress = WOKEN
-            kernel.scheduler.unblock(task)
-            woken += 1
-    return woken
+def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF, *, midway: bool = False) -> int:
+    """Wake at most ``count`` of those who wait on ``key`` with one of these bits; how many there were.
+
+    ``midway`` as of :meth:`Kernel.decide`.
+    """
+    waiting = [task for task in kernel.scheduler.waiting(*key) if task.call is not None and bits_of(task) & bits]
+    chosen = waiting[:count] if count >= len(waiting) else []
+    while len(chosen) < min(count, len(waiting)):
+        others = [task for task in waiting if task not in chosen]
+        chosen.append(others[kernel.decide(ChoiceKind.WAITER, tuple([task.pid for task in others]), midway=midway)])
+    for task in chosen:
+        task.progress = WOKEN
+        kernel.scheduler.unblock(task)
+    return len(chosen)
 
 
 def bits_of(task: Task) -> int:

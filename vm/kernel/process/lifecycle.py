@@ -9,6 +9,7 @@ from __future__ import annotations
 from vm import events
 from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
 from vm.cpu.state import PC
+from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, futex, starting
@@ -24,12 +25,16 @@ _NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
 
 def create(
     kernel: Kernel, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD,
-    meant: str = "",
+    meant: str = "", suspends: bool = False,
 ) -> Task:  # fmt: skip
     """fork, vfork, clone: a child that returns 0 from the parent's call, in the parent's memory or a copy of it.
 
     ``stack`` is the child's stack pointer, 0 the parent's; ``meant``, by default ``call``, goes into the event.
+    ``suspends``: the parent waits for the child.
     """
+    child_first = kernel.settings.first == "child"
+    if not suspends:
+        child_first = bool(kernel.decide(ChoiceKind.FIRST, (0, 1), int(child_first), pid=parent.pid))
     if kernel.processes.is_full:
         raise SystemCallError(Errno.EAGAIN)
     if not parent.files.can_be_copied:
@@ -44,7 +49,7 @@ def create(
         parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path,
         arguments=parent.arguments, directory=parent.directory,
         signals=parent.signals.forked(), limits=dict(parent.limits),
-        exit_signal=exit_signal, umask=parent.umask,
+        exit_signal=exit_signal, umask=parent.umask, random=parent.random.child(),
         personality=parent.personality and (parent.personality if shared else parent.personality.forked()),
     )  # fmt: skip
     child.run_file(parent.executable)
@@ -57,7 +62,6 @@ def create(
         accounts.open_for(kernel, parent, child)
     how = "share" if shared else kernel.settings.fork
     kernel.emit(events.Created, parent.pid, child.pid, call, how, costs, meant or call)
-    child_first = kernel.settings.first == "child"
     kernel.scheduler.add(child, first=child_first)
     if child_first:
         parent.slice_used = kernel.scheduler.quantum
@@ -69,7 +73,7 @@ def execute(
 ) -> None:
     """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
     program = kernel.loader.resolve(path, task.directory, task.user, arguments)
-    seed = kernel.system.random.randbytes(16)
+    seed = task.random.take(16)
     new = kernel.loader.build(program, environment, task.credentials, seed)
     # Commit: from here on nothing fails.
     if task.space is not None:
@@ -135,7 +139,7 @@ def _clear_tid(kernel: Kernel, task: Task) -> None:
             task.memory.write(address, bytes(4))
         except (BadAddress, OutOfMemory):
             return
-        futex.wake(kernel, futex.private_key(task, address), 1)
+        futex.wake(kernel, futex.private_key(task, address), 1, midway=True)
 
 
 def _adopt(kernel: Kernel, parent: Task, orphan: Task) -> None:

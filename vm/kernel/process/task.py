@@ -11,6 +11,7 @@ from vm.cpu.state import Context, new_context
 from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
 from vm.kernel.process.personality import Personality
+from vm.kernel.process.random import RandomStream
 from vm.kernel.process.timers import NEVER
 from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
@@ -119,6 +120,7 @@ class Task:
     path: str = ""
     arguments: tuple[bytes, ...] = ()
     directory: Directory = field(kw_only=True)
+    random: RandomStream = field(kw_only=True)
     umask: int = 0o022
     executable: File | None = None
     call: tuple[int, tuple[int, ...]] | None = None

@@ -41,14 +41,11 @@ class Timers:
         found = self._moments.get(key)
         return found[0] if found else None
 
-    def take_due(self, now: int) -> Key | None:
-        """Remove and return the first key that is due at ``now``, None when there is none."""
+    def due(self, now: int) -> list[Key]:
+        """Return the keys whose moment has come at ``now``, the first of them first."""
         if self.next > now:
-            return None
-        _, _, key = heappop(self._heap)
-        del self._moments[key]
-        self._settle()
-        return key
+            return []
+        return [key for _, key in sorted((moment, key) for key, moment in self._moments.items() if moment[0] <= now)]
 
     def _settle(self) -> None:
         """Drop what was cancelled or set anew from the top of the heap, so that ``next`` holds."""

@@ -149,7 +149,7 @@ def _next(kernel: Kernel, task: Task, index: int, bits: int) -> int:
     """The next ``bits`` bits of a generator; the machine's seed begins one that the program has given none."""
     streams = personality(task).random
     if index not in streams:
-        _seed(task, index, kernel.system.random.getrandbits(48))
+        _seed(task, index, int.from_bytes(task.random.take(6), "little"))
     state = streams[index] = streams[index] * _MULTIPLIER + _ADDEND & _MASK
     return state >> 48 - bits
 

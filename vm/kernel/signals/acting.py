@@ -8,23 +8,35 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vm import events
-from vm.abi import SI_KERNEL, SIG_DFL, SIGINFO_SIZE, SIGNAL_PAGE, SS_AUTODISARM, SS_DISABLE, HandlerFlag, Signal
+from vm.abi import (
+    SI_KERNEL,
+    SIG_DFL,
+    SIGINFO_SIZE,
+    SIGNAL_LIMIT,
+    SIGNAL_PAGE,
+    SS_AUTODISARM,
+    SS_DISABLE,
+    HandlerFlag,
+    Signal,
+)
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
 from vm.kernel import dispatch
+from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import alarms
 from vm.kernel.process.lifecycle import terminate
 from vm.kernel.process.task import State, Task
 from vm.kernel.signals import sending
 from vm.kernel.signals.contexts import context_address, saved_context
-from vm.kernel.signals.state import Action, AlternateStack, Disposition, SignalInfo, bit
+from vm.kernel.signals.state import SYNCHRONOUS, Action, AlternateStack, Disposition, SignalInfo, bit
 from vm.memory import BadAddress, OutOfMemory
 
 
 def deliver(kernel: Kernel, task: Task) -> None:
     """Let every signal that is due act: the process has ended, is stopped, or enters the last handler first."""
     signals = task.signals
-    while (info := signals.take(~signals.mask)) is not None:
+    while (info := _take(kernel, task)) is not None:
+        kernel.system.decisions.begin_step()
         if info.signal == Signal.SIGALRM:
             alarms.rearm(kernel, task)
         action = signals.action(info.signal)
@@ -39,6 +51,18 @@ def deliver(kernel: Kernel, task: Task) -> None:
             return
         if task.state is State.ZOMBIE:
             return
+
+
+def _take(kernel: Kernel, task: Task) -> SignalInfo | None:
+    """Take the next of the signals that are due; which it is, is a choice where none has to be the first."""
+    signals = task.signals
+    due = signals.due
+    first = signals.first_of(due)
+    if due & due - 1 and not bit(first) & (SYNCHRONOUS | bit(Signal.SIGKILL)):
+        numbers = tuple([number for number in range(1, SIGNAL_LIMIT + 1) if bit(number) & due])
+        answer = kernel.decide(ChoiceKind.SIGNAL, numbers, numbers.index(first), pid=task.pid)
+        due = bit(numbers[answer])
+    return signals.take(due)
 
 
 def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:

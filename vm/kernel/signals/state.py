@@ -170,13 +170,17 @@ class Pending:
         self.queue.append(info)
         return True
 
+    def first_of(self, wanted: int) -> int:
+        """Return the waiting signal of the set ``wanted`` whose turn it is; 0 when none of them waits."""
+        found = self.signals & wanted
+        found = found & SYNCHRONOUS or found
+        return (found & -found).bit_length()
+
     def take(self, wanted: int) -> SignalInfo | None:
         """Remove and return the signal of the set ``wanted`` whose turn it is; None when none of them waits."""
-        found = self.signals & wanted
-        if not found:
+        signal = self.first_of(wanted)
+        if not signal:
             return None
-        found = found & SYNCHRONOUS or found
-        signal = (found & -found).bit_length()
         index = next(index for index, info in enumerate(self.queue) if info.signal == signal)
         info = self.queue.pop(index)
         if not any(other.signal == signal for other in self.queue):
@@ -254,6 +258,11 @@ class Signals:
         added = (self.own if own else self.shared).add(info)
         self.is_due = bool(self.due)
         return added
+
+    def first_of(self, wanted: int) -> int:
+        """Return the signal that :meth:`take` would take, 0 for none."""
+        wanted = wanted & bit(Signal.SIGKILL) & self.pending or wanted
+        return self.own.first_of(wanted) or self.shared.first_of(wanted)
 
     def take(self, wanted: int) -> SignalInfo | None:
         """Remove and return the signal of the set ``wanted`` whose turn it is: SIGKILL, the thread's own, others."""

@@ -153,7 +153,7 @@ def open_inode(kernel: Kernel, task: Task, inode: Inode, flags: int, path: bytes
         ):
             file = TerminalFile(inode, kernel.system.terminal, flags, path)
         else:
-            file = open_memory_device(inode, flags, path, kernel.system.random.randbytes)
+            file = open_memory_device(inode, flags, path, kernel.system)
     if file is None:
         raise SystemCallError(Errno.ENXIO)
     return file

@@ -19,6 +19,7 @@ from vm.abi import (
     Signal,
     WaitFlag,
 )
+from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
@@ -50,7 +51,7 @@ def vfork(kernel: Kernel, task: Task) -> int | Block:
         return task.progress
     if kernel.settings.vfork_as_fork:
         return lifecycle.create(kernel, task, "vfork", shared=False).pid
-    return suspend_for(task, lifecycle.create(kernel, task, "vfork", shared=True))
+    return suspend_for(task, lifecycle.create(kernel, task, "vfork", shared=True, suspends=True))
 
 
 def suspend_for(task: Task, child: Task) -> Block:
@@ -86,7 +87,16 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
     if options & CloneFlag.CLONE_VFORK and kernel.settings.vfork_as_fork:
         options &= ~_VFORK
     shared = bool(options & CloneFlag.CLONE_VM)
-    child = lifecycle.create(kernel, task, "clone", shared=shared, stack=stack, exit_signal=signal, meant=meant)
+    child = lifecycle.create(
+        kernel,
+        task,
+        "clone",
+        shared=shared,
+        stack=stack,
+        exit_signal=signal,
+        meant=meant,
+        suspends=bool(options & CloneFlag.CLONE_VFORK),
+    )
     if options & _VFORK == CloneFlag.CLONE_VM:
         child.signals.stack = AlternateStack(flags=SS_DISABLE)  # two processes cannot run on one stack
     if options & CloneFlag.CLONE_SETTLS:
@@ -189,11 +199,14 @@ def is_of_interest(child: Task, options: int) -> bool:
     return child.continue_report and bool(options & _WCONTINUED)
 
 
-def find_child(task: Task, matches: list[Task], options: int) -> Task | Block | None:
-    """The first of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
-    for child in matches:
-        if is_of_interest(child, options):
-            return child
+def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) -> Task | Block | None:
+    """One of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
+    found = [child for child in matches if is_of_interest(child, options)]
+    if found:
+        choice = (
+            kernel.decide(ChoiceKind.ZOMBIE, tuple([child.pid for child in found]), pid=task.pid) if found[1:] else 0
+        )
+        return found[choice]
     if all(child.state is State.ZOMBIE for child in matches):  # they have nothing to report any more
         raise SystemCallError(Errno.ECHILD)
     if options & _WNOHANG:
@@ -236,7 +249,7 @@ def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times
     children = eligible(kernel, task, options)
     matches = [child for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
     options |= _WEXITED
-    child = find_child(task, matches, options)
+    child = find_child(kernel, task, matches, options)
     if child is None or isinstance(child, Block):
         return child or 0
     word = collect(kernel, task, child, options)
@@ -275,7 +288,7 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
         for child in children
         if kind == P_ALL or (kind == P_PID and child.pid == id) or (kind == P_PGID and child.group == group)
     ]
-    child = find_child(task, matches, options)
+    child = find_child(kernel, task, matches, options)
     if isinstance(child, Block):
         return child
     record = [0] * 6

@@ -123,7 +123,7 @@ def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) ->
     for done in range(0, size, CHUNK):
         if done:
             kernel.check_time()
-        task.memory.write(buffer + done, kernel.system.random.randbytes(min(CHUNK, size - done)))
+        task.memory.write(buffer + done, task.random.take(min(CHUNK, size - done)))
     return size
 
 

@@ -1,0 +1,207 @@
+"""Every choice of the machine can be made by somebody else: guests that tell which way was taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.guest import boot
+from vm.kernel.choice import Choice, ChoiceKind, WrongAnswer
+from vm.kernel.loop import advance
+from vm.kernel.pausing import Ending, Pause, Until
+from vm.machine import Run
+
+CHOICES = Until(choices=True)
+
+SAY = """
+.macro say letter
+    addi sp, sp, -16
+    li t0, \\letter
+    sb t0, 0(sp)
+    li a0, 1
+    mv a1, sp
+    li a2, 1
+    sys write
+    addi sp, sp, 16
+.endm
+"""
+FORKED = (
+    SAY
+    + """
+_start: sys fork
+    beqz a0, 1f
+    say 'p'
+    li a0, -1
+    li a1, 0
+    li a2, 0
+    sys wait4
+    exit 0
+1:  say 'c'
+    exit 0
+"""
+)
+ZOMBIES = (
+    SAY
+    + """
+_start: li s1, 3
+1:  sys fork
+    beqz a0, child
+    addi s1, s1, -1
+    bnez s1, 1b
+    li t0, 10000
+2:  addi t0, t0, -1
+    bnez t0, 2b
+    li s1, 3
+3:  li a0, -1
+    la a1, status
+    li a2, 0
+    sys wait4
+    lbu t0, status+1
+    sb t0, letter, t1
+    li a0, 1
+    la a1, letter
+    li a2, 1
+    sys write
+    addi s1, s1, -1
+    bnez s1, 3b
+    exit 0
+child:
+    addi a0, s1, '0'
+    sys exit
+    .bss
+status: .word 0
+letter: .byte 0
+"""
+)
+SIGNALS = (
+    SAY
+    + """
+_start:
+    li s0, 10
+    call handle
+    li s0, 12
+    call handle
+    li a0, 0            # SIG_BLOCK
+    la a1, both
+    li a2, 0
+    li a3, 8
+    sys rt_sigprocmask
+    sys getpid
+    mv s2, a0
+    li a1, 12
+    sys kill
+    mv a0, s2
+    li a1, 10
+    sys kill
+    li a0, 1            # SIG_UNBLOCK
+    la a1, both
+    li a2, 0
+    li a3, 8
+    sys rt_sigprocmask
+    exit 0
+handle: mv a0, s0
+    la a1, action
+    li a2, 0
+    li a3, 8
+    sys rt_sigaction
+    ret
+handler: addi t0, a0, '0'
+    sb t0, letter, t1
+    li a0, 1
+    la a1, letter
+    li a2, 1
+    sys write
+    ret
+    .data
+    .balign 8
+action: .word handler, 0, 0, 0, 0
+both:   .word 1 << 9 | 1 << 11, 0
+letter: .byte 0
+"""
+)
+
+
+class Taking:
+    """Takes the option of this index at the first choice of one kind, the machine's own else; keeps what it met."""
+
+    def __init__(self, kind: ChoiceKind, index: int) -> None:
+        self.kind = kind
+        self.index = index
+        self.met: list[Choice] = []
+
+    def choose(self, choice: Choice) -> int:
+        if choice.kind is not self.kind:
+            return choice.default
+        self.met.append(choice)
+        return self.index if len(self.met) == 1 else choice.default
+
+
+def output(run: Run) -> bytes:
+    return run.finish().output
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "settings", "outputs"),
+    [
+        (ChoiceKind.FIRST, FORKED, {}, [b"pc", b"cp"]),
+        (ChoiceKind.PREEMPT, FORKED, {}, [b"pc", b"cp"]),
+        (ChoiceKind.ZOMBIE, ZOMBIES, {"quantum": 100}, [b"321", b"231", b"132"]),
+        (ChoiceKind.SIGNAL, SIGNALS, {}, [b"<:", b":<"]),
+    ],
+    ids=lambda value: value.name if isinstance(value, ChoiceKind) else None,
+)
+def test_each_answer_is_another_run(
+    kind: ChoiceKind, source: str, settings: dict[str, int], outputs: list[bytes], tmp_path: Path
+) -> None:
+    for index, expected in enumerate(outputs):
+        taking = Taking(kind, index)
+        booted = boot(tmp_path, source, chooser=taking, **settings)
+        assert output(booted) == expected
+        assert taking.met
+        numbers = [decision.choice.number for decision in booted.kernel.system.decisions.deviations]
+        assert numbers == sorted(numbers)
+        assert bool(numbers) == (index != taking.met[0].default)
+
+
+@pytest.mark.parametrize("source", [FORKED, ZOMBIES, SIGNALS])
+def test_pausing_at_each_choice_changes_nothing(source: str, tmp_path: Path) -> None:
+    straight = boot(tmp_path, source, quantum=50)
+    expected = straight.finish()
+    paused, pauses = boot(tmp_path, source, quantum=50), 0
+    while isinstance(pause := advance(paused.kernel, CHOICES), Pause):
+        assert pause.why == "choice"
+        assert pause.choice is not None
+        assert pause.choice.number == pauses
+        pauses += 1
+    assert pause == Ending()
+    assert paused.finish() == expected
+    assert straight.kernel.system.decisions.made == paused.kernel.system.decisions.made == pauses > 0
+
+
+def test_an_answer_is_for_the_choice_at_which_the_loop_paused(tmp_path: Path) -> None:
+    run = boot(tmp_path, FORKED)
+    pause = advance(run.kernel, CHOICES)
+    assert isinstance(pause, Pause)
+    assert pause.choice is not None
+    assert pause.choice.kind is ChoiceKind.FIRST
+    run.kernel.system.decisions.answers.append(1)
+    assert output(run) == b"cp"
+
+
+def test_a_wrong_answer_is_refused(tmp_path: Path) -> None:
+    run = boot(tmp_path, FORKED)
+    advance(run.kernel, CHOICES)
+    run.kernel.system.decisions.answers.append(2)
+    with pytest.raises(WrongAnswer, match="answer 2 to choice 0, which has 2 options"):
+        run.finish()
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_a_run_in_pieces_is_the_same_run(step: int, tmp_path: Path) -> None:
+    expected = boot(tmp_path, ZOMBIES, quantum=100).finish()
+    run, clock = boot(tmp_path, ZOMBIES, quantum=100), 0
+    while isinstance(pause := advance(run.kernel, Until(clock=clock)), Pause):
+        assert (pause.why, pause.clock) == ("clock", clock)
+        clock += step
+    assert run.finish() == expected
