@@ -420,7 +420,7 @@ def test_the_end_of_the_run_at_every_step_of_an_exec(tmp_path: Path, monkeypatch
                 raise MachineStopped("time limit")
 
         puppets = boot(tmp_path, parent)
-        puppets.kernel.memory.pulse = pulse
+        puppets.kernel.loader.pulse = pulse
         result = puppets.finish()
         check_kernel(puppets.kernel)
         if not result.message:

@@ -11,6 +11,7 @@ from tests.memory.images import image_of
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.memory import AddressSpace, BadAddress, OutOfMemory, PhysicalMemory, Segment
 from vm.memory.frames import drop, take
+from vm.memory.mappings import Pulse
 from vm.memory.segments import FileContent, FilePages, Held
 from vm.memory.strategies import copy
 
@@ -76,30 +77,35 @@ class Ended(Exception):
     """The run's time is up."""
 
 
-def add_file(space: AddressSpace, start: int) -> Segment:
+def add_file(space: AddressSpace, start: int, pulse: Pulse) -> Segment:
     """A private writable mapping of five pages of a file."""
     size = 5 * PAGE_SIZE
     pages = FilePages(space.memory, FileContent("/file", Held(b"file" * (size // 4)), size), 5)
-    return space.replace(Segment(start, start + size, RW, "file", backing=pages))
+    return space.replace(Segment(start, start + size, RW, "file", backing=pages), pulse)
 
 
-def add_to_file(space: AddressSpace) -> None:
-    space.extend(segment := add_file(space, BASE), segment.end + 3 * PAGE_SIZE)
+def add_to_file(space: AddressSpace, pulse: Pulse) -> None:
+    space.extend(segment := add_file(space, BASE, pulse), segment.end + 3 * PAGE_SIZE, pulse)
 
 
-def give_up_file(space: AddressSpace) -> None:
-    segment = add_file(space, BASE)
-    space.discard(segment.start, segment.end)
+def give_up_file(space: AddressSpace, pulse: Pulse) -> None:
+    segment = add_file(space, BASE, pulse)
+    space.discard(segment.start, segment.end, pulse)
 
 
-READING: dict[str, Operation] = {
-    **{name: OPERATIONS[name] for name in ("map_image read-only", "map_image writable")},
-    "a file": lambda space: add_file(space, BASE),
-    "in place of others": lambda space: add_file(space, DATA - PAGE_SIZE),
-    "in place of a stack": lambda space: add_file(space, STACK_TOP - 6 * PAGE_SIZE),
+def map_image(space: AddressSpace, protection: Protection, size: int, pulse: Pulse) -> None:
+    space.map_image(BASE, BASE + 5 * PAGE_SIZE, protection, "image", image_of(size), pulse)
+
+
+READING: dict[str, Callable[[AddressSpace, Pulse], object]] = {
+    "map_image read-only": lambda space, pulse: map_image(space, R, 5 * PAGE_SIZE, pulse),
+    "map_image writable": lambda space, pulse: map_image(space, RW, 9000, pulse),
+    "a file": lambda space, pulse: add_file(space, BASE, pulse),
+    "in place of others": lambda space, pulse: add_file(space, DATA - PAGE_SIZE, pulse),
+    "in place of a stack": lambda space, pulse: add_file(space, STACK_TOP - 6 * PAGE_SIZE, pulse),
     "extend": add_to_file,
     "discard": give_up_file,
-    "discard of an image": lambda space: space.discard(DATA, DATA + 4 * PAGE_SIZE),
+    "discard of an image": lambda space, pulse: space.discard(DATA, DATA + 4 * PAGE_SIZE, pulse),
 }
 """What reads a file, and may be broken off at any of its pages."""
 
@@ -167,9 +173,8 @@ def test_the_end_of_the_run_at_every_step(name: str, monkeypatch: pytest.MonkeyP
             if next(left, None) is None:
                 raise Ended
 
-        space.memory.pulse = pulse
         try:
-            READING[name](space)
+            READING[name](space, pulse)
         except Ended:
             check(space.memory, spaces)
         else:

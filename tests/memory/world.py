@@ -17,6 +17,7 @@ from vm.kernel.files.opened import RegularFile
 from vm.kernel.files.vfs import File, FileSystem, Space, User
 from vm.kernel.syscalls import memory as calls
 from vm.memory import AddressSpace, Fault, OutOfMemory, PhysicalMemory
+from vm.memory.mappings import go_on
 from vm.memory.segments import SharedMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.memory.tables import LATE_PAGES
@@ -59,7 +60,7 @@ class World:
         self.memory.make_zero_frame()
         self.actual = not overcommit
         self.files = [OpenedFile(3 * PAGE + 100, 1), OpenedFile(PAGE, 2), OpenedFile(6 * PAGE, 3, writable=True)]
-        self.kernel = SimpleNamespace(revoke=self.revoke)
+        self.kernel = SimpleNamespace(revoke=self.revoke, check_time=go_on)
         self.actors = [Actor(AddressSpace(self.memory), Process(heap=0x2000_0000, brk=0x2000_0000), self.files)]
         self.actors[0].memory.heap_start = self.actors[0].memory.brk = 0x2000_0000
         self.value = 0

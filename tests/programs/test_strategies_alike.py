@@ -94,6 +94,45 @@ def test_each_fault_is_reported_to_those_who_ask(strategy: str) -> None:
     check_kernel(booted.kernel)
 
 
+INTERRUPTED_CALL = """
+.globl _start
+_start: la s0, page
+        li a0, 10; la a1, action; li a2, 0; li a3, 8; li a7, 134; ecall      # rt_sigaction(SIGUSR1)
+        sw zero, 0(s0)
+        li a7, 1079; ecall                                                   # fork
+        bnez a0, parent
+        li a0, 0; mv a1, s0; li a2, 4; li a7, 63; ecall                      # read into a shared page
+        li a7, 172; ecall
+        li a1, 10; li a7, 129; ecall                                         # kill itself: a frame on a shared page
+        li a0, 0; li a7, 93; ecall
+parent: li a0, -1; mv a1, s0; li a2, 0; li a3, 0; li a7, 260; ecall
+        li a0, 0; li a7, 93; ecall
+handler: ret
+        .data
+action: .word handler, 0, 0, 0
+        .balign 4096
+page:   .zero 4096
+"""
+
+
+def test_what_a_call_or_a_handler_unshares_is_told_while_it_is_made(tmp_path: Path) -> None:
+    (tmp_path / "call.s").write_text(INTERRUPTED_CALL.replace("; ", "\n"))
+    booted = Machine(fork="cow").boot(tmp_path / "call.s", input=b"word")
+    told: list[events.Event] = []
+    for kind in (events.Unshared, events.CallEntered, events.CallReturned, events.Handled):
+        booted.kernel.events.subscribe(kind, told.append)
+    booted.finish()
+    of_child = [event for event in told if event.pid == 3]
+    pages = [index for index, event in enumerate(of_child) if isinstance(event, events.Unshared)]
+    for index, around in zip(
+        pages, ((events.CallEntered, events.CallReturned), (events.CallReturned, events.Handled)), strict=True
+    ):
+        before, event, after = of_child[index - 1 : index + 2]
+        assert (type(before), type(after)) == around
+        assert event.clock == after.clock
+    assert [event.page for event in of_child if isinstance(event, events.Unshared)] == ["copied", "copied"]
+
+
 def test_vfork_as_fork_hides_what_a_vfork_child_does() -> None:
     program = PROGRAMS_FOLDER / "vfork_global.s"
     plain, hidden = run(program), run(program, vfork_as_fork=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from vm.kernel.choice import Chooser
 from vm.kernel.exec.loader import Builder
@@ -11,7 +10,6 @@ from vm.kernel.files.proc import ProcFolder
 from vm.kernel.files.terminal import Console, standard_streams
 from vm.kernel.files.world import Files
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import accounts
 from vm.kernel.process.lifecycle import execute
 from vm.kernel.process.task import REAPER, Credentials, Task
 from vm.kernel.system import System
@@ -26,9 +24,7 @@ def boot(
     system = System(settings, files, console)
     system.world.mount(b"/proc", ProcFolder(system))
     system.world.open_to_programs(settings.disk)
-    kernel = Kernel(system, builders, chooser)
-    kernel.memory.observer = partial(accounts.report_unshared, kernel)
-    return kernel
+    return Kernel(system, builders, chooser)
 
 
 def new_program(kernel: Kernel) -> Task:

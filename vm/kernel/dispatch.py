@@ -79,6 +79,8 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         # Only with overcommit: user memory was promised, and is not there when the call touches it.
         lifecycle.terminate(kernel, task, Signal.SIGKILL)
         return None
+    finally:
+        kernel.tell_noted()
 
 
 def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:

@@ -19,6 +19,7 @@ from vm.kernel.ports import HostInput
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import bit
 from vm.kernel.system import System
+from vm.memory import faults
 
 
 class Kernel:
@@ -46,11 +47,12 @@ class Kernel:
         self.chooser = chooser
         self.stop = np.zeros(STOP_SIZE, np.int64)
         self.loader = Loader(
-            self.memory, self.world.tree, builders, settings.stack, self._reject, self.time_left, self._warn
-        )
+            self.memory, self.world.tree, builders, settings.stack, self._reject, self.check_time,
+            self.time_left, self._warn,
+        )  # fmt: skip
         self._time = system.clock
         self.asks = False
-        self.memory.pulse = self.check_time
+        self.memory.notes_wanted = True
         if isinstance(system.console.input, HostInput):
             system.console.input.is_hurried = self.is_hurried
 
@@ -71,7 +73,19 @@ class Kernel:
 
     def emit(self, kind: Callable[..., Event], *fields: Any) -> None:
         """Tell what happens now: an event of type ``kind`` with these fields behind the clock's."""
+        if self.memory.unshared:
+            self.tell_noted()
         self.events.emit(kind(self._time.now, *fields))
+
+    def tell_noted(self) -> None:
+        """Tell what memory has noted, and take its notes: before any other event, and before time goes on."""
+        notes = self.memory.unshared
+        if notes:
+            told = notes.copy() if self.events.wants(events.Unshared) else ()
+            notes.clear()
+            pid = self.running.pid if self.running else 0
+            for creation, address, done in told:
+                self.emit(events.Unshared, pid, creation, address, *faults.unshared(done))
 
     def decide(
         self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0, midway: bool = False
@@ -130,7 +144,7 @@ class Kernel:
         signals.append(signal)
 
     def _reject(self, path: str, reason: str) -> None:
-        self.events.emit(events.Rejected(self.clock, self.running.pid if self.running else 0, path, reason))
+        self.emit(events.Rejected, self.running.pid if self.running else 0, path, reason)
 
     def _warn(self, path: str, text: str) -> None:
-        self.events.emit(events.Warned(self.clock, self.running.pid if self.running else 0, path, text))
+        self.emit(events.Warned, self.running.pid if self.running else 0, path, text)

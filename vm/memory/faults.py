@@ -16,6 +16,13 @@ REFUSED = -1
 """What :func:`resolve` returns for page tables that it does not trust: they name no frame of this memory."""
 
 
+def unshared(done: int) -> tuple[str, str]:
+    """What became of the page, and of its table: "copied", "kept" or "". ``done`` is what :func:`resolve` returned."""
+    page = "copied" if done & PAGE_COPIED else "kept" if done & PAGE_KEPT else ""
+    table = "copied" if done & TABLE_COPIED else "kept" if done & TABLE_KEPT else ""
+    return page, table
+
+
 @jit
 def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> bool:
     """Let the protected page whose entry is at ``index`` be written: copied, or taken over by its last user."""

@@ -8,7 +8,6 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,10 +116,6 @@ def drop(frames: FrameArrays, frame: int) -> None:
         frames.left[frame] = 0
 
 
-def _go_on() -> None:
-    """Nobody minds how long something takes."""
-
-
 class PhysicalMemory:
     """``size`` bytes of RAM, a multiple of 4096.
 
@@ -131,8 +126,8 @@ class PhysicalMemory:
     ``machine_frames`` belong to the machine itself, not to a process; ``upper_entry`` is what every root page table
     holds for the addresses from the end of the user's on, 0 for nothing (:func:`vm.memory.trampoline.install`).
     ``committed`` are the frames in use or promised.
-    ``observer`` is called with (space, address, bits of :func:`vm.memory.faults.resolve`) when a fault has unshared
-    something. ``pulse`` is called now and then while something takes long; what it raises ends that.
+    ``unshared`` has a note of each fault that unshared something: (creation of its space, address, bits of
+    :func:`vm.memory.faults.resolve`). They are taken while ``notes_wanted``; whoever wants them takes them off.
     ``segments`` counts those of all address spaces.
     """
 
@@ -142,8 +137,8 @@ class PhysicalMemory:
         self.count = size >> PAGE_SHIFT
         self.overcommit = overcommit
         self.upper_entry = 0
-        self.observer: Callable[[Any, int, int], None] | None = None
-        self.pulse: Callable[[], None] = _go_on
+        self.notes_wanted = False
+        self.unshared: list[tuple[int, int, int]] = []
         self.segments = 0
         self.machine_frames: tuple[int, ...] = ()
         self.ram: NDArray[np.uint8] = reserve(size)

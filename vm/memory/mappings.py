@@ -9,6 +9,8 @@ can fail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_LIMIT, STACK_TOP, Protection
 from vm.memory import tables
 from vm.memory.frames import OutOfMemory, PhysicalMemory
@@ -30,6 +32,13 @@ from vm.memory.segments import (
 READ_WRITE = Protection.READ | Protection.WRITE
 READ_AT_ONCE = 1 << 20
 """Bytes of a file that are held at a time while its pages are filled."""
+
+Pulse = Callable[[], None]
+"""Called now and then by what takes long; what it raises ends that."""
+
+
+def go_on() -> None:
+    """Nobody minds how long it takes: the pulse of callers that have no limit."""
 
 
 class Mappings(PagedMemory):
@@ -81,25 +90,25 @@ class Mappings(PagedMemory):
             self.mapping_top = floor - STACK_GUARD
         return self.add(Segment(start, end, protection, name, paid, floor))
 
-    def add(self, segment: Segment) -> Segment:
+    def add(self, segment: Segment, pulse: Pulse = go_on) -> Segment:
         """Add a segment; it becomes one with a neighbour that it continues. Returns the one it is in.
 
-        Pages of a file become resident: their content is read now. Errors as in :meth:`map`.
+        Pages of a file become resident: their content is read now, between calls of ``pulse``. Errors: :meth:`map`.
         """
         start, end = segment.start, segment.end
         if start % PAGE_SIZE or end % PAGE_SIZE or not self.segments.is_free(start, end):
             raise ValueError(f"cannot map {start:#x}-{end:#x}")
-        return self._add(segment)
+        return self._add(segment, pulse)
 
-    def _add(self, segment: Segment) -> Segment:
-        """The same where there is no segment, be it in the room that a stack may grow into, which then ends there."""
+    def _add(self, segment: Segment, pulse: Pulse) -> Segment:
+        """Add a segment where there is none, be it in the room of a stack, which can then grow no further."""
         start, end = segment.start, segment.end
         check_protection(segment.protection)
         self._pay_for(segment)
         self._insert(segment)
         if segment.is_file:
             try:
-                self._read_file(segment, start, end)
+                self._read_file(segment, start, end, pulse)
             except Exception:
                 self.unmap(start, end)
                 raise
@@ -108,10 +117,10 @@ class Mappings(PagedMemory):
         assert merged is not None
         return merged
 
-    def replace(self, segment: Segment) -> Segment:
+    def replace(self, segment: Segment, pulse: Pulse = go_on) -> Segment:
         """Add a segment in place of whatever is in its range, a stack among it.
 
-        Errors as in :meth:`map`, with nothing changed. A file that cannot be read leaves the range without a segment.
+        Otherwise as :meth:`add`. Errors change nothing, but a file that cannot be read leaves no segment in the range.
         """
         start, end = segment.start, segment.end
         check_user_range(start, end)
@@ -129,17 +138,18 @@ class Mappings(PagedMemory):
                 cost += before == after
             self.memory.check(cost)
             self.unmap(start, end)
-        return self._add(segment)
+        return self._add(segment, pulse)
 
-    def map_image(self, start: int, end: int, protection: Protection, name: str, content: FileContent) -> None:
-        """Add a segment of an image.
+    def map_image(
+        self, start: int, end: int, protection: Protection, name: str, content: FileContent, pulse: Pulse = go_on
+    ) -> None:
+        """Add a segment of an image, as :meth:`add`.
 
-        Of one that cannot be written all pages are resident, and shared by every process that comes to have it. Errors
-        as in :meth:`map`.
+        Of one that cannot be written all pages are resident, and shared by every process that comes to have it.
         """
         writable = bool(protection & Protection.WRITE)
         pages = FilePages(self.memory, content, (end - start) >> PAGE_SHIFT)
-        self.add(Segment(start, end, protection, name, writable, backing=pages))
+        self.add(Segment(start, end, protection, name, writable, backing=pages), pulse)
 
     def unmap(self, start: int, end: int) -> None:
         """Give up whatever is mapped in the range (munmap(2)); segments that reach beyond it keep the rest.
@@ -207,8 +217,11 @@ class Mappings(PagedMemory):
             raise OutOfMemory("no frame for a page table")
         segment.protection = protection
 
-    def discard(self, start: int, end: int) -> None:
-        """Give up the content of the range's private pages: they are as if just mapped (madvise(2), MADV_DONTNEED)."""
+    def discard(self, start: int, end: int, pulse: Pulse = go_on) -> None:
+        """Give up the content of the range's private pages: they are as if just mapped (madvise(2), MADV_DONTNEED).
+
+        Files are read again, between calls of ``pulse``.
+        """
         check_user_range(start, end)
         first, last = self.segments.span(start, end)
         for segment in self.segments[first:last]:
@@ -220,7 +233,7 @@ class Mappings(PagedMemory):
             ):
                 raise OutOfMemory("no frame for a page table")
             if segment.is_file:
-                self._read_file(segment, low, high)
+                self._read_file(segment, low, high, pulse)
 
     def revoke(self, shared: SharedMemory, first: int) -> None:
         """Give up the pages of ``shared`` from its page number ``first`` on, wherever they are mapped here."""
@@ -229,9 +242,9 @@ class Mappings(PagedMemory):
             if segment.backing is shared and start < segment.end:
                 self.discard(start, segment.end)
 
-    def extend(self, segment: Segment, end: int) -> None:
+    def extend(self, segment: Segment, end: int, pulse: Pulse = go_on) -> None:
         """Let a segment end at ``end``, above its present end, where it is free. OutOfMemory changes nothing."""
-        self.add(segment.part(segment.end, end))
+        self.add(segment.part(segment.end, end), pulse)
 
     def move(self, start: int, size: int, target: int, new_size: int) -> None:
         """Move part of one segment to a range without segments, of ``new_size`` bytes; it grows if that is longer.
@@ -246,7 +259,7 @@ class Mappings(PagedMemory):
         if end > middle:
             tail = segment.part(start + size, start + new_size).shifted(target - start)
             tail.floor = None
-            self._add(tail)
+            self._add(tail, go_on)
         try:
             first, last = self._isolate(start, start + size)
             assert last == first + 1
@@ -341,7 +354,7 @@ class Mappings(PagedMemory):
         self.memory.commit(cost + segment.new_promise)
         self.charge += cost
 
-    def _read_file(self, segment: Segment, start: int, end: int) -> None:
+    def _read_file(self, segment: Segment, start: int, end: int, pulse: Pulse) -> None:
         """Give pages of a file's segment, which have no frame, the file's content; OutOfMemory only with overcommit.
 
         Pages past the end of the file stay without a frame, but for those of an image, which are zero.
@@ -350,7 +363,7 @@ class Mappings(PagedMemory):
         content = segment.backing.content
         arrays, bits = self.memory.arrays, access_bits(segment.protection)
         for low in range(start, end, READ_AT_ONCE):
-            self.memory.pulse()
+            pulse()
             high = min(low + READ_AT_ONCE, end)
             data = content.read(segment.offset + low - segment.start, high - low)
             last = high if content.is_image and not segment.paid else page_round(low + len(data))

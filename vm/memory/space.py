@@ -132,8 +132,8 @@ class AddressSpace(Mappings):
             raise OutOfMemory("no frame for a page")
         if done == faults.REFUSED:
             return Fault.FORBIDDEN
-        if done != faults.RESOLVED and self.memory.observer is not None:
-            self.memory.observer(self, address, done)
+        if done != faults.RESOLVED and self.memory.notes_wanted:
+            self.memory.unshared.append((self.creation, address, done))
         return Fault.RESOLVED
 
     def _grow_stack(self, address: int) -> Segment | None:

@@ -36,6 +36,7 @@ from vm.kernel.files.vfs.host import HostFile
 from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.task import Credentials
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
+from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost
 
@@ -119,8 +120,8 @@ class Loader:
 
     ``builders`` maps the suffix of a source (".s", ".c") to what makes an image of it: NAME stands for NAME.s, or else
     NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed,
-    ``warn`` (path, text), once, what people should know of a source. ``left`` tells the seconds that the run may still
-    take, None for any number.
+    ``warn`` (path, text), once, what people should know of a source. What takes long calls ``pulse`` now and then, and
+    lets what that raises through; ``left`` tells the seconds that the run may still take, None for any number.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Loader:
         builders: Mapping[str, Builder],
         stack_limit: int,
         reject: Callable[[str, str], None],
+        pulse: Callable[[], None],
         left: Callable[[], float | None],
         warn: Callable[[str, str], None] = lambda path, text: None,
     ) -> None:
@@ -138,6 +140,7 @@ class Loader:
         self.builders = builders
         self.stack_limit = stack_limit
         self.reject = reject
+        self.pulse = pulse
         self.left = left
         self.warn = warn
         self._warned: set[tuple[bytes, str]] = set()
@@ -259,7 +262,7 @@ class Loader:
                 self.warn(_shown(found), key[1])
 
         try:
-            return builder(SourceFile(_shown(found), text, read, host, self.memory.pulse, self.left(), warn))
+            return builder(SourceFile(_shown(found), text, read, host, self.pulse, self.left(), warn))
         except SourceError as error:
             self._unusable(found, str(error))
 
@@ -299,7 +302,7 @@ class Loader:
         try:
             space = AddressSpace(self.memory)
             try:
-                load_segments(space, program.image, partial(self._content, program))
+                load_segments(space, program.image, partial(self._content, program), self.pulse)
                 context = self._make_stack(space, program, environment, who, random)
             except BaseException:  # the end of the run's time among them
                 space.destroy()
@@ -397,8 +400,13 @@ def image_content(path: str, segment: LoadSegment, source: Source, start: int = 
     return FileContent(shown, source, len(segment.data), segment.vaddr % PAGE_SIZE, start, is_image=True)
 
 
-def load_segments(space: AddressSpace, image: Image, content: Callable[[LoadSegment], FileContent]) -> None:
-    """Map the segments of ``image``, filled with their ``content``; the heap begins behind the last. OutOfMemory."""
+def load_segments(
+    space: AddressSpace, image: Image, content: Callable[[LoadSegment], FileContent], pulse: Pulse = go_on
+) -> None:
+    """Map the segments of ``image``, filled with their ``content``; the heap begins behind the last. OutOfMemory.
+
+    ``pulse`` is called now and then; what it raises ends that.
+    """
     for segment in image.segments:
         start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
         protection = int(segment.protection)
@@ -406,7 +414,7 @@ def load_segments(space: AddressSpace, image: Image, content: Callable[[LoadSegm
             name = "data"
         else:
             name = "code" if protection & EXEC else "rodata"
-        space.map_image(start, end, segment.protection, name, content(segment))
+        space.map_image(start, end, segment.protection, name, content(segment), pulse)
         space.heap_start = space.brk = end
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vm import events
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
-from vm.memory import AddressSpace, faults, tables
+from vm.memory import AddressSpace, tables
 
 
 def open_for(kernel: Kernel, parent: Task, child: Task) -> None:
@@ -35,12 +35,3 @@ def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> in
         peak, shared = before[tables.PEAK], before[tables.RESIDENT] - private
         kernel.emit(events.SpaceEnded, task.pid, why, peak, private, shared, in_vain)
     return in_vain
-
-
-def report_unshared(kernel: Kernel, space: AddressSpace, address: int, done: int) -> None:
-    """A fault has unshared something: tell those who ask."""
-    if kernel.events.wants(events.Unshared):
-        page = "copied" if done & faults.PAGE_COPIED else "kept" if done & faults.PAGE_KEPT else ""
-        table = "copied" if done & faults.TABLE_COPIED else "kept" if done & faults.TABLE_KEPT else ""
-        task = kernel.running
-        kernel.emit(events.Unshared, task.pid if task else 0, space.creation, address, page, table)

@@ -91,8 +91,7 @@ def execute(
     task.files.close_on_exec()
     task.signals.executed()
     task.exit_signal, task.has_executed = Signal.SIGCHLD, True
-    event = events.Executed(kernel.clock, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
-    kernel.events.emit(event)
+    kernel.emit(events.Executed, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
     _release_vfork_parent(kernel, task, "exec")
 
 
@@ -139,6 +138,8 @@ def _clear_tid(kernel: Kernel, task: Task) -> None:
             task.memory.write(address, bytes(4))
         except (BadAddress, OutOfMemory):
             return
+        finally:
+            kernel.tell_noted()
         futex.wake(kernel, futex.private_key(task, address), 1, midway=True)
 
 

@@ -237,7 +237,6 @@ class ProcessTable:
     def revoke(self, shared: SharedMemory, first: int) -> None:
         """Take the pages of ``shared`` from number ``first`` on out of every address space, in the order of pids."""
         for space in dict.fromkeys(task.space for task in self._tasks.values() if task.space is not None):
-            shared.memory.pulse()
             space.revoke(shared, first)
 
     def remove(self, task: Task) -> None:

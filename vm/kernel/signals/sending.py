@@ -60,8 +60,7 @@ def announce(kernel: Kernel, target: Task, info: SignalInfo, sender: int) -> boo
     if target.state is State.ZOMBIE or target.pid == REAPER:
         return False
     signals, signal = target.signals, info.signal
-    told = events.Signalled(kernel.clock, target.pid, signal, sender, info.code, info.fields[:_FIELDS_TOLD])
-    kernel.events.emit(told)
+    kernel.emit(events.Signalled, target.pid, signal, sender, info.code, info.fields[:_FIELDS_TOLD])
     if signal == Signal.SIGCONT:
         signals.discard(STOPPING)
         go_on(kernel, target)

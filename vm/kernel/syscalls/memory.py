@@ -99,7 +99,7 @@ def mmap2(
     if (protection & _WRITE or segment.shared) and protection & _EXEC:
         raise SystemCallError(Errno.EACCES)
     try:
-        install(task.memory, segment, is_fixed=bool(flags & (_FIXED | _NO_REPLACE)))
+        install(kernel, task.memory, segment, is_fixed=bool(flags & (_FIXED | _NO_REPLACE)))
     except OutOfMemory:
         raise SystemCallError(Errno.ENOMEM) from None
     if isinstance(segment.backing, MappedFile):
@@ -159,12 +159,12 @@ def hold_while_shown(inode: Inode, pages: FilePages) -> None:
     weakref.finalize(pages, inode.let_go).atexit = False
 
 
-def install(space: AddressSpace, segment: Segment, *, is_fixed: bool) -> None:
+def install(kernel: Kernel, space: AddressSpace, segment: Segment, *, is_fixed: bool) -> None:
     """Add a new mapping to ``space``, in place of what is there if it is fixed. OutOfMemory changes nothing."""
     if is_fixed:
-        space.replace(segment)
+        space.replace(segment, kernel.check_time)
     else:
-        space.add(segment)
+        space.add(segment, kernel.check_time)
 
 
 @call("munmap", "EINVAL ENOMEM", address=Kind.ADDRESS, length=Kind.SIZE)
@@ -304,7 +304,7 @@ def madvise(kernel: Kernel, task: Task, address: int, length: int, advice: int) 
         raise SystemCallError(Errno.EINVAL)
     end, is_complete = checked_range(task, address, length)
     if advice == Advice.MADV_DONTNEED:
-        task.memory.discard(min(address, STACK_TOP), min(end, STACK_TOP))
+        task.memory.discard(min(address, STACK_TOP), min(end, STACK_TOP), kernel.check_time)
     elif advice == Advice.MADV_FREE:
         first, last = task.memory.segments.span(address, end)
         if any(segment.backing is not None for segment in task.memory.segments[first:last]):
