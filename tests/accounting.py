@@ -8,10 +8,13 @@ list, promises, cached translations) must be what this recount finds.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
+import weakref
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
+import pytest
 
 from vm.abi import Protection
 from vm.cpu.decode import ENTRY, ROW, decode_frame
@@ -259,31 +262,53 @@ def snapshot(space: AddressSpace) -> str:
 
 
 class Ledger:
-    """Follows every memory, space and kernel that is made, so that a test can be audited when it is over."""
+    """Follows every memory, space and kernel that is made, so that a test can be audited when it is over.
+
+    Many machines are not all kept: an old one is audited when the next is made, and again at the end if anybody still
+    has it.
+    """
+
+    KEPT = 8
+    """Machines that are kept for the end of the test."""
 
     def __init__(self) -> None:
-        self.kernels: list[Kernel] = []
-        self.memories: list[PhysicalMemory] = []
-        self.spaces: list[AddressSpace] = []
+        self.kept: deque[Kernel] = deque()
+        self.kernels: list[weakref.ref[Kernel]] = []
+        self.loose: dict[int, tuple[PhysicalMemory, list[AddressSpace]]] = {}
+        """Memories that no kernel has, by identity, with the spaces that were made in each."""
 
-    def follow(self, monkeypatch: object) -> None:
+    def follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Note every object made from now on."""
-        for kind, made in ((Kernel, self.kernels), (PhysicalMemory, self.memories), (AddressSpace, self.spaces)):
-            monkeypatch.setattr(kind, "__init__", _noting(kind.__init__, made))  # type: ignore[attr-defined]
+        for kind, note in (
+            (PhysicalMemory, self._made_memory), (AddressSpace, self._made_space), (Kernel, self._made_kernel),
+        ):  # fmt: skip
+            monkeypatch.setattr(kind, "__init__", _noting(kind.__init__, note))
+
+    def _made_memory(self, memory: PhysicalMemory) -> None:
+        self.loose[id(memory)] = memory, []
+
+    def _made_space(self, space: AddressSpace) -> None:
+        if found := self.loose.get(id(space.memory)):
+            found[1].append(space)
+
+    def _made_kernel(self, kernel: Kernel) -> None:
+        self.loose.pop(id(kernel.memory), None)
+        self.kernels.append(weakref.ref(kernel))
+        self.kept.append(kernel)
+        if len(self.kept) > self.KEPT:
+            check_kernel(self.kept.popleft())
 
     def audit(self) -> None:
         """Check every kernel; a space outside a kernel is live until it is released."""
-        for kernel in self.kernels:
+        for kernel in filter(None, [reference() for reference in self.kernels]):
             check_kernel(kernel)
-        owned = {id(kernel.memory) for kernel in self.kernels}
-        for memory in self.memories:
-            if id(memory) not in owned:
-                check(memory, [space for space in self.spaces if space.memory is memory and space.charge])
+        for memory, spaces in self.loose.values():
+            check(memory, [space for space in spaces if space.charge])
 
 
-def _noting(original: object, made: list[object]) -> object:
+def _noting(original: Callable[..., None], note: Callable[[Any], None]) -> Callable[..., None]:
     def __init__(self: object, *arguments: object, **options: object) -> None:
-        original(self, *arguments, **options)  # type: ignore[operator]
-        made.append(self)
+        original(self, *arguments, **options)
+        note(self)
 
     return __init__

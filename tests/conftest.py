@@ -18,9 +18,10 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 os.environ.setdefault("FORKLORE_CACHE_SIZE", "4G")
 
 TESTS = Path(__file__).parent
-AUDITED = {"memory", "kernel", "observe", "programs", "c", "cases"}
-"""Folders whose tests make machines in this process."""
-MACHINES = AUDITED - {"memory"} | {"translator", "hazards", "signals", "vfs", "laboratory", "fuzz", "stress", "cli"}
+MACHINES = {
+    "kernel", "observe", "programs", "c", "cases", "translator", "hazards", "signals", "vfs", "laboratory", "fuzz",
+    "stress", "cli",
+}  # fmt: skip
 """Folders whose tests run whole machines; those of memory call its compiled functions one by one."""
 
 
@@ -67,11 +68,8 @@ def engine_of_machines(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(autouse=True)
-def frames_balance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def frames_balance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Audit every memory that the test made when it is over."""
-    if folder_of(request) not in AUDITED:
-        yield
-        return
     from tests.accounting import Ledger
 
     ledger = Ledger()
