@@ -18,44 +18,35 @@ from .diagnostics import Problem
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One operand of one row. ``runs`` are its groups of neighbouring bits, as (bit of the value, mask, bit of the
-    word); the value lies in ``low``..``high`` in steps of ``step``, a U-format immediate counting in units of 4096.
-    """
+    """One operand of one row, and its ``place`` in the word."""
 
     row: Instruction
     operand: str
-    runs: tuple[tuple[int, int, int], ...]
-    low: int
-    high: int
-    step: int
-
-    def insert(self, word: int, value: int) -> int:
-        """``word`` with ``value``, which fits, in this field, until now 0."""
-        for bit, mask, place in self.runs:
-            word |= (value >> bit & mask) << place
-        return word
+    place: isa.Field
 
     def check(self, value: int) -> int:
         """``value`` as it goes into the word; raises :class:`Problem` without a place when it does not fit.
 
         A 12-bit immediate may also be written as the unsigned 32-bit number with the same bits.
         """
-        if self.low <= value <= self.high and value % self.step == 0:
+        place = self.place
+        if place.low <= value <= place.high and value % place.step == 0:
             return value
-        if self.row.format in "IS" and 0 <= value - (1 << 32) - self.low < -self.low:
+        if self.row.format in "IS" and 0 <= value - (1 << 32) - place.low < -place.low:
             return value - (1 << 32)
         raise Problem(*self._misfit(value))
 
     def _misfit(self, value: int) -> tuple[str, None, None, *tuple[str, ...]]:
-        limits = f"({self.low} to {self.high})"
+        place = self.place
+        limits = f"({place.low} to {place.high})"
         if self.operand == "shamt":
-            return f"shift amount {value} is not between {self.low} and {self.high}", None, None
+            return f"shift amount {value} is not between {place.low} and {place.high}", None, None
         if self.row.format in "BJ":
-            if value % self.step:
-                return f"offset {value} is not a multiple of {self.step}", None, None
+            if value % place.step:
+                return f"offset {value} is not a multiple of {place.step}", None, None
             kind = "branch" if self.row.format == "B" else "jump"
             return f"target out of reach: offset {value} of a {kind} {limits}", None, None
-        bits = (self.high - self.low).bit_length()
+        bits = (place.high - place.low).bit_length()
         if "imm(rs1)" in self.row.syntax:
             note = "a larger offset is added to the register first, by li and add"
             return f"offset {value} does not fit in {bits} bits {limits}", None, None, note
@@ -69,17 +60,7 @@ class Field:
 
 def field_of(row: Instruction, operand: str) -> Field:
     """Where ``operand`` of ``row`` goes, and what it may be."""
-    places = row.fields[operand]
-    limits = row.immediate_range if operand == "imm" else None
-    low, high, step = limits or (0, (1 << len(places)) - 1, 1)
-    base = 12 if row.format == "U" and operand == "imm" else 0
-    runs: list[list[int]] = []
-    for place, bit in places:
-        if runs and runs[-1][0] == bit - base + 1 and runs[-1][2] == place + 1:
-            runs[-1] = [bit - base, runs[-1][1] << 1 | 1, place]
-        else:
-            runs.append([bit - base, 1, place])
-    return Field(row, operand, tuple((bit, mask, place) for bit, mask, place in runs), low, high, step)
+    return Field(row, operand, row.fields[operand])
 
 
 INVERSE_BIT = 1 << 12
@@ -125,34 +106,43 @@ def template(row: Instruction, operands: Sequence[str], names: Sequence[str], su
             relocation = reference[1:]
         if operand in _REGISTER_FIELDS or operand in ("pred", "succ"):
             if name in names:
-                registers.append((names.index(name), hole.runs[0][2]))
+                registers.append((names.index(name), hole.place.runs[0].place))
             else:
-                word = hole.insert(word, isa.REGISTERS[name] if operand in _REGISTER_FIELDS else fence_set(name))
+                word = hole.place.insert(word, isa.REGISTERS[name] if operand in _REGISTER_FIELDS else fence_set(name))
         elif name in names:
             immediate, field = names.index(name), hole
         else:
-            word = hole.insert(word, hole.check(int(name)))
+            word = hole.place.insert(word, hole.check(int(name)))
     return Template(word, tuple(registers), immediate, field, relocation)
-
-
-FENCE_LETTERS = "iorw"
 
 
 def fence_set(text: str) -> int:
     """The bits of a fence's set: letters of ``iorw`` in that order, or ``0``. Raises :class:`Problem` otherwise."""
     if text == "0":
         return 0
-    places = [FENCE_LETTERS.find(letter) for letter in text]
-    if not text or -1 in places or places != sorted(set(places)):
+    if not text or text != "".join(letter for letter in isa.FENCE_SETS if letter in text):
         raise Problem(f"'{text}' is not a set of accesses", None, None, "letters of 'iorw', in that order, or 0")
-    return sum(8 >> place for place in places)
-
-
-ORDERINGS = {"": 0, ".aq": 2, ".rl": 1, ".aqrl": 3}
-"""Suffixes of atomics, and the aq and rl bits they set."""
+    return sum(isa.FENCE_SETS[letter] for letter in text)
 
 
 def ordering_bits(row: Instruction, suffix: str) -> int:
     """The bits that ``suffix`` sets in the word of an atomic."""
-    bits = ORDERINGS[suffix]
-    return field_of(row, "aq").insert(field_of(row, "rl").insert(0, bits & 1), bits >> 1)
+    aq, rl = isa.ORDERINGS[suffix]
+    return row.fields["aq"].insert(row.fields["rl"].insert(0, rl), aq)
+
+
+def load_immediate(value: int) -> list[tuple[str, int]]:
+    """The instructions by which ``li`` makes ``value``, as (mnemonic, immediate); the first has no source register.
+
+    ``value`` is cut off to 32 bits. This is LLVM's choice (RISCVMatInt) for RV32.
+    """
+    value = (value & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
+    low, high = isa.low_part(value), isa.high_part(value)
+    if not high:
+        return [("addi", value)]
+    if not low:
+        return [("lui", high)]
+    trailing_zeros = (value & -value).bit_length() - 1
+    if trailing_zeros and -32 <= value >> trailing_zeros < 32:
+        return [("addi", value >> trailing_zeros), ("slli", trailing_zeros)]
+    return [("lui", high), ("addi", low)]

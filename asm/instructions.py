@@ -1,6 +1,6 @@
 """Every mnemonic: what may follow it, and what it becomes.
 
-The table is computed from the rows of :mod:`vm.isa` and of :mod:`asm.pseudo`.
+The table is computed from the rows of :mod:`vm.isa`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vm import isa
-from vm.isa import Instruction
+from vm.isa import Instruction, Pseudo
 
-from . import pseudo
+from . import encoder
 from .assembler import Assembler
 from .diagnostics import Problem
-from .encoder import ORDERINGS, Template, field_of, ordering_bits, template
+from .encoder import Template, field_of, ordering_bits, template
 from .lexer import END, is_name
 from .operands import (
     REGISTER,
@@ -99,7 +99,7 @@ def emit(assembler: Assembler, form: Form, values: Sequence[int | Reference]) ->
             value = values[hole.immediate]
             assert hole.field is not None
             if isinstance(value, int):
-                word = hole.field.insert(word, value)
+                word = hole.field.place.insert(word, value)
             else:
                 _defer(assembler, hole, word, value)
                 if hole.relocation == "branch":
@@ -182,16 +182,10 @@ def _steps(syntax: str, row: Instruction) -> tuple[tuple[Step | str, ...], list[
     return tuple(steps), names
 
 
-def _expand(syntax: str, expansion: str) -> Form:
+def _pseudo_form(pseudo: Pseudo) -> Form:
     """The form of a pseudo-instruction. Its immediate belongs to the one instruction that takes it."""
-    parts = [part.strip().partition(" ") for part in expansion.split(";")]
-    rows = [isa.BY_NAME[name] for name, _, _ in parts]
-    steps, names = _steps(syntax, rows[0])
-    templates = []
-    for row, (_, _, operands) in zip(rows, parts, strict=True):
-        written = [operand.strip() for operand in operands.split(",")] if operands else []
-        templates.append(template(row, written, names))
-    return Form(steps, tuple(templates))
+    steps, names = _steps(pseudo.syntax, pseudo.expansion[0][0])
+    return Form(steps, tuple(template(row, operands, names) for row, operands in pseudo.expansion))
 
 
 def _real_form(row: Instruction, suffix: int = 0) -> Form:
@@ -208,20 +202,19 @@ def _mnemonics() -> dict[str, Mnemonic]:
     forms: dict[str, list[Form]] = {}
     for row in isa.INSTRUCTIONS:
         if row.extension == "A":
-            for suffix in ORDERINGS:
+            for suffix in isa.ORDERINGS:
                 forms[row.name + suffix] = [_real_form(row, ordering_bits(row, suffix))]
         else:
             forms[row.name] = [_real_form(row)]
-    for line in pseudo.TABLE.strip().splitlines():
-        name, syntax, expansion = (part.strip() for part in line.split("|"))
-        forms.setdefault(name, []).append(_expand(syntax, expansion))
-    for name, word in pseudo.WORDS.items():
+    for pseudo in isa.PSEUDO_INSTRUCTIONS:
+        forms.setdefault(pseudo.name, []).append(_pseudo_form(pseudo))
+    for name, word in isa.PSEUDO_WORDS.items():
         forms[name] = [_word_form(word)]
     return {name: Mnemonic(name, tuple(ways)) for name, ways in forms.items()}
 
 
 TABLE: Mapping[str, Mnemonic] = _mnemonics()
-"""Every mnemonic that forms describe: all but ``li``, and ``la`` and ``lla`` of a number."""
+"""Every mnemonic that forms describe: all but ``li``, ``la`` and ``lla`` of any number."""
 
 _LI_RANGE = (-(1 << 32) + 1, (1 << 32) - 1)
 """Numbers of 32 bits, and what ``~`` makes of them."""
@@ -239,13 +232,10 @@ def load_immediate(assembler: Assembler, tokens: list[str], at: int) -> None:
     _emit_number(assembler, rd, number, at + 3, last)
 
 
-_FIRST_PART = {
-    "lui": _expand("rd, imm", "lui rd, imm").templates[0],
-    "addi": _expand("rd, imm", "addi rd, zero, imm").templates[0],
-}
+_FIRST_PART = {"lui": TABLE["lui"].forms[0].templates[0], "addi": TABLE["li"].forms[0].templates[0]}
 _SECOND_PART = {
-    "addi": _expand("rd, imm", "addi rd, rd, imm").templates[0],
-    "slli": _expand("rd, shamt", "slli rd, rd, shamt").templates[0],
+    "addi": template(isa.BY_NAME["addi"], ("rd", "rd", "imm"), ("rd", "imm")),
+    "slli": template(isa.BY_NAME["slli"], ("rd", "rd", "shamt"), ("rd", "shamt")),
 }
 
 
@@ -256,13 +246,13 @@ def _emit_number(assembler: Assembler, rd: int, number: int, first: int, last: i
         number &= _LI_RANGE[1]
     assembler.begin_instruction()
     parts = _FIRST_PART
-    for name, immediate in pseudo.load_immediate(number):
+    for name, immediate in encoder.load_immediate(number):
         hole = parts[name]
         word = hole.word
         for _, shift in hole.registers:
             word |= rd << shift
         assert hole.field is not None
-        assembler.section.data += hole.field.insert(word, immediate).to_bytes(4, "little")
+        assembler.section.data += hole.field.place.insert(word, immediate).to_bytes(4, "little")
         parts = _SECOND_PART
 
 

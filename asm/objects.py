@@ -208,7 +208,7 @@ class _Object:
         if not total.plus and not total.minus and kind in ("absolute", "hi", "lo"):
             word = int.from_bytes(data[offset : offset + 4], "little")
             number = fixup.field.check(immediate_of(kind, total.number))
-            data[offset : offset + 4] = fixup.field.insert(word, number).to_bytes(4, "little")
+            data[offset : offset + 4] = fixup.field.place.insert(word, number).to_bytes(4, "little")
             return
         if kind == "absolute":
             raise Problem("an address does not fit here", None, None, "%lo(symbol) is the low part of an address")
@@ -219,7 +219,7 @@ class _Object:
     def _branch(self, branch: Branch, data: bytearray, offset: int, found: _Entries) -> None:
         word, kind, at = branch.word, _BRANCH, offset
         if branch.extra:
-            word, kind, at = branch.field.insert(branch.word ^ INVERSE_BIT, 8), _JAL, offset + 4
+            word, kind, at = branch.field.place.insert(branch.word ^ INVERSE_BIT, 8), _JAL, offset + 4
             data[at : at + 4] = _JAL_WORD.to_bytes(4, "little")
         data[offset : offset + 4] = word.to_bytes(4, "little")
         found.append((at, kind, *self._target(self._sum(branch.target))))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vm import isa
+from vm.isa import high_part, low_part
 
 from .diagnostics import Problem
 from .encoder import INVERSE_BIT, field_of
@@ -80,7 +81,7 @@ def _fill_operand(
     else:
         immediate = fixup.field.check(immediate_of(relocation, value, pc))
     word = int.from_bytes(data[offset : offset + 4], "little")
-    data[offset : offset + 4] = fixup.field.insert(word, immediate).to_bytes(4, "little")
+    data[offset : offset + 4] = fixup.field.place.insert(word, immediate).to_bytes(4, "little")
 
 
 _JAL = isa.BY_NAME["jal"]
@@ -93,9 +94,9 @@ def _fill_branch(branch: Branch, data: bytearray, offset: int, section: Section,
     distance = value - (section.address + offset)
     if branch.extra:
         far = 0 if base == WEAK else _JUMP.check(distance - 4)
-        words = [branch.field.insert(branch.word ^ INVERSE_BIT, 8), _JUMP.insert(_JAL.match, far)]
+        words = [branch.field.place.insert(branch.word ^ INVERSE_BIT, 8), _JUMP.place.insert(_JAL.match, far)]
     else:
-        words = [branch.field.insert(branch.word, branch.field.check(distance))]
+        words = [branch.field.place.insert(branch.word, branch.field.check(distance))]
     data[offset : offset + 4 * len(words)] = b"".join(word.to_bytes(4, "little") for word in words)
 
 
@@ -128,25 +129,15 @@ def immediate_of(relocation: str, value: int, pc: int = 0) -> int:
     return _RELOCATIONS[relocation](value, pc)
 
 
-def _low(value: int) -> int:
-    """The signed low 12 bits."""
-    return (value & 0xFFF ^ 0x800) - 0x800
-
-
-def _high(value: int) -> int:
-    """The upper 20 bits to which the signed low 12 are added."""
-    return (value + 0x800 >> 12) & 0xF_FFFF
-
-
 _RELOCATIONS: dict[str, Callable[[int, int], int]] = {
     "absolute": lambda value, pc: value,
-    "hi": lambda value, pc: _high(value),
-    "lo": lambda value, pc: _low(value),
-    "pcrel_hi": lambda value, pc: _high(value - pc),
-    "pcrel_lo": lambda value, pc: _low(value - pc),
-    "pair_lo": lambda value, pc: _low(value - (pc - 4)),
-    "call_hi": lambda value, pc: _high(value - pc),
-    "call_lo": lambda value, pc: _low(value - (pc - 4)),
+    "hi": lambda value, pc: high_part(value),
+    "lo": lambda value, pc: low_part(value),
+    "pcrel_hi": lambda value, pc: high_part(value - pc),
+    "pcrel_lo": lambda value, pc: low_part(value - pc),
+    "pair_lo": lambda value, pc: low_part(value - (pc - 4)),
+    "call_hi": lambda value, pc: high_part(value - pc),
+    "call_lo": lambda value, pc: low_part(value - (pc - 4)),
     "jump": lambda value, pc: value - pc,
 }
 """What goes into an immediate, from the symbol's value and the instruction's address (psABI, "Relocations").

@@ -1,4 +1,4 @@
-"""Words to assembly text: operands as objdump writes them, all of it derived from the instruction table.
+"""Words to assembly text: operands as objdump writes them, all of it derived from the instruction tables.
 
 Every text assembles again to the word it came from, by GNU's, LLVM's and our assembler: a branch target is written
 ``.+16``, the address it means follows as a comment, and a word that no instruction encodes, or that uses bits its
@@ -15,32 +15,22 @@ from dataclasses import dataclass
 from vm.abi import Protection
 from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
-from vm.isa import ABI_NAMES, BY_NAME, REGISTERS, WORD_MASK, Instruction, encode, extract, find
+from vm.isa import (
+    ABI_NAMES,
+    FENCE_SETS,
+    ORDERINGS,
+    PSEUDO_INSTRUCTIONS,
+    REGISTERS,
+    WORD_MASK,
+    Instruction,
+    Pseudo,
+    encode,
+    extract,
+    find,
+)
 from vm.text import printable, shortened
 
-_ALIASES = """
-nop              | addi  | rd=0 rs1=0 imm=0
-li rd, imm       | addi  | rs1=0
-mv rd, rs1       | addi  | imm=0
-not rd, rs1      | xori  | imm=-1
-neg rd, rs2      | sub   | rs1=0
-seqz rd, rs1     | sltiu | imm=1
-snez rd, rs2     | sltu  | rs1=0
-sltz rd, rs1     | slt   | rs2=0
-sgtz rd, rs2     | slt   | rs1=0
-beqz rs1, imm    | beq   | rs2=0
-bnez rs1, imm    | bne   | rs2=0
-bltz rs1, imm    | blt   | rs2=0
-bgtz rs2, imm    | blt   | rs1=0
-blez rs2, imm    | bge   | rs1=0
-bgez rs1, imm    | bge   | rs2=0
-j imm            | jal   | rd=0
-jal imm          | jal   | rd=1
-ret              | jalr  | rd=0 rs1=1 imm=0
-jr rs1           | jalr  | rd=0 imm=0
-jalr rs1         | jalr  | rd=1 imm=0
-fence            | fence | pred=15 succ=15
-"""
+_SUFFIXES = {bits: suffix for suffix, bits in ORDERINGS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +43,25 @@ class Alias:
     fixed: Mapping[str, int]
 
 
-def _read_aliases() -> tuple[Alias, ...]:
-    aliases = []
-    for line in _ALIASES.strip().splitlines():
-        text, instruction, fixed = (part.strip() for part in line.split("|"))
-        name, _, syntax = text.partition(" ")
-        pairs = (pair.split("=") for pair in fixed.split())
-        aliases.append(Alias(name, syntax, BY_NAME[instruction], {key: int(value) for key, value in pairs}))
-    return tuple(aliases)
+_OPERAND = re.compile(r"[a-z]\w*")
 
 
-ALIASES: tuple[Alias, ...] = _read_aliases()
-"""The aliases of the assembly programmer's handbook that are one instruction; the first that fits is used."""
+def _alias(pseudo: Pseudo) -> Alias:
+    """The alias that a pseudo-instruction of one instruction is, its syntax in the names of that row's operands."""
+    ((row, written),) = pseudo.expansion
+    fixed, names = {}, {}
+    for operand, value in zip(_OPERAND.findall(row.syntax), written, strict=True):
+        if value in _OPERAND.findall(pseudo.syntax):
+            names[value] = operand
+        elif operand in ("pred", "succ"):
+            fixed[operand] = sum(FENCE_SETS[letter] for letter in value)
+        else:
+            fixed[operand] = REGISTERS[value] if value in REGISTERS else int(value)
+    return Alias(pseudo.name, _OPERAND.sub(lambda match: names[match[0]], pseudo.syntax), row, fixed)
+
+
+ALIASES: tuple[Alias, ...] = tuple(_alias(pseudo) for pseudo in PSEUDO_INSTRUCTIONS if pseudo.shown)
+"""The pseudo-instructions as which an instruction is written, if aliases are asked for: the first that fits."""
 
 
 class Labels:
@@ -128,7 +125,7 @@ def _statement(word: int, row: Instruction | None, aliases: bool) -> str:
     if row is None:
         return _join(".word", f"{word:#010x}")
     values = extract(row, word)
-    suffix = {0: "", 1: ".aq", 2: ".rl", 3: ".aqrl"}[values.get("aq", 0) + 2 * values.get("rl", 0)]
+    suffix = _SUFFIXES[values.get("aq", 0), values.get("rl", 0)]
     name, syntax = row.name + suffix, row.syntax
     if "pred" in values:
         syntax = "pred, succ"
@@ -137,7 +134,7 @@ def _statement(word: int, row: Instruction | None, aliases: bool) -> str:
             if alias.instruction is row and alias.fixed.items() <= values.items():
                 name, syntax = alias.name, alias.syntax
                 break
-    text = _join(name, re.sub(r"[a-z]\w*", lambda match: _operand(row, match[0], values[match[0]]), syntax))
+    text = _join(name, _OPERAND.sub(lambda match: _operand(row, match[0], values[match[0]]), syntax))
     if encode(row, **values) != word:
         return f"{_join('.word', f'{word:#010x}')}  # {' '.join(text.split())}; other bits ignored"
     return text
@@ -148,7 +145,7 @@ def _operand(row: Instruction, operand: str, value: int) -> str:
     if operand in ("rd", "rs1", "rs2"):
         return ABI_NAMES[value]
     if operand in ("pred", "succ"):
-        return "".join(letter for bit, letter in enumerate("iorw") if value & 8 >> bit) or "0"
+        return "".join(letter for letter, bit in FENCE_SETS.items() if value & bit) or "0"
     if operand == "shamt" or row.format == "U":
         return f"{value:#x}"
     return f".{value:+d}" if row.format in ("B", "J") else str(value)

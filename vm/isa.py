@@ -21,8 +21,10 @@ from these rows; none of them lists instructions again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 WORD_MASK = 0xFFFF_FFFF
 
@@ -38,6 +40,12 @@ REGISTERS: Mapping[str, int] = (
     {name: number for number, name in enumerate(ABI_NAMES)} | {f"x{n}": n for n in range(32)} | {"fp": 8}
 )
 """Every accepted register name and its number."""
+
+FENCE_SETS: Mapping[str, int] = {"i": 8, "o": 4, "r": 2, "w": 1}
+"""The accesses that a fence's sets may name, in the order in which they are written, and their bits."""
+
+ORDERINGS: Mapping[str, tuple[int, int]] = {"": (0, 0), ".aq": (1, 0), ".rl": (0, 1), ".aqrl": (1, 1)}
+"""The suffixes of atomics, and the (aq, rl) that they stand for."""
 
 OPERAND_CHARACTERS: Mapping[str, str] = {
     "d": "rd", "s": "rs1", "t": "rs2", "i": "imm", "h": "shamt", "p": "pred", "c": "succ", "q": "aq", "l": "rl",
@@ -59,6 +67,46 @@ class IsaError(AssertionError):
     """The table contradicts itself: a bug of ours, raised at import."""
 
 
+class Run(NamedTuple):
+    """Neighbouring bits of an operand: as many as ``mask`` has ones, from bit ``place`` of the word up.
+
+    They are the operand's bits from ``bit`` up.
+    """
+
+    place: int
+    bit: int
+    mask: int
+
+
+class Field(NamedTuple):
+    """Where an operand stands in a word, and what it may be: ``low`` to ``high`` in steps of ``step``.
+
+    ``runs`` go from the left of the word to the right. An operand counts in units of ``1 << shift``: 4096 for an
+    immediate of U format, which is written as the upper 20 bits, and 1 elsewhere.
+    """
+
+    runs: tuple[Run, ...]
+    low: int
+    high: int
+    step: int
+    shift: int
+
+    def insert(self, word: int, value: int) -> int:
+        """``word``, whose bits here are 0, with ``value``, which fits."""
+        value <<= self.shift
+        for place, bit, mask in self.runs:
+            word |= (value >> bit & mask) << place
+        return word
+
+    def extract(self, word: int) -> int:
+        """The operand that ``word`` holds; negative where ``low`` is and the operand's top bit is set."""
+        value = 0
+        for place, bit, mask in self.runs:
+            value |= (word >> place & mask) << bit
+        value >>= self.shift
+        return value - (value > self.high) * 2 * -self.low
+
+
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One row of the instruction set.
@@ -67,6 +115,7 @@ class Instruction:
     ``bits``: a word is this instruction when ``word & mask == match``. ``syntax`` lists the operands as the assembler
     writes them; ``effect`` states the result in words, with x[...] for registers, m8/m16/m32[...] for memory,
     ``s`` and ``u`` suffixes for signed and unsigned readings, and ``op=`` for an update, as in ``maxu=``.
+    ``fields`` has the operands that the word holds, in the order of :data:`OPERAND_CHARACTERS`.
     """
 
     number: int
@@ -78,7 +127,7 @@ class Instruction:
     effect: str
     mask: int = field(init=False)
     match: int = field(init=False)
-    fields: Mapping[str, tuple[tuple[int, int], ...]] = field(init=False, hash=False)
+    fields: Mapping[str, Field] = field(init=False, hash=False)
 
     def __post_init__(self) -> None:
         bits = self.bits.replace(" ", "")
@@ -87,39 +136,42 @@ class Instruction:
             raise IsaError(f"{self.name}: {len(bits)} bits, unknown characters {sorted(unknown)}")
         object.__setattr__(self, "mask", int("".join("1" if bit in "01" else "0" for bit in bits), 2))
         object.__setattr__(self, "match", int("".join("1" if bit == "1" else "0" for bit in bits), 2))
-        object.__setattr__(self, "fields", self._fields(bits))
+        places: dict[str, list[int]] = {}
+        for column, bit in enumerate(bits):
+            places.setdefault(bit, []).append(31 - column)
+        immediate = places.get("i", ())
+        if immediate and len(immediate) != len(IMMEDIATE_BITS[self.format]):
+            raise IsaError(f"{self.name}: {len(immediate)} bits of imm for format {self.format}")
+        fields = {
+            operand: _field(self.format if operand == "imm" else "", tuple(places[character]))
+            for character, operand in OPERAND_CHARACTERS.items()
+            if character in places
+        }
+        object.__setattr__(self, "fields", fields)
 
-    def _fields(self, bits: str) -> dict[str, tuple[tuple[int, int], ...]]:
-        """Map each operand to pairs (bit of the word, bit of the operand)."""
-        fields: dict[str, tuple[tuple[int, int], ...]] = {}
-        for character, operand in OPERAND_CHARACTERS.items():
-            places = [31 - column for column, bit in enumerate(bits) if bit == character]
-            if not places:
-                continue
-            values = IMMEDIATE_BITS[self.format] if operand == "imm" else tuple(range(len(places) - 1, -1, -1))
-            if len(values) != len(places):
-                raise IsaError(f"{self.name}: {len(places)} bits of {operand} for format {self.format}")
-            fields[operand] = tuple(zip(places, values, strict=True))
-        return fields
 
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """Names of the operands that the word holds, in the order of ``OPERAND_CHARACTERS``."""
-        return tuple(self.fields)
+@cache
+def _field(immediate: str, places: tuple[int, ...]) -> Field:
+    """The field of an operand whose bits stand at ``places`` of the word, from the left.
 
-    @property
-    def immediate_range(self) -> tuple[int, int, int] | None:
-        """(lowest, highest, step) of the immediate as :func:`encode` takes it, None without one.
+    ``immediate`` is the format of a row whose immediate it is, empty for another operand.
+    """
+    values = IMMEDIATE_BITS[immediate] if immediate else tuple(reversed(range(len(places))))
+    top, shift = max(values), min(values) if immediate == "U" else 0
+    low, high = (-(1 << top), (1 << top) - 1) if immediate and not shift else (0, (2 << top - shift) - 1)
+    step = 1 << min(values) - shift
+    return Field(_runs(places, values), low, high + 1 - step, step, shift)
 
-        U-format immediates count as the assembler writes them: the upper 20 bits, 0 to 0xFFFFF.
-        """
-        if "imm" not in self.fields:
-            return None
-        if self.format == "U":
-            return (0, 0xF_FFFF, 1)
-        top = max(IMMEDIATE_BITS[self.format])
-        step = 1 << min(IMMEDIATE_BITS[self.format])
-        return (-(1 << top), (1 << top) - step, step)
+
+def _runs(places: Sequence[int], values: Sequence[int]) -> tuple[Run, ...]:
+    """The runs of an operand whose bits ``values`` stand at ``places`` of the word, both from the left."""
+    runs: list[Run] = []
+    for place, bit in zip(places, values, strict=True):
+        if runs and (place, bit) == (runs[-1].place - 1, runs[-1].bit - 1):
+            runs[-1] = Run(place, bit, runs[-1].mask << 1 | 1)
+        else:
+            runs.append(Run(place, bit, 1))
+    return tuple(runs)
 
 
 _ROWS = """
@@ -215,6 +267,120 @@ BY_NAME: Mapping[str, Instruction] = {row.name: row for row in INSTRUCTIONS}
 """Every instruction, by name; atomics without their ``.aq``/``.rl`` suffix."""
 
 
+_PSEUDO_ROWS = """
+* nop    |                | addi zero, zero, 0
+* li     | rd, imm        | addi rd, zero, imm
+* mv     | rd, rs1        | addi rd, rs1, 0
+  move   | rd, rs1        | addi rd, rs1, 0
+* not    | rd, rs1        | xori rd, rs1, -1
+* neg    | rd, rs2        | sub rd, zero, rs2
+* seqz   | rd, rs1        | sltiu rd, rs1, 1
+* snez   | rd, rs2        | sltu rd, zero, rs2
+* sltz   | rd, rs1        | slt rd, rs1, zero
+* sgtz   | rd, rs2        | slt rd, zero, rs2
+  sgt    | rd, rs1, rs2   | slt rd, rs2, rs1
+  sgtu   | rd, rs1, rs2   | sltu rd, rs2, rs1
+  zext.b | rd, rs1        | andi rd, rs1, 255
+  zext.h | rd, rs1        | slli rd, rs1, 16; srli rd, rd, 16
+  sext.b | rd, rs1        | slli rd, rs1, 24; srai rd, rd, 24
+  sext.h | rd, rs1        | slli rd, rs1, 16; srai rd, rd, 16
+  add    | rd, rs1, imm   | addi rd, rs1, imm
+  and    | rd, rs1, imm   | andi rd, rs1, imm
+  or     | rd, rs1, imm   | ori rd, rs1, imm
+  xor    | rd, rs1, imm   | xori rd, rs1, imm
+  slt    | rd, rs1, imm   | slti rd, rs1, imm
+  sltu   | rd, rs1, imm   | sltiu rd, rs1, imm
+  sll    | rd, rs1, shamt | slli rd, rs1, shamt
+  srl    | rd, rs1, shamt | srli rd, rs1, shamt
+  sra    | rd, rs1, shamt | srai rd, rs1, shamt
+* beqz   | rs1, imm       | beq rs1, zero, imm
+* bnez   | rs1, imm       | bne rs1, zero, imm
+* blez   | rs1, imm       | bge zero, rs1, imm
+* bgez   | rs1, imm       | bge rs1, zero, imm
+* bltz   | rs1, imm       | blt rs1, zero, imm
+* bgtz   | rs1, imm       | blt zero, rs1, imm
+  bgt    | rs1, rs2, imm  | blt rs2, rs1, imm
+  ble    | rs1, rs2, imm  | bge rs2, rs1, imm
+  bgtu   | rs1, rs2, imm  | bltu rs2, rs1, imm
+  bleu   | rs1, rs2, imm  | bgeu rs2, rs1, imm
+* j      | imm            | jal zero, imm
+* jal    | imm            | jal ra, imm
+* ret    |                | jalr zero, 0, ra
+* jr     | rs1            | jalr zero, 0, rs1
+  jr     | imm(rs1)       | jalr zero, imm, rs1
+  jr     | rs1, imm       | jalr zero, imm, rs1
+  jalr   | rd, rs1, imm   | jalr rd, imm, rs1
+  jalr   | rd, rs1        | jalr rd, 0, rs1
+* jalr   | rs1            | jalr ra, 0, rs1
+  jalr   | rs1, imm       | jalr ra, imm, rs1
+  jalr   | imm(rs1)       | jalr ra, imm, rs1
+  call   | rd, symbol     | auipc rd, %call_hi symbol; jalr rd, %call_lo symbol, rd
+  call   | symbol         | auipc ra, %call_hi symbol; jalr ra, %call_lo symbol, ra
+  tail   | symbol         | auipc t1, %call_hi symbol; jalr zero, %call_lo symbol, t1
+  jump   | symbol, rs1    | auipc rs1, %call_hi symbol; jalr zero, %call_lo symbol, rs1
+  lb     | rd, place      | auipc rd, %pcrel_hi place; lb rd, %pair_lo place, rd
+  lh     | rd, place      | auipc rd, %pcrel_hi place; lh rd, %pair_lo place, rd
+  lw     | rd, place      | auipc rd, %pcrel_hi place; lw rd, %pair_lo place, rd
+  lbu    | rd, place      | auipc rd, %pcrel_hi place; lbu rd, %pair_lo place, rd
+  lhu    | rd, place      | auipc rd, %pcrel_hi place; lhu rd, %pair_lo place, rd
+  sb     | rs2, place, rs1 | auipc rs1, %pcrel_hi place; sb rs2, %pair_lo place, rs1
+  sh     | rs2, place, rs1 | auipc rs1, %pcrel_hi place; sh rs2, %pair_lo place, rs1
+  sw     | rs2, place, rs1 | auipc rs1, %pcrel_hi place; sw rs2, %pair_lo place, rs1
+  la     | rd, place      | auipc rd, %pcrel_hi place; addi rd, rd, %pair_lo place
+  lla    | rd, place      | auipc rd, %pcrel_hi place; addi rd, rd, %pair_lo place
+  lga    | rd, place      | auipc rd, %got_pcrel_hi place; lw rd, %got_pair_lo place, rd
+* fence  |                | fence iorw, iorw
+  pause  |                | fence w, 0
+  scall  |                | ecall
+  sbreak |                | ebreak
+"""
+
+
+class Pseudo(NamedTuple):
+    """A pseudo-instruction: a name for instructions with some operands fixed, or for a short sequence of them.
+
+    ``syntax`` lists the operands as they are written: those of a row, ``symbol`` for what is called, and ``place`` for
+    another address, such as ``table + 4``. ``expansion`` has the instructions that it stands for, each with the
+    operands of its syntax: a register's name, a number, an operand of ``syntax``, or one behind what is made of it.
+    ``%pcrel_hi`` and ``%pair_lo`` are the two halves of its distance from the auipc, ``%call_hi`` and ``%call_lo``
+    likewise for a call, which may go to an undefined weak symbol, ``%got_pcrel_hi`` and ``%got_pair_lo`` those of a
+    word that holds the address. ``shown`` says that the disassembler writes the instruction in this way.
+    """
+
+    name: str
+    syntax: str
+    expansion: tuple[tuple[Instruction, tuple[str, ...]], ...]
+    shown: bool
+
+
+def _read_pseudo_rows() -> tuple[Pseudo, ...]:
+    rows = []
+    for line in _PSEUDO_ROWS.strip().splitlines():
+        head, syntax, expansion = (part.strip() for part in line.split("|"))
+        instructions = []
+        for part in expansion.split("; "):
+            name, _, operands = part.partition(" ")
+            instructions.append((BY_NAME[name], tuple(operands.split(", ")) if operands else ()))
+        rows.append(Pseudo(head.lstrip("* "), syntax, tuple(instructions), head.startswith("*")))
+    return tuple(rows)
+
+
+PSEUDO_INSTRUCTIONS: tuple[Pseudo, ...] = _read_pseudo_rows()
+"""Every pseudo-instruction but those of one word: one row for each way to write it, which are tried in this order.
+
+``li`` stands here with the number that one instruction can load; of a row that several fit, the disassembler takes
+the first that is ``shown``. Sources: *RISC-V Assembly Programmer's Manual*, "A listing of standard RISC-V
+pseudoinstructions", and LLVM's assembler, whose expansions these are.
+"""
+
+PSEUDO_WORDS: Mapping[str, int] = {
+    "fence.tso": 0x8330_000F,
+    "unimp": 0xC000_1073,
+}
+"""Mnemonics that are one word: fence.tso is a FENCE with bits set that the machine ignores; unimp is LLVM's and GNU's
+permanently illegal instruction, a write to a read-only CSR."""
+
+
 def find(word: int) -> Instruction | None:
     """The instruction that ``word`` (32 bits) encodes; None when it is illegal."""
     for row in INSTRUCTIONS:
@@ -228,15 +394,7 @@ def extract(row: Instruction, word: int) -> dict[str, int]:
 
     Immediates are sign-extended; U-format immediates are the upper 20 bits, unsigned.
     """
-    values = {}
-    for operand, places in row.fields.items():
-        value = sum((word >> place & 1) << bit for place, bit in places)
-        if operand == "imm":
-            limits = row.immediate_range
-            assert limits is not None
-            value = value >> 12 if row.format == "U" else value - (value > limits[1]) * 2 * -limits[0]
-        values[operand] = value
-    return values
+    return {operand: place.extract(word) for operand, place in row.fields.items()}
 
 
 def encode(row: Instruction, **operands: int) -> int:
@@ -246,16 +404,24 @@ def encode(row: Instruction, **operands: int) -> int:
     """
     word = row.match
     for operand, value in operands.items():
-        if operand not in row.fields:
+        place = row.fields.get(operand)
+        if place is None:
             raise ValueError(f"{row.name} has no operand {operand}")
-        places = row.fields[operand]
-        limits = row.immediate_range if operand == "imm" else None
-        low, high, step = limits or (0, (1 << len(places)) - 1, 1)
-        if not low <= value <= high or value % step:
-            raise ValueError(f"{row.name}: {operand} {value} is not in {low}..{high} in steps of {step}")
-        value = value << 12 if limits and row.format == "U" else value
-        word |= sum((value >> bit & 1) << place for place, bit in places)
+        if not place.low <= value <= place.high or value % place.step:
+            limits = f"{place.low}..{place.high} in steps of {place.step}"
+            raise ValueError(f"{row.name}: {operand} {value} is not in {limits}")
+        word = place.insert(word, value)
     return word
+
+
+def low_part(value: int) -> int:
+    """The signed low 12 bits of ``value``: what the second of two instructions adds to :func:`high_part`."""
+    return (value & 0xFFF ^ 0x800) - 0x800
+
+
+def high_part(value: int) -> int:
+    """The upper 20 of the 32 bits of ``value``, as lui and auipc take them, so that adding the low part gives it."""
+    return (value + 0x800 >> 12) & 0xF_FFFF
 
 
 def rows_of(extension: str) -> Iterator[Instruction]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.isa import REGISTERS
+from vm.isa import REGISTERS, high_part, low_part
 
 from ..assembler import Assembler, Handler
 from ..diagnostics import Problem
@@ -25,8 +25,7 @@ def absolute(name: str) -> Handler:
             usual(assembler, tokens, at)
             return
         value, after = number
-        low = (value & 0xFFF ^ 0x800) - 0x800
-        high = value - low >> 12 & 0xF_FFFF
+        low, high = low_part(value), high_part(value)
         base = tokens[at + 1] if name in LOADS else tokens[after + 1] if tokens[after] == "," else "zero"
         if high and base == "zero":
             raise Problem(f"a store to {value:#x} needs a register for the address", at + 3, after - 1)

@@ -119,8 +119,8 @@ def test_the_aliases_are_objdumps(count: int, tmp_path: Path) -> None:
     for alias in ALIASES:
         row = alias.instruction
         fixed, free = encode(row, **alias.fixed), ~row.mask & 0xFFFF_FFFF
-        for place, _ in [pair for operand in alias.fixed for pair in row.fields[operand]]:
-            free &= ~(1 << place)
+        for piece in [piece for operand in alias.fixed for piece in row.fields[operand].runs]:
+            free &= ~(piece.mask << piece.place)
         words += [fixed, *(fixed | chance.getrandbits(32) & free for _ in range(count))]
     path = tmp_path / "words.elf"
     path.write_bytes(text_image(words))

@@ -14,6 +14,7 @@ from vm.isa import (
     ABI_NAMES,
     BY_NAME,
     INSTRUCTIONS,
+    Field,
     Instruction,
     IsaError,
     check,
@@ -94,10 +95,15 @@ def test_the_legal_words_are_as_many_as_the_manual_has() -> None:
     assert count == (upper_and_jumps + memory_and_branches + arithmetic + fence_and_system + multiplication + atomics)
 
 
+def places_of(field: Field) -> list[int]:
+    """The bits of the word that an operand takes."""
+    return [run.place + bit for run in field.runs for bit in range(run.mask.bit_length())]
+
+
 @pytest.mark.parametrize("row", INSTRUCTIONS, ids=lambda row: row.name)
 def test_every_bit_is_fixed_ignored_or_an_operand(row: Instruction) -> None:
     bits = row.bits.replace(" ", "")
-    places = sorted(place for pairs in row.fields.values() for place, _ in pairs)
+    places = [place for field in row.fields.values() for place in places_of(field)]
     fixed = [place for place in range(32) if row.mask >> place & 1]
     ignored = [31 - column for column, bit in enumerate(bits) if bit == "-"]
     assert sorted([*places, *fixed, *ignored]) == list(range(32))
@@ -156,10 +162,9 @@ def statement(row: Instruction, values: dict[str, int]) -> str:
 def operand_samples(row: Instruction, chance: random.Random, count: int) -> Iterator[dict[str, int]]:
     """Operands at their extremes, each with the others at random, then all at random."""
     ranges = {}
-    for operand, places in row.fields.items():
-        limits = row.immediate_range if operand == "imm" else None
-        low, high, step = limits or (0, 2 ** len(places) - 1, 1)
-        ranges[operand] = range(low, high + 1, step)
+    for operand, field in row.fields.items():
+        assert len(places_of(field)) == (field.high + field.step - field.low).bit_length() - field.step.bit_length()
+        ranges[operand] = range(field.low, field.high + 1, field.step)
     for operand, values in ranges.items():
         for value in (values[0], values[-1], values[len(values) // 2]):
             yield {name: chance.choice(others) for name, others in ranges.items()} | {operand: value}
@@ -180,9 +185,8 @@ def test_every_row_encodes_as_llvm_does(count: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", INSTRUCTIONS, ids=lambda row: row.name)
 def test_operands_that_do_not_fit_are_rejected(row: Instruction) -> None:
-    for operand, places in row.fields.items():
-        limits = row.immediate_range if operand == "imm" else None
-        low, high, step = limits or (0, 2 ** len(places) - 1, 1)
+    for operand, field in row.fields.items():
+        low, high, step = field.low, field.high, field.step
         for value in {low - 1, high + 1, low - step, high + step, low + step // 2} - {low}:
             with pytest.raises(ValueError, match=f"{operand} {value} is not in"):
                 encode(row, **{operand: value})

@@ -56,29 +56,21 @@ def _bucket_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return starts, np.array([number for rows in rows_by_bucket for number in rows], np.int64)
 
 
-def _immediate_runs(row: Instruction) -> list[tuple[int, int, int]]:
-    """The immediate as runs of adjacent bits: (lowest bit in the word, width, lowest bit in the value)."""
-    places = sorted(row.fields.get("imm") or row.fields.get("shamt") or (), key=lambda pair: pair[1])
-    runs: list[tuple[int, int, int]] = []
-    for place, bit in places:
-        if runs and (place, bit) == (runs[-1][0] + runs[-1][1], runs[-1][2] + runs[-1][1]):
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2])
-        else:
-            runs.append((place, 1, bit))
-    return runs
-
-
 MOST_RUNS = 4
 
 
 def _row_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Per row: (mask, match, has rd, has rs1, has rs2, sign bit of the immediate or 0), and its immediate's runs."""
+    """Per row: (mask, match, has rd, has rs1, has rs2, sign bit of the immediate or 0), and its immediate's runs.
+
+    A run is a row of :class:`vm.isa.Run`: bit of the word, bit of the value, mask.
+    """
     facts = np.zeros((len(INSTRUCTIONS), 6), np.int64)
     runs = np.zeros((len(INSTRUCTIONS), MOST_RUNS, 3), np.int64)
     for row in INSTRUCTIONS:
         sign = 1 << max(IMMEDIATE_BITS[row.format]) if "imm" in row.fields else 0
         facts[row.number] = (row.mask, row.match, "rd" in row.fields, "rs1" in row.fields, "rs2" in row.fields, sign)
-        for index, run in enumerate(_immediate_runs(row)):
+        field = row.fields.get("imm") or row.fields.get("shamt")
+        for index, run in enumerate(field.runs if field else ()):
             runs[row.number, index] = run
     return facts, runs
 
@@ -100,8 +92,7 @@ def decode_word(word: int) -> int:
         rs2 = word >> 20 & 31 if _FACTS[row, 4] else 0
         immediate = np.int64(0)
         for run in range(MOST_RUNS):
-            width = _RUNS[row, run, 1]
-            immediate |= (word >> _RUNS[row, run, 0] & ((1 << width) - 1)) << _RUNS[row, run, 2]
+            immediate |= (word >> _RUNS[row, run, 0] & _RUNS[row, run, 2]) << _RUNS[row, run, 1]
         immediate -= (immediate & _FACTS[row, 5]) << 1
         if rd == 0:
             rd = SINK
