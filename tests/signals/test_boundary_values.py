@@ -16,7 +16,7 @@ from vm import Machine
 from vm.abi import PAGE_SIZE, SIGNAL_PAGE, Errno, Signal
 from vm.kernel.dispatch import handle
 from vm.kernel.process.lifecycle import terminate
-from vm.kernel.process.task import Block, State
+from vm.kernel.process.task import State, Wait
 from vm.kernel.syscalls import TABLE, Row
 
 MODULES = {"credentials", "futexes", "identity", "jobs", "polling", "processes", "resources", "signals", "time"}
@@ -47,7 +47,7 @@ def test_boundary_values(row: Row, uid: int, tmp_path: Path) -> None:
         task.interrupted = bool(number % 5 == 1)
         result = handle(kernel, row, task, (*arguments, *[0] * (6 - count)))
         shown = f"{row.name}{tuple(map(hex, arguments))} gave {result}"
-        if isinstance(result, Block):
+        if isinstance(result, Wait):
             assert result.why, shown
         elif result is not None and -4096 < result < 0:
             assert Errno(-result).name in row.errors, shown

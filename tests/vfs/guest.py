@@ -12,7 +12,7 @@ from vm.abi import CALL_NUMBERS, Errno, Protection
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile
 from vm.kernel.files.vfs import Directory, Fifo, File, Inode, SymbolicLink
-from vm.kernel.process.task import Block, Credentials
+from vm.kernel.process.task import Credentials, Wait
 from vm.kernel.syscalls import TABLE
 from vm.machine import Machine
 from vm.memory import BadAddress
@@ -68,7 +68,7 @@ class Guest:
             result = -error.errno
         except BadAddress:
             result = -Errno.EFAULT
-        if isinstance(result, Block):
+        if isinstance(result, Wait):
             task.call = (row.number, tuple(values))
             task.wait = result
             raise Blocked(result.why)

@@ -9,7 +9,7 @@ from vm.kernel.choice import Undecided
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
-from vm.kernel.process.task import Block, Restart, State, Task
+from vm.kernel.process.task import Restart, State, Task, Wait
 from vm.kernel.services import find_row
 from vm.kernel.syscalls import Row
 from vm.memory import BadAddress, OutOfMemory
@@ -29,10 +29,10 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         _retire(kernel, task, -1)
         task.call = (number, arguments)
         raise
-    if isinstance(result, Block):
+    if isinstance(result, Wait):
         assert row is not None
         result = _wait(kernel, row, task, (number, arguments), result)
-        if isinstance(result, Block):
+        if isinstance(result, Wait):
             return
     task.call = None
     if task.progress or task.deadline is not None:
@@ -46,14 +46,14 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         kernel.emit(events.CallReturned, task.pid, number, arguments, result)
 
 
-def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Block) -> int | Block | None:
+def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Wait) -> int | Wait | None:
     """Let a call wait; or, where a signal does not let it, its result."""
     if wait.interruptible and task.signals.is_due:
         # It waits no longer than for its chance to say how far it has come.
         task.interrupted, task.restart = True, wait.restart
         result = handle(kernel, row, task, call[1])
         task.interrupted = False
-        if not isinstance(result, Block):
+        if not isinstance(result, Wait):
             return result
         if result.restart is Restart.NEVER:
             return -Errno.EINTR
@@ -64,7 +64,7 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
     return wait
 
 
-def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> int | Block | None:
+def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> int | Wait | None:
     """Let the handler of ``row`` answer: its result, a failure as -errno. Arguments are registers, a0 first."""
     values = list(arguments[: len(row.arguments)])
     for index in row.signed:

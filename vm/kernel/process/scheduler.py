@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.kernel.process.task import Block, State, Task
+from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.process.timers import Timers
 
 
@@ -31,7 +31,7 @@ class Scheduler:
         """True when a process other than the running one could run."""
         return bool(self.ready) and any(not task.stopped for task in self.ready)
 
-    def block(self, task: Task, wait: Block) -> None:
+    def block(self, task: Task, wait: Wait) -> None:
         """Suspend ``task`` until :meth:`wake` on one of the wait's channels, or :meth:`unblock` at its deadline."""
         task.state = State.BLOCKED
         task.wait = wait

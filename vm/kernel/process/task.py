@@ -65,12 +65,12 @@ class Restart(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A system call cannot go on: the process waits for a wake-up on one of ``channels``, then the call is run again.
+class Wait:
+    """What a system call returns that cannot go on: the process waits on ``channels``, then the call is run again.
 
-    So it is at the guest time ``deadline``, and when a signal arrives; then ``task.interrupted`` tells the call that
-    it may only say how far it has come, or wait on, to which ``restart`` applies. ``why`` completes "pid 3 waits for
-    …". An uninterruptible wait ends by its wake-up or by a deadly signal alone.
+    A wake-up on one of them ends the wait, as do the guest time ``deadline`` and a signal. After a signal
+    ``task.interrupted`` is true: the call may only say how far it has come, or wait on, to which ``restart`` applies.
+    ``why`` completes "pid 3 waits for …". An uninterruptible wait ends by its wake-up or by a deadly signal alone.
     """
 
     channels: tuple[tuple[object, ...], ...]
@@ -128,7 +128,7 @@ class Task:
     deadline: int | None = None
     interrupted: bool = False
     restart: Restart = Restart.BY_FLAG
-    wait: Block | None = None
+    wait: Wait | None = None
     signals: Signals = field(default_factory=Signals)
     alarms: dict[int, Alarm] = field(default_factory=dict)
     limits: dict[int, tuple[int, int]] = field(default_factory=dict)

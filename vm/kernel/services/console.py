@@ -13,7 +13,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import WouldBlock
 from vm.kernel.files.terminal import TerminalFile
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Block, Task
+from vm.kernel.process.task import Task, Wait
 from vm.kernel.services.table import Ended, service
 from vm.kernel.signals import sending
 from vm.kernel.syscalls import Kind
@@ -27,14 +27,14 @@ LONGEST_LINE = 1 << 20
 """Bytes of a line that are read."""
 
 
-def put(kernel: Kernel, task: Task, data: bytes) -> Block | None:
+def put(kernel: Kernel, task: Task, data: bytes) -> Wait | None:
     """Write ``data`` to standard output; what a closed one does not take is lost, as for RARS."""
     try:
         file = task.files.writer(1)
         while task.progress < len(data):
             taken = file.write(data[task.progress : task.progress + CHUNK], kernel.scheduler.wake)
             if isinstance(taken, WouldBlock):
-                return Block((taken.channel,), taken.why)
+                return Wait((taken.channel,), taken.why)
             task.progress += taken
             drop_privileges(task, file)
             kernel.check_time()
@@ -44,7 +44,7 @@ def put(kernel: Kernel, task: Task, data: bytes) -> Block | None:
     return None
 
 
-def take_line(kernel: Kernel, task: Task) -> bytes | Block:
+def take_line(kernel: Kernel, task: Task) -> bytes | Wait:
     """A line of standard input with its end, which only the last of a file may lack; empty at the end of the file.
 
     Ended for one that is too long, and where there is no input.
@@ -53,12 +53,12 @@ def take_line(kernel: Kernel, task: Task) -> bytes | Block:
     line = task.personality.line
     try:
         file = task.files.reader(0)
-        if isinstance(file, TerminalFile) and (block := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
-            return block
+        if isinstance(file, TerminalFile) and (wait := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
+            return wait
         while not line.endswith(b"\n"):
             data = file.peek(CHUNK)
             if isinstance(data, WouldBlock):
-                return Block((data.channel,), data.why)
+                return Wait((data.channel,), data.why)
             if not data:
                 break
             piece = data[: data.find(b"\n") + 1] or data
@@ -86,37 +86,37 @@ def string_at(task: Task, address: int) -> bytes:
 
 
 @service("print_int", "prints the number, with a sign if it is negative", number=Kind.INT)
-def print_int(kernel: Kernel, task: Task, number: int) -> Block | None:
+def print_int(kernel: Kernel, task: Task, number: int) -> Wait | None:
     """RARS's PrintInt, Venus's print_int."""
     return put(kernel, task, b"%d" % number)
 
 
 @service("print_hex", "prints the number in hexadecimal: 0x and eight digits", number=Kind.SIZE)
-def print_hex(kernel: Kernel, task: Task, number: int) -> Block | None:
+def print_hex(kernel: Kernel, task: Task, number: int) -> Wait | None:
     """RARS's PrintIntHex."""
     return put(kernel, task, b"0x%08x" % number)
 
 
 @service("print_binary", "prints the number in binary, 32 digits", number=Kind.SIZE)
-def print_binary(kernel: Kernel, task: Task, number: int) -> Block | None:
+def print_binary(kernel: Kernel, task: Task, number: int) -> Wait | None:
     """RARS's PrintIntBinary."""
     return put(kernel, task, f"{number:032b}".encode())
 
 
 @service("print_unsigned", "prints the number as one without a sign", number=Kind.SIZE)
-def print_unsigned(kernel: Kernel, task: Task, number: int) -> Block | None:
+def print_unsigned(kernel: Kernel, task: Task, number: int) -> Wait | None:
     """RARS's PrintIntUnsigned."""
     return put(kernel, task, b"%d" % number)
 
 
 @service("print_string", "prints the bytes before the next 0", string=Kind.PATH)
-def print_string(kernel: Kernel, task: Task, string: int) -> Block | None:
+def print_string(kernel: Kernel, task: Task, string: int) -> Wait | None:
     """RARS's PrintString, Venus's print_string."""
     return put(kernel, task, string_at(task, string))
 
 
 @service("print_char", "prints the byte", character=Kind.SIZE)
-def print_char(kernel: Kernel, task: Task, character: int) -> Block | None:
+def print_char(kernel: Kernel, task: Task, character: int) -> Wait | None:
     """RARS's PrintChar, Venus's print_character."""
     return put(kernel, task, bytes([character & 0xFF]))
 
@@ -127,10 +127,10 @@ _INTEGER = re.compile(rb"\s*([+-]?)0*([0-9]{1,10})\s*")
 
 
 @service("read_int", "reads a line that holds a number; ends the program for any other", "the number")
-def read_int(kernel: Kernel, task: Task) -> int | Block:
+def read_int(kernel: Kernel, task: Task) -> int | Wait:
     """RARS's ReadInt: what Java's Integer.parseInt takes, with space around it."""
     line = take_line(kernel, task)
-    if isinstance(line, Block):
+    if isinstance(line, Wait):
         return line
     if not line:
         raise Ended("standard input has ended")
@@ -153,10 +153,10 @@ def shown(line: bytes) -> str:
     buffer=Kind.RECEIVED,
     length=Kind.INT,
 )
-def read_string(kernel: Kernel, task: Task, buffer: int, length: int) -> Block | None:
+def read_string(kernel: Kernel, task: Task, buffer: int, length: int) -> Wait | None:
     """RARS's ReadString, like fgets(3)."""
     line = take_line(kernel, task)
-    if isinstance(line, Block):
+    if isinstance(line, Wait):
         return line
     if length > 0:
         text = line.removesuffix(b"\n") + b"\n"
@@ -165,10 +165,10 @@ def read_string(kernel: Kernel, task: Task, buffer: int, length: int) -> Block |
 
 
 @service("read_char", "reads a line; ends the program at the end of the input", "its first byte")
-def read_char(kernel: Kernel, task: Task) -> int | Block:
+def read_char(kernel: Kernel, task: Task) -> int | Wait:
     """RARS's ReadChar as its command line has it."""
     line = take_line(kernel, task)
-    if isinstance(line, Block):
+    if isinstance(line, Wait):
         return line
     if not line:
         raise Ended("standard input has ended")

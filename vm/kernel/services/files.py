@@ -5,7 +5,7 @@ from __future__ import annotations
 from vm.abi import AT_FDCWD, SEEK_CUR, SEEK_END, SEEK_SET, Errno, OpenFlag
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Block, Task
+from vm.kernel.process.task import Task, Wait
 from vm.kernel.services.console import string_at
 from vm.kernel.services.table import service
 from vm.kernel.syscalls import Kind, opening, paths, transfers
@@ -81,12 +81,12 @@ def lseek(kernel: Kernel, task: Task, fd: int, offset: int, whence: int) -> int:
     "rars:read venus:fread", "reads up to count bytes into the buffer", "how many, 0 at the end, or -1",
     fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE,
 )  # fmt: skip
-def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
     """RARS's Read, Venus's readFile."""
     return transfers.read_into(kernel, task, task.files.reader(fd), transfers.one_buffer(buffer, count))
 
 
-def _write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+def _write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
     return transfers.write_from(kernel, task, task.files.writer(fd), transfers.one_buffer(buffer, count))
 
 
@@ -94,7 +94,7 @@ def _write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int 
     "rars:write", "writes count bytes of the buffer", "how many, or -1",
     fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE,
 )  # fmt: skip
-def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
     """RARS's Write."""
     return _write(kernel, task, fd, buffer, count)
 
@@ -103,7 +103,7 @@ def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int |
     "venus:fwrite", "writes count items of size bytes from the buffer", "how many items, or -1",
     fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE, size=Kind.SIZE,
 )  # fmt: skip
-def venus_write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, size: int) -> int | Block:
+def venus_write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, size: int) -> int | Wait:
     """Venus's writeFile."""
     done = _write(kernel, task, fd, buffer, count * size & 0xFFFF_FFFF)
     return done // size if isinstance(done, int) and size else done

@@ -6,7 +6,7 @@ from vm.abi import NANOSECONDS
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
 from vm.kernel.process.personality import Personality
-from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.task import Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
 from vm.kernel.services.table import Ended, service, tell
 from vm.kernel.syscalls import Kind
@@ -120,13 +120,13 @@ def time(kernel: Kernel, task: Task) -> int:
 
 
 @service("sleep", "waits so many milliseconds", duration=Kind.INT)
-def sleep(kernel: Kernel, task: Task, duration: int) -> Block | None:
+def sleep(kernel: Kernel, task: Task, duration: int) -> Wait | None:
     """RARS's Sleep."""
     if task.deadline is None:
         task.deadline = min(kernel.clock + max(duration, 0) * MILLISECOND, NEVER)
     if task.deadline <= kernel.clock:
         return None
-    return Block((), "its sleep to end", wait_until(task.deadline), Restart.UNLESS_HANDLED)
+    return Wait((), "its sleep to end", wait_until(task.deadline), Restart.UNLESS_HANDLED)
 
 
 # --- random numbers -------------------------------------------------------------------------------------------------

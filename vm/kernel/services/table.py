@@ -15,12 +15,12 @@ from vm import events
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
-from vm.kernel.process.task import Block, State, Task
+from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.syscalls import TABLE, Kind, Row
 from vm.memory import BadAddress
 from vm.services import DEVICES, ENDING, RARS, RETURNED, SERVICES, VENUS
 
-Handler = Callable[..., int | Block | None]
+Handler = Callable[..., int | Wait | None]
 F = TypeVar("F", bound=Handler)
 
 BASES: Mapping[str, int] = {RARS: 1 << 32, VENUS: 2 << 32}
@@ -79,7 +79,7 @@ def _each(names: str) -> list[tuple[str, str]]:
 def _guarded(name: str, handler: Handler) -> Handler:
     """``handler`` with the ways in which services fail."""
 
-    def call(kernel: Kernel, task: Task, *arguments: int) -> int | Block | None:
+    def call(kernel: Kernel, task: Task, *arguments: int) -> int | Wait | None:
         try:
             result = handler(kernel, task, *arguments)
         except Ended as ended:

@@ -9,7 +9,7 @@ from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.vfs import Fifo
 from vm.kernel.files.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Block, Task
+from vm.kernel.process.task import Task, Wait
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
 
@@ -88,7 +88,7 @@ def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     command=Kind.FCNTL,
     argument=Kind.FCNTL_ARGUMENT,
 )
-def fcntl64(kernel: Kernel, task: Task, fd: int, command: int, argument: int) -> int | Block:
+def fcntl64(kernel: Kernel, task: Task, fd: int, command: int, argument: int) -> int | Wait:
     """fcntl(2)."""
     files = task.files
     file = files.place(fd)
@@ -171,7 +171,7 @@ def lock_range(file: OpenFile, whence: int, start: int, length: int) -> tuple[in
     return low, high
 
 
-def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, address: int) -> int | Block:
+def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, address: int) -> int | Wait:
     """F_GETLK, F_SETLK, F_SETLKW and their 64-bit forms."""
     layout = FlockLayout(command)
     data = task.memory.read(address, layout.size)
@@ -207,7 +207,7 @@ def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, addres
         raise SystemCallError(Errno.EAGAIN)
     if waits_for(kernel, obstacle.pid, task.pid):
         raise SystemCallError(Errno.EDEADLK)
-    return Block((("lock", obstacle.pid),), f"a lock that pid {obstacle.pid} has")
+    return Wait((("lock", obstacle.pid),), f"a lock that pid {obstacle.pid} has")
 
 
 def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
@@ -224,7 +224,7 @@ def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
 
 
 @call("flock", "EAGAIN EBADF EINTR EINVAL", fd=Kind.FD, operation=Kind.LOCK_FLAGS)
-def flock(kernel: Kernel, task: Task, fd: int, operation: int) -> int | Block:
+def flock(kernel: Kernel, task: Task, fd: int, operation: int) -> int | Wait:
     """flock(2): a lock of the open file, which all its descriptors share."""
     file = task.files.get(fd)
     kind = operation & ~LOCK_NB
@@ -245,4 +245,4 @@ def flock(kernel: Kernel, task: Task, fd: int, operation: int) -> int | Block:
         kernel.scheduler.wake(*channel)
     if operation & LOCK_NB:
         raise SystemCallError(Errno.EAGAIN)
-    return Block((channel,), "a lock on a file")
+    return Wait((channel,), "a lock on a file")

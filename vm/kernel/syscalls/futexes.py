@@ -16,7 +16,7 @@ from vm.abi import (
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import futex
-from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.task import Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
@@ -39,7 +39,7 @@ _WAKES = (FUTEX_WAKE, FUTEX_WAKE_BITSET)
 )
 def futex_call(
     kernel: Kernel, task: Task, address: int, operation: int, value: int, timeout: int, address2: int, bits: int
-) -> int | Block:
+) -> int | Wait:
     """futex(2)."""
     command = operation & FUTEX_COMMAND
     if command not in _WAITS + _WAKES or (operation & FUTEX_CLOCK_REALTIME and command != FUTEX_WAIT_BITSET):
@@ -64,7 +64,7 @@ def deadline(kernel: Kernel, task: Task, operation: int, timeout: int) -> int:
     return time - kernel.settings.epoch * NANOSECONDS if operation & FUTEX_CLOCK_REALTIME else time
 
 
-def wait(kernel: Kernel, task: Task, key: futex.Key, address: int, value: int) -> int | Block:
+def wait(kernel: Kernel, task: Task, key: futex.Key, address: int, value: int) -> int | Wait:
     """Wait on ``key`` while the word at ``address`` is ``value``."""
     if task.progress == futex.WOKEN:
         return 0
@@ -77,4 +77,4 @@ def wait(kernel: Kernel, task: Task, key: futex.Key, address: int, value: int) -
             raise SystemCallError(Errno.ETIMEDOUT)
     restart = Restart.BY_FLAG if task.deadline is None else Restart.UNLESS_HANDLED
     moment = wait_until(task.deadline) if task.deadline is not None else None
-    return Block((key,), f"the word at {address:#010x} to change", moment, restart)
+    return Wait((key,), f"the word at {address:#010x} to change", moment, restart)

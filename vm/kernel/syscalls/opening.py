@@ -12,7 +12,7 @@ from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.terminal import StandardStream, TerminalFile
 from vm.kernel.files.vfs import Access, Directory, Fifo, File, Found, Inode, Last, SymbolicLink, operations
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Block, Task
+from vm.kernel.process.task import Task, Wait
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import PATH_ERRORS, base_of, read_path
 from vm.kernel.syscalls.table import call
@@ -31,7 +31,7 @@ _ACCESS = {int(OpenFlag.O_RDONLY): Access.READ, int(OpenFlag.O_WRONLY): Access.W
     flags=Kind.OPEN_FLAGS,
     mode=Kind.CREATE_MODE,
 )
-def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mode: int) -> int | Block:
+def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mode: int) -> int | Wait:
     """openat(2)."""
     flags = checked_flags(flags)
     name = read_path(task, path)
@@ -44,7 +44,7 @@ def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mo
         task.files.hold(file)
         task.progress = 1
         end = "writer" if file.readable else "reader"
-        return Block((("pipe", file.pipe.number, "ends"),), f"a {end} of {file.path.decode(errors='replace')}")
+        return Wait((("pipe", file.pipe.number, "ends"),), f"a {end} of {file.path.decode(errors='replace')}")
     return task.files.open(file, number, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
 
 

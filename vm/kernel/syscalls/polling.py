@@ -5,7 +5,7 @@ from __future__ import annotations
 from vm.abi import Errno, Poll
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.task import Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.signals import check_set_size, read_set, wait_with_mask
@@ -37,7 +37,7 @@ def look(task: Task, number: int, events: int) -> tuple[int, Channels]:
     return file.poll() & (events | ALWAYS), file.channels(events)
 
 
-def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout: int, mask: int | None) -> int | Block:
+def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout: int, mask: int | None) -> int | Wait:
     """``found`` if it is not 0; a wait with signal mask ``mask``; 0 when the time is up, unless a signal comes first.
 
     What is left of the time is stored at the end, as Linux does. Where that cannot be, the call is not made again.
@@ -53,7 +53,7 @@ def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout
         except BadAddress:
             restart = Restart.NEVER
     if goes_on:
-        return Block(tuple(dict.fromkeys(channels)), "a file to be ready", wait_until(deadline), restart)
+        return Wait(tuple(dict.fromkeys(channels)), "a file to be ready", wait_until(deadline), restart)
     task.signals.restore_mask()
     return found
 
@@ -68,7 +68,7 @@ def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout
     mask=Kind.SIGNAL_SET,
     size=Kind.SIZE,
 )
-def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: int, size: int) -> int | Block:
+def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: int, size: int) -> int | Wait:
     """ppoll(2)."""
     timeout_at(kernel, task, timeout)
     if mask:
@@ -89,7 +89,7 @@ def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: 
         found += bool(ready)
         channels += announced
     result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
-    if task.interrupted or not isinstance(result, Block):
+    if task.interrupted or not isinstance(result, Wait):
         for at in range(6, len(table), 8):
             if at % (8 * AT_ONCE) == 6:
                 kernel.check_time()
@@ -110,7 +110,7 @@ def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: 
 )
 def pselect6(
     kernel: Kernel, task: Task, count: int, readable: int, writable: int, exceptional: int, timeout: int, mask: int
-) -> int | Block:
+) -> int | Wait:
     """pselect(2), "C library/kernel differences": ``mask`` points to the address and the size of the signal set."""
     timeout_at(kernel, task, timeout)
     wanted = None
@@ -140,7 +140,7 @@ def pselect6(
         found += ready.bit_count()
         results.append((address, ready.to_bytes(length, "little")))
     result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
-    if not isinstance(result, Block):
+    if not isinstance(result, Wait):
         for address, data in results:
             task.memory.write(address, data)
     return result

@@ -23,7 +23,7 @@ from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
-from vm.kernel.process.task import Block, State, Task
+from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.signals.sending import describe
 from vm.kernel.signals.state import AlternateStack
 from vm.kernel.syscalls.kinds import Kind
@@ -45,7 +45,7 @@ def fork(kernel: Kernel, task: Task) -> int:
 
 
 @call("vfork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
-def vfork(kernel: Kernel, task: Task) -> int | Block:
+def vfork(kernel: Kernel, task: Task) -> int | Wait:
     """vfork(2): the child runs in the caller's memory; the caller waits until it execs or exits."""
     if task.progress:
         return task.progress
@@ -54,11 +54,11 @@ def vfork(kernel: Kernel, task: Task) -> int | Block:
     return suspend_for(task, lifecycle.create(kernel, task, "vfork", shared=True, suspends=True))
 
 
-def suspend_for(task: Task, child: Task) -> Block:
+def suspend_for(task: Task, child: Task) -> Wait:
     """Let the creator of ``child`` wait until it executes a program or ends; only a deadly signal ends that sooner."""
     child.vfork_parent = task.pid
     task.progress = child.pid
-    return Block((("vfork", child.pid),), f"its vfork child {child.pid} to exec or exit", interruptible=False)
+    return Wait((("vfork", child.pid),), f"its vfork child {child.pid} to exec or exit", interruptible=False)
 
 
 @call(
@@ -72,7 +72,7 @@ def suspend_for(task: Task, child: Task) -> Block:
     tls=Kind.CLONE_TLS,
     child_tid=Kind.CLONE_CHILD_TID,
 )
-def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, tls: int, child_tid: int) -> int | Block:
+def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, tls: int, child_tid: int) -> int | Wait:
     """clone(2): a process with a copy of the caller's memory, or in it, with the caller suspended or not."""
     signal, options = flags & CSIGNAL, flags & ~CSIGNAL
     if task.progress:
@@ -199,7 +199,7 @@ def is_of_interest(child: Task, options: int) -> bool:
     return child.continue_report and bool(options & _WCONTINUED)
 
 
-def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) -> Task | Block | None:
+def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) -> Task | Wait | None:
     """One of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
     found = [child for child in matches if is_of_interest(child, options)]
     if found:
@@ -212,7 +212,7 @@ def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) ->
     if options & _WNOHANG:
         return None
     which = f"child {matches[0].pid}" if len(matches) == 1 else "any of its children"
-    return Block((("child", task.pid),), f"{which} to change state")
+    return Wait((("child", task.pid),), f"{which} to change state")
 
 
 def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
@@ -239,7 +239,7 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
     options=Kind.WAIT_OPTIONS,
     times=Kind.USAGE,
 )
-def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times: int) -> int | Block:
+def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times: int) -> int | Wait:
     """wait4(2)."""
     if options & ~(_WNOHANG | _WUNTRACED | _WCONTINUED | _KINDS):
         raise SystemCallError(Errno.EINVAL)
@@ -250,7 +250,7 @@ def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times
     matches = [child for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
     options |= _WEXITED
     child = find_child(kernel, task, matches, options)
-    if child is None or isinstance(child, Block):
+    if child is None or isinstance(child, Wait):
         return child or 0
     word = collect(kernel, task, child, options)
     if status:
@@ -275,7 +275,7 @@ def usage(retired: int) -> bytes:
     options=Kind.WAIT_OPTIONS,
     times=Kind.USAGE,
 )
-def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: int, times: int) -> int | Block:
+def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: int, times: int) -> int | Wait:
     """waitid(2)."""
     if options & ~(_CHANGES | _WNOHANG | _WNOWAIT | _KINDS) or not options & _CHANGES:
         raise SystemCallError(Errno.EINVAL)
@@ -289,7 +289,7 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
         if kind == P_ALL or (kind == P_PID and child.pid == id) or (kind == P_PGID and child.group == group)
     ]
     child = find_child(kernel, task, matches, options)
-    if isinstance(child, Block):
+    if isinstance(child, Wait):
         return child
     record = [0] * 6
     if child is not None:

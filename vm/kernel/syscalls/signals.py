@@ -18,7 +18,7 @@ from vm.abi import (
 )
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import REAPER, Block, Restart, Task
+from vm.kernel.process.task import REAPER, Restart, Task, Wait
 from vm.kernel.signals import contexts, sending
 from vm.kernel.signals.state import UNBLOCKABLE, Disposition, SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
@@ -104,11 +104,11 @@ def rt_sigpending(kernel: Kernel, task: Task, set: int, size: int) -> int:
 
 
 @call("rt_sigsuspend", "EFAULT EINTR EINVAL", mask=Kind.SIGNAL_SET, size=Kind.SIZE)
-def rt_sigsuspend(kernel: Kernel, task: Task, mask: int, size: int) -> Block:
+def rt_sigsuspend(kernel: Kernel, task: Task, mask: int, size: int) -> Wait:
     """sigsuspend(2): always EINTR; the mask from before is back when the handler has returned."""
     check_set_size(size)
     wait_with_mask(task, read_set(task, mask))
-    return Block((), "a signal", restart=Restart.UNLESS_HANDLED)
+    return Wait((), "a signal", restart=Restart.UNLESS_HANDLED)
 
 
 def wait_with_mask(task: Task, mask: int) -> None:
@@ -127,7 +127,7 @@ def wait_with_mask(task: Task, mask: int) -> None:
     timeout=Kind.TIMESPEC,
     size=Kind.SIZE,
 )
-def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: int, size: int) -> int | Block:
+def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: int, size: int) -> int | Wait:
     """sigtimedwait(2): take a waiting signal of the set, without its handler."""
     check_set_size(size)
     wanted = read_set(task, set) & ~UNBLOCKABLE
@@ -136,7 +136,7 @@ def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: in
     if found is None:
         if kernel.clock >= deadline:
             raise SystemCallError(Errno.EAGAIN)
-        return Block((("signal", task.pid),), "a signal of a set", wait_until(deadline), Restart.NEVER)
+        return Wait((("signal", task.pid),), "a signal of a set", wait_until(deadline), Restart.NEVER)
     if info:
         task.memory.write(info, found.to_bytes())
     return found.signal

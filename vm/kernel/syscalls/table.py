@@ -1,7 +1,7 @@
 """The table of system calls: one row a call, registered by a decorator above its handler.
 
 A handler takes the kernel, the calling task and the call's arguments, and returns the result for a0; a
-:class:`~vm.kernel.process.task.Block` when the call must wait, after which it is run again with the same arguments; or
+:class:`~vm.kernel.process.task.Wait` when the call must wait, after which it is run again with the same arguments; or
 None when there is nobody to return to. It fails by raising SystemCallError.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vm.abi import CALL_NUMBERS
-from vm.kernel.process.task import Block
+from vm.kernel.process.task import Wait
 from vm.kernel.syscalls.kinds import Kind
 
-Handler = Callable[..., int | Block | None]
+Handler = Callable[..., int | Wait | None]
 
 
 @dataclass(frozen=True, slots=True)

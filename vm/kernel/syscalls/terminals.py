@@ -11,7 +11,7 @@ from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.terminal import ConsoleInput, Terminal, TerminalFile
 from vm.kernel.kernel import Kernel
 from vm.kernel.ports import TCGETS, TERMIOS_SIZE
-from vm.kernel.process.task import REAPER, Block, Task
+from vm.kernel.process.task import REAPER, Task, Wait
 from vm.kernel.signals import sending
 from vm.kernel.signals.state import SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
@@ -31,7 +31,7 @@ def has_terminal(kernel: Kernel, task: Task) -> bool:
     return kernel.system.terminal is not None and task.session == kernel.system.terminal.session
 
 
-def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | None:
+def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Wait | None:
     """Background processes that use their terminal are stopped by SIGTTIN or SIGTTOU (credentials(7), termios(3)).
 
     None when the process may go on. SystemCallError(EIO) where nobody would continue it, and for a SIGTTIN that has
@@ -48,7 +48,7 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | N
         for member in kernel.processes:
             if member.group == task.group:
                 sending.send(kernel, member, SignalInfo.of(signal, SI_KERNEL))
-    return Block((("foreground",),), "its turn at the terminal")
+    return Wait((("foreground",),), "its turn at the terminal")
 
 
 @call(
@@ -59,7 +59,7 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Block | N
     request=Kind.IOCTL,
     argument=Kind.IOCTL_ARGUMENT,
 )
-def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> int | Block:
+def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> int | Wait:
     """ioctl(2)."""
     file = task.files.get(fd)
     if request in (FIOCLEX, FIONCLEX):
@@ -74,8 +74,8 @@ def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> i
         return 0
     if not isinstance(file, TerminalFile):
         raise SystemCallError(Errno.ENOTTY)
-    if request in FOREGROUND_ONLY and (block := wait_for_foreground(kernel, task, Signal.SIGTTOU)):
-        return block
+    if request in FOREGROUND_ONLY and (wait := wait_for_foreground(kernel, task, Signal.SIGTTOU)):
+        return wait
     try:
         return terminal_control(kernel, task, file.terminal, request, argument)
     except (OSError, termios.error):

@@ -20,7 +20,7 @@ from vm.abi import (
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import alarms
-from vm.kernel.process.task import Block, Restart, Task
+from vm.kernel.process.task import Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.processes import usage
@@ -81,7 +81,7 @@ def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
     time=Kind.TIMESPEC,
     left=Kind.TIME_LEFT,
 )
-def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: int, left: int) -> int | Block:
+def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: int, left: int) -> int | Wait:
     """clock_nanosleep(2): costs no time outside the machine, whose time moves on when everybody sleeps."""
     if task.deadline is None:
         now = read_clock(kernel, task, clock)
@@ -97,7 +97,7 @@ def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: in
         return 0
     if task.interrupted and left and not flags & TIMER_ABSTIME:
         write_timespec(task, left, rest)
-    return Block((), "its sleep to end", wait_until(task.deadline), Restart.UNLESS_HANDLED)
+    return Wait((), "its sleep to end", wait_until(task.deadline), Restart.UNLESS_HANDLED)
 
 
 # --- interval timers --------------------------------------------------------------------------------------------------

@@ -36,5 +36,5 @@ def timeout_at(kernel: Kernel, task: Task, address: int) -> int:
 
 
 def wait_until(moment: int) -> int | None:
-    """A moment as :class:`~vm.kernel.process.task.Block` takes it."""
+    """A moment as :class:`~vm.kernel.process.task.Wait` takes it."""
     return moment if moment < NEVER else None

@@ -7,7 +7,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
 from vm.kernel.files.terminal import TerminalFile
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Block, Task
+from vm.kernel.process.task import Task, Wait
 from vm.kernel.signals import sending
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
@@ -23,19 +23,19 @@ Buffers = list[tuple[int, int]]
 
 
 @call("read", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE)
-def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
     """read(2)."""
     return read_into(kernel, task, task.files.reader(fd), one_buffer(buffer, count))
 
 
 @call("readv", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, vector=Kind.VECTOR_RECEIVED, count=Kind.INT)
-def readv(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
+def readv(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Wait:
     """readv(2)."""
     return read_into(kernel, task, task.files.reader(fd), read_vector(task, vector, count))
 
 
 @call("write", "EAGAIN EBADF EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPIPE", fd=Kind.FD, buffer=Kind.SENT, count=Kind.SIZE)
-def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Block:
+def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
     """write(2); SIGPIPE with EPIPE."""
     return write_from(kernel, task, task.files.writer(fd), one_buffer(buffer, count))
 
@@ -47,7 +47,7 @@ def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int |
     vector=Kind.VECTOR_SENT,
     count=Kind.INT,
 )
-def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Block:
+def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Wait:
     """writev(2)."""
     return write_from(kernel, task, task.files.writer(fd), read_vector(task, vector, count))
 
@@ -72,20 +72,20 @@ def one_buffer(address: int, count: int) -> Buffers:
     return [(address, min(count, TRANSFER_LIMIT))]
 
 
-def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Block:
+def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Wait:
     """Wait as ``blocked`` says; SystemCallError(EAGAIN) for a file that must not."""
     if file.flags & OpenFlag.O_NONBLOCK:
         raise SystemCallError(Errno.EAGAIN)
-    return Block((blocked.channel,), blocked.why)
+    return Wait((blocked.channel,), blocked.why)
 
 
-def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Block:
+def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Wait:
     """Fill ``buffers`` as far as there is data; waits only while there is none at all."""
     total = 0
     if isinstance(file, Positioned):
         file.peek(0)  # a directory cannot even be read in part
-    if isinstance(file, TerminalFile) and (block := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
-        return block
+    if isinstance(file, TerminalFile) and (wait := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
+        return wait
     for address, size in buffers:
         done = 0
         while done < size:
@@ -112,7 +112,7 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
     return total
 
 
-def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Block:
+def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Wait:
     """Write all of ``buffers``; ``task.progress`` is what was written before a wait."""
     size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
     while task.progress < size:
@@ -321,7 +321,7 @@ def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: i
     offset=Kind.POSITION,
     count=Kind.SIZE,
 )
-def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int, count: int) -> int | Block:
+def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int, count: int) -> int | Wait:
     """sendfile(2): from a file with positions to any other."""
     source, sink = task.files.reader(input), task.files.writer(output)
     start = int.from_bytes(task.memory.read(offset, 8), "little", signed=True) if offset else 0
