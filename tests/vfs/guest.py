@@ -72,7 +72,8 @@ class Guest:
             task.call = (row.number, tuple(values))
             task.wait = result
             raise Blocked(result.why)
-        task.call, task.progress, task.wait = None, 0, None
+        task.forget_call()
+        task.wait = None
         assert result is not None
         return result
 

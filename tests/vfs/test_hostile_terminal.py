@@ -62,7 +62,8 @@ def test_requests_and_polls(guest: Guest) -> None:
         try:
             result = guest.call(*call)
         except Blocked:
-            guest.task.call, guest.task.wait, guest.task.deadline, guest.task.progress = None, None, None, 0
+            guest.task.forget_call()
+            guest.task.wait = None
             continue
         finally:
             guest.task.deadline = None

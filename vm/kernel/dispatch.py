@@ -34,9 +34,8 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         result = _wait(kernel, row, task, (number, arguments), result)
         if isinstance(result, Wait):
             return
-    task.call = None
-    if task.progress or task.deadline is not None:
-        task.progress, task.deadline = 0, None
+    if task.call is not None or task.deadline is not None:
+        task.forget_call()
     if result is not None and result < 0 and kernel.events.wants(events.CallFailed):
         kernel.emit(events.CallFailed, task.pid, number, arguments, -result)
     if result is not None and task.state is not State.ZOMBIE:
@@ -48,6 +47,7 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
 
 def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Wait) -> int | Wait | None:
     """Let a call wait; or, where a signal does not let it, its result."""
+    task.call = call
     if wait.interruptible and task.signals.is_due:
         # It waits no longer than for its chance to say how far it has come.
         task.interrupted, task.restart = True, wait.restart
@@ -60,7 +60,6 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
     else:
         kernel.scheduler.block(task, wait)
     _retire(kernel, task, -1)
-    task.call = call
     return wait
 
 
@@ -87,7 +86,7 @@ def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:
     """A handler is about to run in the middle of a blocked call: it fails with EINTR, or is made again later."""
     assert task.call is not None
     number, arguments = task.call
-    task.call, task.progress, task.deadline = None, 0, None
+    task.forget_call()
     task.files.abandon()
     result = -ERESTARTSYS
     if not (restart and task.restart is Restart.BY_FLAG):

@@ -1,7 +1,6 @@
 """Waiting on words of memory (futex(2), futex(7)): keys, and waking those who wait on one.
 
-A waiter's ``progress`` says how its wait ends: :data:`WOKEN` once somebody has woken it. Waiters are awoken in the
-order in which they began to wait.
+Waiters are awoken in the order in which they began to wait; ``is_woken`` tells a waiter that its wait has ended so.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from vm.cpu.sv32 import PPN_SHIFT
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
-
-WOKEN = 1
 
 Key = tuple[object, ...]
 """A scheduler's channel that stands for a word: by its address in one space, or by where it lies in shared memory."""
@@ -45,7 +42,7 @@ def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF, *, midwa
         others = [task for task in waiting if task not in chosen]
         chosen.append(others[kernel.decide(ChoiceKind.WAITER, tuple([task.pid for task in others]), midway=midway)])
     for task in chosen:
-        task.progress = WOKEN
+        task.is_woken = True
         kernel.scheduler.unblock(task)
     return len(chosen)
 

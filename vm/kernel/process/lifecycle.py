@@ -121,7 +121,7 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
     _release_vfork_parent(kernel, task, "exit")
     task.state = State.ZOMBIE
     task.status = status
-    task.call = None
+    task.forget_call()
     task.stopped = False
     groups = sending.groups_held(kernel, task)
     for pid in list(task.children):

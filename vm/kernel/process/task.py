@@ -95,9 +95,11 @@ class Alarm:
 class Task:
     """One process: a slot of the process table (a TCB).
 
-    ``call``: the system call (number, arguments) that is blocked; ``progress`` and ``deadline`` (guest time) are that
-    call's own notes of how far it has come and when it gives up. ``vfork_parent``: the pid suspended until this process
-    execs or exits. ``status`` is its wait status once it is a zombie. ``stop_report`` and ``continue_report`` are
+    ``call``: the system call (number, arguments) that is blocked. Its notes, which :meth:`forget_call` clears with it:
+    ``deadline`` is the guest time at which it gives up, ``moved`` the bytes that it has written or sent, ``child`` the
+    pid of the child that it has created, ``is_woken`` true once somebody has woken it from a futex, and ``has_opened``
+    once it holds the FIFO whose other end it awaits. ``vfork_parent``: the pid suspended until this process execs or
+    exits. ``status`` is its wait status once it is a zombie. ``stop_report`` and ``continue_report`` are
     changes of state that its parent has not collected. ``reaped`` are the instructions retired by children whose status
     was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
     ``directory`` is the working directory, ``executable`` the file with its image. ``is_subreaper``: orphans among its
@@ -124,8 +126,11 @@ class Task:
     umask: int = 0o022
     executable: File | None = None
     call: tuple[int, tuple[int, ...]] | None = None
-    progress: int = 0
     deadline: int | None = None
+    moved: int = 0
+    child: int = 0
+    is_woken: bool = False
+    has_opened: bool = False
     interrupted: bool = False
     restart: Restart = Restart.BY_FLAG
     wait: Wait | None = None
@@ -164,6 +169,12 @@ class Task:
         """The same by its real ids, which access(2) asks for."""
         who = self.credentials
         return User(who.uid, who.gid, frozenset(who.groups))
+
+    def forget_call(self) -> None:
+        """Clear the call that was blocked and its notes: it has ended."""
+        self.call = self.deadline = None
+        self.moved = self.child = 0
+        self.is_woken = self.has_opened = False
 
     def run_file(self, file: File | None) -> None:
         """Its image is in ``file`` now; None when it has none any more."""

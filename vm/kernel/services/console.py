@@ -31,11 +31,13 @@ def put(kernel: Kernel, task: Task, data: bytes) -> Wait | None:
     """Write ``data`` to standard output; what a closed one does not take is lost, as for RARS."""
     try:
         file = task.files.writer(1)
-        while task.progress < len(data):
-            taken = file.write(data[task.progress : task.progress + CHUNK], kernel.scheduler.wake)
+        done = task.moved
+        while done < len(data):
+            taken = file.write(data[done : done + CHUNK], kernel.scheduler.wake)
             if isinstance(taken, WouldBlock):
+                task.moved = done
                 return Wait((taken.channel,), taken.why)
-            task.progress += taken
+            done += taken
             drop_privileges(task, file)
             kernel.check_time()
     except SystemCallError as error:

@@ -66,7 +66,7 @@ def deadline(kernel: Kernel, task: Task, operation: int, timeout: int) -> int:
 
 def wait(kernel: Kernel, task: Task, key: futex.Key, address: int, value: int) -> int | Wait:
     """Wait on ``key`` while the word at ``address`` is ``value``."""
-    if task.progress == futex.WOKEN:
+    if task.is_woken:
         return 0
     if not task.interrupted:
         if task.call is not None and task.deadline is not None and kernel.clock >= task.deadline:

@@ -36,13 +36,13 @@ def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mo
     flags = checked_flags(flags)
     name = read_path(task, path)
     [number] = task.files.free(1)
-    file = task.files.take_pending() if task.progress else None
+    file = task.files.take_pending() if task.has_opened else None
     if file is None:
         task.files.abandon()  # of a call that was interrupted
         file = open_path(kernel, task, directory, name, flags, mode)
     if isinstance(file, PipeEnd) and not file.is_met and not flags & OpenFlag.O_NONBLOCK:
         task.files.hold(file)
-        task.progress = 1
+        task.has_opened = True
         end = "writer" if file.readable else "reader"
         return Wait((("pipe", file.pipe.number, "ends"),), f"a {end} of {file.path.decode(errors='replace')}")
     return task.files.open(file, number, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))

@@ -47,8 +47,8 @@ def fork(kernel: Kernel, task: Task) -> int:
 @call("vfork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
 def vfork(kernel: Kernel, task: Task) -> int | Wait:
     """vfork(2): the child runs in the caller's memory; the caller waits until it execs or exits."""
-    if task.progress:
-        return task.progress
+    if task.child:
+        return task.child
     if kernel.settings.vfork_as_fork:
         return lifecycle.create(kernel, task, "vfork", shared=False).pid
     return suspend_for(task, lifecycle.create(kernel, task, "vfork", shared=True, suspends=True))
@@ -57,7 +57,7 @@ def vfork(kernel: Kernel, task: Task) -> int | Wait:
 def suspend_for(task: Task, child: Task) -> Wait:
     """Let the creator of ``child`` wait until it executes a program or ends; only a deadly signal ends that sooner."""
     child.vfork_parent = task.pid
-    task.progress = child.pid
+    task.child = child.pid
     return Wait((("vfork", child.pid),), f"its vfork child {child.pid} to exec or exit", interruptible=False)
 
 
@@ -75,8 +75,8 @@ def suspend_for(task: Task, child: Task) -> Wait:
 def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, tls: int, child_tid: int) -> int | Wait:
     """clone(2): a process with a copy of the caller's memory, or in it, with the caller suspended or not."""
     signal, options = flags & CSIGNAL, flags & ~CSIGNAL
-    if task.progress:
-        return task.progress
+    if task.child:
+        return task.child
     if _is_inconsistent(options):
         raise SystemCallError(Errno.EINVAL)
     if options & ~(_VFORK | _THREAD_IDS):

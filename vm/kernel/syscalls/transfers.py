@@ -113,25 +113,27 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
 
 
 def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Wait:
-    """Write all of ``buffers``; ``task.progress`` is what was written before a wait."""
+    """Write all of ``buffers``; ``task.moved`` is what was written before a wait."""
     size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
-    while task.progress < size:
+    done = task.moved
+    while done < size:
         try:
-            data = gather(task, buffers, task.progress)[: size - task.progress]
+            data = gather(task, buffers, done)[: size - done]
             taken = file.write(data, kernel.scheduler.wake)
         except (BadAddress, SystemCallError) as error:
             if isinstance(error, SystemCallError) and error.errno == Errno.EPIPE:
                 sending.send_own(kernel, task, Signal.SIGPIPE)
-            if task.progress:
-                return task.progress
+            if done:
+                return done
             raise
         if isinstance(taken, WouldBlock):
-            if task.progress and (task.interrupted or file.flags & OpenFlag.O_NONBLOCK):
-                return task.progress
+            if done and (task.interrupted or file.flags & OpenFlag.O_NONBLOCK):
+                return done
+            task.moved = done
             return wait_for(task, file, taken)
-        task.progress += taken
+        done += taken
         drop_privileges(task, file)
-        if task.progress < size:
+        if done < size:
             kernel.check_time()
     return size
 
@@ -333,31 +335,33 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
     if count and isinstance(source, DirectoryFile):
         raise SystemCallError(Errno.EINVAL)
     size = within_limit(kernel, task, sink, None, min(count, TRANSFER_LIMIT))
-    while task.progress < size:
+    done = task.moved
+    while done < size:
         position = start if offset else source.offset
         try:
-            data = source.read_at(position, min(size - task.progress, CHUNK))
+            data = source.read_at(position, min(size - done, CHUNK))
             taken = sink.write(data, kernel.scheduler.wake) if data else 0
         except SystemCallError as error:
             if error.errno == Errno.EPIPE:
                 sending.send_own(kernel, task, Signal.SIGPIPE)
-            if task.progress:
-                return task.progress
+            if done:
+                return done
             raise
         if isinstance(taken, WouldBlock):
-            if task.progress and (task.interrupted or sink.flags & OpenFlag.O_NONBLOCK):
-                return task.progress
+            if done and (task.interrupted or sink.flags & OpenFlag.O_NONBLOCK):
+                return done
+            task.moved = done
             return wait_for(task, sink, taken)
         if not taken:
             break
         drop_privileges(task, sink)
         # Positions move with the bytes, so that a call which is interrupted has said how far it came.
-        task.progress += taken
+        done += taken
         start = position + taken
         if offset:
             task.memory.write(offset, start.to_bytes(8, "little"))
         else:
             source.offset = start
-        if task.progress < size:
+        if done < size:
             kernel.check_time()
-    return task.progress
+    return done
