@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
 from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, WouldBlock
+from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, Wake, WouldBlock
 from vm.kernel.files.terminal import TerminalFile
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task, Wait
@@ -79,19 +83,80 @@ def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Wait:
     return Wait((blocked.channel,), blocked.why)
 
 
+class Reader(Protocol):
+    """Where bytes come from: an open file, or a place in one."""
+
+    @property
+    def pauses(self) -> bool:
+        """True where a read ends that has got something."""
+
+    def peek(self, size: int) -> bytes | WouldBlock:
+        """Return up to ``size`` bytes; empty at the end. Raises SystemCallError."""
+
+    def advance(self, size: int, wake: Wake) -> None:
+        """Move past bytes that were read."""
+
+
+class Writer(Protocol):
+    """Where bytes go: an open file, or a place in one."""
+
+    def write(self, data: bytes, wake: Wake) -> int | WouldBlock:
+        """Write some of ``data`` and return how many bytes were taken. Raises SystemCallError."""
+
+
+class Place:
+    """A position in a file that is the call's own: the offset of the open file stays where it is (pread(2))."""
+
+    pauses = False
+
+    def __init__(self, file: OpenFile, offset: int) -> None:
+        self._file = file
+        self.offset = offset
+
+    def peek(self, size: int) -> bytes:
+        """Return up to ``size`` bytes from the position; empty at the end. Raises SystemCallError."""
+        return self._file.read_at(self.offset, size)
+
+    def advance(self, size: int, wake: Wake) -> None:
+        """Move past bytes that were read."""
+        self.offset += size
+
+    def write(self, data: bytes, wake: Wake) -> int:
+        """Write at the position, move past what was taken and return how much that was. Raises SystemCallError."""
+        taken = self._file.write_at(self.offset, data)
+        self.offset += taken
+        return taken
+
+
 def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Wait:
-    """Fill ``buffers`` as far as there is data; waits only while there is none at all."""
-    total = 0
+    """Fill ``buffers`` from where ``file`` is, as far as there is data; waits only while there is none at all."""
     if isinstance(file, Positioned):
         file.peek(0)  # a directory cannot even be read in part
     if isinstance(file, TerminalFile) and (wait := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
         return wait
+    return _fill(kernel, task, buffers, file, file)
+
+
+def read_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int | Wait:
+    """Fill ``buffers`` from ``offset`` on, as far as the file goes."""
+    positioned(task, fd)
+    file = task.files.reader(fd)
+    file.read_at(offset, 0)  # a directory cannot even be read in part
+    return _fill(kernel, task, buffers, file, Place(file, offset))
+
+
+def _fill(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile, reader: Reader) -> int | Wait:
+    """Move bytes of ``file`` from ``reader`` to ``buffers``, a chunk at a time, and return how many.
+
+    It ends where there are no more. Raises BadAddress where not even the first can be stored.
+    """
+    total = 0
     for address, size in buffers:
         done = 0
         while done < size:
-            if total and file.pauses:
+            if total and reader.pauses:
                 return total
-            data = file.peek(min(size - done, CHUNK))
+            data = reader.peek(min(size - done, CHUNK))
             if isinstance(data, WouldBlock):
                 return total or wait_for(task, file, data)
             if not data:
@@ -102,7 +167,7 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
                 if total:
                     return total
                 raise
-            file.advance(len(data), kernel.scheduler.wake)
+            reader.advance(len(data), kernel.scheduler.wake)
             done += len(data)
             total += len(data)
             if len(data) < min(size, CHUNK):
@@ -113,13 +178,34 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
 
 
 def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Wait:
-    """Write all of ``buffers``; ``task.moved`` is what was written before a wait."""
+    """Write all of ``buffers`` where ``file`` is."""
     size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
+    return _drain(kernel, task, size, partial(gather, task, buffers), file, file)
+
+
+def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int | Wait:
+    """Write ``buffers`` at ``offset``."""
+    positioned(task, fd)
+    file = task.files.writer(fd)
+    size = within_limit(kernel, task, file, offset, sum(length for _, length in buffers))
+    return _drain(kernel, task, size, partial(gather, task, buffers), file, Place(file, offset))
+
+
+def _drain(
+    kernel: Kernel, task: Task, size: int, source: Callable[[int], bytes], file: OpenFile, writer: Writer,
+    moved: Callable[[int], None] | None = None,
+) -> int | Wait:  # fmt: skip
+    """Move ``size`` bytes from ``source`` to ``writer``, which is ``file`` or a place in it, and return how many.
+
+    ``source`` is asked for a chunk that begins at a byte; it ends with an empty one. ``task.moved`` is what was written
+    before a wait. ``moved`` is told after each chunk how much of it was taken. SIGPIPE with EPIPE. Raises BadAddress
+    and SystemCallError where not even the first byte was written.
+    """
     done = task.moved
     while done < size:
         try:
-            data = gather(task, buffers, done)[: size - done]
-            taken = file.write(data, kernel.scheduler.wake)
+            data = source(done)[: size - done]
+            taken = writer.write(data, kernel.scheduler.wake) if data else 0
         except (BadAddress, SystemCallError) as error:
             if isinstance(error, SystemCallError) and error.errno == Errno.EPIPE:
                 sending.send_own(kernel, task, Signal.SIGPIPE)
@@ -131,11 +217,15 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
                 return done
             task.moved = done
             return wait_for(task, file, taken)
+        if not taken:
+            break
         done += taken
         drop_privileges(task, file)
+        if moved is not None:
+            moved(taken)
         if done < size:
             kernel.check_time()
-    return size
+    return done
 
 
 def within_limit(kernel: Kernel, task: Task, file: OpenFile, offset: int | None, size: int) -> int:
@@ -210,51 +300,6 @@ def position_of(low: int, high: int) -> int:
     return offset
 
 
-def read_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int:
-    """Fill ``buffers`` from ``offset`` on, as far as the file goes."""
-    positioned(task, fd)
-    file = task.files.reader(fd)
-    total = 0
-    file.read_at(offset, 0)  # a directory cannot even be read in part
-    for address, size in buffers:
-        done = 0
-        while done < size:
-            data = file.read_at(offset + total, min(size - done, CHUNK))
-            try:
-                task.memory.write(address + done, data)
-            except BadAddress:
-                if total:
-                    return total
-                raise
-            done += len(data)
-            total += len(data)
-            if len(data) < min(size, CHUNK):
-                return total
-            if done < size:
-                kernel.check_time()
-    return total
-
-
-def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int:
-    """Write ``buffers`` at ``offset``."""
-    positioned(task, fd)
-    file = task.files.writer(fd)
-    size = within_limit(kernel, task, file, offset, sum(length for _, length in buffers))
-    done = 0
-    while done < size:
-        try:
-            taken = file.write_at(offset + done, gather(task, buffers, done)[: size - done])
-        except (BadAddress, SystemCallError):
-            if done:
-                return done
-            raise
-        done += taken
-        drop_privileges(task, file)
-        if done < size:
-            kernel.check_time()
-    return done
-
-
 @call(
     "pread64",
     "EBADF EFAULT EINVAL EIO EISDIR ESPIPE",
@@ -264,7 +309,7 @@ def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int)
     low=Kind.LOW,
     high=Kind.OTHER_HALF,
 )
-def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
+def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int | Wait:
     """pread(2)."""
     offset = position_of(low, high)
     return read_at(kernel, task, fd, one_buffer(buffer, count), offset)
@@ -279,7 +324,7 @@ def pread64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: i
     low=Kind.LOW,
     high=Kind.OTHER_HALF,
 )
-def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int:
+def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: int, high: int) -> int | Wait:
     """pwrite(2)."""
     offset = position_of(low, high)
     return write_at(kernel, task, fd, one_buffer(buffer, count), offset)
@@ -294,7 +339,7 @@ def pwrite64(kernel: Kernel, task: Task, fd: int, buffer: int, count: int, low: 
     low=Kind.LOW,
     high=Kind.OTHER_HALF,
 )
-def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
+def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int | Wait:
     """preadv(2)."""
     offset = position_of(low, high)
     return read_at(kernel, task, fd, read_vector(task, vector, count), offset)
@@ -309,7 +354,7 @@ def preadv(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: in
     low=Kind.LOW,
     high=Kind.OTHER_HALF,
 )
-def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int:
+def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: int, high: int) -> int | Wait:
     """pwritev(2)."""
     offset = position_of(low, high)
     return write_at(kernel, task, fd, read_vector(task, vector, count), offset)
@@ -335,33 +380,17 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
     if count and isinstance(source, DirectoryFile):
         raise SystemCallError(Errno.EINVAL)
     size = within_limit(kernel, task, sink, None, min(count, TRANSFER_LIMIT))
-    done = task.moved
-    while done < size:
-        position = start if offset else source.offset
-        try:
-            data = source.read_at(position, min(size - done, CHUNK))
-            taken = sink.write(data, kernel.scheduler.wake) if data else 0
-        except SystemCallError as error:
-            if error.errno == Errno.EPIPE:
-                sending.send_own(kernel, task, Signal.SIGPIPE)
-            if done:
-                return done
-            raise
-        if isinstance(taken, WouldBlock):
-            if done and (task.interrupted or sink.flags & OpenFlag.O_NONBLOCK):
-                return done
-            task.moved = done
-            return wait_for(task, sink, taken)
-        if not taken:
-            break
-        drop_privileges(task, sink)
+    place = Place(source, start if offset else source.offset)
+
+    def chunk(done: int) -> bytes:
+        return place.peek(min(size - done, CHUNK))
+
+    def moved(taken: int) -> None:
         # Positions move with the bytes, so that a call which is interrupted has said how far it came.
-        done += taken
-        start = position + taken
+        place.offset += taken
         if offset:
-            task.memory.write(offset, start.to_bytes(8, "little"))
+            task.memory.write(offset, place.offset.to_bytes(8, "little"))
         else:
-            source.offset = start
-        if done < size:
-            kernel.check_time()
-    return done
+            source.offset = place.offset
+
+    return _drain(kernel, task, size, chunk, sink, sink, moved)
