@@ -9,7 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-INDEX = ROOT / "vm" / "manual" / "programs.md"
 PROGRAMS = {
     path.relative_to(ROOT / "programs").as_posix(): path
     for folder, pattern in (("", "*.s"), ("c", "*.c"))
@@ -31,6 +30,16 @@ SUBJECTS = {
     "The instructions": "division.s misaligned_access.s misaligned_atomic.s misaligned_jump.s",
 }
 """The programs by what they are about, in an order to read them in."""
+
+SHOWN_BY = {
+    "return": "bad/return_address.s", "exit": "bad/exit.c", "killed": "bad/killed.s",
+    "signal-handler": "bad/signal_handler.s", "damage": "bad/global.s", "error-told": "bad/error_told.c",
+    "unread": "bad/unread.s", "shared": "good/shared_mapping.c", "library": "good/sets_handlers.c",
+    "errno": "good/own_errno.c", "unsafe-call": "bad/strtok.c", "call": "good/function.s",
+    "signals-parent": "bad/aborts.c", "unmapped": "bad/munmap.s", "mapped": "bad/brk.s",
+    "shared-offset": "bad/lseek.s", "nested": "bad/nested.s", "never-released": "bad/waits_for_parent.s",
+}  # fmt: skip
+"""For each rule of the checker a program that breaks it, below programs/hazards."""
 
 
 def cell(text: str) -> str:
@@ -76,12 +85,6 @@ def program_index() -> str:
     return "\n".join(rows).rstrip()
 
 
-def with_index(text: str) -> str:
-    """The page of programs with a fresh index."""
-    begin, end = "<!-- programs -->", "<!-- end of programs -->"
-    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{program_index()}\n{end}", text, flags=re.DOTALL)
-
-
 def service_table(dialect: str) -> str:
     from vm.kernel.services import BASES, DESCRIPTIONS, ROWS
     from vm.services import ENDING
@@ -95,18 +98,65 @@ def service_table(dialect: str) -> str:
     return "\n".join(rows)
 
 
-def with_tables(text: str) -> str:
-    """The README, or a page of the manual, with fresh tables between its markers."""
-    tables = {"instructions": instruction_table, "system calls": call_table}
-    tables |= {f"services of {dialect}": partial(service_table, dialect) for dialect in ("rars", "venus")}
-    for name in (name for name in tables if f"<!-- {name} -->" in text):
-        table = tables[name]()
+def setting_table() -> str:
+    from vm.settings import descriptions
+
+    rows = ["| setting | default | what it is |", "|---|---|---|"]
+    for name, setting in descriptions().items():
+        choices = f" One of {', '.join(f'`{choice}`' for choice in setting.choices)}." if setting.choices else ""
+        unit = f" In {setting.unit}." if setting.unit in ("bytes", "seconds", "instructions") else ""
+        help = setting.help or "The time of day at boot, in seconds since 1970."
+        rows.append(f"| `{name}` | `{setting.default!r}` | {cell(help)}{choices}{unit} |")
+    return "\n".join(rows)
+
+
+def rule_table() -> str:
+    from vm.hazards.rules import RULES
+
+    rows = ["| rule | level | what happened | a program |", "|---|---|---|---|"]
+    for rule in RULES.values():
+        program = f"`{SHOWN_BY[rule.name]}`" if rule.name in SHOWN_BY else ""
+        rows.append(f"| `{rule.name}` | {rule.level.value} | {cell(rule.title)} | {program} |")
+    return "\n".join(rows)
+
+
+def page_index() -> str:
+    """The pages of the manual by subject, as links from README."""
+    from vm.cli.help import SUBJECTS as PAGES
+    from vm.cli.help import title_of
+
+    rows = ["| | |", "|---|---|"]
+    for subject, names in PAGES.items():
+        rows.append(f"| {subject} | {' · '.join(f'[{title_of(name)}](vm/manual/{name}.md)' for name in names)} |")
+    return "\n".join(rows)
+
+
+TABLES = {
+    "instructions": instruction_table,
+    "system calls": call_table,
+    "programs": program_index,
+    "rules": rule_table,
+    "settings": setting_table,
+    "pages": page_index,
+    "services of rars": partial(service_table, "rars"),
+    "services of venus": partial(service_table, "venus"),
+}
+
+
+def fresh(page: Path) -> str:
+    """README, or a page of the manual, with fresh tables between its markers."""
+    text = page.read_text()
+    for name, table in TABLES.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        text = re.sub(f"{begin}.*?{end}", lambda _, t=table, b=begin, e=end: f"{b}\n{t}\n{e}", text, flags=re.DOTALL)
+        if begin in text:
+            before, _, rest = text.partition(begin)
+            _, found, after = rest.partition(end)
+            assert found, f"{page.name}: {name} has no end"
+            text = f"{before}{begin}\n{table()}\n{end}{after}"
     return text
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
     for path in (ROOT / "README.md", *(ROOT / "vm" / "manual").glob("*.md")):
-        path.write_text(with_index(with_tables(path.read_text())))
+        path.write_text(fresh(path))
