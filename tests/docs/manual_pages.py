@@ -24,8 +24,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands(block: str) -> list[tuple[str, str]]:
-    """Pairs of a command and the output shown for it."""
-    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    """Pairs of a command and the output shown for it. A command goes on behind a backslash at the end of its line."""
+    parts = re.split(r"^\$ (.*)\n", block.replace("\\\n", ""), flags=re.MULTILINE)
     return list(zip(parts[1::2], parts[2::2], strict=True))
 
 
@@ -50,7 +50,7 @@ def anchors(page: Path) -> set[str]:
 
 def named_commands(page: Path) -> list[str]:
     """Every command line of ours that a page names: in a sentence, in a session, in a block of its own."""
-    text = page.read_text()
+    text = page.read_text().replace("\\\n", "")
     in_sentences = re.findall(r"`(?:\$ )?forklore ([^`]+)`", FENCED.sub("", text))
     in_blocks = re.findall(r"^(?:\$ |    )(?:.* && )?(?:\S+/)?forklore (.*)$", text, re.MULTILINE)
     return [re.split(r" (?:&&|[|>;#]) |;", line)[0] for line in [*in_sentences, *in_blocks]]

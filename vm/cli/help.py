@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 MANUAL = Path(__file__).resolve().parents[1] / "manual"
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "Begin": ("first", "programs"),
-    "Watch and understand": ("trace", "deaths"),
-    "Write programs": ("dialects",),
-    "The machine": ("engines", "boundary", "cache"),
+    "Begin": ("first", "programs", "running", "c"),
+    "Look": ("trace", "deaths", "checker", "laboratory"),
+    "Write": ("python", "assembler", "dialects", "instructions", "syscalls"),
+    "Understand": ("architecture", "engines", "boundary", "cache", "developing"),
 }
 """The pages by subject, in an order to read them in. Each is a file of the manual, without its ending."""
 PAGES = tuple(name for names in SUBJECTS.values() for name in names)
