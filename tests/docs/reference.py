@@ -104,7 +104,7 @@ def setting_table() -> str:
     rows = ["| setting | default | what it is |", "|---|---|---|"]
     for name, setting in descriptions().items():
         choices = f" One of {', '.join(f'`{choice}`' for choice in setting.choices)}." if setting.choices else ""
-        unit = f" In {setting.unit}." if setting.unit in ("bytes", "seconds", "instructions") else ""
+        unit = f" In {setting.unit}." if setting.unit in ("bytes", "seconds") else ""
         help = setting.help or "The time of day at boot, in seconds since 1970."
         rows.append(f"| `{name}` | `{setting.default!r}` | {cell(help)}{choices}{unit} |")
     return "\n".join(rows)
@@ -117,6 +117,14 @@ def rule_table() -> str:
     for rule in RULES.values():
         program = f"`{SHOWN_BY[rule.name]}`" if rule.name in SHOWN_BY else ""
         rows.append(f"| `{rule.name}` | {rule.level.value} | {cell(rule.title)} | {program} |")
+    return "\n".join(rows)
+
+
+def choice_table() -> str:
+    from vm.kernel.choice import ChoiceKind
+
+    rows = ["| choice | what is chosen, and of what |", "|---|---|"]
+    rows += [f"| `{kind.name}` | {cell(kind.value)} |" for kind in ChoiceKind]
     return "\n".join(rows)
 
 
@@ -135,6 +143,7 @@ TABLES = {
     "instructions": instruction_table,
     "system calls": call_table,
     "programs": program_index,
+    "choices": choice_table,
     "rules": rule_table,
     "settings": setting_table,
     "pages": page_index,
