@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vm import abi
+from vm.elf import leb128
 
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
@@ -81,7 +82,7 @@ def _wide(tokens: list[str], at: int) -> int:
 
 
 def _leb128(signed: bool) -> Handler:
-    """The handler of numbers of seven bits a byte, the lowest first, the top bit set in all but the last."""
+    """The handler of numbers in LEB128."""
 
     def place(assembler: Assembler, tokens: list[str], at: int) -> None:
         """``.uleb128 value, value…``: compilers need it for debug information, which no image holds"""
@@ -97,19 +98,9 @@ def _leb128(signed: bool) -> Handler:
                 raise Problem(f"expected ','{found(separator)}", at)
             if value < 0 and not signed:
                 raise Problem(f"{value} is negative: .sleb128 can hold it", start, at - 1)
-            assembler.append(_septets(value, signed), start)
+            assembler.append(leb128.write(value, signed=signed), start)
 
     return place
-
-
-def _septets(value: int, signed: bool) -> bytes:
-    """``value`` in LEB128 (DWARF 5, section 7.6)."""
-    data = bytearray()
-    while not (-0x40 <= value < 0x40 if signed else value < 0x80):
-        data.append(value & 0x7F | 0x80)
-        value >>= 7
-    data.append(value & 0x7F)
-    return bytes(data)
 
 
 def _space(assembler: Assembler, tokens: list[str], at: int) -> None:

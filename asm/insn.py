@@ -16,14 +16,6 @@ from .lexer import END, shorten
 from .operands import REGISTER, Address, Immediate, Step, Target, parse_form
 from .statements import expect_comma, expect_end, found
 
-_OPCODES = (
-    "LOAD", "LOAD_FP", "CUSTOM_0", "MISC_MEM", "OP_IMM", "AUIPC", "OP_IMM_32", "", "STORE", "STORE_FP", "CUSTOM_1",
-    "AMO", "OP", "LUI", "OP_32", "", "MADD", "MSUB", "NMSUB", "NMADD", "OP_FP", "", "CUSTOM_2", "", "BRANCH", "JALR",
-    "", "JAL", "SYSTEM", "", "CUSTOM_3", "",
-)  # fmt: skip
-OPCODES = {name: index << 2 | 3 for index, name in enumerate(_OPCODES) if name}
-"""The names of the low seven bits."""
-
 _IMMEDIATE = Immediate(field_of(isa.BY_NAME["addi"], "imm"), LOW_PARTS)
 _STORED = Immediate(field_of(isa.BY_NAME["sw"], "imm"), LOW_PARTS)
 _UPPER = Immediate(field_of(isa.BY_NAME["lui"], "imm"), HIGH_PARTS)
@@ -103,8 +95,8 @@ def _place(assembler: Assembler, tokens: list[str], at: int, word: int, way: _Wa
 
 
 def _opcode(assembler: Assembler, tokens: list[str], at: int) -> tuple[int, int]:
-    if tokens[at] in OPCODES:
-        return OPCODES[tokens[at]], at + 1
+    if tokens[at] in isa.OPCODES:
+        return isa.OPCODES[tokens[at]], at + 1
     if tokens[at] == END:
         raise Problem("expected an opcode", at)
     value, after = assembler.number(tokens, at, "an opcode")

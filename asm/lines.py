@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from vm import elf
 from vm.abi import Protection
+from vm.elf import leb128
 
 from .assembler import Assembler
 from .limits import Limits
@@ -91,34 +92,17 @@ def _origin(frame: Frame, index: int) -> tuple[str, int]:
     return frame.name, frame.numbers[index]
 
 
-def _unsigned(value: int) -> bytes:
-    """LEB128, section 7.6."""
-    data = bytearray()
-    while value > 0x7F:
-        data.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*data, value])
-
-
-def _signed(value: int) -> bytes:
-    data = bytearray()
-    while not -64 <= value < 64:
-        data.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*data, value & 0x7F])
-
-
 def _string(text: str) -> bytes:
     return text.replace("\0", "?").encode("utf-8", "surrogateescape") + b"\0"
 
 
 def _abbreviations() -> bytes:
-    pairs = b"".join(_unsigned(name) + _unsigned(form) for name, form in _ATTRIBUTES)
-    return _unsigned(1) + _unsigned(_DW_TAG_COMPILE_UNIT) + b"\0" + pairs + b"\0\0" + b"\0"
+    pairs = b"".join(leb128.write(name) + leb128.write(form) for name, form in _ATTRIBUTES)
+    return leb128.write(1) + leb128.write(_DW_TAG_COMPILE_UNIT) + b"\0" + pairs + b"\0\0" + b"\0"
 
 
 def _unit(name: str, directory: str, line_offset: int, range_offset: int) -> bytes:
-    entry = _unsigned(1) + struct.pack("<III", line_offset, 0, range_offset)
+    entry = leb128.write(1) + struct.pack("<III", line_offset, 0, range_offset)
     entry += _string(name) + _string(directory) + _string(PRODUCER) + struct.pack("<H", _DW_LANG_MIPS_ASSEMBLER)
     head = struct.pack("<HIB", 4, 0, 4)
     return struct.pack("<I", len(head) + len(entry)) + head + entry
@@ -142,10 +126,10 @@ def _sequence(run: Sequence[Row], numbers: dict[str, int]) -> Iterator[bytes]:
     for (address, file, line), (after, _, _) in pairwise(run):
         if numbers[file] != last_file:
             last_file = numbers[file]
-            yield bytes([_DW_LNS_SET_FILE]) + _unsigned(last_file)
+            yield bytes([_DW_LNS_SET_FILE]) + leb128.write(last_file)
         yield _advance(distance, line - last_line)
         last_line, distance = line, after - address
-    yield bytes([_DW_LNS_ADVANCE_PC]) + _unsigned(distance) + b"\0\1" + bytes([_DW_LNE_END_SEQUENCE])
+    yield bytes([_DW_LNS_ADVANCE_PC]) + leb128.write(distance) + b"\0\1" + bytes([_DW_LNE_END_SEQUENCE])
 
 
 def _advance(distance: int, lines: int) -> bytes:
@@ -153,5 +137,5 @@ def _advance(distance: int, lines: int) -> bytes:
     special = lines - _LINE_BASE + _LINE_RANGE * distance + _OPCODE_BASE
     if 0 <= lines - _LINE_BASE < _LINE_RANGE and special <= 0xFF:
         return bytes([special])
-    moves = bytes([_DW_LNS_ADVANCE_PC]) + _unsigned(distance) if distance else b""
-    return moves + bytes([_DW_LNS_ADVANCE_LINE]) + _signed(lines) + bytes([_DW_LNS_COPY])
+    moves = bytes([_DW_LNS_ADVANCE_PC]) + leb128.write(distance) if distance else b""
+    return moves + bytes([_DW_LNS_ADVANCE_LINE]) + leb128.write(lines, signed=True) + bytes([_DW_LNS_COPY])

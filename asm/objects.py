@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vm import elf
+from vm import elf, isa
 from vm.elf.object import ObjectSection, Relocation, write_object
 
 from .assembler import Assembler
@@ -23,7 +23,7 @@ _BY_FORMAT = {"pcrel_lo": {"I": 24, "S": 25}, "pair_lo": {"I": 24, "S": 25}, "lo
 _WORDS = {1: 54, 2: 55, 4: 1, 8: 2}
 _ADDED = {1: 33, 2: 34, 4: 35, 8: 36}
 _TAKEN = {1: 37, 2: 38, 4: 39, 8: 40}
-_JAL_WORD = 0x6F
+_JAL_WORD = isa.BY_NAME["jal"].match
 
 
 _Reference = tuple[bool, int]

@@ -41,6 +41,23 @@ REGISTERS: Mapping[str, int] = (
 )
 """Every accepted register name and its number."""
 
+RA, SP, GP, TP, T0, S0 = (REGISTERS[name] for name in ("ra", "sp", "gp", "tp", "t0", "s0"))
+"""The registers that have a meaning of their own: return address, stack, global and thread pointer, the alternate
+link register, and the frame pointer."""
+A0, A7 = REGISTERS["a0"], REGISTERS["a7"]
+"""The first argument and the result of a call; a system call's number. Its arguments stand in a0-a5."""
+LINK_REGISTERS = (RA, T0)
+"""A jump that writes one of them is a call (table "Return-address stack prediction hints")."""
+
+_OPCODES = (
+    "LOAD", "LOAD_FP", "CUSTOM_0", "MISC_MEM", "OP_IMM", "AUIPC", "OP_IMM_32", "", "STORE", "STORE_FP", "CUSTOM_1",
+    "AMO", "OP", "LUI", "OP_32", "", "MADD", "MSUB", "NMSUB", "NMADD", "OP_FP", "", "CUSTOM_2", "", "BRANCH", "JALR",
+    "", "JAL", "SYSTEM", "", "CUSTOM_3", "",
+)  # fmt: skip
+OPCODES: Mapping[str, int] = {name: index << 2 | 3 for index, name in enumerate(_OPCODES) if name}
+"""The low seven bits of a word by their name (table "RISC-V base opcode map")."""
+OPCODE_MASK = 0x7F
+
 FENCE_SETS: Mapping[str, int] = {"i": 8, "o": 4, "r": 2, "w": 1}
 """The accesses that a fence's sets may name, in the order in which they are written, and their bits."""
 
@@ -381,12 +398,23 @@ PSEUDO_WORDS: Mapping[str, int] = {
 permanently illegal instruction, a write to a read-only CSR."""
 
 
+_BY_OPCODE: Mapping[int, tuple[Instruction, ...]] = {
+    opcode: tuple(row for row in INSTRUCTIONS if row.match & OPCODE_MASK == opcode) for opcode in OPCODES.values()
+}
+_JUMPS = (OPCODES["JAL"], OPCODES["JALR"])
+
+
 def find(word: int) -> Instruction | None:
     """The instruction that ``word`` (32 bits) encodes; None when it is illegal."""
-    for row in INSTRUCTIONS:
+    for row in _BY_OPCODE.get(word & OPCODE_MASK, ()):
         if word & row.mask == row.match:
             return row
     return None
+
+
+def is_call(word: int) -> bool:
+    """True for a jump that leaves the address behind it in a link register."""
+    return word & OPCODE_MASK in _JUMPS and word >> 7 & 31 in LINK_REGISTERS
 
 
 def extract(row: Instruction, word: int) -> dict[str, int]:

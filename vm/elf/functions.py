@@ -9,7 +9,7 @@ from itertools import pairwise
 from vm import isa
 from vm.elf.format import SHF_EXECINSTR, Section, Symbol
 
-_BRANCH, _JAL = 0x63, 0x6F
+_BRANCH, _JAL = isa.OPCODES["BRANCH"], isa.BY_NAME["jal"].match
 
 
 def functions_named(
@@ -61,7 +61,7 @@ def _words(content: bytes) -> list[int]:
 def _targets(start: int, content: bytes) -> Iterator[int]:
     """Where the branches and jumps of code at ``start`` lead, calls apart."""
     for number, word in enumerate(_words(content)):
-        if word & 0x7F == _BRANCH or word & 0xFFF == _JAL:
+        if word & isa.OPCODE_MASK == _BRANCH or word & 0xFFF == _JAL:
             row = isa.find(word)
             if row is not None:
                 yield start + 4 * number + isa.extract(row, word)["imm"]

@@ -13,22 +13,27 @@ from vm.hazards.findings import Finding, Location, Range, Step
 from vm.hazards.reach import Function
 from vm.hazards.rules import EXEC_FAMILY, EXIT_NAMES, RULES, SAFE, UNSAFE, VFORK_NAMES, Level
 from vm.hazards.windows import Moment, Window
+from vm.isa import A0, BY_NAME, OPCODE_MASK, OPCODES, RA, S0, SP, TP, encode, extract, find
 from vm.observe.frames import Frame
 from vm.observe.symbols import Symbols, source_lines
 from vm.text import printable
 
-_RET = 0x0000_8067
-_SP, _TP, _S0 = 2, 4, 8
+_RET = encode(BY_NAME["jalr"], rs1=RA)
+_ENDS_SEARCH = frozenset(OPCODES[name] for name in ("BRANCH", "JAL", "JALR", "STORE", "SYSTEM", "LOAD"))
 
 
 def _looks_for_error(word: int) -> bool:
     """True for a branch that compares a0 with the greatest address, or is taken when a0 is negative; one that tells
     parent from child compares it with zero.
     """
-    function, registers = word >> 12 & 7, (word >> 15 & 31, word >> 20 & 31)
-    if word & 0x7F != 0x63:
+    row = find(word)
+    if row is None or row.format != "B":
         return False
-    return registers == (10, 0) if function == 4 else function in (6, 7) and 10 in registers and 0 not in registers
+    values = extract(row, word)
+    registers = (values["rs1"], values["rs2"])
+    if row.name == "blt":
+        return registers == (A0, 0)
+    return row.name in ("bltu", "bgeu") and A0 in registers and 0 not in registers
 
 
 def first_line(path: Path | None, line: int) -> int:
@@ -172,7 +177,7 @@ class Case:
             if word is not None and _looks_for_error(word):
                 continue
             # A branch, a jump, a store, another call; a load or a new value of ra or sp, which must not have a frame.
-            if word is None or word & 0x7F in (0x63, 0x6F, 0x67, 0x23, 0x73, 0x03) or word >> 7 & 31 in (1, 2):
+            if word is None or word & OPCODE_MASK in _ENDS_SEARCH or word >> 7 & 31 in (RA, SP):
                 return False
         return False
 
@@ -181,14 +186,14 @@ class Case:
         """Where the program calls vfork."""
         outer = tuple(frame.pc for frame in self.frames[1:])
         if self.is_wrapper:
-            outer = outer or (self.window.site.registers[1] - 4,)
+            outer = outer or (self.window.site.registers[RA] - 4,)
             return self.at(Moment(self.window.parent, outer))
         return self.at(Moment(self.window.parent, (self.window.site.pc, *outer)))
 
     @cached_property
     def frames(self) -> list[Frame]:
         """The parent's frames at the call."""
-        base, data = self.window.site.registers[2], self.window.site.stack
+        base, data = self.window.site.registers[SP], self.window.site.stack
 
         def read_word(address: int) -> int | None:
             offset = address - base
@@ -229,7 +234,7 @@ class Case:
         frame = self.frames[variable.depth]
         if variable.depth not in self._functions:
             start, end = self.symbols.extent(frame.pc)
-            pointer, base = frame.registers[_SP], frame.registers[_S0]
+            pointer, base = frame.registers[SP], frame.registers[S0]
             self._functions[variable.depth] = Function(start, end, frame.pc, pointer, base, self.symbols.word)
         return self._functions[variable.depth].may_use(variable.start, variable.end)
 
@@ -247,13 +252,13 @@ class Case:
             return variable.text if is_one else variable.whole
         segment = self.segment(address)
         if segment == "data":
-            thread = self.symbols.thread_variable(address - self.window.site.registers[_TP])
+            thread = self.symbols.thread_variable(address - self.window.site.registers[TP])
             place = thread or self.symbols.place(address)
             if place:
                 name, _, offset_text = place.partition("+")
                 return f"'{name}'" + (f"+{offset_text}" if offset_text else "")
         if segment == "stack":
-            return f"sp{address - self.window.site.registers[2]:+d} at vfork"
+            return f"sp{address - self.window.site.registers[SP]:+d} at vfork"
         return f"{address:#010x}"
 
     # --- making findings --------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ import numpy as np
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import execute
 from vm.cpu.state import PC, STOP_SIZE, Context, StopReason
+from vm.isa import OPCODE_MASK, OPCODES
 from vm.memory import AddressSpace
 
 STEPS = 8192
 """Instructions in which a loop has to show itself."""
 
-_STORE, _ATOMIC, _SYSTEM = 0x23, 0x2F, 0x73
+_EFFECTS = frozenset(OPCODES[name] for name in ("STORE", "AMO", "SYSTEM"))
 
 
 def is_spinning(space: AddressSpace, context: Context) -> bool:
@@ -22,8 +23,8 @@ def is_spinning(space: AddressSpace, context: Context) -> bool:
     context, stop = context.copy(), np.zeros(STOP_SIZE, np.int64)
     seen, next_seen = context.copy(), 1
     for step in range(1, STEPS):
-        opcode = int.from_bytes(space.peek(int(context[PC]), 4), "little") & 0x7F
-        if opcode in (_STORE, _ATOMIC, _SYSTEM):
+        opcode = int.from_bytes(space.peek(int(context[PC]), 4), "little") & OPCODE_MASK
+        if opcode in _EFFECTS:
             return False
         if execute(context, *space.engine_arguments, 1, stop, WITHOUT_ENTRIES) != StopReason.BUDGET:
             return False

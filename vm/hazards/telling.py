@@ -11,9 +11,10 @@ from functools import cached_property
 from vm.abi import CALL_NUMBERS
 from vm.hazards.places import Case
 from vm.hazards.windows import ERRORS, CallMade
+from vm.isa import TP
 
 _EXECS = frozenset(CALL_NUMBERS[name] for name in ("execve", "execveat"))
-_TP, _THREAD_SIZE = 4, 256
+_THREAD_SIZE = 256
 """The thread pointer, and how far below it the C library keeps what belongs to a thread."""
 LONGEST = 8
 """Bytes of a message."""
@@ -37,7 +38,7 @@ class Telling:
         failed = [call for call in self._failed if call.logged <= number]
         if window.ended != "exit" or not failed or len(value) > LONGEST or window.signal is not None:
             return False
-        if -_THREAD_SIZE <= address - window.site.registers[_TP] < 0:
+        if -_THREAD_SIZE <= address - window.site.registers[TP] < 0:
             return False  # the C library's errno
         if "errno" in self.case.names(address & -4):
             return False

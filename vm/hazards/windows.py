@@ -15,6 +15,7 @@ from vm.abi import CALL_NUMBERS, Protection
 from vm.cpu import changes
 from vm.cpu.changes import outline
 from vm.cpu.tape import INHERITED, MOMENT
+from vm.isa import SP
 from vm.kernel.errors import MachineStopped
 
 Signature = tuple[object, ...]
@@ -230,7 +231,7 @@ class Site:
     @property
     def has_own_stack(self) -> bool:
         """True when the child is given a stack of its own."""
-        return self.pointer != self.registers[2]
+        return self.pointer != self.registers[SP]
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from vm import events
 from vm.abi import PAGE_SIZE
 from vm.cpu.state import PC
 from vm.elf import ElfError, Symbol, read_sections, read_symbols
+from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
@@ -25,7 +26,6 @@ from vm.observe.symbols import Symbols, left_out
 from vm.text import printable
 
 SHF_WRITE, SHF_TLS = 0x1, 0x400
-SP = 2
 WORD = 4
 WHOLE = 8
 """Bytes of the largest variable that is shown as a number."""

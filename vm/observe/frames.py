@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_RA, _SP = 1, 2
+from vm.elf import leb128
+from vm.isa import RA, SP
+
 _DEEPEST = 64
 _LONGEST = 2048
 """Most instructions of a function's frame that are followed: memory and time grow with their square."""
@@ -44,10 +46,10 @@ def unwind(
     while len(frames) < _DEEPEST:
         rules = _rules(entries, pc)
         if rules is None:
-            frames.append(Frame(pc, registers, registers[_SP]))
+            frames.append(Frame(pc, registers, registers[SP]))
             if len(frames) > 1:
                 break
-            pc = registers[_RA] - 4  # assembly without the information: taken for a function without a frame
+            pc = registers[RA] - 4  # assembly without the information: taken for a function without a frame
             continue
         rule = rules["cfa"]
         if rule.reg is None:
@@ -62,10 +64,10 @@ def unwind(
                 if word is None:
                     return frames
                 outer[number] = word
-        if len(frames) > 1 and (not _is_saved(rules, _RA) or cfa <= frames[-2].cfa):
+        if len(frames) > 1 and (not _is_saved(rules, RA) or cfa <= frames[-2].cfa):
             break
-        outer[_SP] = cfa
-        registers, pc = tuple(outer), outer[_RA] - 4
+        outer[SP] = cfa
+        registers, pc = tuple(outer), outer[RA] - 4
     return frames
 
 
@@ -92,16 +94,6 @@ def _rules(entries: list[Any], pc: int) -> dict[Any, Any] | None:
     return None
 
 
-def _signed_leb(data: list[int]) -> int:
-    value = shift = 0
-    for byte in data:
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            return value - (1 << shift) if byte & 0x40 else value
-    return value
-
-
 def location_address(dwarf: Any, die: Any, function: Any, frame: Frame) -> int | None:
     """The address of a variable that lies in memory at the frame's pc; None for one in a register or nowhere."""
     expression = _expression(dwarf, die, "DW_AT_location", frame.pc)
@@ -109,9 +101,11 @@ def location_address(dwarf: Any, die: Any, function: Any, frame: Frame) -> int |
         return None
     if expression[0] == _DW_OP_FBREG:
         base = _frame_base(dwarf, function, frame)
-        return None if base is None else (base + _signed_leb(expression[1:])) & 0xFFFF_FFFF
+        return None if base is None else (base + leb128.read(expression, 1, signed=True)[0]) & 0xFFFF_FFFF
     if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32 and not _is_value(expression):
-        return (frame.registers[expression[0] - _DW_OP_BREG0] + _signed_leb(expression[1:])) & 0xFFFF_FFFF
+        return (
+            frame.registers[expression[0] - _DW_OP_BREG0] + leb128.read(expression, 1, signed=True)[0]
+        ) & 0xFFFF_FFFF
     return None
 
 
@@ -126,9 +120,8 @@ def fixed_places(expression: Any) -> Iterator[tuple[int, int, int]]:
         address = int.from_bytes(bytes(expression[place + 1 : place + 5]), "little")
         place += 5
         if place < len(expression) and expression[place] == _DW_OP_PLUS_UCONST:
-            length = next((n for n, byte in enumerate(expression[place + 1 :], 1) if not byte & 0x80), 1)
-            added = sum((byte & 0x7F) << 7 * n for n, byte in enumerate(expression[place + 1 : place + 1 + length]))
-            address, place = (address + added) & 0xFFFF_FFFF, place + 1 + length
+            added, place = leb128.read(expression, place + 1)
+            address = (address + added) & 0xFFFF_FFFF
         if place == len(expression):
             yield address, 0, offset
         elif expression[place] == _DW_OP_PIECE and place + 1 < len(expression) and expression[place + 1] < 0x80:
@@ -141,10 +134,7 @@ def fixed_places(expression: Any) -> Iterator[tuple[int, int, int]]:
 
 def _is_value(expression: list[int]) -> bool:
     """True when the expression goes on behind its first operation: it computes a value, not an address."""
-    length = 1
-    while length < len(expression) and expression[length] & 0x80:
-        length += 1
-    return length + 1 < len(expression)
+    return leb128.read(expression, 1)[1] < len(expression)
 
 
 def _frame_base(dwarf: Any, function: Any, frame: Frame) -> int | None:
@@ -156,7 +146,7 @@ def _frame_base(dwarf: Any, function: Any, frame: Frame) -> int | None:
     if _DW_OP_REG0 <= expression[0] < _DW_OP_REG0 + 32:
         return frame.registers[expression[0] - _DW_OP_REG0]
     if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32:
-        return frame.registers[expression[0] - _DW_OP_BREG0] + _signed_leb(expression[1:])
+        return frame.registers[expression[0] - _DW_OP_BREG0] + leb128.read(expression, 1, signed=True)[0]
     return None
 
 

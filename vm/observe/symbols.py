@@ -14,6 +14,7 @@ from pathlib import Path
 
 from vm.elf import ElfError, LoadSegment, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC
+from vm.isa import is_call
 from vm.observe.debugging import LARGEST, DebugInfo, Row, Variable
 from vm.observe.frames import Frame
 from vm.reading import read_bounded
@@ -104,7 +105,7 @@ class Symbols:
     def is_behind_call(self, address: int) -> bool:
         """True when the instruction before ``address`` is a call: a JAL or JALR with a link register."""
         word = self.word(address - 4)
-        return word is not None and word & 0x7F in (0x6F, 0x67) and word >> 7 & 31 in (1, 5)
+        return word is not None and is_call(word)
 
     def names_at(self, address: int) -> frozenset[str]:
         """Every name of exactly this address."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from vm.isa import S0
 from vm.observe.deaths.remains import Standing
 from vm.observe.frames import Frame
 from vm.observe.symbols import Symbols
 from vm.text import shortened
 
-_RA, _FP = 1, 8
 DEEPEST = 64
 
 
@@ -68,7 +68,7 @@ def frames_of(symbols: Symbols, where: Standing) -> list[Frame]:
 def _by_frame_pointer(symbols: Symbols, last: Frame, where: Standing) -> list[int]:
     """Callers beyond a frame without information, by a chain of frame pointers as compilers leave it."""
     callers: list[int] = []
-    pointer = last.registers[_FP]
+    pointer = last.registers[S0]
     while len(callers) < DEEPEST:
         link, outer = where.word(pointer - 4), where.word(pointer - 8)
         if link is None or outer is None or not symbols.is_behind_call(link):

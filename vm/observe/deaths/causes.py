@@ -150,14 +150,14 @@ class _Fault:
             text = what if target == 0 else f"jump to {target:#x}, near a null pointer"
             advice = "" if self._is_call() else "a return address that was overwritten, or never set, leads there, too"
             return Explanation(text, self._called(), advice)
-        if self.remains.standing.registers[1] & ~1 == target:
+        if self.remains.standing.registers[isa.RA] & ~1 == target:
             advice = "the return address on the stack was overwritten, as by writing past the end of a local array"
             return Explanation(f"return to {target:#010x}, where nothing is mapped", advice=advice)
         return Explanation(f"jump to {target:#010x}, where nothing is mapped", self._called())
 
     def _is_call(self) -> bool:
         """True when ra tells that the jump was a call."""
-        return self.symbols.is_behind_call(self.remains.standing.registers[1])
+        return self.symbols.is_behind_call(self.remains.standing.registers[isa.RA])
 
     def _called(self) -> str:
         return "called here" if self._is_call() else ""
@@ -223,7 +223,7 @@ class _Fault:
 
     def _overflowed(self, address: int) -> Area | None:
         """The stack that was to grow down to ``address`` and could not."""
-        pointer = self.remains.standing.registers[2]
+        pointer = self.remains.standing.registers[isa.SP]
         for area in self.remains.areas:
             if area.floor is None or address >= area.start:
                 continue
@@ -241,7 +241,7 @@ class _Fault:
             )
         # Without frames, ra tells: it is what the function's own last call left there.
         functions = [place.function for place in self.places[:8]]
-        functions += [self.symbols.function(self.remains.standing.registers[1] - 4)] if len(functions) == 1 else []
+        functions += [self.symbols.function(self.remains.standing.registers[isa.RA] - 4)] if len(functions) == 1 else []
         again = next((name for name in functions if name and functions.count(name) > 1), "")
         advice = f"{again} calls itself again and again; " if again else ""
         return Explanation(

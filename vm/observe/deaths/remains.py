@@ -9,6 +9,7 @@ from typing import ClassVar
 from vm import events
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.cpu.state import PC
+from vm.isa import RA, SP
 from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
 from vm.memory.segments import FilePages, Segment
@@ -39,14 +40,14 @@ class Standing:
 
     def word(self, address: int) -> int | None:
         """The word at ``address`` of the stack; None where it is not kept."""
-        offset = address - (self.registers[2] & -PAGE_SIZE)
+        offset = address - (self.registers[SP] & -PAGE_SIZE)
         return int.from_bytes(self.stack[offset : offset + 4], "little") if 0 <= offset <= len(self.stack) - 4 else None
 
 
 def standing(task: Task, kept: int) -> Standing:
     """Where ``task`` is, with so many bytes of its stack."""
     registers = task.context.tolist()
-    first = registers[2] & -PAGE_SIZE
+    first = registers[SP] & -PAGE_SIZE
     pages = [_page(task, first + offset) for offset in range(0, kept, PAGE_SIZE)]
     while pages and not pages[-1].strip(b"\0"):
         pages.pop()
@@ -106,7 +107,7 @@ class Failure:
         """True for the same call at the same place."""
         here, there = task.context, self.standing
         same = (number, error, there.pc) == (self.number, self.error, int(here[PC]))
-        return same and (there.registers[1], there.registers[2]) == (int(here[1]), int(here[2]))
+        return same and (there.registers[RA], there.registers[SP]) == (int(here[RA]), int(here[SP]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def remains_of(
 ) -> Remains:  # fmt: skip
     """What is left of ``task`` while its end is told; its memory can still be read."""
     where, space = standing(task, STACK_KEPT), task.memory
-    addresses = (where.pc, where.registers[2], fault.address if fault is not None else where.pc)
+    addresses = (where.pc, where.registers[SP], fault.address if fault is not None else where.pc)
     code = space.peek(where.pc, 4)
     word = int.from_bytes(code, "little") if len(code) == 4 else None
     return Remains(

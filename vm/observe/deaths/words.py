@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from vm.isa import OPCODE_MASK, OPCODES, PSEUDO_WORDS
+
 REBUILD = "build for this machine: -march=rv32ima -mabi=ilp32"
 FLOATING = "there are no floating-point registers here: compile with -march=rv32ima -mabi=ilp32"
-UNIMP = 0xC000_1073
+UNIMP = PSEUDO_WORDS["unimp"]
 """What LLVM's unimp and __builtin_trap are: a write of the counter ``cycle``, which nobody may write."""
 
 _PRIVILEGED = {
@@ -27,7 +29,9 @@ _CSRS = {
 _COUNTERS = frozenset((0xC00, 0xC01, 0xC02, 0xC80, 0xC81, 0xC82))
 _FLOATING_FORMATS = ("F", "D", "Zfh", "Q")
 _FLOATING_WIDTHS = {1: "Zfh", 2: "F", 3: "D", 4: "Q"}
-_CUSTOM = frozenset((0x0B, 0x2B, 0x5B, 0x7B))
+_NAMES = {opcode: name for name, opcode in OPCODES.items()}
+_OP_V = 0x57
+_OF_RV64 = (("LOAD", 3), ("LOAD", 6), ("STORE", 3), ("AMO", 3))
 
 
 class Meaning(NamedTuple):
@@ -56,22 +60,22 @@ def meaning(word: int) -> Meaning:
 
 
 def _by_opcode(word: int) -> Meaning:
-    opcode, function = word & 0x7F, word >> 12 & 7
-    if opcode in (0x07, 0x27):
+    opcode, function = _NAMES.get(word & OPCODE_MASK, ""), word >> 12 & 7
+    if opcode in ("LOAD_FP", "STORE_FP"):
         return _extension(_FLOATING_WIDTHS.get(function, "V"))
-    if opcode in (0x43, 0x47, 0x4B, 0x4F, 0x53):
+    if opcode in ("MADD", "MSUB", "NMSUB", "NMADD", "OP_FP"):
         return _extension(_FLOATING_FORMATS[word >> 25 & 3])
-    if opcode == 0x57:
+    if word & OPCODE_MASK == _OP_V:
         return _extension("V")
-    if opcode == 0x73:
+    if opcode == "SYSTEM":
         return _system(word, function)
-    if opcode == 0x0F and function == 1:
+    if opcode == "MISC_MEM" and function == 1:
         return Meaning("fence.i, of the Zifencei extension", "code that was written is run after mprotect alone")
-    if opcode in (0x1B, 0x3B) or (opcode, function) in ((0x03, 3), (0x03, 6), (0x23, 3), (0x2F, 3)):
+    if opcode in ("OP_IMM_32", "OP_32") or (opcode, function) in _OF_RV64:
         return Meaning("an instruction of RV64, the 64-bit machine", REBUILD)
-    if opcode in (0x13, 0x33):
+    if opcode in ("OP_IMM", "OP"):
         return Meaning("an instruction of an extension of integer arithmetic, as Zba, Zbb or Zbs", REBUILD)
-    if opcode in _CUSTOM:
+    if opcode.startswith("CUSTOM"):
         return Meaning("an instruction of a custom extension")
     return Meaning("none of RISC-V's instructions", "the program may have run into its data")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
+from vm.isa import A0
 from vm.kernel.services import ROWS, find_row
 from vm.kernel.signals.state import FIRST_QUEUED, bit
 from vm.kernel.syscalls import TABLE, Row
@@ -197,7 +198,7 @@ class Tracer:
 
     def _first_register(self, pid: int) -> int:
         task = self._kernel.processes.get(pid)
-        return signed(int(task.context[10])) if task is not None else 0
+        return signed(int(task.context[A0])) if task is not None else 0
 
     def _say_unknown(self, event: events.CallReturned) -> None:
         number = event.number
