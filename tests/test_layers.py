@@ -21,6 +21,7 @@ LAYERS = [
     ["vm.text"], ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"],
     ["vm.confine"],
     # --- nothing above this line imports numba
+    ["vm.copying"],
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],
     ["vm.cpu.interpreter"],
