@@ -206,4 +206,4 @@ def test_long_reports_count_as_written(tmp_path: Path) -> None:
 
     puppets = boot(tmp_path, guest, disk=1 * MIB, open_files=256)
     assert puppets.finish().status == 0
-    assert puppets.kernel.world.space.free == 1 * MIB
+    assert puppets.kernel.world.room.free == 1 * MIB

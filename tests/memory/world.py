@@ -14,7 +14,7 @@ from tests.memory.model import EXEC, LOW, PAGE, READ, TOP, WRITE, Page, Process,
 from vm.abi import Advice, Errno, MapFlag, OpenFlag, Protection
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import RegularFile
-from vm.kernel.files.vfs import File, FileSystem, Space, User
+from vm.kernel.files.vfs import File, FileSystem, Room, User
 from vm.kernel.syscalls import memory as calls
 from vm.memory import AddressSpace, Fault, OutOfMemory, PhysicalMemory
 from vm.memory.mappings import go_on
@@ -31,8 +31,8 @@ class OpenedFile(RegularFile):
     """An open file, and its content in the model: ``source``, which all its shared mappings have in common."""
 
     def __init__(self, size: int, seed: int, *, writable: bool = False) -> None:
-        space = Space(1 << 30)
-        inode = File(FileSystem(1, "model", "model", 0, space, lambda: 0), 0o644, User(0, 0))
+        room = Room(1 << 30)
+        inode = File(FileSystem(1, "model", "model", 0, room, lambda: 0), 0o644, User(0, 0))
         super().__init__(inode, OpenFlag.O_RDWR if writable else OpenFlag.O_RDONLY, b"/file")
         inode.content.truncate(size)
         values = [[seed * 1000 + index + 1] for index in range((size + PAGE - 1) // PAGE)]

@@ -280,16 +280,16 @@ def test_files_of_the_host_belong_to_the_user_or_to_root(tmp_path: Path) -> None
 
 def test_an_unlinked_file_lives_as_long_as_it_is_open(guest: Machined) -> None:
     fd = open_file(guest, "/file", O_RDWR | O_CREAT)
-    used = guest.kernel.world.space.used
+    used = guest.kernel.world.room.used
     assert guest.call("write", fd, b"x" * 10_000, 10_000) == 10_000
     assert guest.call("unlinkat", AT_FDCWD, "/file", 0) == 0
     assert open_file(guest, "/file") == -Errno.ENOENT
     copy_ = guest.call("dup", fd)
     assert guest.call("close", fd) == 0
     assert guest.call("pread64", copy_, SCRATCH, 100, *halves(9_990)) == 10
-    assert guest.kernel.world.space.used > used
+    assert guest.kernel.world.room.used > used
     assert guest.call("close", copy_) == 0
-    assert guest.kernel.world.space.used < used
+    assert guest.kernel.world.room.used < used
 
 
 def test_mounted_folders(tmp_path: Path) -> None:
@@ -405,13 +405,13 @@ def test_what_programs_write_is_bounded(tmp_path: Path) -> None:
         total += count
     assert count == -Errno.ENOSPC
     assert 80_000 < total <= 100_000
-    assert guest.kernel.world.space.free < 4096
+    assert guest.kernel.world.room.free < 4096
     assert status(guest, "/tmp/file")["size"] == total
     assert guest.call("mkdirat", AT_FDCWD, "/tmp/folder", 0o755) in (0, -Errno.ENOSPC)
     assert guest.call("ftruncate64", fd, *halves(1 << 40)) == 0, "holes take nothing"
     assert guest.call("fallocate", fd, 0, *halves(0), *halves(1 << 39)) == -Errno.ENOSPC
     assert guest.call("ftruncate64", fd, 0, 0) == 0
-    assert guest.kernel.world.space.free > 80_000
+    assert guest.kernel.world.room.free > 80_000
 
 
 @pytest.mark.parametrize("kind", ["files", "folders", "links", "names", "fifos"])
@@ -425,7 +425,7 @@ def test_many_small_things_are_bounded(kind: str, tmp_path: Path) -> None:
         "fifos": lambda path: guest.call("mknodat", AT_FDCWD, path, stat.S_IFIFO | 0o644, 0),
     }[kind]
     write(guest, "/tmp/first", b"")
-    before = guest.kernel.world.space.used
+    before = guest.kernel.world.room.used
     count = 0
     while (result := make(f"/tmp/{count}")) == 0:
         count += 1
@@ -433,17 +433,17 @@ def test_many_small_things_are_bounded(kind: str, tmp_path: Path) -> None:
     assert 20 < count < 500
     for number in range(count):
         assert guest.call("unlinkat", AT_FDCWD, f"/tmp/{number}", 0x200 if kind == "folders" else 0) == 0
-    assert guest.kernel.world.space.used == before
+    assert guest.kernel.world.room.used == before
 
 
 def test_names_that_come_and_go_over_the_hosts_take_nothing(tmp_path: Path) -> None:
     guest = Machined(tmp_path)
-    before = guest.kernel.world.space.used
+    before = guest.kernel.world.room.used
     for number in range(500):
         write(guest, f"/{number}", b"data")
         assert guest.call("renameat2", AT_FDCWD, f"/{number}", AT_FDCWD, f"/{number}.new", 0) == 0
         assert guest.call("unlinkat", AT_FDCWD, f"/{number}.new", 0) == 0
-    assert guest.kernel.world.space.used == before
+    assert guest.kernel.world.room.used == before
     assert not [name for name in guest.kernel.world.tree.root._entries if name[:1].isdigit()]
 
 
@@ -555,14 +555,14 @@ def test_lists_of_large_directories_are_bounded(tmp_path: Path) -> None:
     guest = Machined(tmp_path, disk=3 << 20, open_files=1000)
     for number in range(2000):
         assert guest.call("mknodat", AT_FDCWD, f"/tmp/{number}", stat.S_IFREG | 0o644, 0) == 0
-    used = guest.kernel.world.space.used
+    used = guest.kernel.world.room.used
     fds = [open_file(guest, "/tmp", O_DIRECTORY) for _ in range(100)]
     results = [guest.call("getdents64", fd, SCRATCH, 1000) for fd in fds]
     assert results[0] > 0
     assert results[-1] == -Errno.ENOMEM
     for fd in fds:
         assert guest.call("close", fd) == 0
-    assert guest.kernel.world.space.used == used
+    assert guest.kernel.world.room.used == used
     assert len(listing(guest, "/tmp")) == 2002
 
 

@@ -224,7 +224,7 @@ class DirectoryFile(Positioned):
 
     def _forget(self) -> None:
         self._listed = None
-        self.directory.filesystem.space.give(self._charge)
+        self.directory.filesystem.room.give(self._charge)
         self._charge = 0
 
     def entries(self) -> list[bytes]:
@@ -234,9 +234,9 @@ class DirectoryFile(Positioned):
         if self._listed is None:
             names = self.directory.names()
             charge = LISTED_SIZE * len(names) if len(names) > LISTED_FREE else 0
-            if charge > self.directory.filesystem.space.free:
+            if charge > self.directory.filesystem.room.free:
                 raise SystemCallError(Errno.ENOMEM)
-            self.directory.filesystem.space.take(charge)
+            self.directory.filesystem.room.take(charge)
             self._listed, self._charge = [b".", b"..", *names], charge
         self.directory.note_access()
         return self._listed[self.offset :]

@@ -35,7 +35,7 @@ class ReportFile(File):
     is_mappable = False
 
     def __init__(self, filesystem: FileSystem, owner: User, make: Callable[[], bytes]) -> None:
-        super().__init__(filesystem, 0o444, owner, Content(filesystem.space, Prepared(partial(self._make, make))))
+        super().__init__(filesystem, 0o444, owner, Content(filesystem.room, Prepared(partial(self._make, make))))
         self._length = 0
 
     def _make(self, make: Callable[[], bytes]) -> bytes:
@@ -48,9 +48,9 @@ class ReportFile(File):
     def _pay(self) -> None:
         """SystemCallError(ENOMEM) when there is no room for the text."""
         if self._length > LENGTH_FREE and not self.charge:
-            if self._length > self.filesystem.space.free:
+            if self._length > self.filesystem.room.free:
                 raise SystemCallError(Errno.ENOMEM)
-            self.filesystem.space.take(self._length)
+            self.filesystem.room.take(self._length)
             self.charge = self._length
 
     def hold(self) -> None:
@@ -62,7 +62,7 @@ class ReportFile(File):
         """The last who had it open gives back what its text took."""
         super().let_go()
         if self.opens == 0:
-            self.filesystem.space.give(self.charge)
+            self.filesystem.room.give(self.charge)
             self.charge = 0
 
     @property

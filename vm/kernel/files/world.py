@@ -20,7 +20,7 @@ from vm.kernel.files.vfs import (
     FileSystem,
     Inode,
     Prepared,
-    Space,
+    Room,
     Special,
     SymbolicLink,
     Tree,
@@ -35,7 +35,7 @@ from vm.settings import WrongSetting
 OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC = 0x794C7630, 0x01021994, 0x50495045
 """f_type in statfs(2)."""
 
-BOOT_SPACE = 1 << 30
+BOOT_ROOM = 1 << 30
 """Bytes for what the machine itself puts into the tree, before the limit for programs holds."""
 
 _DEVICE_LINKS = {b"fd": b"/proc/self/fd", b"stdin": b"/proc/self/fd/0", b"stdout": b"/proc/self/fd/1",
@@ -70,7 +70,7 @@ class World:
     """
 
     def __init__(self, files: Files, user: User, clock: Clock) -> None:
-        self.space = Space(BOOT_SPACE)
+        self.room = Room(BOOT_ROOM)
         self.user = user
         self._clock = clock
         self._devices = 0
@@ -91,7 +91,7 @@ class World:
 
     def open_to_programs(self, limit: int) -> None:
         """From now on programs write, at most ``limit`` bytes."""
-        self.space.open_to_programs(limit)
+        self.room.open_to_programs(limit)
         self._before = everything_met(self.tree)
 
     def written(self) -> Iterator[Written]:
@@ -117,7 +117,7 @@ class World:
     def new_filesystem(self, kind: str, magic: int, name: str = "") -> FileSystem:
         """A file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
-        return FileSystem(self._devices, name or kind, kind, magic, self.space, self._clock)
+        return FileSystem(self._devices, name or kind, kind, magic, self.room, self._clock)
 
     def _host_folder(self, folder: Path, name: str) -> Directory:
         tree = HostTree.of_user(self.new_filesystem("overlay", OVERLAY_MAGIC, name), self.user)
@@ -186,5 +186,5 @@ class World:
         folder, name = path.rsplit(b"/", 1)
         directory = self.directory(folder)
         if directory is not None and directory.find(name) is None:
-            content = Content(self.space, Prepared(make))
+            content = Content(self.room, Prepared(make))
             directory.enter(name, File(directory.filesystem, 0o755, ROOT, content))

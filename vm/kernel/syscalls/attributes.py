@@ -295,7 +295,7 @@ def statistics(inode: Inode) -> bytes:
 
 @call("statfs64", f"{PATH_ERRORS} EINVAL", path=Kind.PATH, size=Kind.SIZE, buffer=Kind.STATFS)
 def statfs64(kernel: Kernel, task: Task, path: int, size: int, buffer: int) -> int:
-    """statfs(2): the space is what programs may write to all file systems together."""
+    """statfs(2): the room is what programs may write to all file systems together."""
     if size != 88:
         raise SystemCallError(Errno.EINVAL)
     task.memory.write(buffer, statistics(find(kernel, task, AT_FDCWD, read_path(task, path))))

@@ -1,6 +1,6 @@
 """The file system: inodes in memory over folders of the host that are never written, and the paths that name them."""
 
-from vm.kernel.files.vfs.content import Content, Prepared, Space
+from vm.kernel.files.vfs.content import Content, Prepared, Room
 from vm.kernel.files.vfs.directories import Directory
 from vm.kernel.files.vfs.inodes import Access, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
 from vm.kernel.files.vfs.pages import MappedFile
@@ -18,7 +18,7 @@ __all__ = [
     "Last",
     "MappedFile",
     "Prepared",
-    "Space",
+    "Room",
     "Special",
     "SymbolicLink",
     "Tree",

@@ -16,7 +16,7 @@ PIECE = 1 << 20
 """Bytes of a file that are handed on at a time."""
 
 
-class Space:
+class Room:
     """The bytes that files may take in memory, of all file systems together: ``size`` for what programs write."""
 
     def __init__(self, limit: int) -> None:
@@ -80,7 +80,7 @@ class Prepared:
         return self.data[offset : offset + size]
 
 
-class Block(Protocol):
+class FileBlock(Protocol):
     """4096 bytes of a file, as a bytearray or elsewhere."""
 
     def __getitem__(self, part: slice, /) -> bytes | bytearray: ...
@@ -105,11 +105,11 @@ class Content:
     the file in memory, and holds those of its blocks that were touched there.
     """
 
-    def __init__(self, space: Space, source: Source | None = None) -> None:
-        self._space = space
+    def __init__(self, room: Room, source: Source | None = None) -> None:
+        self._room = room
         self._source = source
         self._shown = -1 if source is not None else 0  # bytes of the source still seen; -1: all, not asked yet
-        self._blocks: dict[int, Block] = {}
+        self._blocks: dict[int, FileBlock] = {}
         self._size = 0
         self.pages: Pages | None = None
 
@@ -212,7 +212,7 @@ class Content:
         if index in self._blocks:
             self._blocks[index][start:BLOCK] = bytes(BLOCK - start)
 
-    def lend(self, index: int, block: Block) -> None:
+    def lend(self, index: int, block: FileBlock) -> None:
         """Keep a block in ``block`` from now on, which takes over what it holds. SystemCallError(ENOSPC)."""
         self._settle()
         block[:BLOCK] = self._own(index)[:BLOCK]
@@ -222,12 +222,12 @@ class Content:
         """Keep a block that was lent here again."""
         self._blocks[index] = bytearray(self._blocks[index][:BLOCK])
 
-    def _own(self, index: int) -> Block:
+    def _own(self, index: int) -> FileBlock:
         """The block in memory, copied up from the source if it was not there."""
         block = self._blocks.get(index)
         if block is None:
             data = self._below(index * BLOCK, BLOCK) if index * BLOCK < self._shown else bytes(BLOCK)
-            self._space.take(BLOCK)
+            self._room.take(BLOCK)
             block = self._blocks[index] = bytearray(data)
         return block
 
@@ -236,7 +236,7 @@ class Content:
         self._settle()
         first, end = offset // BLOCK, (offset + size - 1) // BLOCK + 1
         missing = end - first - sum(1 for index in self._blocks if first <= index < end)
-        if missing * BLOCK > self._space.free:
+        if missing * BLOCK > self._room.free:
             raise SystemCallError(Errno.ENOSPC)
         for index in range(first, end):
             self._own(index)
@@ -254,13 +254,13 @@ class Content:
             gone = [index for index in self._blocks if index >= last]
             for index in gone:
                 del self._blocks[index]
-            self._space.give(BLOCK * len(gone))
+            self._room.give(BLOCK * len(gone))
             self._shown, self._size = min(self._shown, size), size
             self.clear_tail()
         self._size = size
 
     def free(self) -> None:
         """Give all memory back: nobody will look again."""
-        self._space.give(BLOCK * len(self._blocks))
+        self._room.give(BLOCK * len(self._blocks))
         self._blocks = {}
         self._size = self._shown = 0

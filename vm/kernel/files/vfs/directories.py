@@ -91,7 +91,7 @@ class Directory(Inode):
     def reserve(self, name: bytes) -> None:
         """Pay for a name to come; SystemCallError(ENOSPC)."""
         if name not in self._charged:
-            self.filesystem.space.take(INODE_SIZE)
+            self.filesystem.room.take(INODE_SIZE)
             self._charged.add(name)
 
     def enter(self, name: bytes, inode: Inode) -> None:
@@ -118,7 +118,7 @@ class Directory(Inode):
             del self._entries[name]
         if name in self._charged:
             self._charged.remove(name)
-            self.filesystem.space.give(INODE_SIZE)
+            self.filesystem.room.give(INODE_SIZE)
         if isinstance(inode, Directory):
             self._count(-1)
         self.touch(modified=True)

@@ -156,7 +156,7 @@ class HostTree:
         filesystem = self.filesystem
         if kind == stat.S_IFREG:
             source = HostFile(self, place, status.st_size)
-            return File(filesystem, status.st_mode, owner, Content(filesystem.space, source))
+            return File(filesystem, status.st_mode, owner, Content(filesystem.room, source))
         if kind == stat.S_IFDIR:
             return Directory(filesystem, status.st_mode, owner, directory, place[-1], HostFolder(self, place))
         if kind == stat.S_IFLNK:

@@ -14,7 +14,7 @@ from vm.abi import FILE_LIMIT, LINK_LIMIT, Errno
 from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.ring import Pipe
-from vm.kernel.files.vfs.content import Content, Space
+from vm.kernel.files.vfs.content import Content, Room
 from vm.kernel.files.vfs.locks import LockList
 
 INODE_SIZE = 512
@@ -52,19 +52,19 @@ class Access(IntFlag):
 
 
 class FileSystem:
-    """One tree of inodes: its device number, what is mounted, who counts its bytes, and what time it is.
+    """One tree of inodes: its device number, what is mounted, whose room its files take, and what time it is.
 
     ``clock`` tells the times of its files.
     """
 
     def __init__(
-        self, device: int, name: str, kind: str, magic: int, space: Space, clock: Clock
+        self, device: int, name: str, kind: str, magic: int, room: Room, clock: Clock
     ) -> None:  # fmt: skip
         self.device = device
         self.name = name
         self.kind = kind
         self.magic = magic
-        self.space = space
+        self.room = room
         self.clock = clock
         self._numbers = 0
 
@@ -77,7 +77,7 @@ class FileSystem:
 class Inode:
     """A file. ``mode`` has type and permissions as in stat(2); times in nanoseconds since 1970.
 
-    ``links`` counts its names, ``opens`` who else holds it; ``charge`` is what it took of the file system's space.
+    ``links`` counts its names, ``opens`` who else holds it; ``charge`` is what it took of the file system's room.
     ``record_locks`` are those of processes (fcntl(2)), ``file_locks`` those of open files (flock(2)).
     """
 
@@ -169,7 +169,7 @@ class Inode:
     def _vanish(self) -> None:
         """Give back what the inode took once nobody can reach it."""
         if self.links <= 0 and self.opens == 0:
-            self.filesystem.space.give(self.charge)
+            self.filesystem.room.give(self.charge)
             self.charge = 0
             self.discard()
 
@@ -187,7 +187,7 @@ class File(Inode):
 
     def __init__(self, filesystem: FileSystem, mode: int, owner: User, content: Content | None = None) -> None:
         super().__init__(filesystem, stat.S_IFREG | mode & 0o7777, owner)
-        self.content = content or Content(filesystem.space)
+        self.content = content or Content(filesystem.room)
         self.writers = 0
 
     @property

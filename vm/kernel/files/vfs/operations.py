@@ -67,12 +67,12 @@ def owner_in(directory: Directory, who: User) -> User:
 
 def _adopt(found: Found, inode: Inode, extra: int = 0) -> None:
     """Charge for a new inode and enter it; SystemCallError(ENOSPC) leaves nothing."""
-    space = inode.filesystem.space
-    space.take(INODE_SIZE + extra)
+    room = inode.filesystem.room
+    room.take(INODE_SIZE + extra)
     try:
         found.directory.enter(found.name, inode)
     except SystemCallError:
-        space.give(INODE_SIZE + extra)
+        room.give(INODE_SIZE + extra)
         raise
     inode.charge = INODE_SIZE + extra
 
@@ -297,4 +297,4 @@ def block_count(inode: Inode) -> int:
 
 def file_system_blocks(filesystem: FileSystem) -> tuple[int, int]:
     """(blocks, free blocks) for statfs(2), in blocks of 4096 bytes."""
-    return filesystem.space.size // BLOCK, filesystem.space.free // BLOCK
+    return filesystem.room.size // BLOCK, filesystem.room.free // BLOCK

@@ -22,7 +22,7 @@ class Users(Protocol):
         """Take the pages of ``shared`` from number ``first`` on out of every address space."""
 
 
-class FrameBlock:
+class MappedBlock:
     """A block of a file that lies in a frame of physical memory."""
 
     __slots__ = ("_frame", "_memory")
@@ -74,7 +74,7 @@ class MappedFile(SharedMemory):
         frame = super().frame(offset)
         if is_new and frame is not None:
             try:
-                self._file.content.lend(page, FrameBlock(self.memory, frame))
+                self._file.content.lend(page, MappedBlock(self.memory, frame))
             except SystemCallError:
                 drop_frames(self.memory.arrays, np.array([self.frames.pop(page)], np.int32))
                 return None
