@@ -21,6 +21,7 @@ from vm.events import Costs, Reaped
 from vm.laboratory import host
 from vm.laboratory.experiment import Experiment, Watch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace, PhysicalMemory, tables
+from vm.memory.frames import LOWEST_FREE
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import access_bits
 from vm.memory.strategies import STRATEGIES
@@ -121,8 +122,10 @@ def buffers(size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 def shuffle(memory: PhysicalMemory, seed: int) -> None:
     """Put the free frames into random order."""
-    free = memory.frames.free[: memory.count - memory.used]
+    free = memory.free_frames
     np.random.default_rng(seed).shuffle(free)
+    memory.frames.free[: len(free)] = free
+    memory.frames.counters[LOWEST_FREE] = 0
 
 
 def copy_times(size: int, round_number: int) -> dict[str, int]:

@@ -223,7 +223,7 @@ def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
         expected[frame] = count
     wrong = np.flatnonzero(expected != memory.references).tolist()
     assert not wrong, [(frame, int(memory.references[frame]), int(expected[frame])) for frame in wrong[:10]]
-    free = np.sort(memory.frames.free[: memory.count - memory.used])
+    free = np.sort(memory.free_frames)
     assert np.array_equal(free, np.flatnonzero(expected == 0)), "the free list is not the frames without users"
     assert memory.used == len(users)
     promised = sum(backing.promise for backing in backings)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
+from vm.copying import Copier
 from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
 from vm.cpu.hostmemory import give_back, reserve
 from vm.cpu.jit import jit
@@ -46,7 +47,8 @@ class FrameArrays(NamedTuple):
     """What jitted code sees of physical memory; n is the number of frames.
 
     words: uint32[n * 1024]; lines: uint64[n * 512], the same memory; references: int32[n]; free: int32[n], a stack of
-    free frames, ``counters[FREE]`` of them; counters: int64[COUNTERS]; is_decoded: uint8[n];
+    the ``counters[FREE]`` free frames, of which the lowest ``counters[LOWEST_FREE]`` are not written down: they were
+    never taken, and are n - 1, n - 2, and so on; counters: int64[COUNTERS]; is_decoded: uint8[n];
     left: uint8[n], 1 for a frame that one of its users left for a copy, and that nobody has accessed since.
     """
 
@@ -71,8 +73,11 @@ def take(frames: FrameArrays) -> int:
     if left < 0:
         return np.int64(-1)
     frames.counters[FREE] = left
-    frames.counters[LOWEST_FREE] = min(left, frames.counters[LOWEST_FREE])
-    frame = np.int64(frames.free[left])
+    if left < frames.counters[LOWEST_FREE]:
+        frames.counters[LOWEST_FREE] = left
+        frame = np.int64(len(frames.free) - 1 - left)
+    else:
+        frame = np.int64(frames.free[left])
     if frames.references[frame] != 0:
         raise AssertionError(FREE_IN_USE)
     frames.references[frame] = 1
@@ -116,6 +121,15 @@ def drop(frames: FrameArrays, frame: int) -> None:
         frames.left[frame] = 0
 
 
+def copy_frames(source: NDArray[np.uint64], target: NDArray[np.uint64], frames: NDArray[np.int64]) -> None:
+    """Copy ``frames``, in ascending order, from the lines of one memory into those of another, a run at a time."""
+    if len(frames):
+        ends = np.flatnonzero(np.diff(frames) != 1) + 1
+        firsts, lasts = frames[[0, *ends]].tolist(), frames[[*(ends - 1), -1]].tolist()
+        for first, last in zip(firsts, lasts, strict=True):
+            target[first * 512 : (last + 1) * 512] = source[first * 512 : (last + 1) * 512]
+
+
 class PhysicalMemory:
     """``size`` bytes of RAM, a multiple of 4096.
 
@@ -141,22 +155,51 @@ class PhysicalMemory:
         self.unshared: list[tuple[int, int, int]] = []
         self.segments = 0
         self.machine_frames: tuple[int, ...] = ()
-        self.ram: NDArray[np.uint8] = reserve(size)
+        self.committed = 0
+        self._counters = np.array([self.count, self.count, -1, 0], np.int64)
+        self._provide()
+
+    def _provide(self) -> None:
+        """Get all that is as large as the memory; what is untouched of it costs the host nothing."""
+        self.ram: NDArray[np.uint8] = reserve(self.count * PAGE_SIZE)
         self.words = self.ram.view(np.uint32)
         self.tables = self.words.reshape(self.count, 1024)
         self.references = np.zeros(self.count, np.int32)
         self.is_decoded = np.zeros(self.count, np.uint8)
         self.decoded: NDArray[np.int64] = reserve((self.count * ROW + COUNTS) * 8, sparse=True).view(np.int64)
         self.decoded[MOST_ROWS] = LARGEST_DECODED // (ROW * 8)
-        # Taken from the end, so that a fresh machine hands out frames in ascending order.
-        free = np.arange(self.count - 1, -1, -1, dtype=np.int32)
-        self.committed = 0
-        self._counters = np.array([self.count, self.count, -1, 0], np.int64)
         self.frames = FrameArrays(
-            self.words, self.ram.view(np.uint64), self.references, free, self._counters, self.is_decoded,
-            np.zeros(self.count, np.uint8),
+            self.words, self.ram.view(np.uint64), self.references, np.empty(self.count, np.int32), self._counters,
+            self.is_decoded, np.zeros(self.count, np.uint8),
         )  # fmt: skip
         self.arrays: Arrays = tuple(self.frames)
+
+    def copied_by(self, copier: Copier) -> PhysicalMemory:
+        """Copy the frames in use, and all accounts, so that the copy hands out the same frames as this memory will.
+
+        What is decoded is not copied.
+        """
+        twin = copier.remember(self, PhysicalMemory.__new__(PhysicalMemory))
+        twin.__dict__.update(self.__dict__)
+        twin.unshared = self.unshared.copy()
+        twin._counters = self._counters.copy()
+        twin._provide()
+        twin.decoded[MOST_ROWS] = self.decoded[MOST_ROWS]
+        # Frames are handed out in ascending order: those from ``peak`` on were never in use.
+        end = self.peak
+        twin.references[:end] = self.references[:end]
+        twin.frames.left[:end] = self.frames.left[:end]
+        written = slice(self.count - end, self.count - self.used)
+        twin.frames.free[written] = self.frames.free[written]
+        copy_frames(self.frames.lines, twin.frames.lines, np.flatnonzero(self.references[:end]))
+        return twin
+
+    @property
+    def free_frames(self) -> NDArray[np.int32]:
+        """The frames that are free, the next one to be taken last."""
+        free, lowest = self.frames.free, int(self._counters[LOWEST_FREE])
+        fresh = np.arange(self.count - 1, self.count - 1 - lowest, -1, dtype=np.int32)
+        return np.concatenate([fresh, free[lowest : int(self._counters[FREE])]])
 
     @property
     def used(self) -> int:

@@ -47,6 +47,8 @@ class Mappings(PagedMemory):
     The heap runs from ``heap_start`` to the program break ``brk``; mappings are placed below ``mapping_top``.
     """
 
+    _follow = ("segments",)
+
     def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
         super().__init__(memory, root)
         self.segments = SegmentList()

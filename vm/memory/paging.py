@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
+from vm.copying import Copier
 from vm.cpu.sv32 import PPN_SHIFT, V, empty, frame_of, leaf_index, new_tlb
 from vm.memory import tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
@@ -20,6 +21,8 @@ class PagedMemory:
     ``root`` is that frame; ``charge`` what is committed for all this, in frames. ``tally`` int64[TALLY] counts what was
     done to the page table. ``translations`` is what the second engine keeps with it.
     """
+
+    _follow: tuple[str, ...] = ("memory", "tally")
 
     def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
         if root < 0:
@@ -35,6 +38,12 @@ class PagedMemory:
         self.translations: Any = None
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
         self._epoch = memory.epoch
+
+    def copied_by(self, copier: Copier) -> Self:
+        """Copy the space over the copy of its memory: what an engine keeps with it is made again."""
+        twin = copier.taken_over(self)
+        twin.tlb, twin.translations = new_tlb(), None
+        return twin
 
     @property
     def engine_arguments(self) -> tuple[Any, ...]:

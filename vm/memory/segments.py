@@ -53,6 +53,8 @@ class Backing:
     that rely on them, is not 0.
     """
 
+    _follow: tuple[str, ...] = ("memory",)
+
     def __init__(self, memory: PhysicalMemory, promise: int) -> None:
         self.memory = memory
         self.promise = promise
@@ -72,6 +74,7 @@ class SharedMemory(Backing):
     name in /proc/PID/maps.
     """
 
+    _follow: tuple[str, ...] = ("frames",)
     path = b"/dev/zero (deleted)"
 
     def __init__(self, memory: PhysicalMemory, pages: int) -> None:
@@ -130,6 +133,8 @@ class FileContent:
     image zeros follow; other files end. ``path`` is as :func:`name_of` gives it.
     """
 
+    _follow = ("source",)
+
     path: bytes
     source: Source
     size: int
@@ -158,6 +163,8 @@ class FileContent:
 class FilePages(Backing):
     """The pages of a file. While they cannot be written all processes share them, and the promise pays for them."""
 
+    _follow = ("content",)
+
     def __init__(self, memory: PhysicalMemory, content: FileContent, promise: int) -> None:
         super().__init__(memory, promise)
         self.content = content
@@ -172,6 +179,8 @@ class Segment:
     ``start``; None for private anonymous memory. ``shared``: writes are everybody's (MAP_SHARED). ``sealed``: it never
     becomes writable, as it shows a file that was opened for reading.
     """
+
+    _follow = ("backing",)
 
     start: int
     end: int
@@ -284,6 +293,9 @@ def check_protection(protection: Protection) -> None:
 
 class SegmentList(list[Segment]):
     """The segments of a space in ascending order; none overlaps another."""
+
+    __slots__ = ()
+    _follow = ()
 
     def find(self, address: int) -> Segment | None:
         """The segment that holds ``address``."""

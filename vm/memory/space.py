@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, Protection
+from vm.copying import Copier
 from vm.cpu.sv32 import COMMON, U, V
 from vm.memory import faults, tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
@@ -57,6 +58,12 @@ class AddressSpace(Mappings):
         self.users = 1
         self.recorder: Recorder | None = None
         self.creation = 0
+
+    def copied_by(self, copier: Copier) -> Self:
+        """Copy the space, which nobody observes; as :meth:`PagedMemory.copied_by`."""
+        twin = super().copied_by(copier)
+        twin.recorder = None
+        return twin
 
     def new_child(self, fork: Callable[..., Any], *arguments: NDArray[np.int64]) -> AddressSpace:
         """A space with the same segments, promised in full; OutOfMemory changes nothing.

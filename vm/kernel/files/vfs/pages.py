@@ -26,6 +26,7 @@ class MappedBlock:
     """A block of a file that lies in a frame of physical memory."""
 
     __slots__ = ("_frame", "_memory")
+    _follow = ("_memory",)
 
     def __init__(self, memory: PhysicalMemory, frame: int) -> None:
         self._memory = memory
@@ -48,6 +49,8 @@ class MappedFile(SharedMemory):
     The file is held as by a descriptor; with the last user its blocks go back to where they were. They are
     taken from ``users`` when the file shrinks.
     """
+
+    _follow = ("_file", "_mappers")
 
     def __init__(self, memory: PhysicalMemory, file: File, path: bytes, users: Users) -> None:
         super().__init__(memory, page_round(file.size) >> PAGE_SHIFT)
