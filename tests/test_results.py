@@ -13,6 +13,7 @@ from tests.programs.headers import PROGRAMS_FOLDER
 from vm import CannotRun, Machine, events, keeping
 from vm.abi import Signal
 from vm.machine import Run
+from vm.observe.deaths.report import Report
 from vm.records import Result
 from vm.settings import WrongSetting
 from vm.statuses import describe_end
@@ -91,7 +92,9 @@ def test_reprs_fit_a_screen(family: Result, tmp_path: Path) -> None:
 
 def test_results_can_be_sent_elsewhere(family: Result) -> None:
     assert is_dataclass(family)
-    assert pickle.loads(pickle.dumps(family)) == family
+    sent = pickle.loads(pickle.dumps(family))
+    assert sent == family
+    assert sent.report == family.report != Report()
     refused = pickle.loads(pickle.dumps(CannotRun("x: no such file", 127)))
     assert (type(refused), str(refused), refused.status) == (CannotRun, "x: no such file", 127)
     assert str(pickle.loads(pickle.dumps(WrongSetting("memory")))) == "memory"

@@ -19,6 +19,9 @@ class Ended(SystemExit):
         super().__init__(128 + number)
         self.number = number
 
+    def __reduce__(self) -> tuple[type[Ended], tuple[int]]:
+        return Ended, (self.number,)
+
 
 def listen() -> None:
     """Let SIGHUP and SIGTERM raise :class:`Ended`, and SIGINT KeyboardInterrupt, where they are not ignored."""

@@ -9,8 +9,11 @@ class SystemCallError(Exception):
     """A system call fails with ``errno``: its caller sees -errno in a0."""
 
     def __init__(self, errno: Errno) -> None:
-        super().__init__(errno.name)
+        super().__init__(errno)
         self.errno = errno
+
+    def __str__(self) -> str:
+        return self.errno.name
 
 
 class MachineStopped(Exception):

@@ -22,8 +22,11 @@ class BadAddress(Exception):
     """A user access that the address space does not permit: EFAULT for a call, ``address`` is the first such byte."""
 
     def __init__(self, address: int) -> None:
-        super().__init__(f"address {address:#010x}")
+        super().__init__(address)
         self.address = address
+
+    def __str__(self) -> str:
+        return f"address {self.address:#010x}"
 
 
 class Fault(Enum):
