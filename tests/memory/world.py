@@ -12,6 +12,7 @@ import numpy as np
 from tests import accounting
 from tests.memory.model import EXEC, LOW, PAGE, READ, TOP, WRITE, Page, Process, Source, promised
 from vm.abi import Advice, Errno, MapFlag, OpenFlag, Protection
+from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import RegularFile
 from vm.kernel.files.vfs import File, FileSystem, Room, User
@@ -32,7 +33,7 @@ class OpenedFile(RegularFile):
 
     def __init__(self, size: int, seed: int, *, writable: bool = False) -> None:
         room = Room(1 << 30)
-        inode = File(FileSystem(1, "model", "model", 0, room, lambda: 0), 0o644, User(0, 0))
+        inode = File(FileSystem(1, "model", "model", 0, room, Clock(0)), 0o644, User(0, 0))
         super().__init__(inode, OpenFlag.O_RDWR if writable else OpenFlag.O_RDONLY, b"/file")
         inode.content.truncate(size)
         values = [[seed * 1000 + index + 1] for index in range((size + PAGE - 1) // PAGE)]
