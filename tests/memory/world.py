@@ -61,7 +61,7 @@ class World:
         self.memory.make_zero_frame()
         self.actual = not overcommit
         self.files = [OpenedFile(3 * PAGE + 100, 1), OpenedFile(PAGE, 2), OpenedFile(6 * PAGE, 3, writable=True)]
-        self.kernel = SimpleNamespace(revoke=self.revoke, check_time=go_on)
+        self.kernel = SimpleNamespace(processes=SimpleNamespace(revoke=self.revoke), check_time=go_on)
         self.actors = [Actor(AddressSpace(self.memory), Process(heap=0x2000_0000, brk=0x2000_0000), self.files)]
         self.actors[0].memory.heap_start = self.actors[0].memory.brk = 0x2000_0000
         self.value = 0
