@@ -11,6 +11,8 @@ import pytest
 
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401
 
+pytest.register_assert_rewrite("tests.natively")
+
 # nohup and a shell's background jobs come with signals ignored, and a program keeps that for all that it starts. The
 # tests of those signals need what a program has in the foreground, whoever starts them.
 signal.signal(signal.SIGINT, signal.default_int_handler)

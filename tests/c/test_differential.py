@@ -8,32 +8,22 @@ and the marker ``full`` all of them, unoptimised and optimised, and under other 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.c.judged import (
-    Program,
-    all_programs,
-    build,
-    is_built,
-    run_machine,
-    run_native,
-)
-from tests.natively import answer
-from vm import toolchain
+from tests.natively import Program, agree, build, is_built, needs_host, read_programs
 from vm.kernel.syscalls import TABLE
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="the host is not Linux"),
-    pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang"),
-]
+pytestmark = needs_host
 
-ALL = all_programs()
+SHARED_FLAGS = ("-Wall", "-Wno-unused-result", "-Wno-nonnull", "-ffp-contract=off")
+ALL = read_programs(Path(__file__).with_name("programs"), *SHARED_FLAGS)
 SAMPLE = {
     "dir_at", "exec_errors", "exec_script", "exec_signals", "fcntl_locks", "file_open", "file_rename", "file_seek",
     "fork_generations", "fork_stops", "fork_subreaper", "fork_waitid", "futex_waits", "identity_users",
@@ -41,8 +31,7 @@ SAMPLE = {
     "pipe_chain", "poll_waits", "session_groups", "signal_restart", "signal_stack", "spawn_actions", "stat_times",
     "system_control", "time_order", "vfork_private", "vfork_write",
 }  # fmt: skip
-UNOPTIMISED: tuple[str, ...] = ()
-OPTIMISED = ("-O2",)
+OPTIMISED = [replace(program, flags=(*program.flags, "-O2")) for program in ALL]
 MACHINES: dict[str, dict[str, Any]] = {
     "quantum of 97": {"quantum": 97},
     "child first": {"first": "child"},
@@ -59,13 +48,12 @@ class Workshop:
     def __init__(self) -> None:
         # Processes, since pytest changes the environment while they work, which what a thread starts may trip over.
         self._pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
-        self._images: dict[tuple[str, tuple[str, ...]], Future[tuple[bytes, bytes]]] = {}
+        self._images: dict[Program, Future[tuple[bytes, bytes]]] = {}
 
-    def order(self, program: Program, flags: tuple[str, ...]) -> Future[tuple[bytes, bytes]]:
-        key = program.name, flags
-        if key not in self._images:
-            self._images[key] = self._pool.submit(build, program, flags)
-        return self._images[key]
+    def order(self, program: Program) -> Future[tuple[bytes, bytes]]:
+        if program not in self._images:
+            self._images[program] = self._pool.submit(build, program)
+        return self._images[program]
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -78,24 +66,22 @@ def workshop(request: pytest.FixtureRequest) -> Iterator[Workshop]:
     for item in request.session.items:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if item.path == request.path and "program" in parameters:
-            program, flags = parameters["program"], parameters.get("flags", UNOPTIMISED)
-            if is_wanted(program, flags, item):
-                shop.order(program, flags)
+            program = parameters["program"]
+            if is_wanted(program, item):
+                shop.order(program)
     yield shop
     shop.close()
 
 
-def is_wanted(program: Program, flags: tuple[str, ...], item: pytest.Item) -> bool:
+def is_wanted(program: Program, item: pytest.Item) -> bool:
     """False for what the default run leaves out while it would have to be compiled."""
-    return item.get_closest_marker("full") is not None or program.name in SAMPLE or is_built(program, flags)
+    return item.get_closest_marker("full") is not None or program.name in SAMPLE or is_built(program)
 
 
 def judge(program: Program, images: tuple[bytes, bytes], **settings: Any) -> None:
     if program.is_roots and os.getuid():
         pytest.skip("takes the host's root")
-    native, image = images
-    found, _ = run_machine(program, image, made, **settings)
-    assert found == answer(found, lambda: run_native(program, native))
+    agree(program, images, made, **settings)
     judged.add(program.name)
 
 
@@ -104,23 +90,22 @@ each = pytest.mark.parametrize("program", [pytest.param(program, id=program.name
 
 @each
 def test_like_the_host(program: Program, workshop: Workshop, request: pytest.FixtureRequest) -> None:
-    if not is_wanted(program, UNOPTIMISED, request.node):
+    if not is_wanted(program, request.node):
         pytest.skip("not compiled yet, which `pytest -m full` does")
-    judge(program, workshop.order(program, UNOPTIMISED).result())
+    judge(program, workshop.order(program).result())
 
 
 @pytest.mark.full
-@each
-@pytest.mark.parametrize("flags", [UNOPTIMISED, OPTIMISED], ids=["O0", "O2"])
-def test_like_the_host_optimised(program: Program, flags: tuple[str, ...], workshop: Workshop) -> None:
-    judge(program, workshop.order(program, flags).result())
+@pytest.mark.parametrize("program", [*ALL, *OPTIMISED], ids=lambda program: f"{program.name}-{program.flags[-1]}")
+def test_like_the_host_optimised(program: Program, workshop: Workshop) -> None:
+    judge(program, workshop.order(program).result())
 
 
 @pytest.mark.full
 @each
 @pytest.mark.parametrize("settings", MACHINES.values(), ids=MACHINES)
 def test_like_the_host_whatever_the_schedule(program: Program, settings: dict[str, Any], workshop: Workshop) -> None:
-    judge(program, workshop.order(program, UNOPTIMISED).result(), **settings)
+    judge(program, workshop.order(program).result(), **settings)
 
 
 def test_every_call_is_made() -> None:

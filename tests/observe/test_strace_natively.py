@@ -10,19 +10,18 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.natively import Program, build_native
 from vm import Machine, toolchain
 from vm.observe.strace import Tracer
 
 FOLDER = Path(__file__).parent / "c"
 SOURCE, KEPT = FOLDER / "traced.c", FOLDER / "traced.txt"
-FLAGS = ["-w"]
-NATIVE = ["-P", "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-fno-sanitize=undefined", *FLAGS]
+PROGRAM = Program(SOURCE, ("-w",))
 
 RENAMED = {
     "mmap2": "mmap", "fcntl64": "fcntl", "clock_nanosleep_time64": "clock_nanosleep", "ppoll_time64": "ppoll",
@@ -78,7 +77,8 @@ def written(processes: Mapping[str, list[str]]) -> str:
 def trace_natively(folder: Path) -> str:
     """What strace says."""
     program = folder / "program"
-    subprocess.run([sys.executable, *NATIVE, str(SOURCE), "-o", str(program)], check=True, timeout=300)
+    program.write_bytes(build_native(PROGRAM))
+    program.chmod(0o755)
     command = "ulimit -c 0; umask 022; exec strace -ff -o trace ./program"
     subprocess.run(["sh", "-c", command], cwd=folder, check=False, timeout=60, stdin=subprocess.DEVNULL)
     return written(named({int(path.suffix[1:]): path.read_text().splitlines() for path in folder.glob("trace.*")}))
@@ -87,7 +87,7 @@ def trace_natively(folder: Path) -> str:
 def trace_in_the_machine(folder: Path) -> str:
     """What the machine's trace says."""
     program = folder / "program"
-    program.write_bytes(toolchain.build(SOURCE, FLAGS))
+    program.write_bytes(toolchain.build(SOURCE, PROGRAM.flags))
     program.chmod(0o755)
     processes: dict[int, list[str]] = {}
     run = Machine(user=f"{os.getuid()}:{os.getgid()}").boot(program)
