@@ -54,27 +54,10 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def is_for_types(node: ast.AST) -> bool:
-    """``if TYPE_CHECKING:``"""
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those that only a type checker sees."""
-    for child in ast.iter_child_nodes(tree):
-        if is_for_types(child):
-            assert isinstance(child, ast.If)
-            for other in child.orelse:
-                yield from statements(other)
-        else:
-            yield child
-            yield from statements(child)
-
-
 def imports(path: Path) -> set[str]:
-    """The modules of ours that a file imports; ``from vm import events`` is vm.events."""
+    """The modules of ours that a file imports, for types alone too; ``from vm import events`` is vm.events."""
     found = set()
-    for node in statements(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
