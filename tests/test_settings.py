@@ -16,6 +16,7 @@ from vm.cli.bench import command as bench
 from vm.cli.check import command as check
 from vm.cli.compare import command as compare
 from vm.cli.groups import ORDER, GroupedOption
+from vm.cli.machine import heading
 from vm.cli.run import command as run
 from vm.cli.sizes import Size, size_text
 from vm.engine.engines import ENGINES
@@ -46,13 +47,13 @@ def test_names_are_those_of_what_they_choose() -> None:
 def test_every_setting_is_an_option_of_the_same_name_and_default() -> None:
     options = options_of(run)
     for name, setting in descriptions().items():
-        assert setting.group in ORDER
+        assert heading(setting.group) in ORDER
         if not setting.help:
             assert name == "epoch"
             continue
         option = options[name]
         assert option.opts == ["--" + name.replace("_", "-")]
-        assert (option.group, option.help) == (setting.group, setting.help)
+        assert (option.group, option.help) == (heading(setting.group), setting.help)
         given = option.get_default(click.Context(run))
         read = option.type_cast_value(click.Context(run), given)
         assert (int(read) if name == "user" else read) == setting.default

@@ -9,7 +9,7 @@ import operator
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from vm.abi import PAGE_SIZE, STACK_TOP
+from vm.abi import PAGE_SIZE, STACK_LIMIT, STACK_TOP
 from vm.services import DialectName
 from vm.text import brief
 
@@ -20,6 +20,9 @@ SMALLEST_MEMORY = 2 * PAGE_SIZE
 LARGEST_STACK = STACK_TOP // 2
 LARGEST_ID = (1 << 32) - 2
 """The largest number of a user or group: the one after it stands for none (chown(2))."""
+
+FORK, GUEST, LIMITS, SCHEDULING = "Fork", "Guest", "Limits", "Scheduling"
+"""The groups of settings: what fork does, what the guest is otherwise, how much of everything it has, who runs when."""
 
 BYTES, SECONDS, USER = "bytes", "seconds", "user"
 """Units that are not merely counted."""
@@ -35,7 +38,7 @@ class WrongSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a setting is: its ``group`` and ``help`` on the command line, which has no option for one without help.
+    """What a setting is: its ``group``, and its ``help`` on the command line, which has no option for one without.
 
     A setting is one of ``choices``, or a flag, or something counted in ``unit``: then it is from ``lowest`` to
     ``largest``, where there are such, and a multiple of ``step``. Without a ``default`` it may be None.
@@ -74,27 +77,27 @@ class Settings:
     fork: StrategyName = field(
         default="copy",
         metadata=_about(
-            "Guest",
+            FORK,
             "How fork makes the child's memory: pages copied at once, at the first write, or page tables shared too.",
             choices=get_args(StrategyName),
         ),
     )
     vfork_as_fork: bool = field(
-        default=False, metadata=_about("Guest", "Let vfork be a fork, as some tools do; it hides what goes wrong.")
+        default=False, metadata=_about(FORK, "Let vfork be a fork, as some tools do; it hides what goes wrong.")
     )
     user: int | str = field(
-        default=1000, metadata=_about("Guest", "Who runs the program: root or a number, as 1000 or 1000:100.", USER)
+        default=1000, metadata=_about(GUEST, "Who runs the program: root or a number, as 1000 or 1000:100.", USER)
     )
-    seed: int = field(default=0, metadata=_about("Guest", "What the guest's random bytes come from."))
-    epoch: int = field(default=1_767_225_600, metadata=_about("Guest", "", "whole seconds", lowest=0))
+    seed: int = field(default=0, metadata=_about(GUEST, "What the guest's random bytes come from."))
+    epoch: int = field(default=1_767_225_600, metadata=_about(GUEST, "", "whole seconds", lowest=0))
     engine: EngineName = field(
         default="auto",
-        metadata=_about("Guest", "What executes instructions; the results are the same.", choices=get_args(EngineName)),
+        metadata=_about(GUEST, "What executes instructions; the results are the same.", choices=get_args(EngineName)),
     )
     dialect: DialectName = field(
         default="auto",
         metadata=_about(
-            "Guest",
+            GUEST,
             "How the program is written and whose calls it makes. auto: GNU's and Linux's, but for what is a "
             "simulator's beyond doubt.",
             choices=get_args(DialectName),
@@ -103,49 +106,49 @@ class Settings:
     memory: int = field(
         default=256 << 20,
         metadata=_about(
-            "Limits", "Physical memory.", "bytes", lowest=SMALLEST_MEMORY, largest=LARGEST_MEMORY, step=PAGE_SIZE
+            LIMITS, "Physical memory.", "bytes", lowest=SMALLEST_MEMORY, largest=LARGEST_MEMORY, step=PAGE_SIZE
         ),
     )
     stack: int = field(
-        default=8 << 20,
+        default=STACK_LIMIT,
         metadata=_about(
-            "Limits", "How far a stack may grow.", "bytes", lowest=PAGE_SIZE, largest=LARGEST_STACK, step=PAGE_SIZE
+            LIMITS, "How far a stack may grow.", "bytes", lowest=PAGE_SIZE, largest=LARGEST_STACK, step=PAGE_SIZE
         ),
     )
     disk: int = field(
         default=64 << 20,
-        metadata=_about("Limits", "What programs may write to files, which stays in memory.", "bytes", lowest=0),
+        metadata=_about(LIMITS, "What programs may write to files, which stays in memory.", "bytes", lowest=0),
     )
     overcommit: bool = field(
-        default=False, metadata=_about("Limits", "Promise memory that is not there; a write may then be killed.")
+        default=False, metadata=_about(LIMITS, "Promise memory that is not there; a write may then be killed.")
     )
     processes: int = field(
-        default=64, metadata=_about("Limits", "Slots of the process table.", "slots", lowest=2, largest=32768)
+        default=64, metadata=_about(LIMITS, "Slots of the process table.", "slots", lowest=2, largest=32768)
     )
     open_files: int = field(
-        default=256, metadata=_about("Limits", "Open descriptors of a process.", "files", lowest=3, largest=65536)
+        default=256, metadata=_about(LIMITS, "Open descriptors of a process.", "files", lowest=3, largest=65536)
     )
     instructions: int | None = field(
-        default=None, metadata=_about("Limits", "Instructions of all processes together.", "instructions", lowest=1)
+        default=None, metadata=_about(LIMITS, "Instructions of all processes together.", "instructions", lowest=1)
     )
     output: int | None = field(
         default=None,
-        metadata=_about("Limits", "Bytes written to standard output and error together.", "bytes", lowest=0),
+        metadata=_about(LIMITS, "Bytes written to standard output and error together.", "bytes", lowest=0),
     )
-    seconds: float | None = field(default=None, metadata=_about("Limits", "Time on this computer's clock.", SECONDS))
+    seconds: float | None = field(default=None, metadata=_about(LIMITS, "Time on this computer's clock.", SECONDS))
     quantum: int = field(
         default=10_000,
         metadata=_about(
-            "Scheduling", "Instructions before the next process runs.", "instructions", lowest=1, largest=10**9
+            SCHEDULING, "Instructions before the next process runs.", "instructions", lowest=1, largest=10**9
         ),
     )
     first: First = field(
-        default="parent", metadata=_about("Scheduling", "Who goes on after fork.", choices=get_args(First))
+        default="parent", metadata=_about(SCHEDULING, "Who goes on after fork.", choices=get_args(First))
     )
 
     real_time: bool = field(
         default=False,
-        metadata=_about("Scheduling", "Let sleeps last, on this computer's clock; otherwise they take no time."),
+        metadata=_about(SCHEDULING, "Let sleeps last, on this computer's clock; otherwise they take no time."),
     )
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.lines import print_lines
 from vm.cli.machine import machine_options
 from vm.cli.terminal import given_back
+from vm.settings import FORK, GUEST, LIMITS, SCHEDULING
 from vm.statuses import STATUS_OWN_ERROR
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def parse_allowances(_context: click.Context, _parameter: click.Parameter, value
 )  # fmt: skip
 @option("--strict", group=REPORTS, is_flag=True, help="Let warnings set the exit status as well.")
 @option("--trace", group=REPORTS, is_flag=True, help="Show every system call on standard error.")
-@machine_options(instructions=INSTRUCTIONS)
+@machine_options(FORK, GUEST, LIMITS, SCHEDULING, instructions=INSTRUCTIONS)
 @click.argument("program", shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:

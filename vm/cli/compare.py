@@ -20,6 +20,7 @@ from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
 from vm.cli.streams import guest_input
+from vm.settings import GUEST, LIMITS, SCHEDULING
 from vm.statuses import STATUS_LIMIT
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ Examples:
     "--rounds", group=REPORTS, type=click.IntRange(0), default=3, metavar="N",
     help="Further runs of each kind, for the time.",
 )  # fmt: skip
-@machine_options(without=("fork", "vfork_as_fork"), instructions=INSTRUCTIONS, output=OUTPUT)
+@machine_options(GUEST, LIMITS, SCHEDULING, instructions=INSTRUCTIONS, output=OUTPUT)
 @click.argument("program", shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:

@@ -10,11 +10,9 @@ import click
 
 GUEST = "Guest"
 FILES = "Files"
-LIMITS = "Limits"
-SCHEDULING = "Scheduling"
 REPORTS = "Reports"
-ORDER = (GUEST, FILES, LIMITS, SCHEDULING, REPORTS)
-"""The groups that commands share, as they follow each other. A command's own come before them."""
+ORDER = (GUEST, FILES, "Limits", "Scheduling", REPORTS)
+"""The groups that commands share, as they follow each other: those of settings too. A command's own come first."""
 
 _WITHOUT = "Options"
 """The heading of options without a group, which come last."""

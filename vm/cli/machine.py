@@ -87,20 +87,25 @@ def _folder_options() -> list[Callable[[F], F]]:
     ]  # fmt: skip
 
 
-def machine_options(without: tuple[str, ...] = (), **defaults: Any) -> Callable[[F], F]:
-    """Attach to a command an option for each setting, but for those in ``without``, and for the machine's folders.
+def heading(group: str) -> str:
+    """Under what the help of a command shows the settings of a group: what fork does is what the guest meets."""
+    return GUEST if group == settings.FORK else group
+
+
+def machine_options(*groups: str, **defaults: Any) -> Callable[[F], F]:
+    """Attach to a command an option for each setting of these groups, and for folders and the environment.
 
     ``defaults`` are those of the command where they are not the machine's own.
     """
 
     def decorate(function: F) -> F:
-        options = [] if "root" in without else _folder_options()
+        options = _folder_options()
         for name, setting in settings.descriptions().items():
-            if setting.help and name not in without:
+            if setting.help and setting.group in groups:
                 default = defaults.get(name, setting.default)
                 options.append(
                     option(
-                        "--" + name.replace("_", "-"), group=setting.group, help=setting.help,
+                        "--" + name.replace("_", "-"), group=heading(setting.group), help=setting.help,
                         default=size_text(default) if setting.unit == BYTES and default else default,
                         **_attributes(setting),
                     )

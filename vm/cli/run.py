@@ -16,6 +16,7 @@ from vm.cli.machine import machine_options
 from vm.cli.reports import reports_of
 from vm.cli.terminal import given_back, terminal_signals
 from vm.cli.tracing import Trace, trace_options
+from vm.settings import FORK, GUEST, LIMITS, SCHEDULING
 from vm.statuses import STATUS_OWN_ERROR
 
 EXAMPLES = """\b
@@ -29,7 +30,7 @@ Examples:
     "run", cls=GroupedCommand, short_help="Run a program: an image, or a source in assembly or C.", epilog=EXAMPLES,
     context_settings={"allow_interspersed_args": False, "show_default": True},
 )  # fmt: skip
-@machine_options()
+@machine_options(FORK, GUEST, LIMITS, SCHEDULING)
 @option(
     "--save", group=FILES, type=click.Path(path_type=Path), metavar="DIR", shell_complete=folders,
     help="Keep what the guest wrote to files in this folder, which is new or empty.",
