@@ -8,12 +8,11 @@ instruction ignores, is a ``.word``.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vm.abi import Protection
-from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
+from vm.elf import ElfError, Section, Symbol, SymbolIndex, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
 from vm.isa import (
     ABI_NAMES,
@@ -73,30 +72,37 @@ class Labels:
         ends = {
             index: section.address + section.size for index, section in enumerate(sections) if section.flags & SHF_ALLOC
         }
-        named: dict[int, list[Symbol]] = {}
-        for symbol in symbols:
-            hidden = not symbol.name or symbol.name.startswith(("$", ".L")) or symbol.type in ("section", "file", "tls")
-            if symbol.section in ends and not hidden:
-                named.setdefault(symbol.value, []).append(symbol)
-        self._addresses = sorted(named)
-        self._names = [_by_importance(named[address]) for address in self._addresses]
-        # A label without a section around the address, as after the last section, says nothing about it.
-        self._ends = [max(ends[int(s.section)] for s in named[address]) for address in self._addresses]
+        self._ends = ends
+        self._found: dict[int, tuple[tuple[str, ...], int]] = {}
+        self._index = SymbolIndex(
+            symbol
+            for symbol in symbols
+            if symbol.is_spoken and symbol.section in ends and symbol.type not in ("section", "file", "tls")
+        )
 
     def at(self, address: int) -> tuple[str, ...]:
         """The names of the symbols whose value is ``address``, the most telling first."""
-        index = bisect_right(self._addresses, address) - 1
-        return self._names[index] if index >= 0 and self._addresses[index] == address else ()
+        return self._at(address)[0]
 
     def describe(self, address: int) -> str | None:
         """``name`` or ``name+0x10``: the nearest symbol at or below ``address`` in its section; None without one."""
-        index = bisect_right(self._addresses, address) - 1
-        if index < 0:
+        nearest = next(self._index.up_to(address), None)
+        if nearest is None:
             return None
-        name, offset = shortened(self._names[index][0]), address - self._addresses[index]
+        names, end = self._at(nearest.value)
+        name, offset = shortened(names[0]), address - nearest.value
         if offset == 0:
             return name
-        return f"{name}+{offset:#x}" if address < self._ends[index] else None
+        # A label without a section around the address, as after the last section, says nothing about it.
+        return f"{name}+{offset:#x}" if address < end else None
+
+    def _at(self, address: int) -> tuple[tuple[str, ...], int]:
+        """The names at ``address``, and where the section that they are in ends."""
+        if address not in self._found:
+            symbols = self._index.at(address)
+            end = max((self._ends[int(symbol.section)] for symbol in symbols), default=address)
+            self._found[address] = _by_importance(symbols), end
+        return self._found[address]
 
 
 def _by_importance(symbols: Sequence[Symbol]) -> tuple[str, ...]:

@@ -177,3 +177,8 @@ class Symbol:
     binding: str = "local"
     type: str = "notype"
     section: int | str = "abs"
+
+    @property
+    def is_spoken(self) -> bool:
+        """True for a name that people gave: no mapping symbol (psABI) nor a compiler's temporary, nor an empty one."""
+        return bool(self.name) and not self.name.startswith(("$", ".L"))

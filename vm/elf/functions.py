@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from vm import isa
 from vm.elf.format import SHF_EXECINSTR, Section, Symbol
+from vm.elf.index import SymbolIndex
 
 _BRANCH, _JAL = isa.OPCODES["BRANCH"], isa.BY_NAME["jal"].match
 
@@ -22,18 +22,18 @@ def functions_named(
     ``data`` is the image.
     """
     code = list(_in_code(symbols, sections))
-    starts = sorted({symbol.value for symbol, _ in code})
-    outer_starts = sorted({symbol.value for symbol, _ in code if _is_outer(symbol)})
+    labels = SymbolIndex(symbol for symbol, _ in code)
+    outer_labels = SymbolIndex(symbol for symbol, _ in code if _is_outer(symbol))
     found = set()
     for symbol, section in code:
         if symbol.name == name:
-            following = outer_starts if _is_outer(symbol) else starts
-            place = bisect_right(following, symbol.value)
+            following = outer_labels if _is_outer(symbol) else labels
             last = section.address + section.size
-            end = symbol.value + symbol.size if symbol.size else following[place] if place < len(following) else last
-            end = min(end, last)
-            if not symbol.size:
-                inner = [start for start in starts if symbol.value < start < end]
+            if symbol.size:
+                end = min(symbol.value + symbol.size, last)
+            else:
+                end = next(iter(following.between(symbol.value, last)), last)
+                inner = labels.between(symbol.value, end)
                 words = section.contents(data)[symbol.value - section.address : end - section.address]
                 end = _end_of_code(symbol.value, inner, words)
             found.add((symbol.value, end))
@@ -74,7 +74,7 @@ def function_names(symbols: Sequence[Symbol], sections: Sequence[Section]) -> li
 
 def _in_code(symbols: Sequence[Symbol], sections: Sequence[Section]) -> Iterator[tuple[Symbol, Section]]:
     for symbol in symbols:
-        if symbol.type not in ("func", "notype") or not symbol.name or symbol.name.startswith(("$", ".L")):
+        if symbol.type not in ("func", "notype") or not symbol.is_spoken:
             continue
         section = sections[symbol.section] if isinstance(symbol.section, int) else None
         if (

@@ -129,7 +129,7 @@ def _extents(image: bytes) -> list[_Extent]:
     found: list[_Extent] = []
     objects: dict[int | str, list[Symbol]] = {}
     for symbol in symbols:
-        if symbol.name and symbol.type in ("notype", "object") and not symbol.name.startswith(("$", ".L")):
+        if symbol.is_spoken and symbol.type in ("notype", "object"):
             objects.setdefault(symbol.section, []).append(symbol)
     for index, section in enumerate(sections):
         if not section.flags & SHF_WRITE or section.flags & SHF_TLS:

@@ -10,9 +10,10 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
-from vm.elf import ElfError, LoadSegment, Symbol, load_image, read_sections, read_symbols
+from vm.elf import ElfError, LoadSegment, Symbol, SymbolIndex, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC
 from vm.isa import is_call
 from vm.observe.debugging import LARGEST, DebugInfo, Row, Variable
@@ -33,6 +34,8 @@ _LIBRARY_PATHS = (
 _SOURCE_SUFFIXES = frozenset(
     (".c", ".h", ".i", ".s", ".asm", ".inc", ".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".rs", ".zig")
 )
+_MOST_BEFORE = 65
+"""Symbols below an address among which the one that it belongs to is looked for."""
 _CODE_LIMIT = 1 << 20
 """Bytes of a source file that is shown."""
 
@@ -68,18 +71,13 @@ class Symbols:
     # --- symbol table -----------------------------------------------------------------------------------------
 
     @cached_property
-    def _symbols(self) -> list[Symbol]:
+    def _symbols(self) -> SymbolIndex:
         try:
             found = read_symbols(self._image)
         except ElfError:
-            return []
-        named = [s for s in found if s.name and not s.name.startswith(("$", ".L")) and isinstance(s.section, int)]
-        shown = [_shown(s) for s in named if s.type in ("notype", "func", "object")]
-        return sorted(shown, key=lambda s: s.value)
-
-    @cached_property
-    def _addresses(self) -> list[int]:
-        return [symbol.value for symbol in self._symbols]
+            return SymbolIndex(())
+        named = (s for s in found if s.is_spoken and isinstance(s.section, int))
+        return SymbolIndex(_shown(s) for s in named if s.type in ("notype", "func", "object"))
 
     @cached_property
     def _segments(self) -> list[LoadSegment]:
@@ -109,8 +107,7 @@ class Symbols:
 
     def names_at(self, address: int) -> frozenset[str]:
         """Every name of exactly this address."""
-        first, last = bisect_right(self._addresses, address - 1), bisect_right(self._addresses, address)
-        return frozenset(symbol.name for symbol in self._symbols[first:last])
+        return frozenset(symbol.name for symbol in self._symbols.at(address))
 
     def _covering(self, address: int) -> Symbol | None:
         """The symbol that ``address`` belongs to: one whose size covers it, else the nearest one without a size that is
@@ -118,9 +115,8 @@ class Symbols:
         """
         code = self._is_code(address)
         start = next((s.vaddr for s in self._segments if s.vaddr <= address < s.vaddr + s.memsz), LARGEST)
-        index = bisect_right(self._addresses, address) - 1
         nearest: Symbol | None = None
-        for symbol in reversed(self._symbols[max(0, index - 64) : index + 1]):
+        for symbol in islice(self._symbols.up_to(address), _MOST_BEFORE):
             if self._is_code(symbol.value) is not code:
                 continue
             if symbol.size and symbol.value <= address < symbol.value + symbol.size:
