@@ -19,7 +19,8 @@ from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.sv32 import PPN_SHIFT, PROTECTED, A, D, V, W
 from vm.events import Costs, Reaped
 from vm.laboratory import host
-from vm.laboratory.experiment import Experiment, Watch, boot_in_machine, run_in_machine
+from vm.laboratory.experiment import Experiment
+from vm.laboratory.measuring import Stopwatch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace, PhysicalMemory, tables
 from vm.memory.frames import LOWEST_FREE
 from vm.memory.mappings import READ_WRITE
@@ -154,11 +155,11 @@ class _Guest:
     turn: threading.Semaphore
     done: threading.Semaphore
     failure: BaseException | None = None
-    watch: Watch | None = None
+    watch: Stopwatch | None = None
 
 
 @contextmanager
-def interleaved(experiments: list[Experiment]) -> Iterator[Callable[[], list[Watch]]]:
+def interleaved(experiments: list[Experiment]) -> Iterator[Callable[[], list[Stopwatch]]]:
     """Boot a guest for each experiment; what this gives runs their rounds in random turns and returns the watches.
 
     The first round of each, which fills caches, comes before; its times are in the watches as well.
@@ -172,7 +173,7 @@ def interleaved(experiments: list[Experiment]) -> Iterator[Callable[[], list[Wat
         thread.start()
         _let(guest)  # the boot, and the round that fills caches
 
-    def run() -> list[Watch]:
+    def run() -> list[Stopwatch]:
         order = random.Random(0)
         for _ in range(experiments[0].rounds):
             for guest in order.sample(guests, len(guests)):  # nobody always follows the same one

@@ -14,7 +14,8 @@ import pytest
 from bench import measures, strategies
 from bench.measures import MIB
 from vm.laboratory import host
-from vm.laboratory.experiment import Experiment, Watch, boot_in_machine, run_in_machine
+from vm.laboratory.experiment import Experiment
+from vm.laboratory.measuring import Stopwatch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace
 from vm.memory.strategies import STRATEGIES
 from vm.toolchain import is_installed
@@ -100,7 +101,7 @@ def test_sharing_512_mib(benchmark: Any, strategy: str, size: int) -> None:
     benchmark.pedantic(fork, setup=setup, rounds=20, warmup_rounds=1)
 
 
-def in_machine(benchmark: Any, experiment: Experiment) -> Watch:
+def in_machine(benchmark: Any, experiment: Experiment) -> Stopwatch:
     """Time a run of all rounds of an experiment, without its boot and its first touch of memory."""
     with boot_in_machine(experiment) as (run, watch):
         result = benchmark.pedantic(run.finish, rounds=1)

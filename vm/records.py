@@ -13,7 +13,7 @@ from vm.statuses import shell_status
 from vm.text import Brief
 
 if TYPE_CHECKING:
-    from vm.observe.deaths.death import Death
+    from vm.observe.deaths.entries import Death
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from vm.laboratory.experiment import Counts, Experiment, ExperimentFailed, Measurement, Spread, run_in_machine
+from vm.laboratory.experiment import Counts, Experiment, ExperimentFailed, Measurement, Spread
+from vm.laboratory.measuring import run_in_machine
 from vm.laboratory.plot import LABEL_GAP, _place_labels
 from vm.laboratory.report import emulated_faults
 from vm.laboratory.sweep import COUNTS, Plan

@@ -10,7 +10,7 @@ import pytest
 from tests.isa.seeds import chooser
 from vm import Machine, isa
 from vm.machine import Result
-from vm.observe.deaths.death import Death
+from vm.observe.deaths.entries import Death
 from vm.observe.deaths.report import MOST_DEATHS, MOST_REFUSED
 
 EXIT = "\n li a7, 93\n ecall\n"

@@ -30,7 +30,7 @@ class Deaths:
             run.watch.listener = self._tell_entry
 
     def _tell_entry(self, number: int) -> None:
-        from vm.observe.deaths.text import entry_lines
+        from vm.observe.deaths.entries import entry_lines
 
         sys.stdout.flush()
         print_lines(entry_lines(self._report.entry(number)))
@@ -46,6 +46,6 @@ class Deaths:
         for number in range(self._told, len(self._report)):
             self._tell_entry(number)
         if not self._report.is_empty:
-            from vm.observe.deaths.text import closing_lines
+            from vm.observe.deaths.closing import closing_lines
 
             print_lines(closing_lines(self._report))

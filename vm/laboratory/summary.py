@@ -10,7 +10,8 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from vm.laboratory import host
-from vm.laboratory.experiment import Experiment, ExperimentFailed, Spread, run_in_machine
+from vm.laboratory.experiment import Experiment, ExperimentFailed, Spread
+from vm.laboratory.measuring import run_in_machine
 from vm.machine import Machine
 
 SMALL = 64 << 10

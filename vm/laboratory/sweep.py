@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from vm.laboratory import host
-from vm.laboratory.experiment import Counts, Experiment, Measurement, run_in_machine
+from vm.laboratory.experiment import Counts, Experiment, Measurement
+from vm.laboratory.measuring import run_in_machine
 
 COUNTS = tuple(each.name for each in fields(Counts))
 """The columns of counts, in order."""

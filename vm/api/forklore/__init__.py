@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from vm.machine import CannotRun as CannotRun
     from vm.machine import Machine as Machine
     from vm.machine import Run as Run
-    from vm.observe.deaths.death import Death as Death
-    from vm.observe.deaths.death import RefusedCall as RefusedCall
-    from vm.observe.deaths.death import Whereabouts as Whereabouts
+    from vm.observe.deaths.entries import Death as Death
+    from vm.observe.deaths.entries import RefusedCall as RefusedCall
+    from vm.observe.deaths.entries import Whereabouts as Whereabouts
     from vm.observe.deaths.report import Report as Report
     from vm.records import FileRecord as FileRecord
     from vm.records import MemoryRecord as MemoryRecord
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CannotRun": "vm.machine",
-    "Death": "vm.observe.deaths.death",
+    "Death": "vm.observe.deaths.entries",
     "FileRecord": "vm.records",
     "Machine": "vm.machine",
     "MemoryRecord": "vm.records",
     "ProcessRecord": "vm.records",
-    "RefusedCall": "vm.observe.deaths.death",
+    "RefusedCall": "vm.observe.deaths.entries",
     "Report": "vm.observe.deaths.report",
     "Result": "vm.records",
     "Run": "vm.machine",
     "Settings": "vm.settings",
-    "Whereabouts": "vm.observe.deaths.death",
+    "Whereabouts": "vm.observe.deaths.entries",
     "WrongSetting": "vm.settings",
 }
 """Where each name is at home."""

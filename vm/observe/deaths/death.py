@@ -1,119 +1,21 @@
-"""Deaths, refused calls and processes that were left, as they are told: plain values that pickle."""
+"""From what is kept of deaths, refused calls and processes that were left to what is told of them."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from vm.abi import CALL_NAMES, Errno
+from vm.abi import CALL_NAMES
 from vm.disassembler import disassemble
-from vm.isa import ABI_NAMES, find
-from vm.observe.deaths.backtrace import Place, backtrace, own_place
+from vm.isa import ABI_NAMES, BY_NAME, find
+from vm.observe.deaths.backtrace import backtrace, own_place
 from vm.observe.deaths.causes import explain, killed_by, operands, symbol_at
+from vm.observe.deaths.entries import Death, FailedCall, RefusedCall, Register, Whereabouts
 from vm.observe.deaths.remains import Cause, Failure, Left, Refused, Remains
 from vm.observe.deaths.services import error_text, refusal
 from vm.observe.symbols import Symbols
-from vm.text import Brief, printable, shortened
+from vm.text import printable, shortened
 
-_ECALL = 0x73
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """A register that matters: its name, its value, and what that is the address of, if of anything."""
-
-    name: str
-    value: int
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class FailedCall(Brief):
-    """A call that had failed: ``call`` with ``error`` (a name of errno), made at ``place``.
-
-    ``function`` is the library's function that the program had called for it, empty without one; ``before``: how many
-    nanoseconds of guest time, instructions of all processes, before the death. ``note``: why the machine refused it.
-    """
-
-    call: str
-    error: str
-    function: str
-    place: Place
-    before: int
-    note: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Death(Brief):
-    """How a process died of a signal.
-
-    ``what`` happened, in words; ``advice`` may be empty. ``place`` is the innermost known place in the program's own
-    source, ``backtrace`` begins where it died. ``registers`` are those that matter, ``all_registers`` x0 to x31.
-    ``failures`` are calls that had failed before, the last one first. ``count``: how many processes died like this one,
-    which was the first. ``is_sent``: the signal was sent on purpose. As a text it is what `run` says of it.
-    """
-
-    pid: int
-    parent: int
-    name: str
-    signal: int
-    what: str
-    here: str
-    advice: str
-    place: Place
-    backtrace: tuple[Place, ...]
-    instruction: str
-    registers: tuple[Register, ...]
-    all_registers: tuple[int, ...]
-    failures: tuple[FailedCall, ...]
-    retired: int
-    is_sent: bool
-    is_program: bool
-    problem: str = ""
-    count: int = 1
-
-    @property
-    def status(self) -> int:
-        """What a shell would show: 128 and the signal."""
-        return 128 + self.signal
-
-    @property
-    def pc(self) -> int:
-        """Where it died."""
-        return self.backtrace[0].pc
-
-    def __str__(self) -> str:
-        return _told(self)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RefusedCall(Brief):
-    """A call that the machine does not make: ``reason`` says whose it is, ``place`` who made it first."""
-
-    pid: int
-    number: int
-    reason: str
-    place: Place
-
-    def __str__(self) -> str:
-        return _told(self)
-
-
-def _told(entry: Death | RefusedCall) -> str:
-    """What `run` says of it, without colour."""
-    from vm.observe.deaths.text import entry_lines
-
-    return "\n".join(printable(line.plain.rstrip()) for line in entry_lines(entry))
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Whereabouts(Brief):
-    """Where a process was when the machine ended the run; ``waits_for`` is empty for one that could run."""
-
-    pid: int
-    name: str
-    place: Place
-    waits_for: str
+_ECALL = BY_NAME["ecall"].match
 
 
 def _death(remains: Remains, symbols: Symbols) -> Death:
@@ -174,11 +76,6 @@ def _failed(failure: Failure, clock: int, symbols: Symbols) -> FailedCall:
     name = CALL_NAMES.get(failure.number, f"call {failure.number}")
     note = refusal(failure.number, failure.arguments) if error_text(failure.error) == "ENOSYS" else ""
     return FailedCall(name, error_text(failure.error), function, own, clock - failure.clock, note)
-
-
-def error_words(name: str) -> str:
-    """``No such file or directory`` for ENOENT."""
-    return os.strerror(Errno[name]) if name in Errno.__members__ else name
 
 
 def describe(raw: Remains | Refused, symbols: Symbols) -> Death | RefusedCall:

@@ -1,20 +1,24 @@
-"""The report of a run as text for people: short, eighty columns, readable without colour."""
+"""Deaths, refused calls and processes that were left, as they are told: plain values that pickle, and their text.
+
+The text is short, eighty columns, and readable without colour.
+"""
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
 
-from vm.abi import signal_name
+from vm.abi import Errno, signal_name
 from vm.kernel.process.task import REAPER
 from vm.observe.deaths.backtrace import Place
-from vm.observe.deaths.death import Death, FailedCall, RefusedCall, Whereabouts, error_words
-from vm.observe.deaths.report import Report
 from vm.observe.snippets import WIDTH, code, code_line, place, underline
 from vm.quantities import plural
+from vm.text import Brief, printable
 
 MOST_CALLS = 8
 """Calls of a backtrace that are shown: the first ones."""
@@ -22,45 +26,121 @@ MOST_CALLS = 8
 _HEAD = "forklore: "
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A register that matters: its name, its value, and what that is the address of, if of anything."""
+
+    name: str
+    value: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FailedCall(Brief):
+    """A call that had failed: ``call`` with ``error`` (a name of errno), made at ``place``.
+
+    ``function`` is the library's function that the program had called for it, empty without one; ``before``: how many
+    nanoseconds of guest time, instructions of all processes, before the death. ``note``: why the machine refused it.
+    """
+
+    call: str
+    error: str
+    function: str
+    place: Place
+    before: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Death(Brief):
+    """How a process died of a signal.
+
+    ``what`` happened, in words; ``advice`` may be empty. ``place`` is the innermost known place in the program's own
+    source, ``backtrace`` begins where it died. ``registers`` are those that matter, ``all_registers`` x0 to x31.
+    ``failures`` are calls that had failed before, the last one first. ``count``: how many processes died like this one,
+    which was the first. ``is_sent``: the signal was sent on purpose. As a text it is what `run` says of it.
+    """
+
+    pid: int
+    parent: int
+    name: str
+    signal: int
+    what: str
+    here: str
+    advice: str
+    place: Place
+    backtrace: tuple[Place, ...]
+    instruction: str
+    registers: tuple[Register, ...]
+    all_registers: tuple[int, ...]
+    failures: tuple[FailedCall, ...]
+    retired: int
+    is_sent: bool
+    is_program: bool
+    problem: str = ""
+    count: int = 1
+
+    @property
+    def status(self) -> int:
+        """What a shell would show: 128 and the signal."""
+        return 128 + self.signal
+
+    @property
+    def pc(self) -> int:
+        """Where it died."""
+        return self.backtrace[0].pc
+
+    def __str__(self) -> str:
+        return _plain(self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RefusedCall(Brief):
+    """A call that the machine does not make: ``reason`` says whose it is, ``place`` who made it first."""
+
+    pid: int
+    number: int
+    reason: str
+    place: Place
+
+    def __str__(self) -> str:
+        return _plain(self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Whereabouts(Brief):
+    """Where a process was when the machine ended the run; ``waits_for`` is empty for one that could run."""
+
+    pid: int
+    name: str
+    place: Place
+    waits_for: str
+
+
+def _plain(entry: Death | RefusedCall) -> str:
+    """What `run` says of it, without colour."""
+    return "\n".join(printable(line.plain.rstrip()) for line in entry_lines(entry))
+
+
 def entry_lines(entry: Death | RefusedCall) -> Iterator[Text]:
     """A death or a refused call in lines."""
     if isinstance(entry, RefusedCall):
-        at = _at(entry.place)
-        yield from _headline(f"{entry.reason} (pid {entry.pid}{', ' + at if at else ''})", "yellow")
+        at = place_words(entry.place)
+        yield from headline(f"{entry.reason} (pid {entry.pid}{', ' + at if at else ''})", "yellow")
     elif entry.is_sent:
-        yield from _headline(f"pid {entry.pid} ({entry.name}) was killed by {entry.what}")
+        yield from headline(f"pid {entry.pid} ({entry.name}) was killed by {entry.what}")
     else:
         yield from _Account(entry).lines()
 
 
-def closing_lines(report: Report) -> Iterator[Text]:
-    """What can only be said at the end: how many more died alike, and where everybody was."""
-    for death in report.deaths:
-        if death.count > 1:
-            others = plural(death.count - 1, "more process", "more processes")
-            yield from _headline(f"{others} died as pid {death.pid} did, of {signal_name(death.signal)}")
-    if report.more_deaths:
-        yield from _headline(f"{plural(report.more_deaths, 'more process', 'more processes')} died of signals")
-    if report.more_refused:
-        yield from _headline(f"{plural(report.more_refused, 'more call')} that this machine does not make")
-    for whereabouts in report.whereabouts:
-        yield from _whereabouts(whereabouts)
-    if report.more_left:
-        yield Text(f"  and {plural(report.more_left, 'more process', 'more processes')}")
-
-
-def _whereabouts(whereabouts: Whereabouts) -> Iterator[Text]:
-    verb = f"waits for {whereabouts.waits_for}" if whereabouts.waits_for else "was"
-    at = _at(whereabouts.place, with_pc=True)
-    yield from _indented(f"pid {whereabouts.pid} ({whereabouts.name}) {verb} {at}", "  ", "      ")
-
-
-def _headline(text: str, colour: str = "bold") -> Iterator[Text]:
+def headline(text: str, colour: str = "bold") -> Iterator[Text]:
+    """What happened, in lines that say whose they are."""
     for number, line in enumerate(_lines(_HEAD + text, "", " " * len(_HEAD))):
         yield Text.assemble((line[: len(_HEAD)], "bold red" if number == 0 else ""), (line[len(_HEAD) :], colour))
 
 
-def _indented(text: str, first: str, others: str) -> Iterator[Text]:
+def indented(text: str, first: str, others: str) -> Iterator[Text]:
+    """A text in lines, the first of which begins with ``first``."""
     for line in _lines(text, first, others):
         yield Text(line)
 
@@ -72,7 +152,7 @@ def _lines(text: str, first: str, others: str) -> list[str]:
     )
 
 
-def _at(where: Place, with_pc: bool = False) -> str:
+def place_words(where: Place, with_pc: bool = False) -> str:
     """``in main, loop.c:5``."""
     parts = [f"in {where.function}"] if where.function else []
     if where.line:
@@ -97,7 +177,7 @@ class _Account:
     def lines(self) -> Iterator[Text]:
         """What happened, where with the source line, registers, backtrace, what failed before, and the status."""
         death = self.death
-        yield from _headline(f"pid {death.pid} ({death.name}) died of {signal_name(death.signal)}: {death.what}")
+        yield from headline(f"pid {death.pid} ({death.name}) died of {signal_name(death.signal)}: {death.what}")
         yield from self._place()
         yield from self._registers()
         yield from self._backtrace()
@@ -111,15 +191,15 @@ class _Account:
             yield from _note(f"debugging information is left out: {death.problem}")
         status = f"exit status {death.status}, which is 128 + {death.signal}"
         whose = "an orphan" if death.parent == REAPER else f"a child of pid {death.parent}"
-        yield from _indented(status if death.is_program else f"{whose}; {status}", "  ", "  ")
+        yield from indented(status if death.is_program else f"{whose}; {status}", "  ", "  ")
 
     def _place(self) -> Iterator[Text]:
         death, own = self.death, self.death.place
         inner = death.backtrace[0]
         if own.pc != inner.pc and death.registers:
-            yield from _indented(f"{_at(inner, with_pc=True)}, called", "  ", "      ")
+            yield from indented(f"{place_words(inner, with_pc=True)}, called", "  ", "      ")
         elif not own.line:
-            yield from _indented(_at(own), "  ", "      ")
+            yield from indented(place_words(own), "  ", "      ")
             return
         if not own.line:
             return
@@ -159,7 +239,9 @@ class _Account:
             doubt = "" if where.is_sure else ", perhaps"
             is_last = number + again == len(self.death.backtrace)
             times = f", {again} times{' or more' if is_last else ''}" if again > 1 else ""
-            yield from _indented(f"#{number:<2} {_at(where, with_pc=not where.line)}{times}{doubt}", "  ", "      ")
+            yield from indented(
+                f"#{number:<2} {place_words(where, with_pc=not where.line)}{times}{doubt}", "  ", "      "
+            )
         if len(folded) > MOST_CALLS:
             yield Text(f"  … and {len(self.death.backtrace) - folded[MOST_CALLS][0]} more")
 
@@ -179,9 +261,16 @@ def _failed(failed: FailedCall) -> Iterator[Text]:
     """A call that had failed before, and whose result the program may not have looked at."""
     who, how = (failed.function, f"{failed.call} gave ") if failed.function else (failed.call, "it gave ")
     when = f"{plural(failed.before, 'instruction')} before" if failed.before else "right before"
-    yield from _note(f"{when}, {who} failed {_at(failed.place)}: {how}{failed.error}, {error_words(failed.error)}")
+    yield from _note(
+        f"{when}, {who} failed {place_words(failed.place)}: {how}{failed.error}, {error_words(failed.error)}"
+    )
 
 
 def _note(text: str) -> Iterator[Text]:
     for line in _lines(text, "      = ", "        "):
         yield Text(line, "cyan")
+
+
+def error_words(name: str) -> str:
+    """``No such file or directory`` for ENOENT."""
+    return os.strerror(Errno[name]) if name in Errno.__members__ else name
