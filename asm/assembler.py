@@ -11,7 +11,7 @@ from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, 
 from .expressions import Base, Parser, compute, follow
 from .lexer import bare, is_symbol, shorten, spans
 from .limits import Limits
-from .source import CONTINUATION, Frame, Place, Source, open_source
+from .source import CONTINUATION, Place, Reading, Source, open_source
 from .symbols import ABSOLUTE, Expression, Fixup, Section, Symbol
 
 Handler = Callable[["Assembler", list[str], int], None]
@@ -38,9 +38,9 @@ class Condition:
 class Assembler:
     """One source on its way to sections, symbols and fixups that :mod:`asm.linker` makes an image of.
 
-    ``builtins`` are what a statement's first word may be without macros, ``statements`` what it may be here. ``frame``
-    and ``index`` are the statement at hand, ``section`` is where its bytes go. ``diagnostics`` collects what is wrong;
-    a source with errors still is read to its end.
+    ``builtins`` are what a statement's first word may be without macros, ``statements`` what it may be here.
+    ``reading`` and ``index`` are the statement at hand, ``section`` is where its bytes go. ``diagnostics`` collects
+    what is wrong; a source with errors still is read to its end.
     """
 
     def __init__(
@@ -72,40 +72,40 @@ class Assembler:
         self._table: dict[Expression, Symbol] = {}
         self.parser = Parser(self.resolve)
         self.expression = self.parser.parse
-        frame, unclosed = self._open(source)
-        self.root = self.frame = frame
+        reading, unclosed = self._open(source)
+        self.root = self.reading = reading
         self.index = 0
-        self.frames = [frame]
+        self.readings = [reading]
         if unclosed is not None:
-            self.report_unclosed(frame, unclosed)
+            self.report_unclosed(reading, unclosed)
 
-    def _open(self, source: Source) -> tuple[Frame, int | None]:
-        """The frame of a source, empty if it is too large, which is recorded."""
+    def _open(self, source: Source) -> tuple[Reading, int | None]:
+        """The reading of a source, empty if it is too large, which is recorded."""
         try:
             self.limits.open(source.text)
             what = foreign.binary(source.text)
             if what:
                 raise Problem(f"this is no source, but {what}")
-            frame, unclosed = open_source(source.name, source.text)
-            self.limits.read(len(frame.lines))
+            reading, unclosed = open_source(source.name, source.text)
+            self.limits.read(len(reading.lines))
         except Problem as problem:
             self.add(Diagnostic(source.name, 0, 1, 1, problem.message, ""))
             return open_source(source.name, "")
-        return frame, unclosed
+        return reading, unclosed
 
-    def line(self, frame: Frame, index: int) -> str:
+    def line(self, reading: Reading, index: int) -> str:
         """The text of a statement that is about to be read."""
-        return frame.lines[index]
+        return reading.lines[index]
 
-    # --- frames -----------------------------------------------------------------------------------------------
+    # --- readings -----------------------------------------------------------------------------------------------
 
-    def push(self, frame: Frame) -> None:
-        """Read ``frame`` before going on. Raises :class:`Abandon` when too many frames are open."""
-        if frame.depth > self.limits.DEPTH:
+    def push(self, reading: Reading) -> None:
+        """Read ``reading`` before going on. Raises :class:`Abandon` when too many readings are open."""
+        if reading.depth > self.limits.DEPTH:
             self.report(Problem(f"macros, repeats and includes are nested more than {self.limits.DEPTH} deep"))
             raise Abandon
-        frame.conditionals = len(self.conditions)
-        self.frames.append(frame)
+        reading.conditionals = len(self.conditions)
+        self.readings.append(reading)
 
     def expand(self, lines: int, characters: int) -> None:
         """Count added lines. Raises :class:`Abandon` when they are too many."""
@@ -120,7 +120,7 @@ class Assembler:
     @property
     def place(self) -> Place:
         """The statement at hand."""
-        return self.frame, self.index
+        return self.reading, self.index
 
     def report(self, problem: Problem, place: Place | None = None, severity: str = "error") -> None:
         """Record a problem of the statement at ``place``, by default the one at hand; but for errors only the first."""
@@ -133,14 +133,14 @@ class Assembler:
 
     def diagnostic(self, problem: Problem, place: Place, severity: str = "error") -> Diagnostic:
         """What is said of a problem of the statement at ``place``."""
-        frame, index = place
-        line = frame.lines[index]
+        reading, index = place
+        line = reading.lines[index]
         self.limits.work(len(line))
         places = spans(line)
         last = len(places) - 1
         first = 0 if problem.first is None else min(problem.first, last)
         final = (last - 1 if problem.first is None else min(problem.last or 0, last)) if last else 0
-        offset = frame.columns[index] if frame.columns else 0
+        offset = reading.columns[index] if reading.columns else 0
         start, end = places[first][0] + offset, max(places[final][1], places[first][1]) + offset
         message, notes = problem.message, problem.notes
         odd = lookalikes.find(line) if severity == "error" else None
@@ -149,28 +149,30 @@ class Assembler:
             end = start + 1
         elif problem.meant and self.errors < SUGGESTION_LIMIT:
             message += self.limits.suggest(*problem.meant)
-        shown = frame.shown[index]
+        shown = reading.shown[index]
         breaks = shown.count(CONTINUATION, 0, start)
         begin = shown.rfind(CONTINUATION, 0, start) + 1
         return Diagnostic(
-            frame.name, frame.numbers[index] + breaks, start - begin + 1, end - begin + 1,
-            message, shown.split(CONTINUATION)[breaks], (*notes, *_trace(frame)), severity,
+            reading.name, reading.numbers[index] + breaks, start - begin + 1, end - begin + 1,
+            message, shown.split(CONTINUATION)[breaks], (*notes, *_trace(reading)), severity,
         )  # fmt: skip
 
-    def report_unclosed(self, frame: Frame, line: int) -> None:
+    def report_unclosed(self, reading: Reading, line: int) -> None:
         """Record that the block comment that starts in ``line`` does not end."""
-        index = bisect_right(frame.numbers, line) - 1
-        text = frame.shown[index].split(CONTINUATION)[line - frame.numbers[index]]
+        index = bisect_right(reading.numbers, line) - 1
+        text = reading.shown[index].split(CONTINUATION)[line - reading.numbers[index]]
         column = text.rfind("/*") + 1
         message = "the comment that starts here does not end"
-        self._record(Diagnostic(frame.name, line, column, column + 2, message, text, _trace(frame)), (frame, line - 1))
+        self._record(
+            Diagnostic(reading.name, line, column, column + 2, message, text, _trace(reading)), (reading, line - 1)
+        )
 
     def _record(self, diagnostic: Diagnostic, place: Place) -> None:
-        frame: Frame | None = place[0]
+        reading: Reading | None = place[0]
         key = [place[1]]
-        while frame and frame.parent:
-            key.append(frame.parent_index)
-            frame = frame.parent
+        while reading and reading.parent:
+            key.append(reading.parent_index)
+            reading = reading.parent
         self.add(diagnostic, tuple(reversed(key)))
 
     def add(self, diagnostic: Diagnostic, key: tuple[int, ...] = _LAST) -> None:
@@ -211,7 +213,7 @@ class Assembler:
     def mark(self) -> Section:
         """Note that the statement at hand makes the bytes that follow; returns the section they go to."""
         section = self.section
-        section.marks.append((section.size, len(section.items), self.frame, self.index))
+        section.marks.append((section.size, len(section.items), self.reading, self.index))
         return section
 
     def begin_instruction(self) -> None:
@@ -220,7 +222,7 @@ class Assembler:
         offset = len(section.data)
         if offset & 3 or not section.executable:
             self._doubt(section, offset)
-        section.marks.append((offset, len(section.items), self.frame, self.index))
+        section.marks.append((offset, len(section.items), self.reading, self.index))
 
     def _doubt(self, section: Section, offset: int) -> None:
         """An instruction in an odd place: refuse it, or remember to warn once."""
@@ -230,7 +232,7 @@ class Assembler:
             section.misplaced = self.place
             self.warn(Problem(f"instruction in section {section.name}, which is not executable"))
         if offset & 3 and len(section.suspects) < 100:
-            section.suspects.append((offset, len(section.items), self.frame, self.index))
+            section.suspects.append((offset, len(section.items), self.reading, self.index))
 
     def append(self, data: bytes, at: int) -> None:
         """Add bytes of the directive at token ``at``; a section without bytes in the image takes only zeros."""
@@ -380,14 +382,14 @@ class Assembler:
 
 def describe(place: Place) -> str:
     """``file:line`` of a statement."""
-    frame, index = place
-    return f"{frame.name}:{frame.numbers[index]}"
+    reading, index = place
+    return f"{reading.name}:{reading.numbers[index]}"
 
 
-def _trace(frame: Frame) -> tuple[str, ...]:
+def _trace(reading: Reading) -> tuple[str, ...]:
     """What caused an expansion or an include, from the innermost outwards."""
     notes: list[str] = []
-    current: Frame | None = frame
+    current: Reading | None = reading
     while current is not None and current.parent is not None:
         notes.append(f"{current.cause} {describe((current.parent, current.parent_index))}")
         current = current.parent

@@ -33,7 +33,7 @@ def _is_blank(assembler: Assembler, tokens: list[str], at: int) -> bool:
 
 def _texts(assembler: Assembler, tokens: list[str], at: int) -> tuple[str, str]:
     """The two texts that ``.ifc a, b`` compares."""
-    line = assembler.frame.lines[assembler.index]
+    line = assembler.reading.lines[assembler.index]
     places = spans(line)
     start, end = places[at][1], places[-1][0]
     if "," not in tokens:
@@ -89,7 +89,7 @@ def _open(assembler: Assembler, tokens: list[str], at: int) -> None:
 
 
 def _current(assembler: Assembler, name: str, at: int) -> Condition:
-    if len(assembler.conditions) <= assembler.frame.conditionals:
+    if len(assembler.conditions) <= assembler.reading.conditionals:
         raise Problem(f"{name} without .if", at)
     condition = assembler.conditions[-1]
     if condition.last and name != ".endif":

@@ -43,9 +43,9 @@ def _complain(severity: str) -> Handler:
 
 def _end(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.end``: what follows is not read"""
-    for frame in assembler.frames:
-        frame.index = len(frame.lines)
-        frame.more = None
+    for reading in assembler.readings:
+        reading.index = len(reading.lines)
+        reading.more = None
 
 
 def ignored(name: str) -> bool:

@@ -16,11 +16,11 @@ def _include(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.include "name"``: first beside the source that includes it, then where the reader looks."""
     text, name = _read(assembler, tokens, at)
     expect_end(tokens, at + 2)
-    frame, unclosed = open_source(name, text, assembler.place)
-    assembler.expand(len(frame.lines), len(text))
+    reading, unclosed = open_source(name, text, assembler.place)
+    assembler.expand(len(reading.lines), len(text))
     if unclosed is not None:
-        assembler.report_unclosed(frame, unclosed)
-    assembler.push(frame)
+        assembler.report_unclosed(reading, unclosed)
+    assembler.push(reading)
 
 
 def _incbin(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -56,7 +56,7 @@ def _read(assembler: Assembler, tokens: list[str], at: int) -> tuple[str, str]:
     if assembler.read_include is None:
         raise Problem("nothing can be included here", at, at + 1)
     name = _file_name(token, at + 1)
-    beside = posixpath.join(posixpath.dirname(assembler.frame.name), name)
+    beside = posixpath.join(posixpath.dirname(assembler.reading.name), name)
     return _read_first(assembler, dict.fromkeys((beside, name)), at + 1)
 
 

@@ -40,7 +40,7 @@ def floating(code: str) -> Handler:
 
 def constant(assembler: Assembler, tokens: list[str], at: int, code: str) -> tuple[bytes, int]:
     """The bytes of the constant at token ``at``, and the index of the token after it: a comma or the end."""
-    line = assembler.frame.lines[assembler.index]
+    line = assembler.reading.lines[assembler.index]
     places = spans(line)
     after = at
     while tokens[after] not in (",", END):

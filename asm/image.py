@@ -46,8 +46,8 @@ class Assembly:
         for assembler in self._assemblers:
             for part in assembler.sections.values():
                 if part.misplaced is not None:
-                    frame, index = part.misplaced
-                    message = f"line {frame.numbers[index]} is in {part.name}; write .text before it"
+                    reading, index = part.misplaced
+                    message = f"line {reading.numbers[index]} is in {part.name}; write .text before it"
                     return assembler.diagnostic(Problem(message), part.misplaced)
         return Diagnostic(self._assemblers[0].root.name, 0, 1, 1, "no instructions in .text", "")
 

@@ -17,7 +17,7 @@ from vm.elf import leb128
 
 from .assembler import Assembler
 from .limits import Limits
-from .source import Frame
+from .source import Reading
 from .symbols import Section
 
 PRODUCER = "forklore asm"
@@ -77,19 +77,19 @@ def _rows(section: Section, limits: Limits) -> list[Row]:
     starts = [section.address + section.position(offset, items) for offset, items, _, _ in section.marks]
     end = section.address + section.final_size
     rows: list[Row] = []
-    for (_, _, frame, index), start, after in zip(section.marks, starts, [*starts[1:], end], strict=True):
-        limits.work(frame.depth + 2)
-        file, line = _origin(frame, index)
-        if after > start and not (rows and rows[-1][1:] == (file, line) and frame.kind not in ("source", "include")):
+    for (_, _, reading, index), start, after in zip(section.marks, starts, [*starts[1:], end], strict=True):
+        limits.work(reading.depth + 2)
+        file, line = _origin(reading, index)
+        if after > start and not (rows and rows[-1][1:] == (file, line) and reading.kind not in ("source", "include")):
             rows.append((start, file, line))
     return [*rows, (end, "", 0)]
 
 
-def _origin(frame: Frame, index: int) -> tuple[str, int]:
+def _origin(reading: Reading, index: int) -> tuple[str, int]:
     """File and line of a statement; of the use of the macro that it comes from."""
-    while frame.kind not in ("source", "include") and frame.parent is not None:
-        frame, index = frame.parent, frame.parent_index
-    return frame.name, frame.numbers[index]
+    while reading.kind not in ("source", "include") and reading.parent is not None:
+        reading, index = reading.parent, reading.parent_index
+    return reading.name, reading.numbers[index]
 
 
 def _string(text: str) -> bytes:

@@ -303,11 +303,11 @@ class Scope:
         """Warn of the first instruction that turns out to be misaligned, unless there are errors to see to first."""
         if self.assembler.errors:
             return
-        for offset, items, frame, index in section.suspects:
+        for offset, items, reading, index in section.suspects:
             address = section.address + section.position(offset, items)
             if address % 4:
                 problem = Problem(f"misaligned instruction at {address:#x}: .align 2 before it aligns it")
-                self.assembler.warn(problem, (frame, index))
+                self.assembler.warn(problem, (reading, index))
                 return
 
 
@@ -321,21 +321,21 @@ class Definition:
 
 def _find_token(name: str, place: Place, first: int) -> int | None:
     """The token, from ``first`` on, that is ``name``; None if there is none: the whole statement is meant."""
-    frame, index = place
-    tokens = _tokens(frame.lines[index])
+    reading, index = place
+    tokens = _tokens(reading.lines[index])
     return next((at for at in range(first, len(tokens)) if tokens[at] in (name, f'"{name}"')), None)
 
 
 def _calls(place: Place) -> bool:
     """Whether the statement at ``place`` jumps or calls."""
-    frame, index = place
-    return bool({"call", "tail", "jal", "j"} & set(_tokens(frame.lines[index])))
+    reading, index = place
+    return bool({"call", "tail", "jal", "j"} & set(_tokens(reading.lines[index])))
 
 
 def _names_places(place: Place) -> bool:
     """Whether the statement at ``place`` has symbols for operands, and no registers in their stead."""
-    frame, index = place
-    words = _tokens(frame.lines[index])
+    reading, index = place
+    words = _tokens(reading.lines[index])
     return _calls(place) or not _WITH_PLACES.isdisjoint(words) or any(word[:1] == "." for word in words)
 
 

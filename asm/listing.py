@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .assembler import Assembler
-from .source import Frame
+from .source import Reading
 from .symbols import Section
 
 _BYTES_A_ROW = 8
@@ -34,27 +34,27 @@ class _Listing:
 
     def __init__(self, assembler: Assembler) -> None:
         self._root = assembler.root
-        self._pieces: dict[tuple[Frame, int], list[Piece]] = {}
-        self._children: dict[tuple[Frame, int], dict[Frame, None]] = {}
+        self._pieces: dict[tuple[Reading, int], list[Piece]] = {}
+        self._children: dict[tuple[Reading, int], dict[Reading, None]] = {}
         for section in assembler.sections.values():
             if section.allocated and section.marks:
                 self._collect(section)
 
     def _collect(self, section: Section) -> None:
         starts = [section.position(offset, items) for offset, items, _, _ in section.marks]
-        for (_, _, frame, index), start, end in zip(
+        for (_, _, reading, index), start, end in zip(
             section.marks, starts, [*starts[1:], section.final_size], strict=True
         ):
             if end > start:
-                self._pieces.setdefault((frame, index), []).append((section, start, end))
-            child = frame
+                self._pieces.setdefault((reading, index), []).append((section, start, end))
+            child = reading
             while child.parent is not None:
                 self._children.setdefault((child.parent, child.parent_end), {})[child] = None
                 child = child.parent
 
     def lines(self) -> Iterator[str]:
         """The lines of the source and of what it expands to."""
-        stack: list[Iterator[tuple[Frame, int]]] = [_statements(self._root)]
+        stack: list[Iterator[tuple[Reading, int]]] = [_statements(self._root)]
         while stack:
             statement = next(stack[-1], None)
             if statement is None:
@@ -64,12 +64,12 @@ class _Listing:
             for child in reversed(self._children.get(statement, {})):
                 stack.append(_statements(child))
 
-    def _statement(self, statement: tuple[Frame, int]) -> Iterator[str]:
-        frame, index = statement
-        first = not frame.columns or frame.columns[index] == 0
-        text = frame.shown[index].replace("\v", " ") if first else ""
-        margin = ">" * min(frame.depth, 3)
-        source = f"{margin:>3}{frame.numbers[index]:5}  {text}".rstrip() if first else ""
+    def _statement(self, statement: tuple[Reading, int]) -> Iterator[str]:
+        reading, index = statement
+        first = not reading.columns or reading.columns[index] == 0
+        text = reading.shown[index].replace("\v", " ") if first else ""
+        margin = ">" * min(reading.depth, 3)
+        source = f"{margin:>3}{reading.numbers[index]:5}  {text}".rstrip() if first else ""
         rows = list(self._rows(self._pieces.get(statement, [])))
         for address, shown in rows or [("", "")]:
             yield f"{address:8}  {shown:{3 * _BYTES_A_ROW - 1}} {source}".rstrip()
@@ -89,5 +89,5 @@ class _Listing:
                 yield f"{section.address + at:08x}", shown
 
 
-def _statements(frame: Frame) -> Iterator[tuple[Frame, int]]:
-    return ((frame, index) for index in range(len(frame.lines)))
+def _statements(reading: Reading) -> Iterator[tuple[Reading, int]]:
+    return ((reading, index) for index in range(len(reading.lines)))

@@ -10,7 +10,7 @@ from . import alternate, conditionals
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, shorten, spans
-from .source import Frame, split_statements
+from .source import Reading, split_statements
 from .statements import expect_end
 
 _PARAMETER = re.compile(r"\\([A-Za-z_$.][\w$.]*|@|\(\))", re.ASCII)
@@ -28,8 +28,8 @@ class Body:
     numbers: Sequence[int]
     characters: int
 
-    def expand(self, assembler: Assembler, arguments: Mapping[str, str], kind: str, cause: str) -> Frame:
-        """A frame of these lines with each ``\\name`` replaced. Raises :class:`Abandon` when that gets too long."""
+    def expand(self, assembler: Assembler, arguments: Mapping[str, str], kind: str, cause: str) -> Reading:
+        """A reading of these lines with each ``\\name`` replaced. Raises :class:`Abandon` when that gets too long."""
         assembler.expand(len(self.lines), self.characters)
         lines: list[str] = []
         numbers: list[int] = []
@@ -43,7 +43,7 @@ class Body:
                 statements = split_statements("".join(pieces))
                 lines += statements
                 numbers += [number] * len(statements)
-        return Frame(self.name, lines, numbers, lines, None, kind, cause, assembler.place)
+        return Reading(self.name, lines, numbers, lines, None, kind, cause, assembler.place)
 
     def alternate(self, names: Collection[str]) -> tuple[Body, tuple[str, ...]]:
         """The body read in the alternate syntax with these parameters, and the names that are new in every expansion.
@@ -78,22 +78,22 @@ _WORD = re.compile(r"\s*(?:[\w.$]+\s*:\s*)*([\w.$]*)", re.ASCII)
 
 def _take_body(assembler: Assembler, opening: frozenset[str], closing: frozenset[str]) -> Body:
     """The lines up to the directive that closes the one at hand. Raises :class:`Problem` when none does."""
-    frame = assembler.frame
-    start = frame.index
+    reading = assembler.reading
+    start = reading.index
     depth = 1
-    for index in range(start, len(frame.lines)):
-        match = _WORD.match(frame.lines[index])
+    for index in range(start, len(reading.lines)):
+        match = _WORD.match(reading.lines[index])
         word = match.group(1).lower() if match else ""
         if word in opening:
             depth += 1
         elif word in closing:
             depth -= 1
             if depth == 0:
-                frame.index = index + 1
-                lines = frame.lines[start:index]
+                reading.index = index + 1
+                lines = reading.lines[start:index]
                 split = tuple(_PARAMETER.split(line) if "\\" in line else line for line in lines)
-                return Body(frame.name, split, frame.numbers[start:index], sum(map(len, lines)))
-    frame.index = len(frame.lines)
+                return Body(reading.name, split, reading.numbers[start:index], sum(map(len, lines)))
+    reading.index = len(reading.lines)
     raise Problem(f"no {min(closing, key=len)} closes this")
 
 
@@ -174,7 +174,7 @@ def _arguments(
 
     A comma separates them; so does space, unless an operator stands beside it or parentheses around it.
     """
-    line = assembler.frame.lines[assembler.index]
+    line = assembler.reading.lines[assembler.index]
     places = spans(line)
     position = 0
     rest = [parameter.name for parameter in parameters if parameter.rest]
@@ -201,7 +201,7 @@ def _one_argument(
     if assembler.alternate and tokens[at] == "%":
         return alternate.evaluated(assembler, tokens, at)
     if assembler.alternate and tokens[at][0] == "<":
-        found = alternate.bracketed(assembler.frame.lines[assembler.index], places[at][0])
+        found = alternate.bracketed(assembler.reading.lines[assembler.index], places[at][0])
         if found is not None:
             text, position = found
             return text, next(index for index in range(at, len(places)) if places[index][0] >= position)
@@ -245,7 +245,7 @@ def _define(assembler: Assembler, tokens: list[str], at: int) -> None:
 
 
 def _parameters(assembler: Assembler, tokens: list[str], at: int) -> Iterator[Parameter]:
-    places = spans(assembler.frame.lines[assembler.index])
+    places = spans(assembler.reading.lines[assembler.index])
     seen: set[str] = set()
     while tokens[at] != END:
         name = tokens[at]
@@ -272,16 +272,16 @@ def _parameters(assembler: Assembler, tokens: list[str], at: int) -> Iterator[Pa
 
 def _leave(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.exitm``"""
-    frames = assembler.frames
-    depth = len(frames) - 1
-    while depth >= 0 and frames[depth].kind == "repeat":
+    readings = assembler.readings
+    depth = len(readings) - 1
+    while depth >= 0 and readings[depth].kind == "repeat":
         depth -= 1
-    if depth < 0 or frames[depth].kind != "macro":
+    if depth < 0 or readings[depth].kind != "macro":
         raise Problem(".exitm outside a macro", at)
-    for frame in frames[depth:]:
-        frame.index = len(frame.lines)
-        frame.more = None
-    conditionals.drop(assembler, frames[depth].conditionals)
+    for reading in readings[depth:]:
+        reading.index = len(reading.lines)
+        reading.more = None
+    conditionals.drop(assembler, readings[depth].conditionals)
 
 
 def _forget(assembler: Assembler, tokens: list[str], at: int) -> None:
@@ -332,8 +332,8 @@ def _repeat(assembler: Assembler, tokens: list[str], at: int) -> None:
 _LINES_AT_ONCE = 1000
 
 
-def _rounds(assembler: Assembler, body: Body, count: int) -> Iterator[Frame]:
-    """Frames that hold ``count`` times the body: several at once, since a frame costs more than a line."""
+def _rounds(assembler: Assembler, body: Body, count: int) -> Iterator[Reading]:
+    """Readings that hold ``count`` times the body: several at once, since a reading costs more than a line."""
     at_once = _LINES_AT_ONCE // max(len(body.lines), 1) or 1
     while count > 0:
         yield body.times(min(count, at_once)).expand(assembler, {}, "repeat", _IN_REPEAT)
@@ -367,19 +367,19 @@ def _loop_name(tokens: list[str], at: int) -> tuple[str, int]:
     return tokens[at + 1], at + 2 + (tokens[at + 2] == ",")
 
 
-def _push_next(assembler: Assembler, frames: Iterator[Frame]) -> None:
-    """Read the first of ``frames``, and the others after it."""
-    frame = next(frames, None)
-    if frame is not None:
-        frame.more = frames
-        assembler.push(frame)
+def _push_next(assembler: Assembler, readings: Iterator[Reading]) -> None:
+    """Read the first of ``readings``, and the others after it."""
+    reading = next(readings, None)
+    if reading is not None:
+        reading.more = readings
+        assembler.push(reading)
 
 
-def resume(assembler: Assembler, finished: Frame) -> None:
+def resume(assembler: Assembler, finished: Reading) -> None:
     """After the last line of ``finished``: the next round of a repeat, if it was one."""
     if finished.more is not None:
         assert finished.parent is not None
-        assembler.frame, assembler.index = finished.parent, finished.parent_index
+        assembler.reading, assembler.index = finished.parent, finished.parent_index
         _push_next(assembler, finished.more)
 
 

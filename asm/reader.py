@@ -8,7 +8,7 @@ from . import conditionals, directives, extensions, habits, instructions, macros
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, is_symbol, shorten, tokenize
-from .source import Frame
+from .source import Reading
 
 STATEMENTS: Mapping[str, Handler] = {
     **instructions.TABLE,
@@ -19,27 +19,27 @@ STATEMENTS: Mapping[str, Handler] = {
 }
 """What every statement's first word may be, without macros."""
 
-_FRAME, _STATEMENT = 32, 16
+_READING, _STATEMENT = 32, 16
 """What it costs to begin with these, before their lines are read."""
 
 
 def read(assembler: Assembler) -> None:
     """Read all statements. Problems go to ``diagnostics``. Raises :class:`Abandon` when a limit is met."""
-    while assembler.frames:
-        _read_frame(assembler, assembler.frames[-1])
+    while assembler.readings:
+        _read_on(assembler, assembler.readings[-1])
     conditionals.close(assembler, 0)
 
 
-def _read_frame(assembler: Assembler, frame: Frame) -> None:
-    """Read statements of ``frame`` until it ends or another frame is put on top of it."""
-    frames = assembler.frames
-    lines = frame.lines
-    assembler.frame = frame
-    assembler.limits.work(_FRAME)
-    while frame.index < len(lines):
-        assembler.index = index = frame.index
-        frame.index = index + 1
-        line = assembler.line(frame, index)
+def _read_on(assembler: Assembler, reading: Reading) -> None:
+    """Read statements of ``reading`` until it ends or another reading is put on top of it."""
+    readings = assembler.readings
+    lines = reading.lines
+    assembler.reading = reading
+    assembler.limits.work(_READING)
+    while reading.index < len(lines):
+        assembler.index = index = reading.index
+        reading.index = index + 1
+        line = assembler.line(reading, index)
         assembler.limits.work(_STATEMENT + len(line))
         tokens = tokenize(line)
         if tokens:
@@ -47,11 +47,11 @@ def _read_frame(assembler: Assembler, frame: Frame) -> None:
                 _statement(assembler, tokens)
             except Problem as problem:
                 assembler.report(problem)
-            if frames[-1] is not frame:
+            if readings[-1] is not reading:
                 return
-    conditionals.close(assembler, frame.conditionals)
-    frames.pop()
-    macros.resume(assembler, frame)
+    conditionals.close(assembler, reading.conditionals)
+    readings.pop()
+    macros.resume(assembler, reading)
 
 
 def _statement(assembler: Assembler, tokens: list[str]) -> None:
@@ -94,5 +94,5 @@ def _unknown(assembler: Assembler, tokens: list[str], at: int) -> Problem:
 
 def _behind_semicolon(assembler: Assembler) -> bool:
     """Whether another statement stands before the one at hand in its line."""
-    columns = assembler.frame.columns
+    columns = assembler.reading.columns
     return bool(columns) and columns[assembler.index] > 0

@@ -1,7 +1,7 @@
 """Sources as the assembler reads them: statements one a line, and where each came from.
 
-A frame is a run of lines read in order: a source file, an included one, or the text that a macro call or a repeat
-expands to. Frames remember what caused them, so that an error in an expansion can say where it was asked for.
+A reading is a run of lines read in order: a source file, an included one, or the text that a macro call or a repeat
+expands to. Readings remember what caused them, so that an error in an expansion can say where it was asked for.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ class Source:
     text: str
 
 
-Place = tuple["Frame", int]
-"""A statement: its frame and its index there."""
+Place = tuple["Reading", int]
+"""A statement: its reading and its index there."""
 
 
-class Frame:
+class Reading:
     """Lines being read. ``lines`` hold one statement each; ``numbers[i]`` is the line of the file ``lines[i]`` is on.
 
     Where lines hold several statements, ``shown[i]`` is the whole line and ``columns[i]`` is where in it, from 0,
     ``lines[i]`` starts; elsewhere ``shown`` is ``lines`` and ``columns`` is empty.
-    ``parent`` and ``parent_index`` are the frame and the statement that caused this one, ``cause`` says how
+    ``parent`` and ``parent_index`` are the reading and the statement that caused this one, ``cause`` says how
     (``in macro 'm', used at``); a source of its own has no parent. ``parent_end`` is the last
     statement that belongs to the cause (a repeat's ``.endr``). ``index`` counts the statements read,
-    ``conditionals`` the conditions that were open before the first. ``more`` gives the frames to read next, when
+    ``conditionals`` the conditions that were open before the first. ``more`` gives the readings to read next, when
     this is a round of a repeat.
     """
 
@@ -59,13 +59,13 @@ class Frame:
         self.columns = columns or []
         self.kind = kind
         self.cause = cause
-        self.parent: Frame | None = parent[0] if parent else None
+        self.parent: Reading | None = parent[0] if parent else None
         self.parent_index = parent[1] if parent else 0
         self.parent_end = parent[0].index - 1 if parent else 0
         self.depth: int = self.parent.depth + 1 if self.parent else 0
         self.index: int = 0
         self.conditionals = 0
-        self.more: Iterator[Frame] | None = None
+        self.more: Iterator[Reading] | None = None
 
     def replace(self, index: int, line: str) -> None:
         """Have ``line`` read as the statement at ``index``. Unless it is as long, it is what messages show, too."""
@@ -93,8 +93,8 @@ CONTINUATION = "\v"
 """Stands for a line break inside a block comment: white space that does not end the statement."""
 
 
-def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Frame, int | None]:
-    """A frame for ``text``, and the line number of a block comment that is never closed (None if all are)."""
+def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Reading, int | None]:
+    """A reading for ``text``, and the line number of a block comment that is never closed (None if all are)."""
     text = plain(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
@@ -109,8 +109,8 @@ def open_source(name: str, text: str, parent: Place | None = None) -> tuple[Fram
         stripped, unclosed = _strip(text)
     lines = stripped.split("\n")
     if stripped is text:
-        return Frame(name, lines, range(1, len(lines) + 1), lines, None, kind, cause, parent), unclosed
-    return Frame(name, *_separate(lines, text.split("\n")), kind, cause, parent), unclosed
+        return Reading(name, lines, range(1, len(lines) + 1), lines, None, kind, cause, parent), unclosed
+    return Reading(name, *_separate(lines, text.split("\n")), kind, cause, parent), unclosed
 
 
 def plain(text: str) -> str:
@@ -149,7 +149,7 @@ def _strip(text: str) -> tuple[str, int | None]:
 
 
 def _separate(lines: list[str], originals: list[str]) -> tuple[list[str], list[int], list[str], list[int]]:
-    """The ``lines``, ``numbers``, ``shown`` and ``columns`` of a frame, from lines that ``_strip`` made.
+    """The ``lines``, ``numbers``, ``shown`` and ``columns`` of a reading, from lines that ``_strip`` made.
 
     Empty statements are left out, but every line keeps one.
     """

@@ -8,7 +8,7 @@ from vm import isa
 from vm.abi import Protection
 
 from .encoder import Field
-from .source import Frame, Place
+from .source import Place, Reading
 
 
 class Symbol:
@@ -168,12 +168,12 @@ class Section:
     reserved: int = 0
     items: list[Item] = field(default_factory=list)
     fixups: list[Fixup] = field(default_factory=list)
-    marks: list[tuple[int, int, Frame, int]] = field(default_factory=list)
+    marks: list[tuple[int, int, Reading, int]] = field(default_factory=list)
     growth: list[int] = field(default_factory=lambda: [0])
     address: int = 0
     misplaced: Place | None = None
     number: int = 0
-    suspects: list[tuple[int, int, Frame, int]] = field(default_factory=list)
+    suspects: list[tuple[int, int, Reading, int]] = field(default_factory=list)
 
     @property
     def size(self) -> int:

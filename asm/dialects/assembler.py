@@ -11,7 +11,7 @@ from .. import data
 from ..assembler import Assembler, Handler
 from ..diagnostics import Problem
 from ..limits import Limits
-from ..source import Frame, Source
+from ..source import Reading, Source
 from ..symbols import Alignment, Section, Symbol
 from . import text
 
@@ -40,7 +40,7 @@ class DialectAssembler(Assembler):
         self.defines = dialect == VENUS
         self.values: dict[str, str] = {}
         self.macros: set[str] = set()
-        self.imports: list[tuple[str, tuple[Frame, int]]] = []
+        self.imports: list[tuple[str, tuple[Reading, int]]] = []
         self.aligns = self.aligning = dialect == RARS
         self._data = ""
         self._fresh: list[Symbol] = []
@@ -55,12 +55,12 @@ class DialectAssembler(Assembler):
 
     # --- lines ------------------------------------------------------------------------------------------------
 
-    def line(self, frame: Frame, index: int) -> str:
-        """The statement as GNU writes it; kept in the frame, so that messages can point into it."""
-        written = frame.lines[index]
+    def line(self, reading: Reading, index: int) -> str:
+        """The statement as GNU writes it; kept in the reading, so that messages can point into it."""
+        written = reading.lines[index]
         line = self._translated(written)
         if line != written:
-            frame.replace(index, line)
+            reading.replace(index, line)
         return line
 
     def _translated(self, line: str) -> str:

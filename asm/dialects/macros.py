@@ -49,13 +49,13 @@ class Macro:
         arguments = dict(zip(version.parameters, given, strict=True))
         arguments.update((label, f"{label}_M{assembler.macro_count}") for label in version.labels)
         assembler.macro_count += 1
-        frame = version.body.expand(assembler, arguments, "macro", f"in macro '{self.name}', used at")
-        assembler.push(frame)
+        reading = version.body.expand(assembler, arguments, "macro", f"in macro '{self.name}', used at")
+        assembler.push(reading)
 
 
 def _arguments(assembler: Assembler, tokens: list[str], at: int) -> Iterator[str]:
     """The arguments from token ``at`` on: parted by commas or spaces, all of them in parentheses or none."""
-    line = assembler.frame.lines[assembler.index]
+    line = assembler.reading.lines[assembler.index]
     places = spans(line)
     end = len(tokens) - 1
     if tokens[at] == "(" and tokens[end - 1] == ")":
@@ -89,20 +89,20 @@ def define(assembler: Assembler, tokens: list[str], at: int) -> None:
     labels = tuple(dict.fromkeys(label for label in found if label not in parameters))
     names = {*parameters, *labels}
     split = tuple(_split(line, names) for line in lines)
-    body = Body(assembler.frame.name, split, numbers, sum(map(len, lines)))
+    body = Body(assembler.reading.name, split, numbers, sum(map(len, lines)))
     macro.versions[len(parameters)] = Version(parameters, labels, body)
 
 
 def _take_lines(assembler: Assembler) -> tuple[list[str], Sequence[int]]:
     """The lines up to the directive that ends the macro at hand, and their numbers. Problem when none does."""
-    frame = assembler.frame
-    start = frame.index
-    for index in range(start, len(frame.lines)):
-        words = frame.lines[index].split(None, 1)
+    reading = assembler.reading
+    start = reading.index
+    for index in range(start, len(reading.lines)):
+        words = reading.lines[index].split(None, 1)
         if words and words[0].lower() in _END:
-            frame.index = index + 1
-            return list(frame.lines[start:index]), frame.numbers[start:index]
-    frame.index = len(frame.lines)
+            reading.index = index + 1
+            return list(reading.lines[start:index]), reading.numbers[start:index]
+    reading.index = len(reading.lines)
     raise Problem("no .end_macro closes this")
 
 
@@ -143,7 +143,7 @@ def name_value(assembler: Assembler, tokens: list[str], at: int) -> None:
         raise Problem(".eqv needs a name", at + 1)
     if tokens[at + 2] == END:
         raise Problem(f"'{shorten(name)}' needs something to stand for", at + 2)
-    line = assembler.frame.lines[assembler.index]
+    line = assembler.reading.lines[assembler.index]
     places = spans(line)
     start = at + 3 if tokens[at + 2] == "," else at + 2
     source = own(assembler)

@@ -12,7 +12,7 @@ def import_file(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.import file``: link the file, too"""
     if tokens[at + 1] == END:
         raise Problem(".import needs the name of a file", at + 1)
-    line = assembler.frame.lines[assembler.index]
+    line = assembler.reading.lines[assembler.index]
     places = spans(line)
     name = line[places[at + 1][0] : places[-1][0]].strip()
     if len(name) > 1 and name[0] + name[-1] in ('""', "''", "<>"):
