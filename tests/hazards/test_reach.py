@@ -42,7 +42,7 @@ def test_an_unknown_or_endless_function_uses_everything() -> None:
 
 def test_places_that_never_change() -> None:
     """DW_OP_addr alone, with DW_OP_plus_uconst as LLVM has it for merged variables, and in pieces."""
-    from vm.observe.frames import fixed_places
+    from vm.observe.activations import fixed_places
 
     assert list(fixed_places([0x03, 0, 0, 1, 0])) == [(0x10000, 0, 0)]
     assert list(fixed_places([0x03, 0, 0, 1, 0, 0x23, 0x84, 1])) == [(0x10084, 0, 0)]

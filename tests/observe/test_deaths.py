@@ -279,7 +279,7 @@ action: .word _start, 0, 0, 0, 0
  .text
 """
     found = death(tmp_path, act)
-    assert found.what == "a signal handler's frame did not fit on the stack, or was damaged"
+    assert found.what == "a signal's record did not fit on the stack, or was damaged"
     assert found.place.line == 14
 
 

@@ -54,7 +54,7 @@ def ask(data: bytes, addresses: list[int]) -> Symbols:
     symbols = Symbols(data)
     for address in addresses:
         symbols.line(address)
-        frames = symbols.frames(address, REGISTERS, lambda place: place & 0xFFFF)
+        frames = symbols.activations(address, REGISTERS, lambda place: place & 0xFFFF)
         symbols.variable(0x2_0004, frames)
     return symbols
 
@@ -191,7 +191,7 @@ def test_traps_are_left_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounded by the accesses that are made, not by the clock; a trap that makes none would not end."""
     monkeypatch.setattr(dwarf, "ACCESS_LIMIT", 100_000)
     symbols = ask(TRAPS[name](), [0x10000, 0x10004])
-    assert symbols.variable(0x2_0004, symbols.frames(0x10000, REGISTERS, lambda place: 0)) is None
+    assert symbols.variable(0x2_0004, symbols.activations(0x10000, REGISTERS, lambda place: 0)) is None
 
 
 def test_the_limit_of_accesses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

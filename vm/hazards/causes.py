@@ -123,9 +123,9 @@ def _returned(case: Case) -> Iterator[Cause]:
 
 
 def _is_return(case: Case, left: BaseReturn) -> bool:
-    """True when a frame of the parent's was left, and not just a place reached in an unusual way."""
+    """True when an activation of the parent's was left, and not just a place reached in an unusual way."""
     symbols, target = case.symbols, left.target
-    if any(target == frame.pc + 4 for frame in case.frames[1:]):
+    if any(target == activation.pc + 4 for activation in case.activations[1:]):
         return True
     is_inside = symbols.start_of(target) == symbols.start_of(left.moment.pc)
     if left.is_jump:

@@ -76,7 +76,9 @@ class Library:
         """The functions, of an image without names, that set what is done about a signal, and nothing else."""
         number, site = CALL_NUMBERS["rt_sigaction"], self.case.window.site.pc
         found = {self.symbols.bounds(call.moment.pc) for call in self.case.window.calls if call.number == number}
-        program = {self.symbols.bounds(pc) for pc in (site, *(frame.pc for frame in self.case.frames[1:]))}
+        program = {
+            self.symbols.bounds(pc) for pc in (site, *(activation.pc for activation in self.case.activations[1:]))
+        }
         return {bounds for bounds in found - program if bounds[0] < bounds[1]}
 
     # --- the allocator ----------------------------------------------------------------------------------------

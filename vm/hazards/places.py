@@ -14,7 +14,7 @@ from vm.hazards.reach import Function
 from vm.hazards.rules import EXEC_FAMILY, EXIT_NAMES, RULES, SAFE, UNSAFE, VFORK_NAMES, Level
 from vm.hazards.windows import Moment, Window
 from vm.isa import A0, BY_NAME, OPCODE_MASK, OPCODES, RA, S0, SP, TP, encode, extract, find
-from vm.observe.frames import Frame
+from vm.observe.activations import Activation
 from vm.observe.symbols import Symbols, source_lines
 from vm.text import printable
 
@@ -77,8 +77,8 @@ def _without(text: str) -> str:
 class Named:
     """The variable at an address, as it is written: ``main's 'args.err'``. ``is_volatile``, and whether it is a local
     one that exists where vfork is called (``is_live``), of the function that calls it (``is_nearest``); ``depth`` is
-    how many frames its own is above that one, and ``whole`` the variable without its part. It lies from ``start`` to
-    ``end``.
+    how many activations its own is above that one, and ``whole`` the variable without its part. It lies from
+    ``start`` to ``end``.
     """
 
     text: str
@@ -142,10 +142,10 @@ class Case:
     @cached_property
     def _nearest_line(self) -> Location:
         """The program's own line from which the code was called that calls vfork."""
-        for frame in self.frames:
-            line = self.symbols.line(frame.pc)
+        for activation in self.activations:
+            line = self.symbols.line(activation.pc)
             if line is not None and not line.is_library:
-                return Location(self.symbols.function(frame.pc), frame.pc, line.file, line.line, line.path)
+                return Location(self.symbols.function(activation.pc), activation.pc, line.file, line.line, line.path)
         return Location("", self.window.site.pc)
 
     def inner(self, moment: Moment) -> str:
@@ -176,7 +176,7 @@ class Case:
                 return True
             if word is not None and _looks_for_error(word):
                 continue
-            # A branch, a jump, a store, another call; a load or a new value of ra or sp, which must not have a frame.
+            # A branch, a jump, a store, another call; a load or a new value of ra or sp: no mere wrapper.
             if word is None or word & OPCODE_MASK in _ENDS_SEARCH or word >> 7 & 31 in (RA, SP):
                 return False
         return False
@@ -184,22 +184,22 @@ class Case:
     @cached_property
     def vfork_place(self) -> Location:
         """Where the program calls vfork."""
-        outer = tuple(frame.pc for frame in self.frames[1:])
+        outer = tuple(activation.pc for activation in self.activations[1:])
         if self.is_wrapper:
             outer = outer or (self.window.site.registers[RA] - 4,)
             return self.at(Moment(self.window.parent, outer))
         return self.at(Moment(self.window.parent, (self.window.site.pc, *outer)))
 
     @cached_property
-    def frames(self) -> list[Frame]:
-        """The parent's frames at the call."""
+    def activations(self) -> list[Activation]:
+        """The parent's activations at the call."""
         base, data = self.window.site.registers[SP], self.window.site.stack
 
         def read_word(address: int) -> int | None:
             offset = address - base
             return int.from_bytes(data[offset : offset + 4], "little") if 0 <= offset <= len(data) - 4 else None
 
-        return self.symbols.frames(self.window.site.pc, self.window.site.registers, read_word)
+        return self.symbols.activations(self.window.site.pc, self.window.site.registers, read_word)
 
     def variable(self, address: int) -> Named | None:
         """The variable at ``address`` that debugging information tells of."""
@@ -214,8 +214,8 @@ class Case:
                 return None
             part, is_volatile = self.symbols.part(found, address)
             return Named(_quoted(found.name, part), _quoted(found.name, ""), is_volatile, False, False)
-        for depth, frame in enumerate(self.frames):
-            found = self.symbols.variable(address, [frame])
+        for depth, activation in enumerate(self.activations):
+            found = self.symbols.variable(address, [activation])
             if found is not None:
                 part, is_volatile = self.symbols.part(found, address)
                 text, whole = (f"{found.function}'s {_quoted(found.name, name)}" for name in (part, ""))
@@ -231,16 +231,16 @@ class Case:
         """True unless it is plain from the code of its function that the parent does nothing with it after vfork."""
         if not variable.is_nearest:
             return True
-        frame = self.frames[variable.depth]
+        activation = self.activations[variable.depth]
         if variable.depth not in self._functions:
-            start, end = self.symbols.extent(frame.pc)
-            pointer, base = frame.registers[SP], frame.registers[S0]
-            self._functions[variable.depth] = Function(start, end, frame.pc, pointer, base, self.symbols.word)
+            start, end = self.symbols.extent(activation.pc)
+            pointer, base = activation.registers[SP], activation.registers[S0]
+            self._functions[variable.depth] = Function(start, end, activation.pc, pointer, base, self.symbols.word)
         return self._functions[variable.depth].may_use(variable.start, variable.end)
 
     def is_gone(self, variable: Named, moment: Moment) -> bool:
-        """True when the frame of a local variable had been left at ``moment``, by the calls that led there."""
-        alive = {self.symbols.start_of(frame.pc) for frame in self.frames[: variable.depth + 1]}
+        """True when the activation of a local variable had been left at ``moment``, by the calls that led there."""
+        alive = {self.symbols.start_of(activation.pc) for activation in self.activations[: variable.depth + 1]}
         return self.symbols.start_of(moment.chain[-1]) not in alive
 
     def where(self, address: int, size: int = 1) -> str:

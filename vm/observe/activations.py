@@ -1,6 +1,6 @@
-"""Frames of the call stack, by DWARF's call frame information, and where a frame keeps its variables.
+"""Activations of the call stack, by DWARF's call frame information, and where an activation keeps its variables.
 
-Source: *DWARF Debugging Information Format, Version 4*, sections 2.5 (expressions), 2.6 (locations), 6.4 (frames).
+Source: *DWARF Debugging Information Format, Version 4*, sections 2.5 (expressions), 2.6 (locations), 6.4 (call frames).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from vm.isa import RA, SP
 
 _DEEPEST = 64
 _LONGEST = 2048
-"""Most instructions of a function's frame that are followed: memory and time grow with their square."""
+"""Most instructions of a function's description that are followed: memory and time grow with their square."""
 _DW_OP_ADDR, _DW_OP_PLUS_UCONST, _DW_OP_PIECE = 0x03, 0x23, 0x93
 _DW_OP_REG0, _DW_OP_BREG0, _DW_OP_FBREG, _DW_OP_CALL_FRAME_CFA = 0x50, 0x70, 0x91, 0x9C
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Activation:
     """One activation of a function: where it is (in callers, the call), its registers, its canonical frame address."""
 
     pc: int
@@ -29,7 +29,7 @@ class Frame:
 
 
 def call_frame_entries(dwarf: Any) -> list[Any]:
-    """The description of every function's frame (FDE)."""
+    """The description of every function's call frame (FDE)."""
     entries = [
         *(dwarf.EH_CFI_entries() if dwarf.has_EH_CFI() else ()),
         *(dwarf.CFI_entries() if dwarf.has_CFI() else ()),
@@ -40,39 +40,39 @@ def call_frame_entries(dwarf: Any) -> list[Any]:
 
 def unwind(
     entries: list[Any], pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]
-) -> list[Frame]:
-    """The frame at ``pc`` and its callers, as far as the entries and ``read_word`` go."""
-    frames: list[Frame] = []
-    while len(frames) < _DEEPEST:
+) -> list[Activation]:
+    """The activation at ``pc`` and its callers, as far as the entries and ``read_word`` go."""
+    activations: list[Activation] = []
+    while len(activations) < _DEEPEST:
         rules = _rules(entries, pc)
         if rules is None:
-            frames.append(Frame(pc, registers, registers[SP]))
-            if len(frames) > 1:
+            activations.append(Activation(pc, registers, registers[SP]))
+            if len(activations) > 1:
                 break
-            pc = registers[RA] - 4  # assembly without the information: taken for a function without a frame
+            pc = registers[RA] - 4  # assembly without the information: taken for a function without an activation
             continue
         rule = rules["cfa"]
         if rule.reg is None:
             break
         cfa = (registers[rule.reg] + rule.offset) & 0xFFFF_FFFF
-        frames.append(Frame(pc, registers, cfa))
+        activations.append(Activation(pc, registers, cfa))
         outer = list(registers)
         for number in range(32):
             saved = rules.get(number)
             if saved is not None and _is_saved(rules, number):
                 word = read_word((cfa + saved.arg) & 0xFFFF_FFFF)
                 if word is None:
-                    return frames
+                    return activations
                 outer[number] = word
-        if len(frames) > 1 and (not _is_saved(rules, RA) or cfa <= frames[-2].cfa):
+        if len(activations) > 1 and (not _is_saved(rules, RA) or cfa <= activations[-2].cfa):
             break
         outer[SP] = cfa
         registers, pc = tuple(outer), outer[RA] - 4
-    return frames
+    return activations
 
 
 def _is_saved(rules: dict[Any, Any], register: int) -> bool:
-    """True when a frame holds the caller's value of a register."""
+    """True when an activation holds the caller's value of a register."""
     rule = rules.get(register)
     return rule is not None and rule.type == "OFFSET"
 
@@ -94,18 +94,17 @@ def _rules(entries: list[Any], pc: int) -> dict[Any, Any] | None:
     return None
 
 
-def location_address(dwarf: Any, die: Any, function: Any, frame: Frame) -> int | None:
-    """The address of a variable that lies in memory at the frame's pc; None for one in a register or nowhere."""
-    expression = _expression(dwarf, die, "DW_AT_location", frame.pc)
+def location_address(dwarf: Any, die: Any, function: Any, activation: Activation) -> int | None:
+    """The address of a variable that lies in memory at the activation's pc; None for one in a register or nowhere."""
+    expression = _expression(dwarf, die, "DW_AT_location", activation.pc)
     if not expression:
         return None
     if expression[0] == _DW_OP_FBREG:
-        base = _frame_base(dwarf, function, frame)
+        base = _frame_base(dwarf, function, activation)
         return None if base is None else (base + leb128.read(expression, 1, signed=True)[0]) & 0xFFFF_FFFF
     if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32 and not _is_value(expression):
-        return (
-            frame.registers[expression[0] - _DW_OP_BREG0] + leb128.read(expression, 1, signed=True)[0]
-        ) & 0xFFFF_FFFF
+        offset, _ = leb128.read(expression, 1, signed=True)
+        return (activation.registers[expression[0] - _DW_OP_BREG0] + offset) & 0xFFFF_FFFF
     return None
 
 
@@ -137,16 +136,16 @@ def _is_value(expression: list[int]) -> bool:
     return leb128.read(expression, 1)[1] < len(expression)
 
 
-def _frame_base(dwarf: Any, function: Any, frame: Frame) -> int | None:
-    expression = _expression(dwarf, function, "DW_AT_frame_base", frame.pc)
+def _frame_base(dwarf: Any, function: Any, activation: Activation) -> int | None:
+    expression = _expression(dwarf, function, "DW_AT_frame_base", activation.pc)
     if not expression:
         return None
     if expression[0] == _DW_OP_CALL_FRAME_CFA:
-        return frame.cfa
+        return activation.cfa
     if _DW_OP_REG0 <= expression[0] < _DW_OP_REG0 + 32:
-        return frame.registers[expression[0] - _DW_OP_REG0]
+        return activation.registers[expression[0] - _DW_OP_REG0]
     if _DW_OP_BREG0 <= expression[0] < _DW_OP_BREG0 + 32:
-        return frame.registers[expression[0] - _DW_OP_BREG0] + leb128.read(expression, 1, signed=True)[0]
+        return activation.registers[expression[0] - _DW_OP_BREG0] + leb128.read(expression, 1, signed=True)[0]
     return None
 
 

@@ -1,4 +1,4 @@
-"""What an image's debugging information tells of an address: its line, its frames, the variable that lies there.
+"""What an image's debugging information tells of an address: its line, its activations, the variable that lies there.
 
 Source: *DWARF Debugging Information Format, Version 4*, sections 2.17 (ranges), 3.3 (functions), 4.1 (variables) and
 6.2 (lines).
@@ -18,15 +18,15 @@ from elftools.dwarf.dwarfinfo import DWARFInfo
 from elftools.dwarf.enums import DW_FORM_raw2name
 
 from vm.elf import ElfError
-from vm.observe.dwarf import Unusable, open_dwarf
-from vm.observe.frames import (
-    Frame,
+from vm.observe.activations import (
+    Activation,
     call_frame_entries,
     fixed_places,
     is_described,
     location_address,
     unwind,
 )  # fmt: skip
+from vm.observe.dwarf import Unusable, open_dwarf
 from vm.observe.members import part_at
 from vm.text import printable
 
@@ -52,7 +52,7 @@ class Variable:
     """A variable of a function, or of none: its address and size in bytes.
 
     What lies at ``address`` is the part of it from byte ``offset`` on. ``entry`` is its description. ``is_live``: where
-    the frame is, the blocks around its declaration have begun and not ended.
+    the activation is, the blocks around its declaration have begun and not ended.
     """
 
     function: str
@@ -74,7 +74,7 @@ class DebugInfo:
         self.problem: str | None = None
         self._image = image
         self._rows: dict[int, list[Row]] = {}
-        self._locals: dict[Frame, list[Variable]] = {}
+        self._locals: dict[Activation, list[Variable]] = {}
         self._statics: dict[int, list[Variable]] = {}
 
     def _guarded(self, default: T, read: Callable[[], T]) -> T:
@@ -191,12 +191,14 @@ class DebugInfo:
 
     # --- variables --------------------------------------------------------------------------------------------
 
-    def frames(self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]) -> list[Frame]:
-        """The frames from ``pc`` outwards, as far as call frame information leads."""
-        nothing: list[Frame] = []
+    def activations(
+        self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]
+    ) -> list[Activation]:
+        """The activations from ``pc`` outwards, as far as call frame information leads."""
+        nothing: list[Activation] = []
         return self._guarded(nothing, lambda: unwind(self._frame_entries, pc, registers, read_word))
 
-    def has_frame(self, pc: int) -> bool:
+    def has_description(self, pc: int) -> bool:
         """True when call frame information tells of ``pc``."""
         return self._guarded(False, lambda: is_described(self._frame_entries, pc))
 
@@ -205,30 +207,32 @@ class DebugInfo:
         nothing: list[Any] = []
         return self._guarded(nothing, lambda: call_frame_entries(self._dwarf)) if self._dwarf else nothing
 
-    def variable(self, address: int, frames: list[Frame]) -> Variable | None:
-        """The local variable that holds ``address`` in one of ``frames``."""
-        for frame in frames:
-            if frame not in self._locals:
-                self._locals[frame] = self._guarded([], partial(self._read_locals, frame))
-            for variable in self._locals[frame]:
+    def variable(self, address: int, activations: list[Activation]) -> Variable | None:
+        """The local variable that holds ``address`` in one of ``activations``."""
+        for activation in activations:
+            if activation not in self._locals:
+                self._locals[activation] = self._guarded([], partial(self._read_locals, activation))
+            for variable in self._locals[activation]:
                 if variable.address <= address < variable.address + variable.size:
                     return variable
         return None
 
-    def _read_locals(self, frame: Frame) -> list[Variable]:
-        """The variables of the function at a frame's pc that lie in memory.
+    def _read_locals(self, activation: Activation) -> list[Variable]:
+        """The variables of the function at an activation's pc that lie in memory.
 
         The entries are taken one after the other, never by what they say of their siblings and parents: those may
         form a circle.
         """
-        unit = self._unit(frame.pc)
+        unit = self._unit(activation.pc)
         found: list[Variable] = []
         function: Any = None
         nesting: list[bool] = []
         living: list[bool] = []
         for die in unit.iter_DIEs() if unit is not None else ():
             if function is None:
-                if die.tag == "DW_TAG_subprogram" and any(low <= frame.pc < high for low, high in self._ranges(die)):
+                if die.tag == "DW_TAG_subprogram" and any(
+                    low <= activation.pc < high for low, high in self._ranges(die)
+                ):
                     function = die
                     nesting.append(True)
                     living.append(True)
@@ -241,13 +245,13 @@ class DebugInfo:
                     break
             else:
                 if nesting[-1] and die.tag in _VARIABLES and "DW_AT_location" in die.attributes:
-                    address = location_address(self._dwarf, die, function, frame)
+                    address = location_address(self._dwarf, die, function, activation)
                     if address is not None:
                         size = _type_size(die)
                         found.append(Variable(_name(function), _name(die), address, size, die, living[-1]))
                 if die.has_children:
                     nesting.append(nesting[-1] and die.tag in _BLOCKS)
-                    living.append(living[-1] and self._holds(die, frame.pc))
+                    living.append(living[-1] and self._holds(die, activation.pc))
         return found
 
     def _holds(self, die: Any, pc: int) -> bool:

@@ -153,7 +153,7 @@ class _Comparison:
         self.extents = _extents(first.image)
         self.starts = [extent.start for extent in self.extents]
         self.symbols = Symbols(first.image)
-        self.frames = self.symbols.frames(first.pc, first.registers, self._word)
+        self.activations = self.symbols.activations(first.pc, first.registers, self._word)
 
     def _word(self, address: int) -> int | None:
         return int.from_bytes(self.first.read(address, WORD), "little")
@@ -206,7 +206,7 @@ class _Comparison:
         index = bisect_right(self.starts, address) - 1
         if index >= 0 and address < self.extents[index].end:
             return self.extents[index]
-        variable = self.symbols.variable(address, self.frames)
+        variable = self.symbols.variable(address, self.activations)
         if variable is not None:
             name = f"{variable.function}'s {variable.name}"
             return _Extent(variable.address, variable.address + variable.size, name, "stack")

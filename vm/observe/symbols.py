@@ -16,8 +16,8 @@ from pathlib import Path
 from vm.elf import ElfError, LoadSegment, Symbol, SymbolIndex, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC
 from vm.isa import is_call
+from vm.observe.activations import Activation
 from vm.observe.debugging import LARGEST, DebugInfo, Row, Variable
-from vm.observe.frames import Frame
 from vm.reading import read_bounded
 from vm.text import printable, shortened
 
@@ -133,13 +133,13 @@ class Symbols:
         return symbol.name if symbol else ""
 
     def start_of(self, pc: int) -> int:
-        """Where that function begins, by its name or else its frame's description; ``pc`` itself if unknown."""
+        """Where that function begins, by its name or else by call frame information; ``pc`` itself if unknown."""
         symbol = self._covering(pc)
         return symbol.value if symbol else self.bounds(pc)[0]
 
     def extent(self, pc: int) -> tuple[int, int]:
-        """First address and end of the function at ``pc``, by its symbol's size or its frame's description; ``pc``
-        twice if unknown.
+        """First address and end of the function at ``pc``, by its symbol's size or by call frame
+        information; ``pc`` twice if unknown.
         """
         symbol = self._covering(pc)
         return (symbol.value, symbol.value + symbol.size) if symbol and symbol.size else self.bounds(pc)
@@ -192,13 +192,15 @@ class Symbols:
         """The last source line before ``pc`` in its function, of code without one: compilers add checks and traps."""
         return _line(self._debugging.row_before(pc, self.start_of(pc)))
 
-    def frames(self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]) -> list[Frame]:
-        """The frames from ``pc`` outwards, as far as call frame information leads."""
-        return self._debugging.frames(pc, registers, read_word)
+    def activations(
+        self, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]
+    ) -> list[Activation]:
+        """The activations from ``pc`` outwards, as far as call frame information leads."""
+        return self._debugging.activations(pc, registers, read_word)
 
-    def has_frame(self, pc: int) -> bool:
+    def has_description(self, pc: int) -> bool:
         """True when call frame information tells of the function at ``pc``."""
-        return self._debugging.has_frame(pc)
+        return self._debugging.has_description(pc)
 
     def section(self, address: int) -> str:
         """The name of the section that ``address`` is loaded from; empty if unknown."""
@@ -212,9 +214,9 @@ class Symbols:
             return []
         return [_Extent(shortened(printable(s.name)), s.address, s.address + s.size) for s in found]
 
-    def variable(self, address: int, frames: list[Frame]) -> Variable | None:
-        """The local variable that holds ``address`` in one of ``frames``."""
-        return self._debugging.variable(address, frames)
+    def variable(self, address: int, activations: list[Activation]) -> Variable | None:
+        """The local variable that holds ``address`` in one of ``activations``."""
+        return self._debugging.variable(address, activations)
 
     def static_variable(self, address: int) -> Variable | None:
         """The variable of the program, apart from its libraries, that always lies at ``address``."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vm.isa import S0
+from vm.observe.activations import Activation
 from vm.observe.deaths.remains import Standing
-from vm.observe.frames import Frame
 from vm.observe.symbols import Symbols
 from vm.text import shortened
 
@@ -54,19 +54,19 @@ def own_place(places: tuple[Place, ...]) -> Place:
     return next((place for place in places if place.is_own), places[0])
 
 
-def frames_of(symbols: Symbols, where: Standing) -> list[Frame]:
-    """The frames from where a process stood outwards, as far as each caller's is behind a call."""
-    found = symbols.frames(where.pc, where.registers, where.word) or [Frame(where.pc, where.registers, 0)]
-    frames = found[:1]
-    for frame in found[1:]:
-        if not symbols.is_behind_call(frame.pc + 4):
+def activations_of(symbols: Symbols, where: Standing) -> list[Activation]:
+    """The activations from where a process stood outwards, as far as each caller's is behind a call."""
+    found = symbols.activations(where.pc, where.registers, where.word) or [Activation(where.pc, where.registers, 0)]
+    activations = found[:1]
+    for activation in found[1:]:
+        if not symbols.is_behind_call(activation.pc + 4):
             break
-        frames.append(frame)
-    return frames
+        activations.append(activation)
+    return activations
 
 
-def _by_frame_pointer(symbols: Symbols, last: Frame, where: Standing) -> list[int]:
-    """Callers beyond a frame without information, by a chain of frame pointers as compilers leave it."""
+def _by_frame_pointer(symbols: Symbols, last: Activation, where: Standing) -> list[int]:
+    """Callers beyond an activation without information, by a chain of frame pointers as compilers leave it."""
     callers: list[int] = []
     pointer = last.registers[S0]
     while len(callers) < DEEPEST:
@@ -82,18 +82,18 @@ def _by_frame_pointer(symbols: Symbols, last: Frame, where: Standing) -> list[in
 
 def _is_blind(symbols: Symbols, pc: int) -> bool:
     """True for code without call frame information. (A jump to where no code is leaves ra as its call set it.)"""
-    return symbols.word(pc) is not None and not symbols.has_frame(pc)
+    return symbols.word(pc) is not None and not symbols.has_description(pc)
 
 
 def backtrace(symbols: Symbols, where: Standing) -> tuple[Place, ...]:
     """Where a process stood, and the calls that led there, innermost first."""
-    frames = frames_of(symbols, where)
+    activations = activations_of(symbols, where)
     is_blind = _is_blind(symbols, where.pc)
-    if is_blind and len(frames) > 1 and symbols.start_of(frames[1].pc) == symbols.start_of(where.pc):
-        del frames[1:]  # ra is what a call of its own left there, not the way back
-    chain = [(frame.pc, number == 0 or not is_blind) for number, frame in enumerate(frames)]
-    if _is_blind(symbols, frames[-1].pc):
-        callers = _by_frame_pointer(symbols, frames[-1], where)
+    if is_blind and len(activations) > 1 and symbols.start_of(activations[1].pc) == symbols.start_of(where.pc):
+        del activations[1:]  # ra is what a call of its own left there, not the way back
+    chain = [(activation.pc, number == 0 or not is_blind) for number, activation in enumerate(activations)]
+    if _is_blind(symbols, activations[-1].pc):
+        callers = _by_frame_pointer(symbols, activations[-1], where)
         if callers[:1] == [chain[-1][0]]:
             del callers[0]
         chain += [(pc, False) for pc in callers]

@@ -19,7 +19,7 @@ NULL_PAGE = PAGE_SIZE
 NEAR = 64 << 10
 """Bytes from a segment up to which an address is told by it."""
 _BELOW_POINTER = 2048
-"""Bytes below the stack pointer that a function may touch first when it makes its frame: half of an immediate's."""
+"""Bytes below the stack pointer that a function may touch first when it makes room for its activation."""
 _ALLOCATOR = frozenset((
     "free", "malloc", "realloc", "calloc", "aligned_alloc", "get_meta", "alloc_slot", "alloc_group", "enframe",
     "nontrivial_free", "unmap_chunk", "__libc_free", "__libc_malloc", "__libc_malloc_impl", "__libc_realloc",
@@ -120,9 +120,9 @@ class _Fault:
         return self._access(fault.address, "store to" if fault.reason == "STORE_FAULT" else "load from")
 
     def _frame(self) -> Explanation:
-        """The kernel's own doing: a signal's frame could not be written, or what it holds is wrong."""
+        """The kernel's own doing: a signal's record could not be written, or what it holds is wrong."""
         return Explanation(
-            "a signal handler's frame did not fit on the stack, or was damaged", "the signal arrived here",
+            "a signal's record did not fit on the stack, or was damaged", "the signal arrived here",
             "sp must point to a stack when a signal arrives; sigaltstack gives handlers one of their own",
         )  # fmt: skip
 
@@ -239,13 +239,13 @@ class _Fault:
             return Explanation(
                 "stack overflow: no memory is left for the stack to grow", "stack overflow", "--memory gives more"
             )
-        # Without frames, ra tells: it is what the function's own last call left there.
+        # Where none are known, ra tells: it is what the function's own last call left there.
         functions = [place.function for place in self.places[:8]]
         functions += [self.symbols.function(self.remains.standing.registers[isa.RA] - 4)] if len(functions) == 1 else []
         again = next((name for name in functions if name and functions.count(name) > 1), "")
         advice = f"{again} calls itself again and again; " if again else ""
         return Explanation(
-            f"stack overflow: the stack has reached its limit of {text}", "no room for this call's frame",
+            f"stack overflow: the stack has reached its limit of {text}", "no room for this call's activation",
             f"{advice}--stack sets how far it may grow",
         )  # fmt: skip
 
