@@ -12,7 +12,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from vm import events, userland
 from vm.abi import Errno
@@ -60,7 +59,7 @@ SEGMENT_RECORD_LIMIT = 1000
 
 LIFECYCLE: tuple[type, ...] = tuple(
     kind
-    for kind in get_args(Event)
+    for kind in events.KINDS
     if kind not in (events.Unshared, events.CallEntered, events.CallReturned, events.CallFailed)
 )
 """The events that a result keeps: all but those of single accesses and system calls."""

@@ -111,7 +111,7 @@ def test_a_call_that_never_returns_is_told_when_the_run_is_given_up(tmp_path: Pa
     booted = boot(tmp_path, "_start: j _start", instructions=100)
     with contextlib.suppress(KeyboardInterrupt), tracing.Trace(options) as trace:
         trace.observe(booted)
-        booted.kernel.events.emit(events.CallEntered(1, 2, CALL_NUMBERS["read"], (0, 8, 1, 0, 0, 0)))
+        booted.kernel.emit(events.CallEntered, 2, CALL_NUMBERS["read"], (0, 8, 1, 0, 0, 0))
         raise KeyboardInterrupt
     assert (tmp_path / "trace").read_text() == "2     read(0,  <unfinished ...>\n"
     assert not options

@@ -44,6 +44,6 @@ def run(root: Path, source: str, **options: Any) -> Result:
 def log_of(booted: Run) -> tuple[list[Any], Result]:
     """Run to the end: every event, those of single system calls too, and the outcome."""
     log: list[Any] = []
-    for kind in events.Event.__args__:
+    for kind in events.KINDS:
         booted.kernel.events.subscribe(kind, log.append)
     return log, booted.finish()

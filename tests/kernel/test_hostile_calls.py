@@ -222,7 +222,7 @@ def make(guest: Guest, calls: Sequence[tuple[int, ...]], folder: Path) -> int:
 
     def count_call(event: events.CallEntered) -> None:
         nonlocal entered
-        entered += event.number == calls[0][0] and event.pid != first
+        entered += event.call_number == calls[0][0] and event.pid != first
 
     run.kernel.events.subscribe(events.Created, count_child)
     run.kernel.events.subscribe(events.CallEntered, count_call)

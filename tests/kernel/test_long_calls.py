@@ -77,7 +77,7 @@ def test_a_long_call_ends_with_the_run(name: str, tmp_path: Path, monkeypatch: p
 
     puppets = boot(tmp_path, guest, seconds=20, memory=128 * MIB)
     entered: list[int] = []
-    puppets.kernel.events.subscribe(events.CallEntered, lambda event: entered.append(event.number))
+    puppets.kernel.events.subscribe(events.CallEntered, lambda event: entered.append(event.call_number))
     result = puppets.finish()
     assert result.message == "the time limit of 20 s was reached"
     assert len(entered) == SETUP + 1
@@ -155,7 +155,7 @@ def test_a_long_source_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.Mon
     puppets = boot(tmp_path, guest, seconds=20)
     entered: list[str] = []
     names = {number: name for name, number in CALL_NUMBERS.items()}
-    puppets.kernel.events.subscribe(events.CallEntered, lambda event: entered.append(names[event.number]))
+    puppets.kernel.events.subscribe(events.CallEntered, lambda event: entered.append(names[event.call_number]))
     result = puppets.finish()
     assert result.message == "the time limit of 20 s was reached"
     assert entered[-1] == "execve"

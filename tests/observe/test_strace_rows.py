@@ -57,8 +57,8 @@ def lines_of(tmp_path_factory: pytest.TempPathFactory):
 
     def show(number: int, values: tuple[int, ...], result: int | None) -> list[str]:
         lines.clear()
-        run.kernel.events.emit(events.CallEntered(1, 2, number, values))
-        run.kernel.events.emit(events.CallReturned(1, 2, number, values, result))
+        run.kernel.emit(events.CallEntered, 2, number, values)
+        run.kernel.emit(events.CallReturned, 2, number, values, result)
         return list(lines)
 
     return show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -71,11 +71,15 @@ class Kernel:
         """The process that runs, or for which the kernel works."""
         return self.system.running
 
-    def emit(self, kind: Callable[..., Event], *fields: Any) -> None:
-        """Tell what happens now: an event of type ``kind`` with these fields behind the clock's."""
-        if self.memory.unshared:
-            self.tell_noted()
-        self.events.emit(kind(self._time.now, *fields))
+    def emit(self, kind: type[Event], *fields: Any) -> None:
+        """Tell those who listen what happens now: an event of type ``kind``, with these fields behind its number."""
+        if self.events.wants(kind):
+            if self.memory.unshared:
+                self.tell_noted()
+            system = self.system
+            event = kind(self._time.now, system.told, *fields)
+            system.told += 1
+            self.events.deliver(event)
 
     def tell_noted(self) -> None:
         """Tell what memory has noted, and take its notes: before any other event, and before time goes on."""

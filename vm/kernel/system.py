@@ -38,7 +38,8 @@ class System:
     It is plain data. ``running`` is the process that runs, or for which the kernel works, and ``turn`` how far it has
     come. ``decisions``: which of several ways it went, and will go. ``foreground`` is the process group that the
     terminal's signals go to. ``words``: what services may still have to say. ``console`` has the ends of the streams
-    that lead out of the machine. ``ending`` is there once the run is over.
+    that lead out of the machine. ``told`` counts the events that somebody heard. ``ending`` is there once the run is
+    over.
     """
 
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
@@ -59,6 +60,7 @@ class System:
         self.running: Task | None = None
         self.turn = Turn.NOBODYS
         self.ending: Ending | None = None
+        self.told = 0
         self.decisions = Decisions()
         reaper = self.new_task(0, self.processes.new_pid(), Credentials.of(0, 0), open_files=0)
         reaper.state = State.BLOCKED

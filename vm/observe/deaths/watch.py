@@ -80,18 +80,19 @@ class DeathWatch:
 
     def _failed(self, event: events.CallFailed) -> None:
         # What a simulator's service returns is its own; their numbers lie beyond those of calls.
-        if event.error in _ORDINARY or event.number >> 32:
+        number = event.call_number
+        if event.error in _ORDINARY or number >> 32:
             return
         from vm.observe.deaths.remains import FAILURE_STACK_KEPT, Failure, Refused, standing
 
         task, known = self._kernel.processes[event.pid], self._failures.get(event.pid, ())
-        if known and known[-1].is_again(event.number, event.error, task):
+        if known and known[-1].is_again(number, event.error, task):
             return
-        failure = Failure(event.clock, event.number, event.arguments, event.error, standing(task, FAILURE_STACK_KEPT))
+        failure = Failure(event.clock, number, event.arguments, event.error, standing(task, FAILURE_STACK_KEPT))
         if not known and len(self._failures) >= PROCESSES_KEPT:
             del self._failures[next(iter(self._failures))]
         self._failures[event.pid] = (*known[1 - FAILURES_KEPT :], failure)
-        if event.error == Errno.ENOSYS and (event.number not in TABLE or event.number == CALL_NUMBERS["clone"]):
+        if event.error == Errno.ENOSYS and (number not in TABLE or number == CALL_NUMBERS["clone"]):
             self._add(Refused(task.pid, self._image(task), failure))
 
     def _created(self, event: events.Created) -> None:

@@ -148,7 +148,7 @@ class Tracer:
         return self._readers[1]
 
     def _enter(self, event: events.CallEntered) -> None:
-        pid, number, values = event.pid, event.number, event.arguments
+        pid, number, values = event.pid, event.call_number, event.arguments
         if pid in self._signals:
             self._act(event)
         if number == _CLONE:
@@ -171,15 +171,17 @@ class Tracer:
                 rest, call.result = self._restored(pid), self._first_register(pid)
             else:
                 call.result, rest = result if result is not None else 0, ""
-                if event.number in ROWS:
+                if event.call_number in ROWS:
                     call.result = signed(call.result & 0xFFFF_FFFF)
                 if first < len(made.shown) or plan.returns is not None:
                     call.peek = self._peek(pid)  # another image's, after exec
                     rest = made.tail(first)
-            self._lines(pid).end(pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, event.number)}")
+            self._lines(pid).end(
+                pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, event.call_number)}"
+            )
             if pid in self._reasons:
                 self._lines(pid).say(pid, event.clock, self._reasons.pop(pid))
-        elif find_row(event.number) is None:
+        elif find_row(event.call_number) is None:
             self._say_unknown(event)
         if pid in self._signals:
             self._act(event)
@@ -201,7 +203,7 @@ class Tracer:
         return signed(int(task.context[A0])) if task is not None else 0
 
     def _say_unknown(self, event: events.CallReturned) -> None:
-        number = event.number
+        number = event.call_number
         name = CALL_NAMES.get(number, f"system call {number}")
         if number not in self._unknown and len(self._unknown) < 1000 and self._is_selected(name):
             self._unknown.add(number)

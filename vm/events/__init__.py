@@ -1,0 +1,53 @@
+"""Everything the machine reports while it runs, as typed records.
+
+``clock`` is guest time: instructions retired by the whole machine so far, one of which is one nanosecond. Fields that
+end in ``_ns`` are the host's time; they differ from run to run and take no part in comparisons.
+"""
+
+from vm.events.calls import CallEntered, CallFailed, CallReturned
+from vm.events.costs import Costs, SegmentCost
+from vm.events.event import Event
+from vm.events.kinds import KINDS
+from vm.events.notices import LimitReached, Rejected, Stalled, Warned
+from vm.events.processes import (
+    Created,
+    Deferred,
+    Discarded,
+    Executed,
+    Exited,
+    Reaped,
+    Resumed,
+    SpaceEnded,
+    Unshared,
+)
+from vm.events.signals import Continued, Faulted, Handled, Signalled, Stopped
+from vm.events.stream import Stream
+
+__all__ = [
+    "KINDS",
+    "CallEntered",
+    "CallFailed",
+    "CallReturned",
+    "Continued",
+    "Costs",
+    "Created",
+    "Deferred",
+    "Discarded",
+    "Event",
+    "Executed",
+    "Exited",
+    "Faulted",
+    "Handled",
+    "LimitReached",
+    "Reaped",
+    "Rejected",
+    "Resumed",
+    "SegmentCost",
+    "Signalled",
+    "SpaceEnded",
+    "Stalled",
+    "Stopped",
+    "Stream",
+    "Unshared",
+    "Warned",
+]
