@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+from vm.events.json import text, to_json
 from vm.records import Result
 
 FORMAT_VERSION = 1
@@ -28,7 +28,7 @@ def as_json(result: Result, program: str, arguments: Sequence[str]) -> dict[str,
     return {
         "version": FORMAT_VERSION, "program": program, "arguments": list(arguments), **plain,
         "processes": processes,
-        "events": [{"kind": type(event).__name__, **_record(event)} for event in result.events],
+        "events": [to_json(event) for event in result.events],
         "files": files,
         **{name: [_record(each) for each in getattr(result.report, name)] for name in _REPORTED},
     }  # fmt: skip
@@ -40,9 +40,9 @@ def _record(record: Any, without: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
-        return _text(value)
+        return text(value)
     if isinstance(value, str):
-        return value if value.isascii() else _text(value.encode(errors="surrogateescape"))
+        return value if value.isascii() else text(value.encode(errors="surrogateescape"))
     if isinstance(value, Enum):
         return _plain(value.value)
     if isinstance(value, os.PathLike):
@@ -54,10 +54,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [_plain(inner) for inner in value]
     return value
-
-
-def _text(data: bytes) -> str | dict[str, str]:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(data).decode()}

@@ -7,6 +7,7 @@ end in ``_ns`` are the host's time; they differ from run to run and take no part
 from vm.events.calls import CallEntered, CallFailed, CallReturned
 from vm.events.costs import Costs, SegmentCost
 from vm.events.event import Event
+from vm.events.json import from_json, to_json
 from vm.events.kinds import KINDS
 from vm.events.notices import LimitReached, Rejected, Stalled, Warned
 from vm.events.processes import (
@@ -50,4 +51,6 @@ __all__ = [
     "Stream",
     "Unshared",
     "Warned",
+    "from_json",
+    "to_json",
 ]
