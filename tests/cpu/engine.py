@@ -10,10 +10,13 @@ import numba
 
 from tests.oracle import naive
 from vm.abi import PAGE_SIZE, Protection
-from vm.cpu import interpreter, jit
+from vm.cpu import interpreter
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS, RESERVED_WORD, Context, Stop, StopReason, new_context
 from vm.engine.engines import is_translator_supported
 from vm.memory import AddressSpace, Fault, PhysicalMemory
+
+SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
+"""True in the modes in which machines are slow."""
 
 Run = Callable[[Context, AddressSpace, int], Stop]
 
@@ -58,9 +61,14 @@ class EngineMachine:
         self.context = new_context()
         self.random = random.Random(0)
 
-    def sample(self, compiled: int, slow: int) -> int:
-        """A number of trials: ``slow`` where an engine runs uncompiled, with checked bounds, or compiles each one."""
-        return compiled if jit.ENABLED and not numba.config.BOUNDSCHECK and self.engine is interpreter.run else slow
+    def sample(self, compiled: int, slow: int, checked: int | None = None) -> int:
+        """A number of trials: ``slow`` where an engine runs uncompiled, with checked bounds, or compiles each one.
+
+        ``checked`` where it compiles each one and bounds are checked: in code that is there once, beside the trials'.
+        """
+        if self.engine is not interpreter.run and numba.config.BOUNDSCHECK and checked is not None:
+            return checked
+        return slow if SLOW or self.engine is not interpreter.run else compiled
 
     def share(self) -> EngineMachine:
         """Another process in the same address space, as after vfork."""

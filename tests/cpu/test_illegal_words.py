@@ -15,8 +15,8 @@ from tests.oracle.generator import CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, E
 WORDS_PER_LOAD = CODE_SIZE // 4
 
 
-def compare(engine: EngineMachine, seed: int, loads: int) -> Counter[str]:
-    """Execute ``loads`` code regions full of words, each word alone; returns how often each reason stopped one."""
+def compare(engine: EngineMachine, seed: int, count: int) -> Counter[str]:
+    """Execute ``count`` words, each alone; returns how often each reason stopped one."""
     print(f"seed {seed}")
     generator, chance = Generator(seed), random.Random(seed)
     reference = naive.Machine()
@@ -24,10 +24,10 @@ def compare(engine: EngineMachine, seed: int, loads: int) -> Counter[str]:
     for machine in machines:
         machine.install(DATA, bytes(DATA_SIZE), "rw")
     reasons: Counter[str] = Counter()
-    for _ in range(loads):
-        words = generator.neighbours(WORDS_PER_LOAD)
+    for first in range(0, count, WORDS_PER_LOAD):
+        words = generator.neighbours(min(count - first, WORDS_PER_LOAD))
         for machine in machines:
-            machine.install(CODE, struct.pack(f"<{len(words)}I", *words), "rx")
+            machine.install(CODE, struct.pack(f"<{len(words)}I", *words).ljust(CODE_SIZE, b"\0"), "rx")
         for index, word in enumerate(words):
             places = (DATA + 8, DATA + 4095, DATA + DATA_SIZE, CODE + 8, CODE + 10, CONSTANT, *EDGES)
             x = [0, *(chance.choice(places) for _ in range(31))]
@@ -43,13 +43,13 @@ def compare(engine: EngineMachine, seed: int, loads: int) -> Counter[str]:
 
 
 def test_words(engine: EngineMachine) -> None:
-    reasons = compare(engine, 6000, engine.sample(4, 1))
+    reasons = compare(engine, 6000, engine.sample(16_000, 1500, 800))
     assert reasons[naive.ILLEGAL] > 100
 
 
 @pytest.mark.full
 def test_words_full(engine: EngineMachine) -> None:
-    print(compare(engine, 6001, engine.sample(250, 10)))
+    print(compare(engine, 6001, engine.sample(1_000_000, 40_000)))
 
 
 @pytest.mark.parametrize(

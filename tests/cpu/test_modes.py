@@ -11,11 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numba
 import pytest
 
+from tests.cpu.engine import SLOW
+
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
 
 OVERRUN = """
 from tests.cpu.engine import ENGINES, EngineMachine
