@@ -71,6 +71,8 @@ def test_it_says_that_the_c_library_is_built_whenever_it_is(
     assert is_said("ours", "zig")
     assert not is_said("ours", "zig", "-O2")
     assert is_said("ours", "zig", "-Os")  # another library
+    assert not is_said("ours", "zig", "-s")  # whose symbols are left out behind zig's back
+    assert not library.is_library_built(["-s"])
     assert not is_said("another of ours", "zig")
     assert not is_said("ours", "another zig")  # the program is kept
     assert is_said("ours", "another zig", "-O3")

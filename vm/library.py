@@ -1,6 +1,7 @@
 """Whether the C library is built: zig compiles it for the first program that needs it, and keeps it.
 
-What says so lies in zig's own cache and goes with it. For programs that are to be small (-Os, -Oz) zig builds another.
+What says so lies in zig's own cache and goes with it. For programs that are to be small (-Os, -Oz) zig builds another,
+and one more of each for those without symbols (-s).
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from pathlib import Path
 BUILDING = "building the C library, which happens once and takes about a minute"
 """What to tell who must wait for the first program."""
 
+STRIP = "-s"
+"""The flag that leaves symbols and debugging information out of an image."""
+
 LOGGER = "forklore.compiler"
 """The logger that tells it."""
 
-_KINDS = ("fast", "small")
+_KINDS = ("fast", "small", "fast-stripped", "small-stripped")
 
 
 def zig_cache() -> Path | None:
@@ -35,7 +39,8 @@ def _marker(kept: Path | None, kind: str) -> Path | None:
 
 def _kind(arguments: Sequence[str]) -> str:
     level = next((argument for argument in reversed(arguments) if argument.startswith("-O")), "")
-    return "small" if level in ("-Os", "-Oz") else "fast"
+    kind = "small" if level in ("-Os", "-Oz") else "fast"
+    return f"{kind}-stripped" if STRIP in arguments else kind
 
 
 def is_library_built(arguments: Sequence[str], kept: Path | None = None) -> bool:

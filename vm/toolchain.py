@@ -33,7 +33,8 @@ from vm.cache import (
     unfinished,
     write_sealed,
 )
-from vm.library import announce_library, note_library, zig_cache
+from vm.elf import strip
+from vm.library import STRIP, announce_library, note_library, zig_cache
 from vm.linker import plain_errors
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
 from vm.reading import IMAGE_LIMIT, SOURCE_LIMIT, read_bounded
@@ -340,7 +341,10 @@ def _make(
 ) -> tuple[str, bytes]:  # fmt: skip
     """Compile and link, or preprocess, in the source's own folder, so that messages and __FILE__ do not depend on
     ours; what the compiler said, and what it made, which ``target`` keeps.
+
+    Names are left out of the image here: for programs without them zig builds the whole C library once more.
     """
+    is_stripped, flags = kind == "image" and STRIP in flags, [flag for flag in flags if flag != STRIP]
     built, listed = scratch / kind, scratch / "dependencies"
     stage = [] if kind == "image" else ["-E", "-Wno-unused-command-line-argument"]
     arguments = [*flags, *stage, "-MMD", "-MF", str(listed), source.name, "-o", str(built)]
@@ -359,6 +363,9 @@ def _make(
     if is_hosted:
         note_library(arguments, zig)
     content = read_bounded(built, IMAGE_LIMIT if kind == "image" else SOURCE_LIMIT)
+    if is_stripped:
+        with suppress(ValueError):  # it is no image of ours, which the loader tells
+            content = strip(content)
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     with suppress(OSError):  # a device among them, say: what it held, it need not hold again
         digests = {os.fspath(file): _file_digest(file) for file in files}
