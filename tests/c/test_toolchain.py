@@ -78,7 +78,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
-@pytest.mark.parametrize("optimisation", ["-O0", "-O1", "-O2", "-Os"])
+@pytest.mark.parametrize("optimisation", ["-O0", "-O1", "-O2", pytest.param("-Os", marks=pytest.mark.full)])
 def test_vfork_shares_memory_and_returns_twice(folder: Path, optimisation: str) -> None:
     (folder / "prog.c").write_text(VFORK)
     assert call("cc", optimisation, "prog.c", "-o", "prog").exit_code == 0
@@ -188,6 +188,7 @@ void begin(void)
         ("start.s", START, ["-nostartfiles"], 3, 100_000),
         ("start.s", START, ["-nostdlib", "-nostartfiles", "-static"], 3, 2_000),
         ("alone.c", ON_ITS_OWN, ["-nostdlib"], 5, 10_000),
+        ("alone.c", ON_ITS_OWN, ["-Os", "-nostdlib"], 5, 10_000),
         ("alone.c", START_IN_C, ["-nostartfiles"], 4, 4_000_000),
         ("alone.c", START_IN_C, ["-nostdlib", "-lc"], 4, 4_000_000),
     ],
@@ -215,7 +216,9 @@ def test_warnings_are_told_each_time(folder: Path) -> None:
         assert "prog.c:1:22: warning: unused variable 'unused'" in done.stderr
 
 
-@pytest.mark.parametrize(("flags", "status"), [(["-O2"], 134), (["-Os"], 134), (["-O2", "-DNDEBUG"], 0)])
+@pytest.mark.parametrize(
+    ("flags", "status"), [(["-O2"], 134), pytest.param(["-Os"], 134, marks=pytest.mark.full), (["-O2", "-DNDEBUG"], 0)]
+)
 def test_assertions_hold_in_optimised_code(folder: Path, flags: list[str], status: int) -> None:
     (folder / "prog.c").write_text("#include <assert.h>\nint main(int n, char **v) { assert(n == 7); return 0; }\n")
     assert call("cc", *flags, "prog.c", "-o", "prog").exit_code == 0

@@ -49,7 +49,7 @@ def test_who_killed_a_child(name: str, said: str) -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize("flag", ["-O2", "-Os"])
+@pytest.mark.parametrize("flag", ["-O2", pytest.param("-Os", marks=pytest.mark.full)])
 def test_a_stripped_image_of_a_correct_program_has_no_finding(flag: str, tmp_path: Path) -> None:
     """Its functions end in jumps to others, which lie behind calls by chance."""
     image = tmp_path / "image"
