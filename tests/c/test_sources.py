@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forking import forked_command
 from vm import Machine, confine, toolchain
 from vm.machine import CannotRun
 from vm.preprocessed import take_apart
@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def forklore(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from vm.cli import main; main()", *arguments]
+    command = [*forked_command(), *arguments]
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.forking import forked_command
 from vm import Machine, toolchain
 from vm.cli import forklore
 from vm.elf import load_image
@@ -198,7 +198,7 @@ def test_programs_with_a_start_of_their_own(
 ) -> None:
     (folder / name).write_text(text)
     done = subprocess.run(
-        [sys.executable, "-c", "from vm.cli import main; main()", "cc", *flags, name, "-o", "prog"],
+        [*forked_command(), "cc", *flags, name, "-o", "prog"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -210,7 +210,7 @@ def test_warnings_are_told_each_time(folder: Path) -> None:
     (folder / "prog.c").write_text("int main(void) { int unused; return 0; }\n")
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-c", "from vm.cli import main; main()", "cc", "-Wall", "prog.c"],
+            [*forked_command(), "cc", "-Wall", "prog.c"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert "prog.c:1:22: warning: unused variable 'unused'" in done.stderr

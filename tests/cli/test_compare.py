@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forking import forked_command
 from vm.toolchain import is_installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ NEEDS_C = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip inst
 
 def compare(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from vm.cli import main; main()", "compare", "--rounds", "0", *map(str, arguments)],
+        [*forked_command(), "compare", "--rounds", "0", *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
         **{"stdin": subprocess.DEVNULL, **options},
     )  # fmt: skip

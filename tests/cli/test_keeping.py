@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from tests.forking import forked_command
 from vm.cli import forklore as command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ text:   .ascii "a\\377line\\n"
 
 def forklore(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from vm.cli import main; main()", *map(str, arguments)], stdin=subprocess.DEVNULL,
+        [*forked_command(), *map(str, arguments)], stdin=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 

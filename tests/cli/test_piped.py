@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forking import forked_command
 from vm.disassembler import listing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ NARROW = os.environ | {"COLUMNS": "20"}
 
 def forklore(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from vm.cli import main; main()", *map(str, arguments)],
+        [*forked_command(), *map(str, arguments)],
         env=NARROW | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options,
     )  # fmt: skip
 

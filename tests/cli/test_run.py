@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import forked_command
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "programs"
 Forklore = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,7 +34,7 @@ text:   .ascii "0123456789abcde\\n"
 def forklore(tmp_path: Path) -> Forklore:
     def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", "from vm.cli import main; main()", *map(str, arguments)],
+            [*forked_command(), *map(str, arguments)],
             cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
             **{"stdin": subprocess.DEVNULL, **options},
         )  # fmt: skip

@@ -13,6 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from tests.forking import forked_command
 from tests.kernel.guest import boot
 from vm import events
 from vm.abi import CALL_NUMBERS
@@ -28,7 +29,7 @@ CHILD = [
 
 
 def forklore(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from vm.cli import main; main()", "run", *map(str, arguments)]
+    command = [*forked_command(), "run", *map(str, arguments)]
     return subprocess.run(command, cwd=PROGRAMS.parent, capture_output=True, text=True, timeout=300)
 
 

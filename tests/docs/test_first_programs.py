@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from reference import PROGRAMS, ROOT, SUBJECTS
 
+from tests.forking import forked_command
 from vm import toolchain
 
 PAGE = (ROOT / "vm" / "manual" / "first.md").read_text()
@@ -37,7 +38,7 @@ def test_the_vfork_that_the_page_tells_of_is_found(tmp_path: Path) -> None:
         pytest.skip("needs ziglang")
     (tmp_path / "first.c").write_text(C.replace("fork()", "vfork()"))
     done = subprocess.run(
-        [sys.executable, "-c", "from vm.cli import main; main()", "check", "first.c"],
+        [*forked_command(), "check", "first.c"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1

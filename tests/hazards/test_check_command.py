@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forking import forked_command
 from tests.hazards.catalogue import FOLDER, check, expectation, programs
 from vm import toolchain
 from vm.hazards.report import WIDTH, plain, render, summary
 from vm.hazards.rules import RULES
 
-COMMAND = [sys.executable, "-c", "from vm.cli import main; main()"]
-
 
 def forklore(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    return subprocess.run(
+        [*forked_command(), *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.forking import forked_command
 from vm.laboratory.experiment import Counts, Experiment, ExperimentFailed, Measurement, Spread
 from vm.laboratory.measuring import run_in_machine
 from vm.laboratory.plot import LABEL_GAP, _place_labels
@@ -28,7 +28,7 @@ PAGE = 4096
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from vm.cli import main; main()", "bench", *arguments], capture_output=True, text=True,
+        [*forked_command(), "bench", *arguments], capture_output=True, text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=300, check=False,
     )  # fmt: skip
 

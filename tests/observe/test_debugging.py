@@ -6,7 +6,6 @@ import os
 import random
 import struct
 import subprocess
-import sys
 import tracemalloc
 import zlib
 from collections import Counter
@@ -17,6 +16,7 @@ import pytest
 
 from asm import Source, assemble
 from tests.elf.samples import SECTIONS, patch
+from tests.forking import forked_command
 from tests.isa.seeds import chooser
 from vm import toolchain
 from vm.abi import Protection
@@ -266,7 +266,7 @@ def damaged(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", [("check",), ("compare", "--rounds", "0"), ("disasm",), ("inspect",)])
 def test_one_note_says_that_it_is_left_out(command: tuple[str, ...], damaged: Path) -> None:
-    call = [sys.executable, "-c", "from vm.cli import main; main()", *command, str(damaged)]
+    call = [*forked_command(), *command, str(damaged)]
     done = subprocess.run(call, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     reads_it = command[0] in ("check", "compare")
     note = "forklore: /damaged: debugging information is left out: it is damaged (ZeroDivisionError)\n"

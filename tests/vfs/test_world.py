@@ -7,13 +7,13 @@ import os
 import stat
 import struct
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forking import forked_command
 from tests.vfs.guest import SCRATCH, Guest, Machined, halves
 from vm.abi import Errno
 from vm.kernel.process import lifecycle
@@ -587,7 +587,7 @@ def test_the_command_binds_folders_and_bounds_the_disk(tmp_path: Path) -> None:
     (tmp_path / "root" / "script").chmod(0o755)
     (tmp_path / "more" / "prog").write_text(script.replace("/more/prog", "exit 4"))
     (tmp_path / "more" / "prog").chmod(0o755)
-    command = [sys.executable, "-c", "from vm.cli import main; main()", "run", "--root", str(tmp_path / "root")]
+    command = [*forked_command(), "run", "--root", str(tmp_path / "root")]
     for options, expected in (
         (["--bind", f"{tmp_path}/more:/more"], 3), (["--bind", "nowhere:/more"], 2), (["--bind", "nowhere"], 2),
         (["--disk", "1M"], 3), (["--disk", "much"], 2),

@@ -1,0 +1,42 @@
+"""A command that is forked does what one does that a fresh interpreter runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.forking import forked_command
+from tests.forking_client import PROGRAM
+
+WHOLE = [sys.executable, "-c", PROGRAM]
+
+
+def outcome(command: list[str], **options: object) -> tuple[int, str, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "programs/cat.s"],
+        ["run", "programs/null_pointer.s"],
+        ["run", "nowhere"],
+        ["no-command"],
+        ["run", "--help"],
+    ],
+    ids=lambda arguments: " ".join(arguments),
+)
+def test_status_and_streams_are_the_same(arguments: list[str]) -> None:
+    assert outcome([*forked_command(), *arguments], input="a\nb\n") == outcome([*WHOLE, *arguments], input="a\nb\n")
+
+
+def test_what_sets_how_an_interpreter_starts_is_obeyed() -> None:
+    """This one's output is Latin-1, which is settled before any of our code runs."""
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    told = subprocess.run([*forked_command(), "run", "é"], env=environment, capture_output=True, check=False).stderr
+    assert b"\xe9" in told
+    assert b"\xc3\xa9" not in told
