@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ WHOLE = [sys.executable, "-c", PROGRAM]
 
 
 def outcome(command: list[str], **options: object) -> tuple[int, str, str]:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done: Any = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -27,7 +27,7 @@ from vm.kernel.files.world import Files, Folder
 from vm.kernel.kernel import Kernel
 from vm.kernel.loop import advance
 from vm.kernel.pausing import Ending
-from vm.kernel.ports import BytesInput, Capture, Input, Output
+from vm.kernel.ports import CAPTURE_LIMIT, BytesInput, Capture, Input, Output
 from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.watch import DeathWatch
@@ -43,9 +43,6 @@ ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 
 _log = logging.getLogger("forklore")
 """Tells what takes long before it does."""
-
-CAPTURE_LIMIT = 64 << 20
-"""Bytes of each output that a result keeps at most, unless the machine's own limit says else. The run ends there."""
 
 EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""

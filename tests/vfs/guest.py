@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import stat
 import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.vfs.operations import AGE, AT_FDCWD, Operation
 from vm.abi import CALL_NUMBERS, Errno, Protection
@@ -39,6 +40,13 @@ class Guest:
         self.kernel, self.task = booted.kernel, booted.program
         self.kernel.scheduler.ready.clear()
         self.give_memory(self.task)
+
+    def twin(self) -> Self:
+        """The same guest in a copy of its machine."""
+        twin = copy.copy(self)
+        twin.kernel = self.kernel.copy()
+        twin.task = twin.kernel.processes[self.task.pid]
+        return twin
 
     def give_memory(self, task: Any) -> None:
         if task.memory.find(SCRATCH) is None:

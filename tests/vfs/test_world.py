@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import stat
 import struct
@@ -486,7 +485,7 @@ def test_a_copy_of_the_machine_goes_its_own_way(guest: Machined) -> None:
     write(guest, "/tmp/file", b"before")
     fd = open_file(guest, "/tmp/file", O_RDWR)
     maps = open_file(guest, "/proc/self/maps")
-    other = copy.deepcopy(guest)
+    other = guest.twin()
     assert guest.call("write", fd, b"CHANGED", 7) == 7
     assert read(other, "/tmp/file") == b"before"
     assert other.call("read", maps, SCRATCH, 100) == 100
@@ -543,7 +542,7 @@ def test_deep_trees_are_copied_too(guest: Machined) -> None:
         assert guest.call("chdir", "d") == 0
     assert guest.call("getcwd", SCRATCH, 20_000) == -Errno.ENAMETOOLONG
     write(guest, "leaf", b"deep")
-    other = copy.deepcopy(guest)
+    other = guest.twin()
     assert read(other, "leaf") == b"deep"
     assert other.call("unlinkat", AT_FDCWD, "leaf", 0) == 0
     assert read(guest, "leaf") == b"deep"

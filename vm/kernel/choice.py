@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 
 class ChoiceKind(Enum):
@@ -73,6 +73,8 @@ class Decisions:
     ``made`` counts the choices. ``deviations`` are those that were not the machine's own. ``answers`` are for the next
     choices, in their order. ``open`` is the choice for which the loop has stopped.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("deviations", "answers", "_step")
 
     made: int = 0
     deviations: list[Decision] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from vm.abi import NANOSECONDS
 
@@ -14,6 +15,8 @@ class Clock:
     ``now`` are the nanoseconds since then: one for every instruction that any process retired, and ``idle``, those that
     were skipped because everybody waited for a moment.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ()
 
     epoch: int
     now: int = 0

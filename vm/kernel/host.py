@@ -37,6 +37,10 @@ class Host:
         self._left = None if seconds is None else float(seconds)  # a Decimal, say, is not added to
         self._deadline: float | None = None
 
+    def allow(self, seconds: float | None) -> None:
+        """Let that many seconds of the host's clock be left; None is any number."""
+        self._left = seconds
+
     def start_clock(self) -> None:
         """Time that the machine takes is counted from now on."""
         if self._left is not None:

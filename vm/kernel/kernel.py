@@ -14,6 +14,7 @@ from vm.engine.engines import new_engine
 from vm.events import Event, Stream
 from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
 from vm.kernel.exec.loader import Builder, Loader
+from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
 from vm.kernel.ports import HostInput
 from vm.kernel.process.task import Task
@@ -55,6 +56,13 @@ class Kernel:
         self.memory.notes_wanted = True
         if isinstance(system.console.input, HostInput):
             system.console.input.is_hurried = self.is_hurried
+
+    def copy(self, console: Console | None = None, chooser: Chooser | None = None) -> Kernel:
+        """Make a second machine in this state (:meth:`System.copy`), with its own engine, and listeners of its own."""
+        twin = Kernel(self.system.copy(console), self.loader.builders, chooser)
+        twin.loader.know(self.loader)
+        twin.host.allow(self.host.left)
+        return twin
 
     @property
     def clock(self) -> int:

@@ -18,7 +18,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from vm.kernel.errors import MachineStopped
 
@@ -35,6 +35,8 @@ DEFAULT_TERMIOS = (
 """Linux's settings of a fresh terminal (drivers/tty/tty_io.c, tty_std_termios)."""
 
 
+CAPTURE_LIMIT = 64 << 20
+"""Bytes of each output that is kept, at most, unless the machine's own limit says else. The run ends there."""
 AT_ONCE = 4096
 """Bytes that a pipe takes without waiting once it is ready for any (PIPE_BUF, pipe(7))."""
 LONGEST_WAIT = 1_000_000
@@ -88,6 +90,57 @@ def has_input(source: Input) -> bool:
         return True
 
 
+class TerminalPort(Protocol):
+    """A terminal that a machine runs at: the host's, or what a copied machine has in its place."""
+
+    def attributes(self) -> bytes:
+        """Its settings, a struct termios of 36 bytes."""
+
+    def set_attributes(self, request: int, data: bytes) -> None:
+        """Change its settings: ``request`` is TCSETS, TCSETSW or TCSETSF. OSError."""
+
+    @property
+    def waits_for_keys(self) -> bool:
+        """False where a read returns although nobody has typed."""
+
+    @property
+    def output(self) -> Output:
+        """Its screen."""
+
+    def window(self) -> bytes:
+        """Rows and columns, a struct winsize of 8 bytes."""
+
+    def waiting(self) -> int:
+        """Bytes that can be read."""
+
+    def flush(self, queue: int) -> None:
+        """Throw away what was typed, or written, or both (tcflush(3)): 0, 1 or 2. OSError."""
+
+    def restore(self) -> None:
+        """Give it back as it was found."""
+
+    def suspend(self) -> None:
+        """Lend it, as it was found, to whoever goes on while the machine is stopped."""
+
+    def resume(self) -> None:
+        """Let it be as the guest had it again."""
+
+    def twin(self) -> TerminalPort:
+        """What a copied machine has in its place."""
+
+
+def twin_of_input(source: Input) -> Input:
+    """Make the input of a copied machine: one that goes on where this is, without the host."""
+    twin: Callable[[], Input] | None = getattr(source, "twin", None)
+    return BytesInput(b"") if twin is None else twin()
+
+
+def twin_of_output(sink: Output) -> Output:
+    """Make the output of a copied machine: with what this one has kept, if it keeps anything."""
+    twin: Callable[[], Output] | None = getattr(sink, "twin", None)
+    return Capture(CAPTURE_LIMIT) if twin is None else twin()
+
+
 class Closed:
     """A standard stream that is not open: the guest has no such descriptor."""
 
@@ -106,6 +159,10 @@ class Closed:
     def write(self, data: bytes) -> None:
         """EBADF."""
         raise _bad_descriptor()
+
+    def twin(self) -> Closed:
+        """What is not open is not open in a copy."""
+        return self
 
 
 def _bad_descriptor() -> OSError:
@@ -168,6 +225,12 @@ class BytesInput:
     def wait(self, seconds: float | None) -> None:
         """Never needed: bytes are always there."""
 
+    def twin(self) -> BytesInput:
+        """The same bytes, at the same place."""
+        twin = BytesInput(self._data)
+        twin._offset = self._offset
+        return twin
+
 
 class FileInput:
     """Input from a regular file of the host's: from its present position on, which stays where it is.
@@ -191,6 +254,12 @@ class FileInput:
 
     def wait(self, seconds: float | None) -> None:
         """Never needed: a file does not wait."""
+
+    def twin(self) -> FileInput:
+        """The same file, at the same place."""
+        twin = FileInput(self._descriptor)
+        twin._offset = self._offset
+        return twin
 
 
 class HostInput:
@@ -270,6 +339,10 @@ class HostInput:
         """Wait until the host can read."""
         self._is_ready(seconds)
 
+    def twin(self) -> BytesInput:
+        """What was read and not consumed; the host's own end is not touched."""
+        return BytesInput(self._held)
+
 
 class Capture:
     """Output kept in memory, at most ``limit`` bytes of it."""
@@ -284,6 +357,12 @@ class Capture:
         self.data += data[:room]
         if room < len(data):
             raise MachineStopped(f"limit of {self._limit:,} bytes of an output that is kept")
+
+    def twin(self) -> Capture:
+        """What was kept, to go on from."""
+        twin = Capture(self._limit)
+        twin.data += self.data
+        return twin
 
 
 class HostOutput:
@@ -325,6 +404,8 @@ class HostOutput:
 class OutputMeter:
     """Counts what the guest writes to its outputs together, against a limit in bytes; None is no limit."""
 
+    _follow: ClassVar[tuple[str, ...]] = ()
+
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
         self._written = 0
@@ -336,6 +417,49 @@ class OutputMeter:
         sink.write(data[:room])
         if room < len(data):
             raise MachineStopped(f"output limit of {self._limit:,} bytes")
+
+
+class KeptTerminal:
+    """A terminal without a host: it keeps what it is told, shows nothing, and nobody types at it."""
+
+    waits_for_keys = True
+
+    def __init__(self, attributes: bytes, window: bytes) -> None:
+        self._attributes = attributes
+        self._window = window
+
+    def attributes(self) -> bytes:
+        """Its settings, a struct termios of 36 bytes."""
+        return self._attributes
+
+    def set_attributes(self, request: int, data: bytes) -> None:
+        """Change its settings."""
+        self._attributes = data
+
+    @property
+    def output(self) -> Capture:
+        """A screen that keeps what is written to it."""
+        return Capture(CAPTURE_LIMIT)
+
+    def window(self) -> bytes:
+        """Rows and columns, a struct winsize of 8 bytes."""
+        return self._window
+
+    def waiting(self) -> int:
+        """No bytes."""
+        return 0
+
+    def flush(self, queue: int) -> None:
+        """There is nothing to throw away."""
+
+    def restore(self) -> None:
+        """Nobody has lent it."""
+
+    suspend = resume = restore
+
+    def twin(self) -> KeptTerminal:
+        """A terminal with the same settings."""
+        return KeptTerminal(self._attributes, self._window)
 
 
 class HostTerminal:
@@ -385,6 +509,13 @@ class HostTerminal:
     def flush(self, queue: int) -> None:
         """Throw away what was typed, or written, or both (tcflush(3)): 0, 1 or 2. OSError."""
         termios.tcflush(self._descriptor, (termios.TCIFLUSH, termios.TCOFLUSH, termios.TCIOFLUSH)[queue])
+
+    def twin(self) -> KeptTerminal:
+        """A terminal with the present settings that is not the host's."""
+        try:
+            return KeptTerminal(self.attributes(), self.window())
+        except OSError:  # it was hung up
+            return KeptTerminal(DEFAULT_TERMIOS, bytes(8))
 
     def restore(self) -> None:
         """Give the terminal back as it was found, at once, unless it is another job's by now or is gone."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import ClassVar
 
 from vm.abi import SIGNAL_RETURN
+from vm.copying import Copier
 from vm.kernel.choice import Decisions
 from vm.kernel.clock import Clock
 from vm.kernel.files.opened import DescriptorCount, Descriptors
 from vm.kernel.files.ring import PipeCount
-from vm.kernel.files.terminal import Console, find_terminal
+from vm.kernel.files.terminal import Console, Terminal
 from vm.kernel.files.vfs import User
 from vm.kernel.files.world import Files, World
 from vm.kernel.pausing import Ending
@@ -42,6 +44,11 @@ class System:
     over.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = (
+        "clock", "console", "world", "pipes", "descriptors", "meter", "terminal", "memory", "scheduler", "processes",
+        "decisions", "running",
+    )  # fmt: skip
+
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
         self.settings = settings
         self.clock = Clock(settings.epoch)
@@ -50,7 +57,7 @@ class System:
         self.pipes = PipeCount()
         self.descriptors = DescriptorCount()
         self.meter = OutputMeter(settings.output)
-        self.terminal = find_terminal(console, self.meter, REAPER)
+        self.terminal = Terminal(console, self.meter, REAPER) if console.terminal is not None else None
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)
         trampoline.install(self.memory, SIGNAL_RETURN)
         self.scheduler = Scheduler(settings.quantum)
@@ -65,6 +72,15 @@ class System:
         reaper = self.new_task(0, self.processes.new_pid(), Credentials.of(0, 0), open_files=0)
         reaper.state = State.BLOCKED
         self.processes.add(reaper)
+
+    def copy(self, console: Console | None = None) -> System:
+        """Make a second machine in this state, which goes its own way: with this console, or a twin of its own.
+
+        What can be made again is: decoded code, cached translations. NotCopyable is a bug.
+        """
+        copier = Copier()
+        copier.remember(self.console, console or self.console.twin())
+        return copier.copy(self)
 
     def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
         """A process that has nothing yet, in the root directory, and that is in no table yet."""

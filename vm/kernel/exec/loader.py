@@ -147,6 +147,12 @@ class Loader:
         self._parsed: dict[bytes, tuple[bytes, Image]] = {}
         self._held: WeakSet[Held] = WeakSet()
 
+    def know(self, other: Loader) -> None:
+        """Know what ``other`` has found out: the images of files, what people were warned of, what is held."""
+        self._warned |= other._warned
+        self._parsed.update(other._parsed)
+        self._held.update(other._held)
+
     def find(self, path: bytes, start: Directory, who: User) -> tuple[Found, Builder | None]:
         """The file to execute, and the builder if it is a source; SystemCallError."""
         try:

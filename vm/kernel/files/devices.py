@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from vm.abi import SEEK_CUR, SEEK_END, SEEK_SET, Errno
 from vm.kernel.errors import SystemCallError
@@ -47,6 +47,8 @@ class Runs(Protocol):
 
 class MemoryDevice(OpenFile):
     """A device without anything behind it: zeros, random bytes of the process that ``runs``, nothing, or no room."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_runs",)
 
     has_positions = True
 

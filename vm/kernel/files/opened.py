@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from vm.abi import O_ACCMODE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
@@ -50,6 +50,8 @@ class OpenFile:
     ``flags`` are those of open(2) that F_GETFL shows. ``path`` is the name it was opened by, "pipe:[7]" without one.
     ``has_positions``: it can be read and written at an offset.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("inode",)
 
     has_positions = False
 
@@ -111,7 +113,7 @@ class OpenFile:
 
     def closed(self, wake: Wake) -> None:
         """The last descriptor is gone, and with it the lock of flock(2)."""
-        if self.inode.file_locks.clear(self):
+        if self.inode.unlock(self):
             wake("flock", self.inode.filesystem.device, self.inode.number)
         self.inode.let_go()
 
@@ -149,6 +151,8 @@ class Positioned(OpenFile):
 
 class RegularFile(Positioned):
     """An open regular file."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("file",)
 
     def __init__(self, inode: File, flags: int, path: bytes) -> None:
         super().__init__(inode, flags, path)
@@ -200,6 +204,8 @@ class DirectoryFile(Positioned):
 
     The lists of large directories count as written to files, so that they are bounded.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("directory", "_listed")
 
     def __init__(self, inode: Directory, flags: int, path: bytes) -> None:
         super().__init__(inode, flags, path)
@@ -257,12 +263,16 @@ class DirectoryFile(Positioned):
 class Descriptor:
     """One entry of a descriptor table."""
 
+    _follow: ClassVar[tuple[str, ...]] = ("file",)
+
     file: OpenFile
     close_on_exec: bool = False
 
 
 class DescriptorCount:
     """The descriptors of all processes together, which cost the guest nothing."""
+
+    _follow: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self.taken = 0
@@ -279,6 +289,8 @@ class Descriptors:
     It owns the process's record locks. ``pending`` is a file whose open(2) waits, as that of a fifo does for the other
     end: it counts as open, and has no number yet.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("pending", "_count", "_waiters", "_entries", "_locked")
 
     def __init__(self, limit: int, waiters: Waiters, count: DescriptorCount) -> None:
         self.limit = limit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vm.abi import Errno, Poll
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import Channel, OpenFile, Wake, WouldBlock
@@ -14,6 +16,8 @@ class PipeEnd(OpenFile):
 
     ``seen`` is how often the other end had been opened when this one was and found it closed.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("fifo", "pipe")
 
     def __init__(self, inode: Fifo, pipe: Pipe, flags: int, path: bytes) -> None:
         super().__init__(inode, flags, path)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from functools import partial
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from vm.abi import NANOSECONDS, PAGE_SIZE, TICK, Errno
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, Prepared, SymbolicLink, User
+from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, SymbolicLink, User
 from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.task import REAPER, State, Task
 from vm.kernel.system import System
@@ -26,36 +25,75 @@ DESCRIPTOR_NUMBERS = 1 << 40
 Report = Callable[["System", Task], bytes]
 
 
+class ReportText:
+    """The text of a report on a process, or on the machine where there is no ``task``: made when it is first read.
+
+    ``file`` pays for it.
+    """
+
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_task", "file")
+
+    def __init__(self, system: System, name: bytes, task: Task | None = None) -> None:
+        self.file: ReportFile | None = None
+        self._system = system
+        self._name = name
+        self._task = task
+        self._data: bytes | None = None
+
+    @property
+    def length(self) -> int:
+        """Bytes of the text, 0 before it is made."""
+        return len(self._data or b"")
+
+    @property
+    def data(self) -> bytes:
+        """The text. SystemCallError(ENOMEM) when there is no room for it."""
+        if self._data is None:
+            if self._task is None:
+                self._data = _MACHINE[self._name](self._system)
+            else:
+                self._data = _REPORTS[self._name](self._system, self._task)
+            if self.file is not None and self.file.opens:
+                self.file.pay()
+        return self._data
+
+    @property
+    def size(self) -> int:
+        """Bytes of the text. SystemCallError."""
+        return len(self.data)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes from ``offset``. SystemCallError."""
+        return self.data[offset : offset + size]
+
+
 class ReportFile(File):
     """A file whose text is made when it is read; its size is 0, as all of /proc has it. It cannot be mapped.
 
     A long text counts as written to a file while somebody has it open, so that they are bounded.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = ("_text",)
+
     is_mappable = False
 
-    def __init__(self, filesystem: FileSystem, owner: User, make: Callable[[], bytes]) -> None:
-        super().__init__(filesystem, 0o444, owner, Content(filesystem.room, Prepared(partial(self._make, make))))
-        self._length = 0
+    def __init__(self, filesystem: FileSystem, owner: User, text: ReportText) -> None:
+        super().__init__(filesystem, 0o444, owner, Content(filesystem.room, text))
+        self._text = text
+        text.file = self
 
-    def _make(self, make: Callable[[], bytes]) -> bytes:
-        text = make()
-        self._length = len(text)
-        if self.opens:
-            self._pay()
-        return text
-
-    def _pay(self) -> None:
-        """SystemCallError(ENOMEM) when there is no room for the text."""
-        if self._length > LENGTH_FREE and not self.charge:
-            if self._length > self.filesystem.room.free:
+    def pay(self) -> None:
+        """Take room for the text. SystemCallError(ENOMEM) when there is none."""
+        length = self._text.length
+        if length > LENGTH_FREE and not self.charge:
+            if length > self.filesystem.room.free:
                 raise SystemCallError(Errno.ENOMEM)
-            self.filesystem.room.take(self._length)
-            self.charge = self._length
+            self.filesystem.room.take(length)
+            self.charge = length
 
     def hold(self) -> None:
         """Somebody has it open. SystemCallError(ENOMEM) when there is no room for its text."""
-        self._pay()
+        self.pay()
         super().hold()
 
     def let_go(self) -> None:
@@ -81,6 +119,8 @@ class ReportFile(File):
 
 class ProcessLink(SymbolicLink):
     """A link that leads to an inode straight away; its path is for people. Only for those who may look."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_task", "_end")
 
     def __init__(
         self, system: System, filesystem: FileSystem, task: Task, target: Inode | None, path: bytes, size: int = 0
@@ -119,6 +159,8 @@ class ProcessLink(SymbolicLink):
 class OwnLink(SymbolicLink):
     """/proc/self: the process that asks."""
 
+    _follow: ClassVar[tuple[str, ...]] = ("_system",)
+
     def __init__(self, system: System, filesystem: FileSystem) -> None:
         super().__init__(filesystem, b"", ROOT)
         self._system = system
@@ -155,6 +197,8 @@ class MadeDirectory(Directory):
 class DescriptorFolder(MadeDirectory):
     """/proc/PID/fd: a link for every descriptor."""
 
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_task")
+
     def __init__(self, system: System, task: Task, parent: Directory, owner: User) -> None:
         super().__init__(parent.filesystem, 0o500, owner, parent, b"fd")
         self._system = system
@@ -179,6 +223,8 @@ class DescriptorFolder(MadeDirectory):
 class ProcessFolder(MadeDirectory):
     """/proc/PID."""
 
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_task")
+
     def __init__(self, system: System, task: Task, parent: Directory) -> None:
         user = task.user
         super().__init__(parent.filesystem, 0o555, user, parent, b"%d" % task.pid)
@@ -197,7 +243,7 @@ class ProcessFolder(MadeDirectory):
             return None
         inode: Inode
         if name in _REPORTS:
-            inode = ReportFile(self.filesystem, self.owner, partial(_REPORTS[name], system, task))
+            inode = ReportFile(self.filesystem, self.owner, ReportText(system, name, task))
         elif name in _LINKS:
             target, path = _LINKS[name](system, task)
             inode = ProcessLink(system, self.filesystem, task, target, path)
@@ -211,6 +257,8 @@ class ProcessFolder(MadeDirectory):
 
 class ProcFolder(MadeDirectory):
     """/proc itself."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_fixed")
 
     def __init__(self, system: System) -> None:
         super().__init__(system.world.new_filesystem("proc", PROC_MAGIC), 0o555, ROOT, None, b"")
@@ -226,7 +274,7 @@ class ProcFolder(MadeDirectory):
     def find(self, name: bytes) -> Inode | None:
         """The entry of that name."""
         if name in _MACHINE:
-            inode = ReportFile(self.filesystem, ROOT, partial(_MACHINE[name], self._system))
+            inode = ReportFile(self.filesystem, ROOT, ReportText(self._system, name))
             inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
             return inode
         task = self._system.processes.get(int(name)) if _is_number(name) else None

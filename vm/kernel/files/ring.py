@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from vm.abi import PAGE_SIZE, PIPE_CAPACITY, PIPE_LIMIT, PIPE_USER_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
@@ -13,6 +14,8 @@ FEWEST_PAGES = 2
 
 class PipeCount:
     """All pipes of a machine: their numbers, and the pages that they may hold together."""
+
+    _follow: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self._number = 0
@@ -32,6 +35,8 @@ class PipeCount:
 class Slot:
     """A page of the ring: what was put in, and how many bytes of it are taken out."""
 
+    _follow: ClassVar[tuple[str, ...]] = ("data",)
+
     data: bytearray
     taken: int = 0
 
@@ -42,6 +47,8 @@ class Pipe:
     ``openings`` counts how often each end (readers, writers) was opened: an open(2) that waited for the other end goes
     on even if that is closed again by then.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("openings", "_count", "_slots")
 
     def __init__(self, count: PipeCount, number: int, pages: int) -> None:
         self.number = number

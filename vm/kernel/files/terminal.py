@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from vm.abi import Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import Channel, OpenFile, Wake, WouldBlock
 from vm.kernel.files.vfs import FileSystem, Inode, User
-from vm.kernel.ports import CHUNK, Closed, HostTerminal, Input, Output, OutputMeter, has_input
+from vm.kernel.ports import (
+    CHUNK,
+    Closed,
+    Input,
+    Output,
+    OutputMeter,
+    TerminalPort,
+    has_input,
+    twin_of_input,
+    twin_of_output,
+)
 
 INPUT_CHANNEL: Channel = ("console",)
 READABLE = Poll.POLLIN | Poll.POLLRDNORM
@@ -49,6 +59,41 @@ def announced(source: Input, events: int) -> tuple[Channel, ...]:
     return (INPUT_CHANNEL,) if source.is_live and events & READABLE else ()
 
 
+@dataclass(slots=True, eq=False)
+class Console:
+    """The ends of the streams that lead out of a machine: where its descriptors 0, 1 and 2 come from and go to.
+
+    :class:`~vm.kernel.ports.Closed` is nowhere. ``terminal`` is the host's, if one of them is one.
+    """
+
+    input: Input
+    output: Output
+    errors: Output
+    terminal: TerminalPort | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = [getattr(end, "terminal", None) for end in (self.input, self.output, self.errors)]
+        self.terminal = next((terminal for terminal in found if terminal is not None), None)
+
+    @property
+    def screen(self) -> Output:
+        """Where what is written to the terminal goes."""
+        for end in (self.output, self.errors):
+            if getattr(end, "terminal", None) is not None:
+                return end
+        assert self.terminal is not None, "a screen without a terminal"
+        return self.terminal.output
+
+    def twin(self) -> Console:
+        """Make the console of a copied machine: it reads what this would without the host, and keeps what it writes.
+
+        Of an end of the host's it has what was read already and not consumed, and then the end.
+        """
+        twin = Console(twin_of_input(self.input), twin_of_output(self.output), twin_of_output(self.errors))
+        twin.terminal = self.terminal.twin() if self.terminal is not None else None
+        return twin
+
+
 class StandardStream(Inode):
     """What is behind a standard stream that is no terminal: to the guest a pipe, whatever the host has."""
 
@@ -63,34 +108,48 @@ class StandardStream(Inode):
 class InputStream(StandardStream):
     """What is behind a standard input."""
 
-    def __init__(self, filesystem: FileSystem, owner: User, source: Input) -> None:
+    _follow: ClassVar[tuple[str, ...]] = ("console",)
+
+    def __init__(self, filesystem: FileSystem, owner: User, console: Console) -> None:
         super().__init__(filesystem, owner)
-        self.source = source
+        self.console = console
 
     def open(self) -> OpenFile:
         """The end to read from."""
-        return ConsoleInput(self, self.source)
+        return ConsoleInput(self, self.console)
 
 
 class OutputStream(StandardStream):
-    """What is behind a standard output or error."""
+    """What is behind a standard output, or with ``is_errors`` a standard error."""
 
-    def __init__(self, filesystem: FileSystem, owner: User, sink: Output, meter: OutputMeter) -> None:
+    _follow: ClassVar[tuple[str, ...]] = ("console", "meter")
+
+    def __init__(
+        self, filesystem: FileSystem, owner: User, console: Console, meter: OutputMeter, *, is_errors: bool
+    ) -> None:
         super().__init__(filesystem, owner)
-        self.sink = sink
+        self.console = console
         self.meter = meter
+        self.is_errors = is_errors
 
     def open(self) -> OpenFile:
         """The end to write to."""
-        return ConsoleOutput(self, self.sink, self.meter)
+        return ConsoleOutput(self)
 
 
 class ConsoleInput(OpenFile):
     """A standard input that is no terminal."""
 
-    def __init__(self, inode: Inode, source: Input) -> None:
+    _follow: ClassVar[tuple[str, ...]] = ("console",)
+
+    def __init__(self, inode: Inode, console: Console) -> None:
         super().__init__(inode, OpenFlag.O_RDONLY, b"pipe:[%d]" % inode.number)
-        self.source = source
+        self.console = console
+
+    @property
+    def source(self) -> Input:
+        """Where input comes from."""
+        return self.console.input
 
     def peek(self, size: int) -> bytes | WouldBlock:
         """Input that has arrived."""
@@ -122,14 +181,16 @@ class ConsoleInput(OpenFile):
 class ConsoleOutput(OpenFile):
     """A standard output or error that is no terminal."""
 
-    def __init__(self, inode: Inode, sink: Output, meter: OutputMeter) -> None:
-        super().__init__(inode, OpenFlag.O_WRONLY, b"pipe:[%d]" % inode.number)
-        self.sink = sink
-        self.meter = meter
+    _follow: ClassVar[tuple[str, ...]] = ("stream",)
+
+    def __init__(self, stream: OutputStream) -> None:
+        super().__init__(stream, OpenFlag.O_WRONLY, b"pipe:[%d]" % stream.number)
+        self.stream = stream
 
     def write(self, data: bytes, wake: Wake) -> int:
         """Write everything."""
-        return write_out(self.sink, self.meter, data)
+        console = self.stream.console
+        return write_out(console.errors if self.stream.is_errors else console.output, self.stream.meter, data)
 
     def poll(self) -> int:
         """Always writable."""
@@ -146,16 +207,25 @@ def write_out(sink: Output, meter: OutputMeter, data: bytes) -> int:
 
 
 class Terminal:
-    """The terminal a machine runs on: the controlling terminal of ``session``, of which ``screen`` shows output."""
+    """The terminal a machine runs on: the controlling terminal of ``session``, of ``console``."""
 
-    def __init__(
-        self, host: HostTerminal, source: Input, screen: Output, meter: OutputMeter, session: int
-    ) -> None:  # fmt: skip
-        self.host = host
-        self.source = source
-        self.screen = screen
+    _follow: ClassVar[tuple[str, ...]] = ("console", "meter")
+
+    def __init__(self, console: Console, meter: OutputMeter, session: int) -> None:
+        self.console = console
         self.meter = meter
         self.session = session
+
+    @property
+    def host(self) -> TerminalPort:
+        """The host's terminal."""
+        assert self.console.terminal is not None
+        return self.console.terminal
+
+    @property
+    def source(self) -> Input:
+        """Where what is typed comes from."""
+        return self.console.input
 
     @property
     def waiting(self) -> int:
@@ -174,6 +244,8 @@ class Terminal:
 
 class TerminalFile(OpenFile):
     """The terminal, opened."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("terminal",)
 
     def __init__(self, inode: Inode, terminal: Terminal, flags: int, path: bytes) -> None:
         super().__init__(inode, flags, path)
@@ -202,7 +274,7 @@ class TerminalFile(OpenFile):
 
     def write(self, data: bytes, wake: Wake) -> int:
         """Write everything."""
-        return write_out(self.terminal.screen, self.terminal.meter, data)
+        return write_out(self.terminal.console.screen, self.terminal.meter, data)
 
     def poll(self) -> int:
         """Readable when somebody has typed."""
@@ -213,25 +285,6 @@ class TerminalFile(OpenFile):
         return announced(self.terminal.source, events)
 
 
-@dataclass(slots=True)
-class Console:
-    """Where the guest's descriptors 0, 1 and 2 come from and go to; :class:`~vm.kernel.ports.Closed` is nowhere."""
-
-    input: Input
-    output: Output
-    errors: Output
-
-
-def find_terminal(console: Console, meter: OutputMeter, session: int) -> Terminal | None:
-    """The host's terminal, if one of the standard streams is one, as that of ``session``."""
-    hosts = [getattr(end, "terminal", None) for end in (console.input, console.output, console.errors)]
-    host = next((found for found in hosts if found is not None), None)
-    if host is None:
-        return None
-    outputs = (end for end, found in zip((console.output, console.errors), hosts[1:], strict=True) if found is not None)
-    return Terminal(host, console.input, next(outputs, host.output), meter, session)
-
-
 def standard_streams(
     console: Console, pipes: FileSystem, device: Inode, owner: User, terminal: Terminal | None, meter: OutputMeter
 ) -> list[OpenFile | None]:
@@ -240,9 +293,9 @@ def standard_streams(
     None for one that is closed.
     """
     streams: list[tuple[Input | Output, StandardStream]] = [
-        (console.input, InputStream(pipes, owner, console.input)),
-        (console.output, OutputStream(pipes, owner, console.output, meter)),
-        (console.errors, OutputStream(pipes, owner, console.errors, meter)),
+        (console.input, InputStream(pipes, owner, console)),
+        (console.output, OutputStream(pipes, owner, console, meter, is_errors=False)),
+        (console.errors, OutputStream(pipes, owner, console, meter, is_errors=True)),
     ]
     files: list[OpenFile | None] = []
     for end, stream in streams:

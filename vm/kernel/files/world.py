@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.devices import CONSOLE, NAMES
 from vm.kernel.files.vfs import (
-    Content,
     Directory,
-    File,
     FileSystem,
-    Inode,
-    Prepared,
     Room,
     Special,
     SymbolicLink,
@@ -28,6 +23,7 @@ from vm.kernel.files.vfs import (
 )
 from vm.kernel.files.vfs.host import HostTree
 from vm.kernel.files.vfs.inodes import ROOT
+from vm.kernel.files.vfs.provided import Provided
 from vm.kernel.files.vfs.tree import covered_by
 from vm.kernel.files.vfs.written import Identity, Written, everything_met, written
 from vm.settings import WrongSetting
@@ -69,6 +65,8 @@ class World:
     Raises WrongSetting for a folder that is none or a place where none can be.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = ("room", "tree", "pipes", "console", "_clock")
+
     def __init__(self, files: Files, user: User, clock: Clock) -> None:
         self.room = Room(BOOT_ROOM)
         self.user = user
@@ -80,8 +78,7 @@ class World:
         self.console = Special(self.pipes, stat.S_IFCHR | 0o620, ROOT, CONSOLE)
         for make in (self._make_devices, self._make_tmp):
             make()
-        for path, content in (files.provided or {}).items():
-            self._provide(os.fsencode(path), content)
+        self._provide(files.provided or {})
         self._make_usr()
         for bind in files.binds:
             point = self.directory(os.fsencode(bind.guest))
@@ -97,22 +94,6 @@ class World:
     def written(self) -> Iterator[Written]:
         """What programs have written since."""
         return written(self.tree, self._before)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> World:
-        """A copy, of trees of any depth: all inodes exist before any of them is filled."""
-        other = World.__new__(World)
-        memo[id(self)] = other
-        inodes: dict[int, Inode] = {}
-        new: list[Inode] = [self.tree.root]
-        while new:
-            inode = new.pop()
-            inodes[id(inode)] = inode
-            memo[id(inode)] = type(inode).__new__(type(inode))
-            if isinstance(inode, Directory):
-                new += [found for found in inode.met if id(found) not in inodes]
-        for thing in (*inodes.values(), self):
-            memo[id(thing)].__dict__.update(copy.deepcopy(thing.__dict__, memo))
-        return other
 
     def new_filesystem(self, kind: str, magic: int, name: str = "") -> FileSystem:
         """A file system without a tree yet; ``name`` of what is mounted, its kind by default."""
@@ -181,10 +162,13 @@ class World:
         if usr is not None and usr.find(b"bin") is None:
             usr.enter(b"bin", SymbolicLink(usr.filesystem, b"/bin", ROOT))
 
-    def _provide(self, path: bytes, make: Callable[[], bytes]) -> None:
-        """An executable that only exists where the root brings none."""
-        folder, name = path.rsplit(b"/", 1)
-        directory = self.directory(folder)
-        if directory is not None and directory.find(name) is None:
-            content = Content(self.room, Prepared(make))
-            directory.enter(name, File(directory.filesystem, 0o755, ROOT, content))
+    def _provide(self, makers: Mapping[str, Callable[[], bytes]]) -> None:
+        """Executables that only exist where the root brings none."""
+        folders: dict[bytes, dict[bytes, Callable[[], bytes]]] = {}
+        for path, make in makers.items():
+            folder, name = os.fsencode(path).rsplit(b"/", 1)
+            folders.setdefault(folder, {})[name] = make
+        for folder, inside in folders.items():
+            directory = self.directory(folder)
+            if directory is not None:
+                directory.below = Provided(inside, directory.below)

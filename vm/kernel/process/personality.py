@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from vm.elf import DialectNote
 from vm.services import AUTO, GNU, LAYOUTS
@@ -15,6 +16,8 @@ class Personality:
     ``heap`` is the next address that sbrk gives out. ``random``: the states of its random numbers, by their index.
     ``line`` is what has been read of a line that is not complete. ``said``: what its user was told once.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("random", "line", "said")
 
     dialect: str
     heap: int

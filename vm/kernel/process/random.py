@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import shake_128
+from typing import ClassVar
 
 
 @dataclass(slots=True)
@@ -13,6 +14,8 @@ class RandomStream:
     ``descent`` names a process by its place in the family: the first program is (1,), its second child (1, 2). So they
     do not depend on what other processes do. ``taken`` counts the requests.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ()
 
     seed: int
     descent: tuple[int, ...]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.process.timers import Timers
 
 
 class Scheduler:
     """Ready and waiting processes. ``quantum`` is the number of instructions a process runs before the next may."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("ready", "timers", "_waiting")
 
     def __init__(self, quantum: int) -> None:
         self.quantum = quantum

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 from vm.abi import ITIMER_REAL, PAGE_SIZE, Limit, Signal
 from vm.cpu.state import Context, new_context
@@ -107,6 +108,11 @@ class Task:
     ``is_preempted``: others were chosen to run before its call.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = (
+        "space", "files", "context", "children", "directory", "executable", "signals", "alarms", "limits", "random",
+        "personality",
+    )  # fmt: skip
+
     pid: int
     parent: int
     group: int
@@ -208,6 +214,8 @@ class Task:
 
 class ProcessTable:
     """At most ``size`` processes, by pid. Pids count up and are not used again."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_tasks",)
 
     def __init__(self, size: int) -> None:
         self.size = size

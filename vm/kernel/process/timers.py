@@ -6,6 +6,7 @@ Everything is plain data: a *key* names what happens (its kind and a pid), and h
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from typing import ClassVar
 
 NEVER = 1 << 62
 """The end of guest time, in nanoseconds: 146 years. What is to happen then or later never does."""
@@ -16,6 +17,8 @@ Key = tuple[str, int]
 
 class Timers:
     """Keys by moment; ``next`` is the earliest moment, :data:`NEVER` without one."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_moments", "_heap")
 
     def __init__(self) -> None:
         self.next = NEVER

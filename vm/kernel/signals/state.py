@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import ClassVar
 
 from vm.abi import (
     BUS_ADRALN,
@@ -156,6 +157,8 @@ class Pending:
     A standard signal waits at most once, a real-time signal as often as it was sent.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = ("queue",)
+
     signals: int = 0
     queue: list[SignalInfo] = field(default_factory=list)
 
@@ -202,6 +205,8 @@ class Signals:
     (sigsuspend(2), ppoll(2)). ``own`` are signals sent to its one thread (faults, tkill), ``shared`` those sent to the
     process. ``is_due``: one of them waits and is not blocked.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("dispositions", "own", "shared")
 
     dispositions: dict[int, Disposition] = field(default_factory=dict)
     mask: int = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from vm.abi import FILE_LIMIT, Errno
+from vm.copying import Copier
 from vm.kernel.errors import SystemCallError
 
 BLOCK = 4096
@@ -18,6 +19,8 @@ PIECE = 1 << 20
 
 class Room:
     """The bytes that files may take in memory, of all file systems together: ``size`` for what programs write."""
+
+    _follow: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, limit: int) -> None:
         self.limit = self.size = limit
@@ -63,6 +66,10 @@ class Prepared:
         self._make = make
         self._data: bytes | None = None
 
+    def copied_by(self, copier: Copier) -> Prepared:
+        """Share the source between machines: its bytes are always the same."""
+        return self
+
     @property
     def data(self) -> bytes:
         """The bytes."""
@@ -104,6 +111,8 @@ class Content:
     Nothing behind ``size`` is ever shown: a file that shrinks and grows again has zeros there. ``pages`` is what shows
     the file in memory, and holds those of its blocks that were touched there.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("_room", "_source", "_blocks", "pages")
 
     def __init__(self, room: Room, source: Source | None = None) -> None:
         self._room = room

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from vm.abi import PATH_LIMIT
 from vm.kernel.files.vfs.inodes import INODE_SIZE, FileSystem, Inode, User
@@ -31,6 +31,8 @@ class Directory(Inode):
     ``is_fixed``: nobody can change it, whatever the permissions.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = ("parent", "mounted", "covers", "below", "_entries", "_charged")
+
     is_fixed = False
 
     def __init__(
@@ -44,7 +46,7 @@ class Directory(Inode):
         self.mounted: Directory | None = None
         self.covers: Directory | None = None
         self.is_gone = False
-        self._below = below
+        self.below = below
         self._entries: dict[bytes, Inode | None] = {}
         self._charged: set[bytes] = set()
 
@@ -62,14 +64,14 @@ class Directory(Inode):
         """The inode of that name, None without one; SystemCallError when the host does not say."""
         if name in self._entries:
             return self._entries[name]
-        found = self._below.find(name, self) if self._below else None
+        found = self.below.find(name, self) if self.below else None
         if found is not None:
             self._entries[name] = found
         return found
 
     def names(self) -> list[bytes]:
         """All names, sorted; SystemCallError."""
-        below = [name for name in self._below.names() if name not in self._entries] if self._below else []
+        below = [name for name in self.below.names() if name not in self._entries] if self.below else []
         return sorted([*below, *(name for name, inode in self._entries.items() if inode is not None)])
 
     @property
@@ -112,7 +114,7 @@ class Directory(Inode):
         """Take a name away; its inode, whose links are the caller's."""
         inode = self.find(name)
         assert inode is not None, "a name that is not there"
-        if self._below and self._below.has(name):
+        if self.below and self.below.has(name):
             self._entries[name] = None
         else:
             del self._entries[name]

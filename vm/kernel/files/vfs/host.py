@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
@@ -50,6 +51,8 @@ class HostTree:
     group ``host_gids``. Files with several names on the host are one inode here; the last chunks that were read are
     kept.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("filesystem", "_linked", "_chunks")
 
     filesystem: FileSystem
     user: User
@@ -208,6 +211,8 @@ def _demand_file(status: os.stat_result) -> None:
 class HostFile:
     """A host's file as what lies under a regular file: the ``size`` bytes it had when it was met."""
 
+    _follow: ClassVar[tuple[str, ...]] = ("tree",)
+
     tree: HostTree
     place: Place
     size: int
@@ -225,6 +230,8 @@ class HostFile:
 @dataclass(slots=True)
 class HostFolder:
     """A host's folder as what lies under a directory, with the names that it had when it was listed first."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("tree", "_names")
 
     tree: HostTree
     place: Place

@@ -9,6 +9,7 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import ClassVar
 
 from vm.abi import FILE_LIMIT, LINK_LIMIT, Errno
 from vm.kernel.clock import Clock
@@ -57,6 +58,8 @@ class FileSystem:
     ``clock`` tells the times of its files.
     """
 
+    _follow: ClassVar[tuple[str, ...]] = ("room", "clock")
+
     def __init__(
         self, device: int, name: str, kind: str, magic: int, room: Room, clock: Clock
     ) -> None:  # fmt: skip
@@ -78,8 +81,9 @@ class Inode:
     """A file. ``mode`` has type and permissions as in stat(2); times in nanoseconds since 1970.
 
     ``links`` counts its names, ``opens`` who else holds it; ``charge`` is what it took of the file system's room.
-    ``record_locks`` are those of processes (fcntl(2)), ``file_locks`` those of open files (flock(2)).
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("filesystem", "_record_locks", "_file_locks")
 
     def __init__(self, filesystem: FileSystem, mode: int, owner: User) -> None:
         self.filesystem = filesystem
@@ -91,9 +95,27 @@ class Inode:
         self.opens = 0
         self.charge = 0
         self.device = 0
-        self.record_locks = LockList()
-        self.file_locks = LockList()
+        self._record_locks: LockList | None = None
+        self._file_locks: LockList | None = None
         self.created = self.accessed = self.modified = self.changed = filesystem.clock.time_of_day
+
+    @property
+    def record_locks(self) -> LockList:
+        """The locks of processes (fcntl(2))."""
+        if self._record_locks is None:
+            self._record_locks = LockList()
+        return self._record_locks
+
+    @property
+    def file_locks(self) -> LockList:
+        """The locks of open files (flock(2))."""
+        if self._file_locks is None:
+            self._file_locks = LockList()
+        return self._file_locks
+
+    def unlock(self, owner: object) -> bool:
+        """Take the lock away that an open file has (flock(2)); False if it has none."""
+        return self._file_locks is not None and self._file_locks.clear(owner)
 
     @property
     def owner(self) -> User:
@@ -183,6 +205,8 @@ class File(Inode):
     ``is_mappable``: its bytes can be mapped (mmap(2)).
     """
 
+    _follow: ClassVar[tuple[str, ...]] = ("content",)
+
     is_mappable = True
 
     def __init__(self, filesystem: FileSystem, mode: int, owner: User, content: Content | None = None) -> None:
@@ -263,6 +287,8 @@ class Special(Inode):
 
 class Fifo(Inode):
     """A named pipe, or the unnamed one behind pipe(2). ``pipe`` exists while it is open."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("pipe",)
 
     def __init__(self, filesystem: FileSystem, mode: int, owner: User) -> None:
         super().__init__(filesystem, stat.S_IFIFO | mode & 0o7777, owner)

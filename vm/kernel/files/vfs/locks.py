@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
 """Types of record lock, the values of fcntl(2)."""
@@ -14,6 +15,8 @@ TO_THE_END = 1 << 63
 @dataclass(frozen=True, slots=True, eq=False)
 class Lock:
     """A lock on the bytes from ``start`` to before ``end``; ``owner`` is compared by identity."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("owner",)
 
     owner: object
     pid: int
@@ -34,6 +37,8 @@ class Lock:
 @dataclass(slots=True)
 class LockList:
     """The locks that are held on one inode: those of an owner together, by their start, owners as they came."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("held",)
 
     held: list[Lock] = field(default_factory=list)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar
 
 from vm.abi import FOLLOW_LIMIT, NAME_LIMIT, PATH_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
@@ -53,6 +54,8 @@ class Found:
 
 class Tree:
     """The mounted file systems under one root directory; ``mounts`` are their root directories, in order."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("root", "mounts")
 
     def __init__(self, root: Directory) -> None:
         self.root = root
