@@ -24,9 +24,9 @@ from vm.laboratory.measuring import Stopwatch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace, PhysicalMemory, tables
 from vm.memory.frames import LOWEST_FREE
 from vm.memory.mappings import READ_WRITE
+from vm.memory.resident import resident
 from vm.memory.segments import access_bits
 from vm.memory.strategies import STRATEGIES
-from vm.observe.resident import resident
 
 HEAP = 0x1000_0000
 ENTRIES_OF_TABLE = 1024

@@ -28,6 +28,7 @@ LAYERS = [
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
+    ["vm.memory.resident"], ["vm.memory.digest"],
     ["vm.engine.translator"], ["vm.engine.engines"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],

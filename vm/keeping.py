@@ -10,7 +10,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import File, SymbolicLink
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
-from vm.observe.resident import contents
+from vm.memory.resident import contents
 from vm.records import FileRecord
 
 MEMORY_LIMIT = 64 << 20

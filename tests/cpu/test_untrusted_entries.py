@@ -17,8 +17,8 @@ from tests.cpu.engine import ENGINES, EngineMachine
 from vm.abi import PAGE_SIZE, Protection
 from vm.memory import AddressSpace, BadAddress, Fault, OutOfMemory
 from vm.memory.frames import FREE_IN_USE, NOT_IN_USE
+from vm.memory.resident import resident
 from vm.memory.strategies import STRATEGIES
-from vm.observe.resident import resident
 
 CODE, DATA, OTHER = 0x0001_0000, 0x0040_0000, 0x0080_0000
 """Three pages, each under a last-level table of its own."""

@@ -11,8 +11,8 @@ from tests.accounting import leaves
 from tests.programs.headers import PROGRAMS_FOLDER
 from vm import Machine, events
 from vm.machine import Run
+from vm.memory.resident import resident
 from vm.memory.strategies import STRATEGIES
-from vm.observe.resident import resident
 from vm.observe.totals import Moment, TotalsWatch
 
 NAMES = ("fork_isolation.s", "fork_tree.s", "fork_exec.s", "vfork_exec.s", "orphan.s", "c/prefork.c")

@@ -21,7 +21,7 @@ from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
-from vm.observe.resident import contents
+from vm.memory.resident import contents
 from vm.observe.symbols import Symbols, left_out
 from vm.text import printable
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from vm import events
 from vm.kernel.kernel import Kernel
-from vm.observe.resident import resident
+from vm.memory.resident import resident
 
 
 @dataclass(slots=True)

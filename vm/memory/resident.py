@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SIZE
-from vm.cpu.sv32 import POINTER, PPN_SHIFT, V
-from vm.memory import AddressSpace
+from vm.cpu.sv32 import POINTER, PPN_SHIFT, PROTECTED, V
+from vm.memory.space import AddressSpace
 from vm.memory.tables import USER_REGIONS
 
 
@@ -20,12 +20,15 @@ from vm.memory.tables import USER_REGIONS
 class Resident:
     """The pages with a frame, n of them, by address.
 
-    ``addresses`` int64[n], ``frames`` int64[n]; ``is_shared`` bool[n]: others use the frame too, through an entry or
-    a whole page table of theirs.
+    ``addresses`` int64[n], ``frames`` int64[n]; ``entries`` int64[n], as the page table has them. ``is_protected``
+    bool[n]: the page table as a whole may not be written through. ``is_shared`` bool[n]: others use the frame too,
+    through an entry or a whole page table of theirs.
     """
 
     addresses: NDArray[np.int64]
     frames: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    is_protected: NDArray[np.bool_]
     is_shared: NDArray[np.bool_]
 
     @property
@@ -57,7 +60,25 @@ def resident(space: AddressSpace) -> Resident:
     tables = pointers[regions] >> PPN_SHIFT
     entries = memory.tables[tables].astype(np.int64)
     rows, columns = np.nonzero((entries & V) & (entries >> PPN_SHIFT < memory.count))
-    frames = entries[rows, columns] >> PPN_SHIFT
+    found = entries[rows, columns]
+    frames = found >> PPN_SHIFT
     references = memory.references
+    is_protected = (pointers[regions] & PROTECTED != 0)[rows]
     is_shared = (references[tables] > 1)[rows] | (references[frames] > 1)
-    return Resident(regions[rows] << 22 | columns << 12, frames, is_shared)
+    return Resident(regions[rows] << 22 | columns << 12, frames, found, is_protected, is_shared)
+
+
+def changes(before: Resident, after: Resident) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What happened to a space in between: the pages that it lost, and those that it has got, by address.
+
+    Both are int64[n, 2] of (address, frame). A page whose frame is another than before is in both.
+    """
+    old, new = (found.addresses << _FRAME_BITS | found.frames for found in (before, after))
+    return _pairs(np.setdiff1d(old, new, assume_unique=True)), _pairs(np.setdiff1d(new, old, assume_unique=True))
+
+
+_FRAME_BITS = 32
+
+
+def _pairs(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.stack([keys >> _FRAME_BITS, keys & (1 << _FRAME_BITS) - 1], axis=1)
