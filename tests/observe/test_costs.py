@@ -87,6 +87,8 @@ def test_execs_figures_are_what_a_recount_finds(tmp_path: Path) -> None:
     assert costs.frames == len(pages) + len(tables)
     assert costs.entries == len(pages) + len(tables) - 1
     assert costs.copied == len(pages)
+    for segment in costs.segments:
+        assert segment.copied == sum(segment.start <= page < segment.end for page in pages), segment.name
 
 
 @pytest.mark.parametrize("used", [0, 1, 3])

@@ -69,7 +69,7 @@ class Mappings(PagedMemory):
         return self.segments.is_free(start, end)
 
     def place(self, size: int, hint: int = 0) -> int:
-        """Where a new mapping of ``size`` bytes goes: at ``hint`` if it is free there, else as high as possible.
+        """Return where a new mapping of ``size`` bytes goes: to ``hint`` if it is free there, else as high as possible.
 
         Raises OutOfMemory when no gap is large enough.
         """
@@ -144,14 +144,16 @@ class Mappings(PagedMemory):
 
     def map_image(
         self, start: int, end: int, protection: Protection, name: str, content: FileContent, pulse: Pulse = go_on
-    ) -> None:
-        """Add a segment of an image, as :meth:`add`.
+    ) -> int:
+        """Add a segment of an image, as :meth:`add`. Return how many of its pages have got a frame.
 
         Of one that cannot be written all pages are resident, and shared by every process that comes to have it.
         """
         writable = bool(protection & Protection.WRITE)
         pages = FilePages(self.memory, content, (end - start) >> PAGE_SHIFT)
+        before = int(self.tally[tables.RESIDENT])
         self.add(Segment(start, end, protection, name, writable, backing=pages), pulse)
+        return int(self.tally[tables.RESIDENT]) - before
 
     def unmap(self, start: int, end: int) -> None:
         """Give up whatever is mapped in the range (munmap(2)); segments that reach beyond it keep the rest.
@@ -249,9 +251,9 @@ class Mappings(PagedMemory):
         self.add(segment.part(segment.end, end), pulse)
 
     def move(self, start: int, size: int, target: int, new_size: int) -> None:
-        """Move part of one segment to a range without segments, of ``new_size`` bytes; it grows if that is longer.
+        """Move ``size`` bytes of one segment to ``target``, where no segment is within ``new_size`` bytes.
 
-        OutOfMemory changes nothing.
+        The segment has ``new_size`` bytes there. Raises OutOfMemory, with nothing changed.
         """
         middle, end = target + size, target + new_size
         check_user_range(start, start + size)
@@ -313,7 +315,7 @@ class Mappings(PagedMemory):
         self.brk = address
 
     def _isolate(self, start: int, end: int) -> tuple[int, int]:
-        """Cut segments at both ends of the range; the indices, first and one past the last, of those inside it."""
+        """Cut segments at both ends of the range. Return the indices (first, one past the last) of those inside it."""
         for address in (start, end):
             segment = self.segments.find(address)
             if segment is not None and segment.start < address:
@@ -335,7 +337,7 @@ class Mappings(PagedMemory):
             backing.users += 1
 
     def _merge(self, start: int, end: int) -> None:
-        """Make one of neighbours in and at the ends of the range that only a border tells apart."""
+        """Join neighbours, in and at the ends of the range, that are alike."""
         first, last = self.segments.span(start, end)
         for index in range(min(last, len(self.segments) - 1), max(first, 1) - 1, -1):
             before, segment = self.segments[index - 1], self.segments[index]

@@ -39,6 +39,7 @@ from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost
+from vm.memory.tables import RESIDENT, TABLES
 
 LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""
@@ -304,22 +305,22 @@ class Loader:
         size = sum(len(string) + 1 + 4 for string in strings)
         if size > ARGUMENT_LIMIT or any(len(string) >= ARGUMENT_STRING_LIMIT for string in strings):
             raise SystemCallError(Errno.E2BIG)
-        before = self.memory.used
         try:
             space = AddressSpace(self.memory)
             try:
-                load_segments(space, program.image, partial(self._content, program), self.pulse)
+                pages = load_segments(space, program.image, partial(self._content, program), self.pulse)
                 context = self._make_stack(space, program, environment, who, random)
             except BaseException:  # the end of the run's time among them
                 space.destroy()
                 raise
         except OutOfMemory:
             raise SystemCallError(Errno.ENOMEM) from None
-        costs = tuple(segment_cost(segment, copied=space.resident(segment)) for segment in space.segments)
-        frames = self.memory.used - before
-        tables = frames - sum(cost.copied for cost in costs)
+        resident, tables = int(space.tally[RESIDENT]), int(space.tally[TABLES])
+        of_stack = resident - sum(pages.values())
+        segments = tuple(segment_cost(it, copied=pages.get(it.start, of_stack)) for it in space.segments)
         # Every frame but the root is written into one entry.
-        return NewProcessImage(program, space, context, Costs(costs, frames, tables, frames - 1, working_ns() - begin))
+        costs = Costs(segments, resident + tables + 1, tables + 1, resident + tables, working_ns() - begin)
+        return NewProcessImage(program, space, context, costs)
 
     def _content(self, program: Program, segment: LoadSegment) -> FileContent:
         """What a segment's pages are made of, whenever they are; OutOfMemory where too much would be held for that.
@@ -408,11 +409,13 @@ def image_content(path: str, segment: LoadSegment, source: Source, start: int = 
 
 def load_segments(
     space: AddressSpace, image: Image, content: Callable[[LoadSegment], FileContent], pulse: Pulse = go_on
-) -> None:
+) -> dict[int, int]:
     """Map the segments of ``image``, filled with their ``content``; the heap begins behind the last. OutOfMemory.
 
-    ``pulse`` is called now and then; what it raises ends that.
+    Returns how many pages of each have got a frame, by where it begins. ``pulse`` is called now and then; what it
+    raises ends that.
     """
+    pages = {}
     for segment in image.segments:
         start, end = segment.vaddr & -PAGE_SIZE, page_round(segment.vaddr + segment.memsz)
         protection = int(segment.protection)
@@ -420,8 +423,9 @@ def load_segments(
             name = "data"
         else:
             name = "code" if protection & EXEC else "rodata"
-        space.map_image(start, end, segment.protection, name, content(segment), pulse)
+        pages[start] = space.map_image(start, end, segment.protection, name, content(segment), pulse)
         space.heap_start = space.brk = end
+    return pages
 
 
 def initial_stack(
