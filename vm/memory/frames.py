@@ -62,8 +62,10 @@ class FrameArrays(NamedTuple):
 
 
 Arrays = tuple[Any, ...]
-"""The same arrays in a plain tuple, which is how Python hands them to compiled code: numba takes that apart in half the
-time. What Python calls takes ``arrays``, and makes FrameArrays of them; what only compiled code calls takes those."""
+"""The arrays of :class:`FrameArrays` in a plain tuple, which numba takes apart in half the time.
+
+A function that Python calls takes ``arrays`` and makes FrameArrays of them. One that only compiled code calls takes
+FrameArrays."""
 
 
 @jit

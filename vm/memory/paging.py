@@ -55,7 +55,7 @@ class PagedMemory:
         return self.tlb, memory.ram, memory.decoded, memory.is_decoded, self.root
 
     def settle(self) -> list[int]:
-        """Close the account of the last fork: what was done since, FAULTS to KEPT_TABLES; empty if that is nothing."""
+        """Close the account of the last fork. Return FAULTS to KEPT_TABLES since then; empty if all are 0."""
         account = self.tally[tables.FAULTS : tables.KEPT_TABLES + 1]
         done: list[int] = account.tolist()
         if not any(done):
@@ -75,7 +75,10 @@ class PagedMemory:
         return entry if frame_of(entry, self.memory.count) >= 0 else 0
 
     def peek(self, address: int, size: int) -> bytes:
-        """The resident bytes at ``address``, up to ``size``, for an observer: no permissions, no marks, no faults."""
+        """Return the resident bytes at ``address``, up to ``size``.
+
+        For observers: permissions do not matter, nothing is marked as accessed, no page gets a frame.
+        """
         data = bytearray()
         while len(data) < size:
             here = (address + len(data)) & 0xFFFF_FFFF

@@ -24,23 +24,24 @@ _start = attrgetter("start")
 
 
 LONGEST_NAME = 255
-"""Bytes of a file's path that a segment keeps, for /proc/PID/maps: every one has its own."""
+"""Bytes of a file's path that a segment keeps at most, for /proc/PID/maps. Each segment has a copy."""
 
 
 def name_of(path: bytes) -> bytes:
-    """What a segment keeps of the path of its file: of a longer one than LONGEST_NAME the end, behind three dots."""
+    """Return what a segment keeps of its file's path: all, or the end behind three dots, LONGEST_NAME bytes in all."""
     return path if len(path) <= LONGEST_NAME else b"..." + path[3 - LONGEST_NAME :]
 
 
 def page_round(address: int) -> int:
-    """``address`` rounded up to a page."""
+    """Round ``address`` up to a page."""
     return (address + PAGE_SIZE - 1) & -PAGE_SIZE
 
 
 def check_user_range(start: int, end: int) -> None:
-    """AssertionError, for it is our own bug, unless the range is one of whole pages below the end of the user's.
+    """Check that a range has whole pages, none of them beyond the user's addresses.
 
-    What is done to page tables trusts its range: beyond the user's it would reach the machine's own entries.
+    The page tables beyond belong to the machine, and what changes page tables does not check again. Raises
+    AssertionError: a wrong range is a bug of the kernel's.
     """
     if start % PAGE_SIZE or end % PAGE_SIZE or not 0 <= start <= end <= STACK_TOP:
         raise AssertionError(f"{start:#x}-{end:#x} is no range of the user's pages")
@@ -61,7 +62,7 @@ class Backing:
         self.users = 0
 
     def leave(self) -> None:
-        """One user is gone; with the last one what was promised."""
+        """Count one user less. Take the promise back with the last one."""
         self.users -= 1
         if self.users == 0:
             self.memory.uncommit(self.promise)
@@ -83,7 +84,10 @@ class SharedMemory(Backing):
         self.frames: dict[int, int] = {}
 
     def frame(self, offset: int) -> int | None:
-        """The frame at byte ``offset``, made if need be; None behind the end. OutOfMemory only with overcommit."""
+        """Return the frame at byte ``offset``, a new one if need be; None behind the end.
+
+        Raises OutOfMemory, with overcommit only.
+        """
         page = offset >> PAGE_SHIFT
         if page >= self.pages:
             return None
@@ -101,7 +105,7 @@ class SharedMemory(Backing):
         drop_frames(self.memory.arrays, np.array([self.frames.pop(page) for page in gone], np.int32))
 
     def leave(self) -> None:
-        """One user is gone; with the last one the frames."""
+        """Count one user less. Give up the frames with the last one."""
         super().leave()
         if self.users == 0:
             self.drop()
@@ -215,12 +219,12 @@ class Segment:
 
     @property
     def relies_on(self) -> Backing | None:
-        """The backing whose promise pays for its pages, if it is not its space that does."""
+        """The backing whose promise pays for its pages; None where its space pays."""
         return None if self.paid else self.backing
 
     @property
     def new_promise(self) -> int:
-        """Frames that its backing promises as soon as there is this segment."""
+        """Frames that its backing has to promise when this segment comes into being."""
         backing = self.relies_on
         return backing.promise if backing is not None and backing.users == 0 else 0
 
@@ -244,7 +248,7 @@ class Segment:
         return (f"{head:<49} ".encode() + name.replace(b"\n", b"\\012")).rstrip()
 
     def part(self, start: int, end: int) -> Segment:
-        """The same segment between ``start`` and ``end``, which may also lie outside of it."""
+        """Make a segment like this one from ``start`` to ``end``, which may also lie outside of it."""
         offset = self.offset + start - self.start if self.backing is not None else 0
         return Segment(
             start, end, self.protection, self.name, self.paid, self.floor, self.backing, offset,
@@ -252,13 +256,13 @@ class Segment:
         )  # fmt: skip
 
     def shifted(self, distance: int) -> Segment:
-        """The same segment, moved by ``distance`` bytes."""
+        """Move the segment by ``distance`` bytes, and return it."""
         self.start += distance
         self.end += distance
         return self
 
     def continues(self, before: Segment) -> bool:
-        """True when ``before`` ends where this begins, and nothing but that border tells them apart."""
+        """Return True when ``before`` ends where this begins and they are alike in everything else."""
         return (
             before.end == self.start
             and self.protection == before.protection
@@ -271,7 +275,10 @@ class Segment:
 
 
 def access_bits(protection: Protection) -> int:
-    """The permission bits of a page-table entry. W implies R (Sv32 reserves W alone); PROT_NONE keeps R without U."""
+    """Return the permission bits of a page-table entry.
+
+    Writable pages are readable too, since Sv32 reserves W alone. PROT_NONE keeps R without U, which no user may use.
+    """
     return _ACCESS_BITS[int(protection)]
 
 
@@ -286,7 +293,7 @@ _ACCESS_BITS = tuple(_entry_bits(protection) for protection in range(8))
 
 
 def check_protection(protection: Protection) -> None:
-    """Raise ValueError for memory that would be writable and executable at once."""
+    """Raise ValueError for a protection that is both writable and executable."""
     if int(protection) & 6 == 6:
         raise ValueError("no page is writable and executable at once")
 

@@ -105,7 +105,10 @@ class AddressSpace(Mappings):
         return in_vain
 
     def release(self) -> int | None:
-        """One process leaves; the last one destroys the space. Pages copied in vain, None while others use it."""
+        """Let one process leave; the last one destroys the space.
+
+        Returns how many pages were copied in vain, None while others use it.
+        """
         self.users -= 1
         return self.destroy() if self.users == 0 else None
 
@@ -147,7 +150,10 @@ class AddressSpace(Mappings):
         return Fault.RESOLVED
 
     def _grow_stack(self, address: int) -> Segment | None:
-        """Let the stack above ``address`` begin at its page; None where no stack may, or it cannot be paid for."""
+        """Let the stack above ``address`` grow down to its page, and return it.
+
+        None where no stack may grow so far, or its pages cannot be paid for.
+        """
         index = self.segments.above(address)
         if index == len(self.segments):
             return None

@@ -92,7 +92,7 @@ def new_root(arrays: Arrays, upper: int) -> int:
 
 @jit
 def empty_root(frames: FrameArrays, upper: int) -> int:
-    """The same for compiled code."""
+    """Do the work of :func:`new_root`, for compiled code."""
     root = take_clear(frames)
     if root >= 0:
         frames.words[np.uint64((root << 10) + USER_REGIONS)] = upper
@@ -123,9 +123,9 @@ def copy_table(frames: FrameArrays, source: int, target: int) -> None:
 
 @jit
 def own_entry(frames: FrameArrays, root: int, page: int, tally: NDArray[np.int64]) -> int:
-    """Index in ``words`` of the entry of ``page``, in a table that this space may change; -1 without table, NO_FRAME.
+    """Return the index in ``words`` of the entry of ``page``, in a table that this space may change.
 
-    A shared table is copied first, or taken over by its last user.
+    A shared table is copied first, or taken over by its last user. -1: there is none. NO_FRAME: no frame for a copy.
     """
     slot = np.uint64((root << 10) + (page >> 10))
     pointer = np.int64(frames.words[slot])
@@ -149,7 +149,7 @@ def own_entry(frames: FrameArrays, root: int, page: int, tally: NDArray[np.int64
 
 @jit
 def entry_or_new(frames: FrameArrays, root: int, page: int, tally: NDArray[np.int64]) -> int:
-    """The same with a new empty table where there is none yet."""
+    """Return what :func:`own_entry` does, but make an empty table where there is none yet."""
     index = own_entry(frames, root, page, tally)
     if index != -1:
         return index
@@ -196,13 +196,13 @@ def count_new(tally: NDArray[np.int64]) -> None:
 
 @jit
 def resident(arrays: Arrays, root: int, first: int, end: int) -> int:
-    """How many pages of the range have a frame."""
+    """Count the pages of the range that have a frame."""
     return present_in(FrameArrays(*arrays), root, first, end)
 
 
 @jit
 def present_in(frames: FrameArrays, root: int, first: int, end: int) -> int:
-    """The same for compiled code."""
+    """Do the work of :func:`resident`, for compiled code."""
     total = 0
     page = first
     while page < end:
@@ -303,9 +303,9 @@ def unmap(
 
 @jit
 def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> int:
-    """Drop every page, every table and the root; how many pages that showed to be copied in vain.
+    """Drop every page, every table and the root. Return how many pages turn out to have been copied in vain.
 
-    What lies above the user's addresses is the machine's own.
+    What lies above the user's addresses is the machine's own, and stays.
     """
     before = tally[IN_VAIN]
     drop_all(FrameArrays(*arrays), root, tally)
@@ -314,7 +314,7 @@ def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> int:
 
 @jit
 def drop_all(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
-    """The same for compiled code."""
+    """Drop every page, every table and the root: the work of :func:`destroy`, for compiled code."""
     words, count = frames.words, len(frames.references)
     for slot in range(USER_REGIONS - 1, -1, -1):
         pointer = np.int64(words[np.uint64((root << 10) + slot)])

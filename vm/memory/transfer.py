@@ -53,7 +53,10 @@ def read_user(
 def write_user(
     words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
 ) -> int:
-    """Write ``data`` from byte ``done`` on to user memory; otherwise as :func:`read_user`."""
+    """Write ``data`` from byte ``done`` on to user memory at ``address``, with a user's permissions.
+
+    Returns how many bytes are done: fewer than len(data) when the page of the next one faults.
+    """
     while done < len(data):
         here = (address + done) & 0xFFFF_FFFF
         place = translate(words, root, here, WRITE)
@@ -67,7 +70,10 @@ def write_user(
 
 @jit
 def find_zero(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, limit: int) -> int:
-    """Distance from ``address`` to the first zero byte below ``limit``; -1 - distance where a page faults; limit."""
+    """Return how far behind ``address`` the first zero byte lies; ``limit`` when there is none before that.
+
+    Where a page faults first, -1 - (its distance).
+    """
     distance = 0
     while distance < limit:
         here = (address + distance) & 0xFFFF_FFFF
