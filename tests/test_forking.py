@@ -15,8 +15,8 @@ from tests.forking_client import PROGRAM
 WHOLE = [sys.executable, "-c", PROGRAM]
 
 
-def outcome(command: list[str], **options: object) -> tuple[int, str, str]:
-    done: Any = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+def outcome(command: list[str], **options: Any) -> tuple[int, str, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -183,7 +183,15 @@ def test_what_a_compilers_checks_find_is_told_at_the_programs_own_line(forklore:
     trapped = told("--cc-flags", "-fsanitize=undefined -fsanitize-trap=undefined", *arguments)
     assert " in main, pc" in trapped
     assert " #0 in main, near deaths.c:" in trapped
-    found = told("--cc-flags", "-fsanitize=undefined", *arguments)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+def test_what_a_sanitizers_own_report_says_is_told(forklore: Forklore, tmp_path: Path):
+    """The first program that has the sanitizer's runtime waits for it to be built."""
+    program = source(tmp_path, C_PROGRAM, "deaths.c")
+    arguments = str(program), "1", "2", "3", "4", "5"
+    found = " ".join(forklore("run", "--cc-flags", "-fsanitize=undefined", *arguments).stderr.split())
     assert "died of SIGABRT: the sanitizer found undefined behaviour: divrem overflow deaths.c:38: in main" in found
 
 
