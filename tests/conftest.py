@@ -41,12 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled() -> None:
+def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Commands say that they compile, once: what tests read of them shall not depend on which of them came first."""
-    from vm.warming import warm_up, warm_up_checker
+    from tests.preparing import prepare
 
-    warm_up()
-    warm_up_checker()
+    base = tmp_path_factory.getbasetemp()
+    needs_c = any(item.path.is_relative_to(TESTS / "c") for item in request.session.items)
+    prepare(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base, needs_c=needs_c)
 
 
 @pytest.fixture(autouse=True)
