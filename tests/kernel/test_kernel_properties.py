@@ -157,13 +157,13 @@ FEW = {"derandomize": True, "deadline": None, "suppress_health_check": list(Heal
 STEPS = st.lists(st.integers(0, CALLS), min_size=15, max_size=80)
 
 
-@settings(max_examples=80, **FEW)
+@settings(max_examples=30, **FEW)
 @given(STEPS, st.sampled_from([1, 5, 10_000]))
 def test_families_of_processes(choices: list[int], quantum: int) -> None:
     live(choices, quantum=quantum)
 
 
-@settings(max_examples=40, **FEW)
+@settings(max_examples=20, **FEW)
 @given(STEPS, st.integers(1100, 3000))
 def test_families_that_run_out_of_memory(choices: list[int], frames: int) -> None:
     live(choices, memory=frames * 4096)
