@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-import pytest
 
 from vm.abi import Protection
 from vm.cpu.decode import ENTRY, ROW, decode_frame
@@ -277,12 +276,12 @@ class Ledger:
         self.loose: dict[int, tuple[PhysicalMemory, list[AddressSpace]]] = {}
         """Memories that no kernel has, by identity, with the spaces that were made in each."""
 
-    def follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Note every object made from now on."""
+    def follow(self, set_attribute: Callable[[type, str, object], None]) -> None:
+        """Note every object made from now on, which ``set_attribute`` sees to."""
         for kind, note in (
             (PhysicalMemory, self._made_memory), (AddressSpace, self._made_space), (Kernel, self._made_kernel),
         ):  # fmt: skip
-            monkeypatch.setattr(kind, "__init__", _noting(kind.__init__, note))
+            set_attribute(kind, "__init__", _noting(kind.__init__, note))
 
     def _made_memory(self, memory: PhysicalMemory) -> None:
         self.loose[id(memory)] = memory, []

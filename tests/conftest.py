@@ -78,6 +78,6 @@ def frames_balance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from tests.accounting import Ledger
 
     ledger = Ledger()
-    ledger.follow(monkeypatch)
+    ledger.follow(monkeypatch.setattr)
     yield
     ledger.audit()

@@ -4,7 +4,8 @@ A fresh interpreter takes a second of the processor until it is ready, and most 
 what a process reads, writes and returns. :func:`forked_command` starts a small client instead, which hands its
 descriptors, folder, arguments and environment to a server; a process that the server forks takes its place. Where a
 variable differs that sets how an interpreter starts, the client becomes the program itself. Who sends signals, closes
-descriptors or asks what has been loaded starts the program as people do.
+descriptors or asks what has been loaded starts the program as people do. The machines of such a process are audited
+when it ends, as those of tests are.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tests.forking_client import LENGTH
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = Path(__file__).with_name("forking_client.py")
+OUT_OF_BALANCE = 99
+"""Status of a program whose machines do not pass the audit; what is wrong is on its standard error."""
 STARTING = ("FORKLORE", "NUMBA", "LC_", "LANG", "HOME", "XDG_", "TMPDIR", "ZIG_", "LD_")
 """How the names of variables begin that are read when an interpreter starts, or our modules are loaded."""
 
@@ -79,6 +82,7 @@ def load() -> None:
     import pkgutil
 
     import asm
+    import tests.accounting  # noqa: F401
     import vm
     from vm.warming import warm_up, warm_up_checker
 
@@ -123,8 +127,11 @@ def run(arguments: list[str]) -> int:
     import threading
     import traceback
 
+    from tests.accounting import Ledger
     from vm.cli import main
 
+    ledger = Ledger()
+    ledger.follow(setattr)
     sys.argv, sys.modules["__main__"] = ["-c", *arguments], ModuleType("__main__")
     encoding, errors = sys.stdout.encoding, sys.stdout.errors or "strict"
 
@@ -146,6 +153,11 @@ def run(arguments: list[str]) -> int:
     except BaseException:
         traceback.print_exc()
         status = 1
+    try:
+        ledger.audit()
+    except AssertionError:
+        traceback.print_exc()
+        status = OUT_OF_BALANCE
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     try:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.forking import forked_command
+from tests.forking import OUT_OF_BALANCE, forked_command
 from tests.forking_client import PROGRAM
 
+LOSING = """
+from vm.memory import AddressSpace
+
+destroy = AddressSpace.destroy
+AddressSpace.destroy = lambda space: space.memory.commit(1) or destroy(space)
+"""
+"""A machine that promises a frame more than it needs whenever an address space ends."""
 WHOLE = [sys.executable, "-c", PROGRAM]
 
 
@@ -41,3 +49,13 @@ def test_what_sets_how_an_interpreter_starts_is_obeyed() -> None:
     told = subprocess.run([*forked_command(), "run", "é"], env=environment, capture_output=True, check=False).stderr
     assert b"\xe9" in told
     assert b"\xc3\xa9" not in told
+
+
+def test_its_machines_are_audited(tmp_path: Path) -> None:
+    """A program that is told to lose a frame fails, whatever else it does."""
+    (tmp_path / "losing.py").write_text(LOSING)
+    script = "import losing; from tests import forking; forking.os._exit(forking.run(['run', 'programs/cat.s']))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.getcwd()])}
+    status, output, errors = outcome([sys.executable, "-c", script], input="a\n", env=environment)
+    assert (status, output) == (OUT_OF_BALANCE, "a\n")
+    assert "AssertionError" in errors
