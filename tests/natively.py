@@ -13,6 +13,7 @@ differ between two Linux systems.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import re
@@ -25,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -33,6 +34,7 @@ from vm import Machine, events, toolchain
 from vm.cache import cache_directory
 from vm.machine import Result
 
+ROOT = Path(__file__).parents[1]
 TRIES = 5
 NATIVE_FLAGS = ("-target", f"{platform.machine()}-linux-musl", "-static", "-fno-sanitize=undefined", "-g0")
 USER = 1000
@@ -215,6 +217,15 @@ def answer(ours: Answer, run: Callable[[], Answer]) -> Answer:
         if theirs == ours:
             break
     return theirs
+
+
+def answers(module: str, asked: object = None) -> Any:
+    """What a program of the tests says that makes calls of the host's kernel one by one: JSON in, JSON out."""
+    done = subprocess.run(
+        [sys.executable, "-m", module], cwd=ROOT, input=json.dumps(asked), text=True, stdout=subprocess.PIPE,
+        check=True, timeout=SECONDS,
+    )  # fmt: skip
+    return json.loads(done.stdout)
 
 
 def agree(

@@ -5,8 +5,6 @@ The scenarios are in scenarios.py. Those that need what another host lacks would
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from itertools import zip_longest
 from pathlib import Path
@@ -16,18 +14,16 @@ import pytest
 
 from tests.kernel.puppet import PUPPET, by_process, play
 from tests.kernel.scenarios import SCENARIOS, furnish
+from tests.natively import answers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the host is not Linux")
-PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def host() -> dict[str, list[Any]]:
     """What the processes of every scenario saw on the host."""
-    command = [sys.executable, "-m", "tests.kernel.native"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=300, check=True)
-    answer: dict[str, list[Any]] = json.loads(done.stdout)
-    return answer
+    found: dict[str, list[Any]] = answers("tests.kernel.native")
+    return found
 
 
 @pytest.mark.parametrize("quantum", [1, 7, 10_000])

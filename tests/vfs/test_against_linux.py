@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.natively import answers
 from tests.vfs.guest import Blocked, Machined
 from tests.vfs.native import furnish
 from tests.vfs.operations import Generator, Operation
 
-ROOT = Path(__file__).parents[2]
 IS_ROOT = os.getuid() == 0
 LENGTH = 60
-
-
-def natively(sequences: list[list[Operation]], furnished: bool) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.vfs.native"], cwd=ROOT, input=json.dumps([sequences, furnished]), text=True,
-        stdout=subprocess.PIPE, check=True, timeout=300,
-    )  # fmt: skip
-    return json.loads(done.stdout)
 
 
 def in_the_machine(sequence: list[Operation], furnished: bool, folder: Path) -> Any:
@@ -59,7 +49,7 @@ def snapshot(folder: Path) -> list[tuple[str, int, bytes]]:
 
 def compare(seeds: range, *, users: bool, furnished: bool, tmp_path: Path) -> None:
     sequences = [Generator(seed, users=users, upwards=IS_ROOT).sequence(LENGTH) for seed in seeds]
-    expected = natively(sequences, furnished)
+    expected = answers("tests.vfs.native", [sequences, furnished])
     for seed, sequence, (results, tree) in zip(seeds, sequences, expected, strict=True):
         got, left = in_the_machine(sequence, furnished, tmp_path / str(seed))
         for index, (ours, linux) in enumerate(zip(json.loads(json.dumps(got)), results, strict=True)):

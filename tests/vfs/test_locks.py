@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 import struct
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.natively import answers
 from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm.abi import Errno, Fcntl
 from vm.kernel.process.lifecycle import create, terminate
 from vm.kernel.process.task import State
 
-ROOT = Path(__file__).parents[2]
 F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
 FLOCK64, FLOCK32 = struct.Struct("<hh4xqqi4x"), struct.Struct("<hhiii")
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
@@ -93,11 +90,8 @@ def random_sequence(seed: int) -> list[list[Any]]:
 
 def compare(seeds: range, folder: Path) -> None:
     sequences = [random_sequence(seed) for seed in seeds]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.vfs.locks_natively"], cwd=ROOT, input=json.dumps(sequences), text=True,
-        stdout=subprocess.PIPE, check=True, timeout=300,
-    )  # fmt: skip
-    for seed, sequence, expected in zip(seeds, sequences, json.loads(done.stdout), strict=True):
+    found = answers("tests.vfs.locks_natively", sequences)
+    for seed, sequence, expected in zip(seeds, sequences, found, strict=True):
         (folder / str(seed)).mkdir()
         actors = Actors(folder / str(seed))
         for index, ((who, *step), linux) in enumerate(zip(sequence, expected, strict=True)):
