@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -135,6 +135,55 @@ def test_what_an_import_brings_along(modules: str, foreign: list[str]) -> None:
     check = f"import sys, {modules}; print([name for name in {foreign} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ANY = {
+    "vm.kernel.kernel.emit(fields)": "what an event of the kind holds, which its own class says",
+    "vm.kernel.syscalls.table.as_signed(value)": "a register's value, of Python's or numpy's",
+    "vm.memory.frames.Arrays": "arrays of several item types, as compiled code takes them",
+    "vm.memory.paging.engine_arguments()": "arrays of several item types, as compiled code takes them",
+    "vm.memory.space.new_child(fork)": "a compiled function, whose arguments numba knows",
+}
+"""Public names of the kernel, memory and engines whose type says Any, with what it stands for."""
+
+
+def says_any(annotation: ast.AST | None) -> bool:
+    """True where a type is Any, or holds it; an array's items may be of any type."""
+    if annotation is None or ast.unparse(annotation) == "NDArray[Any]":
+        return False
+    if isinstance(annotation, ast.Name | ast.Constant):
+        return "Any" in (getattr(annotation, "id", ""), getattr(annotation, "value", ""))
+    return any(map(says_any, ast.iter_child_nodes(annotation)))
+
+
+def annotations(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.AST | None]]:
+    """The types of public functions, their arguments, attributes and variables, by name."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and is_public(node.name):
+            yield from annotations(node.body)
+        elif isinstance(node, ast.FunctionDef) and (is_public(node.name) or node.name == "__init__"):
+            yield f"{node.name}()", node.returns
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.arg):
+                    yield f"{node.name}({inner.arg})", inner.annotation
+                elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Attribute):
+                    yield inner.target.attr, inner.annotation
+        elif isinstance(node, ast.AnnAssign):
+            yield ast.unparse(node.target), node.annotation
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            yield ast.unparse(node.targets[0]), node.value
+
+
+def test_no_any_hides_a_layer() -> None:
+    """What cannot be named because it is above is not called Any instead."""
+    found = {
+        f"{module_name(path)}.{name}"
+        for path in SOURCES
+        if module_name(path).startswith(("vm.kernel", "vm.memory", "vm.engine"))
+        for name, annotation in annotations(ast.parse(path.read_text()).body)
+        if is_public(name) and says_any(annotation)
+    }
+    assert found == set(ANY)
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
