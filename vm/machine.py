@@ -30,7 +30,7 @@ from vm.kernel.pausing import Ending
 from vm.kernel.ports import CAPTURE_LIMIT, BytesInput, Capture, Input, Output
 from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
-from vm.observe.deaths.watch import DeathWatch
+from vm.observe.deaths.observer import DeathObserver
 from vm.records import MemoryRecord, ProcessRecord, Result
 from vm.settings import Settings
 from vm.sources import Compiler, builders
@@ -107,11 +107,11 @@ class Run:
     """A booted machine with its first program: subscribe to events, then :meth:`finish`."""
 
     def __init__(
-        self, kernel: Kernel, task: Task, collected: list[Event], watch: DeathWatch, keeper: MemoryKeeper | None
+        self, kernel: Kernel, task: Task, collected: list[Event], deaths: DeathObserver, keeper: MemoryKeeper | None
     ) -> None:
         self.kernel = kernel
         self.program = task
-        self.watch = watch
+        self.deaths = deaths
         self._collected = collected
         self._keeper = keeper
         self._ended: list[ProcessRecord] = []
@@ -152,7 +152,7 @@ class Run:
             status, message, exit_code, signal, bytes(output), bytes(errors), kernel.retired, tuple(self._collected),
             tuple(sorted(records, key=lambda record: record.pid)),
             MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
-            files_written(kernel) if self._keeper is not None else {}, self.watch.report,
+            files_written(kernel) if self._keeper is not None else {}, self.deaths.report,
         )  # fmt: skip
 
     def _record(self, task: Task, end: events.Exited | None, in_full: bool = True) -> ProcessRecord:
@@ -239,14 +239,14 @@ class Machine(Settings):
         compiler = Compiler(*self._readable(root, path), self.cc_flags, self.dialect, path)
         kernel = switching_on.boot(self, files, console, builders(compiler), chooser)
         task = switching_on.new_program(kernel)
-        collected, watch = EventList(kernel.events).kept, DeathWatch(kernel)
+        collected, deaths = EventList(kernel.events).kept, DeathObserver(kernel)
         try:
             vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
             variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())
             switching_on.start(kernel, task, os.fsencode(path), vector, variables)
         except SystemCallError as error:
             raise self._cannot_run(program, error.errno, collected) from None
-        return Run(kernel, task, collected, watch, MemoryKeeper(task.pid) if keep else None)
+        return Run(kernel, task, collected, deaths, MemoryKeeper(task.pid) if keep else None)
 
     def run(
         self,

@@ -22,7 +22,7 @@ from tests.vfs.guest import SCRATCH, Blocked, Guest
 from vm import machine
 from vm.abi import Errno, Poll
 from vm.kernel.ports import CHUNK, Closed, HostInput, HostOutput
-from vm.laboratory import replay
+from vm.laboratory import shared_input
 from vm.machine import Result
 
 FIONREAD = 0x541B
@@ -306,11 +306,11 @@ def test_a_read_ends_with_the_line(tmp_path: Path) -> None:
 
 def test_what_several_runs_read_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It has to be kept; each of them is ended at the same place."""
-    monkeypatch.setattr(replay, "LARGEST", 1000 * replay.PIECE)
+    monkeypatch.setattr(shared_input, "LARGEST", 1000 * shared_input.PIECE)
     zeros = os.open("/dev/zero", os.O_RDONLY)
-    recording = replay.Recording(HostInput(zeros))
+    shared = shared_input.SharedInput(HostInput(zeros))
     source = "_start: li a0, 0\n la a1, x\n li a2, 4096\n sys read\n j _start\n .bss\nx: .skip 4096\n"
-    seen = [run(tmp_path, source, input=replay.Replay(recording)) for _ in range(2)]
+    seen = [run(tmp_path, source, input=shared_input.RunsInput(shared)) for _ in range(2)]
     os.close(zeros)
     assert [result.status for result in seen] == [124, 124]
     assert seen[0].retired == seen[1].retired

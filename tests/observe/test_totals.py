@@ -13,7 +13,7 @@ from vm import Machine, events
 from vm.machine import Run
 from vm.memory.resident import resident
 from vm.memory.strategies import STRATEGIES
-from vm.observe.totals import Moment, TotalsWatch
+from vm.observe.totals import Sample, TotalsObserver
 
 NAMES = ("fork_isolation.s", "fork_tree.s", "fork_exec.s", "vfork_exec.s", "orphan.s", "c/prefork.c")
 
@@ -39,10 +39,10 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
         if not is_installed():
             pytest.skip("no C compiler: pip install 'forklore[c]'")
     run = Machine(fork=strategy).boot(PROGRAMS_FOLDER / name)
-    watch = TotalsWatch(run.kernel)
-    expected: list[Moment] = []
+    observer = TotalsObserver(run.kernel)
+    expected: list[Sample] = []
     for kind in (events.Created, events.Executed, events.Discarded):
-        run.kernel.events.subscribe(kind, lambda event: expected.append(Moment(event.clock, *recount(run))))
+        run.kernel.events.subscribe(kind, lambda event: expected.append(Sample(event.clock, *recount(run))))
     sums: Counter[str] = Counter()
 
     def add(event: Any) -> None:
@@ -58,10 +58,10 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
     for kind in (events.Created, events.Deferred, events.SpaceEnded):
         run.kernel.events.subscribe(kind, add)
     run.finish()
-    assert watch.timeline == expected
-    assert watch.most_shared == max((moment.shared for moment in expected), default=0)
+    assert observer.timeline == expected
+    assert observer.most_shared == max((sample.shared for sample in expected), default=0)
     for field in ("copied", "late_pages", "faults", "by_parents", "in_vain"):
-        assert getattr(watch.totals, field) == sums[field], field
+        assert getattr(observer.totals, field) == sums[field], field
 
 
 def test_pages_of_a_space() -> None:

@@ -105,15 +105,15 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
 def _input() -> Callable[[], Any]:
     """What makes the standard input of a run: ours, read as far as some run reads it."""
     from vm.kernel.ports import Closed, FileInput
-    from vm.laboratory.replay import Recording, Replay
+    from vm.laboratory.shared_input import RunsInput, SharedInput
 
     source = guest_input()
     if isinstance(source, Closed):
         return Closed
     if stat.S_ISREG(os.fstat(0).st_mode):
         return lambda: FileInput(0)
-    recording = Recording(source)
-    return lambda: Replay(recording)
+    shared = SharedInput(source)
+    return lambda: RunsInput(shared)
 
 
 def _show(found: Comparison) -> None:

@@ -22,12 +22,12 @@ class Deaths:
 
     def observe(self, run: Run) -> None:
         """Tell what happens from now on."""
-        self._report = run.watch.report
+        self._report = run.deaths.report
         self._told = 0
         is_watched = sys.stderr is not None and sys.stderr.isatty()  # None where it was closed at the start
         self._lingering = Lingering(run.kernel, run.program.pid, say) if is_watched else None
         if run.kernel.settings.seconds is None:
-            run.watch.listener = self._tell_entry
+            run.deaths.listener = self._tell_entry
 
     def _tell_entry(self, number: int) -> None:
         from vm.observe.deaths.entries import entry_lines

@@ -10,7 +10,7 @@ from vm.abi import PAGE_SIZE
 
 if TYPE_CHECKING:
     from vm.machine import Run
-    from vm.observe.totals import TotalsWatch
+    from vm.observe.totals import TotalsObserver
     from vm.records import Result
 
 
@@ -19,18 +19,18 @@ class Statistics:
 
     def observe(self, run: Run) -> None:
         """Count from now on."""
-        from vm.observe.totals import TotalsWatch
+        from vm.observe.totals import TotalsObserver
 
-        self._watch = TotalsWatch(run.kernel)
+        self._observer = TotalsObserver(run.kernel)
         self._engine = run.kernel.engine
 
     def tell(self, result: Result) -> None:
         """Print them."""
-        print_costs_of(result, self._watch)
+        print_costs_of(result, self._observer)
         print_translations(self._engine.statistics)
 
 
-def print_costs_of(result: Result, watch: TotalsWatch) -> None:
+def print_costs_of(result: Result, observer: TotalsObserver) -> None:
     """The costs of every creation and exec, and the totals."""
     from vm.observe.costs import describe_totals, print_costs
     from vm.observe.trimmed import report_console
@@ -43,8 +43,8 @@ def print_costs_of(result: Result, watch: TotalsWatch) -> None:
     processes = plural(len(result.processes), "process", "processes")
     frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * PAGE_SIZE)})"
     console.print(f"{retired} by {processes}; {frames}")
-    if watch.totals.creations:
-        console.print(describe_totals(watch.totals, watch.most_shared), soft_wrap=True)
+    if observer.totals.creations:
+        console.print(describe_totals(observer.totals, observer.most_shared), soft_wrap=True)
 
 
 def print_translations(statistics: Any) -> None:

@@ -16,8 +16,8 @@ from vm import events
 from vm.abi import PAGE_SIZE
 from vm.kernel.ports import Input
 from vm.machine import Machine, Run
-from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryWatch, differences
-from vm.observe.totals import Moment, Totals, TotalsWatch
+from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryObserver, differences
+from vm.observe.totals import Sample, Totals, TotalsObserver
 from vm.settings import StrategyName
 from vm.statuses import shell_status
 from vm.text import printable
@@ -67,7 +67,7 @@ class Outcome:
     totals: Totals
     peak: int
     most_shared: int
-    timeline: tuple[Moment, ...]
+    timeline: tuple[Sample, ...]
     end: events.SpaceEnded | None
     calls_vfork: bool
     calls_ns: list[int] = field(default_factory=list)
@@ -144,7 +144,7 @@ def _machine(variant: Variant, machine: Machine) -> Machine:
 
 
 def _observe(variant: Variant, run: Run) -> tuple[Outcome, FinalMemory]:
-    watch, memory = TotalsWatch(run.kernel), FinalMemoryWatch(run.kernel, run.program.pid)
+    totals, memory = TotalsObserver(run.kernel), FinalMemoryObserver(run.kernel, run.program.pid)
     vforks: list[int] = []
 
     def created(event: events.Created) -> None:
@@ -155,7 +155,7 @@ def _observe(variant: Variant, run: Run) -> tuple[Outcome, FinalMemory]:
     result = run.finish()
     outcome = Outcome(
         variant, result.exit_code, result.signal, result.message, result.output, result.errors, result.retired,
-        watch.totals, result.memory.peak, watch.most_shared, tuple(watch.timeline), watch.ends.get(run.program.pid),
+        totals.totals, result.memory.peak, totals.most_shared, tuple(totals.timeline), totals.ends.get(run.program.pid),
         bool(vforks),
     )  # fmt: skip
     return outcome, memory.final()
@@ -240,7 +240,7 @@ def _record(reference: Outcome, outcome: Outcome, memory: Sequence[Difference]) 
             "shared_bytes": end.shared * PAGE_SIZE,
         },
         "timeline": [
-            [moment.clock, moment.private * PAGE_SIZE, moment.shared * PAGE_SIZE] for moment in outcome.timeline
+            [sample.clock, sample.private * PAGE_SIZE, sample.shared * PAGE_SIZE] for sample in outcome.timeline
         ],
         "calls_ns": outcome.calls_ns,
         "runs_ns": outcome.runs_ns,

@@ -81,7 +81,7 @@ class Stopwatch:
 
 @contextmanager
 def boot_in_machine(experiment: Experiment) -> Iterator[tuple[Run, Stopwatch]]:
-    """A machine with the program of one experiment, and what watches it; there is one round more than it asks for."""
+    """A machine with the program of one experiment, and what times it; there is one round more than it asks for."""
     from asm import Source, assemble
 
     with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
@@ -97,9 +97,9 @@ def boot_in_machine(experiment: Experiment) -> Iterator[tuple[Run, Stopwatch]]:
 
 def run_in_machine(experiment: Experiment) -> Measurement:
     """Run one experiment on a machine of its own. The first round, which fills caches, is not counted."""
-    with boot_in_machine(experiment) as (run, watch):
+    with boot_in_machine(experiment) as (run, stopwatch):
         result = run.finish()
-    if result.status or len(watch.rounds) != experiment.rounds + 1:
+    if result.status or len(stopwatch.rounds) != experiment.rounds + 1:
         raise ExperimentFailed(f"{experiment}: {result.message or f'exit status {result.status}'}")
-    calls, rounds = tuple(watch.calls[experiment.children :]), tuple(watch.rounds[1:])
-    return Measurement(experiment, "machine", watch.counts, Spread.of(calls), Spread.of(rounds), calls, rounds)
+    calls, rounds = tuple(stopwatch.calls[experiment.children :]), tuple(stopwatch.rounds[1:])
+    return Measurement(experiment, "machine", stopwatch.counts, Spread.of(calls), Spread.of(rounds), calls, rounds)

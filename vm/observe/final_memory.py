@@ -66,7 +66,7 @@ class FinalMemory:
         return bytes(data)
 
 
-class FinalMemoryWatch:
+class FinalMemoryObserver:
     """Keeps what the first process of a kernel that has not run yet leaves; ask :meth:`final` after the run."""
 
     def __init__(self, kernel: Kernel, pid: int) -> None:

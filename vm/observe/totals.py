@@ -43,7 +43,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Sample:
     """The pages of all processes together after a creation, exec or exit, by whether one of them alone has them.
 
     A page that several spaces map counts once for each.
@@ -54,20 +54,20 @@ class Moment:
     shared: int
 
 
-class TotalsWatch:
+class TotalsObserver:
     """Adds up the accounts of a kernel that has not run yet.
 
-    ``totals`` are the sums so far; ``timeline`` has a moment for each creation, exec and exit, the first
-    :data:`MOST_MOMENTS` of them; ``most_shared`` is the greatest number of shared pages in any of them.
+    ``totals`` are the sums so far; ``timeline`` has a sample for each creation, exec and exit, the first
+    :data:`MOST_SAMPLES` of them; ``most_shared`` is the greatest number of shared pages in any of them.
     ``ends`` keeps how the address space of each process ended, by pid.
     """
 
-    MOST_MOMENTS = 10_000
+    MOST_SAMPLES = 10_000
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self.totals = Totals()
-        self.timeline: list[Moment] = []
+        self.timeline: list[Sample] = []
         self.most_shared = 0
         self.ends: dict[int, events.SpaceEnded] = {}
         stream = kernel.events
@@ -111,7 +111,7 @@ class TotalsWatch:
     def _look(self, clock: int) -> None:
         spaces = {id(task.space): task.space for task in self._kernel.processes if task.space is not None}
         found = [resident(space) for space in spaces.values()]
-        moment = Moment(clock, sum(each.private for each in found), sum(each.shared for each in found))
-        self.most_shared = max(self.most_shared, moment.shared)
-        if len(self.timeline) < self.MOST_MOMENTS:
-            self.timeline.append(moment)
+        sample = Sample(clock, sum(each.private for each in found), sum(each.shared for each in found))
+        self.most_shared = max(self.most_shared, sample.shared)
+        if len(self.timeline) < self.MOST_SAMPLES:
+            self.timeline.append(sample)

@@ -1,4 +1,4 @@
-"""Watching a run for what its exit status will not tell.
+"""Observing a run for what its exit status will not tell.
 
 While nobody dies and no call fails, it costs nothing: what is kept then is imported then.
 """
@@ -45,7 +45,7 @@ MOST_IMAGES, IMAGE_BYTES = 4, 64 << 20
 """Images that are kept for the names in them, and their bytes together."""
 
 
-class DeathWatch:
+class DeathObserver:
     """Fills a :class:`Report` with what happens in ``kernel``, which has not run yet.
 
     ``listener`` is called with the number of each new entry of the report.

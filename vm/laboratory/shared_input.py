@@ -10,10 +10,10 @@ LARGEST = 64 << 20
 PIECE = 64
 
 
-class Recording:
+class SharedInput:
     """What ``source`` has given so far. Nothing is read before a run asks for it.
 
-    ``deadline``: the moment of the host's monotonic clock at which waiting for it ends.
+    ``deadline``: the time of the host's monotonic clock at which waiting for it ends.
     """
 
     def __init__(self, source: Input) -> None:
@@ -45,37 +45,37 @@ class Recording:
         return True
 
 
-class Replay:
+class RunsInput:
     """A run's own input, which is the same in every run, in the same pieces (:class:`vm.kernel.ports.Input`)."""
 
     is_live = False
 
-    def __init__(self, recording: Recording) -> None:
-        self._recording = recording
+    def __init__(self, shared: SharedInput) -> None:
+        self._shared = shared
         self.pauses = False
         self._piece = 0
         self._offset = 0
 
     @property
     def deadline(self) -> float | None:
-        """The moment of the host's monotonic clock at which waiting for input ends."""
-        return self._recording.deadline
+        """The time of the host's monotonic clock at which waiting for input ends."""
+        return self._shared.deadline
 
     @deadline.setter
-    def deadline(self, moment: float | None) -> None:
-        """The same for all runs that read it."""
-        self._recording.deadline = moment
+    def deadline(self, when: float | None) -> None:
+        """Set it for all runs that read the input."""
+        self._shared.deadline = when
 
     def peek(self, size: int) -> bytes | None:
         """The next bytes of the piece that is read; empty at the end, None when the time is up before they arrive."""
-        recording = self._recording
-        if self._piece == len(recording.pieces) and not recording.fetch():
-            return b"" if recording.is_ended else None
-        return recording.pieces[self._piece][self._offset :][:size]
+        shared = self._shared
+        if self._piece == len(shared.pieces) and not shared.fetch():
+            return b"" if shared.is_ended else None
+        return shared.pieces[self._piece][self._offset :][:size]
 
     def advance(self, size: int) -> None:
         """Consume bytes that :meth:`peek` returned."""
-        piece = self._recording.pieces[self._piece] if self._piece < len(self._recording.pieces) else b""
+        piece = self._shared.pieces[self._piece] if self._piece < len(self._shared.pieces) else b""
         self.pauses = piece[self._offset : self._offset + size].endswith(b"\n")
         self._offset += size
         if self._offset == len(piece):
