@@ -151,7 +151,7 @@ def nothing_known(lines: Sequence[str], wrong: Sequence[tuple[int, str]]) -> tup
 
 
 def _near(numbers: Sequence[int], lines: Sequence[str]) -> set[int]:
-    """These lines, and those that end as C does."""
+    """Add to the lines ``numbers`` those that end as C does."""
     return {*numbers, *(number for number, line in enumerate(lines, 1) if _CODE_ENDS.search(line))}
 
 

@@ -22,11 +22,11 @@ def assemble_by_signs(
     directory: str = "",
     limits: Limits | None = None,
 ) -> Assembly:
-    """Like :func:`asm.assemble`; with AUTO as ``dialect`` sources are GNU's if they can be read so.
+    """Assemble sources, as :func:`asm.assemble` does; with AUTO as ``dialect`` find out whose they are.
 
-    Others are in the dialect of which they bear an unmistakable sign, and GNU's without any; what was taken for what is
-    the result's ``guess``, or the error's. Errors of a source that is a simulator's by a weak sign are told by GNU's
-    rules.
+    What can be read as GNU's is GNU's. Other sources are in the dialect of which they bear an unmistakable sign, and
+    GNU's without one. The result's ``guess``, or the error's, says what was taken for what. Errors of a source that is
+    a simulator's by a weak sign are told by GNU's rules.
     """
     limits = limits or Limits()
     try:

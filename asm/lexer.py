@@ -122,7 +122,7 @@ def unescape(token: str) -> bytes:
 
 
 def _unescape_one(match: re.Match[bytes]) -> bytes:
-    """As GNU has it: numbers are cut off to a byte, and a letter that means nothing stands for itself."""
+    """Read one escape as GNU does: numbers are cut off to a byte, a letter that means nothing stands for itself."""
     found = match.group(1)
     if found in _ESCAPES:
         return _ESCAPES[found]

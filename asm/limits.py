@@ -41,7 +41,7 @@ class Limits:
         self.suggestions = self.SUGGESTIONS
 
     def renewed(self) -> Limits:
-        """The same once more, for sources that are read again."""
+        """Make limits of which nothing is used up yet, for sources that are read again."""
         return type(self)(self._pulse)
 
     def work(self, amount: int = 1) -> None:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-"""The same numbers on all architectures but alpha's."""
+"""Numbers of the calls of landlock(7); every architecture but alpha has them."""
 _VERSION = 1
 _PATH_BENEATH = 1
 _READ_FILE, _READ_DIR, _REFER = 1 << 2, 1 << 3, 1 << 13

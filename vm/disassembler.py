@@ -17,6 +17,7 @@ from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
 from vm.isa import (
     ABI_NAMES,
     FENCE_SETS,
+    GP,
     ORDERINGS,
     PSEUDO_INSTRUCTIONS,
     REGISTERS,
@@ -243,7 +244,7 @@ class _Bases:
     """Registers known to hold the upper part of an address along a straight line of code: from lui, auipc, or gp."""
 
     def __init__(self, global_pointer: int | None) -> None:
-        self._lasting = {} if global_pointer is None else {REGISTERS["gp"]: global_pointer}
+        self._lasting = {} if global_pointer is None else {GP: global_pointer}
         self._known = dict(self._lasting)
 
     def forget(self) -> None:

@@ -21,7 +21,7 @@ from these rows; none of them lists instructions again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -450,8 +450,3 @@ def low_part(value: int) -> int:
 def high_part(value: int) -> int:
     """The upper 20 of the 32 bits of ``value``, as lui and auipc take them, so that adding the low part gives it."""
     return (value + 0x800 >> 12) & 0xF_FFFF
-
-
-def rows_of(extension: str) -> Iterator[Instruction]:
-    """The rows of one extension, "I", "M" or "A", in order."""
-    return (row for row in INSTRUCTIONS if row.extension == extension)

@@ -81,9 +81,10 @@ def spelled_for_zig(arguments: Sequence[str], link: Link) -> list[str]:
 
 
 def flags_from(flags: Sequence[str], folder: Path) -> list[str]:
-    """The same flags for a compiler that runs elsewhere: names of folders are meant from ``folder`` on.
+    """Rewrite flags for a compiler that runs elsewhere: names of folders are meant from ``folder`` on.
 
-    ValueError, with a text for people, if there are files to compile among them, or what makes no program to run.
+    Raises ValueError, with a text for people, if there are files to compile among them, or what makes no
+    program to run.
     """
     files = list(inputs(flags))
     if files:

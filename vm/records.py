@@ -12,7 +12,7 @@ from vm.observe.deaths.report import Report
 from vm.statuses import shell_status
 from vm.text import Brief
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # from below: imported when it is needed, so that a run starts sooner
     from vm.observe.deaths.entries import Death
 
 

@@ -55,7 +55,7 @@ def warm_up() -> None:
 
 
 def warm_up_checker() -> None:
-    """The same for what only the checker of vfork uses, the interpreter that records among it: half as much again."""
+    """Compile what only the checker of vfork uses, the interpreter that records among it: half as much again."""
     memory = PhysicalMemory(64 * PAGE_SIZE)
     space = AddressSpace(memory)
     data = 0x2_0000

@@ -1,4 +1,8 @@
-"""The command ``forklore``: the only place that prints or exits. Each command is a module of this package."""
+"""The command ``forklore``: the only place that prints or exits. Each command is a module of this package.
+
+A command imports the machine when it runs one, and its types for the checker of types alone, so that help, errors and
+the commands that run nothing come at once.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
 from vm.cli.sizes import Size
-from vm.laboratory import METHODS
+from vm.laboratory import ACTIONS, METHODS
 
 if TYPE_CHECKING:
     from vm.laboratory.summary import Line
@@ -63,7 +63,7 @@ class Several(click.ParamType[tuple[Any, ...]]):
     help=f"Ways to create, of {', '.join(METHODS)}.  [default: all]",
 )  # fmt: skip
 @option(
-    "--child", group=EXPERIMENT, type=click.Choice(["exit", "exec", "write", "shell"]), default="exit",
+    "--child", group=EXPERIMENT, type=click.Choice(ACTIONS), default=ACTIONS[0],
     help="What a child does.",
 )  # fmt: skip
 @option(

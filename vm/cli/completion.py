@@ -17,5 +17,5 @@ def folders(context: click.Context, parameter: click.Parameter, incomplete: str)
 
 
 def names(words: tuple[str, ...], incomplete: str) -> list[CompletionItem]:
-    """Those of ``words`` that begin so."""
+    """Find the words that begin with what has been typed."""
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]

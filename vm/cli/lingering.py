@@ -19,10 +19,10 @@ class Timer(Protocol):
     """Calls a function once, later, unless it is cancelled before."""
 
     def start(self) -> None:
-        """The time begins."""
+        """Begin to wait."""
 
     def cancel(self) -> None:
-        """It is not to be called any more."""
+        """End the wait: nothing is called any more."""
 
 
 def new_timer(seconds: float, call: Callable[[], None]) -> Timer:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 GUARD = 4 << 30
 """Bytes of address space kept inaccessible on both sides, where that much can be had."""
 LEAST_GUARD = 1 << 20
-"""The same where it cannot, as under ``ulimit -v``."""
+"""Bytes of the guard on each side where :data:`GUARD` cannot be had, as under ``ulimit -v``."""
 
 _LINUX_MAP_NORESERVE = 0x4000  # Python names it from 3.13 on
 NO_ACCESS = 0

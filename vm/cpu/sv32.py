@@ -30,7 +30,7 @@ COPIED = 1 << 8
 COMMON = 1 << 9
 """Second bit left to software: the frame belongs to a shared mapping, so that no fork ever protects or copies it."""
 PROTECTED = 1 << 8
-"""The same bit as COPIED in a pointer entry: no write may pass through it, whatever the leaf entry says.
+"""First bit left to software in a pointer entry: no write may pass through it, whatever the leaf entry says.
 
 Sv32 gives pointer entries no permissions (R, W and X are 0 there). This one is an extension of this machine's, which
 lets address spaces share a whole last-level table until one of them writes to its 4 MiB.

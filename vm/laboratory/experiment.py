@@ -10,9 +10,6 @@ from typing import get_args
 from vm.abi import PAGE_SIZE
 from vm.settings import LARGEST_MEMORY, StrategyName
 
-ACTIONS = ("exit", "exec", "write", "shell")
-"""What a child does: exit at once, exec a program that does, write some of its pages, or exec `/bin/sh -c :`."""
-
 HEADROOM = 4 << 20
 """Bytes of physical memory for everything but the measured heap and its copies."""
 
@@ -94,11 +91,6 @@ class Counts:
     child_peak: int = 0
     child_private: int = 0
     child_shared: int = 0
-
-    @property
-    def late_faults(self) -> int:
-        """Faults of both sides."""
-        return self.parent_faults + self.child_faults
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The same experiments on this computer's own kernel: a C program compiled by the compiler that the guests are."""
+"""Experiments on this computer's own kernel: a C program, compiled as the guests' own programs are."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ LABEL_GAP = 0.055
 
 
 class CannotPlot(ValueError):
-    """These measurements do not make a curve: the text says why."""
+    """Measurements make no curve; the text says why."""
 
 
 @dataclass(slots=True)

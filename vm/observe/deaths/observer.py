@@ -17,7 +17,7 @@ from vm.kernel.process.task import REAPER, State, Task
 from vm.kernel.syscalls import TABLE
 from vm.observe.deaths.report import MOST_LEFT, Report
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # from below: imported when it is needed, so that a run starts sooner
     from vm.observe.deaths.remains import Cause, Failure, Refused, Remains
 
 FAULT_SIGNALS = frozenset(

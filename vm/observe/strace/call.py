@@ -93,5 +93,5 @@ class Call:
         return data[:limit], False
 
     def path(self, address: int) -> tuple[bytes, bool] | None:
-        """As :meth:`string`, as far as paths may reach."""
+        """The bytes of a path before its NUL, and whether there is one where a path must end; None if unreadable."""
         return self.string(address, PATH_LIMIT)

@@ -71,7 +71,7 @@ class Selection:
     signals: frozenset[int] = frozenset(SIGNALS)
 
     def having(self, expression: str) -> Selection:
-        """This one changed by an expression of -e; WrongExpression."""
+        """Apply an expression of -e to this selection, which stays as it is. Raises :class:`WrongExpression`."""
         sort, sign, names = expression.partition("=")
         if not sign:
             sort, names = "trace", expression

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
 from vm.isa import A0
+from vm.kernel.kernel import Kernel
 from vm.kernel.services import ROWS, find_row
 from vm.kernel.signals.state import FIRST_QUEUED, bit
 from vm.kernel.syscalls import TABLE, Row
@@ -21,14 +21,11 @@ from vm.observe.strace.structures import describe_signal
 from vm.observe.strace.text import signal_name, signal_set, signed
 from vm.text import message, printable, shortened
 
-if TYPE_CHECKING:
-    from vm.kernel.kernel import Kernel
-
 SHOWN = 32
 """Bytes of a string that are shown unless more are asked for, and members of a list, as strace's -s."""
 _FORKS = {(int(Signal.SIGCHLD), 0): CALL_NUMBERS["fork"], (0x4100 | Signal.SIGCHLD, 0): CALL_NUMBERS["vfork"]}
 """How a C library that has only clone forks: its first two arguments, and the call that it stands for."""
-_CLONE, _EXIT, _RETURN = CALL_NUMBERS["clone"], (CALL_NUMBERS["exit"], CALL_NUMBERS["exit_group"]), "rt_sigreturn"
+_CLONE, _RETURN = CALL_NUMBERS["clone"], "rt_sigreturn"
 
 
 @dataclass(frozen=True, slots=True)
