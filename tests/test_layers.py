@@ -39,8 +39,9 @@ LAYERS = [
 WITHIN_KERNEL = [
     "errors", "choice", "clock", "ports", "files.ring", "process.random", "files.vfs", "files.opened", "files.pipes",
     "files.devices", "files.terminal", "process.timers", "signals.state", "process.personality", "process.task",
-    "process.scheduler", "pausing", "exec", "files.world", "host", "system", "files.proc", "kernel", "process.accounts",
-    "process.alarms", "signals.sending", "due", "idle", "process.futex", "process.starting", "process.lifecycle",
+    "process.scheduler", "pausing", "exec", "files.world", "host", "system", "files.proc", "kernel", "telling",
+    "process.accounts", "process.alarms", "signals.sending", "due", "idle", "process.futex", "process.starting",
+    "process.lifecycle",
     "signals.contexts",
     "syscalls", "services", "dispatch", "signals.acting", "loop", "boot",
 ]  # fmt: skip

@@ -54,13 +54,6 @@ registers and segments of its processes."""
 SEGMENT_RECORD_LIMIT = 1000
 """Segments told of one process: its first ones."""
 
-LIFECYCLE: tuple[type, ...] = tuple(
-    kind
-    for kind in events.KINDS
-    if kind not in (events.Unshared, events.CallEntered, events.CallReturned, events.CallFailed)
-)
-"""The events that a result keeps: all but those of single accesses and system calls."""
-
 
 class CannotRun(Exception):
     """The program could not be started. ``status`` is what a shell would report: 127 not found, 126 not runnable."""
@@ -82,7 +75,7 @@ class EventList:
     def __init__(self, stream: events.Stream) -> None:
         self.kept: list[Event] = []
         self._parts = 0
-        for kind in LIFECYCLE:
+        for kind in events.LIFECYCLE:
             stream.subscribe(kind, self._collect)
         stream.subscribe(events.Created, self._count_created)
         stream.subscribe(events.Executed, self._count_executed)

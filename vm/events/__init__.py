@@ -8,7 +8,7 @@ from vm.events.calls import CallEntered, CallFailed, CallReturned
 from vm.events.costs import Costs, SegmentCost
 from vm.events.event import Event
 from vm.events.json import from_json, to_json
-from vm.events.kinds import KINDS
+from vm.events.kinds import DETAILS, KINDS, LIFECYCLE
 from vm.events.notices import LimitReached, Rejected, Stalled, Warned
 from vm.events.processes import (
     Created,
@@ -21,17 +21,23 @@ from vm.events.processes import (
     SpaceEnded,
     Unshared,
 )
+from vm.events.scheduling import Blocked, Decided, Scheduled, Woken
 from vm.events.signals import Continued, Faulted, Handled, Signalled, Stopped
 from vm.events.stream import Stream
+from vm.events.transfers import Input, Output, PipeBytes
 
 __all__ = [
+    "DETAILS",
     "KINDS",
+    "LIFECYCLE",
+    "Blocked",
     "CallEntered",
     "CallFailed",
     "CallReturned",
     "Continued",
     "Costs",
     "Created",
+    "Decided",
     "Deferred",
     "Discarded",
     "Event",
@@ -39,10 +45,14 @@ __all__ = [
     "Exited",
     "Faulted",
     "Handled",
+    "Input",
     "LimitReached",
+    "Output",
+    "PipeBytes",
     "Reaped",
     "Rejected",
     "Resumed",
+    "Scheduled",
     "SegmentCost",
     "Signalled",
     "SpaceEnded",
@@ -51,6 +61,7 @@ __all__ = [
     "Stream",
     "Unshared",
     "Warned",
+    "Woken",
     "from_json",
     "to_json",
 ]

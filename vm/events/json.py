@@ -25,7 +25,7 @@ def to_json(event: Event) -> dict[str, Any]:
 
 def from_json(plain: Mapping[str, Any]) -> Event:
     """Return the event of which :func:`to_json` made this. ValueError for what is none, or has not all its fields."""
-    kind = _KINDS.get(plain.get("kind", ""))
+    kind = _KINDS.get(str(plain.get("kind")))
     if kind is None:
         raise ValueError(f"no kind of event: {plain.get('kind')!r}")
     event: Event = _reader(kind)(plain)

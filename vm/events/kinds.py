@@ -16,11 +16,23 @@ from vm.events.processes import (
     SpaceEnded,
     Unshared,
 )
+from vm.events.scheduling import Blocked, Decided, Scheduled, Woken
 from vm.events.signals import Continued, Faulted, Handled, Signalled, Stopped
+from vm.events.transfers import Input, Output, PipeBytes
 
-KINDS: tuple[type[Event], ...] = (
-    Created, Executed, Resumed, Exited, Discarded, Reaped, Deferred, Unshared, SpaceEnded,
+LIFECYCLE: tuple[type[Event], ...] = (
+    Created, Executed, Resumed, Exited, Discarded, Reaped, Deferred, SpaceEnded,
     Faulted, Signalled, Handled, Stopped, Continued,
-    CallEntered, CallReturned, CallFailed,
     Rejected, Warned, Stalled, LimitReached,
 )  # fmt: skip
+"""Those of which a run has few: the result keeps them."""
+
+DETAILS: tuple[type[Event], ...] = (
+    Scheduled, Blocked, Woken, Decided,
+    Unshared,
+    Output, Input, PipeBytes,
+    CallEntered, CallReturned, CallFailed,
+)  # fmt: skip
+"""Those of single system calls, accesses and turns."""
+
+KINDS = (*LIFECYCLE, *DETAILS)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from vm.events.calls import CallEntered, CallReturned
 from vm.events.event import Event
+from vm.events.transfers import Input, Output, PipeBytes
 
 E = TypeVar("E", bound=Event)
 
@@ -14,11 +15,14 @@ E = TypeVar("E", bound=Event)
 class Stream:
     """Delivers events, at once and in order, to whoever subscribed to their type.
 
-    ``wants_calls``: somebody listens to system calls, of which there are far more than of anything else.
+    ``wants_calls``: somebody listens to system calls, ``wants_bytes``: to what processes write and read. ``changed``
+    is called when somebody begins to listen to a type, or leaves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self.wants_calls = False
+        self.wants_bytes = False
+        self._told_changes = changed
         self._listeners: dict[type[Event], tuple[Callable[[Any], None], ...]] = {}
 
     def subscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
@@ -47,3 +51,5 @@ class Stream:
 
     def _changed(self) -> None:
         self.wants_calls = CallEntered in self._listeners or CallReturned in self._listeners
+        self.wants_bytes = not self._listeners.keys().isdisjoint((Output, Input, PipeBytes))
+        self._told_changes()

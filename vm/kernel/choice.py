@@ -72,6 +72,7 @@ class Decisions:
 
     ``made`` counts the choices. ``deviations`` are those that were not the machine's own. ``answers`` are for the next
     choices, in their order. ``open`` is the choice for which the loop has stopped.
+    ``told``: choices with lower numbers were told to listeners, those too that are taken back.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("deviations", "answers", "_step")
@@ -80,6 +81,7 @@ class Decisions:
     deviations: list[Decision] = field(default_factory=list)
     answers: deque[int] = field(default_factory=deque)
     open: Choice | None = None
+    told: int = 0
     _step: list[int] = field(default_factory=list)
 
     def begin_step(self) -> None:

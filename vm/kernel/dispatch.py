@@ -9,6 +9,7 @@ from vm.kernel.choice import Undecided
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
+from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Restart, State, Task, Wait
 from vm.kernel.services import find_row
 from vm.kernel.syscalls import Row
@@ -59,6 +60,9 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
             return -Errno.EINTR
     else:
         kernel.scheduler.block(task, wait)
+        if kernel.events.wants(events.Blocked):
+            channels = tuple([channel_text(channel) for channel in wait.channels])
+            kernel.emit(events.Blocked, task.pid, channels, wait.why, wait.deadline)
     _retire(kernel, task, -1)
     return wait
 
@@ -79,7 +83,8 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         lifecycle.terminate(kernel, task, Signal.SIGKILL)
         return None
     finally:
-        kernel.tell_noted()
+        if kernel.memory.unshared or kernel.scheduler.woken:
+            kernel.tell_noted()
 
 
 def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:

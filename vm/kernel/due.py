@@ -23,7 +23,7 @@ def expire(kernel: Kernel) -> None:
         kind, pid = keys[at]
         task = kernel.processes[pid]
         if kind == "deadline":
-            kernel.scheduler.unblock(task)
+            kernel.scheduler.unblock(task, "deadline")
         else:
             for signal in (Signal.SIGALRM,) if kind == "alarm" else alarms.expired(kernel, task):
                 send(kernel, task, SignalInfo.of(signal, SI_KERNEL))

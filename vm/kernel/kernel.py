@@ -17,6 +17,7 @@ from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
 from vm.kernel.ports import HostInput
+from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import bit
 from vm.kernel.system import System
@@ -42,7 +43,7 @@ class Kernel:
         self.timers = system.scheduler.timers
         self.world = system.world
         self.console = system.console
-        self.events = Stream()
+        self.events = Stream(self._take_notes_of_what_is_wanted)
         self.engine = new_engine(settings.engine, self.memory)
         self.host = Host(settings.seconds, system.console)
         self.chooser = chooser
@@ -53,7 +54,6 @@ class Kernel:
         )  # fmt: skip
         self._time = system.clock
         self.asks = False
-        self.memory.notes_wanted = True
         if isinstance(system.console.input, HostInput):
             system.console.input.is_hurried = self.is_hurried
 
@@ -82,22 +82,39 @@ class Kernel:
     def emit(self, kind: type[Event], *fields: Any) -> None:
         """Tell those who listen what happens now: an event of type ``kind``, with these fields behind its number."""
         if self.events.wants(kind):
-            if self.memory.unshared:
+            if self.memory.unshared or self.scheduler.woken:
                 self.tell_noted()
+            self.emit_ahead(kind, *fields)
+
+    def emit_ahead(self, kind: type[Event], *fields: Any) -> None:
+        """Tell what happens now, as :meth:`emit`, but before what is noted already, which it has caused."""
+        if self.events.wants(kind):
             system = self.system
             event = kind(self._time.now, system.told, *fields)
             system.told += 1
             self.events.deliver(event)
 
     def tell_noted(self) -> None:
-        """Tell what memory has noted, and take its notes: before any other event, and before time goes on."""
-        notes = self.memory.unshared
-        if notes:
-            told = notes.copy() if self.events.wants(events.Unshared) else ()
-            notes.clear()
+        """Tell what memory and the scheduler have noted, and take their notes.
+
+        Must be called before time goes on.
+        """
+        unshared, woken = self.memory.unshared, self.scheduler.woken
+        if unshared:
+            faulted = unshared.copy()
+            unshared.clear()
             pid = self.running.pid if self.running else 0
-            for creation, address, done in told:
+            for creation, address, done in faulted:
                 self.emit(events.Unshared, pid, creation, address, *faults.unshared(done))
+        if woken:
+            ready = woken.copy()
+            woken.clear()
+            for pid, channel in ready:
+                self.emit(events.Woken, pid, channel_text(channel))
+
+    def _take_notes_of_what_is_wanted(self) -> None:
+        self.memory.notes_wanted = self.events.wants(events.Unshared)
+        self.scheduler.notes_wanted = self.events.wants(events.Woken)
 
     def decide(
         self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0, midway: bool = False
@@ -111,6 +128,8 @@ class Kernel:
         if len(options) == 1:
             return 0
         if not (decisions.answers or self.asks or self.chooser):
+            if self.events.wants(events.Decided):
+                self.emit(events.Decided, decisions.made, kind.name, pid, options, default, default)
             decisions.made += 1
             return default
         choice = Choice(decisions.made, kind, self._time.now, pid, options, default)
@@ -120,7 +139,11 @@ class Kernel:
             raise Undecided(choice)
         else:
             answer = self.chooser.choose(choice) if self.chooser is not None else default
-        return decisions.note(choice, answer)
+        decisions.note(choice, answer)
+        if choice.number >= decisions.told:
+            decisions.told = decisions.made
+            self.emit(events.Decided, choice.number, kind.name, pid, options, answer, default)
+        return answer
 
     def is_hurried(self) -> bool:
         """Return True when input is not to be waited for: others can run, or who reads has a signal to take before."""

@@ -103,11 +103,15 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
             system.decisions.begin_step()
             if scheduler.is_awaited("console"):
                 idle.look_for_input(kernel)
+            if scheduler.woken:
+                kernel.tell_noted()
             task = _next(kernel)
             if task is None:
                 if not idle.let_time_pass(kernel):
                     return _stalled(kernel)
                 continue
+            if kernel.events.wants(events.Scheduled):
+                kernel.emit(events.Scheduled, task.pid, system.running.pid if system.running is not None else 0)
             system.running, system.turn = task, Turn.BEGINS
             if task.alarms:
                 alarms.watch_processor_time(kernel, task)
@@ -186,6 +190,8 @@ def _take_turn(
         idle.listen(kernel)
         if time.now >= timers.next:
             due.expire(kernel)
+        if scheduler.woken:
+            kernel.tell_noted()
         if signals.is_due:
             acting.deliver(kernel, task)
             continue

@@ -402,18 +402,18 @@ class HostOutput:
 
 
 class OutputMeter:
-    """Counts what the guest writes to its outputs together, against a limit in bytes; None is no limit."""
+    """Counts what the guest has ``written`` to its outputs together, against a limit in bytes; None is no limit."""
 
     _follow: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._written = 0
+        self.written = 0
 
     def write(self, sink: Output, data: bytes) -> None:
         """Write ``data`` to ``sink``, up to the limit, and raise MachineStopped beyond it."""
-        room = len(data) if self._limit is None else min(len(data), self._limit - self._written)
-        self._written += room
+        room = len(data) if self._limit is None else min(len(data), self._limit - self.written)
+        self.written += room
         sink.write(data[:room])
         if room < len(data):
             raise MachineStopped(f"output limit of {self._limit:,} bytes")

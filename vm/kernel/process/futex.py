@@ -43,7 +43,7 @@ def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF, *, midwa
         chosen.append(others[kernel.decide(ChoiceKind.WAITER, tuple([task.pid for task in others]), midway=midway)])
     for task in chosen:
         task.is_woken = True
-        kernel.scheduler.unblock(task)
+        kernel.scheduler.unblock(task, *key)
     return len(chosen)
 
 

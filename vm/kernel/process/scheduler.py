@@ -8,8 +8,17 @@ from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.process.timers import Timers
 
 
+def channel_text(channel: tuple[object, ...]) -> str:
+    """Return a channel as events tell it."""
+    return " ".join([str(part) for part in channel])
+
+
 class Scheduler:
-    """Ready and waiting processes. ``quantum`` is the number of instructions a process runs before the next may."""
+    """Ready and waiting processes. ``quantum`` is the number of instructions a process runs before the next may.
+
+    ``woken`` has a note of each process that waits no more: its pid and the channel on which it was woken. They are
+    taken while ``notes_wanted``; whoever wants them takes them off.
+    """
 
     _follow: ClassVar[tuple[str, ...]] = ("ready", "timers", "_waiting")
 
@@ -17,6 +26,8 @@ class Scheduler:
         self.quantum = quantum
         self.ready: list[Task] = []
         self.timers = Timers()
+        self.notes_wanted = False
+        self.woken: list[tuple[int, tuple[object, ...]]] = []
         self._waiting: dict[tuple[object, ...], list[Task]] = {}
 
     def add(self, task: Task, *, first: bool = False) -> None:
@@ -47,14 +58,16 @@ class Scheduler:
     def wake(self, *channel: object) -> None:
         """Make everyone ready who waits on ``channel``, in the order in which they began to."""
         for task in self.waiting(*channel):
-            self.unblock(task)
+            self.unblock(task, *channel)
 
     def waiting(self, *channel: object) -> list[Task]:
         """Who waits on ``channel``, in the order in which they began to."""
         return list(self._waiting.get(channel, ()))
 
-    def unblock(self, task: Task) -> None:
-        """Make one blocked task ready, whatever it waits for."""
+    def unblock(self, task: Task, *channel: object) -> None:
+        """Make one blocked task ready, whatever it waits for, as on a wake-up on ``channel``."""
+        if self.notes_wanted:
+            self.woken.append((task.pid, channel))
         self._leave(task)
         self.add(task)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from vm.abi import Errno, Signal
+from vm.kernel import telling
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import WouldBlock
 from vm.kernel.files.terminal import TerminalFile
@@ -33,7 +34,7 @@ def put(kernel: Kernel, task: Task, data: bytes) -> Wait | None:
         file = task.files.writer(1)
         done = task.moved
         while done < len(data):
-            taken = file.write(data[done : done + CHUNK], kernel.scheduler.wake)
+            taken = telling.write(kernel, task, file, data[done : done + CHUNK])
             if isinstance(taken, WouldBlock):
                 task.moved = done
                 return Wait((taken.channel,), taken.why)
@@ -65,6 +66,8 @@ def take_line(kernel: Kernel, task: Task) -> bytes | Wait:
                 break
             piece = data[: data.find(b"\n") + 1] or data
             file.advance(len(piece), kernel.scheduler.wake)
+            if kernel.events.wants_bytes:
+                telling.read(kernel, task, file, piece)
             line += piece
             if len(line) > LONGEST_LINE:
                 raise Ended(f"a line of more than {LONGEST_LINE >> 20} MiB")

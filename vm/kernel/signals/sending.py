@@ -50,7 +50,7 @@ def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -
         target.stopped = False
     wait = target.wait
     if wait is not None and not target.stopped and signals.is_due and (wait.interruptible or signals.is_deadly()):
-        kernel.scheduler.unblock(target)
+        kernel.scheduler.unblock(target, "signal")
     kernel.scheduler.wake("signal", target.pid)
     return added
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
+from vm.kernel import telling
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, Wake, WouldBlock
 from vm.kernel.files.terminal import TerminalFile
@@ -97,13 +98,6 @@ class Reader(Protocol):
         """Move past bytes that were read."""
 
 
-class Writer(Protocol):
-    """Where bytes go: an open file, or a place in one."""
-
-    def write(self, data: bytes, wake: Wake) -> int | WouldBlock:
-        """Write some of ``data`` and return how many bytes were taken. Raises SystemCallError."""
-
-
 class Place:
     """A position in a file that is the call's own: the offset of the open file stays where it is (pread(2))."""
 
@@ -168,6 +162,8 @@ def _fill(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile, reader: 
                     return total
                 raise
             reader.advance(len(data), kernel.scheduler.wake)
+            if kernel.events.wants_bytes:
+                telling.read(kernel, task, reader, data)
             done += len(data)
             total += len(data)
             if len(data) < min(size, CHUNK):
@@ -192,7 +188,7 @@ def write_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int)
 
 
 def _drain(
-    kernel: Kernel, task: Task, size: int, source: Callable[[int], bytes], file: OpenFile, writer: Writer,
+    kernel: Kernel, task: Task, size: int, source: Callable[[int], bytes], file: OpenFile, writer: telling.Writer,
     moved: Callable[[int], None] | None = None,
 ) -> int | Wait:  # fmt: skip
     """Move ``size`` bytes from ``source`` to ``writer``, which is ``file`` or a place in it, and return how many.
@@ -205,7 +201,7 @@ def _drain(
     while done < size:
         try:
             data = source(done)[: size - done]
-            taken = writer.write(data, kernel.scheduler.wake) if data else 0
+            taken = telling.write(kernel, task, writer, data) if data else 0
         except (BadAddress, SystemCallError) as error:
             if isinstance(error, SystemCallError) and error.errno == Errno.EPIPE:
                 sending.send_own(kernel, task, Signal.SIGPIPE)

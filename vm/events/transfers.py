@@ -1,0 +1,38 @@
+"""Bytes that leave a process, or reach one. There are many of these, and they are made only for those who ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vm.events.event import Event
+from vm.text import Brief
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Output(Brief, Event):
+    """``pid`` has written ``data``, at most 65536 bytes, to the machine's ``stream``: "output", "errors" or "terminal".
+
+    A call that writes more is told in several of these.
+    """
+
+    pid: int
+    stream: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Input(Brief, Event):
+    """``pid`` has read ``data``, at most 65536 bytes, of the machine's input or terminal."""
+
+    pid: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PipeBytes(Brief, Event):
+    """``pid`` has put ``data``, at most 65536 bytes, into pipe number ``pipe``; or taken it out if ``is_taken``."""
+
+    pid: int
+    pipe: int
+    data: bytes
+    is_taken: bool
