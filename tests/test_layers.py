@@ -29,7 +29,7 @@ LAYERS = [
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
     ["vm.memory.resident"], ["vm.memory.digest"],
-    ["vm.engine.translator"], ["vm.engine.engines"],
+    ["vm.engine.protocol"], ["vm.engine.translator"], ["vm.engine.engines"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.machine"], ["vm.laboratory"],

@@ -10,7 +10,7 @@ from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
 from vm.cpu.jit import mark_cached
 from vm.cpu.state import PC, STOP_SIZE, new_context
-from vm.engine.engines import is_translator_supported, new_translator
+from vm.engine.engines import is_translator_supported
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
@@ -37,9 +37,11 @@ def warm_up() -> None:
     interpreter.run(context, space, 1)
     space.resident(space.segments[0])
     if is_translator_supported():
+        from vm.engine.translator.engine import Translator
+
         decode_frame(memory.words, memory.decoded, 0)
         context[PC] = code
-        new_translator(memory, threshold=0).run(context, space, 4)
+        Translator(memory, threshold=0).run(context, space, 4)
     for strategy in STRATEGIES.values():
         child, _ = strategy(space)
         child.write(data, b"\1\0")

@@ -168,6 +168,7 @@ def test_old_translations_go_when_room_is_short(cache: Path) -> None:
     engine = new_translator(memory)
     spaces = [load(memory, step=step) for step in (3, 4, 5, 6)]
     expected = [run(interpreter, space) for space in spaces]
+    engine.run(new_context(), spaces[0], 0)  # the arena is made when an engine runs first
     engine.arena.limit = engine.arena.used + 700
     for _ in range(2):
         assert [run(engine, space) for space in spaces] == expected
@@ -221,14 +222,29 @@ def test_a_copy_of_a_machine_translates_for_itself(cache: Path) -> None:
     engine = new_translator(memory)
     space = load(memory)
     expected = run(engine, space)
-    assert space.translations is not None
     other, other_space = deepcopy((engine, space))
     assert other.memory is other_space.memory is not memory
-    assert other_space.translations is None
     assert not (other.memory.decoded[:-COUNTS] & ENTRY).any()
     assert run(other, other_space) == expected
     assert other.statistics.executed > 0
     assert run(engine, space) == expected
+
+
+def test_an_engine_that_never_runs_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vm.engine.translator import engine as module
+
+    def fail(*_: object) -> None:
+        raise AssertionError("made before anything ran")
+
+    for name in ("Arena", "Attachment", "_cache"):
+        monkeypatch.setattr(module, name, fail)
+    memory = PhysicalMemory(1 << 20)
+    for name in engines.ENGINES:
+        idle = engines.new_engine(name, memory)
+        idle.save()
+        assert idle.statistics is None or idle.statistics.regions == 0
+    with pytest.raises(AssertionError, match="before anything ran"):
+        new_translator(memory).run(new_context(), load(memory), 1)
 
 
 def test_object_files_hold_nothing_but_code() -> None:

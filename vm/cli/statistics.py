@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from vm.abi import PAGE_SIZE
 
 if TYPE_CHECKING:
+    from vm.engine import protocol
     from vm.machine import Run
     from vm.observe.totals import TotalsObserver
     from vm.records import Result
@@ -47,7 +48,7 @@ def print_costs_of(result: Result, observer: TotalsObserver) -> None:
         console.print(describe_totals(observer.totals, observer.most_shared), soft_wrap=True)
 
 
-def print_translations(statistics: Any) -> None:
+def print_translations(statistics: protocol.Statistics | None) -> None:
     """What was translated, how long that took, and how much ran in it; nothing where nothing is (None)."""
     if statistics is None:
         return

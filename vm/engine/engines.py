@@ -1,37 +1,25 @@
-"""The engines by name, as the kernel runs them: the interpreter, the translator, or each where it pays."""
+"""The engines of machines by name: the interpreter, the translator, or each where it pays."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.typing import NDArray
 
 from vm.cpu import interpreter, jit
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.state import STOP_RETIRED, Context
+from vm.engine.protocol import MachineEngine, Statistics
+from vm.memory import AddressSpace, PhysicalMemory
 
-if TYPE_CHECKING:
-    from vm.engine.translator.engine import Statistics
-    from vm.memory import AddressSpace, PhysicalMemory
+if TYPE_CHECKING:  # it is imported when it is needed, for what comes with it
+    from vm.engine.translator.engine import Translator
 
 WARM_UP = 30_000_000
 """Instructions the interpreter runs before a machine gets a translator: about 70 ms, twice what loading it takes."""
-
-
-class Engine(Protocol):
-    """What runs a process's instructions."""
-
-    @property
-    def statistics(self) -> Statistics | None:
-        """What was translated; None when nothing ever was."""
-
-    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
-        """As :func:`vm.cpu.interpreter.execute`, over the memory of ``space``."""
-
-    def save(self) -> None:
-        """Keep on disk what a later run can use."""
 
 
 class Interpreter:
@@ -39,12 +27,12 @@ class Interpreter:
 
     statistics: Statistics | None = None
 
-    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
-        """As :func:`vm.cpu.interpreter.execute`."""
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
+        """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         return int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
 
     def save(self) -> None:
-        """Nothing is kept."""
+        """Keep nothing."""
 
 
 class Auto:
@@ -54,18 +42,18 @@ class Auto:
         self._memory = memory
         self._retired = 0
         self._execute = self._interpret
-        self._translator: Any = None
+        self._translator: Translator | None = None
 
     @property
     def statistics(self) -> Statistics | None:
         """What was translated."""
         return None if self._translator is None else self._translator.statistics
 
-    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
-        """As :func:`vm.cpu.interpreter.execute`."""
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
+        """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         return self._execute(context, space, budget, stop)
 
-    def _interpret(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[Any]) -> int:
+    def _interpret(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         reason = int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
         self._retired += int(stop[STOP_RETIRED])
         if self._retired >= WARM_UP:
@@ -79,19 +67,19 @@ class Auto:
             self._translator.save()
 
 
-def new_translator(memory: PhysicalMemory, **options: Any) -> Any:
-    """A :class:`~vm.engine.translator.engine.Translator` with its options. LLVM is not imported before."""
+def new_translator(memory: PhysicalMemory, *, interpreted: int = 0) -> Translator:
+    """Make a translator, for a machine that has ``interpreted`` so many instructions before."""
     from vm.engine.translator.engine import Translator
 
-    return Translator(memory, **options)
+    return Translator(memory, interpreted=interpreted)
 
 
 def is_translator_supported() -> bool:
-    """True where the translator can run: compiled, on a processor whose code and calling conventions it knows."""
+    """Tell whether the translator can run here: compiled, on a processor whose calling conventions it knows."""
     return jit.ENABLED and platform.machine() in ("x86_64", "AMD64")
 
 
-ENGINES: dict[str, Callable[[PhysicalMemory], Engine]] = {
+ENGINES: dict[str, Callable[[PhysicalMemory], MachineEngine]] = {
     "interpreter": lambda memory: Interpreter(),
     "translator": new_translator,
     "auto": Auto,
@@ -99,6 +87,9 @@ ENGINES: dict[str, Callable[[PhysicalMemory], Engine]] = {
 """How to make each engine."""
 
 
-def new_engine(name: str, memory: PhysicalMemory) -> Engine:
-    """The engine ``name``; the interpreter where a translator cannot run."""
+def new_engine(name: str, memory: PhysicalMemory) -> MachineEngine:
+    """Make the engine ``name``; the interpreter where a translator cannot run.
+
+    What an engine needs to run is made when it runs first, so that a machine which is only looked at costs nothing.
+    """
     return ENGINES[name if is_translator_supported() else "interpreter"](memory)

@@ -19,7 +19,7 @@ class PagedMemory:
     """A page table over ``memory``: the one at ``root``, or an empty one, whose root is a new frame; OutOfMemory.
 
     ``root`` is that frame; ``charge`` what is committed for all this, in frames. ``tally`` int64[TALLY] counts what was
-    done to the page table. ``translations`` is what the second engine keeps with it.
+    done to the page table. ``tlb`` int64[TLB_SIZE] is its TLB.
     """
 
     _follow: tuple[str, ...] = ("memory", "tally")
@@ -35,14 +35,13 @@ class PagedMemory:
         self.root = root
         self.charge = 1
         self.tlb: NDArray[np.int64] = new_tlb()
-        self.translations: Any = None
         self.tally: NDArray[np.int64] = np.zeros(tables.TALLY, np.int64)
         self._epoch = memory.epoch
 
     def copied_by(self, copier: Copier) -> Self:
-        """Copy the space over the copy of its memory: what an engine keeps with it is made again."""
+        """Copy the space over the copy of its memory; its TLB is empty."""
         twin = copier.taken_over(self)
-        twin.tlb, twin.translations = new_tlb(), None
+        twin.tlb = new_tlb()
         return twin
 
     @property
@@ -62,6 +61,10 @@ class PagedMemory:
             return []
         account[:] = 0
         return done
+
+    def use_tlb(self, tlb: NDArray[np.int64]) -> None:
+        """Use ``tlb``, as :func:`vm.cpu.sv32.new_tlb` makes them, from now on: an engine may keep it where it likes."""
+        self.tlb = tlb
 
     def flush(self) -> None:
         """Forget every cached translation."""

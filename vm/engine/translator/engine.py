@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +17,14 @@ from vm.cpu import jit
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import EXEC, LARGE_TLB, PPN_SHIFT, TLB_SIZE, new_tlb, permitted
+from vm.engine.protocol import Statistics
 from vm.engine.translator import driver, layout, native
 from vm.engine.translator.arena import ALIGNMENT, Arena
 from vm.engine.translator.cache import Cache, Recipe, page_digest
 from vm.engine.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
 from vm.engine.translator.emitter import Emitter
 from vm.engine.translator.regions import Micro, discover, take_apart
-
-if TYPE_CHECKING:
-    from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory import AddressSpace, PhysicalMemory
 
 CODE_LIMIT = 64 << 20
 """Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""
@@ -57,25 +55,6 @@ class Translation:
     dependencies: tuple[tuple[int, int], ...]
 
 
-@dataclass(slots=True)
-class Statistics:
-    """What a translator did.
-
-    Regions and guest instructions translated, the processor time that took in seconds, bytes of code made; regions
-    taken from the cache; regions left to the interpreter because LLVM made something of them that cannot be placed; how
-    often everything was forgotten for want of room; instructions that ran translated.
-    """
-
-    regions: int = 0
-    instructions: int = 0
-    seconds: float = 0.0
-    code_bytes: int = 0
-    recalled: int = 0
-    refused: int = 0
-    evictions: int = 0
-    executed: int = 0
-
-
 class Attachment:
     """A state block and its tables: one address space's, or, for those that nothing has been linked into, nobody's."""
 
@@ -90,9 +69,6 @@ class Attachment:
         self.block[layout.SELF] = self.block.ctypes.data
         forget_all(self.block, self.targets, links)
 
-    def __deepcopy__(self, memo: object) -> None:
-        """A copied space begins without translated code: the block holds addresses of this machine's memory."""
-
     def attach(self, space: AddressSpace) -> None:
         """Let translated code use the space's page table and a TLB in the state block, which becomes the space's."""
         self.block[layout.RAM] = space.memory.ram.ctypes.data
@@ -100,7 +76,7 @@ class Attachment:
         self.block[layout.ROOT] = space.root
         tlb = self.block[layout.TLB : layout.TLB + TLB_SIZE]
         tlb[:] = new_tlb(LARGE_TLB)
-        space.tlb = tlb
+        space.use_tlb(tlb)
 
 
 class Translator:
@@ -121,21 +97,25 @@ class Translator:
     ) -> None:
         self.memory = memory
         self._statistics = Statistics()
+        self._retired = interpreted
+        self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
+        self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
+        self._given_cache = cache
+        self._space: AddressSpace | None = None
+
+    def _start(self) -> None:
+        """Make what running takes, with the first address space: much more than a translator that never runs."""
         self.arena = Arena(CODE_LIMIT)
+        self.cache = self._given_cache or (_cache() if self._control[driver.THRESHOLD] else Cache(None))
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
-        self.cache = cache or (_cache() if threshold else Cache(None))
         self._placed: dict[Recipe, int] = {}
         self._recalled: set[tuple[int, int, str]] = set()
         self._refused: set[tuple[int, tuple[tuple[int, str], ...]]] = set()
-        self._retired = interpreted
         self._frames: dict[int, list[Translation]] = {}
-        self._attachments: WeakSet[Attachment] = WeakSet()
-        self._heat = np.zeros(driver.HEAT_ENTRIES, np.int32)
-        self._seen = np.zeros(driver.SEEN_ENTRIES, np.uint8)
-        self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
-        self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
-        self._arguments = (self._heat, self._seen, self._control)
+        self._attachments: WeakKeyDictionary[AddressSpace, Attachment] = WeakKeyDictionary()
+        heat, seen = np.zeros(driver.HEAT_ENTRIES, np.int32), np.zeros(driver.SEEN_ENTRIES, np.uint8)
+        self._arguments = (heat, seen, self._control)
         self.stubs = self._place_stubs()
         self._detached = Attachment(self.stubs, 0)
 
@@ -162,10 +142,10 @@ class Translator:
     # --- running --------------------------------------------------------------------------------------------------
 
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
-        """As :func:`vm.cpu.interpreter.execute`."""
+        """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         left = budget
         while True:
-            tables = space.translations or self._detached
+            tables = self._tables if space is self._space else self._turn_to(space)
             reason = drive(context, *space.engine_arguments, *tables.arguments, *self._arguments, left, stop)
             retired = int(stop[STOP_RETIRED])
             self._retired += retired
@@ -178,6 +158,14 @@ class Translator:
                 self._recall(space, pc)
             elif not self._provide(space, pc) and why == driver.MUST_SKIP:
                 self._control[driver.SKIP] = 1
+
+    def _turn_to(self, space: AddressSpace) -> Attachment:
+        """Remember the space that runs, so that its tables are looked for once for as long as it does."""
+        if self._space is None:
+            self._start()
+        self._space = space
+        self._tables = self._attachments.get(space, self._detached)
+        return self._tables
 
     def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
         """As :func:`vm.cpu.interpreter.run`."""
@@ -215,7 +203,8 @@ class Translator:
 
     def save(self) -> None:
         """Write new translations to the cache on disk."""
-        self.cache.save()
+        if self._space is not None:
+            self.cache.save()
 
     # --- recalling ------------------------------------------------------------------------------------------------
 
@@ -279,11 +268,11 @@ class Translator:
 
     def _use(self, space: AddressSpace, translation: Translation) -> bool:
         """Link a translation into a space."""
-        attachment = space.translations
+        attachment = self._attachments.get(space)
         if attachment is None:
-            attachment = space.translations = Attachment(self.stubs, len(self.links))
+            attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
             attachment.attach(space)
-            self._attachments.add(attachment)
+            self._turn_to(space)
         block, pc, function = attachment.block, translation.entry, translation.function
         known = int(block[layout.DEPENDENCIES])
         pages = attachment.dependencies[: 2 * known].reshape(-1, 2).tolist()
@@ -384,7 +373,7 @@ class Translator:
         if number is None:
             number = self.links[target] = len(self.links)
             self._control[driver.LINKS_USED] = len(self.links)
-            for attachment in self._attachments:
+            for attachment in self._attachments.values():
                 known = int(find(attachment.targets, target))
                 attachment.block[layout.LINKS + number] = known or self.stubs[layout.UNKNOWN_TARGET]
         return number
@@ -415,12 +404,12 @@ class Translator:
         self._recalled.clear()
         self._refused.clear()
         self.stubs = self._place_stubs()
-        for attachment in self._attachments:
+        for attachment in self._attachments.values():
             forget_all(attachment.block, attachment.targets, 0)
 
     def _place_stubs(self) -> dict[int, int]:
         """Addresses of the functions that a state block points to, by their place in it; first in the empty arena."""
-        code, functions = native.take_object(native.compile_ir(native.stubs()))
+        code, functions = native.compiled_stubs()
         base = self.arena.place(code.data)
         assert base is not None
         return {

@@ -204,3 +204,9 @@ def stubs() -> str:
     leaving = ((layout.LEFT_UNKNOWN_TARGET, "unknown_target"), (layout.LEFT_SHORT_BUDGET, "short_budget"),
                (layout.LEFT_ONE_STEP, "one_step"))  # fmt: skip
     return enter + resolve + "".join(_leaving(name, why) for why, name in leaving)
+
+
+@cache
+def compiled_stubs() -> tuple[Code, dict[str, int]]:
+    """The code of :func:`stubs` and its functions by name (offsets), compiled once for all machines of this process."""
+    return take_object(compile_ir(stubs()))

@@ -1,0 +1,53 @@
+"""What an engine is: something that runs the instructions of a process in an address space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vm.cpu.state import Context
+from vm.memory import AddressSpace
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What a translator did.
+
+    Regions and guest instructions translated, the processor time that took in seconds, bytes of code made; regions
+    taken from the cache; regions left to the interpreter because LLVM made something of them that cannot be placed; how
+    often everything was forgotten for want of room; instructions that ran translated.
+    """
+
+    regions: int = 0
+    instructions: int = 0
+    seconds: float = 0.0
+    code_bytes: int = 0
+    recalled: int = 0
+    refused: int = 0
+    evictions: int = 0
+    executed: int = 0
+
+
+class Engine(Protocol):
+    """Who runs the processes of an address space."""
+
+    def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
+        """Run at most ``budget`` instructions of the process with ``context`` in ``space``; return why it stopped.
+
+        That is a :class:`~vm.cpu.state.StopReason` as an int, with ``stop`` as :func:`vm.cpu.interpreter.execute` fills
+        it. BUDGET may come before the budget is used up: the caller has another look, and calls again.
+        """
+
+
+class MachineEngine(Engine, Protocol):
+    """The engine of a whole machine, which runs every address space that has no other."""
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """What was translated; None when nothing ever was."""
+
+    def save(self) -> None:
+        """Keep on disk what a later run can use."""
