@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.guest import PRELUDE
+from vm.engine.roll import MOST_PAGES
 from vm.hazards.recording import Watcher
-from vm.hazards.roll import MOST_PAGES
 from vm.hazards.windows import Groups, Window
 from vm.machine import Machine
 

@@ -1,4 +1,4 @@
-"""Running the processes of an address space with a tape, and what it tells of a vfork child."""
+"""What the tape of an address space tells of a vfork child while its processes run."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, Protection
 from vm.cpu import tape as tapes
-from vm.cpu.decode import WITHOUT_ENTRIES
-from vm.cpu.interpreter import execute
-from vm.cpu.state import PC, STOP_RETIRED, StopReason
+from vm.cpu.state import PC, Context
 from vm.cpu.tape import CALL
+from vm.engine.recording import Going, Recording
+from vm.engine.roll import MOST_PAGES, Roll
 from vm.hazards import effects
 from vm.hazards.calls import History
-from vm.hazards.roll import Roll
 from vm.hazards.spinning import is_spinning
 from vm.hazards.watching import Watch
 from vm.hazards.windows import ERRORS, CallMade, Handling, Layout, Moment, Window
+from vm.kernel.errors import MachineStopped
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State, Task
 from vm.memory import AddressSpace
 
-_SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 LONG = 1_000_000
 """Instructions of a run that a limit ended: a child that the parent waited for that long, and for more than half of the
 run, is taken for one that never ends."""
@@ -86,7 +85,7 @@ class Recorder:
         self._at_rest = at_rest
         self._open: dict[int, _Open] = {}
         self._is_mapped_anew = False
-        self._retired = 0
+        self._engine = Recording(roll, self)
         self._shadows: dict[int, NDArray[np.int64]] = {}
         self._slices: list[tuple[int, int]] = []
         self._pending: dict[int, _Pending] = {}
@@ -163,10 +162,20 @@ class Recorder:
         self.watch.dismiss()
         self._rest()
 
+    def start(self) -> None:
+        """Let the processes of the space run with the tape, and be told of what the kernel does to its memory."""
+        self.kernel.recording[self.space] = self._engine
+        self.space.transfer_observer = self.transfer
+
+    @property
+    def _is_recording(self) -> bool:
+        return self.kernel.recording.get(self.space) is self._engine
+
     def _rest(self) -> None:
         """Without windows and watched bytes, stop observing."""
-        if not self._open and not self.watch and self.space.recorder is self:
-            self.space.recorder = None
+        if not self._open and not self.watch and self._is_recording:
+            del self.kernel.recording[self.space]
+            self.space.transfer_observer = None
             self.roll.forget_watched()
             self._at_rest(self)
 
@@ -188,37 +197,34 @@ class Recorder:
             shadow = self._shadows[pid] = _new_shadow()
         return shadow
 
-    def run(self, task: Task, budget: int, stop: NDArray[np.int64]) -> int:
-        """Run ``task`` with the tape: to remember what a child does, or to see what its parent touches."""
-        pid, roll = task.pid, self.roll
-        shadow = self._shadow(pid)
+    def _running(self) -> Task:
+        task = self.kernel.running
+        assert task is not None
+        assert task.space is self.space
+        return task
+
+    def goes_on(self, context: Context, budget: int) -> Going:
+        """A process goes on: to remember what a child does, or to see what its parent touches."""
+        task = self._running()
         recording = bool(self._open)
         if recording:
             budget = self._continue(task, budget)
-        roll.tape.control[tapes.RECORDING] = recording
-        space = self.space.engine_arguments
-        reason = int(execute(task.context, *space, budget, stop, WITHOUT_ENTRIES, roll.arrays, shadow))
-        while reason == tapes.WATCHED:
-            self._retired += int(stop[STOP_RETIRED])
-            self._touched_by_instruction(task)
-            left = budget - self._retired
-            if self.space.recorder is self:
-                reason = int(execute(task.context, *space, left, stop, WITHOUT_ENTRIES, roll.arrays, shadow))
-            else:
-                reason = self.kernel.engine.execute(task.context, self.space, left, stop)
-        if self._retired:
-            stop[STOP_RETIRED] += self._retired
-            self._retired = 0
-        if reason == _SYSCALL:
-            if recording:
-                self._call_entered(task)
-            elif int(task.context[17]) in effects.MAPPING_CALLS:
-                self._discard(int(task.context[17]), tuple(task.context[10:16].tolist()))
-                self._rest()
-        elif reason == tapes.NO_ROOM:
-            roll.more_stores()
-            return _BUDGET
-        return reason
+        self.roll.tape.control[tapes.RECORDING] = recording
+        return Going(budget, self._shadow(task.pid))
+
+    def calls(self, context: Context) -> None:
+        """The process is about to make a system call."""
+        if self._open:
+            self._call_entered(self._running())
+        elif int(context[17]) in effects.MAPPING_CALLS:
+            self._discard(int(context[17]), tuple(context[10:16].tolist()))
+            self._rest()
+
+    def needs_room(self) -> None:
+        """Make room for more pages; MachineStopped when there are too many."""
+        if not self.roll.more_stores():
+            size = MOST_PAGES * PAGE_SIZE >> 20
+            raise MachineStopped(f"limit of {size} MiB in which vfork children are observed at a time")
 
     def _continue(self, task: Task, budget: int) -> int:
         """``task`` goes on while windows are open; how many instructions it may execute before there is no room."""
@@ -235,27 +241,28 @@ class Recorder:
             self.roll.more_calls()
         return min(budget, len(self.roll.tape.calls) - logged)
 
-    def _touched_by_instruction(self, task: Task) -> None:
+    def touches(self, context: Context, retired: int) -> bool:
+        """Settle what became of the watched bytes that the next instruction touches."""
         control = self.roll.tape.control
         address, size, writes, reads = control[tapes.HIT_ADDRESS : tapes.HIT_READS + 1].tolist()
-        value = None
+        pc, value = int(context[PC]), None
         if writes and not reads:
-            word = int.from_bytes(self.space.peek(int(task.context[PC]), 4), "little")
-            value = int(task.context[word >> 20 & 31])
-        self.watch.touched(
-            address, size, self.moment(task.pid, int(task.context[PC])), is_read=bool(reads), value=value
-        )
+            word = int.from_bytes(self.space.peek(pc, 4), "little")
+            value = int(context[word >> 20 & 31])
+        moment = self.moment(self._running().pid, pc, retired=retired)
+        self.watch.touched(address, size, moment, is_read=bool(reads), value=value)
         self._rest()
+        return self._is_recording
 
-    def moment(self, pid: int, pc: int, call: int | None = None) -> Moment:
-        """Where ``pid`` is now, by its shadow stack."""
+    def moment(self, pid: int, pc: int, call: int | None = None, retired: int = 0) -> Moment:
+        """Where ``pid`` is now, by its shadow stack; ``retired`` instructions of its are not counted yet."""
         shadow = self._shadows.get(pid)
         depth = int(shadow[tapes.DEPTH]) if shadow is not None else 0
         chain: tuple[int, ...] = (pc,)
         if shadow is not None and depth:
             sites = shadow[tapes.SHADOW : tapes.SHADOW + depth] - 4
             chain = (pc, *reversed(sites.tolist()))
-        return Moment(pid, chain, call, self.kernel.clock + self._retired)
+        return Moment(pid, chain, call, self.kernel.clock + retired)
 
     def handle(self, task: Task, handler: int) -> None:
         """A signal handler begins: it was not called, but it will return."""
@@ -340,7 +347,7 @@ class Recorder:
         while address < end:
             page = address >> PAGE_SHIFT
             while (row := tapes.remember(self.roll.tape, self.space.memory.words, self.space.root, page)) < 0:
-                self.roll.more_stores()
+                self.needs_room()
             tape = self.roll.tape
             first, last = address & (PAGE_SIZE - 1), min(end - (page << PAGE_SHIFT), PAGE_SIZE)
             writer = int(task.context[PC]) | 1

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from vm import events
 from vm.cpu.state import PC
+from vm.engine.roll import Roll
 from vm.hazards.recorder import Recorder, layout_of, shared_ranges
-from vm.hazards.roll import Roll
 from vm.hazards.windows import Sending, Site, Window
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
@@ -40,7 +40,7 @@ class Watcher:
         self._images: dict[str, bytes] = {}
         self._sites: dict[tuple[object, ...], Site] = {}
         self._open: dict[int, Recorder] = {}
-        self._recorders: set[Recorder] = set()
+        self._recorders: dict[AddressSpace, Recorder] = {}
         self._spare: list[Roll] = []
         self._resting: Recorder | None = None
         self._is_stalled = False
@@ -60,10 +60,7 @@ class Watcher:
         parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
         self._demand_room()
         space = parent.memory
-        recorder = space.recorder
-        if recorder is None:
-            recorder = space.recorder = self._recorder_of(space)
-        assert isinstance(recorder, Recorder)
+        recorder = self._recorders.get(space) or self._recorder_of(space)
         site = self._site(parent, child, event.call)
         outer = parent.pid in self._open
         self._open[child.pid] = recorder
@@ -88,21 +85,22 @@ class Watcher:
         return site
 
     def _recorder_of(self, space: AddressSpace) -> Recorder:
-        """A recorder for ``space``: the one that rested last, if it was its own."""
+        """Start a recorder for ``space``: the one that rested last, if it was its own."""
         resting, self._resting = self._resting, None
         if resting is not None and resting.space is space:
-            self._recorders.add(resting)
-            return resting
-        roll = resting.roll if resting is not None else self._spare.pop() if self._spare else Roll()
-        recorder = Recorder(self.kernel, space, roll, self._settled, self._at_rest)
-        self._recorders.add(recorder)
+            recorder = resting
+        else:
+            roll = resting.roll if resting is not None else self._spare.pop() if self._spare else Roll()
+            recorder = Recorder(self.kernel, space, roll, self._settled, self._at_rest)
+        self._recorders[space] = recorder
+        recorder.start()
         return recorder
 
     def _at_rest(self, recorder: Recorder) -> None:
         if self._resting is not None:
             self._spare.append(self._resting.roll)
         self._resting = recorder
-        self._recorders.discard(recorder)
+        del self._recorders[recorder.space]
 
     def _resumed(self, event: events.Resumed) -> None:
         recorder = self._open.pop(event.child, None)
@@ -120,7 +118,7 @@ class Watcher:
                 del self._open[child]
 
     def _space_ended(self, event: events.SpaceEnded) -> None:
-        for recorder in [recorder for recorder in self._recorders if not recorder.space.users]:
+        for recorder in [recorder for space, recorder in self._recorders.items() if not space.users]:
             recorder.dismiss()
 
     def _faulted(self, event: events.Faulted) -> None:
@@ -131,8 +129,8 @@ class Watcher:
 
     def _handled(self, event: events.Handled) -> None:
         task = self.kernel.processes[event.pid]
-        recorder = task.memory.recorder
-        if isinstance(recorder, Recorder):
+        recorder = self._recorders.get(task.memory)
+        if recorder is not None:
             recorder.handle(task, event.handler)
 
     def _signalled(self, event: events.Signalled) -> None:
@@ -155,5 +153,5 @@ class Watcher:
         for child, recorder in reversed(list(self._open.items())):
             recorder.close(child, "", is_stalled=self._is_stalled)
         self._open.clear()
-        for recorder in list(self._recorders):
+        for recorder in list(self._recorders.values()):
             recorder.dismiss()

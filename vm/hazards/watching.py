@@ -16,8 +16,8 @@ from vm.cpu import tape as tapes
 from vm.cpu.changes import SETTLED, compare, settle
 from vm.cpu.sv32 import PPN_SHIFT, V
 from vm.cpu.tape import next_watched
+from vm.engine.roll import Roll
 from vm.hazards.calls import History
-from vm.hazards.roll import Roll
 from vm.hazards.windows import ROW_ALIGNMENT, ROWS_KEPT, Change, Fate, Moment, Window
 from vm.memory import AddressSpace
 

@@ -11,6 +11,7 @@ from vm import events
 from vm.abi import Signal
 from vm.cpu.state import STOP_SIZE
 from vm.engine.engines import new_engine
+from vm.engine.protocol import Engine
 from vm.events import Event, Stream
 from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
 from vm.kernel.exec.loader import Builder, Loader
@@ -21,16 +22,16 @@ from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import bit
 from vm.kernel.system import System
-from vm.memory import faults
+from vm.memory import AddressSpace, faults
 
 
 class Kernel:
     """What handlers of calls and faults work on: ``system``, and what is no state of it.
 
-    ``events`` delivers what happens to those who listen. ``engine`` runs instructions. ``loader`` finds and builds what
-    is executed. ``host`` are the host's clock and keys. ``chooser`` answers where the machine could go on in more than
-    one way; ``asks``: the caller of the loop does. ``memory``, ``processes``, ``scheduler``, ``world`` and ``timers``
-    are the system's.
+    ``events`` delivers what happens to those who listen. ``engine`` runs instructions, but for address spaces in which
+    somebody records: ``recording`` has the engines of those. ``loader`` finds and builds what is executed. ``host`` are
+    the host's clock and keys. ``chooser`` answers where the machine could go on in more than one way; ``asks``: the
+    caller of the loop does. ``memory``, ``processes``, ``scheduler``, ``world`` and ``timers`` are the system's.
     """
 
     def __init__(self, system: System, builders: Mapping[str, Builder], chooser: Chooser | None = None) -> None:
@@ -45,6 +46,7 @@ class Kernel:
         self.console = system.console
         self.events = Stream(self._take_notes_of_what_is_wanted)
         self.engine = new_engine(settings.engine, self.memory)
+        self.recording: dict[AddressSpace, Engine] = {}
         self.host = Host(settings.seconds, system.console)
         self.chooser = chooser
         self.stop = np.zeros(STOP_SIZE, np.int64)

@@ -204,11 +204,8 @@ def _take_turn(
                 break
             task.slice_used = 0
         budget = _budget(kernel, task, until, is_alone)
-        recorder = task.memory.recorder
-        if recorder is None:
-            reason = kernel.engine.execute(task.context, task.memory, budget, stop)
-        else:
-            reason = recorder.run(task, budget, stop)
+        engine = kernel.recording.get(task.memory, kernel.engine)
+        reason = engine.execute(task.context, task.memory, budget, stop)
         retired = int(stop[STOP_RETIRED])
         time.now += retired
         task.retired += retired

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,34 +38,29 @@ class Fault(Enum):
     BEYOND = "its segment reaches beyond the end of what it maps (SIGBUS, BUS_ADRERR)"
 
 
-class Recorder(Protocol):
-    """Who runs the processes of a space, and is told of the kernel's own accesses, while the space is observed."""
-
-    def run(self, task: Any, budget: int, stop: NDArray[np.int64]) -> int:
-        """Run ``task`` as :func:`vm.cpu.interpreter.execute` does."""
-
-    def transfer(self, address: int, size: int, access: Protection) -> None:
-        """The kernel is about to read or write user memory for the running process."""
+TransferObserver = Callable[[int, int, Protection], None]
+"""Told (address, size, kind of access) before the kernel reads or writes user memory for the running process."""
 
 
 class AddressSpace(Mappings):
     """An address space without segments over ``memory``: with the page table at ``root``, or a new one; OutOfMemory.
 
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
-    ``recorder`` observes what happens in it, if anybody does. ``creation`` is the pid of the child of the last fork
-    that it took part in, on either side, to whose account what is done later goes; 0 before any.
+    ``transfer_observer`` is who wants to know of the kernel's own accesses, if anybody does. ``creation`` is the pid of
+    the child of the last fork that it took part in, on either side, to whose account what is done later goes; 0 before
+    any.
     """
 
     def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
         super().__init__(memory, root)
         self.users = 1
-        self.recorder: Recorder | None = None
+        self.transfer_observer: TransferObserver | None = None
         self.creation = 0
 
     def copied_by(self, copier: Copier) -> Self:
         """Copy the space, which nobody observes; as :meth:`PagedMemory.copied_by`."""
         twin = super().copied_by(copier)
-        twin.recorder = None
+        twin.transfer_observer = None
         return twin
 
     def new_child(self, fork: Callable[..., Any], *arguments: NDArray[np.int64]) -> AddressSpace:
@@ -183,8 +178,8 @@ class AddressSpace(Mappings):
     def _transfer(self, address: int, data: NDArray[np.uint8], access: Protection) -> None:
         move = transfer.read_user if access == Protection.READ else transfer.write_user
         memory = self.memory
-        if self.recorder is not None:
-            self.recorder.transfer(address, len(data), access)
+        if self.transfer_observer is not None:
+            self.transfer_observer(address, len(data), access)
         done = 0
         while done < len(data):
             done = int(move(memory.words, memory.ram, self.root, address, data, done))

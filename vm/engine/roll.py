@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.abi import PAGE_SIZE
 from vm.cpu import tape as tapes
 from vm.cpu.tape import Tape
-from vm.kernel.errors import MachineStopped
 
 MOST_PAGES = 2304
-"""Pages that children may store to while a parent waits: 9 MiB, so that one may overflow a stack of 8.
+"""Pages whose stores are remembered at a time: 9 MiB, so that a process may overflow a stack of 8.
 
-Each takes 36 KiB of the host's memory to remember."""
+Each takes 36 KiB of the host's memory."""
 
 
 class Roll:
@@ -52,18 +50,18 @@ class Roll:
         tape.control[tapes.WATCH_PAGES] = 0
 
     def more_calls(self) -> None:
-        """Room for twice as many calls."""
+        """Make room for twice as many calls."""
         self._use(self.tape._replace(calls=_twice(self.tape.calls)))
 
-    def more_stores(self) -> None:
-        """Room for twice as many pages that are stored to; MachineStopped when there are too many of them."""
+    def more_stores(self) -> bool:
+        """Make room for twice as many pages that are stored to; False when there are MOST_PAGES already."""
         if len(self.tape.stores) >= MOST_PAGES:
-            size = MOST_PAGES * PAGE_SIZE >> 20
-            raise MachineStopped(f"limit of {size} MiB in which vfork children are observed at a time")
+            return False
         self._use(self.tape._replace(stores=_twice(self.tape.stores, MOST_PAGES)))
+        return True
 
     def more_owners(self) -> None:
-        """Room for twice as many pages with watched bytes."""
+        """Make room for twice as many pages with watched bytes."""
         self._use(self.tape._replace(owners=_twice(self.tape.owners)))
 
 
