@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -267,3 +268,12 @@ def test_no_two_files_of_tests_have_one_name() -> None:
     """pytest takes them for one module, and runs the first."""
     names = [path.name for path in TESTS if path.name.startswith("test_")]
     assert sorted(names) == sorted(set(names))
+
+
+def test_compiled_code_takes_of_the_abi_what_its_digest_covers() -> None:
+    covered = {name for name in vars(importlib.import_module("vm.abi.memory")) if not name.startswith("_")}
+    for room in ("cpu", "memory", "engine"):
+        for path in (PROJECT / "vm" / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and node.module == "vm.abi":
+                    assert {alias.name for alias in node.names} <= covered, path

@@ -2,8 +2,8 @@
 
 numba's own cache notices a change in the function's file alone, not in a constant or a callee of another module, loads
 code compiled without bounds checks under ``NUMBA_BOUNDSCHECK=1``, and unpickles and runs whatever its files hold. So
-ours is named by a digest of the sources of ``isa.py``, ``abi.py``, ``cpu/``, ``memory/`` and ``engine/`` and of the
-settings that change the code, and its files are sealed (:mod:`vm.cache`).
+ours is named by a digest of the sources of ``isa.py``, ``abi/memory.py``, ``cpu/``, ``memory/`` and ``engine/`` and of
+the settings that change the code, and its files are sealed (:mod:`vm.cache`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ROOMS = ("cpu", "memory", "engine")
 def source_digest() -> str:
     """Names the sources that compiled code depends on, the versions of what compiles them, and the settings."""
     state = hashlib.sha256()
-    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi.py"]
+    sources = [_PACKAGE / "isa.py", _PACKAGE / "abi" / "memory.py"]
     for path in [*sources, *(path for room in ROOMS for path in sorted(_PACKAGE.glob(f"{room}/**/*.py")))]:
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)

@@ -1,0 +1,121 @@
+"""Processes: creation, waiting, limits, identity and futexes (linux/sched.h, wait.h, prctl.h, auxvec.h, futex.h)."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+CSIGNAL = 0x0000_00FF
+"""Bits of clone's flags that hold the signal sent to the parent at exit."""
+
+
+class CloneFlag(IntFlag):
+    """Flags of clone(2) that the machine reads."""
+
+    CLONE_VM = 0x0000_0100
+    CLONE_FS = 0x0000_0200
+    CLONE_FILES = 0x0000_0400
+    CLONE_SIGHAND = 0x0000_0800
+    CLONE_VFORK = 0x0000_4000
+    CLONE_PARENT = 0x0000_8000
+    CLONE_THREAD = 0x0001_0000
+    CLONE_SETTLS = 0x0008_0000
+    CLONE_PARENT_SETTID = 0x0010_0000
+    CLONE_CHILD_CLEARTID = 0x0020_0000
+    CLONE_CHILD_SETTID = 0x0100_0000
+
+
+class WaitFlag(IntFlag):
+    """Options of wait4(2) and waitid(2)."""
+
+    WNOHANG = 1
+    WUNTRACED = 2
+    WSTOPPED = 2
+    WEXITED = 4
+    WCONTINUED = 8
+    WNOWAIT = 0x0100_0000
+    WNOTHREAD = 0x2000_0000
+    WALL = 0x4000_0000
+    WCLONE = 0x8000_0000
+
+
+P_ALL, P_PID, P_PGID = 0, 1, 2
+"""Kinds of id in waitid(2)."""
+
+WAIT_CONTINUED = 0xFFFF
+"""Wait status word of a child that goes on (wait(2)); of one that stopped: signal << 8 | 0x7f."""
+
+CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED, CLD_CONTINUED = 1, 2, 3, 5, 6
+"""si_code of SIGCHLD, in waitid's siginfo."""
+
+
+class Limit(IntEnum):
+    """Resources of prlimit(2)."""
+
+    RLIMIT_CPU = 0
+    RLIMIT_FSIZE = 1
+    RLIMIT_DATA = 2
+    RLIMIT_STACK = 3
+    RLIMIT_CORE = 4
+    RLIMIT_RSS = 5
+    RLIMIT_NPROC = 6
+    RLIMIT_NOFILE = 7
+    RLIMIT_MEMLOCK = 8
+    RLIMIT_AS = 9
+    RLIMIT_LOCKS = 10
+    RLIMIT_SIGPENDING = 11
+    RLIMIT_MSGQUEUE = 12
+    RLIMIT_NICE = 13
+    RLIMIT_RTPRIO = 14
+    RLIMIT_RTTIME = 15
+
+
+class Option(IntEnum):
+    """Options of prctl(2)."""
+
+    PR_SET_PDEATHSIG = 1
+    PR_GET_PDEATHSIG = 2
+    PR_GET_DUMPABLE = 3
+    PR_SET_NAME = 15
+    PR_GET_NAME = 16
+    PR_SET_CHILD_SUBREAPER = 36
+    PR_GET_CHILD_SUBREAPER = 37
+
+
+NAME_SIZE = 16
+"""Bytes of a process's name with its NUL (TASK_COMM_LEN)."""
+
+GROUPS_LIMIT = 65536
+"""Most supplementary groups of a process (NGROUPS_MAX)."""
+
+FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET = 0, 1, 9, 10
+"""Commands of futex(2)."""
+FUTEX_COMMAND, FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME = 0x7F, 0x80, 0x100
+"""The bits of futex's operation that hold the command, and its flags."""
+
+# --- auxiliary vector (uapi/linux/auxvec.h; getauxval(3)) ---------------------------------------------------------
+
+
+class Aux(IntEnum):
+    """Types of auxiliary vector entries that exec writes."""
+
+    AT_NULL = 0
+    AT_PHDR = 3
+    AT_PHENT = 4
+    AT_PHNUM = 5
+    AT_PAGESZ = 6
+    AT_BASE = 7
+    AT_FLAGS = 8
+    AT_ENTRY = 9
+    AT_UID = 11
+    AT_EUID = 12
+    AT_GID = 13
+    AT_EGID = 14
+    AT_HWCAP = 16
+    AT_CLKTCK = 17
+    AT_SECURE = 23
+    AT_RANDOM = 25
+    AT_EXECFN = 31
+
+
+HWCAP = sum(1 << (ord(letter) - ord("a")) for letter in "aim")
+"""AT_HWCAP of RV32IMA: one bit a single-letter extension."""
