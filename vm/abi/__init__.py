@@ -10,4 +10,5 @@ from vm.abi.files import *  # noqa: F403
 from vm.abi.memory import *  # noqa: F403
 from vm.abi.processes import *  # noqa: F403
 from vm.abi.signals import *  # noqa: F403
+from vm.abi.terminals import *  # noqa: F403
 from vm.abi.times import *  # noqa: F403

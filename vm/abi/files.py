@@ -126,3 +126,24 @@ IOV_LIMIT = 1024
 
 TRANSFER_LIMIT = 0x7FFF_F000
 """Most bytes one read or write moves (MAX_RW_COUNT)."""
+
+R_OK, W_OK, X_OK = 4, 2, 1
+"""Access asked about in faccessat(2)."""
+
+STATX_ALL, STATX_MNT_ID, STATX_RESERVED = 0xFFF, 0x1000, 0x8000_0000
+"""Bits of stx_mask (linux/stat.h): the fields of the first kernels, the number of the mount, a bit that is refused."""
+
+ST_VALID, ST_NOSUID = 0x0020, 0x0002
+"""f_flags of statfs(2): they are valid, and set-user-ID bits count for nothing at exec."""
+
+FALLOC_FL_KEEP_SIZE = 1
+"""Flag of fallocate(2) (linux/falloc.h)."""
+
+LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
+"""Operations of flock(2)."""
+
+F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
+"""Kinds of record locks (fcntl(2))."""
+
+OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC, PROC_MAGIC = 0x794C_7630, 0x0102_1994, 0x5049_5045, 0x9FA0
+"""f_type in statfs(2) (linux/magic.h)."""

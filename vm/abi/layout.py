@@ -60,6 +60,7 @@ class _Layout(type):
     """Where each field begins."""
     _codec: struct.Struct
     _zeros: dict[str, int | bytes]
+    _codes: dict[str, str]
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], size: int = 0
@@ -68,7 +69,7 @@ class _Layout(type):
         return super().__new__(cls, name, bases, namespace)
 
     def __getattr__(cls, name: str) -> Any:
-        if name not in ("SIZE", "OFFSETS", "_codec", "_zeros"):
+        if name not in ("SIZE", "OFFSETS", "_codec", "_zeros", "_codes"):
             raise AttributeError(name)
         cls._settle()
         return vars(cls)[name]
@@ -76,6 +77,7 @@ class _Layout(type):
     def _settle(cls) -> None:
         code, end = "<", 0
         offsets: dict[str, int] = {}
+        codes: dict[str, str] = {}
         hints = get_type_hints(cls, include_extras=True)
         for name in cls.__annotations__:
             kind, *at = hints[name].__metadata__
@@ -85,8 +87,9 @@ class _Layout(type):
             end = start + struct.calcsize(kind)
             setattr(cls, name, property(itemgetter(len(offsets))))
             offsets[name] = start
+            codes[name] = f"<{kind}"
         cls.SIZE = max(vars(cls)["_least"], end)
-        cls.OFFSETS = offsets
+        cls.OFFSETS, cls._codes = offsets, codes
         cls._codec = struct.Struct(f"{code}{cls.SIZE - end}x")
         cls._zeros = {name: 0 if hints[name].__origin__ is int else b"" for name in offsets}
 
@@ -115,6 +118,18 @@ class Structure(tuple[Any, ...], metaclass=_Layout):
     def unpack(cls, data: bytes, at: int = 0) -> Self:
         """Return the structure that begins at byte ``at`` and lies in ``data`` as a whole."""
         return cls(cls._codec.unpack_from(data, at))
+
+    def named(self) -> dict[str, Any]:
+        """Return the fields by name, in order."""
+        return dict(zip(type(self).OFFSETS, self, strict=True))
+
+    @classmethod
+    def changed(cls, data: bytes, **fields: int | bytes) -> bytes:
+        """Return ``data``, a structure, with these fields changed; the gaps between fields stay what they are."""
+        result = bytearray(data)
+        for name, value in fields.items():
+            struct.pack_into(cls._codes[name], result, cls.OFFSETS[name], value)
+        return bytes(result)
 
     @classmethod
     def unpack_all(cls, data: bytes) -> Iterator[Self]:

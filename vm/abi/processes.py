@@ -69,6 +69,13 @@ class Limit(IntEnum):
     RLIMIT_RTTIME = 15
 
 
+RLIM64_INFINITY = (1 << 64) - 1
+"""A limit that is none (uapi/linux/resource.h)."""
+
+GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE = 1, 2, 4
+"""Flags of getrandom(2) (uapi/linux/random.h)."""
+
+
 class Option(IntEnum):
     """Options of prctl(2)."""
 

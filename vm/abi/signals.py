@@ -91,9 +91,3 @@ SI_USER, SI_KERNEL, SI_QUEUE, SI_TKILL = 0, 0x80, -1, -6
 """si_code of signals that were sent (sigaction(2))."""
 ILL_ILLOPC, TRAP_BRKPT, SEGV_MAPERR, SEGV_ACCERR, BUS_ADRALN, BUS_ADRERR = 1, 1, 1, 2, 1, 2
 """si_code of signals that a fault raises."""
-
-SIGINFO_SIZE = 128
-SIGFRAME_SIZE = SIGINFO_SIZE + 816
-"""Bytes of riscv32's struct rt_sigframe: siginfo and ucontext, with room for the registers of the Q extension."""
-UCONTEXT_STACK, UCONTEXT_MASK, UCONTEXT_REGISTERS, UCONTEXT_RESERVED = 8, 20, 160, 804
-"""Offsets in struct ucontext: uc_stack (12 bytes), uc_sigmask (8), pc and x1 to x31, three words that must be zero."""

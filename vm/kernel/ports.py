@@ -20,18 +20,17 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from vm.abi import ICANON, TCGETS, TCSETS, VMIN
+from vm.abi.layout import WORD, word
+from vm.abi.structures import Termios, Winsize
 from vm.kernel.errors import MachineStopped
 
 CHUNK = 65536
 IS_LINUX = sys.platform == "linux"
-TCGETS, TCSETS = 0x5401, 0x5402
-TERMIOS_SIZE = 36
-ICANON, VMIN_AT = 0x2, 17 + 6
-"""The bit of c_lflag, and the place of c_cc[VMIN] in struct termios."""
-DEFAULT_TERMIOS = (
-    b"".join(word.to_bytes(4, "little") for word in (0x500, 0x5, 0x4BF, 0x8A3B))
-    + b"\0\x03\x1c\x7f\x15\x04\0\x01\0\x11\x13\x1a\0\x12\x0f\x17\x16\0\0"
-).ljust(TERMIOS_SIZE, b"\0")
+DEFAULT_TERMIOS = Termios.pack(
+    c_iflag=0x500, c_oflag=0x5, c_cflag=0x4BF, c_lflag=0x8A3B,
+    c_cc=b"\x03\x1c\x7f\x15\x04\0\x01\0\x11\x13\x1a\0\x12\x0f\x17\x16\0\0",
+)  # fmt: skip
 """Linux's settings of a fresh terminal (drivers/tty/tty_io.c, tty_std_termios)."""
 
 
@@ -477,7 +476,7 @@ class HostTerminal:
 
     def attributes(self) -> bytes:
         """Its settings, a struct termios of 36 bytes."""
-        return self._ask(TCGETS, bytes(TERMIOS_SIZE)) if IS_LINUX else DEFAULT_TERMIOS
+        return self._ask(TCGETS, bytes(Termios.SIZE)) if IS_LINUX else DEFAULT_TERMIOS
 
     def set_attributes(self, request: int, data: bytes) -> None:
         """Change its settings: ``request`` is TCSETS, TCSETSW or TCSETSF. OSError."""
@@ -490,8 +489,8 @@ class HostTerminal:
     @property
     def waits_for_keys(self) -> bool:
         """False where a read returns although nobody has typed: not in lines, and with no least number of bytes."""
-        data = self.attributes()
-        return bool(int.from_bytes(data[12:16], "little") & ICANON) or data[VMIN_AT] > 0
+        settings = Termios.unpack(self.attributes())
+        return bool(settings.c_lflag & ICANON) or settings.c_cc[VMIN] > 0
 
     @property
     def output(self) -> HostOutput:
@@ -500,11 +499,11 @@ class HostTerminal:
 
     def window(self) -> bytes:
         """Rows and columns, a struct winsize of 8 bytes."""
-        return self._ask(termios.TIOCGWINSZ, bytes(8))
+        return self._ask(termios.TIOCGWINSZ, bytes(Winsize.SIZE))
 
     def waiting(self) -> int:
         """Bytes that can be read."""
-        return int.from_bytes(self._ask(termios.FIONREAD, bytes(4)), "little")
+        return word(self._ask(termios.FIONREAD, bytes(WORD.size)))
 
     def flush(self, queue: int) -> None:
         """Throw away what was typed, or written, or both (tcflush(3)): 0, 1 or 2. OSError."""

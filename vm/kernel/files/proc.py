@@ -7,14 +7,13 @@ import stat
 from collections.abc import Callable
 from typing import ClassVar, NoReturn
 
-from vm.abi import NANOSECONDS, PAGE_SIZE, TICK, Errno
+from vm.abi import NANOSECONDS, PAGE_SIZE, PROC_MAGIC, TICK, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, SymbolicLink, User
 from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.task import REAPER, State, Task
 from vm.kernel.system import System
 
-PROC_MAGIC = 0x9FA0
 LENGTH_FREE = 4096
 """Bytes of a report that are for nothing."""
 OWN_NUMBERS = 256

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from vm.abi import OVERLAY_MAGIC, PIPEFS_MAGIC, TMPFS_MAGIC
 from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.devices import CONSOLE, NAMES
@@ -27,9 +28,6 @@ from vm.kernel.files.vfs.provided import Provided
 from vm.kernel.files.vfs.tree import covered_by
 from vm.kernel.files.vfs.written import Identity, Written, everything_met, written
 from vm.settings import WrongSetting
-
-OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC = 0x794C7630, 0x01021994, 0x50495045
-"""f_type in statfs(2)."""
 
 BOOT_ROOM = 1 << 30
 """Bytes for what the machine itself puts into the tree, before the limit for programs holds."""

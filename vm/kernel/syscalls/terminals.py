@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import termios
 
-from vm.abi import SI_KERNEL, Errno, OpenFlag, Signal
+from vm.abi import (
+    FIOCLEX,
+    FIONBIO,
+    FIONCLEX,
+    FIONREAD,
+    SI_KERNEL,
+    TCFLSH,
+    TCGETS,
+    TCSBRK,
+    TCSETS,
+    TCSETSF,
+    TCSETSW,
+    TCXONC,
+    TIOCGPGRP,
+    TIOCGSID,
+    TIOCGWINSZ,
+    TIOCSCTTY,
+    TIOCSPGRP,
+    TIOCSWINSZ,
+    Errno,
+    OpenFlag,
+    Signal,
+)
+from vm.abi.layout import WORD
+from vm.abi.structures import Termios
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, RegularFile
 from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.terminal import ConsoleInput, Terminal, TerminalFile
 from vm.kernel.kernel import Kernel
-from vm.kernel.ports import TCGETS, TERMIOS_SIZE
 from vm.kernel.process.task import REAPER, Task, Wait
 from vm.kernel.signals import sending
 from vm.kernel.signals.state import SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
-
-TCSETS, TCSETSW, TCSETSF, TCSBRK, TCXONC, TCFLSH = 0x5402, 0x5403, 0x5404, 0x5409, 0x540A, 0x540B
-TIOCSCTTY, TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ = 0x540E, 0x540F, 0x5410, 0x5413, 0x5414
-FIONREAD, FIONBIO, TIOCGSID, FIONCLEX, FIOCLEX = 0x541B, 0x5421, 0x5429, 0x5450, 0x5451
-
 
 FOREGROUND_ONLY = (TCSETS, TCSETSW, TCSETSF, TCFLSH, TCSBRK, TCXONC, TIOCSPGRP)
 """Requests that only the foreground process group may make."""
@@ -70,7 +88,7 @@ def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> i
         file.flags = file.flags | OpenFlag.O_NONBLOCK if wanted else file.flags & ~OpenFlag.O_NONBLOCK
         return 0
     if request == FIONREAD:
-        task.memory.write(argument, waiting(file).to_bytes(4, "little"))
+        task.memory.write(argument, WORD.pack(waiting(file)))
         return 0
     if not isinstance(file, TerminalFile):
         raise SystemCallError(Errno.ENOTTY)
@@ -104,7 +122,7 @@ def terminal_control(kernel: Kernel, task: Task, terminal: Terminal, request: in
     if request == TCGETS:
         memory.write(argument, host.attributes())
     elif request in (TCSETS, TCSETSW, TCSETSF):
-        host.set_attributes(request, memory.read(argument, TERMIOS_SIZE))
+        host.set_attributes(request, memory.read(argument, Termios.SIZE))
     elif request == TIOCGWINSZ:
         memory.write(argument, host.window())
     elif request in (TIOCGPGRP, TIOCSPGRP, TIOCGSID):
@@ -135,4 +153,4 @@ def groups(kernel: Kernel, task: Task, request: int, argument: int) -> None:
         kernel.scheduler.wake("foreground")
     else:
         value = kernel.system.foreground if request == TIOCGPGRP else task.session
-        task.memory.write(argument, value.to_bytes(4, "little"))
+        task.memory.write(argument, WORD.pack(value))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vm import flags as names
-from vm.abi import NAME_SIZE, Fcntl, Option
-from vm.kernel.ports import TCGETS
-from vm.kernel.syscalls.terminals import (
+from vm.abi import (
     FIOCLEX,
     FIONBIO,
     FIONCLEX,
     FIONREAD,
+    NAME_SIZE,
     TCFLSH,
+    TCGETS,
     TCSBRK,
     TCSETS,
     TCSETSF,
@@ -24,7 +24,11 @@ from vm.kernel.syscalls.terminals import (
     TIOCSCTTY,
     TIOCSPGRP,
     TIOCSWINSZ,
+    Fcntl,
+    Option,
 )
+from vm.abi.layout import word
+from vm.abi.structures import Termios, Winsize
 from vm.observe.strace import structures
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.results import open_flags
@@ -78,17 +82,17 @@ def _bracketed(data: bytes) -> str:
 
 
 _STORED: dict[int, _Layout] = {
-    TCGETS: (structures.TERMIOS_SIZE, structures.termios),
-    TIOCGWINSZ: (structures.WINDOW_SIZE, structures.window),
+    TCGETS: (Termios.SIZE, structures.termios),
+    TIOCGWINSZ: (Winsize.SIZE, structures.window),
     **dict.fromkeys(
         (FIONREAD, TIOCGPGRP, TIOCGSID), (4, _bracketed)
     ),
 }  # fmt: skip
 _TAKEN: dict[int, _Layout] = {
     **dict.fromkeys(
-        (TCSETS, TCSETSW, TCSETSF), (structures.TERMIOS_SIZE, structures.termios)
+        (TCSETS, TCSETSW, TCSETSF), (Termios.SIZE, structures.termios)
     ),
-    TIOCSWINSZ: (structures.WINDOW_SIZE, structures.window),
+    TIOCSWINSZ: (Winsize.SIZE, structures.window),
     **dict.fromkeys((FIONBIO, TIOCSPGRP), (4, _bracketed)),
 }  # fmt: skip
 
@@ -133,7 +137,7 @@ def prctl_argument(call: Call, value: int, index: int) -> str | None:
             return signal_name(value)
         case Option.PR_GET_PDEATHSIG:
             data = None if call.has_failed else call.all(value, 4)
-            return address(value) if data is None else f"[{signal_name(structures.word(data))}]"
+            return address(value) if data is None else f"[{signal_name(word(data))}]"
         case Option.PR_GET_CHILD_SUBREAPER:
             data = None if call.has_failed else call.all(value, 4)
             return address(value) if data is None else _bracketed(data)
