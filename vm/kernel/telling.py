@@ -41,7 +41,7 @@ def _written(kernel: Kernel, task: Task, writer: Writer, data: bytes) -> None:
     elif isinstance(writer, TerminalFile):
         kernel.emit(events.Output, task.pid, "terminal", data)
     elif isinstance(writer, ConsoleOutput):
-        stream = "output" if writer.sink is kernel.console.output else "errors"
+        stream = "errors" if writer.stream.is_errors else "output"
         kernel.emit(events.Output, task.pid, stream, data)
 
 

@@ -24,6 +24,7 @@ from vm.abi import (
     Errno,
     Protection,
 )
+from vm.abi.layout import packed_words
 from vm.cpu.jit import working_ns
 from vm.cpu.state import PC, Context, new_context
 from vm.cpu.sv32 import EXEC, WRITE
@@ -460,7 +461,7 @@ def initial_stack(
     count = len(program.arguments)
     words = [count, *addresses[:count], 0, *addresses[count:], 0, *(word for pair in auxiliary for word in pair)]
     pointer = (random_at - 4 * len(words)) & -16
-    content = b"".join(word.to_bytes(4, "little") for word in words)
+    content = packed_words(*words)
     content = content.ljust(random_at - pointer, b"\0") + random
     content = content.ljust(strings_at - pointer, b"\0") + b"".join(strings) + name
     return content.ljust(STACK_TOP - pointer, b"\0"), pointer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vm.abi import NANOSECONDS
+from vm.abi.layout import WORD
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
 from vm.kernel.process.personality import Personality
@@ -60,7 +61,7 @@ def allocate(
     if size >= 1 << 31:
         return 0
     address = sbrk(kernel, task, size + 8) + 8
-    task.memory.write(address - 4, size.to_bytes(4, "little"))
+    task.memory.write(address - 4, WORD.pack(size))
     if which == 3 and first:
         kept = min(task.memory.read_word(first - 4 & 0xFFFF_FFFF), size)
         task.memory.write(address, task.memory.read(first, kept))

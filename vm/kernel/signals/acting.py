@@ -8,17 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vm import events
-from vm.abi import (
-    SI_KERNEL,
-    SIG_DFL,
-    SIGINFO_SIZE,
-    SIGNAL_LIMIT,
-    SIGNAL_PAGE,
-    SS_AUTODISARM,
-    SS_DISABLE,
-    HandlerFlag,
-    Signal,
-)
+from vm.abi import SI_KERNEL, SIG_DFL, SIGNAL_LIMIT, SIGNAL_PAGE, SS_AUTODISARM, SS_DISABLE, HandlerFlag, Signal
+from vm.abi.structures import SignalFrame
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
 from vm.kernel import dispatch
 from vm.kernel.choice import ChoiceKind
@@ -95,7 +86,7 @@ def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:
     signals.saved_mask = None
     itself = 0 if disposition.flags & HandlerFlag.SA_NODEFER else bit(info.signal)
     signals.set_mask(signals.mask | disposition.mask | itself)
-    context[[1, 2, 10, 11, 12]] = (SIGNAL_PAGE, pointer, info.signal, pointer, pointer + SIGINFO_SIZE)
+    context[[1, 2, 10, 11, 12]] = (SIGNAL_PAGE, pointer, info.signal, pointer, pointer + SignalFrame.OFFSETS["uc"])
     context[PC] = disposition.handler & ~3
     context[RESERVED_ADDRESS] = NO_RESERVATION
     kernel.emit(events.Handled, task.pid, info.signal, disposition.handler)

@@ -20,7 +20,6 @@ from vm.abi import (
     SEGV_MAPERR,
     SIG_DFL,
     SIG_IGN,
-    SIGINFO_SIZE,
     SS_AUTODISARM,
     SS_DISABLE,
     SS_ONSTACK,
@@ -28,6 +27,8 @@ from vm.abi import (
     TRAP_BRKPT,
     Signal,
 )
+from vm.abi.layout import packed_words
+from vm.abi.structures import Siginfo
 from vm.cpu.state import StopReason
 from vm.memory import Fault
 
@@ -111,13 +112,12 @@ class SignalInfo:
 
     @classmethod
     def of(cls, signal: int, code: int, *words: int) -> SignalInfo:
-        """With 32-bit fields: of a sender (pid, uid, value), of a fault (address), of a child (pid, uid, status, …)."""
-        return cls(signal, code, b"".join((word & 0xFFFF_FFFF).to_bytes(4, "little") for word in words))
+        """Make one with words: of a sender (pid, uid, value), of a fault (address), a child (pid, uid, status, …)."""
+        return cls(signal, code, packed_words(*(word & 0xFFFF_FFFF for word in words)))
 
     def to_bytes(self) -> bytes:
-        """As it lies in the guest's memory."""
-        words = (self.signal, self.error & 0xFFFF_FFFF, self.code & 0xFFFF_FFFF)
-        return (b"".join(word.to_bytes(4, "little") for word in words) + self.fields).ljust(SIGINFO_SIZE, b"\0")
+        """Return it as it lies in the guest's memory."""
+        return Siginfo.pack_all(self.signal, self.error, self.code, self.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-import struct
-
-from vm.abi import AT_FDCWD, NAME_LIMIT, UTIME_NOW, UTIME_OMIT, AtFlag, Errno, Limit
+from vm.abi import (
+    AT_FDCWD,
+    FALLOC_FL_KEEP_SIZE,
+    NAME_LIMIT,
+    NANOSECONDS,
+    R_OK,
+    ST_NOSUID,
+    ST_VALID,
+    STATX_ALL,
+    STATX_MNT_ID,
+    STATX_RESERVED,
+    UTIME_NOW,
+    UTIME_OMIT,
+    W_OK,
+    X_OK,
+    AtFlag,
+    Errno,
+    Limit,
+)
+from vm.abi.structures import Statfs64, Statx, StatxTimestamp, Timespec
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.devices import device_parts
 from vm.kernel.files.opened import RegularFile
@@ -18,33 +35,28 @@ from vm.kernel.syscalls.paths import PATH_ERRORS, find, read_path
 from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.transfers import position_of, room_for_growth
 
-STATX_ALL = 0xFFF
-STATX_RESERVED = 0x8000_0000
-MOUNT_FLAGS = 0x0020 | 0x0002
+MOUNT_FLAGS = ST_VALID | ST_NOSUID
 """f_flags of statfs(2): valid, and set-user-ID bits count for nothing at exec."""
-
-R_OK_W_OK_X_OK = 7
-FALLOC_FL_KEEP_SIZE = 1
-_TIMES = struct.Struct("<qIi")
-_STATX = struct.Struct("<IIQIIIHHQQQQ16s16s16s16sIIIIQ")
 
 
 def split_time(nanoseconds: int) -> bytes:
-    """A struct statx_timestamp."""
-    seconds, rest = divmod(nanoseconds, 10**9)
-    return _TIMES.pack(seconds, rest, 0)
+    """Return a time as a struct statx_timestamp."""
+    seconds, rest = divmod(nanoseconds, NANOSECONDS)
+    return StatxTimestamp.pack_all(seconds, rest)
 
 
 def status_of(inode: Inode) -> bytes:
-    """The 256 bytes of struct statx."""
+    """Return what is known of a file as a struct statx."""
     major, minor = device_parts(inode.device)
-    times = [split_time(time) for time in (inode.accessed, inode.created, inode.changed, inode.modified)]
     device = inode.filesystem.device
-    record = _STATX.pack(
-        STATX_ALL | 0x1000, BLOCK, 0, inode.links, inode.uid, inode.gid, inode.mode, 0, inode.number, inode.size,
-        operations.block_count(inode), 0, *times, major, minor, 0, device, device,
+    return Statx.pack(
+        stx_mask=STATX_ALL | STATX_MNT_ID, stx_blksize=BLOCK, stx_nlink=inode.links, stx_uid=inode.uid,
+        stx_gid=inode.gid, stx_mode=inode.mode, stx_ino=inode.number, stx_size=inode.size,
+        stx_blocks=operations.block_count(inode), stx_atime=split_time(inode.accessed),
+        stx_btime=split_time(inode.created), stx_ctime=split_time(inode.changed),
+        stx_mtime=split_time(inode.modified), stx_rdev_major=major, stx_rdev_minor=minor, stx_dev_minor=device,
+        stx_mnt_id=device,
     )  # fmt: skip
-    return record.ljust(256, b"\0")
 
 
 @call(
@@ -71,7 +83,7 @@ def statx(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mas
 
 def check_access(kernel: Kernel, task: Task, directory: int, path: int, mode: int, flags: int) -> int:
     """faccessat2(2): by the real ids unless AT_EACCESS asks for the effective ones."""
-    if mode & ~R_OK_W_OK_X_OK or flags & ~(AtFlag.AT_EACCESS | AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_EMPTY_PATH):
+    if mode & ~(R_OK | W_OK | X_OK) or flags & ~(AtFlag.AT_EACCESS | AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_EMPTY_PATH):
         raise SystemCallError(Errno.EINVAL)
     follow = not flags & AtFlag.AT_SYMLINK_NOFOLLOW
     who = task.user if flags & AtFlag.AT_EACCESS else task.real_user
@@ -153,15 +165,15 @@ def utimensat(kernel: Kernel, task: Task, directory: int, path: int, times: int,
     wanted: list[int | None] = [now, now]
     is_now = True
     if times:
-        values = struct.unpack("<qqqq", task.memory.read(times, 32))
-        pairs = [(values[0], values[1] & 0xFFFF_FFFF), (values[2], values[3] & 0xFFFF_FFFF)]
+        both = Timespec.unpack_all(task.memory.read(times, 2 * Timespec.SIZE))
+        pairs = [(time.tv_sec, time.tv_nsec & 0xFFFF_FFFF) for time in both]
         if all(part == UTIME_OMIT for _, part in pairs):
             return 0
-        if any(part > 999_999_999 and part not in (UTIME_NOW, UTIME_OMIT) for _, part in pairs):
+        if any(part >= NANOSECONDS and part not in (UTIME_NOW, UTIME_OMIT) for _, part in pairs):
             raise SystemCallError(Errno.EINVAL)
         is_now = all(part == UTIME_NOW for _, part in pairs)
         special: dict[int, int | None] = {UTIME_NOW: now, UTIME_OMIT: None}
-        wanted = [special.get(part, seconds * 10**9 + part) for seconds, part in pairs]
+        wanted = [special.get(part, seconds * NANOSECONDS + part) for seconds, part in pairs]
     if flags & ~(AtFlag.AT_SYMLINK_NOFOLLOW | AtFlag.AT_EMPTY_PATH):
         raise SystemCallError(Errno.EINVAL)
     if path == 0 and directory != AT_FDCWD:
@@ -284,19 +296,19 @@ def sync(kernel: Kernel, task: Task) -> int:
 
 
 def statistics(inode: Inode) -> bytes:
-    """The 88 bytes of struct statfs64."""
+    """Return what is known of a file's file system as a struct statfs64."""
     filesystem = inode.filesystem
     blocks, free = operations.file_system_blocks(filesystem)
-    return struct.pack(
-        "<IIQQQQQiiIII16x4x", filesystem.magic, BLOCK, blocks, free, free, blocks, free, 0, filesystem.device,
-        NAME_LIMIT, BLOCK, MOUNT_FLAGS,
+    return Statfs64.pack(
+        f_type=filesystem.magic, f_bsize=BLOCK, f_blocks=blocks, f_bfree=free, f_bavail=free, f_files=blocks,
+        f_ffree=free, f_fsid_high=filesystem.device, f_namelen=NAME_LIMIT, f_frsize=BLOCK, f_flags=MOUNT_FLAGS,
     )  # fmt: skip
 
 
 @call("statfs64", f"{PATH_ERRORS} EINVAL", path=Kind.PATH, size=Kind.SIZE, buffer=Kind.STATFS)
 def statfs64(kernel: Kernel, task: Task, path: int, size: int, buffer: int) -> int:
     """statfs(2): the room is what programs may write to all file systems together."""
-    if size != 88:
+    if size != Statfs64.SIZE:
         raise SystemCallError(Errno.EINVAL)
     task.memory.write(buffer, statistics(find(kernel, task, AT_FDCWD, read_path(task, path))))
     return 0
@@ -305,7 +317,7 @@ def statfs64(kernel: Kernel, task: Task, path: int, size: int, buffer: int) -> i
 @call("fstatfs64", "EBADF EFAULT EINVAL", fd=Kind.FD, size=Kind.SIZE, buffer=Kind.STATFS)
 def fstatfs64(kernel: Kernel, task: Task, fd: int, size: int, buffer: int) -> int:
     """fstatfs(2)."""
-    if size != 88:
+    if size != Statfs64.SIZE:
         raise SystemCallError(Errno.EINVAL)
     task.memory.write(buffer, statistics(task.files.place(fd).inode))
     return 0

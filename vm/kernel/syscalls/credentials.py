@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vm.abi import GROUPS_LIMIT, Errno
+from vm.abi.layout import WORD, packed_words, words
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Credentials, Task
@@ -85,7 +86,7 @@ def set_three(task: Task, get: Get, put: Set, wanted: tuple[int, int, int]) -> i
 def store_three(task: Task, ids: tuple[int, int, int], addresses: tuple[int, int, int]) -> int:
     """getresuid(2), getresgid(2)."""
     for number, address in zip(ids, addresses, strict=True):
-        task.memory.write(address, number.to_bytes(4, "little"))
+        task.memory.write(address, WORD.pack(number))
     return 0
 
 
@@ -144,7 +145,7 @@ def getgroups(kernel: Kernel, task: Task, size: int, list: int) -> int:
     if size < 0 or (size and size < len(members)):
         raise SystemCallError(Errno.EINVAL)
     if size:
-        task.memory.write(list, b"".join(gid.to_bytes(4, "little") for gid in members))
+        task.memory.write(list, packed_words(*members))
     return len(members)
 
 
@@ -156,7 +157,7 @@ def setgroups(kernel: Kernel, task: Task, size: int, list: int) -> int:
     if not 0 <= size <= GROUPS_LIMIT:
         raise SystemCallError(Errno.EINVAL)
     data = task.memory.read(list, 4 * size) if size else b""
-    members = sorted(int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4))
+    members = sorted(words(data))
     if KEEP in members:
         raise SystemCallError(Errno.EINVAL)
     task.credentials = replace(task.credentials, groups=tuple(members))

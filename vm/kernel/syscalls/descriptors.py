@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from vm.abi import LOCK_LIMIT, PAGE_SIZE, SEEK_CUR, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, Fcntl, OpenFlag
+from vm.abi import (
+    F_RDLCK,
+    F_UNLCK,
+    F_WRLCK,
+    LOCK_EX,
+    LOCK_LIMIT,
+    LOCK_NB,
+    LOCK_SH,
+    LOCK_UN,
+    PAGE_SIZE,
+    SEEK_CUR,
+    SEEK_END,
+    SEEK_HOLE,
+    SEEK_SET,
+    Errno,
+    Fcntl,
+    OpenFlag,
+)
+from vm.abi.layout import LONG, packed_words
+from vm.abi.structures import Flock, Flock64
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, Positioned
 from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.vfs import Fifo
-from vm.kernel.files.vfs.locks import F_RDLCK, F_UNLCK, F_WRLCK, TO_THE_END, Lock
+from vm.kernel.files.vfs.locks import TO_THE_END, Lock
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task, Wait
 from vm.kernel.syscalls.kinds import Kind
@@ -15,8 +34,6 @@ from vm.kernel.syscalls.table import as_signed, call
 
 SETTABLE = OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_ASYNC | OpenFlag.O_DIRECT | OpenFlag.O_NOATIME
 """Flags that F_SETFL changes."""
-
-LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 
 
 @call("close", "EBADF", fd=Kind.FD)
@@ -41,7 +58,7 @@ def llseek(kernel: Kernel, task: Task, fd: int, high: int, low: int, result: int
     if not SEEK_SET <= whence <= SEEK_HOLE:
         raise SystemCallError(Errno.EINVAL)
     position = file.seek(as_signed(high) << 32 | low, whence)
-    task.memory.write(result, position.to_bytes(8, "little"))
+    task.memory.write(result, LONG.pack(position))
     return 0
 
 
@@ -70,7 +87,7 @@ def pipe2(kernel: Kernel, task: Task, ends: int, flags: int) -> int:
     if flags & ~(OpenFlag.O_CLOEXEC | OpenFlag.O_NONBLOCK):
         raise SystemCallError(Errno.EINVAL)
     numbers = task.files.free(2)
-    task.memory.write(ends, b"".join(number.to_bytes(4, "little") for number in numbers))
+    task.memory.write(ends, packed_words(*numbers))
     inode = Fifo(kernel.world.pipes, 0o600, task.user)
     pipe, path = kernel.system.pipes.make(), b"pipe:[%d]" % inode.number
     for number, access in zip(numbers, (OpenFlag.O_RDONLY, OpenFlag.O_WRONLY), strict=True):
@@ -123,37 +140,15 @@ def fcntl64(kernel: Kernel, task: Task, fd: int, command: int, argument: int) ->
 _LOCK_COMMANDS = (Fcntl.F_GETLK, Fcntl.F_SETLK, Fcntl.F_SETLKW, Fcntl.F_GETLK64, Fcntl.F_SETLK64, Fcntl.F_SETLKW64)
 
 
-class FlockLayout:
-    """Where the fields of struct flock and struct flock64 lie: type and whence are 16 bits at 0 and 2."""
-
-    def __init__(self, command: int) -> None:
-        is_wide = command >= Fcntl.F_GETLK64
-        self.width = 8 if is_wide else 4
-        self.start = 8 if is_wide else 4
-        self.length = self.start + self.width
-        self.pid = self.length + self.width
-        self.size = 32 if is_wide else 16
-
-    def read(self, data: bytes) -> tuple[int, int, int, int]:
-        """(type, whence, start, length)."""
-        words = [(0, 2), (2, 2), (self.start, self.width), (self.length, self.width)]
-        kind, whence, start, length = (
-            int.from_bytes(data[at : at + size], "little", signed=True) for at, size in words
-        )
-        return kind, whence, start, length
-
-    def write(self, data: bytes, lock: Lock | None) -> bytes:
-        """``data`` with the description of a lock that is in the way, or with "unlocked"."""
-        if lock is None:
-            return F_UNLCK.to_bytes(2, "little") + data[2:]
-        kind = F_WRLCK if lock.is_exclusive else F_RDLCK
-        length = 0 if lock.end == TO_THE_END else lock.end - lock.start
-        fields = [(0, 2, kind), (2, 2, SEEK_SET), (self.start, self.width, lock.start),
-                  (self.length, self.width, length), (self.pid, 4, lock.pid)]  # fmt: skip
-        result = bytearray(data)
-        for at, size, value in fields:
-            result[at : at + size] = value.to_bytes(8, "little")[:size]
-        return bytes(result)
+def lock_told(layout: type[Flock | Flock64], data: bytes, lock: Lock | None) -> bytes:
+    """Return ``data``, a structure, with the description of a lock that is in the way, or with "unlocked"."""
+    if lock is None:
+        return layout.changed(data, l_type=F_UNLCK)
+    kind = F_WRLCK if lock.is_exclusive else F_RDLCK
+    start, length = lock.start, 0 if lock.end == TO_THE_END else lock.end - lock.start
+    if layout is Flock:
+        start, length = (as_signed(number & 0xFFFF_FFFF) for number in (start, length))
+    return layout.changed(data, l_type=kind, l_whence=SEEK_SET, l_start=start, l_len=length, l_pid=lock.pid)
 
 
 def lock_range(file: OpenFile, whence: int, start: int, length: int) -> tuple[int, int]:
@@ -173,9 +168,9 @@ def lock_range(file: OpenFile, whence: int, start: int, length: int) -> tuple[in
 
 def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, address: int) -> int | Wait:
     """F_GETLK, F_SETLK, F_SETLKW and their 64-bit forms."""
-    layout = FlockLayout(command)
-    data = task.memory.read(address, layout.size)
-    kind, whence, start, length = layout.read(data)
+    layout: type[Flock | Flock64] = Flock64 if command >= Fcntl.F_GETLK64 else Flock
+    data = task.memory.read(address, layout.SIZE)
+    kind, whence, start, length, _ = layout.unpack(data)
     if kind not in (F_RDLCK, F_WRLCK, F_UNLCK):
         raise SystemCallError(Errno.EINVAL)
     low, high = lock_range(file, whence, start, length)
@@ -184,7 +179,7 @@ def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, addres
     if command in (Fcntl.F_GETLK, Fcntl.F_GETLK64):
         if kind == F_UNLCK:
             raise SystemCallError(Errno.EINVAL)
-        task.memory.write(address, layout.write(data, locks.conflict(wanted)))
+        task.memory.write(address, lock_told(layout, data, locks.conflict(wanted)))
         return 0
     is_full = len(locks.held) >= LOCK_LIMIT or task.files.locks >= LOCK_LIMIT
     if kind == F_UNLCK:

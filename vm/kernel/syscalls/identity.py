@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from vm.abi.structures import Utsname
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
 
-UTSNAME = ("Linux", "forklore", "6.1.0", "#1 Forklore", "riscv32", "(none)")
-"""sysname, nodename, release, version, machine, domainname (uname(2))."""
+UTSNAME = Utsname.pack(
+    sysname=b"Linux", nodename=b"forklore", release=b"6.1.0", version=b"#1 Forklore", machine=b"riscv32",
+    domainname=b"(none)",
+)  # fmt: skip
+"""What uname(2) tells."""
 
 
 @call("getpid")
@@ -55,6 +59,6 @@ def gettid(kernel: Kernel, task: Task) -> int:
 
 @call("uname", "EFAULT", buffer=Kind.UTSNAME)
 def uname(kernel: Kernel, task: Task, buffer: int) -> int:
-    """uname(2): six fields of 65 bytes."""
-    task.memory.write(buffer, b"".join(field.encode().ljust(65, b"\0") for field in UTSNAME))
+    """uname(2)."""
+    task.memory.write(buffer, UTSNAME)
     return 0

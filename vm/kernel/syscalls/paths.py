@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 
 from vm.abi import AT_FDCWD, PATH_LIMIT, AtFlag, Errno, RenameFlag
+from vm.abi.structures import Dirent64
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile
 from vm.kernel.files.vfs import Access, Directory, Found, Inode, SymbolicLink, User, operations
@@ -250,7 +251,7 @@ def getdents64(kernel: Kernel, task: Task, fd: int, buffer: int, size: int) -> i
     data = bytearray()
     count, size = 0, min(size, LISTED_AT_ONCE)
     for name in file.entries():
-        length = (19 + len(name) + 1 + 7) & -8
+        length = (Dirent64.SIZE + len(name) + 1 + 7) & -8
         if len(data) + length > size:
             if not data:
                 raise SystemCallError(Errno.EINVAL)
@@ -258,10 +259,10 @@ def getdents64(kernel: Kernel, task: Task, fd: int, buffer: int, size: int) -> i
         count += 1
         inode = file.find(name)
         if inode is not None:
-            next_offset = file.offset + count
-            data += inode.number.to_bytes(8, "little") + next_offset.to_bytes(8, "little")
-            data += length.to_bytes(2, "little") + bytes([inode.kind >> 12])
-            data += name.ljust(length - 19, b"\0")
+            data += Dirent64.pack(
+                d_ino=inode.number, d_off=file.offset + count, d_reclen=length, d_type=inode.kind >> 12
+            )
+            data += name.ljust(length - Dirent64.SIZE, b"\0")
     task.memory.write(buffer, bytes(data))
     file.offset += count
     return len(data)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from vm.abi import Errno, Poll
+from vm.abi.layout import HALF, packed_bits
+from vm.abi.layout import bits as members_of
+from vm.abi.structures import Pollfd, SetWithSize
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Restart, Task, Wait
@@ -76,24 +79,21 @@ def ppoll(kernel: Kernel, task: Task, fds: int, count: int, timeout: int, mask: 
     wanted = read_set(task, mask) if mask else None
     if count > task.files.limit:
         raise SystemCallError(Errno.EINVAL)
-    table = bytearray(task.memory.read(fds, 8 * count))
-    found = 0
+    asked = Pollfd.unpack_all(task.memory.read(fds, Pollfd.SIZE * count))
+    answers: list[int] = []
     channels: list[tuple[object, ...]] = []
-    for at in range(0, len(table), 8):
-        if at % (8 * AT_ONCE) == 0:
+    for index, (number, events, _) in enumerate(asked):
+        if index % AT_ONCE == 0:
             kernel.check_time()
-        number = int.from_bytes(table[at : at + 4], "little", signed=True)
-        events = int.from_bytes(table[at + 4 : at + 6], "little")
         ready, announced = look(task, number, events) if number >= 0 else (0, ())
-        table[at + 6 : at + 8] = ready.to_bytes(2, "little")
-        found += bool(ready)
+        answers.append(ready)
         channels += announced
-    result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
+    result = conclude(kernel, task, sum(map(bool, answers)), tuple(channels), timeout, wanted)
     if task.interrupted or not isinstance(result, Wait):
-        for at in range(6, len(table), 8):
-            if at % (8 * AT_ONCE) == 6:
+        for index, ready in enumerate(answers):
+            if index % AT_ONCE == 0:
                 kernel.check_time()
-            task.memory.write(fds + at, bytes(table[at : at + 2]))
+            task.memory.write(fds + Pollfd.SIZE * index + Pollfd.OFFSETS["revents"], HALF.pack(ready))
     return result
 
 
@@ -115,7 +115,7 @@ def pselect6(
     timeout_at(kernel, task, timeout)
     wanted = None
     if mask:
-        address, size = task.memory.read_word(mask), task.memory.read_word(mask + 4)
+        address, size = SetWithSize.unpack(task.memory.read(mask, SetWithSize.SIZE))
         if address:
             check_set_size(size)
             wanted = read_set(task, address)
@@ -127,7 +127,7 @@ def pselect6(
     found, results = 0, []
     channels: list[tuple[object, ...]] = []
     for address, bits in sets:
-        asked = int.from_bytes(task.memory.read(address, length), "little") & ((1 << count) - 1)
+        asked = members_of(task.memory.read(address, length)) & ((1 << count) - 1)
         ready = 0
         for number in range(asked.bit_length()):
             if number % AT_ONCE == 0:
@@ -138,7 +138,7 @@ def pselect6(
                 ready |= bool(has & bits) << number
                 channels += announced
         found += ready.bit_count()
-        results.append((address, ready.to_bytes(length, "little")))
+        results.append((address, packed_bits(ready, length)))
     result = conclude(kernel, task, found, tuple(channels), timeout, wanted)
     if not isinstance(result, Wait):
         for address, data in results:

@@ -19,6 +19,8 @@ from vm.abi import (
     Signal,
     WaitFlag,
 )
+from vm.abi.layout import WORD, packed_words
+from vm.abi.structures import Rusage, Timeval
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
@@ -109,7 +111,7 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
     ):
         if options & flag:
             with suppress(BadAddress):  # which Linux overlooks, too
-                owner.memory.write(address, child.pid.to_bytes(4, "little"))
+                owner.memory.write(address, WORD.pack(child.pid))
     if options & CloneFlag.CLONE_VFORK:
         return suspend_for(task, child)
     return child.pid
@@ -254,16 +256,16 @@ def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times
         return child or 0
     word = collect(kernel, task, child, options)
     if status:
-        task.memory.write(status, word.to_bytes(4, "little"))
+        task.memory.write(status, WORD.pack(word))
     if times:
         task.memory.write(times, usage(child.retired + child.reaped))
     return child.pid
 
 
 def usage(retired: int) -> bytes:
-    """A struct rusage of 32-bit longs (getrusage(2)): the user time of so many retired instructions, zeros."""
+    """Return a struct rusage (getrusage(2)): the user time of so many retired instructions, and zeros."""
     seconds, nanoseconds = divmod(retired, NANOSECONDS)
-    return (seconds.to_bytes(4, "little") + (nanoseconds // 1000).to_bytes(4, "little")).ljust(72, b"\0")
+    return Rusage.pack(ru_utime=Timeval.pack_all(seconds, nanoseconds // 1000))
 
 
 @call(
@@ -296,7 +298,7 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
         code, value = describe(collect(kernel, task, child, options))
         record = [Signal.SIGCHLD, 0, code, child.pid, child.uid, value]
     if info:
-        task.memory.write(info, b"".join(word.to_bytes(4, "little") for word in record))
+        task.memory.write(info, packed_words(*record))
     if times and child is not None:
         task.memory.write(times, usage(child.retired + child.reaped))
     return 0

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, SIGNAL_LIMIT, Errno, Limit, Option
+from vm.abi import (
+    GRND_INSECURE,
+    GRND_NONBLOCK,
+    GRND_RANDOM,
+    NAME_SIZE,
+    NANOSECONDS,
+    PAGE_SIZE,
+    PENDING_LIMIT,
+    RLIM64_INFINITY,
+    SIGNAL_LIMIT,
+    Errno,
+    Limit,
+    Option,
+)
+from vm.abi.layout import WORD
+from vm.abi.structures import Rlimit64, Sysinfo
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.jobs import find
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
-from vm.kernel.syscalls.table import call
+from vm.kernel.syscalls.table import as_signed, call
 
-INFINITY = (1 << 64) - 1
 RANDOM_LIMIT = 0x1FF_FFFF
 """Most bytes of one getrandom."""
-GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE = 1, 2, 4
 CHUNK = 65536
 
 
@@ -22,15 +35,15 @@ def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
     """(soft, hard) limit of a resource; those the settings say nothing about are unlimited."""
     settings = kernel.settings
     defaults = {
-        Limit.RLIMIT_STACK: (settings.stack, INFINITY),
-        Limit.RLIMIT_CORE: (0, INFINITY),
+        Limit.RLIMIT_STACK: (settings.stack, RLIM64_INFINITY),
+        Limit.RLIMIT_CORE: (0, RLIM64_INFINITY),
         Limit.RLIMIT_NPROC: (settings.processes, settings.processes),
         Limit.RLIMIT_NOFILE: (settings.open_files, settings.open_files),
-        Limit.RLIMIT_SIGPENDING: (1024, 1024),
+        Limit.RLIMIT_SIGPENDING: (PENDING_LIMIT, PENDING_LIMIT),
         Limit.RLIMIT_NICE: (0, 0),
         Limit.RLIMIT_RTPRIO: (0, 0),
     }
-    return task.limits.get(resource) or defaults.get(Limit(resource), (INFINITY, INFINITY))
+    return task.limits.get(resource) or defaults.get(Limit(resource), (RLIM64_INFINITY, RLIM64_INFINITY))
 
 
 @call(
@@ -46,7 +59,7 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
     """prlimit(2)."""
     if resource not in set(Limit):
         raise SystemCallError(Errno.EINVAL)
-    data = task.memory.read(new, 16) if new else b""
+    data = task.memory.read(new, Rlimit64.SIZE) if new else b""
     target = find(kernel, task, pid)
     who, whose = task.credentials, target.credentials
     same = {whose.uid, whose.euid, whose.suid} == {who.uid} and {whose.gid, whose.egid, whose.sgid} == {who.gid}
@@ -54,7 +67,7 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
         raise SystemCallError(Errno.EPERM)
     former = limit_of(kernel, target, resource)
     if new:
-        soft, hard = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
+        soft, hard = Rlimit64.unpack(data)
         if soft > hard:
             raise SystemCallError(Errno.EINVAL)
         if hard > former[1] and (resource == Limit.RLIMIT_NOFILE or not who.is_privileged):
@@ -63,7 +76,7 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
         if resource == Limit.RLIMIT_NOFILE:
             target.files.limit = soft
     if old:
-        task.memory.write(old, b"".join(value.to_bytes(8, "little") for value in former))
+        task.memory.write(old, Rlimit64.pack_all(*former))
     return 0
 
 
@@ -72,8 +85,11 @@ def sysinfo(kernel: Kernel, task: Task, buffer: int) -> int:
     """sysinfo(2): of the memory, what is free has been promised to nobody."""
     memory = kernel.memory
     total, free = memory.count * PAGE_SIZE, max(0, memory.count - memory.committed) * PAGE_SIZE
-    head = (kernel.clock // NANOSECONDS, 0, 0, 0, total, free, 0, 0, 0, 0, len(kernel.processes) - 1, 0, 0, 1)
-    task.memory.write(buffer, b"".join((word & 0xFFFF_FFFF).to_bytes(4, "little") for word in head).ljust(64, b"\0"))
+    told = Sysinfo.pack(
+        uptime=as_signed(kernel.clock // NANOSECONDS & 0xFFFF_FFFF), totalram=total & 0xFFFF_FFFF,
+        freeram=free & 0xFFFF_FFFF, procs=len(kernel.processes) - 1 & 0xFFFF, mem_unit=1,
+    )  # fmt: skip
+    task.memory.write(buffer, told)
     return 0
 
 
@@ -92,7 +108,7 @@ def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int
     if size < 4 or size % 4:
         raise SystemCallError(Errno.EINVAL)
     find(kernel, task, pid)
-    task.memory.write(mask, (1).to_bytes(4, "little"))
+    task.memory.write(mask, WORD.pack(1))
     return 4
 
 
@@ -116,7 +132,10 @@ def sched_setaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int
 )
 def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) -> int:
     """getrandom(2)."""
-    if flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) or flags & 6 == GRND_RANDOM | GRND_INSECURE:
+    if (
+        flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)
+        or flags & (GRND_RANDOM | GRND_INSECURE) == GRND_RANDOM | GRND_INSECURE
+    ):
         raise SystemCallError(Errno.EINVAL)
     size = min(size, RANDOM_LIMIT)
     check_buffer(buffer, size)
@@ -171,11 +190,11 @@ def prctl(kernel: Kernel, task: Task, option: int, first: int, second: int, thir
                 raise SystemCallError(Errno.EINVAL)
             task.death_signal = first
         case Option.PR_GET_PDEATHSIG:
-            task.memory.write(first, task.death_signal.to_bytes(4, "little"))
+            task.memory.write(first, WORD.pack(task.death_signal))
         case Option.PR_SET_CHILD_SUBREAPER:
             task.is_subreaper = first != 0
         case Option.PR_GET_CHILD_SUBREAPER:
-            task.memory.write(first, int(task.is_subreaper).to_bytes(4, "little"))
+            task.memory.write(first, WORD.pack(task.is_subreaper))
         case Option.PR_GET_DUMPABLE:
             return 1
         case _:

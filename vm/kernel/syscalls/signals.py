@@ -8,7 +8,6 @@ from vm.abi import (
     SIG_BLOCK,
     SIG_SETMASK,
     SIG_UNBLOCK,
-    SIGINFO_SIZE,
     SIGNAL_LIMIT,
     SIGSET_SIZE,
     SS_AUTODISARM,
@@ -16,13 +15,15 @@ from vm.abi import (
     HandlerFlag,
     Signal,
 )
+from vm.abi.layout import LONG_LONG, bits
+from vm.abi.structures import Sigaction, Siginfo, SignalStack
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Restart, Task, Wait
 from vm.kernel.signals import contexts, sending
 from vm.kernel.signals.state import UNBLOCKABLE, Disposition, SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
-from vm.kernel.syscalls.table import as_signed, call
+from vm.kernel.syscalls.table import call
 from vm.kernel.syscalls.timeouts import timeout_at, wait_until
 
 _KNOWN_FLAGS = int(sum(HandlerFlag))
@@ -42,12 +43,12 @@ def check_signal(signal: int, lowest: int = 1) -> None:
 
 def read_set(task: Task, address: int) -> int:
     """The signal set at ``address``."""
-    return int.from_bytes(task.memory.read(address, SIGSET_SIZE), "little")
+    return bits(task.memory.read(address, SIGSET_SIZE))
 
 
 def write_set(task: Task, address: int, signals: int) -> None:
     """Store a signal set."""
-    task.memory.write(address, signals.to_bytes(SIGSET_SIZE, "little"))
+    task.memory.write(address, LONG_LONG.pack(signals))
 
 
 @call("rt_sigaction", "EFAULT EINVAL", signal=Kind.SIGNAL, new=Kind.ACTION, old=Kind.ACTION_RESULT, size=Kind.SIZE)
@@ -59,13 +60,10 @@ def rt_sigaction(kernel: Kernel, task: Task, signal: int, new: int, old: int, si
         raise SystemCallError(Errno.EINVAL)
     former = task.signals.disposition(signal)
     if new:
-        data = task.memory.read(new, 8 + SIGSET_SIZE)
-        handler, flags = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
-        mask = int.from_bytes(data[8:], "little") & ~UNBLOCKABLE
-        task.signals.set_disposition(signal, Disposition(handler, flags & _KNOWN_FLAGS, mask))
+        handler, flags, mask = Sigaction.unpack(task.memory.read(new, Sigaction.SIZE))
+        task.signals.set_disposition(signal, Disposition(handler, flags & _KNOWN_FLAGS, mask & ~UNBLOCKABLE))
     if old:
-        head = former.handler.to_bytes(4, "little") + former.flags.to_bytes(4, "little")
-        task.memory.write(old, head + former.mask.to_bytes(SIGSET_SIZE, "little"))
+        task.memory.write(old, Sigaction.pack_all(former.handler, former.flags, former.mask))
     return 0
 
 
@@ -98,7 +96,7 @@ def rt_sigpending(kernel: Kernel, task: Task, set: int, size: int) -> int:
     """sigpending(2)."""
     if size > SIGSET_SIZE:
         raise SystemCallError(Errno.EINVAL)
-    pending = (task.signals.pending & task.signals.mask).to_bytes(SIGSET_SIZE, "little")
+    pending = LONG_LONG.pack(task.signals.pending & task.signals.mask)
     task.memory.write(set, pending[:size])
     return 0
 
@@ -153,12 +151,10 @@ def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
     """sigaltstack(2)."""
     stack = task.signals.stack
     if new:
-        data = task.memory.read(new, 12)
-        start, flags, size = (int.from_bytes(data[at : at + 4], "little") for at in (0, 4, 8))
-        contexts.set_stack(task, start, flags, size)
+        contexts.set_stack(task, SignalStack.unpack(task.memory.read(new, SignalStack.SIZE)))
     if old:
         state = stack.state(int(task.context[2])) | stack.flags & SS_AUTODISARM
-        task.memory.write(old, contexts.words(stack.start, state, stack.size))
+        task.memory.write(old, SignalStack.pack_all(stack.start, state, stack.size))
     return 0
 
 
@@ -227,8 +223,7 @@ def tgkill(kernel: Kernel, task: Task, pid: int, tid: int, signal: int) -> int:
 @call("rt_sigqueueinfo", "EAGAIN EFAULT EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL, info=Kind.SIGINFO)
 def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int) -> int:
     """rt_sigqueueinfo(2), under sigqueue(3): a signal with a siginfo of the sender's making."""
-    data = task.memory.read(info, SIGINFO_SIZE)
-    error, code = (as_signed(int.from_bytes(data[at : at + 4], "little")) for at in (4, 8))
+    _, error, code, fields = Siginfo.unpack(task.memory.read(info, Siginfo.SIZE))
     if (code >= SI_USER or code == SI_TKILL) and pid != task.pid:
         raise SystemCallError(Errno.EPERM)
     target = kernel.processes.get(pid)
@@ -237,7 +232,7 @@ def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int
     check_signal(signal, 0)
     if not may_signal(task, target, signal):
         raise SystemCallError(Errno.EPERM)
-    made = SignalInfo(signal, code, data[12:], error)
+    made = SignalInfo(signal, code, fields, error)
     if signal and not sending.send(kernel, target, made, sender=task.pid):
         raise SystemCallError(Errno.EAGAIN)
     return 0

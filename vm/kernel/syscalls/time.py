@@ -17,6 +17,7 @@ from vm.abi import (
     Clock,
     Errno,
 )
+from vm.abi.structures import Itimerval, Timeval, Tms
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import alarms
@@ -24,7 +25,7 @@ from vm.kernel.process.task import Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.processes import usage
-from vm.kernel.syscalls.table import call
+from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until, write_timespec
 
 _OF_DAY = (Clock.CLOCK_REALTIME, Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_TAI)
@@ -104,27 +105,28 @@ def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: in
 
 
 def read_timeval(data: bytes) -> int:
-    """The nanoseconds of a struct __kernel_old_timeval, two 32-bit words; SystemCallError(EINVAL)."""
-    seconds, microseconds = (int.from_bytes(data[at : at + 4], "little", signed=True) for at in (0, 4))
-    if seconds < 0 or not 0 <= microseconds < 10**6:
+    """Return the nanoseconds of a struct __kernel_old_timeval. Raises SystemCallError(EINVAL)."""
+    time = Timeval.unpack(data)
+    if time.tv_sec < 0 or not 0 <= time.tv_usec < 10**6:
         raise SystemCallError(Errno.EINVAL)
-    return seconds * NANOSECONDS + microseconds * MICROSECOND
+    return time.tv_sec * NANOSECONDS + time.tv_usec * MICROSECOND
 
 
 def timeval(time: int) -> bytes:
-    """A struct __kernel_old_timeval of ``time`` nanoseconds, rounded up so that a timer that runs is not 0."""
+    """Return ``time`` nanoseconds as a struct __kernel_old_timeval, rounded up: a timer that runs is not 0."""
     seconds, microseconds = divmod(-(-time // MICROSECOND), 10**6)
-    return (seconds & 0xFFFF_FFFF).to_bytes(4, "little") + microseconds.to_bytes(4, "little")
+    return Timeval.pack(tv_sec=as_signed(seconds & 0xFFFF_FFFF), tv_usec=microseconds)
 
 
 def timer_value(kernel: Kernel, task: Task, which: int) -> bytes:
-    """A struct itimerval: interval, and time left."""
+    """Return a timer as a struct itimerval. Raises SystemCallError(EINVAL) for none."""
     if not ITIMER_REAL <= which <= ITIMER_PROF:
         raise SystemCallError(Errno.EINVAL)
     alarm = task.alarms.get(which)
     if alarm is None:
-        return bytes(16)
-    return timeval(alarm.interval) + timeval(max(1, alarm.moment - alarms.now(kernel, task, which)))
+        return Itimerval.pack()
+    left = max(1, alarm.moment - alarms.now(kernel, task, which))
+    return Itimerval.pack(it_interval=timeval(alarm.interval), it_value=timeval(left))
 
 
 @call("getitimer", "EFAULT EINVAL", which=Kind.TIMER, value=Kind.ITIMERVAL_RESULT)
@@ -137,8 +139,8 @@ def getitimer(kernel: Kernel, task: Task, which: int, value: int) -> int:
 @call("setitimer", "EFAULT EINVAL", which=Kind.TIMER, new=Kind.ITIMERVAL, old=Kind.ITIMERVAL_RESULT)
 def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int:
     """setitimer(2); ITIMER_VIRTUAL and ITIMER_PROF both count what the process has retired."""
-    data = task.memory.read(new, 16) if new else bytes(16)
-    interval, left = read_timeval(data[:8]), read_timeval(data[8:])
+    data = task.memory.read(new, Itimerval.SIZE) if new else Itimerval.pack()
+    interval, left = map(read_timeval, Itimerval.unpack(data))
     former = timer_value(kernel, task, which)
     alarms.change(kernel, task, which, left, interval)
     if old:
@@ -153,8 +155,8 @@ def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int
 def times(kernel: Kernel, task: Task, buffer: int) -> int:
     """times(2): the ticks since the boot; user and system time of the process and of its children that were awaited."""
     if buffer:
-        ticks = (task.retired // TICK, 0, task.reaped // TICK, 0)
-        task.memory.write(buffer, b"".join((tick & 0xFFFF_FFFF).to_bytes(4, "little") for tick in ticks))
+        own, childrens = (retired // TICK & 0xFFFF_FFFF for retired in (task.retired, task.reaped))
+        task.memory.write(buffer, Tms.pack(tms_utime=own, tms_cutime=childrens))
     return kernel.clock // TICK & 0x7FFF_FFFF
 
 

@@ -1,11 +1,9 @@
-"""Times in the guest's memory, and calls that give up at a moment.
-
-Numbers of 64-bit time calls: seconds and nanoseconds, 8 bytes each, of whose nanoseconds the low word counts.
-"""
+"""Times in the guest's memory, and calls that give up at a moment."""
 
 from __future__ import annotations
 
 from vm.abi import NANOSECONDS, Errno
+from vm.abi.structures import Timespec
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
@@ -13,19 +11,20 @@ from vm.kernel.process.timers import NEVER
 
 
 def read_timespec(task: Task, address: int) -> int:
-    """The nanoseconds of the struct __kernel_timespec at ``address``, at most NEVER; SystemCallError(EINVAL)."""
-    data = task.memory.read(address, 16)
-    seconds = int.from_bytes(data[:8], "little", signed=True)
-    nanoseconds = int.from_bytes(data[8:12], "little", signed=True)
-    if seconds < 0 or not 0 <= nanoseconds < NANOSECONDS:
+    """Return the nanoseconds of the struct __kernel_timespec at ``address``, at most NEVER.
+
+    Raises SystemCallError(EINVAL) for a time that is none.
+    """
+    time = Timespec.unpack(task.memory.read(address, Timespec.SIZE))
+    if time.tv_sec < 0 or not 0 <= time.tv_nsec < NANOSECONDS:
         raise SystemCallError(Errno.EINVAL)
-    return min(seconds * NANOSECONDS + nanoseconds, NEVER)
+    return min(time.tv_sec * NANOSECONDS + time.tv_nsec, NEVER)
 
 
 def write_timespec(task: Task, address: int, time: int) -> None:
     """Store ``time`` nanoseconds as a struct __kernel_timespec."""
     seconds, nanoseconds = divmod(time, NANOSECONDS)
-    task.memory.write(address, seconds.to_bytes(8, "little") + nanoseconds.to_bytes(8, "little"))
+    task.memory.write(address, Timespec.pack_all(seconds, nanoseconds))
 
 
 def timeout_at(kernel: Kernel, task: Task, address: int) -> int:

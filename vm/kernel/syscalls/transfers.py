@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
 from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
+from vm.abi.layout import LONG
+from vm.abi.structures import Iovec
 from vm.kernel import telling
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, Wake, WouldBlock
@@ -23,7 +25,7 @@ from vm.memory import BadAddress
 CHUNK = 65536
 """Bytes moved between guest and file at a time."""
 
-Buffers = list[tuple[int, int]]
+Buffers = Sequence[tuple[int, int]]
 """(address, size) of each buffer of a transfer."""
 
 
@@ -61,9 +63,7 @@ def read_vector(task: Task, address: int, count: int) -> Buffers:
     """The iovec array at ``address``; SystemCallError: EINVAL for a bad count or a total that is too large."""
     if not 0 <= count <= IOV_LIMIT:
         raise SystemCallError(Errno.EINVAL)
-    data = task.memory.read(address, 8 * count)
-    words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
-    buffers = list(zip(words[::2], words[1::2], strict=True))
+    buffers: Buffers = list(Iovec.unpack_all(task.memory.read(address, Iovec.SIZE * count)))
     if any(size > 0x7FFF_FFFF for _, size in buffers) or sum(size for _, size in buffers) > TRANSFER_LIMIT:
         raise SystemCallError(Errno.EINVAL)
     for buffer in buffers:
@@ -367,7 +367,7 @@ def pwritev(kernel: Kernel, task: Task, fd: int, vector: int, count: int, low: i
 def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int, count: int) -> int | Wait:
     """sendfile(2): from a file with positions to any other."""
     source, sink = task.files.reader(input), task.files.writer(output)
-    start = int.from_bytes(task.memory.read(offset, 8), "little", signed=True) if offset else 0
+    start = LONG.unpack(task.memory.read(offset, LONG.size))[0] if offset else 0
     if not isinstance(source, Positioned):
         raise SystemCallError(Errno.ESPIPE if offset else Errno.EINVAL)
     if start < 0 or sink.flags & OpenFlag.O_APPEND:
@@ -385,7 +385,7 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
         # Positions move with the bytes, so that a call which is interrupted has said how far it came.
         place.offset += taken
         if offset:
-            task.memory.write(offset, place.offset.to_bytes(8, "little"))
+            task.memory.write(offset, LONG.pack(place.offset))
         else:
             source.offset = place.offset
 

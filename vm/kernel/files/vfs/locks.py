@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
 """Types of record lock, the values of fcntl(2)."""
 
 TO_THE_END = 1 << 63
