@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from vm.abi import CALL_NUMBERS
+from vm.abi.layout import WORD
 from vm.hazards.places import Case
 from vm.hazards.windows import ERRORS, CallMade
 from vm.isa import TP
@@ -63,4 +64,4 @@ class Telling:
 def _is_error(value: bytes, result: int) -> bool:
     """True for the number of an error, as it is or negated."""
     error = (1 << 32) - result
-    return value.rstrip(b"\0") == error.to_bytes(4, "little").rstrip(b"\0") or value == result.to_bytes(4, "little")
+    return value.rstrip(b"\0") == WORD.pack(error).rstrip(b"\0") or value == WORD.pack(result)

@@ -9,9 +9,35 @@ sort.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from struct import Struct
 
 from vm import flags as names
-from vm.abi import AT_FDCWD, CSIGNAL, FUTEX_COMMAND, MREMAP_FIXED, PAGE_SIZE, CloneFlag, MapFlag, OpenFlag
+from vm.abi import (
+    AT_FDCWD,
+    CSIGNAL,
+    FUTEX_COMMAND,
+    MREMAP_FIXED,
+    PAGE_SIZE,
+    SIGSET_SIZE,
+    CloneFlag,
+    Errno,
+    MapFlag,
+    OpenFlag,
+)
+from vm.abi.layout import LONG, WORD, word
+from vm.abi.structures import (
+    Itimerval,
+    Rlimit64,
+    Rusage,
+    Sigaction,
+    SignalStack,
+    Statfs64,
+    Statx,
+    Sysinfo,
+    Timespec,
+    Tms,
+    Utsname,
+)
 from vm.kernel.syscalls.kinds import Kind
 from vm.observe.strace import results, structures
 from vm.observe.strace.call import LATER, Call
@@ -225,18 +251,18 @@ def _structure(size: int, text: Callable[[bytes], str]) -> Show:
     return show
 
 
-def _in_brackets(size: int, signed_number: bool = True) -> Show:
-    return _structure(size, lambda data: f"[{int.from_bytes(data, 'little', signed=signed_number)}]")
+def _in_brackets(number: Struct) -> Show:
+    return _structure(number.size, lambda data: f"[{number.unpack(data)[0]}]")
 
 
 def _wait_status(call: Call, value: int, index: int) -> str:
     data = call.all(value, 4) if value and call.result and call.result > 0 else None
-    return address(value) if data is None else f"[{structures.wait_status(structures.word(data))}]"
+    return address(value) if data is None else f"[{structures.wait_status(word(data))}]"
 
 
 def _time_left(call: Call, value: int, index: int) -> str:
     """Stored only where the sleep was interrupted (EINTR), and was not until a moment."""
-    data = call.all(value, 16) if value and call.result == -4 and not call.values[1] & 1 else None
+    data = call.all(value, Timespec.SIZE) if value and call.result == -Errno.EINTR and not call.values[1] & 1 else None
     return address(value) if data is None else structures.timespec(data)
 
 
@@ -244,13 +270,13 @@ def _pipe_ends(data: bytes) -> str:
     return f"[{structures.integer(data)}, {structures.integer(data, 4)}]"
 
 
-_TIMESPEC = _structure(16, structures.timespec)
-_ITIMERVAL = _structure(16, structures.itimerval)
-_SIGNAL_SET = _structure(8, structures.set_of_signals)
-_ACTION = _structure(16, structures.action)
-_SIGNAL_STACK = _structure(12, structures.signal_stack)
+_TIMESPEC = _structure(Timespec.SIZE, structures.timespec)
+_ITIMERVAL = _structure(Itimerval.SIZE, structures.itimerval)
+_SIGNAL_SET = _structure(SIGSET_SIZE, structures.set_of_signals)
+_ACTION = _structure(Sigaction.SIZE, structures.action)
+_SIGNAL_STACK = _structure(SignalStack.SIZE, structures.signal_stack)
 _SIGINFO = _structure(structures.SIGINFO_SHOWN, structures.siginfo)
-_LIMITS = _structure(16, structures.limits)
+_LIMITS = _structure(Rlimit64.SIZE, structures.limits)
 
 GIVEN: Mapping[Kind, Show] = {
     Kind.INT: _number, Kind.FD: _number, Kind.PID: _number, Kind.SIGNAL: _signal, Kind.SIZE: _unsigned,
@@ -280,27 +306,28 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.CLONE_TLS: _clone_tls, Kind.CLONE_CHILD_TID: _clone_child_tid,
     Kind.FUTEX_TIMEOUT: _futex_timeout, Kind.FUTEX_OTHER: _futex_other, Kind.FUTEX_BITS: _futex_bits,
     Kind.ENVIRONMENT: environment, Kind.VECTOR_SENT: vector_sent, Kind.TIMESPEC: _TIMESPEC,
-    Kind.TIMES_OF_FILE: _structure(32, structures.times_of_file), Kind.ITIMERVAL: _ITIMERVAL,
+    Kind.TIMES_OF_FILE: _structure(2 * Timespec.SIZE, structures.times_of_file), Kind.ITIMERVAL: _ITIMERVAL,
     Kind.SIGNAL_SET: _SIGNAL_SET, Kind.SIGNAL_SET_WITH_SIZE: set_with_size, Kind.ACTION: _ACTION,
     Kind.SIGNAL_STACK: _SIGNAL_STACK, Kind.SIGINFO: _SIGINFO, Kind.LIMITS: _LIMITS,
     Kind.DESCRIPTOR_SET: descriptor_set, Kind.POLL_LIST: poll_list, Kind.PROCESSORS: processors,
-    Kind.GROUPS: groups, Kind.POSITION: _in_brackets(8),
+    Kind.GROUPS: groups, Kind.POSITION: _in_brackets(LONG),
 }  # fmt: skip
 """What is shown at once."""
 
 RESULTS: Mapping[Kind, Show] = {
     Kind.RECEIVED: _received, Kind.PATH_RESULT: _path_told, Kind.RANDOM_RESULT: _random,
     Kind.VECTOR_RECEIVED: vector_received, Kind.ENTRIES_RESULT: entries, Kind.PIPE_ENDS: _structure(8, _pipe_ends),
-    Kind.POSITION_RESULT: _in_brackets(8), Kind.NUMBER_RESULT: _in_brackets(4, signed_number=False),
+    Kind.POSITION_RESULT: _in_brackets(LONG), Kind.NUMBER_RESULT: _in_brackets(WORD),
     Kind.WAIT_STATUS: _wait_status,
-    Kind.USAGE: _structure(structures.USAGE_SIZE, structures.usage), Kind.SIGINFO_RESULT: _SIGINFO,
+    Kind.USAGE: _structure(Rusage.SIZE, structures.usage), Kind.SIGINFO_RESULT: _SIGINFO,
     Kind.TIMESPEC_RESULT: _TIMESPEC, Kind.TIME_LEFT: _time_left, Kind.ITIMERVAL_RESULT: _ITIMERVAL,
-    Kind.TICKS: _structure(16, structures.ticks), Kind.SIGNAL_SET_RESULT: _SIGNAL_SET, Kind.ACTION_RESULT: _ACTION,
+    Kind.TICKS: _structure(Tms.SIZE, structures.ticks), Kind.SIGNAL_SET_RESULT: _SIGNAL_SET,
+    Kind.ACTION_RESULT: _ACTION,
     Kind.SIGNAL_STACK_RESULT: _SIGNAL_STACK, Kind.LIMITS_RESULT: _LIMITS, Kind.GROUPS_RESULT: groups,
-    Kind.PROCESSORS_RESULT: processors, Kind.STATX: _structure(structures.STATX_SIZE, structures.statx),
-    Kind.STATFS: _structure(structures.STATFS_SIZE, structures.statfs),
-    Kind.SYSINFO: _structure(structures.SYSINFO_SIZE, structures.sysinfo),
-    Kind.UTSNAME: _structure(structures.UTSNAME_SIZE, structures.utsname),
+    Kind.PROCESSORS_RESULT: processors, Kind.STATX: _structure(Statx.SIZE, structures.statx),
+    Kind.STATFS: _structure(Statfs64.SIZE, structures.statfs),
+    Kind.SYSINFO: _structure(Sysinfo.SIZE, structures.sysinfo),
+    Kind.UTSNAME: _structure(Utsname.SIZE, structures.utsname),
 }  # fmt: skip
 """What is shown when the call returns: it points to what the call has stored."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vm.abi import ARGUMENT_LIMIT, IOV_LIMIT
+from vm.abi import ARGUMENT_LIMIT, IOV_LIMIT, SIGSET_SIZE
+from vm.abi.layout import bits, word, words
+from vm.abi.structures import Iovec, Pollfd, SetWithSize
 from vm.observe.strace import structures
 from vm.observe.strace.call import Call
 from vm.observe.strace.text import address, listed, quote, signal_set, structure
@@ -38,7 +40,7 @@ def strings(call: Call, value: int, index: int) -> str:
         data = call.all(value + 4 * len(shown), 4)
         if data is None:
             return listed([*shown, f"{value + 4 * len(shown):#x}"]) if shown else address(value)
-        pointer = structures.word(data)
+        pointer = word(data)
         if not pointer:
             return listed(shown)
         shown.append(_short(call, pointer))
@@ -53,7 +55,7 @@ def environment(call: Call, value: int, index: int) -> str:
     while count * 4 < ARGUMENT_LIMIT:
         data = call.some(value + 4 * count, step)
         for at in range(0, len(data) - 3, 4):
-            if not structures.word(data, at):
+            if not word(data, at):
                 return f"{address(value)} /* {count} var{'s' * (count != 1)} */"
             count += 1
         if len(data) < step:
@@ -68,10 +70,11 @@ def _vector(call: Call, value: int, index: int, size: int | None) -> str:
         return address(value) if count else "[]"
     shown: list[str] = []
     for number in range(min(count, call.limit)):
-        data = call.all(value + 8 * number, 8)
+        place = value + Iovec.SIZE * number
+        data = call.all(place, Iovec.SIZE)
         if data is None:
-            return listed([*shown, f"{value + 8 * number:#x}"]) if shown else address(value)
-        base, length = structures.word(data), structures.word(data, 4)
+            return listed([*shown, f"{place:#x}"]) if shown else address(value)
+        base, length = Iovec.unpack(data)
         there = length if size is None else min(length, size)
         size = None if size is None else size - there
         content = call.some(base, min(there, call.limit))
@@ -109,7 +112,7 @@ def groups(call: Call, value: int, index: int) -> str:
     data = call.all(value, 4 * min(count, call.limit))
     if data is None and count:
         return address(value)
-    members = [structures.word(data or b"", at) for at in range(0, len(data or b""), 4)]
+    members = words(data or b"")
     return listed([*members, "..."] if count > call.limit else members)
 
 
@@ -119,7 +122,7 @@ def processors(call: Call, value: int, index: int) -> str:
     data = None if call.has_failed or not value else call.all(value, min(size, 128))
     if data is None:
         return address(value)
-    mask = int.from_bytes(data, "little")
+    mask = bits(data)
     return listed((bit for bit in range(min(mask.bit_length(), call.limit)) if mask >> bit & 1), " ")
 
 
@@ -130,9 +133,10 @@ def poll_list(call: Call, value: int, index: int) -> str:
         return "NULL"
     shown: list[str] = []
     for number in range(min(count, call.limit)):
-        data = call.all(value + 8 * number, 8)
+        place = value + Pollfd.SIZE * number
+        data = call.all(place, Pollfd.SIZE)
         if data is None:
-            return listed([*shown, f"{value + 8 * number:#x}"]) if shown else address(value)
+            return listed([*shown, f"{place:#x}"]) if shown else address(value)
         shown.append(structures.poll_wanted(data))
     return listed([*shown, "..."] if count > call.limit else shown)
 
@@ -145,7 +149,7 @@ def members_of_set(call: Call, value: int) -> list[int] | None:
     data = call.all(value, -(-count // 32) * 4) if count else b""
     if data is None:
         return None
-    mask = int.from_bytes(data, "little") & ((1 << count) - 1)
+    mask = bits(data) & ((1 << count) - 1)
     members: list[int] = []
     while mask and len(members) <= call.limit:
         members.append((mask & -mask).bit_length() - 1)
@@ -163,10 +167,10 @@ def descriptor_set(call: Call, value: int, index: int) -> str:
 
 def set_with_size(call: Call, value: int, index: int) -> str:
     """What pselect6 gets as its last argument: where a signal set is, and its size."""
-    data = call.all(value, 8) if value else None
+    data = call.all(value, SetWithSize.SIZE) if value else None
     if data is None:
         return address(value)
-    pointer, size = structures.word(data), structures.word(data, 4)
-    content = call.all(pointer, 8) if pointer and size == 8 else None
-    shown = address(pointer) if content is None else signal_set(int.from_bytes(content, "little"))
+    pointer, size = SetWithSize.unpack(data)
+    content = call.all(pointer, SIGSET_SIZE) if pointer and size == SIGSET_SIZE else None
+    shown = address(pointer) if content is None else signal_set(bits(content))
     return structure(sigmask=shown, sigsetsize=size)

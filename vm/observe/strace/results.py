@@ -6,6 +6,7 @@ import os
 
 from vm import flags as names
 from vm.abi import ERESTARTSYS, Errno, Fcntl, Option
+from vm.abi.structures import Pollfd, Timespec
 from vm.observe.strace import structures
 from vm.observe.strace.call import Call
 from vm.observe.strace.lists import members_of_set
@@ -45,7 +46,7 @@ def prctl(call: Call, value: int) -> str:
 
 
 def _left(call: Call, pointer: int) -> list[str]:
-    data = call.all(pointer, 16) if pointer else None
+    data = call.all(pointer, Timespec.SIZE) if pointer else None
     return [] if data is None else [f"left {structures.timespec(data)}"]
 
 
@@ -55,12 +56,12 @@ def poll(call: Call, value: int) -> str:
         return "0 (Timeout)"
     ready: list[str] = []
     for number in range(min(call.values[1], 4 * call.limit)):
-        data = call.all(call.values[0] + 8 * number, 8)
+        data = call.all(call.values[0] + Pollfd.SIZE * number, Pollfd.SIZE)
         if data is None:
             break
-        found = int.from_bytes(data[6:], "little")
+        descriptor, _, found = Pollfd.unpack(data)
         if found:
-            ready.append(structure(fd=structures.integer(data), revents=flags(found, names.POLL, "POLL")))
+            ready.append(structure(fd=descriptor, revents=flags(found, names.POLL, "POLL")))
         if len(ready) >= min(value, call.limit):
             break
     told = [listed([*ready, "..."] if value > len(ready) else ready), *_left(call, call.values[2])]

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-import struct
-
 from vm import flags as names
-from vm.abi import UTIME_NOW, UTIME_OMIT, WAIT_CONTINUED, Signal
+from vm.abi import CLD_EXITED, RLIM64_INFINITY, SI_TKILL, SI_USER, UTIME_NOW, UTIME_OMIT, WAIT_CONTINUED, Signal
+from vm.abi.layout import bits, word, words
+from vm.abi.structures import (
+    ChildFields,
+    Dirent64,
+    FaultFields,
+    Flock,
+    Flock64,
+    Itimerval,
+    Pollfd,
+    Rlimit64,
+    Rusage,
+    SentFields,
+    Sigaction,
+    Siginfo,
+    SignalStack,
+    Statfs64,
+    Statx,
+    Sysinfo,
+    Termios,
+    Timespec,
+    Timeval,
+    Tms,
+    Utsname,
+    Winsize,
+)
 from vm.observe.strace.text import (
     address,
     choice,
@@ -20,19 +43,9 @@ from vm.observe.strace.text import (
     structure,
 )
 
-INFINITY = (1 << 64) - 1
-STATX_SIZE, STATFS_SIZE, SYSINFO_SIZE, UTSNAME_SIZE, USAGE_SIZE, SIGINFO_SHOWN = 256, 88, 64, 390, 72, 32
-"""Bytes of those structures; of a siginfo_t, the fields that are shown lie in the first 32."""
-TERMIOS_SIZE, WINDOW_SIZE = 36, 8
-_STATX = struct.Struct("<IIQIIIHHQQ")
-_FIELD = 65
-"""Bytes of one field of struct utsname."""
+SIGINFO_SHOWN = Siginfo.OFFSETS["fields"] + ChildFields.SIZE
+"""Bytes at the beginning of a siginfo_t in which the fields lie that are shown."""
 CBAUD = 0o10017
-
-
-def word(data: bytes, at: int = 0) -> int:
-    """An unsigned 32-bit word."""
-    return int.from_bytes(data[at : at + 4], "little")
 
 
 def integer(data: bytes, at: int = 0) -> int:
@@ -45,35 +58,34 @@ def integer(data: bytes, at: int = 0) -> int:
 
 def timespec(data: bytes) -> str:
     """struct __kernel_timespec, of whose nanoseconds the low word counts."""
-    seconds, nanoseconds = struct.unpack("<qi4x", data)
-    return f"{{tv_sec={seconds}, tv_nsec={nanoseconds}}}"
+    return structure(**Timespec.unpack(data).named())
 
 
 def times_of_file(data: bytes) -> str:
     """Access and modification time for utimensat."""
     special = {UTIME_NOW: "UTIME_NOW", UTIME_OMIT: "UTIME_OMIT"}
-    return listed(special.get(word(data, at + 8)) or timespec(data[at : at + 16]) for at in (0, 16))
+    parts = (data[: Timespec.SIZE], data[Timespec.SIZE :])
+    return listed(special.get(Timespec.unpack(part).tv_nsec) or timespec(part) for part in parts)
 
 
 def timeval(data: bytes) -> str:
     """struct __kernel_old_timeval."""
-    return f"{{tv_sec={integer(data)}, tv_usec={integer(data, 4)}}}"
+    return structure(**Timeval.unpack(data).named())
 
 
 def itimerval(data: bytes) -> str:
     """struct itimerval."""
-    return structure(it_interval=timeval(data[:8]), it_value=timeval(data[8:]))
+    return structure(**{name: timeval(part) for name, part in Itimerval.unpack(data).named().items()})
 
 
 def usage(data: bytes) -> str:
     """struct rusage, by its times."""
-    return structure(ru_utime=timeval(data[:8]), ru_stime=timeval(data[8:16]))[:-1] + ", ...}"
+    return structure(**{name: timeval(part) for name, part in Rusage.unpack(data).named().items()})[:-1] + ", ...}"
 
 
 def ticks(data: bytes) -> str:
     """struct tms."""
-    fields = ("tms_utime", "tms_stime", "tms_cutime", "tms_cstime")
-    return structure(**{field: word(data, 4 * index) for index, field in enumerate(fields)})
+    return structure(**Tms.unpack(data).named())
 
 
 # --- signals ------------------------------------------------------------------------------------------------------
@@ -81,48 +93,46 @@ def ticks(data: bytes) -> str:
 
 def set_of_signals(data: bytes) -> str:
     """A signal set of 64 bits."""
-    return signal_set(int.from_bytes(data, "little"))
+    return signal_set(bits(data))
 
 
 def action(data: bytes) -> str:
     """struct sigaction: handler, flags, mask."""
-    handler = word(data)
+    handler, given, mask = Sigaction.unpack(data)
     return structure(
-        sa_handler=names.HANDLERS.get(handler) or address(handler), sa_mask=set_of_signals(data[8:]),
-        sa_flags=flags(word(data, 4), names.ACTION, "SA"),
+        sa_handler=names.HANDLERS.get(handler) or address(handler), sa_mask=signal_set(mask),
+        sa_flags=flags(given, names.ACTION, "SA"),
     )  # fmt: skip
 
 
 def signal_stack(data: bytes) -> str:
     """stack_t."""
-    return structure(
-        ss_sp=address(word(data)), ss_flags=flags(word(data, 4), names.SIGNAL_STACK, "SS"), ss_size=word(data, 8)
-    )
+    start, given, size = SignalStack.unpack(data)
+    return structure(ss_sp=address(start), ss_flags=flags(given, names.SIGNAL_STACK, "SS"), ss_size=size)
 
 
 def siginfo(data: bytes) -> str:
     """siginfo_t."""
-    return "{}" if not word(data) else describe_signal(integer(data), integer(data, 8), data[12:])
+    signal, _, code, fields = Siginfo.unpack(data.ljust(Siginfo.SIZE, b"\0"))
+    return describe_signal(signal, code, fields) if signal else "{}"
 
 
 def describe_signal(signal: int, code: int, fields: bytes) -> str:
     """What a siginfo_t says: ``fields`` are the bytes behind si_code, without the zeros at their end."""
-    data = fields.ljust(20, b"\0")
+    data = fields.ljust(ChildFields.SIZE, b"\0")
+    child, sent = ChildFields.unpack(data), SentFields.unpack(data)
     named = names.CODES_OF.get(signal, {})
     told = named.get(code) or names.CODES.get(code) or f"{code & 0xFFFF_FFFF:#x}"
     shown: dict[str, object] = {"si_signo": signal_name(signal), "si_code": told}
     if code > 0 and signal == Signal.SIGCHLD:
-        status = integer(data, 8)
-        shown |= {
-            "si_pid": integer(data), "si_uid": word(data, 4), "si_status": status if code == 1 else signal_name(status),
-            "si_utime": word(data, 12), "si_stime": word(data, 16),
-        }  # fmt: skip
+        status = child.si_status if code == CLD_EXITED else signal_name(child.si_status)
+        shown |= child.named() | {"si_status": status}
     elif code > 0 and named:
-        shown["si_addr"] = address(word(data))
+        shown["si_addr"] = address(FaultFields.unpack(data).si_addr)
     elif code <= 0:
-        shown |= {"si_pid": integer(data), "si_uid": word(data, 4)}
-        if code not in (0, -6):
-            shown |= {"si_int": integer(data, 8), "si_ptr": address(word(data, 8))}
+        shown |= {"si_pid": sent.si_pid, "si_uid": sent.si_uid}
+        if code not in (SI_USER, SI_TKILL):
+            shown |= {"si_int": signed(sent.si_value), "si_ptr": address(sent.si_value)}
     return structure(**shown)
 
 
@@ -150,28 +160,31 @@ def file_mode(mode: int) -> str:
 
 def statx(data: bytes) -> str:
     """struct statx, by type, permissions and size."""
-    mask, _, attributes, _, _, _, mode, _, _, size = _STATX.unpack_from(data)
+    found = Statx.unpack(data)
+    attributes = found.stx_attributes
     return structure(
-        stx_mask=flags(mask, names.STATX_FIELDS, "STATX"), stx_attributes=f"{attributes:#x}" if attributes else "0",
-        stx_mode=file_mode(mode), stx_size=size,
+        stx_mask=flags(found.stx_mask, names.STATX_FIELDS, "STATX"),
+        stx_attributes=f"{attributes:#x}" if attributes else "0", stx_mode=file_mode(found.stx_mode),
+        stx_size=found.stx_size,
     )[:-1] + ", ...}"  # fmt: skip
 
 
 def statfs(data: bytes) -> str:
     """struct statfs64."""
-    kind, block, blocks, free, available, files, free_files, low, high, name, fragment, mount = struct.unpack_from(
-        "<IIQQQQQIIIII", data
-    )
-    return structure(
-        f_type=names.FILE_SYSTEMS.get(kind) or f"{kind:#x}", f_bsize=block, f_blocks=blocks, f_bfree=free,
-        f_bavail=available, f_files=files, f_ffree=free_files, f_fsid=f"{{val=[{low:#x}, {high:#x}]}}",
-        f_namelen=name, f_frsize=fragment, f_flags=flags(mount, names.MOUNT, "ST"),
-    )  # fmt: skip
+    found = Statfs64.unpack(data)
+    shown = found.named() | {
+        "f_type": names.FILE_SYSTEMS.get(found.f_type) or f"{found.f_type:#x}",
+        "f_fsid_low": f"{{val=[{found.f_fsid_low:#x}, {found.f_fsid_high:#x}]}}",
+        "f_flags": flags(found.f_flags, names.MOUNT, "ST"),
+    }
+    del shown["f_fsid_high"]
+    return structure(**{name.removesuffix("_low"): value for name, value in shown.items()})
 
 
 def record_lock(data: bytes, is_answer: bool) -> str:
     """struct flock of 16 bytes or struct flock64 of 32."""
-    kind, whence, start, length, pid = struct.unpack_from("<hhiii" if len(data) == 16 else "<hh4xqqi", data)
+    layout: type[Flock | Flock64] = Flock if len(data) == Flock.SIZE else Flock64
+    kind, whence, start, length, pid = layout.unpack(data)
     shown = structure(
         l_type=choice(kind, names.LOCK_TYPE, "F"), l_whence=choice(whence, names.WHENCE, "SEEK"), l_start=start,
         l_len=length,
@@ -182,9 +195,9 @@ def record_lock(data: bytes, is_answer: bool) -> str:
 def count_entries(data: bytes) -> int:
     """How many struct linux_dirent64 there are."""
     count = at = 0
-    while at + 19 <= len(data):
-        size = int.from_bytes(data[at + 16 : at + 18], "little")
-        if size < 19:
+    while at + Dirent64.SIZE <= len(data):
+        size = Dirent64.unpack(data, at).d_reclen
+        if size < Dirent64.SIZE:
             break
         count, at = count + 1, at + size
     return count
@@ -192,7 +205,7 @@ def count_entries(data: bytes) -> int:
 
 def termios(data: bytes) -> str:
     """struct termios, by its speed and the modes that matter most."""
-    output, control, local = word(data, 4), word(data, 8), word(data, 12)
+    _, output, control, local, _, _ = Termios.unpack(data)
     modes = ((output & 1, "opost"), (local & 1, "isig"), (local & 2, "icanon"), (local & 8, "echo"))
     speed = names.SPEEDS.get(control & CBAUD) or f"{control & CBAUD:#o}"
     return "{" + " ".join([speed, *(("" if on else "-") + name for on, name in modes)]) + " ...}"
@@ -200,13 +213,12 @@ def termios(data: bytes) -> str:
 
 def window(data: bytes) -> str:
     """struct winsize."""
-    rows, columns, width, height = struct.unpack("<4H", data)
-    return structure(ws_row=rows, ws_col=columns, ws_xpixel=width, ws_ypixel=height)
+    return structure(**Winsize.unpack(data).named())
 
 
 def poll_wanted(data: bytes) -> str:
     """One struct pollfd, by what is asked for."""
-    descriptor, events = struct.unpack_from("<iH", data)
+    descriptor, events, _ = Pollfd.unpack(data)
     if descriptor < 0:
         return f"{{fd={descriptor}}}"
     return structure(fd=descriptor, events=flags(events, names.POLL, "POLL"))
@@ -217,26 +229,23 @@ def poll_wanted(data: bytes) -> str:
 
 def limit(value: int) -> str:
     """One limit of struct rlimit64."""
-    if value == INFINITY:
+    if value == RLIM64_INFINITY:
         return "RLIM64_INFINITY"
     return f"{value // 1024}*1024" if value > 1024 and not value % 1024 else str(value)
 
 
 def limits(data: bytes) -> str:
     """struct rlimit64."""
-    soft, hard = struct.unpack("<QQ", data)
-    return structure(rlim_cur=limit(soft), rlim_max=limit(hard))
+    return structure(**{name: limit(value) for name, value in Rlimit64.unpack(data).named().items()})
 
 
 def utsname(data: bytes) -> str:
     """struct utsname, by its first two fields."""
-    system, node = (data[at : at + _FIELD].split(b"\0")[0] for at in (0, _FIELD))
-    return f"{{sysname={quote(system, _FIELD)}, nodename={quote(node, _FIELD)}, ...}}"
+    system, node = (field.split(b"\0")[0] for field in Utsname.unpack(data)[:2])
+    return structure(sysname=quote(system, len(system)), nodename=quote(node, len(node)))[:-1] + ", ...}"
 
 
 def sysinfo(data: bytes) -> str:
     """struct sysinfo."""
-    uptime, *rest = struct.unpack_from("<i9IH2xIII", data)
-    fields = ("totalram", "freeram", "sharedram", "bufferram", "totalswap", "freeswap", "procs", "totalhigh",
-              "freehigh", "mem_unit")  # fmt: skip
-    return structure(uptime=uptime, loads=listed(rest[:3]), **dict(zip(fields, rest[3:], strict=True)))
+    found = Sysinfo.unpack(data)
+    return structure(**(found.named() | {"loads": listed(words(found.loads))}))
