@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -77,11 +78,29 @@ def test_a_page_that_is_not_there(page: str, message: str) -> None:
     assert "\x1b" not in done.stderr
 
 
-def test_a_terminal_is_shown_it_by_a_pager() -> None:
+def on_a_terminal(pager: str, **environment: str) -> str:
+    """What the page of the trace looks like there, in the words of the pager."""
     arguments = ["-c", "from vm.cli import main; main()", "help", "trace"]
-    environment = {"PATH": "/usr/bin:/bin", "TERM": "xterm", "PAGER": "head -n 1", "HOME": "/nonexistent"}
+    environment |= {"PATH": "/usr/bin:/bin", "PAGER": pager, "HOME": "/nonexistent"}
     child = pexpect.spawn(sys.executable, arguments, cwd=MANUAL.parents[1], env=environment, dimensions=(24, 80))
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert STYLE.sub("", child.before.decode()).split() == title_of("trace").split()
+    shown: str = child.before.decode()
+    return shown
+
+
+def test_a_terminal_is_shown_it_by_a_pager() -> None:
+    assert on_a_terminal("head -n 1", TERM="xterm").strip() == title_of("trace")
+
+
+def test_less_is_told_to_keep_the_styles(tmp_path: Path) -> None:
+    less = tmp_path / "less"
+    less.write_text('#!/bin/sh\necho "$LESS"\nhead -n 1\n')
+    less.chmod(0o755)
+    flags, title = on_a_terminal(str(less), TERM="xterm").splitlines()
+    assert flags == "-FRX"
+    assert STYLE.search(title)
+    assert STYLE.sub("", title) == title_of("trace")
+    own, _ = on_a_terminal(str(less), TERM="xterm", LESS="-iR").splitlines()
+    assert own == "-iR"

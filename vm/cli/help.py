@@ -56,7 +56,7 @@ def command(page: str | None) -> None:
     elif not sys.stdout.isatty():
         click.echo(text_of(page), nl=False)
     else:
-        os.environ.setdefault("LESS", "FRX")  # less keeps the styles, and does not wait after a short page
+        os.environ.setdefault("LESS", "-FRX")  # less keeps the styles, and does not wait after a short page
         columns = shutil.get_terminal_size().columns
         click.echo_via_pager(rendered(text_of(page), max(NARROWEST, min(columns, WIDEST))))
 
