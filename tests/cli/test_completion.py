@@ -53,7 +53,7 @@ def offered(line: str) -> list[str]:
         ("bench --sizes 64K,1", ["plain,64K,1K", "plain,64K,1M", "plain,64K,1G"]),
         ("bench --plot fi", ["file,fi"]),
         ("com", ["plain,compare"]),
-        ("help de", ["plain,deaths"]),
+        ("help de", ["plain,deaths", "plain,developing"]),
     ],
 )
 def test_what_is_offered(line: str, expected: list[str]) -> None:

@@ -112,14 +112,14 @@ def test_functions_that_are_named_exist(page: Path) -> None:
 @every_page
 def test_commands_that_are_named_are_understood(page: Path) -> None:
     """Every command and option of ours exists, in sentences too."""
-    context = click.Context(forklore)
+    context = click.Context(forklore, **forklore.context_settings)
     for line in named_commands(page):
         name, *words = shlex.split(line, comments=True)
         if name.startswith("-"):
             continue
         command = forklore.get_command(context, name)
         assert command is not None, line
-        inner = click.Context(command, info_name=name, ignore_unknown_options=name == "cc")
+        inner = click.Context(command, context, name, ignore_unknown_options=name == "cc")
         try:
             command.make_parser(inner).parse_args(words)
         except click.BadOptionUsage:
