@@ -6,6 +6,7 @@ import re
 import sys
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,6 +121,18 @@ def rule_table() -> str:
     return "\n".join(rows)
 
 
+def event_table() -> str:
+    from vm import events
+
+    rows = ["| event | what happened |", "|---|---|"]
+    for kind in getattr(events, "KINDS", ()) or get_args(events.Event):
+        sentence = re.match(r"(?s).*?\.(?=\s|$)", kind.__doc__)
+        assert sentence is not None, f"{kind.__name__} does not begin with a sentence"
+        text = re.sub(r":\w+:`~?(?:\w+\.)*(\w+)`|``(.*?)``", r"`\1\2`", " ".join(sentence[0].split()))
+        rows.append(f"| `{kind.__name__}` | {cell(text)} |")
+    return "\n".join(rows)
+
+
 def choice_table() -> str:
     from vm.kernel.choice import ChoiceKind
 
@@ -144,6 +157,7 @@ TABLES = {
     "system calls": call_table,
     "programs": program_index,
     "choices": choice_table,
+    "events": event_table,
     "rules": rule_table,
     "settings": setting_table,
     "pages": page_index,
