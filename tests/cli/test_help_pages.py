@@ -41,6 +41,7 @@ def test_a_page_fits_eighty_columns(page: str) -> None:
     assert max(map(len, drawn.splitlines())) <= 80
     assert drawn.replace("\n", "").isprintable()
     assert drawn.startswith(title_of(page))
+    assert drawn.count("…") == text_of(page).count("…"), "nothing is cut off"
     for heading in re.findall(r"^##+ (.*)", text_of(page), re.MULTILINE):
         assert heading.replace("`", "") in drawn
     fenced = re.findall(r"^```\w+\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)

@@ -109,9 +109,9 @@ def _plain_link(link: re.Match[str]) -> str:
 
 
 def _markdown(text: str) -> Markdown:
-    """The text for rich to draw: headings to the left, and code as it is, indented."""
+    """The text for rich to draw: headings to the left, code as it is, indented, and nothing cut off."""
     from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.markdown import CodeBlock, Heading, Markdown
+    from rich.markdown import CodeBlock, Heading, Markdown, MarkdownContext, TableDataElement
     from rich.padding import Padding
     from rich.text import Text
 
@@ -125,7 +125,14 @@ def _markdown(text: str) -> Markdown:
             lines = code.plain.splitlines()
             yield Padding(code, (0, 0, 0, 2 if max(map(len, lines)) + 2 <= options.max_width else 0))
 
+    class WholeCell(TableDataElement):
+        def on_leave(self, context: MarkdownContext) -> None:
+            self.content.overflow = "fold"
+
     class Page(Markdown):
-        elements = Markdown.elements | {"heading_open": LeftHeading, "fence": PlainCode, "code_block": PlainCode}
+        elements = Markdown.elements | {
+            "heading_open": LeftHeading, "fence": PlainCode, "code_block": PlainCode,
+            "td_open": WholeCell, "th_open": WholeCell,
+        }  # fmt: skip
 
     return Page(text, hyperlinks=False)
