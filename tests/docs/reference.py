@@ -6,7 +6,6 @@ import re
 import sys
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,10 +121,10 @@ def rule_table() -> str:
 
 
 def event_table() -> str:
-    from vm import events
+    from vm.events import KINDS
 
     rows = ["| event | what happened |", "|---|---|"]
-    for kind in getattr(events, "KINDS", ()) or get_args(events.Event):
+    for kind in KINDS:
         sentence = re.match(r"(?s).*?\.(?=\s|$)", kind.__doc__)
         assert sentence is not None, f"{kind.__name__} does not begin with a sentence"
         text = re.sub(r":\w+:`~?(?:\w+\.)*(\w+)`|``(.*?)``", r"`\1\2`", " ".join(sentence[0].split()))
