@@ -81,7 +81,7 @@ PROGRAMS = {
 
 def run_once(program: Path, checked: bool) -> int:
     """Run the program, with the checker or without; how many children were found at fault."""
-    booted, groups = Machine(memory=16 << 20).boot(program, keep=False), Groups()
+    booted, groups = Machine(memory=16 << 20).boot(program, keep=False).start(), Groups()
     watcher = Watcher(booted.kernel, groups.add) if checked else None
     assert booted.finish().status == 0
     if watcher is None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from vm.events import Created, Executed
-from vm.machine import Machine, Result, Run
+from vm.machine import Machine
+from vm.records import Result
+from vm.run import Run
 
 CHILDREN = 100
 
@@ -78,7 +80,7 @@ def measure(benchmark: Any, machine: Machine) -> Result:
     """Time the run alone: booting and assembling are not part of it."""
 
     def boot() -> tuple[tuple[Run], dict[str, Any]]:
-        return (machine.boot("/parent", keep=False),), {}
+        return (machine.boot("/parent", keep=False).start(),), {}
 
     result = machine.run("/parent")
     assert (result.status, result.message) == (0, "")

@@ -14,7 +14,8 @@ import pytest
 
 from asm import Source, assemble
 from vm import Machine
-from vm.machine import Result, Run
+from vm.records import Result
+from vm.run import Run
 from vm.warming import warm_up
 
 CALLS = 20_000
@@ -155,7 +156,7 @@ def boot(tmp_path: Path) -> Callable[[str, Sink], Run]:
         program = tmp_path / "prog"
         program.write_bytes(image)
         program.chmod(0o755)
-        return Machine(root=tmp_path).boot("/prog", output=sink, keep=False)
+        return Machine(root=tmp_path).boot("/prog", output=sink, keep=False).start()
 
     return booted
 

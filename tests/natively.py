@@ -32,7 +32,7 @@ import pytest
 
 from vm import Machine, events, toolchain
 from vm.cache import cache_directory
-from vm.machine import Result
+from vm.records import Result
 
 ROOT = Path(__file__).parents[1]
 TRIES = 5
@@ -198,7 +198,7 @@ def run_machine(
     group = 0 if program.is_roots else (os.getgid() if os.getuid() else USER)
     with directory(image) as folder:
         machine = Machine(root=folder, user=f"{owner}:{group}", seconds=SECONDS, **settings)
-        run = machine.boot("/prog", program.arguments, environment=ENVIRONMENT, input=program.input)
+        run = machine.boot("/prog", program.arguments, environment=ENVIRONMENT, input=program.input).start()
         if made is not None:
             run.kernel.events.subscribe(events.CallEntered, lambda event: made.add(event.number))
         result = run.finish()

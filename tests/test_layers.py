@@ -34,7 +34,7 @@ LAYERS = [
     ["vm.engine.recording"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
-    ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.machine"], ["vm.laboratory"],
+    ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.run"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""

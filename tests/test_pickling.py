@@ -13,7 +13,7 @@ import pytest
 import forklore
 from asm import AssemblyError, Source, assemble
 from tests.samples import CannotMake, make_instance, public_classes
-from vm.machine import Run
+from vm.run import Run
 
 LIVE = {
     "vm.kernel.exec.loader": "holds the kernel's ways to go on, an open file or a new address space",

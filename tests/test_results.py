@@ -11,9 +11,9 @@ import pytest
 from tests.programs.headers import PROGRAMS_FOLDER
 from vm import CannotRun, Machine, events, keeping
 from vm.abi import Signal
-from vm.machine import Run
 from vm.observe.deaths.report import Report
 from vm.records import Result
+from vm.run import Run
 from vm.settings import WrongSetting
 from vm.statuses import describe_end
 
@@ -42,7 +42,7 @@ waits:  j       waits
 
 def run_of(tmp_path: Path) -> Run:
     (tmp_path / "family.s").write_text(FAMILY)
-    return Machine(instructions=100_000, engine="interpreter").boot(tmp_path / "family.s")
+    return Machine(instructions=100_000, engine="interpreter").boot(tmp_path / "family.s").start()
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vm.machine import CannotRun, Machine
+    from vm.machine import Machine
     from vm.records import Result
+    from vm.run import CannotRun
 
 __all__ = ["CannotRun", "Machine", "Result"]
 

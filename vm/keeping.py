@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import copy
 
 from vm.abi import PAGE_SIZE
 from vm.kernel.errors import SystemCallError
@@ -28,6 +29,10 @@ class MemoryKeeper:
         self._program = program
         self._left = MEMORY_LIMIT // PAGE_SIZE
         self._processes_left = PROCESSES_LIMIT
+
+    def twin(self) -> MemoryKeeper:
+        """Make a keeper with as much room."""
+        return copy(self)
 
     def take(self, task: Task) -> Mapping[int, bytes] | None:
         """The pages of a process, by address; None for one that has given its memory up, or where there is no room."""

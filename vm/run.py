@@ -1,10 +1,32 @@
-"""A machine with its program, on the way from its start to its end."""
+"""A machine with a program, on its way from the start to the end."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-E = TypeVar("E")
+from vm import events
+from vm.abi import Errno
+from vm.cpu.state import PC
+from vm.events import Event
+from vm.keeping import MemoryKeeper, files_written
+from vm.kernel import boot
+from vm.kernel.choice import Choice, Decision, WrongAnswer
+from vm.kernel.errors import SystemCallError
+from vm.kernel.files.terminal import Console
+from vm.kernel.kernel import Kernel
+from vm.kernel.loop import advance
+from vm.kernel.pausing import THE_END, Ending, Pause, Until
+from vm.kernel.process.task import REAPER, State, Task
+from vm.memory.segments import Segment
+from vm.observe.deaths.observer import DeathObserver
+from vm.records import MemoryRecord, ProcessRecord, Result
+from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
+from vm.text import brief, printable
+
+E = TypeVar("E", bound=Event)
 
 EVENT_LIMIT = 100_000
 """Events a result keeps at most: the first ones."""
@@ -15,3 +37,251 @@ registers and segments of its processes."""
 
 SEGMENT_RECORD_LIMIT = 1000
 """Segments told of one process: its first ones."""
+
+Stop = int | type[Event] | type[Choice] | Until
+"""What a run is advanced to: guest time, an event of a kind, the next choice, or more than one of these."""
+
+
+class CannotRun(Exception):
+    """The program could not be started. ``status`` is what a shell would report: 127 not found, 126 not runnable."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[CannotRun], tuple[str, int]]:
+        return CannotRun, (str(self), self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a machine runs first: ``path`` in the guest with its arguments and variables; ``name`` is for people."""
+
+    name: str
+    path: bytes
+    arguments: tuple[bytes, ...]
+    variables: tuple[bytes, ...]
+
+
+class EventList:
+    """The first events of a run, as many as are kept: until they are too many, or tell of too many segments.
+
+    ``kept`` are they. 100 bytes that an event holds are as much as a segment.
+    """
+
+    def __init__(self, stream: events.Stream) -> None:
+        self.kept: list[Event] = []
+        self._parts = 0
+        for kind in events.LIFECYCLE:
+            stream.subscribe(kind, self._collect)
+        stream.subscribe(events.Created, self._count_created)
+        stream.subscribe(events.Executed, self._count_executed)
+        stream.subscribe(events.Rejected, self._count_rejected)
+
+    def twin(self, stream: events.Stream) -> EventList:
+        """Go on in a copied machine: with what was kept so far, and with its ``stream``."""
+        twin = EventList(stream)
+        twin.kept, twin._parts = self.kept.copy(), self._parts
+        return twin
+
+    def _collect(self, event: Event) -> None:
+        if self._parts < PART_LIMIT and len(self.kept) < EVENT_LIMIT:
+            self.kept.append(event)
+
+    def _count_created(self, event: events.Created) -> None:
+        self._parts += len(event.costs.segments)
+
+    def _count_executed(self, event: events.Executed) -> None:
+        size = len(event.path) + sum(len(argument) + 50 for argument in event.arguments)
+        self._parts += len(event.costs.segments) + size // 100
+
+    def _count_rejected(self, event: events.Rejected) -> None:
+        self._parts += (len(event.path) + len(event.reason)) // 100
+
+
+class Run:
+    """A machine and its program. Subscribe to events first, then :meth:`advance` it or :meth:`finish` it.
+
+    ``kernel`` is the machine; ``deaths`` fills the report of the result.
+    """
+
+    def __init__(self, kernel: Kernel, program: Program, keeper: MemoryKeeper | None) -> None:
+        self.kernel = kernel
+        boot.new_program(kernel)
+        self.deaths = DeathObserver(kernel)
+        self._to_start: Program | None = program
+        self._events = EventList(kernel.events)
+        self._keeper = keeper
+        self._ended: list[ProcessRecord] = []
+        self._parts = 0
+        self._end: events.Exited | None = None
+        kernel.events.subscribe(events.Exited, self._record_exit)
+
+    def __repr__(self) -> str:
+        if self._to_start is not None:
+            return f"<Run of {brief(self._to_start.name)}, not started>"
+        return f"<Run of {brief(self.program.name)}, {self.kernel.retired:,} instructions so far>"
+
+    @property
+    def program(self) -> Task:
+        """The first program's process, as it is or was."""
+        program = self.kernel.system.program
+        assert program is not None
+        return program
+
+    # --- going on -------------------------------------------------------------------------------------------------
+
+    def start(self) -> Run:
+        """Let the program be executed, whose first instruction comes next; return the run itself.
+
+        Nothing happens where that was done: :meth:`advance` and :meth:`finish` do it. Raises CannotRun.
+        """
+        program, self._to_start = self._to_start, None
+        if program is not None:
+            try:
+                boot.start(self.kernel, program.path, program.arguments, program.variables)
+            except SystemCallError as error:
+                raise self._cannot_run(program.name, error.errno) from None
+        return self
+
+    def advance(self, until: Stop | None = None, *, pid: int | None = None, pc: int | None = None) -> Pause | Ending:
+        """Go on until guest time ``until``, an event of that type, a choice (``until=Choice``), or to the end.
+
+        With ``pid`` also until that process is about to run, with ``pc`` until it, or any process, is about to execute
+        the instruction at that address. An :class:`~vm.kernel.pausing.Until` says several of these at once. Called
+        again, it goes on. Raises CannotRun when the program cannot be started.
+        """
+        self.start()
+        return advance(self.kernel, _until(until, pid, pc))
+
+    def finish(self) -> Result:
+        """Go on to the end. Raises CannotRun when the program cannot be started."""
+        ending = self.advance()
+        assert isinstance(ending, Ending)
+        self.kernel.engine.save()
+        return self._result(ending)
+
+    def choose(self, answer: int) -> None:
+        """Answer the choice at which the run has paused, or the next one: ``answer`` is an index into its options.
+
+        Raises WrongAnswer, a ValueError, for one that it does not have.
+        """
+        decisions = self.kernel.system.decisions
+        if decisions.open is not None and not 0 <= answer < len(decisions.open.options):
+            raise WrongAnswer(f"answer {answer} to a choice of {len(decisions.open.options)} options")
+        decisions.answers.append(answer)
+
+    @property
+    def choices(self) -> tuple[Decision, ...]:
+        """What was decided otherwise than the machine decides by itself, in order.
+
+        All choices, the machine's own too, are events of type ``events.Decided``.
+        """
+        return tuple(self.kernel.system.decisions.deviations)
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    def subscribe(self, kind: type[E], listener: Callable[[E], Any]) -> None:
+        """Call ``listener`` with each event of type ``kind`` from now on; before the start, with the first exec too."""
+        self.kernel.events.subscribe(kind, listener)
+
+    def unsubscribe(self, kind: type[E], listener: Callable[[E], Any]) -> None:
+        """Do not call ``listener`` with these events any more. Raises ValueError when it was not subscribed."""
+        self.kernel.events.unsubscribe(kind, listener)
+
+    @property
+    def warnings(self) -> list[events.Warned]:
+        """What was said of sources so far."""
+        return [event for event in self._events.kept if isinstance(event, events.Warned)]
+
+    def copy(self, console: Console | None = None) -> Run:
+        """Make a second run in this state, which goes its own way.
+
+        It has this run's events and output so far, no listeners, and no connection to the host: with a ``console`` it
+        reads and writes there. Input of the host's that this run has read and not consumed is its last.
+        """
+        twin = Run.__new__(Run)
+        twin.kernel = self.kernel.copy(console)
+        twin.deaths = self.deaths.twin(twin.kernel)
+        twin._to_start = self._to_start
+        twin._events = self._events.twin(twin.kernel.events)
+        twin._keeper = self._keeper.twin() if self._keeper is not None else None
+        twin._ended, twin._parts, twin._end = self._ended.copy(), self._parts, self._end
+        twin.kernel.events.subscribe(events.Exited, twin._record_exit)
+        return twin
+
+    # --- the result -----------------------------------------------------------------------------------------------
+
+    def _record_exit(self, event: events.Exited) -> None:
+        if event.pid == self.program.pid and self._end is None:
+            self._end = event
+        if len(self._ended) < EVENT_LIMIT:
+            record = self._record(self.kernel.processes[event.pid], event, self._parts < PART_LIMIT)
+            self._ended.append(record)
+            self._parts += 32 + len(record.segments)
+
+    def _record(self, task: Task, end: events.Exited | None, in_full: bool = True) -> ProcessRecord:
+        pages = self._keeper.take(task) if self._keeper is not None and in_full else None
+        return _record(task, end, pages, in_full)
+
+    def _result(self, ending: Ending) -> Result:
+        kernel, message = self.kernel, describe_ending(ending)
+        exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
+        status = STATUS_LIMIT if message else shell_status(exit_code, signal) or 0
+        living = [task for task in kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
+        records = [*self._ended, *(self._record(task, None) for task in living)]
+        output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
+        memory = kernel.memory
+        return Result(
+            status, message, exit_code, signal, bytes(output), bytes(errors), kernel.retired, tuple(self._events.kept),
+            tuple(sorted(records, key=lambda record: record.pid)),
+            MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
+            files_written(kernel) if self._keeper is not None else {}, self.deaths.report,
+        )  # fmt: skip
+
+    def _cannot_run(self, name: str, errno: Errno) -> CannotRun:
+        reasons = [event.reason for event in self._events.kept if isinstance(event, events.Rejected)]
+        if reasons:
+            return CannotRun(f"{name}: {reasons[-1]}", STATUS_CANNOT_RUN)
+        if errno in (Errno.ENOENT, Errno.ENOTDIR):
+            return CannotRun(f"{name}: no such file in the guest's root", STATUS_NOT_FOUND)
+        return CannotRun(f"{name}: {os.strerror(errno)} ({errno.name})", STATUS_CANNOT_RUN)
+
+
+def _until(stop: Stop | None, pid: int | None, pc: int | None) -> Until:
+    if isinstance(stop, Until):
+        return stop
+    if stop is None:
+        return THE_END if pid is None and pc is None else Until(pid=pid, pc=pc)
+    if isinstance(stop, int):
+        return Until(clock=stop, pid=pid, pc=pc)
+    if stop is Choice:
+        return Until(choices=True, pid=pid, pc=pc)
+    if not (isinstance(stop, type) and issubclass(stop, Event)):
+        raise TypeError(f"a run is advanced to a time, a type of event, Choice or an Until, not {stop!r}")
+    return Until(events=(stop,), pid=pid, pc=pc)
+
+
+def _record(task: Task, end: events.Exited | None, pages: Mapping[int, bytes] | None, in_full: bool) -> ProcessRecord:
+    segments: list[Segment] = task.space.segments if task.space is not None and in_full else []
+    if len(segments) > SEGMENT_RECORD_LIMIT:
+        segments = segments[:SEGMENT_RECORD_LIMIT]
+    exit_code, signal = (end.exit_code, end.signal) if end is not None else (None, None)
+    state = "ended" if end is not None else task.state.value
+    registers = task.context.tolist()
+    return ProcessRecord(
+        task.pid, task.parent, task.name, state, exit_code, signal, task.retired, registers[PC],
+        tuple(registers[:32] if in_full else []),
+        tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
+        pages,
+    )  # fmt: skip
+
+
+def describe_ending(ending: Ending) -> str:
+    """Why the machine ended a run, in a line a process; empty when the processes did themselves."""
+    if ending.limit:
+        return f"the {ending.limit} was reached"
+    if ending.waits:
+        lines = [f"  pid {pid} waits for {printable(why)}" for pid, why in ending.waits]
+        return "\n".join(["every process is blocked for ever", *lines])
+    return ""

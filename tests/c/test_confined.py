@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from vm import Machine, confine, toolchain
 from vm.cli import forklore
-from vm.machine import CannotRun
+from vm.run import CannotRun
 
 pytestmark = [
     pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang"),

@@ -9,8 +9,8 @@ import pytest
 
 from tests.forking import forked_command
 from vm import Machine, confine, toolchain
-from vm.machine import CannotRun
 from vm.preprocessed import take_apart
+from vm.run import CannotRun
 
 NEEDS_C = pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
 

@@ -15,7 +15,7 @@ from tests.forking import forked_command
 from vm import Machine, toolchain
 from vm.cli import forklore
 from vm.elf import load_image
-from vm.machine import CannotRun
+from vm.run import CannotRun
 
 VFORK = """
 #include <stdio.h>

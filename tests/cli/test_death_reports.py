@@ -201,7 +201,7 @@ def test_a_limit_of_time_is_not_spent_on_words(
 ):  # fmt: skip
     told: list[str] = []
     monkeypatch.setattr(deaths, "print_lines", lambda lines: told.extend(line.plain for line in lines))
-    booted = Machine(seconds=seconds).boot(source(tmp_path, STORE, "store.s"))
+    booted = Machine(seconds=seconds).boot(source(tmp_path, STORE, "store.s")).start()
     report = deaths.Deaths()
     report.observe(booted)
     result = booted.finish()

@@ -45,7 +45,7 @@ class HandTimer:
 def run(folder: Path, who: str, other: str, until: str) -> HandTimer:
     """Run; the second is over when the run is, or when the program ends."""
     (folder / "program.s").write_text(FORK.format(who=who, other=other))
-    booted = Machine(instructions=5000).boot(folder / "program.s")
+    booted = Machine(instructions=5000).boot(folder / "program.s").start()
     timer = HandTimer()
     lingering = Lingering(booted.kernel, booted.program.pid, timer.said.append, timer)
     booted.finish()

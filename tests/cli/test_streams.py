@@ -330,7 +330,7 @@ bad:    .byte {", ".join(map(str, f"bad{text}".encode()))}, 0
     (tmp_path / f"bad{text}").write_bytes(b"\x7fELF")
     (tmp_path / f"bad{text}").chmod(0o755)
     lines: list[str] = []
-    booted = Machine(root=tmp_path).boot("/guest")
+    booted = Machine(root=tmp_path).boot("/guest").start()
     Tracer(booted.kernel, lines.append)
     result = booted.finish()
     assert result.status == 124

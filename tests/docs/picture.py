@@ -27,7 +27,7 @@ def draw() -> str:
     from vm.hazards.report import render
     from vm.hazards.windows import Groups
 
-    run, groups = Machine().boot(PROGRAM), Groups()
+    run, groups = Machine().boot(PROGRAM).start(), Groups()
     watcher = Watcher(run.kernel, groups.add)
     run.finish()
     watcher.finish()

@@ -9,7 +9,8 @@ from tests.kernel.guest import boot
 from vm import events
 from vm.kernel.loop import advance
 from vm.kernel.pausing import Until
-from vm.machine import Machine, Run
+from vm.machine import Machine
+from vm.run import Run
 
 PIPE = """
 _start: la a0, ends
@@ -97,7 +98,7 @@ def test_a_deadline_wakes(tmp_path: Path) -> None:
 
 def limited(root: Path, output: int) -> Run:
     boot(root, PIPE)
-    return Machine(root=root, output=output).boot("/guest")
+    return Machine(root=root, output=output).boot("/guest").start()
 
 
 def test_output_up_to_a_limit(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from vm.abi import CALL_NAMES
 from vm.cli.check import observe
 from vm.engine.engines import is_translator_supported
 from vm.hazards import report as hazard_report
-from vm.machine import Run
 from vm.observe.strace import Tracer
+from vm.run import Run
 from vm.warming import warm_up, warm_up_checker
 
 SECONDS = 1.0
@@ -151,7 +151,7 @@ class Calls(Fuzzer):
         program = world() / "prog"
         program.write_bytes(self.image(case))
         program.chmod(0o755)
-        run = Machine(root=world(), **case.settings["machine"]).boot("/prog", input=case.settings["input"])
+        run = Machine(root=world(), **case.settings["machine"]).boot("/prog", input=case.settings["input"]).start()
         if engine == "translator":
             run.kernel.engine = translate_at_once(run.kernel.memory)
         return run

@@ -273,7 +273,7 @@ class Code(Fuzzer):
         """Run it on one engine; every stop, the result as text, and a digest of memory."""
         self.path.write_bytes(self.image(case))
         self.path.chmod(0o755)
-        run = Machine(**SETTINGS, quantum=case.settings["quantum"]).boot(self.path)
+        run = Machine(**SETTINGS, quantum=case.settings["quantum"]).boot(self.path).start()
         if engine == "translator":
             run.kernel.engine = translate_at_once(run.kernel.memory)
         recorder = Recorder(run.kernel.engine, run.kernel, case.seed)

@@ -58,7 +58,7 @@ def expectation(path: Path) -> Expectation:
 
 def check(path: Path, instructions: int = INSTRUCTIONS) -> tuple[list[Finding], bytes, int]:
     """What the checker finds in a program, and the program's own output and status."""
-    run = Machine(instructions=instructions).boot(path)
+    run = Machine(instructions=instructions).boot(path).start()
     groups = Groups()
     watcher = Watcher(run.kernel, groups.add)
     result = run.finish()

@@ -57,7 +57,7 @@ def test_many_children_that_each_do_something_else(tmp_path: Path, monkeypatch: 
         again = f"parent: sw zero, (s0)\n addi s0, s0, {step}\n addi s1, s1, 1\n li t0, 50\n blt s1, t0, again\n exit 5"
         source = GUEST.format(size=4096, write="li t0, -1\n sw t0, (s0)").replace("sys vfork", "again: sys vfork", 1)
         (tmp_path / "p.s").write_text(PRELUDE + source.replace("parent: exit 5", again))
-        booted = Machine(root=tmp_path).boot("/p")
+        booted = Machine(root=tmp_path).boot("/p").start()
         groups = Groups()
         watcher = Watcher(booted.kernel, groups.add, groups.demand_room)
         messages.append(booted.finish().message)
@@ -70,7 +70,7 @@ def test_many_children_that_each_do_something_else(tmp_path: Path, monkeypatch: 
 def test_more_than_is_remembered(write: str, pages: int, status: int, tmp_path: Path) -> None:
     source = GUEST.format(size=pages * 4096, write=write.format(pages=pages))
     (tmp_path / "p.s").write_text(PRELUDE + source)
-    booted = Machine(root=tmp_path).boot("/p")
+    booted = Machine(root=tmp_path).boot("/p").start()
     groups = Groups()
     watcher = Watcher(booted.kernel, groups.add)
     result = booted.finish()

@@ -138,7 +138,7 @@ def compare(seed: int, folder: Path) -> int:
     """Run a random program with the watcher and the snapshots side by side; how many bytes differed."""
     path = folder / f"random{seed}.s"
     path.write_text(program(seed))
-    run = Machine(quantum=random.Random(seed).choice([1, 7, 100, 10_000]), memory=4 << 20).boot(path)
+    run = Machine(quantum=random.Random(seed).choice([1, 7, 100, 10_000]), memory=4 << 20).boot(path).start()
     windows: list[Window] = []
     snapshots, watcher = Snapshots(run.kernel), Watcher(run.kernel, windows.append)
     result = run.finish()

@@ -7,7 +7,9 @@ from typing import Any
 
 from vm import events
 from vm.abi import CALL_NUMBERS
-from vm.machine import Machine, Result, Run
+from vm.machine import Machine
+from vm.records import Result
+from vm.run import Run
 
 PRELUDE = (
     "".join(f".equ SYS_{name}, {number}\n" for name, number in CALL_NUMBERS.items())
@@ -33,7 +35,7 @@ def boot(root: Path, source: str, name: str = "guest", **options: Any) -> Run:
     root.mkdir(exist_ok=True)
     (root / f"{name}.s").write_text(PRELUDE + source)
     given = {key: options.pop(key) for key in BOOT_OPTIONS & options.keys()}
-    return Machine(root=root, **{"instructions": 1_000_000, **options}).boot(f"/{name}", **given)
+    return Machine(root=root, **{"instructions": 1_000_000, **options}).boot(f"/{name}", **given).start()
 
 
 def run(root: Path, source: str, **options: Any) -> Result:

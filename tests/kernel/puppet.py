@@ -22,8 +22,10 @@ from vm.kernel.choice import Chooser
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import Action
-from vm.machine import Machine, Result, Run
+from vm.machine import Machine
 from vm.memory import AddressSpace
+from vm.records import Result
+from vm.run import Run
 
 CODE, DATA = 0x0001_0000, 0x0002_0000
 DATA_PAGES = 4
@@ -295,7 +297,7 @@ def boot(
         path.write_bytes(program)
         path.chmod(0o755)
     settings = {"memory": 128 << 20, "instructions": 2_000_000, **settings}
-    run = Machine(root=root, **settings).boot("/puppet", input=input, chooser=chooser, keep=False)
+    run = Machine(root=root, **settings).boot("/puppet", input=input, chooser=chooser, keep=False).start()
     return Puppets(run, behaviour, after)
 
 

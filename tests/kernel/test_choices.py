@@ -10,7 +10,7 @@ from tests.kernel.guest import boot
 from vm.kernel.choice import Choice, ChoiceKind, WrongAnswer
 from vm.kernel.loop import advance
 from vm.kernel.pausing import Ending, Pause, Until
-from vm.machine import Run
+from vm.run import Run
 
 CHOICES = Until(choices=True)
 

@@ -23,7 +23,7 @@ from vm import machine
 from vm.abi import Errno, Poll
 from vm.kernel.ports import CHUNK, Closed, HostInput, HostOutput
 from vm.laboratory import shared_input
-from vm.machine import Result
+from vm.records import Result
 
 FIONREAD = 0x541B
 
@@ -321,7 +321,7 @@ def test_what_is_captured_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(machine, "CAPTURE_LIMIT", 100_000)
     source = "_start: li a0, 1\n la a1, x\n li a2, 4096\n sys write\n j _start\n .bss\nx: .skip 4096\n"
     assert len(run(tmp_path, source).output) == 100_000
-    booted = machine.Machine(root=tmp_path, output=200_000).boot("/guest")
+    booted = machine.Machine(root=tmp_path, output=200_000).boot("/guest").start()
     assert len(booted.finish().output) == 200_000, "the setting, where there is one"
 
 

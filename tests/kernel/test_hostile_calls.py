@@ -213,7 +213,7 @@ def make(guest: Guest, calls: Sequence[tuple[int, ...]], folder: Path) -> int:
     program = folder / "prog"
     program.write_bytes(guest.with_calls(calls))
     program.chmod(0o755)
-    run = Machine(root=folder, **SETTINGS).boot("/prog")
+    run = Machine(root=folder, **SETTINGS).boot("/prog").start()
     first, made, entered = run.program.pid, 0, 0
 
     def count_child(event: events.Created) -> None:

@@ -49,8 +49,9 @@ from vm.elf import Image, load_image
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.files.vfs import User
 from vm.kernel.process.task import Task
-from vm.machine import CannotRun, Machine
+from vm.machine import Machine
 from vm.memory import AddressSpace
+from vm.run import CannotRun
 
 EXECVE = CALL_NUMBERS["execve"]
 
@@ -138,7 +139,7 @@ def test_the_stack_is_aligned_whatever_the_strings(length: int, tmp_path: Path) 
     (tmp_path / "puppet").write_bytes(PUPPET)
     (tmp_path / "puppet").chmod(0o755)
     arguments = ["x" * length] * (length % 5)
-    booted = Machine(root=tmp_path).boot("/puppet", arguments, environment={"E": "y" * length})
+    booted = Machine(root=tmp_path).boot("/puppet", arguments, environment={"E": "y" * length}).start()
     task = booted.program
     stack = parse_stack(task.memory, int(task.context[2]))
     assert stack["argv"] == [b"/puppet", *(argument.encode() for argument in arguments)]
@@ -150,7 +151,7 @@ def test_the_stack_is_aligned_whatever_the_strings(length: int, tmp_path: Path) 
 def test_program_headers_are_found_where_auxv_says(tmp_path: Path) -> None:
     source = "_start: exit 0\n .data\n .word 1\n"
     (tmp_path / "p.s").write_text(PRELUDE + source)
-    booted = Machine(root=tmp_path).boot("/p")
+    booted = Machine(root=tmp_path).boot("/p").start()
     task = booted.program
     auxv = parse_stack(task.memory, int(task.context[2]))["auxv"]
     if auxv[3]:
@@ -516,7 +517,7 @@ def test_a_file_that_has_changed_runs_as_it_is_now(tmp_path: Path) -> None:
     for name, data in (("puppet", PUPPET), ("tool", first)):
         (tmp_path / name).write_bytes(data)
         (tmp_path / name).chmod(0o755)
-    booted = Machine(root=tmp_path).boot("/puppet")
+    booted = Machine(root=tmp_path).boot("/puppet").start()
     task, loader = booted.program, booted.kernel.loader
     file = loader.resolve(b"/tool", task.directory, task.user, (b"tool",)).file
     for data, word in ((first, 11 << 20 | 0x0513), (second, 22 << 20 | 0x0513), (first, 11 << 20 | 0x0513)):
@@ -606,7 +607,7 @@ def test_many_small_images_are_not_kept_for_ever(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("vm.kernel.exec.loader.IMAGES_KEPT", 4 * 8192)
     for index in range(6):
         (tmp_path / f"small{index}.s").write_text("_start: j _start\n")
-    loader = Machine(root=tmp_path).boot("/small0.s").kernel.loader
+    loader = Machine(root=tmp_path).boot("/small0.s").start().kernel.loader
     for paths, count in (([0, 1, 0, 1], 2), ([2, 3, 4, 5], 6), ([0], 7), ([0], 7)):
         for index in paths:
             loader.resolve(b"/small%d.s" % index, loader.tree.root, User(0, 0), ())

@@ -44,7 +44,8 @@ from tests.kernel.guest import run
 from tests.kernel.puppet import DATA, boot, by_process, play
 from vm.abi import CALL_NUMBERS
 from vm.kernel.ports import BytesInput, HostInput
-from vm.machine import CannotRun, Machine
+from vm.machine import Machine
+from vm.run import CannotRun
 
 N = CALL_NUMBERS
 CAPACITY, ATOMIC = 65536, 4096

@@ -32,7 +32,8 @@ from tests.kernel.guest import boot as guest_boot
 from tests.kernel.puppet import DATA, SCRATCH, SCRATCH_SIZE, boot, image, play
 from vm import events
 from vm.abi import CALL_NUMBERS
-from vm.machine import CannotRun, Machine
+from vm.machine import Machine
+from vm.run import CannotRun
 
 HELLO = """
 _start: li s0, 5
@@ -398,7 +399,7 @@ def test_a_large_stack_limit_does_not_let_the_stack_grow_into_the_image(tmp_path
     (tmp_path / "high").write_bytes(bytes(moved))
     (tmp_path / "high").chmod(0o755)
     try:
-        booted = Machine(root=tmp_path, stack=64 << 20).boot("/high")
+        booted = Machine(root=tmp_path, stack=64 << 20).boot("/high").start()
     except CannotRun:
         return
     space = booted.program.memory

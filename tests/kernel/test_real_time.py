@@ -12,7 +12,8 @@ from tests.kernel.guest import boot
 from vm.abi import Signal
 from vm.kernel import host, idle
 from vm.kernel import ports as console
-from vm.machine import Result, Run
+from vm.records import Result
+from vm.run import Run
 
 SLEEPS = """
 _start: la      a2, time

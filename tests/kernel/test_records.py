@@ -65,8 +65,8 @@ def test_segments_of_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_costs_and_processes_of_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of forks of many segments a result tells the first ones, of processes little more than that there were some."""
-    monkeypatch.setattr("vm.machine.PART_LIMIT", 1000)
-    monkeypatch.setattr("vm.machine.SEGMENT_RECORD_LIMIT", 50)
+    monkeypatch.setattr("vm.run.PART_LIMIT", 1000)
+    monkeypatch.setattr("vm.run.SEGMENT_RECORD_LIMIT", 50)
 
     def child() -> Process:
         yield exit_(0)
@@ -89,7 +89,7 @@ def test_costs_and_processes_of_a_result(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_arguments_and_reasons_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of programs that are executed with long arguments, and of files that cannot be executed."""
-    monkeypatch.setattr("vm.machine.PART_LIMIT", 2000)
+    monkeypatch.setattr("vm.run.PART_LIMIT", 2000)
     long = b"x" * 50_000
 
     def again(left: int) -> Process:

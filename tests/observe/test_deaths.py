@@ -9,9 +9,9 @@ import pytest
 
 from tests.isa.seeds import chooser
 from vm import Machine, isa
-from vm.machine import Result
 from vm.observe.deaths.entries import Death
 from vm.observe.deaths.report import MOST_DEATHS, MOST_REFUSED
+from vm.records import Result
 
 EXIT = "\n li a7, 93\n ecall\n"
 FAULTS = {

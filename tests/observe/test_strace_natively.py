@@ -90,7 +90,7 @@ def trace_in_the_machine(folder: Path) -> str:
     program.write_bytes(toolchain.build(SOURCE, PROGRAM.flags))
     program.chmod(0o755)
     processes: dict[int, list[str]] = {}
-    run = Machine(user=f"{os.getuid()}:{os.getgid()}").boot(program)
+    run = Machine(user=f"{os.getuid()}:{os.getgid()}").boot(program).start()
     Tracer(run.kernel, print, separate=lambda pid: processes.setdefault(pid, []).append)
     assert not run.finish().message
     return written(named(processes))

@@ -10,10 +10,10 @@ import pytest
 from tests.accounting import leaves
 from tests.programs.headers import PROGRAMS_FOLDER
 from vm import Machine, events
-from vm.machine import Run
 from vm.memory.resident import resident
 from vm.memory.strategies import STRATEGIES
 from vm.observe.totals import Sample, TotalsObserver
+from vm.run import Run
 
 NAMES = ("fork_isolation.s", "fork_tree.s", "fork_exec.s", "vfork_exec.s", "orphan.s", "c/prefork.c")
 
@@ -38,7 +38,7 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
 
         if not is_installed():
             pytest.skip("no C compiler: pip install 'forklore[c]'")
-    run = Machine(fork=strategy).boot(PROGRAMS_FOLDER / name)
+    run = Machine(fork=strategy).boot(PROGRAMS_FOLDER / name).start()
     observer = TotalsObserver(run.kernel)
     expected: list[Sample] = []
     for kind in (events.Created, events.Executed, events.Discarded):
@@ -65,7 +65,7 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
 
 
 def test_pages_of_a_space() -> None:
-    run = Machine(fork="cow").boot(PROGRAMS_FOLDER / "fork_isolation.s")
+    run = Machine(fork="cow").boot(PROGRAMS_FOLDER / "fork_isolation.s").start()
     seen = []
 
     def look(event: events.Created) -> None:

@@ -13,8 +13,8 @@ from tests.accounting import check_kernel
 from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, read_header
 from vm import Machine, Result, events
 from vm.abi import PAGE_SIZE
-from vm.machine import CannotRun
 from vm.memory.strategies import STRATEGIES
+from vm.run import CannotRun
 
 DEFERRING = [name for name in STRATEGIES if name != "copy"]
 OF_THE_HOST = (events.Deferred, events.SpaceEnded, events.Discarded)
@@ -80,7 +80,7 @@ def test_later_copies_are_reported_and_none_is_more_than_copying_at_once(strateg
 
 @pytest.mark.parametrize("strategy", DEFERRING)
 def test_each_fault_is_reported_to_those_who_ask(strategy: str) -> None:
-    booted = Machine(fork=strategy).boot(PROGRAMS_FOLDER / "fork_isolation.s")
+    booted = Machine(fork=strategy).boot(PROGRAMS_FOLDER / "fork_isolation.s").start()
     unshared: list[events.Unshared] = []
     deferred: list[events.Deferred] = []
     booted.kernel.events.subscribe(events.Unshared, unshared.append)
@@ -117,7 +117,7 @@ page:   .zero 4096
 
 def test_what_a_call_or_a_handler_unshares_is_told_while_it_is_made(tmp_path: Path) -> None:
     (tmp_path / "call.s").write_text(INTERRUPTED_CALL.replace("; ", "\n"))
-    booted = Machine(fork="cow").boot(tmp_path / "call.s", input=b"word")
+    booted = Machine(fork="cow").boot(tmp_path / "call.s", input=b"word").start()
     told: list[events.Event] = []
     for kind in (events.Unshared, events.CallEntered, events.CallReturned, events.Handled):
         booted.kernel.events.subscribe(kind, told.append)

@@ -35,7 +35,7 @@ def test_boundary_values(row: Row, uid: int, tmp_path: Path) -> None:
     program = tmp_path / "puppet"
     program.write_bytes(PUPPET)
     program.chmod(0o755)
-    booted = Machine(user=uid).boot(program)
+    booted = Machine(user=uid).boot(program).start()
     kernel, task = booted.kernel, booted.program
     chance = random.Random(f"{row.name} {uid}")
     count = len(row.arguments)

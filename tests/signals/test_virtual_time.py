@@ -8,7 +8,7 @@ import pytest
 
 from vm import Machine, toolchain
 from vm.kernel.process.timers import NEVER, Timers
-from vm.machine import Result
+from vm.records import Result
 
 needs_c = pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
 

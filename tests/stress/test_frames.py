@@ -46,7 +46,7 @@ def family(folder: Path, seed: int, strategy: str) -> tuple[Counter[str], bytes]
         memory=chance.choice([8, 16, 64, 256]) << 20, processes=chance.choice([6, 20, 64]),
         first=chance.choice(["parent", "child"]), engine=chance.choice(["interpreter", "auto"]), stack=1 << 20,
     )  # fmt: skip
-    run = machine.boot("/family", [str(seed), str(STEPS)])
+    run = machine.boot("/family", [str(seed), str(STEPS)]).start()
     kernel, seen = run.kernel, Counter[str]()
 
     def count(event: events.Event) -> None:

@@ -209,7 +209,7 @@ def test_auto_translates_what_runs_long(tmp_path: Path, cache: Path) -> None:
     source.write_text(LOOP.format(turns=8_000_000, step=3).replace("ebreak", "andi a0, a0, 63\n li a7, 93\n ecall"))
     results = []
     for engine in ("interpreter", "auto", "translator"):
-        booted = Machine(engine=engine, instructions=100_000_000).boot(source)
+        booted = Machine(engine=engine, instructions=100_000_000).boot(source).start()
         result = booted.finish()
         results.append((result.status, result.retired, result.processes))
         statistics = booted.kernel.engine.statistics

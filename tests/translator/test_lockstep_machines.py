@@ -56,7 +56,7 @@ class Recorder:
 def record(program: Path, engine: str, seed: int, instructions: int, **settings: Any) -> tuple[Any, Recorder, int]:
     machine = Machine(**{"memory": 4 << 20, "stack": 1 << 20, **settings}, instructions=instructions)
     header = read_header(program.read_text()) if program.suffix in (".s", ".sh") else None
-    run = machine.boot(program, header.arguments if header else (), input=header.input if header else b"")
+    run = machine.boot(program, header.arguments if header else (), input=header.input if header else b"").start()
     kernel = run.kernel
     if engine == "translator":
         kernel.engine = translate_at_once(kernel.memory)

@@ -145,7 +145,7 @@ def test_a_constant_pool_does_not_end_a_run(tmp_path: Path, engine: str, monkeyp
     source.write_text(CONSTANT_POOL.replace("3000", "3000000"))
     expected = Machine(engine="interpreter").run(source)
     for _ in range(2):
-        booted = Machine(engine=engine).boot(source)
+        booted = Machine(engine=engine).boot(source).start()
         result = booted.finish()
         assert (result.status, result.retired) == (expected.status, expected.retired)
         assert booted.kernel.engine.statistics.executed > expected.retired // 2
@@ -225,7 +225,7 @@ def test_a_refused_region_is_interpreted(tmp_path: Path, monkeypatch: pytest.Mon
     source = tmp_path / "pool.s"
     source.write_text(CONSTANT_POOL.replace("3000", "3000000"))
     expected = Machine(engine="interpreter").run(source)
-    booted = Machine(engine="translator").boot(source)
+    booted = Machine(engine="translator").boot(source).start()
     result = booted.finish()
     statistics = booted.kernel.engine.statistics
     assert (result.status, result.retired) == (expected.status, expected.retired)

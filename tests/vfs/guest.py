@@ -36,7 +36,7 @@ class Guest:
     def __init__(self, folder: Path, streams: dict[str, Any] | None = None, **settings: Any) -> None:
         (folder / "idle.s").write_text(IDLE)
         (folder / "idle.s").chmod(0o644)
-        booted = Machine(root=folder, **settings).boot("/idle.s", **(streams or {}))
+        booted = Machine(root=folder, **settings).boot("/idle.s", **(streams or {})).start()
         self.kernel, self.task = booted.kernel, booted.program
         self.kernel.scheduler.ready.clear()
         self.give_memory(self.task)

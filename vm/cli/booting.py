@@ -15,7 +15,7 @@ from vm.cli.streams import guest_input, guest_output
 from vm.library import LOGGER
 
 if TYPE_CHECKING:
-    from vm.machine import Run
+    from vm.run import Run
 
 
 class _Saying(logging.Handler):
@@ -76,7 +76,7 @@ def boot(
     """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: the run, or after a
     message the status to exit with. Without ``output`` all of that is kept.
     """
-    from vm.machine import CannotRun
+    from vm.run import CannotRun
     from vm.settings import WrongSetting
 
     machine, environment = machine_of(options), environment_of(options)
@@ -85,7 +85,7 @@ def boot(
         booted = machine.boot(
             program, arguments, environment=environment, input=guest_input(waker), output=sinks[0], errors=sinks[1],
             keep=output is None,
-        )  # fmt: skip
+        ).start()  # fmt: skip
     except CannotRun as error:
         tell_refusal(str(error))
         return error.status

@@ -26,7 +26,8 @@ from vm.statuses import STATUS_LIMIT
 if TYPE_CHECKING:
     from vm.kernel.ports import Input
     from vm.laboratory.comparison import Comparison
-    from vm.machine import Machine, Run
+    from vm.machine import Machine
+    from vm.run import Run
 
 STATUS_DIFFERENT = 1
 INSTRUCTIONS = 1_000_000_000
@@ -71,7 +72,7 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
 def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run, compare and report; the exit status."""
     from vm.laboratory import comparison
-    from vm.machine import CannotRun
+    from vm.run import CannotRun
     from vm.settings import WrongSetting
 
     form, rounds = options.pop("form"), options.pop("rounds")

@@ -15,9 +15,9 @@ from vm.cli.diagnostics import print_said
 
 if TYPE_CHECKING:
     from vm.events import Warned
-    from vm.machine import Run
     from vm.preprocessed import Preprocessed
     from vm.records import Result
+    from vm.run import Run
 
 
 class CompilerFlags(click.ParamType[tuple[str, ...]]):

@@ -10,8 +10,8 @@ from vm.cli.lines import print_lines
 from vm.cli.lingering import Lingering
 
 if TYPE_CHECKING:
-    from vm.machine import Run
     from vm.records import Result
+    from vm.run import Run
 
 
 class Deaths:

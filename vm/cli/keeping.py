@@ -12,8 +12,8 @@ import click
 from vm.cli import fail, say
 
 if TYPE_CHECKING:
-    from vm.machine import Run
     from vm.records import Result
+    from vm.run import Run
 
 
 def check_saving(folder: Path) -> None:

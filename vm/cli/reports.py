@@ -11,8 +11,8 @@ from vm.cli.keeping import AsJson, FilesWritten, Tree
 from vm.cli.statistics import Statistics
 
 if TYPE_CHECKING:
-    from vm.machine import Run
     from vm.records import Result
+    from vm.run import Run
 
 
 class Report(Protocol):

@@ -10,9 +10,9 @@ from vm.abi import PAGE_SIZE
 
 if TYPE_CHECKING:
     from vm.engine import protocol
-    from vm.machine import Run
     from vm.observe.totals import TotalsObserver
     from vm.records import Result
+    from vm.run import Run
 
 
 class Statistics:

@@ -16,8 +16,8 @@ from vm.cli.groups import REPORTS, option
 from vm.statuses import STATUS_OWN_ERROR
 
 if TYPE_CHECKING:
-    from vm.machine import Run
     from vm.observe.strace import Tracer
+    from vm.run import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 

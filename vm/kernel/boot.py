@@ -11,12 +11,12 @@ from vm.kernel.files.terminal import Console, standard_streams
 from vm.kernel.files.world import Files
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.lifecycle import execute
-from vm.kernel.process.task import REAPER, Credentials, Task
+from vm.kernel.process.task import REAPER, Credentials
 from vm.kernel.system import System
 from vm.settings import Settings
 
 
-def boot(
+def new_machine(
     settings: Settings, files: Files, console: Console, builders: Mapping[str, Builder],
     chooser: Chooser | None = None,
 ) -> Kernel:  # fmt: skip
@@ -27,18 +27,17 @@ def boot(
     return Kernel(system, builders, chooser)
 
 
-def new_program(kernel: Kernel) -> Task:
+def new_program(kernel: Kernel) -> None:
     """Make the first process, pid 2, with nothing in it yet."""
     system, settings = kernel.system, kernel.settings
     who = Credentials.of(settings.uid, settings.gid)
-    return system.new_task(REAPER, kernel.processes.new_pid(), who, open_files=settings.open_files)
+    system.program = system.new_task(REAPER, kernel.processes.new_pid(), who, open_files=settings.open_files)
 
 
-def start(
-    kernel: Kernel, task: Task, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]
-) -> None:
+def start(kernel: Kernel, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]) -> None:
     """Let the first process execute ``path``. SystemCallError if it cannot."""
-    system = kernel.system
+    system, task = kernel.system, kernel.system.program
+    assert task is not None, "there is no first process"
     system.running = task
     execute(kernel, task, path, arguments, environment)
     streams = standard_streams(

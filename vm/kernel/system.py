@@ -37,16 +37,16 @@ class Turn(Enum):
 class System:
     """A machine with one process table, one physical memory and one tree of files, and no program yet.
 
-    It is plain data. ``running`` is the process that runs, or for which the kernel works, and ``turn`` how far it has
-    come. ``decisions``: which of several ways it went, and will go. ``foreground`` is the process group that the
-    terminal's signals go to. ``words``: what services may still have to say. ``console`` has the ends of the streams
-    that lead out of the machine. ``told`` counts the events that somebody heard. ``ending`` is there once the run is
-    over.
+    It is plain data. ``program`` is the first process. ``running`` is the process that runs, or for which the kernel
+    works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go. ``foreground``
+    is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``console``
+    has the ends of the streams that lead out of the machine. ``told`` counts the events that somebody heard.
+    ``ending`` is there once the run is over.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
         "clock", "console", "world", "pipes", "descriptors", "meter", "terminal", "memory", "scheduler", "processes",
-        "decisions", "running",
+        "decisions", "program", "running",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
@@ -64,6 +64,7 @@ class System:
         self.processes = ProcessTable(settings.processes)
         self.foreground = REAPER + 1
         self.words = WORDS_LIMIT
+        self.program: Task | None = None
         self.running: Task | None = None
         self.turn = Turn.NOBODYS
         self.ending: Ending | None = None

@@ -15,9 +15,10 @@ from typing import Any, get_args
 from vm import events
 from vm.abi import PAGE_SIZE
 from vm.kernel.ports import Input
-from vm.machine import Machine, Run
+from vm.machine import Machine
 from vm.observe.final_memory import Difference, FinalMemory, FinalMemoryObserver, differences
 from vm.observe.totals import Sample, Totals, TotalsObserver
+from vm.run import Run
 from vm.settings import StrategyName
 from vm.statuses import shell_status
 from vm.text import printable

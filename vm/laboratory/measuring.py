@@ -13,7 +13,8 @@ from typing import Any
 from vm import events
 from vm.laboratory import guest
 from vm.laboratory.experiment import Counts, Experiment, ExperimentFailed, Measurement, Spread
-from vm.machine import Machine, Run
+from vm.machine import Machine
+from vm.run import Run
 
 
 class Stopwatch:
@@ -91,7 +92,7 @@ def boot_in_machine(experiment: Experiment) -> Iterator[tuple[Run, Stopwatch]]:
         child.chmod(0o755)
         strategy: Any = experiment.method if experiment.call == "fork" else "copy"
         machine = Machine(root=folder, memory=experiment.memory, processes=4096, fork=strategy)
-        run = machine.boot("measured", keep=False)
+        run = machine.boot("measured", keep=False).start()
         yield run, Stopwatch(run, experiment)
 
 

@@ -54,7 +54,7 @@ class Line:
 def _loop_time(kind: str, calls: int, folder: str) -> float:
     path = Path(folder, "loop.s")
     path.write_text(_LOOP.format(calls=calls, call=_CALLS[kind]))
-    run = Machine(memory=4 << 20).boot(path)
+    run = Machine(memory=4 << 20).boot(path).start()
     begin = perf_counter_ns()
     run.finish()
     return perf_counter_ns() - begin

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from vm import Machine, cli, events
-from vm.machine import CannotRun, Result
+from vm.records import Result
+from vm.run import CannotRun
 
 HERE = Path(__file__).parent
 INPUT = b" -12 \nyes\n\nabcdefgh\nxyz\n"

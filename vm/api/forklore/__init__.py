@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vm import events as events
-    from vm.machine import CannotRun as CannotRun
     from vm.machine import Machine as Machine
-    from vm.machine import Run as Run
     from vm.observe.deaths.entries import Death as Death
     from vm.observe.deaths.entries import RefusedCall as RefusedCall
     from vm.observe.deaths.entries import Whereabouts as Whereabouts
@@ -25,11 +23,13 @@ if TYPE_CHECKING:
     from vm.records import MemoryRecord as MemoryRecord
     from vm.records import ProcessRecord as ProcessRecord
     from vm.records import Result as Result
+    from vm.run import CannotRun as CannotRun
+    from vm.run import Run as Run
     from vm.settings import Settings as Settings
     from vm.settings import WrongSetting as WrongSetting
 
 _HOMES = {
-    "CannotRun": "vm.machine",
+    "CannotRun": "vm.run",
     "Death": "vm.observe.deaths.entries",
     "FileRecord": "vm.records",
     "Machine": "vm.machine",
@@ -38,7 +38,7 @@ _HOMES = {
     "RefusedCall": "vm.observe.deaths.entries",
     "Report": "vm.observe.deaths.report",
     "Result": "vm.records",
-    "Run": "vm.machine",
+    "Run": "vm.run",
     "Settings": "vm.settings",
     "Whereabouts": "vm.observe.deaths.entries",
     "WrongSetting": "vm.settings",

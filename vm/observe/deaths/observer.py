@@ -69,6 +69,14 @@ class DeathObserver:
         stream.subscribe(events.LimitReached, self._ended)
         stream.subscribe(events.Stalled, self._ended)
 
+    def twin(self, kernel: Kernel) -> DeathObserver:
+        """Go on in a copied machine, with what is known so far."""
+        twin = DeathObserver(kernel)
+        twin.report = self.report.twin()
+        twin._faults, twin._failures, twin._images = self._faults.copy(), self._failures.copy(), self._images.copy()
+        twin._senders = {pid: senders.copy() for pid, senders in self._senders.items()}
+        return twin
+
     # --- what may lead to a death ---------------------------------------------------------------------------------
 
     def _faulted(self, event: events.Faulted) -> None:

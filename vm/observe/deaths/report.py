@@ -55,6 +55,13 @@ class Report:
         told = [f"{name}={brief(getattr(self, name))}" for name in ("deaths", "refused_calls", "whereabouts")]
         return f"Report({', '.join(told)})"
 
+    def twin(self) -> Report:
+        """Make a report that tells the same so far, and is filled by itself from now on."""
+        twin = Report()
+        for name, value in vars(self).items():
+            setattr(twin, name, value.copy() if isinstance(value, list | dict) else value)
+        return twin
+
     # --- filling --------------------------------------------------------------------------------------------------
 
     def add(self, entry: Remains | Refused) -> int | None:
