@@ -14,7 +14,7 @@ MEMORY_MAJOR, TERMINAL_MAJOR = 1, 5
 
 
 def device_number(major: int, minor: int) -> int:
-    """A device number as mknod(2) takes it (makedev(3), 32 bits)."""
+    """Return a device number as mknod(2) takes it (makedev(3), 32 bits)."""
     return minor & 0xFF | (major & 0xFFF) << 8 | (minor & 0xFFF00) << 12
 
 
@@ -71,7 +71,7 @@ class MemoryDevice(OpenFile):
         return self.write_at(0, data)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """What a read gets at any offset."""
+        """Return what a read gets at any offset."""
         return self.peek(size)
 
     def write_at(self, offset: int, data: bytes) -> int:

@@ -72,7 +72,7 @@ class OpenFile:
         return bool(self.flags & OpenFlag.O_PATH)
 
     def peek(self, size: int) -> bytes | WouldBlock:
-        """Up to ``size`` bytes (> 0) at the present position; empty at the end. SystemCallError."""
+        """Return up to ``size`` bytes (> 0) at the present position; empty at the end. Raises SystemCallError."""
         raise SystemCallError(Errno.EINVAL)
 
     @property
@@ -88,7 +88,7 @@ class OpenFile:
         raise SystemCallError(Errno.EINVAL)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes from ``offset``; SystemCallError(ESPIPE) where there are no positions."""
+        """Return up to ``size`` bytes from ``offset``. Raises SystemCallError(ESPIPE) where there are no positions."""
         raise SystemCallError(Errno.ESPIPE)
 
     def write_at(self, offset: int, data: bytes) -> int:
@@ -100,19 +100,19 @@ class OpenFile:
         raise SystemCallError(Errno.ESPIPE)
 
     def mapped(self, offset: int, size: int) -> FileContent | None:
-        """What a mapping of these bytes shows (mmap(2)), None for zeros; SystemCallError(ENODEV)."""
+        """Return what a mapping of these bytes shows (mmap(2)), None for zeros. Raises SystemCallError(ENODEV)."""
         raise SystemCallError(Errno.ENODEV)
 
     def poll(self) -> int:
-        """What can be done without waiting: the bits of poll(2), whatever was asked for."""
+        """Return what can be done without waiting: the bits of poll(2), whatever was asked for."""
         return Poll.POLLIN | Poll.POLLOUT | Poll.POLLRDNORM | Poll.POLLWRNORM
 
     def channels(self, events: int) -> tuple[Channel, ...]:
-        """Where a change of :meth:`poll` is announced that concerns one of ``events``."""
+        """Return where a change of :meth:`poll` is announced that concerns one of ``events``."""
         return ()
 
     def closed(self, wake: Wake) -> None:
-        """The last descriptor is gone, and with it the lock of flock(2)."""
+        """Give the inode back, and the lock of flock(2): the last descriptor is gone."""
         if self.inode.unlock(self):
             wake("flock", self.inode.filesystem.device, self.inode.number)
         self.inode.let_go()
@@ -161,7 +161,7 @@ class RegularFile(Positioned):
             inode.writers += 1
 
     def peek(self, size: int) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         return self.read_at(self.offset, size)
 
     def write(self, data: bytes, wake: Wake) -> int:
@@ -173,7 +173,7 @@ class RegularFile(Positioned):
         return taken
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Bytes from ``offset``."""
+        """Return bytes from ``offset``."""
         if size and not self.flags & OpenFlag.O_NOATIME:
             self.file.note_access()
         return self.file.content.read(offset, size)
@@ -184,7 +184,7 @@ class RegularFile(Positioned):
         return self.file.write(offset, data)
 
     def mapped(self, offset: int, size: int) -> FileContent:
-        """What there is of the file now."""
+        """Return what there is of the file now."""
         content = self.file.content
         if not self.flags & OpenFlag.O_NOATIME:
             self.file.note_access()
@@ -234,7 +234,10 @@ class DirectoryFile(Positioned):
         self._charge = 0
 
     def entries(self) -> list[bytes]:
-        """The names from the offset on, with "." and "..". SystemCallError, ENOMEM for the list among others."""
+        """Return the names from the offset on, with "." and "..".
+
+        Raises SystemCallError, for a list that is too large with ENOMEM.
+        """
         if self.directory.is_gone:
             raise SystemCallError(Errno.ENOENT)
         if self._listed is None:
@@ -248,12 +251,12 @@ class DirectoryFile(Positioned):
         return self._listed[self.offset :]
 
     def closed(self, wake: Wake) -> None:
-        """The list is gone."""
+        """Give back what the list took."""
         self._forget()
         super().closed(wake)
 
     def find(self, name: bytes) -> Inode | None:
-        """The inode of an entry; None when it is gone."""
+        """Return the inode of an entry; None when it is gone."""
         if name == b".":
             return self.directory
         return self.directory.up() if name == b".." else self.directory.find(name)
@@ -278,7 +281,7 @@ class DescriptorCount:
         self.taken = 0
 
     def is_room_for(self, more: int) -> bool:
-        """True when there may be so many more."""
+        """Tell whether there may be so many more."""
         return self.taken + more <= DESCRIPTORS_IN_ALL
 
 
@@ -304,7 +307,7 @@ class Descriptors:
         return len(self._entries)
 
     def find(self, number: int) -> OpenFile | None:
-        """The open file behind a descriptor, None when it is closed."""
+        """Return the open file behind a descriptor, None when it is closed."""
         entry = self._entries.get(number)
         return entry.file if entry else None
 
@@ -314,39 +317,41 @@ class Descriptors:
         return sorted(self._entries)
 
     def entry(self, number: int) -> Descriptor:
-        """An open descriptor, also one of O_PATH; SystemCallError(EBADF)."""
+        """Return an open descriptor, also one of O_PATH. Raises SystemCallError(EBADF)."""
         entry = self._entries.get(number)
         if entry is None:
             raise SystemCallError(Errno.EBADF)
         return entry
 
     def place(self, number: int) -> OpenFile:
-        """The open file behind a descriptor, also one of O_PATH; SystemCallError(EBADF)."""
+        """Return the open file behind a descriptor, also one of O_PATH. Raises SystemCallError(EBADF)."""
         return self.entry(number).file
 
     def get(self, number: int) -> OpenFile:
-        """The open file behind a descriptor; SystemCallError(EBADF)."""
+        """Return the open file behind a descriptor. Raises SystemCallError(EBADF)."""
         entry = self._entries.get(number)
         if entry is None or entry.file.is_path:
             raise SystemCallError(Errno.EBADF)
         return entry.file
 
     def reader(self, number: int) -> OpenFile:
-        """The same for reading."""
+        """Return the open file behind a descriptor, to read from. Raises SystemCallError(EBADF)."""
         file = self.get(number)
         if not file.readable:
             raise SystemCallError(Errno.EBADF)
         return file
 
     def writer(self, number: int) -> OpenFile:
-        """The same for writing."""
+        """Return the open file behind a descriptor, to write to. Raises SystemCallError(EBADF)."""
         file = self.get(number)
         if not file.writable:
             raise SystemCallError(Errno.EBADF)
         return file
 
     def free(self, count: int, lowest: int = 0) -> list[int]:
-        """The ``count`` lowest free numbers from ``lowest`` on; SystemCallError(EMFILE) when there are fewer.
+        """Return the ``count`` lowest free numbers from ``lowest`` on.
+
+        Raises SystemCallError(EMFILE) when there are fewer.
 
         SystemCallError(ENFILE) when all processes together have too many.
         """
@@ -400,7 +405,7 @@ class Descriptors:
             file.closed(self._waiters.wake)
 
     def note_lock(self, inode: Inode) -> None:
-        """The process has a record lock on ``inode``."""
+        """Remember ``inode`` as one on which the process has a record lock."""
         self._locked[inode] = None
 
     @property
@@ -421,14 +426,14 @@ class Descriptors:
         self.pending = file
 
     def take_pending(self) -> OpenFile | None:
-        """The file whose open(2) waited, which the caller has to open or :meth:`abandon`."""
+        """Return the file whose open(2) waited, which the caller has to open or :meth:`abandon`."""
         file, self.pending = self.pending, None
         if file is not None:
             file.references -= 1
         return file
 
     def abandon(self) -> None:
-        """An open(2) that waited is given up."""
+        """Give up an open(2) that waited."""
         file, self.pending = self.pending, None
         if file is not None:
             self._release(file)
@@ -450,7 +455,7 @@ class Descriptors:
             self.close(number)
 
     def copy(self) -> Descriptors:
-        """A child's table: the same open files under the same numbers, and no record locks."""
+        """Return a child's table: it has the same open files under the same numbers, and no record locks."""
         child = Descriptors(self.limit, self._waiters, self._count)
         child._entries = dict(self._entries)
         self._count.taken += len(child._entries)

@@ -41,7 +41,7 @@ class PipeEnd(OpenFile):
         return self.seen != self._partner_openings
 
     def peek(self, size: int) -> bytes | WouldBlock:
-        """What the pipe holds; empty once it holds nothing and nobody can write to it."""
+        """Return what the pipe holds; empty once it holds nothing and nobody can write to it."""
         if self.pipe.is_empty and self.pipe.writers:
             return WouldBlock(("pipe", self.pipe.number, "data"), f"data in pipe {self.pipe.number}")
         return self.pipe.peek(size)
@@ -86,7 +86,7 @@ class PipeEnd(OpenFile):
         wake("pipe", self.pipe.number, "ends")
 
     def closed(self, wake: Wake) -> None:
-        """Those who wait at the other end learn of it; without ends the pipe is gone."""
+        """Wake those who wait at the other end; without ends the pipe is gone."""
         self.pipe.readers -= self.readable
         self.pipe.writers -= self.writable
         self.announce(wake)

@@ -62,7 +62,7 @@ class ReportText:
         return len(self.data)
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes from ``offset``. SystemCallError."""
+        """Return up to ``size`` bytes from ``offset``. Raises SystemCallError."""
         return self.data[offset : offset + size]
 
 
@@ -96,7 +96,7 @@ class ReportFile(File):
         super().hold()
 
     def let_go(self) -> None:
-        """The last who had it open gives back what its text took."""
+        """Give back what the text took, when the last who had it open is gone."""
         super().let_go()
         if self.opens == 0:
             self.filesystem.room.give(self.charge)
@@ -145,12 +145,12 @@ class ProcessLink(SymbolicLink):
         return self._size
 
     def read(self) -> bytes:
-        """The path of where it leads; SystemCallError."""
+        """Return the path of where it leads. Raises SystemCallError."""
         self._check()
         return super().read()
 
     def jump(self) -> Inode | None:
-        """Where it leads; SystemCallError."""
+        """Return where it leads. Raises SystemCallError."""
         self._check()
         return self._end
 
@@ -170,7 +170,7 @@ class OwnLink(SymbolicLink):
         return 0
 
     def read(self) -> bytes:
-        """Its pid."""
+        """Return its pid."""
         running = self._system.running
         return b"%d" % (running.pid if running else REAPER)
 
@@ -181,11 +181,11 @@ class MadeDirectory(Directory):
     is_fixed = True
 
     def find(self, name: bytes) -> Inode | None:
-        """The entry of that name."""
+        """Return the entry of that name."""
         raise NotImplementedError
 
     def names(self) -> list[bytes]:
-        """All names, sorted."""
+        """Return all names, sorted."""
         raise NotImplementedError
 
     def reserve(self, name: bytes) -> NoReturn:
@@ -204,11 +204,11 @@ class DescriptorFolder(MadeDirectory):
         self._task = task
 
     def names(self) -> list[bytes]:
-        """The numbers of its descriptors, in their order as numbers."""
+        """Return the numbers of its descriptors, in their order as numbers."""
         return [b"%d" % number for number in self._task.files.numbers]
 
     def find(self, name: bytes) -> Inode | None:
-        """The link of a descriptor."""
+        """Return the link of a descriptor."""
         file = self._task.files.find(int(name)) if _is_number(name) else None
         if file is None:
             return None
@@ -232,11 +232,11 @@ class ProcessFolder(MadeDirectory):
         self._task = task
 
     def names(self) -> list[bytes]:
-        """What there is about every process."""
+        """Return what there is about every process."""
         return sorted([*_REPORTS, *_LINKS, b"fd"])
 
     def find(self, name: bytes) -> Inode | None:
-        """The entry of that name."""
+        """Return the entry of that name."""
         system, task = self._system, self._task
         if system.processes.get(task.pid) is not task:
             return None
@@ -266,12 +266,12 @@ class ProcFolder(MadeDirectory):
         self._fixed[b"mounts"] = SymbolicLink(self.filesystem, b"self/mounts", ROOT)
 
     def names(self) -> list[bytes]:
-        """The pids and what is about the whole machine."""
+        """Return the pids and what is about the whole machine."""
         pids = [b"%d" % task.pid for task in self._system.processes]
         return sorted([*self._fixed, *_MACHINE]) + pids
 
     def find(self, name: bytes) -> Inode | None:
-        """The entry of that name."""
+        """Return the entry of that name."""
         if name in _MACHINE:
             inode = ReportFile(self.filesystem, ROOT, ReportText(self._system, name))
             inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
@@ -285,7 +285,7 @@ def _is_number(name: bytes) -> bool:
 
 
 def shown_path(inode: Inode, path: bytes) -> bytes:
-    """Where an open inode is now, as far as that is known."""
+    """Return where an open inode is now, as far as that is known."""
     if isinstance(inode, Directory):
         path = inode.path()
         return path + b" (deleted)" if inode.is_gone else path
@@ -324,7 +324,7 @@ def _sizes(task: Task) -> tuple[int, int]:
 
 
 def _stat(system: System, task: Task) -> bytes:
-    """The 52 fields of one line."""
+    """Return the 52 fields of one line."""
     pages, resident = _sizes(task)
     fields: list[object] = [0] * 50
     fields[0] = _letter(task)

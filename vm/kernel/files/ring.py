@@ -22,7 +22,7 @@ class PipeCount:
         self.pages = 0
 
     def make(self) -> Pipe:
-        """A new pipe, with Linux's capacity as long as there are not too many of them."""
+        """Make a pipe, with Linux's capacity as long as there are not too many of them."""
         self._number += 1
         pages = PIPE_CAPACITY // PAGE_SIZE
         if self.pages + pages > PIPE_USER_LIMIT:
@@ -75,7 +75,7 @@ class Pipe:
         return len(self._slots) >= self.pages
 
     def peek(self, size: int) -> bytes:
-        """The first bytes, at most ``size``."""
+        """Return the first bytes, at most ``size``."""
         pieces: list[bytes] = []
         for slot in self._slots:
             piece = bytes(slot.data[slot.taken : slot.taken + size])

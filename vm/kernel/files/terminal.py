@@ -30,7 +30,7 @@ _ERRNOS = {int(number): number for number in Errno}
 
 
 def host_error(error: OSError) -> SystemCallError:
-    """What a program sees of an error of its host's."""
+    """Return what a program sees of an error of its host's."""
     return SystemCallError(_ERRNOS.get(error.errno or 0, Errno.EIO))
 
 
@@ -44,7 +44,7 @@ def look_at(source: Input, size: int) -> bytes | WouldBlock:
 
 
 def size_of_next(source: Input) -> int:
-    """Bytes that the next read gets at most; SystemCallError."""
+    """Return how many bytes the next read gets at most. Raises SystemCallError."""
     data = look_at(source, CHUNK)
     return 0 if isinstance(data, WouldBlock) else len(data)
 
@@ -55,7 +55,7 @@ def readiness(source: Input) -> int:
 
 
 def announced(source: Input, events: int) -> tuple[Channel, ...]:
-    """Where one of ``events`` is announced: reading what is typed is the only one that may be to come."""
+    """Return where one of ``events`` is announced: reading what is typed is the only one that may be to come."""
     return (INPUT_CHANNEL,) if source.is_live and events & READABLE else ()
 
 
@@ -101,7 +101,7 @@ class StandardStream(Inode):
         super().__init__(filesystem, stat.S_IFIFO | 0o600, owner)
 
     def open(self) -> OpenFile:
-        """An open file of the end that the guest has."""
+        """Return an open file of the end that the guest has."""
         raise NotImplementedError
 
 
@@ -115,7 +115,7 @@ class InputStream(StandardStream):
         self.console = console
 
     def open(self) -> OpenFile:
-        """The end to read from."""
+        """Return the end to read from."""
         return ConsoleInput(self, self.console)
 
 
@@ -133,7 +133,7 @@ class OutputStream(StandardStream):
         self.is_errors = is_errors
 
     def open(self) -> OpenFile:
-        """The end to write to."""
+        """Return the end to write to."""
         return ConsoleOutput(self)
 
 
@@ -252,7 +252,7 @@ class TerminalFile(OpenFile):
         self.terminal = terminal
 
     def peek(self, size: int) -> bytes | WouldBlock:
-        """What was typed; empty at an end of file, which ends this read alone."""
+        """Return what was typed; empty at an end of file, which ends this read alone."""
         source: Any = self.terminal.source
         data = look_at(source, size)
         if data == b"" and hasattr(source, "pass_end"):

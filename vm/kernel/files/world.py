@@ -90,11 +90,11 @@ class World:
         self._before = everything_met(self.tree)
 
     def written(self) -> Iterator[Written]:
-        """What programs have written since."""
+        """Return what programs have written since."""
         return written(self.tree, self._before)
 
     def new_filesystem(self, kind: str, magic: int, name: str = "") -> FileSystem:
-        """A file system without a tree yet; ``name`` of what is mounted, its kind by default."""
+        """Make a file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
         return FileSystem(self._devices, name or kind, kind, magic, self.room, self._clock)
 
@@ -109,7 +109,10 @@ class World:
             raise WrongSetting(f"{folder}: {getattr(error, 'strerror', None) or error}") from None
 
     def directory(self, path: bytes) -> Directory | None:
-        """The directory at an absolute path, made with its parents where it is missing; None if that cannot be."""
+        """Return the directory at an absolute path, made with its parents where it is missing.
+
+        None if that cannot be.
+        """
         here = self.tree.root
         for name in path.split(b"/"):
             if name in (b"", b"."):

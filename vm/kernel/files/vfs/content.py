@@ -56,7 +56,7 @@ class Source(Protocol):
         """How many there are."""
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes from ``offset``; SystemCallError when they cannot be read."""
+        """Return up to ``size`` bytes from ``offset``. Raises SystemCallError when they cannot be read."""
 
 
 class Prepared:
@@ -83,7 +83,7 @@ class Prepared:
         return len(self.data)
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes from ``offset``."""
+        """Return up to ``size`` bytes from ``offset``."""
         return self.data[offset : offset + size]
 
 
@@ -99,10 +99,10 @@ class Pages(Protocol):
     """What shows a file in memory while it is mapped (MAP_SHARED, mmap(2))."""
 
     def grow(self, size: int) -> None:
-        """The file is about to become ``size`` bytes long; SystemCallError(ENOSPC)."""
+        """Make room for a file that is about to become ``size`` bytes long. Raises SystemCallError(ENOSPC)."""
 
     def shrink(self, size: int) -> None:
-        """The file is about to become ``size`` bytes long, and nobody shall see what was behind that any more."""
+        """Hide what is behind ``size`` bytes, to which the file is about to shrink."""
 
 
 class Content:
@@ -151,7 +151,10 @@ class Content:
         return self._source is None or (self._shown >= 0 and self.untouched is None)
 
     def pieces(self) -> Iterator[tuple[int, bytes]]:
-        """All that is no hole, a piece at a time: (offset, bytes). SystemCallError when it cannot be read."""
+        """Return all that is no hole, a piece at a time: (offset, bytes).
+
+        Raises SystemCallError when it cannot be read.
+        """
         below = min(self.size, max(self._shown, 0))
         for offset in range(0, below, PIECE):
             yield offset, self.read(offset, min(PIECE, below - offset))
@@ -166,7 +169,7 @@ class Content:
             self._source.read(0, 1)
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes from ``offset``; fewer only at the end. SystemCallError."""
+        """Return up to ``size`` bytes from ``offset``; fewer only at the end. Raises SystemCallError."""
         size = min(size, self.size - offset)
         if size <= 0:
             return b""
@@ -232,7 +235,7 @@ class Content:
         self._blocks[index] = bytearray(self._blocks[index][:BLOCK])
 
     def _own(self, index: int) -> FileBlock:
-        """The block in memory, copied up from the source if it was not there."""
+        """Return the block in memory, copied up from the source if it was not there."""
         block = self._blocks.get(index)
         if block is None:
             data = self._below(index * BLOCK, BLOCK) if index * BLOCK < self._shown else bytes(BLOCK)

@@ -13,13 +13,13 @@ class Below(Protocol):
     """What lies under a directory and is never changed."""
 
     def find(self, name: bytes, directory: Directory) -> Inode | None:
-        """The inode of that name there; SystemCallError."""
+        """Return the inode of that name there. Raises SystemCallError."""
 
     def has(self, name: bytes) -> bool:
-        """True when there is such a name."""
+        """Tell whether there is such a name."""
 
     def names(self) -> list[bytes]:
-        """All names there; SystemCallError."""
+        """Return all names there. Raises SystemCallError."""
 
 
 class Directory(Inode):
@@ -61,7 +61,7 @@ class Directory(Inode):
         return self.parent is self
 
     def find(self, name: bytes) -> Inode | None:
-        """The inode of that name, None without one; SystemCallError when the host does not say."""
+        """Return the inode of that name, None without one. Raises SystemCallError when the host does not say."""
         if name in self._entries:
             return self._entries[name]
         found = self.below.find(name, self) if self.below else None
@@ -70,7 +70,7 @@ class Directory(Inode):
         return found
 
     def names(self) -> list[bytes]:
-        """All names, sorted; SystemCallError."""
+        """Return all names, sorted. Raises SystemCallError."""
         below = [name for name in self.below.names() if name not in self._entries] if self.below else []
         return sorted([*below, *(name for name, inode in self._entries.items() if inode is not None)])
 
@@ -81,7 +81,10 @@ class Directory(Inode):
         return found if self.mounted is None else [*found, self.mounted]
 
     def known(self) -> list[tuple[bytes, Inode, bool]]:
-        """The names that somebody has met or made, in order, with their inodes; True for those that were made here."""
+        """Return the names that somebody has met or made, in order, with their inodes.
+
+        The third of each is true for one that was made here.
+        """
         entries = sorted((name, inode) for name, inode in self._entries.items() if inode is not None)
         return [(name, inode, name in self._charged) for name, inode in entries]
 
@@ -132,14 +135,17 @@ class Directory(Inode):
             self.links += change
 
     def up(self) -> Directory:
-        """Its parent, across the border of its file system; the root's is the root."""
+        """Return its parent, across the border of its file system; the root's is the root."""
         here = self
         while here.is_top and here.covers is not None:
             here = here.covers
         return here.parent
 
     def path(self) -> bytes:
-        """The absolute path, as it is now; of one that no call takes any more, PATH_LIMIT bytes, behind three dots."""
+        """Return the absolute path, as it is now.
+
+        Of one that no call takes any more, PATH_LIMIT bytes, behind three dots.
+        """
         names: list[bytes] = []
         here, length = self, 0
         while True:
@@ -154,7 +160,7 @@ class Directory(Inode):
             here = here.parent
 
     def contains(self, other: Directory) -> bool:
-        """True when ``other`` is this directory or lies below it, in the same file system."""
+        """Tell whether ``other`` is this directory or lies below it, in the same file system."""
         while other is not self and not other.is_top:
             other = other.parent
         return other is self

@@ -69,19 +69,19 @@ class HostTree:
 
     @staticmethod
     def of_user(filesystem: FileSystem, user: User) -> HostTree:
-        """A tree whose owner on the host is whoever runs the machine."""
+        """Return a tree whose owner on the host is whoever runs the machine."""
         groups = frozenset(os.getgroups()) | {os.getegid()}
         return HostTree(filesystem, user, os.geteuid(), groups)
 
     def owner(self, status: os.stat_result) -> User:
-        """The guest's owner of a host's file."""
+        """Return the guest's owner of a host's file."""
         return User(
             self.user.uid if status.st_uid == self.host_uid else ROOT.uid,
             self.user.gid if status.st_gid in self.host_gids else ROOT.gid,
         )
 
     def top(self, path: bytes) -> Directory:
-        """The folder ``path`` as the root directory of the file system; OSError."""
+        """Return the folder ``path`` as the root directory of the file system. Raises OSError."""
         status = os.stat(path)
         self.folder, self._identity = path, (status.st_dev, status.st_ino)
         top = Directory(self.filesystem, status.st_mode, self.owner(status), None, b"", HostFolder(self, ()))
@@ -90,7 +90,7 @@ class HostTree:
 
     @contextmanager
     def _open_folder(self, place: Place) -> Iterator[int]:
-        """A descriptor of a folder, to find names in; OSError."""
+        """Return a descriptor of a folder, to find names in. Raises OSError."""
         here = os.open(self.folder, _WAY)
         try:
             status = os.fstat(here)
@@ -106,7 +106,7 @@ class HostTree:
 
     @contextmanager
     def _open_file(self, place: Place) -> Iterator[int]:
-        """A descriptor of a regular file; OSError, also for what has become something else."""
+        """Return a descriptor of a regular file. Raises OSError, also for what has become something else."""
         with self._open_folder(place[:-1]) as folder:
             _demand_file(os.stat(place[-1], dir_fd=folder, follow_symlinks=False))
             descriptor = os.open(place[-1], _FILE, dir_fd=folder)
@@ -117,12 +117,12 @@ class HostTree:
             os.close(descriptor)
 
     def status(self, place: Place) -> os.stat_result:
-        """What lstat(2) says; OSError, and ValueError for a name that the host cannot have."""
+        """Return what lstat(2) says. Raises OSError, and ValueError for a name that the host cannot have."""
         with self._open_folder(place[:-1]) as folder:
             return os.stat(place[-1], dir_fd=folder, follow_symlinks=False)
 
     def names(self, place: Place) -> list[bytes]:
-        """The names in a folder; OSError."""
+        """Return the names in a folder. Raises OSError."""
         with self._open_folder(place) as folder:
             descriptor = os.open(b".", _FOLDER | os.O_RDONLY, dir_fd=folder)
         try:
@@ -131,7 +131,7 @@ class HostTree:
             os.close(descriptor)
 
     def inode(self, place: Place, directory: Directory) -> Inode | None:
-        """The inode of what is at ``place``, in ``directory``; None of nothing. SystemCallError."""
+        """Return the inode of what is at ``place``, in ``directory``; None of nothing. Raises SystemCallError."""
         try:
             status = self.status(place)
         except FileNotFoundError:
@@ -150,7 +150,7 @@ class HostTree:
         return inode
 
     def _date(self, inode: Inode, status: os.stat_result) -> None:
-        """An inode is as old as the machine, and has the names that the host counts."""
+        """Give an inode the machine's age and the number of names that the host counts."""
         inode.links = status.st_nlink
         inode.created = inode.accessed = inode.modified = inode.changed = self._boot
 
@@ -176,7 +176,7 @@ class HostTree:
             raise _failed(error) from None
 
     def read(self, place: Place, offset: int, size: int) -> bytes:
-        """Bytes of a host's file, small pieces through the chunks that are kept; SystemCallError."""
+        """Return bytes of a host's file, small pieces through the chunks that are kept. Raises SystemCallError."""
         if size >= CHUNK:
             return self._read(place, offset, size)
         start = offset - offset % CHUNK
@@ -223,7 +223,7 @@ class HostFile:
         return os.path.join(self.tree.folder, *self.place)
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes; SystemCallError."""
+        """Return up to ``size`` bytes. Raises SystemCallError."""
         return self.tree.read(self.place, offset, size)
 
 
@@ -238,12 +238,12 @@ class HostFolder:
     _names: list[bytes] | None = None
 
     def find(self, name: bytes, directory: Directory) -> Inode | None:
-        """The inode of that name; SystemCallError."""
+        """Return the inode of that name. Raises SystemCallError."""
         assert name not in (b"", b".", b".."), "the tree itself knows these"
         return self.tree.inode((*self.place, name), directory)
 
     def has(self, name: bytes) -> bool:
-        """True when the folder has that name."""
+        """Tell whether the folder has that name."""
         try:
             self.tree.status((*self.place, name))
         except (OSError, ValueError):
@@ -251,7 +251,7 @@ class HostFolder:
         return True
 
     def names(self) -> list[bytes]:
-        """All names; SystemCallError."""
+        """Return all names. Raises SystemCallError."""
         if self._names is None:
             try:
                 self._names = self.tree.names(self.place)

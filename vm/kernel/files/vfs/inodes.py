@@ -36,7 +36,7 @@ class User:
         return self.uid == 0
 
     def is_member(self, gid: int) -> bool:
-        """True when ``gid`` is one of the groups."""
+        """Tell whether ``gid`` is one of the groups."""
         return gid == self.gid or gid in self.groups
 
 
@@ -72,7 +72,7 @@ class FileSystem:
         self._numbers = 0
 
     def new_number(self) -> int:
-        """The next inode number: they count up in the order in which inodes are met or made."""
+        """Return the next inode number: they count up in the order in which inodes are met or made."""
         self._numbers += 1
         return self._numbers
 
@@ -158,7 +158,7 @@ class Inode:
         return stat.S_ISUID | (0 if means_nothing else stat.S_ISGID)
 
     def is_owned_by(self, who: User) -> bool:
-        """True for those who may change mode and times."""
+        """Return true for those who may change mode and times."""
         return who.is_privileged or who.uid == self.uid
 
     def touch(self, *, accessed: bool = False, modified: bool = False, changed: bool = True) -> None:
@@ -169,7 +169,7 @@ class Inode:
         self.changed = now if changed else self.changed
 
     def note_access(self) -> None:
-        """The content was read: relatime's rule, the access time moves only past a change (mount(8))."""
+        """Note that the content was read: the access time moves only past a change (relatime, mount(8))."""
         if self.accessed <= max(self.modified, self.changed):
             self.touch(accessed=True, changed=False)
 
@@ -269,11 +269,11 @@ class SymbolicLink(Inode):
         return len(self._target)
 
     def read(self) -> bytes:
-        """The target's path."""
+        """Return the target's path."""
         return self._target
 
     def jump(self) -> Inode | None:
-        """Where it leads without a path, for the links of /proc; None for all others. SystemCallError."""
+        """Return where it leads without a path, for the links of /proc; None for all others. Raises SystemCallError."""
         return None
 
 

@@ -24,7 +24,7 @@ class Lock:
     end: int
 
     def conflicts(self, other: Lock) -> bool:
-        """True when both cannot be held at once."""
+        """Tell whether both cannot be held at once."""
         return (
             self.owner is not other.owner
             and (self.is_exclusive or other.is_exclusive)
@@ -42,11 +42,11 @@ class LockList:
     held: list[Lock] = field(default_factory=list)
 
     def conflict(self, wanted: Lock) -> Lock | None:
-        """The first lock that stands in the way."""
+        """Return the first lock that stands in the way."""
         return next((lock for lock in self.held if lock.conflicts(wanted)), None)
 
     def splits(self, owner: object, start: int, end: int) -> bool:
-        """True when taking this range out of the owner's locks makes two of one."""
+        """Tell whether taking this range out of the owner's locks makes two of one."""
         return any(lock.owner is owner and lock.start < start and end < lock.end for lock in self.held)
 
     def clear(self, owner: object, start: int = 0, end: int = TO_THE_END) -> bool:

@@ -61,7 +61,7 @@ def check_removal(directory: Directory, inode: Inode, who: User, *, as_directory
 
 
 def owner_in(directory: Directory, who: User) -> User:
-    """Who owns what ``who`` makes there: the directory's group with its set-group-ID bit (inode(7))."""
+    """Return who owns what ``who`` makes there: the directory's group with its set-group-ID bit (inode(7))."""
     return User(who.uid, directory.gid if directory.mode & stat.S_ISGID else who.gid, who.groups)
 
 
@@ -78,7 +78,7 @@ def _adopt(found: Found, inode: Inode, extra: int = 0) -> None:
 
 
 def make_file(found: Found, mode: int, who: User) -> File:
-    """A new, empty regular file; the umask is already applied to ``mode``."""
+    """Make an empty regular file; the umask is already applied to ``mode``."""
     directory = found.directory
     owner = owner_in(directory, who)
     if directory.mode & stat.S_ISGID and mode & stat.S_IXGRP and not (who.is_privileged or who.is_member(owner.gid)):
@@ -181,7 +181,7 @@ def remove_directory(found: Found, who: User) -> None:
 
 
 def bury(directory: Directory) -> None:
-    """An empty directory has lost its name."""
+    """Take leave of an empty directory that has lost its name."""
     directory.is_gone = True
     directory.links = 1
     directory.unlinked()
@@ -226,7 +226,7 @@ def rename(old: Found, new: Found, flags: int, who: User) -> None:
 
 
 def _look_up_names(old: Found, new: Found, flags: int) -> tuple[Found, Found]:
-    """The names of a rename with their inodes, the old one of which exists."""
+    """Return the names of a rename with their inodes, the old one of which exists."""
     keep = flags & RenameFlag.RENAME_NOREPLACE
     if old.directory.filesystem is not new.directory.filesystem:
         raise SystemCallError(Errno.EXDEV)
@@ -244,7 +244,7 @@ def _look_up_names(old: Found, new: Found, flags: int) -> tuple[Found, Found]:
 
 
 def _check_rename_paths(old: Found, new: Found, flags: int) -> tuple[Inode, Inode | None]:
-    """What is renamed and what its new name has been until now, after the checks of do_renameat2."""
+    """Return what is renamed and what its new name has been until now, after the checks of do_renameat2."""
     exchange = flags & RenameFlag.RENAME_EXCHANGE
     moved, replaced = old.inode, new.inode
     assert moved is not None

@@ -61,7 +61,7 @@ class MappedFile(SharedMemory):
         self._is_writer = False
 
     def attach(self, *, writable: bool) -> None:
-        """The file is mapped, by one who may write to it or not."""
+        """Note that the file is mapped, by one who may write to it or not."""
         if not self._is_attached:
             self._is_attached = True
             self._file.hold()
@@ -71,7 +71,7 @@ class MappedFile(SharedMemory):
             self._file.writers += 1
 
     def frame(self, offset: int) -> int | None:
-        """The frame at byte ``offset``; None behind the end of the file, and when its file system is full."""
+        """Return the frame at byte ``offset``; None behind the end of the file, and when its file system is full."""
         page = offset >> PAGE_SHIFT
         is_new = page not in self.frames
         frame = super().frame(offset)
@@ -84,7 +84,10 @@ class MappedFile(SharedMemory):
         return frame
 
     def grow(self, size: int) -> None:
-        """The file is about to become ``size`` bytes long; SystemCallError(ENOSPC) when there is no memory for that."""
+        """Make room for a file that is about to become ``size`` bytes long.
+
+        Raises SystemCallError(ENOSPC) when there is no memory for that.
+        """
         more = (page_round(size) >> PAGE_SHIFT) - self.pages
         if more <= 0:
             return
@@ -96,7 +99,7 @@ class MappedFile(SharedMemory):
         self.pages += more
 
     def shrink(self, size: int) -> None:
-        """The file is about to become ``size`` bytes long: pages behind that are nobody's any more."""
+        """Take the pages behind ``size`` bytes from everybody: the file is about to shrink."""
         pages = page_round(size) >> PAGE_SHIFT
         less = self.pages - pages
         if less <= 0:

@@ -23,17 +23,17 @@ class Provided:
         self._below = below
 
     def find(self, name: bytes, directory: Directory) -> Inode | None:
-        """The inode of that name; SystemCallError."""
+        """Return the inode of that name. Raises SystemCallError."""
         found = self._below.find(name, directory) if self._below is not None else None
         if found is not None or name not in self._sources:
             return found
         return File(directory.filesystem, 0o755, ROOT, Content(directory.filesystem.room, self._sources[name]))
 
     def has(self, name: bytes) -> bool:
-        """True when there is such a name."""
+        """Tell whether there is such a name."""
         return name in self._sources or (self._below is not None and self._below.has(name))
 
     def names(self) -> list[bytes]:
-        """All names; SystemCallError."""
+        """Return all names. Raises SystemCallError."""
         below = self._below.names() if self._below is not None else []
         return [*below, *(name for name in self._sources if name not in below)]

@@ -37,7 +37,7 @@ class Found:
     target: bytes = b""
 
     def looked_up(self) -> Found:
-        """The same with its inode, after a walk that did not look; SystemCallError."""
+        """Return this place with its inode, after a walk that did not look. Raises SystemCallError."""
         return replace(self, inode=look_up(self.directory, self.name)) if self.last is Last.NAME else self
 
     @property
@@ -127,13 +127,13 @@ class Tree:
         return found
 
     def inode(self, path: bytes, start: Directory, who: User, *, follow: bool = True) -> Inode:
-        """The inode of something that exists; SystemCallError."""
+        """Return the inode of something that exists. Raises SystemCallError."""
         inode = self.find(path, start, who, follow=follow).inode
         assert inode is not None
         return inode
 
     def directory(self, path: bytes, start: Directory, who: User) -> Directory:
-        """A directory that exists; SystemCallError."""
+        """Return a directory that exists. Raises SystemCallError."""
         inode = self.inode(path, start, who)
         if not isinstance(inode, Directory):
             raise SystemCallError(Errno.ENOTDIR)
@@ -141,14 +141,14 @@ class Tree:
 
 
 def covered_by(directory: Directory) -> Directory:
-    """What is seen where ``directory`` is: the top of what is mounted on it, or itself."""
+    """Return what is seen where ``directory`` is: the top of what is mounted on it, or itself."""
     while directory.mounted is not None:
         directory = directory.mounted
     return directory
 
 
 def look_up(directory: Directory, name: bytes) -> Inode | None:
-    """What ``name`` is in ``directory``, seen through mounts; SystemCallError."""
+    """Return what ``name`` is in ``directory``, seen through mounts. Raises SystemCallError."""
     if len(name) > NAME_LIMIT:
         raise SystemCallError(Errno.ENAMETOOLONG)
     if directory.is_gone:

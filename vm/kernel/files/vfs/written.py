@@ -26,7 +26,7 @@ class Written:
 
 
 def identity(inode: Inode) -> Identity:
-    """What names an inode among all."""
+    """Return what names an inode among all."""
     return inode.filesystem.device, inode.number
 
 
@@ -43,7 +43,7 @@ def everything_met(tree: Tree) -> frozenset[Identity]:
 
 
 def written(tree: Tree, before: frozenset[Identity]) -> Iterator[Written]:
-    """What programs wrote, each directory before what is in it, in the order of names.
+    """Return what programs wrote, each directory before what is in it, in the order of names.
 
     ``before``: what there was when they began. What has been removed is not told, nor a change of permissions alone,
     nor what only a path of PATH_LIMIT bytes or more would name.
