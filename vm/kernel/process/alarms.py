@@ -14,7 +14,7 @@ _SIGNALS = {ITIMER_VIRTUAL: Signal.SIGVTALRM, ITIMER_PROF: Signal.SIGPROF}
 
 
 def now(kernel: Kernel, task: Task, which: int) -> int:
-    """What the timer measures."""
+    """Return what the timer measures."""
     return kernel.clock if which == ITIMER_REAL else task.retired
 
 
@@ -50,7 +50,7 @@ def rearm(kernel: Kernel, task: Task) -> None:
 
 
 def following(alarm: Alarm, moment: int) -> int:
-    """The first expiry after ``moment``."""
+    """Return the first expiry after ``moment``."""
     return alarm.moment + ((moment - alarm.moment) // alarm.interval + 1) * alarm.interval
 
 
@@ -65,7 +65,7 @@ def watch_processor_time(kernel: Kernel, task: Task) -> None:
 
 
 def expired(kernel: Kernel, task: Task) -> list[Signal]:
-    """The signals of the timers of processor time that have expired; those with an interval run on."""
+    """Return the signals of the timers of processor time that have expired; those with an interval run on."""
     signals = []
     for which, alarm in list(task.alarms.items()):
         if which == ITIMER_REAL or alarm.moment > task.retired:

@@ -16,12 +16,15 @@ Key = tuple[object, ...]
 
 
 def private_key(task: Task, address: int) -> Key:
-    """The word at ``address`` of this address space alone."""
+    """Return the word at ``address`` of this address space alone."""
     return ("futex", task.memory.root, address)
 
 
 def key(task: Task, address: int, *, shared: bool) -> Key:
-    """The word at ``address``; ``shared``: also for processes that share it at another address. BadAddress."""
+    """Return the word at ``address``; ``shared``: also for processes that share it at another address.
+
+    Raises BadAddress.
+    """
     space = task.memory
     space.read_word(address)
     segment = space.find(address)
@@ -48,7 +51,7 @@ def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF, *, midwa
 
 
 def bits_of(task: Task) -> int:
-    """The bits with which a blocked process waits (FUTEX_WAIT_BITSET); all of them for a plain wait."""
+    """Return the bits with which a blocked process waits (FUTEX_WAIT_BITSET); all of them for a plain wait."""
     assert task.call is not None
     _, arguments = task.call
     return arguments[5] if arguments[1] & FUTEX_COMMAND == FUTEX_WAIT_BITSET else 0xFFFF_FFFF

@@ -131,7 +131,7 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
 
 
 def _clear_tid(kernel: Kernel, task: Task) -> None:
-    """What set_tid_address(2) asked for, where somebody else is left in the address space to see it."""
+    """Do what set_tid_address(2) asked for, where somebody else is left in the address space to see it."""
     address, task.clear_tid = task.clear_tid, 0
     if address and task.memory.users > 1:
         try:
@@ -157,7 +157,7 @@ def _adopt(kernel: Kernel, parent: Task, orphan: Task) -> None:
 
 
 def _adopter(kernel: Kernel, parent: Task) -> Task:
-    """Who gets the orphans that ``parent`` leaves: its nearest ancestor that wants them, at last the reaper."""
+    """Return who gets the orphans that ``parent`` leaves: its nearest ancestor that wants them, at last the reaper."""
     ancestor = kernel.processes[parent.parent]
     while ancestor.pid != REAPER and not ancestor.is_subreaper:
         ancestor = kernel.processes[ancestor.parent]

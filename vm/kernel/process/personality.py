@@ -26,7 +26,7 @@ class Personality:
     said: set[str] = field(default_factory=set)
 
     def forked(self) -> Personality:
-        """A child's own."""
+        """Return what a child has of its own."""
         return replace(self, random=dict(self.random), line=bytearray(), said=set(self.said))
 
 

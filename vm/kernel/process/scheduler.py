@@ -61,7 +61,7 @@ class Scheduler:
             self.unblock(task, *channel)
 
     def waiting(self, *channel: object) -> list[Task]:
-        """Who waits on ``channel``, in the order in which they began to."""
+        """Return who waits on ``channel``, in the order in which they began to."""
         return list(self._waiting.get(channel, ()))
 
     def unblock(self, task: Task, *channel: object) -> None:
@@ -78,7 +78,7 @@ class Scheduler:
             self.ready.remove(task)
 
     def is_awaited(self, *channel: object) -> bool:
-        """True when somebody waits on ``channel``."""
+        """Tell whether somebody waits on ``channel``."""
         return channel in self._waiting
 
     def _leave(self, task: Task) -> None:

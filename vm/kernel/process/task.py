@@ -36,7 +36,7 @@ class Credentials:
 
     @classmethod
     def of(cls, uid: int, gid: int) -> Credentials:
-        """A user's, with every id the same."""
+        """Return those of a user whose ids are all the same."""
         return cls(uid, uid, uid, gid, gid, gid)
 
     @property
@@ -45,7 +45,7 @@ class Credentials:
         return self.euid == 0
 
     def may_signal(self, target: Credentials) -> bool:
-        """The rule of kill(2)."""
+        """Tell whether kill(2) lets a process with these ids signal ``target``."""
         return self.is_privileged or bool({self.uid, self.euid} & {target.uid, target.suid})
 
 
@@ -172,7 +172,7 @@ class Task:
 
     @property
     def real_user(self) -> User:
-        """The same by its real ids, which access(2) asks for."""
+        """Who it is by its real ids, which access(2) asks for."""
         who = self.credentials
         return User(who.uid, who.gid, frozenset(who.groups))
 
@@ -183,7 +183,7 @@ class Task:
         self.is_woken = self.has_opened = False
 
     def run_file(self, file: File | None) -> None:
-        """Its image is in ``file`` now; None when it has none any more."""
+        """Note that the image is in ``file`` now; None when there is none any more."""
         if file is not None:
             file.hold()
         if self.executable is not None:
@@ -229,7 +229,7 @@ class ProcessTable:
         return iter(list(self._tasks.values()))
 
     def get(self, pid: int) -> Task | None:
-        """The process with that pid, zombies included."""
+        """Return the process with that pid, zombies included."""
         return self._tasks.get(pid)
 
     def __getitem__(self, pid: int) -> Task:
@@ -241,7 +241,7 @@ class ProcessTable:
         return len(self._tasks) >= self.size
 
     def new_pid(self) -> int:
-        """The next pid."""
+        """Return the next pid."""
         pid = self._next_pid
         self._next_pid += 1
         return pid

@@ -40,7 +40,7 @@ class Timers:
             self._settle()
 
     def moment(self, key: Key) -> int | None:
-        """When ``key`` is due; None when it was not set."""
+        """Return when ``key`` is due; None when it was not set."""
         found = self._moments.get(key)
         return found[0] if found else None
 
