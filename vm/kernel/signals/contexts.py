@@ -28,7 +28,10 @@ from vm.memory import BadAddress
 
 
 def context_address(stack: AlternateStack, pointer: int, wants_stack: bool) -> int | None:
-    """Where what a handler returns to is saved; None when it would overflow the alternate stack that is in use."""
+    """Return where what a handler returns to is saved.
+
+    None when it would overflow the alternate stack that is in use.
+    """
     if stack.holds(pointer) and not stack.holds(pointer - SignalFrame.SIZE):
         return None
     if wants_stack and stack.state(pointer) == 0:

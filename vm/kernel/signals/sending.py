@@ -30,7 +30,7 @@ _FIELDS_TOLD = 20
 
 
 def from_process(sender: Task, signal: int, code: int = SI_USER) -> SignalInfo:
-    """The siginfo of a signal that a process sends with kill(2)."""
+    """Return the siginfo of a signal that a process sends with kill(2)."""
     return SignalInfo.of(signal, code, sender.pid, sender.uid)
 
 
@@ -43,7 +43,7 @@ def send(kernel: Kernel, target: Task, info: SignalInfo, *, sender: int = 0, own
 
 
 def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -> bool:
-    """The other half of :func:`send`: what an announced signal does that waits for ``target``."""
+    """Do what an announced signal does that waits for ``target``: the other half of :func:`send`."""
     signals = target.signals
     added = signals.add(info, own=own)
     if info.signal == Signal.SIGKILL:
@@ -56,7 +56,7 @@ def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -
 
 
 def announce(kernel: Kernel, target: Task, info: SignalInfo, sender: int) -> bool:
-    """The first half of :func:`send`: what a signal does by being sent. False when ``target`` has no use for it."""
+    """Do what a signal does by being sent: the first half of :func:`send`. False when ``target`` has no use for it."""
     if target.state is State.ZOMBIE or target.pid == REAPER:
         return False
     signals, signal = target.signals, info.signal
@@ -111,7 +111,7 @@ def tell_parent(kernel: Kernel, task: Task, code: int, status: int) -> None:
 
 
 def child_info(child: Task, signal: int, code: int, status: int) -> SignalInfo:
-    """The siginfo of a child's change of state; its times are in ticks."""
+    """Return the siginfo of a child's change of state; its times are in ticks."""
     return SignalInfo.of(signal, code, child.pid, child.uid, status, child.retired // TICK)
 
 
@@ -127,7 +127,7 @@ def describe(status: int) -> tuple[int, int]:
 
 
 def groups_held(kernel: Kernel, task: Task) -> set[int]:
-    """The process groups that a process which ends connects to the rest of its session, as parent or as child."""
+    """Return the process groups that a process which ends connects to the rest of its session, by kinship."""
     parent = kernel.processes[task.parent]
     children = [kernel.processes[pid] for pid in task.children]
     groups = {child.group for child in children if child.group != task.group and child.session == task.session}
@@ -147,7 +147,7 @@ def hang_up(kernel: Kernel, groups: set[int]) -> None:
 
 
 def is_orphaned(kernel: Kernel, group: int) -> bool:
-    """True for a process group none of whose members has a parent in another group of its session (setpgid(2)).
+    """Return true for a process group none of whose members has a parent in another group of its session (setpgid(2)).
 
     Terminal stop signals do not stop it. The program that was started counts as a job of the shell outside.
     """

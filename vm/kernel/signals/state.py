@@ -52,7 +52,7 @@ _DUMPING = frozenset(
 
 
 def default_action(signal: int) -> Action:
-    """The action of signal(7)'s table; terminate for the real-time signals."""
+    """Return the action of signal(7)'s table; terminate for the real-time signals."""
     if signal == Signal.SIGCONT:
         return Action.CONTINUE
     if signal in IGNORED_BY_DEFAULT:
@@ -82,12 +82,12 @@ PAGE_FAULT_SIGNALS = {
 
 
 def bit(signal: int) -> int:
-    """The set that holds one signal."""
+    """Return the set that holds one signal."""
     return 1 << (signal - 1)
 
 
 def set_of(signals: Iterable[int]) -> int:
-    """The set that holds these signals."""
+    """Return the set that holds these signals."""
     return sum(map(bit, signals))
 
 
@@ -138,7 +138,7 @@ class AlternateStack:
     flags: int = 0
 
     def holds(self, pointer: int) -> bool:
-        """True when the program with this stack pointer runs on it."""
+        """Tell whether the program with this stack pointer runs on it."""
         if self.flags & SS_AUTODISARM:
             return False
         return self.start < pointer <= self.start + self.size
@@ -227,18 +227,18 @@ class Signals:
         return self.pending & ~self.mask
 
     def disposition(self, signal: int) -> Disposition:
-        """What the process does with ``signal``."""
+        """Return what the process does with ``signal``."""
         return self.dispositions.get(signal, _DEFAULT)
 
     def action(self, signal: int) -> Action | None:
-        """What ``signal`` does to the process: None where a handler runs."""
+        """Return what ``signal`` does to the process: None where a handler runs."""
         handler = self.disposition(signal).handler
         if handler == SIG_IGN:
             return Action.IGNORE
         return default_action(signal) if handler == SIG_DFL else None
 
     def is_ignored(self, signal: int) -> bool:
-        """True when ``signal`` has no effect, by its disposition or by default; SIGCONT's is had when it is sent."""
+        """Tell whether ``signal`` has no effect, by its disposition or by default; SIGCONT's is had when it is sent."""
         return self.action(signal) in (Action.IGNORE, Action.CONTINUE)
 
     def set_disposition(self, signal: int, disposition: Disposition) -> None:
@@ -283,12 +283,12 @@ class Signals:
         self.is_due = bool(self.due)
 
     def is_deadly(self) -> bool:
-        """True when a signal waits that ends the process without a core dump, as soon as it gets to it."""
+        """Tell whether a signal waits that ends the process without a core dump, as soon as it gets to it."""
         due = self.due
         return any(due >> number & 1 and self.action(number + 1) is Action.TERMINATE for number in range(64))
 
     def forked(self) -> Signals:
-        """A child's: the same dispositions, mask and alternate stack, nothing pending (fork(2))."""
+        """Return a child's: it has the dispositions, mask and alternate stack, and nothing pending (fork(2))."""
         return Signals(dict(self.dispositions), self.mask, stack=self.stack)
 
     def executed(self) -> None:
