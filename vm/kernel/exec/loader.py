@@ -156,7 +156,7 @@ class Loader:
         self._held.update(other._held)
 
     def find(self, path: bytes, start: Directory, who: User) -> tuple[Found, Builder | None]:
-        """The file to execute, and the builder if it is a source; SystemCallError."""
+        """Return the file to execute, and the builder if it is a source. Raises SystemCallError."""
         try:
             found = self.tree.find(path, start, who)
         except SystemCallError as error:
@@ -212,7 +212,9 @@ class Loader:
         raise SystemCallError(Errno.ELOOP)
 
     def image_file(self, path: str) -> bytes:
-        """The bytes of the image that a process with this path runs; SystemCallError when they are not to be had.
+        """Return the bytes of the image that a process with this path runs.
+
+        Raises SystemCallError when they are not to be had.
 
         They are those that were executed, if they are kept: a source is not built again, a file may have changed.
         """
@@ -237,7 +239,7 @@ class Loader:
             self._unusable(found, f"{what} of {size:,} bytes, more than the {most:,} that are looked at")
 
     def _build(self, found: Found, builder: Builder, who: User) -> bytes:
-        """The image of a source."""
+        """Build the image of a source."""
         source = self._regular(found).content.untouched
         host = os.fsdecode(source.path) if isinstance(source, HostFile) else None
         room = LARGEST_WRITTEN_SOURCE if host is None else LARGEST_SOURCE
@@ -275,7 +277,10 @@ class Loader:
             self._unusable(found, str(error))
 
     def _parse(self, found: Found, data: bytes) -> Image:
-        """The image that ``data`` holds. Of the last few files it is kept, for as long as their bytes are the same."""
+        """Return the image that ``data`` holds.
+
+        Of the last few files it is kept, for as long as their bytes are the same.
+        """
         known = self._parsed.get(found.path)
         if known is not None and known[0] == data:
             return known[1]
@@ -297,7 +302,9 @@ class Loader:
     def build(
         self, program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
     ) -> NewProcessImage:
-        """A complete new address space; SystemCallError(E2BIG or ENOMEM), or whatever else is raised, leaves no trace.
+        """Build a complete new address space. Raises SystemCallError(E2BIG or ENOMEM).
+
+        Whatever is raised leaves no trace.
 
         ``who`` it will be, ``random`` are the 16 bytes that AT_RANDOM points to.
         """
@@ -324,7 +331,9 @@ class Loader:
         return NewProcessImage(program, space, context, costs)
 
     def _content(self, program: Program, segment: LoadSegment) -> FileContent:
-        """What a segment's pages are made of, whenever they are; OutOfMemory where too much would be held for that.
+        """Return what a segment's pages are made of, whenever they are.
+
+        Raises OutOfMemory where too much would be held for that.
 
         As long as a program runs its file does not change.
         """
@@ -362,7 +371,7 @@ class Loader:
 
 
 def interpreter_words(data: bytes) -> tuple[bytes, ...]:
-    """The interpreter of a script and its one argument, if there is one; empty when no name can be read.
+    """Return the interpreter of a script and its one argument, if there is one; empty when no name can be read.
 
     As fs/binfmt_script.c has it: only spaces and tabs part words, and a line is cut where the look at the file ends,
     but not in the middle of the interpreter's name.
@@ -378,7 +387,7 @@ def interpreter_words(data: bytes) -> tuple[bytes, ...]:
 
 
 def _why_not_executable(path: bytes, file: File) -> str:
-    """What keeps a file without permission to be executed from running: that alone, or what it is."""
+    """Return what keeps a file without permission to be executed from running: that alone, or what it is."""
     beginning = b""
     with suppress(SystemCallError):
         beginning = file.content.read(0, len(MAGIC))
@@ -388,7 +397,7 @@ def _why_not_executable(path: bytes, file: File) -> str:
 
 
 def _names(path: bytes) -> str:
-    """How sources are named, told of a file that seems to be one."""
+    """Tell how sources are named, of a file that seems to be one."""
     if os.path.splitext(path)[1] in _CXX:
         return "C++ is not compiled here, C in files named .c is"
     return "assembly is named .s, .S or .asm, and C .c"
@@ -398,12 +407,12 @@ _CXX = (b".cpp", b".cc", b".cxx", b".c++", b".C")
 
 
 def _shown(found: Found) -> str:
-    """The guest's path of a file, for people and for AT_EXECFN."""
+    """Return the guest's path of a file, for people and for AT_EXECFN."""
     return os.fsdecode(found.path)
 
 
 def image_content(path: str, segment: LoadSegment, source: Source, start: int = 0) -> FileContent:
-    """A segment's data, which ``source`` has from its byte ``start`` on, as that of the file ``path``."""
+    """Return a segment's data, which ``source`` has from its byte ``start`` on, as that of the file ``path``."""
     shown = name_of(os.fsencode(path))
     return FileContent(shown, source, len(segment.data), segment.vaddr % PAGE_SIZE, start, is_image=True)
 
@@ -432,7 +441,7 @@ def load_segments(
 def initial_stack(
     program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
 ) -> tuple[bytes, int]:
-    """What a new program finds from its stack pointer up to the top: (content, stack pointer).
+    """Return what a new program finds from its stack pointer up to the top: (content, stack pointer).
 
     From low to high: argc, argv and a null, envp and a null, the auxiliary vector, padding, the random bytes, the
     strings, the file's name, a null word (Linux, ``fs/binfmt_elf.c``; the stack pointer is 16-byte aligned).
