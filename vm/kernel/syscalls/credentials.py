@@ -36,12 +36,12 @@ def groups(who: Credentials) -> tuple[int, int, int]:
 
 
 def with_users(who: Credentials, real: int, effective: int, saved: int) -> Credentials:
-    """The same with other user ids."""
+    """Return ``who`` with other user ids."""
     return replace(who, uid=real, euid=effective, suid=saved)
 
 
 def with_groups(who: Credentials, real: int, effective: int, saved: int) -> Credentials:
-    """The same with other group ids."""
+    """Return ``who`` with other group ids."""
     return replace(who, gid=real, egid=effective, sgid=saved)
 
 

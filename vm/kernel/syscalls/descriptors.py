@@ -206,7 +206,7 @@ def record_lock(kernel: Kernel, task: Task, file: OpenFile, command: int, addres
 
 
 def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
-    """True when process ``pid`` waits, perhaps through others, for a record lock of ``other``."""
+    """Tell whether process ``pid`` waits, perhaps through others, for a record lock of ``other``."""
     seen: set[int] = set()
     while pid != other:
         task = kernel.processes.get(pid)

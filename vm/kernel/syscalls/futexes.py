@@ -57,7 +57,7 @@ def futex_call(
 
 
 def deadline(kernel: Kernel, task: Task, operation: int, timeout: int) -> int:
-    """When a wait gives up: after a time with FUTEX_WAIT, at a time with FUTEX_WAIT_BITSET."""
+    """Return when a wait gives up: after a time with FUTEX_WAIT, at a time with FUTEX_WAIT_BITSET."""
     time = read_timespec(task, timeout)
     if operation & FUTEX_COMMAND == FUTEX_WAIT:
         return min(kernel.clock + time, NEVER)

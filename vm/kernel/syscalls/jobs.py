@@ -11,7 +11,7 @@ from vm.kernel.syscalls.table import call
 
 
 def find(kernel: Kernel, task: Task, pid: int) -> Task:
-    """The process ``pid``, the caller for 0; SystemCallError(ESRCH)."""
+    """Return the process ``pid``, the caller for 0. Raises SystemCallError(ESRCH)."""
     found = kernel.processes.get(pid) if pid else task
     if found is None:
         raise SystemCallError(Errno.ESRCH)

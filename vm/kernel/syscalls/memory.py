@@ -108,7 +108,10 @@ def mmap2(
 
 
 def choose_place(space: AddressSpace, address: int, size: int, flags: int) -> int:
-    """Where a mapping of ``size`` bytes, at most STACK_TOP, goes that was asked for at ``address``; SystemCallError."""
+    """Return where a mapping of ``size`` bytes, at most STACK_TOP, goes that was asked for at ``address``.
+
+    Raises SystemCallError.
+    """
     if not flags & (_FIXED | _NO_REPLACE):
         hint = max(address & -PAGE_SIZE, MINIMUM_ADDRESS) if address else 0
         try:
@@ -209,7 +212,7 @@ def mremap(kernel: Kernel, task: Task, address: int, old_size: int, new_size: in
 
 
 def movable(space: AddressSpace, address: int, size: int, new_size: int) -> Segment:
-    """The segment that is to be moved or to grow, checked; SystemCallError."""
+    """Return the segment that is to be moved or to grow, checked. Raises SystemCallError."""
     segment = space.find(address)
     if segment is None or size > segment.end - address:
         raise SystemCallError(Errno.EFAULT)
@@ -338,7 +341,7 @@ def whole_pages(length: int) -> int:
 
 
 def lock(task: Task, address: int, length: int) -> int:
-    """What mlock(2) and munlock(2) check: every page is there."""
+    """Check what mlock(2) and munlock(2) check: every page is there."""
     begin = address & -PAGE_SIZE
     _, is_complete = checked_range(task, begin, whole_pages(address - begin + length))
     if not is_complete:

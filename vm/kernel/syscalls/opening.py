@@ -49,7 +49,10 @@ def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mo
 
 
 def checked_flags(flags: int) -> int:
-    """The flags that count; SystemCallError for combinations that Linux refuses (fs/open.c, build_open_flags)."""
+    """Return the flags that count.
+
+    Raises SystemCallError for combinations that Linux refuses (fs/open.c, build_open_flags).
+    """
     if flags & OpenFlag.O_PATH:
         return flags & _WITH_PATH
     if flags & OpenFlag.O_TMPFILE:
@@ -113,7 +116,9 @@ def open_found(kernel: Kernel, task: Task, found: Found, flags: int) -> OpenFile
 
 
 def open_fifo(kernel: Kernel, inode: Fifo, flags: int, path: bytes) -> PipeEnd:
-    """An end of a fifo; SystemCallError(ENXIO) for a writer that must not wait when there is no reader (fifo(7)).
+    """Return an end of a fifo.
+
+    Raises SystemCallError(ENXIO) for a writer that must not wait when there is no reader (fifo(7)).
 
     A pipe without a name, which /proc/PID/fd leads to, waits for nobody and is refused to nobody (Linux's fifo_open).
     """
@@ -132,12 +137,15 @@ def open_fifo(kernel: Kernel, inode: Fifo, flags: int, path: bytes) -> PipeEnd:
 
 
 def is_executing(kernel: Kernel, inode: Inode) -> bool:
-    """True while a process runs the image in ``inode``, which cannot be written then."""
+    """Return true while a process runs the image in ``inode``, which cannot be written then."""
     return any(task.executable is inode for task in kernel.processes if task.space is not None)
 
 
 def open_inode(kernel: Kernel, task: Task, inode: Inode, flags: int, path: bytes) -> OpenFile:
-    """The open file of an inode, whatever it is; permissions have been checked. SystemCallError(ENXIO)."""
+    """Return the open file of an inode, whatever it is; permissions have been checked.
+
+    Raises SystemCallError(ENXIO).
+    """
     file: OpenFile | None = None
     if isinstance(inode, File):
         file = RegularFile(inode, flags, path)

@@ -19,7 +19,7 @@ LISTED_AT_ONCE = 1 << 16
 
 
 def read_path(task: Task, address: int) -> bytes:
-    """The path at ``address``; SystemCallError(ENAMETOOLONG)."""
+    """Return the path at ``address``. Raises SystemCallError(ENAMETOOLONG)."""
     path = task.memory.read_string(address, PATH_LIMIT)
     if path is None:
         raise SystemCallError(Errno.ENAMETOOLONG)
@@ -27,7 +27,7 @@ def read_path(task: Task, address: int) -> bytes:
 
 
 def base_of(task: Task, directory: int, path: bytes) -> Directory:
-    """Where ``path`` begins: the directory that descriptor ``directory`` refers to, or the working directory."""
+    """Return where ``path`` begins: the directory that descriptor ``directory`` refers to, or the working directory."""
     if directory == AT_FDCWD or path.startswith(b"/"):
         return task.directory
     inode = task.files.place(directory).inode
@@ -46,7 +46,7 @@ def find(
     follow: bool = True,
     who: User | None = None,
 ) -> Inode:
-    """The inode that a call of the "at" family means. With AT_EMPTY_PATH an empty path is the descriptor itself.
+    """Return the inode that a call of the "at" family means. With AT_EMPTY_PATH an empty path is the descriptor itself.
 
     ``who``: whose permissions count, the caller's effective ones by default.
     """
@@ -59,7 +59,7 @@ def find(
 
 
 def walk_to(kernel: Kernel, task: Task, directory: int, path: bytes, *, look: bool = True) -> Found:
-    """Where a name is to be made or taken away; a symbolic link there is not followed, or not even looked at."""
+    """Return where a name is to be made or taken away; a symbolic link there is not followed, or not even looked at."""
     if not path:
         raise SystemCallError(Errno.ENOENT)
     start = base_of(task, directory, path)

@@ -32,7 +32,7 @@ Channels = tuple[tuple[object, ...], ...]
 
 
 def look(task: Task, number: int, events: int) -> tuple[int, Channels]:
-    """Which of ``events`` a descriptor has, and the channels on which a change is announced."""
+    """Return which of ``events`` a descriptor has, and the channels on which a change is announced."""
     try:
         file = task.files.get(number)
     except SystemCallError:

@@ -118,7 +118,7 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
 
 
 def _is_inconsistent(options: int) -> bool:
-    """True for flags of which one needs another that is not there: threads share handlers, and those share memory."""
+    """Tell whether a flag needs another that is not there: threads share handlers, and those who do share memory."""
     threads, handlers, memory = (
         bool(options & flag) for flag in (CloneFlag.CLONE_THREAD, CloneFlag.CLONE_SIGHAND, CloneFlag.CLONE_VM)
     )
@@ -126,7 +126,7 @@ def _is_inconsistent(options: int) -> bool:
 
 
 def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
-    """The strings of a null-terminated array of pointers; none at address 0. SystemCallError(E2BIG)."""
+    """Return the strings of a null-terminated array of pointers; none at address 0. Raises SystemCallError(E2BIG)."""
     strings: list[bytes] = []
     room = ARGUMENT_LIMIT
     while address:
@@ -183,7 +183,7 @@ _KINDS = int(WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE)
 
 
 def eligible(kernel: Kernel, task: Task, options: int) -> list[Task]:
-    """The children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
+    """Return the children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
     processes = kernel.processes
     children = [processes[number] for number in task.children]
     if options & _WALL:
@@ -193,7 +193,7 @@ def eligible(kernel: Kernel, task: Task, options: int) -> list[Task]:
 
 
 def is_of_interest(child: Task, options: int) -> bool:
-    """True when ``child`` has a change of state that these options of waitid(2) ask for."""
+    """Tell whether ``child`` has a change of state that these options of waitid(2) ask for."""
     if child.state is State.ZOMBIE:
         return bool(options & _WEXITED)
     if child.stop_report and options & _WSTOPPED:
@@ -218,7 +218,7 @@ def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) ->
 
 
 def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
-    """The wait status word of what ``child`` has to report, which is gone then, unless WNOWAIT keeps it."""
+    """Return the wait status word of what ``child`` has to report, which is gone then, unless WNOWAIT keeps it."""
     keep = options & _WNOWAIT
     if child.state is State.ZOMBIE:
         if not keep:

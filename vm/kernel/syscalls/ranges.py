@@ -11,7 +11,7 @@ HIGHEST_END = (1 << 32) - PAGE_SIZE
 
 
 def end_of_pages(start: int, length: int, error: Errno, highest: int = HIGHEST_END) -> int:
-    """Where the pages of ``length`` bytes from ``start`` end; SystemCallError(error) beyond ``highest``.
+    """Return where the pages of ``length`` bytes from ``start`` end. Raises SystemCallError(error) beyond ``highest``.
 
     From address 0 it is a length in whole pages.
     """

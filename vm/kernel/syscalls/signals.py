@@ -42,7 +42,7 @@ def check_signal(signal: int, lowest: int = 1) -> None:
 
 
 def read_set(task: Task, address: int) -> int:
-    """The signal set at ``address``."""
+    """Return the signal set at ``address``."""
     return bits(task.memory.read(address, SIGSET_SIZE))
 
 
@@ -182,7 +182,7 @@ def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
 
 
 def may_signal(task: Task, target: Task, signal: int) -> bool:
-    """The rule of kill(2): the ids match, or SIGCONT goes to one's own session."""
+    """Tell whether ``task`` may signal ``target``: the ids match, or SIGCONT goes to its own session."""
     if task is target or (signal == Signal.SIGCONT and target.session == task.session):
         return True
     return task.credentials.may_signal(target.credentials)

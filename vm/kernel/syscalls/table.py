@@ -57,5 +57,5 @@ def call(
 
 
 def as_signed(value: Any) -> int:
-    """A 32-bit register read as a signed number."""
+    """Read a 32-bit register as a signed number."""
     return int(value) - ((int(value) & 0x8000_0000) << 1)

@@ -45,7 +45,7 @@ FOREGROUND_ONLY = (TCSETS, TCSETSW, TCSETSF, TCFLSH, TCSBRK, TCXONC, TIOCSPGRP)
 
 
 def has_terminal(kernel: Kernel, task: Task) -> bool:
-    """True when the machine's terminal is the controlling terminal of the process's session."""
+    """Tell whether the machine's terminal is the controlling terminal of the process's session."""
     return kernel.system.terminal is not None and task.session == kernel.system.terminal.session
 
 
@@ -101,7 +101,7 @@ def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> i
 
 
 def waiting(file: OpenFile) -> int:
-    """Bytes that can be read without waiting; SystemCallError(ENOTTY) where that is not known."""
+    """Return how many bytes can be read without waiting. Raises SystemCallError(ENOTTY) where that is not known."""
     if isinstance(file, PipeEnd):
         return file.pipe.held
     if isinstance(file, RegularFile):
@@ -117,7 +117,7 @@ def waiting(file: OpenFile) -> int:
 
 
 def terminal_control(kernel: Kernel, task: Task, terminal: Terminal, request: int, argument: int) -> int:
-    """A request to the terminal; OSError and termios.error when the host refuses it."""
+    """Make a request to the terminal. Raises OSError and termios.error when the host refuses it."""
     memory, host = task.memory, terminal.host
     if request == TCGETS:
         memory.write(argument, host.attributes())

@@ -36,7 +36,7 @@ MICROSECOND = 1000
 
 
 def read_clock(kernel: Kernel, task: Task, number: int) -> int:
-    """The time on a clock, in nanoseconds; SystemCallError(EINVAL) where there is none of that number."""
+    """Return the time on a clock, in nanoseconds. Raises SystemCallError(EINVAL) where there is none of that number."""
     if number not in set(Clock):
         raise SystemCallError(Errno.EINVAL)
     if number in _OF_PROCESSOR:

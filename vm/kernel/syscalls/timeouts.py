@@ -28,12 +28,12 @@ def write_timespec(task: Task, address: int, time: int) -> None:
 
 
 def timeout_at(kernel: Kernel, task: Task, address: int) -> int:
-    """When the call gives up whose timeout is at ``address``, read once and kept; NEVER for the null pointer."""
+    """Return when the call gives up whose timeout is at ``address``, read once and kept; NEVER for the null pointer."""
     if task.deadline is None:
         task.deadline = min(kernel.clock + read_timespec(task, address), NEVER) if address else NEVER
     return task.deadline
 
 
 def wait_until(moment: int) -> int | None:
-    """A moment as :class:`~vm.kernel.process.task.Wait` takes it."""
+    """Return a moment as :class:`~vm.kernel.process.task.Wait` takes it."""
     return moment if moment < NEVER else None

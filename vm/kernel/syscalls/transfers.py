@@ -60,7 +60,10 @@ def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int 
 
 
 def read_vector(task: Task, address: int, count: int) -> Buffers:
-    """The iovec array at ``address``; SystemCallError: EINVAL for a bad count or a total that is too large."""
+    """Return the buffers of the iovec array at ``address``.
+
+    Raises SystemCallError(EINVAL) for a bad count or a total that is too large.
+    """
     if not 0 <= count <= IOV_LIMIT:
         raise SystemCallError(Errno.EINVAL)
     buffers: Buffers = list(Iovec.unpack_all(task.memory.read(address, Iovec.SIZE * count)))
@@ -72,7 +75,7 @@ def read_vector(task: Task, address: int, count: int) -> Buffers:
 
 
 def one_buffer(address: int, count: int) -> Buffers:
-    """The buffer of a call that has one, as far as it is transferred at once; SystemCallError(EFAULT)."""
+    """Return the buffer of a call that has one, as far as it is transferred at once. Raises SystemCallError(EFAULT)."""
     check_buffer(address, count)
     return [(address, min(count, TRANSFER_LIMIT))]
 
@@ -225,7 +228,7 @@ def _drain(
 
 
 def within_limit(kernel: Kernel, task: Task, file: OpenFile, offset: int | None, size: int) -> int:
-    """How many of ``size`` bytes RLIMIT_FSIZE lets a process write at ``offset`` (None: where the file is).
+    """Return how many of ``size`` bytes RLIMIT_FSIZE lets a process write at ``offset`` (None: where the file is).
 
     SIGXFSZ and SystemCallError(EFBIG) when it is none of them (setrlimit(2)).
     """
@@ -239,7 +242,7 @@ def within_limit(kernel: Kernel, task: Task, file: OpenFile, offset: int | None,
 
 
 def room_for_growth(kernel: Kernel, task: Task, size: int) -> int:
-    """Bytes by which a file of ``size`` may still grow within RLIMIT_FSIZE, which is set.
+    """Return by how many bytes a file of ``size`` may still grow within RLIMIT_FSIZE, which is set.
 
     SIGXFSZ and SystemCallError(EFBIG) when it is too large already.
     """
@@ -257,7 +260,7 @@ def drop_privileges(task: Task, file: OpenFile) -> None:
 
 
 def positioned(task: Task, fd: int) -> OpenFile:
-    """The file behind a descriptor; SystemCallError(ESPIPE) when it has no positions."""
+    """Return the file behind a descriptor. Raises SystemCallError(ESPIPE) when it has no positions."""
     file = task.files.get(fd)
     if not file.has_positions:
         raise SystemCallError(Errno.ESPIPE)
@@ -289,7 +292,7 @@ def gather(task: Task, buffers: Buffers, skip: int) -> bytes:
 
 
 def position_of(low: int, high: int) -> int:
-    """A 64-bit file offset from two registers; SystemCallError(EINVAL) when it is negative."""
+    """Return a 64-bit file offset from two registers. Raises SystemCallError(EINVAL) when it is negative."""
     offset = as_signed(high) << 32 | low
     if offset < 0:
         raise SystemCallError(Errno.EINVAL)
