@@ -48,7 +48,9 @@ def put(kernel: Kernel, task: Task, data: bytes) -> Wait | None:
 
 
 def take_line(kernel: Kernel, task: Task) -> bytes | Wait:
-    """A line of standard input with its end, which only the last of a file may lack; empty at the end of the file.
+    """Return a line of standard input with its end, which only the last of a file may lack.
+
+    Empty at the end of the file.
 
     Ended for one that is too long, and where there is no input.
     """
@@ -80,7 +82,7 @@ def take_line(kernel: Kernel, task: Task) -> bytes | Wait:
 
 
 def string_at(task: Task, address: int) -> bytes:
-    """The string of a program at ``address``; BadAddress, Ended."""
+    """Return the string of a program at ``address``. Raises BadAddress, Ended."""
     data = task.memory.read_string(address, LONGEST_STRING)
     if data is None:
         raise Ended(f"the string at {address:#x} does not end")
@@ -146,7 +148,7 @@ def read_int(kernel: Kernel, task: Task) -> int | Wait:
 
 
 def shown(line: bytes) -> str:
-    """A line as messages show it."""
+    """Return a line as messages show it."""
     text = printable(line.strip().decode("utf-8", "surrogateescape"))
     return f"'{text[:40]}…'" if len(text) > 40 else f"'{text}'"
 

@@ -18,7 +18,7 @@ MILLISECOND = NANOSECONDS // 1000
 
 
 def personality(task: Task) -> Personality:
-    """What the services of a process remember."""
+    """Return what the services of a process remember."""
     assert task.personality is not None
     return task.personality
 
@@ -147,7 +147,7 @@ def _seed(task: Task, index: int, seed: int) -> None:
 
 
 def _next(kernel: Kernel, task: Task, index: int, bits: int) -> int:
-    """The next ``bits`` bits of a generator; the machine's seed begins one that the program has given none."""
+    """Return the next ``bits`` bits of a generator; the machine's seed begins one that the program has given none."""
     streams = personality(task).random
     if index not in streams:
         _seed(task, index, int.from_bytes(task.random.take(6), "little"))

@@ -117,7 +117,7 @@ def explain_fault(kernel: Kernel, task: Task, address: int) -> None:
 
 
 def requested(dialect: str, registers: list[int]) -> tuple[int, tuple[int, ...]]:
-    """The number of the call that a process makes, and its arguments; ``registers`` are a0 to a7.
+    """Return the number of the call that a process makes, and its arguments; ``registers`` are a0 to a7.
 
     A service's number has its dialect's base added. What a dialect does not have is Linux's, if Linux has it.
     """
@@ -130,7 +130,9 @@ def requested(dialect: str, registers: list[int]) -> tuple[int, tuple[int, ...]]
 
 
 def find_row(number: int) -> Row | None:
-    """The system call or the service of this number; for a service that its dialect does not have, one that says so.
+    """Return the system call or the service of this number.
+
+    For a service that its dialect does not have, one that says so.
 
     None for a call that Linux would not know either.
     """
