@@ -88,7 +88,7 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
 
 
 def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:
-    """A handler is about to run in the middle of a blocked call: it fails with EINTR, or is made again later."""
+    """End a blocked call in whose middle a handler is about to run: with EINTR, or to be made again later."""
     assert task.call is not None
     number, arguments = task.call
     task.forget_call()

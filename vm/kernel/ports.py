@@ -54,7 +54,7 @@ class Input(Protocol):
     pauses: bool
 
     def peek(self, size: int) -> bytes | None:
-        """Up to ``size`` bytes, not consumed; empty at the end. OSError when the host refuses.
+        """Return up to ``size`` bytes, not consumed; empty at the end. Raises OSError when the host refuses.
 
         None while nobody has typed; where nobody types it waits for an answer, and None is for a signal or the end of
         the machine's time in the meantime.
@@ -82,7 +82,7 @@ class Waiting(Protocol):
 
 
 def has_input(source: Input) -> bool:
-    """True when a read gets an answer, be it an end or an error; waits as :meth:`Input.peek` does."""
+    """Tell whether a read gets an answer, be it an end or an error; waits as :meth:`Input.peek` does."""
     try:
         return source.peek(1) is not None
     except OSError:
@@ -93,7 +93,7 @@ class TerminalPort(Protocol):
     """A terminal that a machine runs at: the host's, or what a copied machine has in its place."""
 
     def attributes(self) -> bytes:
-        """Its settings, a struct termios of 36 bytes."""
+        """Return its settings, a struct termios of 36 bytes."""
 
     def set_attributes(self, request: int, data: bytes) -> None:
         """Change its settings: ``request`` is TCSETS, TCSETSW or TCSETSF. OSError."""
@@ -110,7 +110,7 @@ class TerminalPort(Protocol):
         """Rows and columns, a struct winsize of 8 bytes."""
 
     def waiting(self) -> int:
-        """Bytes that can be read."""
+        """Return how many bytes can be read."""
 
     def flush(self, queue: int) -> None:
         """Throw away what was typed, or written, or both (tcflush(3)): 0, 1 or 2. OSError."""
@@ -125,7 +125,7 @@ class TerminalPort(Protocol):
         """Let it be as the guest had it again."""
 
     def twin(self) -> TerminalPort:
-        """What a copied machine has in its place."""
+        """Return what a copied machine has in its place."""
 
 
 def twin_of_input(source: Input) -> Input:
@@ -160,7 +160,7 @@ class Closed:
         raise _bad_descriptor()
 
     def twin(self) -> Closed:
-        """What is not open is not open in a copy."""
+        """Return what is not open is not open in a copy."""
         return self
 
 
@@ -173,7 +173,7 @@ def _access(descriptor: int) -> int:
 
 
 def _is_unconnected(descriptor: int) -> bool:
-    """True for a socket of a stream without a peer, which poll(2) waits for and read(2) refuses."""
+    """Return true for a socket of a stream without a peer, which poll(2) waits for and read(2) refuses."""
     if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         return False
     with socket.socket(fileno=os.dup(descriptor)) as end:
@@ -214,7 +214,7 @@ class BytesInput:
         self._offset = 0
 
     def peek(self, size: int) -> bytes:
-        """The next bytes; empty at the end."""
+        """Return the next bytes; empty at the end."""
         return self._data[self._offset : self._offset + size]
 
     def advance(self, size: int) -> None:
@@ -225,7 +225,7 @@ class BytesInput:
         """Never needed: bytes are always there."""
 
     def twin(self) -> BytesInput:
-        """The same bytes, at the same place."""
+        """Return the same bytes, at the same place."""
         twin = BytesInput(self._data)
         twin._offset = self._offset
         return twin
@@ -244,7 +244,7 @@ class FileInput:
         self._offset = os.lseek(descriptor, 0, os.SEEK_CUR)
 
     def peek(self, size: int) -> bytes:
-        """The next bytes; empty at the end. OSError."""
+        """Return the next bytes; empty at the end. Raises OSError."""
         return os.pread(self._descriptor, size, self._offset)
 
     def advance(self, size: int) -> None:
@@ -255,7 +255,7 @@ class FileInput:
         """Never needed: a file does not wait."""
 
     def twin(self) -> FileInput:
-        """The same file, at the same place."""
+        """Return the same file, at the same place."""
         twin = FileInput(self._descriptor)
         twin._offset = self._offset
         return twin
@@ -287,11 +287,11 @@ class HostInput:
         return self._fails_at_once or wait_for(self._descriptor, select.POLLIN, seconds, self._waker)
 
     def _is_enough(self, size: int) -> bool:
-        """True when what is held answers a read of ``size`` bytes, whatever may come."""
+        """Tell whether what is held answers a read of ``size`` bytes, whatever may come."""
         return self._ended or len(self._held) >= size or (self._by_line and b"\n" in self._held)
 
     def peek(self, size: int) -> bytes | None:
-        """The next bytes; of a pipe or terminal at most one line, for which a pipe's reader waits.
+        """Return the next bytes; of a pipe or terminal at most one line, for which a pipe's reader waits.
 
         A terminal's line may be a part of one: what was typed when it is not in lines.
         """
@@ -322,7 +322,7 @@ class HostInput:
         self._held = self._held[size:]
 
     def pass_end(self) -> None:
-        """A read has seen the end of file: at a terminal it ends one read, not all."""
+        """Note that a read has seen the end of file: at a terminal it ends one read, not all."""
         self._ended = self._ended and not self.is_terminal
 
     def forget(self) -> None:
@@ -339,7 +339,7 @@ class HostInput:
         self._is_ready(seconds)
 
     def twin(self) -> BytesInput:
-        """What was read and not consumed; the host's own end is not touched."""
+        """Return what was read and not consumed; the host's own end is not touched."""
         return BytesInput(self._held)
 
 
@@ -358,7 +358,7 @@ class Capture:
             raise MachineStopped(f"limit of {self._limit:,} bytes of an output that is kept")
 
     def twin(self) -> Capture:
-        """What was kept, to go on from."""
+        """Return what was kept, to go on from."""
         twin = Capture(self._limit)
         twin.data += self.data
         return twin
@@ -428,7 +428,7 @@ class KeptTerminal:
         self._window = window
 
     def attributes(self) -> bytes:
-        """Its settings, a struct termios of 36 bytes."""
+        """Return its settings, a struct termios of 36 bytes."""
         return self._attributes
 
     def set_attributes(self, request: int, data: bytes) -> None:
@@ -457,7 +457,7 @@ class KeptTerminal:
     suspend = resume = restore
 
     def twin(self) -> KeptTerminal:
-        """A terminal with the same settings."""
+        """Return a terminal with the same settings."""
         return KeptTerminal(self._attributes, self._window)
 
 
@@ -475,7 +475,7 @@ class HostTerminal:
         self._is_suspended = False
 
     def attributes(self) -> bytes:
-        """Its settings, a struct termios of 36 bytes."""
+        """Return its settings, a struct termios of 36 bytes."""
         return self._ask(TCGETS, bytes(Termios.SIZE)) if IS_LINUX else DEFAULT_TERMIOS
 
     def set_attributes(self, request: int, data: bytes) -> None:
@@ -502,7 +502,7 @@ class HostTerminal:
         return self._ask(termios.TIOCGWINSZ, bytes(Winsize.SIZE))
 
     def waiting(self) -> int:
-        """Bytes that can be read."""
+        """Return how many bytes can be read."""
         return word(self._ask(termios.FIONREAD, bytes(WORD.size)))
 
     def flush(self, queue: int) -> None:
@@ -510,7 +510,7 @@ class HostTerminal:
         termios.tcflush(self._descriptor, (termios.TCIFLUSH, termios.TCOFLUSH, termios.TCIOFLUSH)[queue])
 
     def twin(self) -> KeptTerminal:
-        """A terminal with the present settings that is not the host's."""
+        """Return a terminal with the present settings that is not the host's."""
         try:
             return KeptTerminal(self.attributes(), self.window())
         except OSError:  # it was hung up

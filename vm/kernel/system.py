@@ -84,7 +84,7 @@ class System:
         return copier.copy(self)
 
     def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
-        """A process that has nothing yet, in the root directory, and that is in no table yet."""
+        """Make a process that has nothing yet, in the root directory, and that is in no table yet."""
         files = Descriptors(open_files, self.scheduler, self.descriptors)
         stream = RandomStream(self.settings.seed, (pid - REAPER,))
         return Task(pid, parent, pid, REAPER, who, None, files, directory=self.world.tree.root, random=stream)
