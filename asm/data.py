@@ -105,24 +105,32 @@ def _leb128(signed: bool) -> Handler:
 
 def _space(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.space size, fill``"""
-    start = at + 1
-    value, at = assembler.expression(tokens, start)
-    last = at - 1
-    fill = 0
-    if tokens[at] == ",":
-        fill, at = fill_value(assembler, tokens, at + 1)
-    expect_end(tokens, at)
+    value, fill, last = _filled(assembler, tokens, at)
     section = assembler.mark()
     size = value if isinstance(value, int) else assembler.absolute(value)
     if size is not None:
-        _reserve(assembler, size, bytes([fill]), start, last)
+        _reserve(assembler, size, bytes([fill]), at + 1, last)
     else:
-        section.items.append(
-            Gap(
-                offset=section.size, place=assembler.place, first=start, last=last, target=value, fill=fill,
-                origin=False,
-            )
-        )  # fmt: skip
+        _leave_gap(assembler, section, value, fill, at + 1, last, origin=False)
+
+
+def _filled(assembler: Assembler, tokens: list[str], at: int) -> tuple[int | Expression, int, int]:
+    """``name size, fill``: the size, the byte, 0 if none is given, and the last token of the size."""
+    value, after = assembler.expression(tokens, at + 1)
+    last, fill = after - 1, 0
+    if tokens[after] == ",":
+        fill, after = fill_value(assembler, tokens, after + 1)
+    expect_end(tokens, after)
+    return value, fill, last
+
+
+def _leave_gap(
+    assembler: Assembler, section: Section, target: int | Expression, fill: int, first: int, last: int, *, origin: bool
+) -> None:
+    """Have layout find out how much is filled, by the tokens ``first``..``last``."""
+    section.items.append(
+        Gap(offset=section.size, place=assembler.place, first=first, last=last, target=target, fill=fill, origin=origin)
+    )
 
 
 def _reserve(assembler: Assembler, size: int, pattern: bytes, first: int, last: int) -> None:
@@ -230,22 +238,14 @@ def align(assembler: Assembler, section: Section, item: Alignment) -> None:
 
 def origin(assembler: Assembler, tokens: list[str], at: int) -> None:
     """``.org offset, fill``: go on at this offset in the section"""
-    start = at + 1
-    value, at = assembler.expression(tokens, start)
-    last = at - 1
-    fill = 0
-    if tokens[at] == ",":
-        fill, at = fill_value(assembler, tokens, at + 1)
-    expect_end(tokens, at)
+    value, fill, last = _filled(assembler, tokens, at)
     section = assembler.mark()
     if isinstance(value, Expression):
         size = assembler.absolute(Expression((*value.code, assembler.here(), "-")))
         if size is not None and size >= 0:
-            _reserve(assembler, size, bytes([fill]), start, last)
+            _reserve(assembler, size, bytes([fill]), at + 1, last)
             return
-    section.items.append(
-        Gap(offset=section.size, place=assembler.place, first=start, last=last, target=value, fill=fill, origin=True)
-    )
+    _leave_gap(assembler, section, value, fill, at + 1, last, origin=True)
 
 
 TABLE: dict[str, Handler] = {

@@ -132,6 +132,17 @@ def _refuse_register(context: Context, tokens: list[str], at: int, *notes: str) 
         raise no_register(tokens, at)
 
 
+def _checked(field: Field, value: int | Expression, known: int | None, first: int, last: int) -> Value:
+    """The operand at tokens ``first``..``last``: the number that is ``known``, if it fits, else what waits for it."""
+    if known is None:
+        assert isinstance(value, Expression)
+        return Reference(value, "", first, last)
+    try:
+        return field.check(known)
+    except Problem as problem:
+        raise Problem(problem.message, first, last, *problem.notes) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Immediate:
     """A number, a symbol that stands for one, or a part of an address such as ``%lo(symbol)``."""
@@ -146,16 +157,8 @@ class Immediate:
             return self._modified(context, tokens, at, values)
         _refuse_register(context, tokens, at)
         value, after = context.expression(tokens, at)
-        if not isinstance(value, int):
-            number = context.absolute(value)
-            if number is None:
-                values.append(Reference(value, "", at, after - 1))
-                return after
-            value = number
-        try:
-            values.append(self.field.check(value))
-        except Problem as problem:
-            raise Problem(problem.message, at, after - 1, *problem.notes) from None
+        known = value if isinstance(value, int) else context.absolute(value)
+        values.append(_checked(self.field, value, known, at, after - 1))
         return after
 
     def _modified(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
@@ -217,16 +220,9 @@ class Target:
     def parse(self, context: Context, tokens: list[str], at: int, values: list[Value]) -> int:
         """One value: the distance, checked, or a :class:`Reference`."""
         value, after = context.expression(tokens, at)
-        if not isinstance(value, int):
-            number = context.absolute(value) if len(value.code) > 1 else None
-            if number is None:
-                values.append(Reference(value, "", at, after - 1))
-                return after
-            value = number
-        try:
-            values.append(self.field.check(value))
-        except Problem as problem:
-            raise Problem(problem.message, at, after - 1, *problem.notes) from None
+        is_label = not isinstance(value, int) and len(value.code) == 1
+        known = value if isinstance(value, int) else None if is_label else context.absolute(value)
+        values.append(_checked(self.field, value, known, at, after - 1))
         return after
 
 
