@@ -8,7 +8,7 @@ from vm.hazards.rules import RULES
 
 _ENVIRONMENT = "make the new environment before vfork, and give it to execve, execle or posix_spawn"
 _BY_FUNCTION = {
-    "free": "leave the block alone: exec or _exit ends the child's use of it, and the parent frees it itself",
+    "free": "leave the allocation alone: exec or _exit ends the child's use of it, and the parent frees it itself",
     "malloc": "allocate before vfork, and free in the parent; what the child needs for itself fits on its stack",
     "calloc": "allocate before vfork, and free in the parent; what the child needs for itself fits on its stack",
     "realloc": "allocate before vfork, and free in the parent; what the child needs for itself fits on its stack",

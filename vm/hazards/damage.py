@@ -142,7 +142,7 @@ class Damage:
         if any(start <= address < end for start, end in self.window.shared):
             return "shared"
         is_own = self.library.is_own(address, piece.writer, piece.uses)
-        if is_own or (Fate.READ not in fates and self.library.is_own_block(address)):
+        if is_own or (Fate.READ not in fates and self.library.is_own_allocation(address)):
             return "library"
         rule = "damage" if Fate.READ in fates else self._rule_of_unread(piece)
         new = piece.change.new[piece.first : piece.end]

@@ -92,35 +92,35 @@ class Library:
 
     @cached_property
     def is_balanced(self) -> bool:
-        """True when the child gave back every block that it was given, and no other."""
+        """True when the child gave back every allocation that it was given, and no other."""
         return self._allocations is not None and not self._allocations[1]
 
-    def is_own_block(self, address: int) -> bool:
-        """True for a byte of a block that the child was given and gave back."""
-        blocks = self._allocations[0] if self._allocations is not None and self.is_balanced else []
-        return any(start <= address < end for start, end in blocks)
+    def is_own_allocation(self, address: int) -> bool:
+        """True for a byte of an allocation that the child was given and gave back."""
+        allocations = self._allocations[0] if self._allocations is not None and self.is_balanced else []
+        return any(start <= address < end for start, end in allocations)
 
     @cached_property
     def _allocations(self) -> tuple[list[tuple[int, int]], set[int]] | None:
-        """The blocks that the child was given, and those it kept; None if it gave back one that was not its own."""
+        """What the child was given, and what it kept; None if it gave back what was not its own."""
         transfers = self.case.window.transfers
         if transfers is None:
             return None
         steps: list[tuple[int, int, int]] = []
-        blocks: list[tuple[int, int]] = []
+        allocations: list[tuple[int, int]] = []
         for call in transfers:
             names = self.case.names(call.address) & ALLOCATORS
             if names & {"free", "realloc"} and call.argument:
                 steps.append((call.begin, -1, call.argument))
             if names - {"free"} and call.result:
                 steps.append((call.end, 1, call.result))
-                blocks.append((call.result, call.result + (call.argument if "malloc" in names else 1)))
+                allocations.append((call.result, call.result + (call.argument if "malloc" in names else 1)))
         held: set[int] = set()
-        for _, change, block in sorted(steps):
-            if change < 0 and block not in held:
+        for _, change, allocation in sorted(steps):
+            if change < 0 and allocation not in held:
                 return None
-            (held.add if change > 0 else held.discard)(block)
-        return (blocks, held) if steps else None
+            (held.add if change > 0 else held.discard)(allocation)
+        return (allocations, held) if steps else None
 
     # --- standard error ---------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ ALLOCATORS = frozenset(
         "__libc_calloc",
     )
 )
-"""Functions of the C library that give out blocks of memory and take them back."""
+"""Functions of the C library that give out memory and take it back."""
 OUTPUT = frozenset(
     ("fprintf", "vfprintf", "fputs", "fputc", "putc", "fwrite", "perror", "psignal", "fflush", "warn", "warnx", "vwarn",
      "vwarnx", "err", "errx", "verr", "verrx", "__assert_fail", "fputs_unlocked", "putc_unlocked", "fwrite_unlocked")

@@ -103,8 +103,8 @@ def describe_totals(totals: Totals, most_shared: int) -> str:
 
 
 def print_costs(console: Console, stream: Iterable[Event]) -> None:
-    """Print a block for every creation and exec, and for every exit that gave up pages copied in vain."""
+    """Print lines for every creation and exec, and for every exit that gave up pages copied in vain."""
     for event in stream:
-        block = _render(event)
-        if block is not None:
-            print_trimmed(console, block)
+        lines = _render(event)
+        if lines is not None:
+            print_trimmed(console, lines)

@@ -52,7 +52,7 @@ class Variable:
     """A variable of a function, or of none: its address and size in bytes.
 
     What lies at ``address`` is the part of it from byte ``offset`` on. ``entry`` is its description. ``is_live``: where
-    the activation is, the blocks around its declaration have begun and not ended.
+    the activation is, the lexical scopes around its declaration have begun and not ended.
     """
 
     function: str
