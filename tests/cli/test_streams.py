@@ -78,7 +78,10 @@ def start(arguments: list[str], closed: tuple[int, ...] = (), **options: Any) ->
     )  # fmt: skip
 
 
-COMBINATIONS = [tuple(fd for fd in range(3) if bits >> fd & 1) for bits in range(8)]
+COMBINATIONS = [
+    pytest.param(closed, marks=pytest.mark.full if len(closed) == 2 else ())
+    for closed in (tuple(fd for fd in range(3) if bits >> fd & 1) for bits in range(8))
+]
 
 
 @pytest.mark.parametrize("closed", COMBINATIONS, ids=str)

@@ -90,11 +90,16 @@ ASTRAY = frozenset({"main_returns.c", "one_return_of_two.c", "return.c", "return
 """Programs whose parent goes on anywhere, and breaks further rules there."""
 
 
+NATIVE = [path for path in programs("bad", ".c") if expectation(path).output and expectation(path).is_native]
+
+
 @needs_compiler
 @pytest.mark.parametrize(
     "path",
-    [path for path in programs("bad", ".c") if expectation(path).output and expectation(path).is_native],
-    ids=name_of,
+    [
+        pytest.param(path, id=name_of(path), marks=pytest.mark.full if number % 3 else ())
+        for number, path in enumerate(NATIVE)
+    ],
 )
 def test_the_hosts_kernel_lets_the_same_happen(path: Path, tmp_path: Path) -> None:
     """The same source, compiled for this computer, prints what the header says: the damage is real."""

@@ -100,7 +100,14 @@ def test_programs_full(program: Path, seed: int) -> None:
 BENCHMARKS = sorted((Path(__file__).parents[2] / "bench" / "programs").glob("*.c"))
 
 
-@pytest.mark.parametrize("program", BENCHMARKS, ids=lambda path: path.stem)
+SAMPLE = {"calls", "forks", "sha256", "strings"}
+"""Benchmarks that the default run takes: system calls, processes, arithmetic, memory."""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(path, id=path.stem, marks=() if path.stem in SAMPLE else pytest.mark.full) for path in BENCHMARKS],
+)
 def test_compiled_programs(program: Path, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """The C library's start, and the first instructions of each benchmark."""
     if not toolchain.is_installed():
