@@ -41,10 +41,9 @@ LAYERS = [
 WITHIN_KERNEL = [
     "errors", "choice", "clock", "ports", "files.ring", "process.random", "files.vfs", "files.opened", "files.pipes",
     "files.devices", "files.terminal", "process.timers", "signals.state", "process.personality", "process.task",
-    "process.scheduler", "pausing", "exec", "files.world", "host", "system", "files.proc", "kernel", "telling",
-    "process.accounts", "process.alarms", "signals.sending", "due", "idle", "process.futex", "process.starting",
-    "process.lifecycle",
-    "signals.contexts",
+    "process.scheduler", "pausing", "exec", "files.world", "host", "system", "files.proc", "inventory",
+    "kernel", "telling", "process.accounts", "process.alarms", "signals.sending", "due", "idle", "process.futex",
+    "process.starting", "process.lifecycle", "signals.contexts",
     "syscalls", "services", "dispatch", "signals.acting", "loop", "boot",
 ]  # fmt: skip
 """The rooms of vm.kernel and their files, each above those that it imports."""

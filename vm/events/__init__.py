@@ -9,6 +9,7 @@ from vm.events.costs import Costs, SegmentCost
 from vm.events.event import Event
 from vm.events.json import from_json, to_json
 from vm.events.kinds import DETAILS, KINDS, LIFECYCLE
+from vm.events.memory import FramesChanged, Mapped, PageFault, Protected, Unmapped
 from vm.events.notices import LimitReached, Rejected, Stalled, Warned
 from vm.events.processes import (
     Created,
@@ -44,11 +45,15 @@ __all__ = [
     "Executed",
     "Exited",
     "Faulted",
+    "FramesChanged",
     "Handled",
     "Input",
     "LimitReached",
+    "Mapped",
     "Output",
+    "PageFault",
     "PipeBytes",
+    "Protected",
     "Reaped",
     "Rejected",
     "Resumed",
@@ -59,6 +64,7 @@ __all__ = [
     "Stalled",
     "Stopped",
     "Stream",
+    "Unmapped",
     "Unshared",
     "Warned",
     "Woken",

@@ -30,6 +30,8 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         _retire(kernel, task, -1)
         task.call = (number, arguments)
         raise
+    if kernel.inventory is not None:
+        kernel.tell_memory()
     if isinstance(result, Wait):
         assert row is not None
         result = _wait(kernel, row, task, (number, arguments), result)
@@ -83,7 +85,7 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         lifecycle.terminate(kernel, task, Signal.SIGKILL)
         return None
     finally:
-        if kernel.memory.unshared or kernel.scheduler.woken:
+        if kernel.takes_notes:
             kernel.tell_noted()
 
 

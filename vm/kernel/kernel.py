@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vm import events
-from vm.abi import Signal
+from vm.abi import Protection, Signal
 from vm.cpu.state import STOP_SIZE
 from vm.engine.engines import new_engine
 from vm.engine.protocol import Engine
@@ -17,12 +17,16 @@ from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
 from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
+from vm.kernel.inventory import Inventory
 from vm.kernel.ports import HostInput
 from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import bit
 from vm.kernel.system import System
 from vm.memory import AddressSpace, faults
+
+_ACCESSES = {int(Protection.READ): "read", int(Protection.WRITE): "write", int(Protection.EXEC): "execute"}
+_OF_THE_INVENTORY = (events.FramesChanged, events.Mapped, events.Unmapped, events.Protected)
 
 
 class Kernel:
@@ -31,7 +35,9 @@ class Kernel:
     ``events`` delivers what happens to those who listen. ``engine`` runs instructions, but for address spaces in which
     somebody records: ``recording`` has the engines of those. ``loader`` finds and builds what is executed. ``host`` are
     the host's clock and keys. ``chooser`` answers where the machine could go on in more than one way; ``asks``: the
-    caller of the loop does. ``memory``, ``processes``, ``scheduler``, ``world`` and ``timers`` are the system's.
+    caller of the loop does. ``takes_notes``: :meth:`tell_noted` may have something to tell. ``inventory`` is there
+    while somebody listens to what memory processes have. ``memory``, ``processes``, ``scheduler``, ``world`` and
+    ``timers`` are the system's.
     """
 
     def __init__(self, system: System, builders: Mapping[str, Builder], chooser: Chooser | None = None) -> None:
@@ -44,6 +50,8 @@ class Kernel:
         self.timers = system.scheduler.timers
         self.world = system.world
         self.console = system.console
+        self.takes_notes = False
+        self.inventory: Inventory | None = None
         self.events = Stream(self._take_notes_of_what_is_wanted)
         self.engine = new_engine(settings.engine, self.memory)
         self.recording: dict[AddressSpace, Engine] = {}
@@ -84,7 +92,7 @@ class Kernel:
     def emit(self, kind: type[Event], *fields: Any) -> None:
         """Tell those who listen what happens now: an event of type ``kind``, with these fields behind its number."""
         if self.events.wants(kind):
-            if self.memory.unshared or self.scheduler.woken:
+            if self.takes_notes:
                 self.tell_noted()
             self.emit_ahead(kind, *fields)
 
@@ -101,22 +109,43 @@ class Kernel:
 
         Must be called before time goes on.
         """
-        unshared, woken = self.memory.unshared, self.scheduler.woken
+        faulted, unshared, woken = self.memory.faulted, self.memory.unshared, self.scheduler.woken
+        pid = self.running.pid if self.running else 0
+        if faulted:
+            resolved = faulted.copy()
+            faulted.clear()
+            for address, access, done, is_new, frame in resolved:
+                page, table = faults.unshared(done)
+                if is_new:
+                    page = "shared" if self.memory.references[frame] > 1 else "new"
+                self.emit(events.PageFault, pid, address, _ACCESSES[access], page, table, frame)
         if unshared:
-            faulted = unshared.copy()
+            parted = unshared.copy()
             unshared.clear()
-            pid = self.running.pid if self.running else 0
-            for creation, address, done in faulted:
+            for creation, address, done in parted:
                 self.emit(events.Unshared, pid, creation, address, *faults.unshared(done))
         if woken:
             ready = woken.copy()
             woken.clear()
-            for pid, channel in ready:
-                self.emit(events.Woken, pid, channel_text(channel))
+            for waiter, channel in ready:
+                self.emit(events.Woken, waiter, channel_text(channel))
+
+    def tell_memory(self) -> None:
+        """Tell how the memory of processes differs from what was told last. Must be called once a step is done."""
+        if self.inventory is not None:
+            for kind, fields in self.inventory.look(self.running):
+                self.emit(kind, *fields)
 
     def _take_notes_of_what_is_wanted(self) -> None:
-        self.memory.notes_wanted = self.events.wants(events.Unshared)
-        self.scheduler.notes_wanted = self.events.wants(events.Woken)
+        memory, scheduler = self.memory, self.scheduler
+        memory.notes_wanted = self.events.wants(events.Unshared)
+        memory.faults_wanted = self.events.wants(events.PageFault)
+        scheduler.notes_wanted = self.events.wants(events.Woken)
+        self.takes_notes = memory.notes_wanted or memory.faults_wanted or scheduler.notes_wanted
+        if not any(self.events.wants(kind) for kind in _OF_THE_INVENTORY):
+            self.inventory = None
+        elif self.inventory is None:
+            self.inventory = Inventory(self.memory, self.processes)
 
     def decide(
         self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0, midway: bool = False

@@ -103,8 +103,10 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
             system.decisions.begin_step()
             if scheduler.is_awaited("console"):
                 idle.look_for_input(kernel)
-            if scheduler.woken:
+            if kernel.takes_notes:
                 kernel.tell_noted()
+            if kernel.inventory is not None:
+                kernel.tell_memory()
             task = _next(kernel)
             if task is None:
                 if not idle.let_time_pass(kernel):
@@ -122,6 +124,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
         if pause is not None:
             return pause
         system.turn = Turn.NOBODYS
+    kernel.tell_memory()
     if paused is not None and (pause := paused()):
         return pause
     return Ending()
@@ -190,8 +193,10 @@ def _take_turn(
         idle.listen(kernel)
         if time.now >= timers.next:
             due.expire(kernel)
-        if scheduler.woken:
+        if kernel.takes_notes:
             kernel.tell_noted()
+        if kernel.inventory is not None:
+            kernel.tell_memory()
         if signals.is_due:
             acting.deliver(kernel, task)
             continue

@@ -144,6 +144,8 @@ class PhysicalMemory:
     ``committed`` are the frames in use or promised.
     ``unshared`` has a note of each fault that unshared something: (creation of its space, address, bits of
     :func:`vm.memory.faults.resolve`). They are taken while ``notes_wanted``; whoever wants them takes them off.
+    ``faulted`` has a note of each fault that was resolved: (address, access, bits of resolve, True for a page that had
+    no frame before, frame). They are taken while ``faults_wanted``.
     ``segments`` counts those of all address spaces.
     """
 
@@ -155,6 +157,8 @@ class PhysicalMemory:
         self.upper_entry = 0
         self.notes_wanted = False
         self.unshared: list[tuple[int, int, int]] = []
+        self.faults_wanted = False
+        self.faulted: list[tuple[int, int, int, bool, int]] = []
         self.segments = 0
         self.machine_frames: tuple[int, ...] = ()
         self.committed = 0
@@ -183,7 +187,7 @@ class PhysicalMemory:
         """
         twin = copier.remember(self, PhysicalMemory.__new__(PhysicalMemory))
         twin.__dict__.update(self.__dict__)
-        twin.unshared = self.unshared.copy()
+        twin.unshared, twin.faulted = self.unshared.copy(), self.faulted.copy()
         twin._counters = self._counters.copy()
         twin._provide()
         twin.decoded[MOST_ROWS] = self.decoded[MOST_ROWS]

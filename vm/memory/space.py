@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, Protection
 from vm.copying import Copier
-from vm.cpu.sv32 import COMMON, U, V
+from vm.cpu.sv32 import COMMON, PPN_SHIFT, U, V
 from vm.memory import faults, tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Mappings
@@ -135,6 +135,7 @@ class AddressSpace(Mappings):
             if source is None:
                 return Fault.BEYOND
         page = address >> PAGE_SHIFT
+        is_new = self.memory.faults_wanted and not self.entry(address) & V
         done = int(faults.resolve(self.memory.arrays, self.tlb, self.root, page, bits, wanted, source, self.tally))
         if not done:
             raise OutOfMemory("no frame for a page")
@@ -142,6 +143,8 @@ class AddressSpace(Mappings):
             return Fault.FORBIDDEN
         if done != faults.RESOLVED and self.memory.notes_wanted:
             self.memory.unshared.append((self.creation, address, done))
+        if self.memory.faults_wanted:
+            self.memory.faulted.append((address, wanted, done, is_new, self.entry(address) >> PPN_SHIFT))
         return Fault.RESOLVED
 
     def _grow_stack(self, address: int) -> Segment | None:

@@ -213,7 +213,10 @@ class Task:
 
 
 class ProcessTable:
-    """At most ``size`` processes, by pid. Pids count up and are not used again."""
+    """At most ``size`` processes, by pid. Pids count up and are not used again.
+
+    ``revocations`` counts how often pages of shared memory were taken out of every address space.
+    """
 
     _follow: ClassVar[tuple[str, ...]] = ("_tasks",)
 
@@ -221,6 +224,7 @@ class ProcessTable:
         self.size = size
         self._tasks: dict[int, Task] = {}
         self._next_pid = REAPER
+        self.revocations = 0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -255,6 +259,7 @@ class ProcessTable:
 
     def revoke(self, shared: SharedMemory, first: int) -> None:
         """Take the pages of ``shared`` from number ``first`` on out of every address space, in the order of pids."""
+        self.revocations += 1
         for space in dict.fromkeys(task.space for task in self._tasks.values() if task.space is not None):
             space.revoke(shared, first)
 
