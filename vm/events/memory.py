@@ -1,7 +1,7 @@
 """What happens to the memory of processes. There are many of these, and they are made only for those who ask.
 
 An address space has a ``space`` number, from 1, which is not used again. Processes that share one are told under it.
-Whoever begins to listen in the midst of a run first hears what there is.
+Who is the first to listen, in the midst of a run too, first hears what there is.
 """
 
 from __future__ import annotations
