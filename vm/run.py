@@ -14,6 +14,7 @@ from vm.events import Event
 from vm.keeping import MemoryKeeper, files_written
 from vm.kernel import boot
 from vm.kernel.choice import Choice, Decision, WrongAnswer
+from vm.kernel.digest import digest
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.terminal import Console
 from vm.kernel.kernel import Kernel
@@ -193,6 +194,14 @@ class Run:
     def warnings(self) -> list[events.Warned]:
         """What was said of sources so far."""
         return [event for event in self._events.kept if isinstance(event, events.Warned)]
+
+    def digest(self, *, clock: bool = True) -> str:
+        """Return a name of the present state: 32 hexadecimal digits, the same for machines that go on alike.
+
+        It does not depend on the engine, nor on numbers of frames and inodes, nor on what was written out of the
+        machine. Without ``clock`` it does not depend on guest time either.
+        """
+        return digest(self.kernel.system, clock=clock)
 
     def copy(self, console: Console | None = None) -> Run:
         """Make a second run in this state, which goes its own way.

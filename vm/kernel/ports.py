@@ -409,9 +409,15 @@ class OutputMeter:
         self._limit = limit
         self.written = 0
 
+    @property
+    def left(self) -> int | None:
+        """Bytes that may still be written; None for any number."""
+        return None if self._limit is None else self._limit - self.written
+
     def write(self, sink: Output, data: bytes) -> None:
         """Write ``data`` to ``sink``, up to the limit, and raise MachineStopped beyond it."""
-        room = len(data) if self._limit is None else min(len(data), self._limit - self.written)
+        left = self.left
+        room = len(data) if left is None else min(len(data), left)
         self.written += room
         sink.write(data[:room])
         if room < len(data):

@@ -55,6 +55,11 @@ class Scheduler:
         if wait.deadline is not None:
             self.timers.set(("deadline", task.pid), wait.deadline)
 
+    @property
+    def queues(self) -> list[list[Task]]:
+        """Those who wait on each channel, in the order in which they began to."""
+        return [*self._waiting.values()]
+
     def wake(self, *channel: object) -> None:
         """Make everyone ready who waits on ``channel``, in the order in which they began to."""
         for task in self.waiting(*channel):

@@ -223,7 +223,7 @@ class ProcessTable:
     def __init__(self, size: int) -> None:
         self.size = size
         self._tasks: dict[int, Task] = {}
-        self._next_pid = REAPER
+        self.next_pid = REAPER
         self.revocations = 0
 
     def __len__(self) -> int:
@@ -246,8 +246,8 @@ class ProcessTable:
 
     def new_pid(self) -> int:
         """Return the next pid."""
-        pid = self._next_pid
-        self._next_pid += 1
+        pid = self.next_pid
+        self.next_pid += 1
         return pid
 
     def add(self, task: Task) -> None:

@@ -44,6 +44,10 @@ class Timers:
         found = self._moments.get(key)
         return found[0] if found else None
 
+    def all(self) -> list[tuple[int, Key]]:
+        """Return all moments with their keys, the first of them first."""
+        return [(moment, key) for (moment, _), key in sorted((place, key) for key, place in self._moments.items())]
+
     def due(self, now: int) -> list[Key]:
         """Return the keys whose moment has come at ``now``, the first of them first."""
         if self.next > now:

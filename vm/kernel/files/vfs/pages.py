@@ -25,15 +25,15 @@ class Users(Protocol):
 class MappedBlock:
     """A block of a file that lies in a frame of physical memory."""
 
-    __slots__ = ("_frame", "_memory")
+    __slots__ = ("_memory", "frame")
     _follow = ("_memory",)
 
     def __init__(self, memory: PhysicalMemory, frame: int) -> None:
         self._memory = memory
-        self._frame = frame
+        self.frame = frame
 
     def _bytes(self) -> NDArray[np.uint8]:
-        start = self._frame << PAGE_SHIFT
+        start = self.frame << PAGE_SHIFT
         return self._memory.ram[start : start + PAGE_SIZE]
 
     def __getitem__(self, part: slice, /) -> bytes:

@@ -1,0 +1,148 @@
+"""A digest names a state: the same for both engines, in every process of the host, and however it came about."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.guest import boot
+from tests.programs.headers import PROGRAMS_FOLDER, read_header
+from vm.kernel.choice import Choice, ChoiceKind
+from vm.kernel.pausing import Ending, Pause
+from vm.machine import Machine
+from vm.run import Run
+
+PROJECT = Path(__file__).parents[2]
+NAMES = ("fork_tree.s", "pipeline.s", "vfork_global.s", "race_lock.s", "exec_descriptors.s")
+ALL = sorted(path.name for path in PROGRAMS_FOLDER.glob("*.s"))
+
+
+def run_of(name: str, engine: str, **settings: object) -> Run:
+    header = read_header((PROGRAMS_FOLDER / name).read_text())
+    machine = Machine(memory=4 << 20, engine=engine, quantum=100, instructions=50_000, **settings)  # type: ignore[arg-type]
+    return machine.boot(PROGRAMS_FOLDER / name, header.arguments, input=header.input).start()
+
+
+def digests(run: Run, step: int) -> list[str]:
+    """The digests of a run at the same clocks, and at its end."""
+    found, clock = [run.digest()], 0
+    while isinstance(run.advance(clock), Pause):
+        found.append(run.digest())
+        clock += step
+    return [*found, run.digest()]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *(pytest.param(name, marks=pytest.mark.full) for name in ALL)])
+def test_both_engines_have_the_same_digests(name: str) -> None:
+    for strategy in ("copy", "cow", "on-demand"):
+        interpreted, translated = (
+            digests(run_of(name, engine, fork=strategy), 41) for engine in ("interpreter", "auto")
+        )
+        assert interpreted == translated
+        assert len(set(interpreted)) > len(interpreted) * 0.9, "time goes on, and the digest with it"
+
+
+def test_a_copy_has_the_digest_of_the_original() -> None:
+    run = run_of("pipeline.s", "interpreter")
+    while isinstance(run.advance(Choice), Pause):
+        before = run.digest()
+        copied = run.copy()
+        assert copied.digest() == run.digest() == before
+    assert digests(copied, 50)[-1] == run.digest()
+
+
+def test_the_hosts_hash_seed_does_not_matter() -> None:
+    script = (
+        "from tests.kernel.test_digests import digests, run_of\n"
+        "print([digests(run_of(name, 'interpreter'), 97) for name in ('pipeline.s', 'exec_descriptors.s')])"
+    )
+    outputs = set()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+FAMILY = """
+_start: sys fork
+    beqz a0, child
+    sys fork
+    beqz a0, child
+    li s1, 2
+1:  li a0, -1
+    li a1, 0
+    li a2, 0
+    sys wait4
+    addi s1, s1, -1
+    bnez s1, 1b
+2:  li a0, 0
+    nop
+    j 2b
+child:
+    sys fork
+    beqz a0, grandchild
+    li a1, 0
+    li a2, 0
+    sys wait4
+grandchild:
+    exit 0
+"""
+
+
+class Last:
+    """Takes the last who is ready."""
+
+    def choose(self, choice: Choice) -> int:
+        return len(choice.options) - 1 if choice.kind is ChoiceKind.RUN else choice.default
+
+
+@pytest.mark.parametrize("strategy", ["copy", "cow", "on-demand"])
+def test_two_orders_of_independent_forks_that_end_alike(strategy: str, tmp_path: Path) -> None:
+    """The grandchildren have other pids, frames and times in between; nothing of that is left."""
+    runs = [boot(tmp_path, FAMILY, quantum=7, fork=strategy, chooser=chooser) for chooser in (None, Last())]
+    between = [[digests_at(run, clock) for clock in range(10, 60)] for run in runs]
+    assert between[0] != between[1]
+    assert digests_at(runs[0], 400) == digests_at(runs[1], 400)
+    assert runs[0].choices != runs[1].choices
+
+
+def digests_at(run: Run, clock: int) -> str:
+    pause = run.advance(clock)
+    assert not isinstance(pause, Ending)
+    return run.digest()
+
+
+CHANGES = {
+    "memory": "la t0, word\n li t1, 7\n sw t1, 0(t0)",
+    "a register": "li s5, 9",
+    "a descriptor": "li a0, 1\n li a1, 5\n li a2, 0\n sys dup3",
+    "a file": "li a0, -100\n la a1, name\n li a2, 0x42\n li a3, 0x1ff\n sys openat\n sys close",
+    "a directory": "li a0, -100\n la a1, name\n li a2, 0x1ff\n sys mkdirat",
+    "the mask of signals": "li a0, 0\n la a1, word\n li a2, 0\n li a3, 8\n sys rt_sigprocmask",
+    "a pipe's content": "la a0, word\n li a1, 0\n sys pipe2\n lw a0, word+4\n la a1, name\n li a2, 3\n sys write",
+    "an alarm": "li a0, 0\n la a1, later\n li a2, 0\n sys setitimer",
+    "the heap": "li a0, 0\n sys brk\n li t0, 4096\n add a0, a0, t0\n sys brk",
+    "a limit": "li a0, 0\n li a1, 7\n la a2, later\n li a3, 0\n sys prlimit64",
+}
+
+
+TEMPORARY = ("a0", "a1", "a2", "a3", "a7", "t0", "t1")
+
+
+def test_what_a_program_can_see_is_in_the_digest(tmp_path: Path) -> None:
+    found = {}
+    for name, change in {"nothing": "nop", **CHANGES}.items():
+        source = (
+            f"_start: {change}\n li a0, 0\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 0\n li t0, 0\n li t1, 0\n1: j 1b\n"
+        )
+        source += ' .data\n .balign 8\nword: .word 1 << 9, 0, 0, 0\nlater: .word 0, 0, 100, 0\nname: .asciz "/tmp/x"\n'
+        run = boot(tmp_path, source)
+        run.advance(1000)
+        found[name] = run.digest(clock=name == "an alarm")
+    assert len(set(found.values())) == len(found), found

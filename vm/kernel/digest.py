@@ -1,0 +1,160 @@
+"""A name for the state of a machine: equal for machines that go on alike, however they came to where they are.
+
+What has an identity but no name of its own (inodes, open files, pipes, frames) is numbered in the order in which it is
+met; processes are named by their descent, and met in its order. Left out is what is no state: what was written out of
+the machine, who listens, what was decided, what only saves time, and what is only counted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from vm.kernel.files.terminal import Console
+from vm.kernel.files.vfs.content import Prepared
+from vm.kernel.files.vfs.pages import MappedBlock, MappedFile
+from vm.kernel.process.task import Task
+from vm.kernel.system import System
+from vm.memory import PhysicalMemory
+from vm.memory.digest import Description, describe
+
+_NUMBERS = {"number", "_number", "_numbers", "device", "_devices"}
+"""Attributes that number what is met, in the order in which a machine met it."""
+_TIMES = {"created", "accessed", "modified", "changed", "_boot"}
+_NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "console", "meter", "_before"}
+"""Attributes that save time, or lead to what is told of elsewhere."""
+_TOLD_APART = {
+    "pid", "parent", "group", "session", "children", "vfork_parent", "child", "space", "context", "wait", "retired",
+    "reaped", "executable",
+}  # fmt: skip
+"""Attributes of processes that name others, or are told of in another way."""
+
+
+def digest(system: System, *, clock: bool = True) -> str:
+    """Return the digest of the state of ``system``: 32 hexadecimal digits.
+
+    Without ``clock`` guest time is left out: the clock, the times of files, and what is due at a moment of it.
+    """
+    return _Digest(system, clock).result()
+
+
+class _Digest:
+    """A digest in the making."""
+
+    def __init__(self, system: System, clock: bool) -> None:
+        self._system = system
+        self._clock = clock
+        self._to = Description(system.memory)
+        self._met: deque[Any] = deque()
+        tasks = [*system.processes]
+        if system.program is not None and system.program not in tasks:
+            tasks.append(system.program)
+        self._tasks = sorted(tasks, key=lambda task: task.random.descent)
+        self._names = {task.pid: task.random.descent for task in self._tasks}
+        left_out = _NUMBERS | _NO_STATE
+        self._left_out = left_out if clock else left_out | _TIMES
+
+    def result(self) -> str:
+        """Tell of everything, and return the digest."""
+        system, tell = self._system, self._to.tell
+        tell(system.turn.name, self._name(system.running), self._named(system.foreground), system.words)
+        tell(system.memory.committed, system.memory.used, len(system.processes), system.processes.next_pid)
+        tell(repr(system.ending), system.meter.left)
+        if self._clock:
+            tell(system.clock.now, system.clock.idle)
+        for task in self._tasks:
+            self._process(task)
+        self._queues()
+        self._value(system.world.tree.root)
+        while self._met:
+            self._attributes(self._met.popleft())
+        return self._to.digest()
+
+    # --- processes ------------------------------------------------------------------------------------------------
+
+    def _name(self, task: Task | None) -> object:
+        return None if task is None else task.random.descent
+
+    def _named(self, pid: int) -> object:
+        """The descent of a process; its number once it is gone."""
+        return self._names.get(pid, pid)
+
+    def _process(self, task: Task) -> None:
+        named = [self._named(pid) for pid in (task.parent, task.group, task.session, task.vfork_parent, task.child)]
+        self._to.tell(task.random.descent, *named, *[self._named(pid) for pid in task.children])
+        self._to.array(task.context.astype(np.int64))
+        if task.wait is not None:
+            self._to.tell(task.wait.restart.name, task.wait.interruptible, self._clock and task.wait.deadline)
+        self._to.tell(task.retired, task.reaped)
+        if task.space is not None:
+            describe(task.space, self._to)
+        self._value(task.executable)
+        for field in fields(task):
+            if field.name not in _TOLD_APART and (self._clock or field.name not in ("deadline", "alarms")):
+                self._value(getattr(task, field.name))
+
+    def _queues(self) -> None:
+        """Who is ready, who waits before whom, and what is due."""
+        scheduler = self._system.scheduler
+        self._to.tell(*[self._name(task) for task in scheduler.ready])
+        for queue in sorted([self._name(task) for task in queue] for queue in scheduler.queues):
+            self._to.tell(*queue)
+        if self._clock:
+            for moment, (kind, pid) in scheduler.timers.all():
+                self._to.tell(moment, kind, self._named(pid))
+
+    # --- everything else ------------------------------------------------------------------------------------------
+
+    def _value(self, value: Any) -> None:
+        """Tell of a value; what has an identity is only numbered here, and told of later."""
+        if value is None or isinstance(value, bool | int | str | bytes):
+            self._to.tell(value)
+        elif isinstance(value, Enum):
+            self._to.tell(value.name)
+        elif isinstance(value, list | tuple | deque):
+            self._to.tell(len(value))
+            for item in value:
+                self._value(item)
+        elif isinstance(value, dict):
+            self._to.tell(len(value))
+            for key, item in sorted(value.items(), key=_order):
+                self._value(key)
+                self._value(item)
+        elif isinstance(value, set | frozenset):
+            self._to.tell(*sorted(value))
+        elif isinstance(value, bytearray):
+            self._to.tell(bytes(value))
+        elif isinstance(value, MappedBlock):
+            self._to.meet_frames(np.array([value.frame], np.int64))
+        elif isinstance(value, Task):
+            self._to.tell(value.random.descent)
+        elif isinstance(value, Prepared | PhysicalMemory | Console | System):
+            self._to.tell(type(value).__name__)
+        elif hasattr(type(value), "_follow"):
+            if self._to.meet(value):
+                self._met.append(value)
+        else:
+            assert is_dataclass(value), f"{type(value)} has no digest"
+            self._to.tell(repr(value))
+
+    def _attributes(self, thing: Any) -> None:
+        """Tell of all that something is made of."""
+        self._to.tell(type(thing).__name__)
+        if isinstance(thing, MappedFile):
+            pages = sorted(thing.frames)
+            self._to.array(np.array(pages, np.int64))
+            self._to.meet_frames(np.array([thing.frames[page] for page in pages], np.int64))
+            return
+        names = [name for base in reversed(type(thing).__mro__) for name in base.__dict__.get("__slots__", ())]
+        for name in sorted({*names, *getattr(thing, "__dict__", ())}):
+            if name not in self._left_out and not name.startswith("__"):
+                self._value(getattr(thing, name, None))
+
+
+def _order(item: tuple[Any, Any]) -> str:
+    """The place of a dict's item: by its key, if that is plain; the others stay in the order in which they came."""
+    return repr(item[0]) if isinstance(item[0], int | str | bytes | tuple) else ""
