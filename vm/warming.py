@@ -10,7 +10,8 @@ from vm.cpu import tape as tapes
 from vm.cpu.decode import WITHOUT_ENTRIES, decode_frame
 from vm.cpu.jit import mark_cached
 from vm.cpu.state import PC, STOP_SIZE, new_context
-from vm.engine.engines import is_translator_supported
+from vm.engine.breaking import Breaking
+from vm.engine.engines import Interpreter, is_translator_supported
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.mappings import READ_WRITE
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
@@ -35,6 +36,7 @@ def warm_up() -> None:
     context = new_context()
     context[PC] = code
     interpreter.run(context, space, 1)
+    Breaking(Interpreter(), [code]).execute(context, space, 1, np.zeros(STOP_SIZE, np.int64))
     space.resident(space.segments[0])
     if is_translator_supported():
         from vm.engine.translator.engine import Translator
