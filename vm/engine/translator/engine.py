@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -118,20 +117,6 @@ class Translator:
         self._arguments = (heat, seen, self._control)
         self.stubs = self._place_stubs()
         self._detached = Attachment(self.stubs, 0)
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Translator:
-        """The translator of a copied machine, over the copied memory; it begins without translations."""
-        memory: PhysicalMemory = deepcopy(self.memory, memo)
-        for frame in np.flatnonzero(memory.is_decoded == TRANSLATED):
-            memory.decoded[frame * ROW : frame * ROW + FRAME_WORDS] &= ~ENTRY
-            memory.is_decoded[frame] = 1
-        native_count = int(self._control[driver.NATIVE])
-        return Translator(
-            memory,
-            threshold=int(self._control[driver.THRESHOLD]),
-            chunk=int(self._control[driver.CHUNK]),
-            interpreted=self._retired - native_count,
-        )
 
     @property
     def statistics(self) -> Statistics:
