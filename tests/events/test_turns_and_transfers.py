@@ -137,3 +137,24 @@ def test_nothing_is_noted_for_nobody(tmp_path: Path) -> None:
     assert not run.kernel.scheduler.notes_wanted
     assert not told
     assert not run.kernel.scheduler.woken
+
+
+def test_a_copy_tells_its_own_events(tmp_path: Path) -> None:
+    """And goes on counting where the original does."""
+    run = boot(tmp_path, PIPE)
+    kinds = [kind for kind in events.DETAILS if kind is not events.FramesChanged and kind is not events.Mapped]
+    told = hear(run, *kinds)
+    advance(run.kernel, Until(events=(events.Scheduled,)))
+    advance(run.kernel, Until(events=(events.Blocked,)))
+    twin, count = run.kernel.copy(), len(told)
+    assert not twin.scheduler.notes_wanted
+    heard: list[Any] = []
+    for kind in kinds:
+        twin.events.subscribe(kind, heard.append)
+    advance(twin)
+    assert not told[count:]
+    advance(run.kernel)
+    assert heard == told[count:]
+    silent = run.kernel.copy()
+    assert not silent.takes_notes
+    assert not silent.scheduler.woken

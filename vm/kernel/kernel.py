@@ -64,6 +64,7 @@ class Kernel:
         )  # fmt: skip
         self._time = system.clock
         self.asks = False
+        self._take_notes_of_what_is_wanted()
         if isinstance(system.console.input, HostInput):
             system.console.input.is_hurried = self.is_hurried
 

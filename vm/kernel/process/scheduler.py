@@ -20,7 +20,7 @@ class Scheduler:
     taken while ``notes_wanted``; whoever wants them takes them off.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("ready", "timers", "_waiting")
+    _follow: ClassVar[tuple[str, ...]] = ("ready", "timers", "woken", "_waiting")
 
     def __init__(self, quantum: int) -> None:
         self.quantum = quantum
