@@ -31,6 +31,7 @@ from vm.cpu.sv32 import EXEC, WRITE
 from vm.elf import ElfError, Image, LoadSegment, load_image
 from vm.elf.format import MAGIC
 from vm.events import Costs
+from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Access, Directory, File, Found, Tree, User
 from vm.kernel.files.vfs.host import HostFile
@@ -365,7 +366,7 @@ class Loader:
         space.map(low, STACK_TOP, Protection.READ | Protection.WRITE, "stack", floor=floor)
         space.write(pointer, content)
         context = new_context()
-        context[2] = pointer
+        context[SP] = pointer
         context[PC] = program.image.entry
         return context
 

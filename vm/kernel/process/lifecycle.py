@@ -9,6 +9,7 @@ from __future__ import annotations
 from vm import events
 from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
 from vm.cpu.state import PC
+from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
@@ -53,10 +54,10 @@ def create(
         personality=parent.personality and (parent.personality if shared else parent.personality.forked()),
     )  # fmt: skip
     child.run_file(parent.executable)
-    child.context[10] = 0
+    child.context[A0] = 0
     child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
     if stack:
-        child.context[2] = stack
+        child.context[SP] = stack
     kernel.processes.add(child)
     if not shared:
         accounts.open_for(kernel, parent, child)

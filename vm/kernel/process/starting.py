@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vm.cpu.state import Context
 from vm.elf import DialectNote
+from vm.isa import A0, GP, RA, SP
 from vm.services import LAYOUTS, VENUS
 
 
@@ -15,11 +16,11 @@ def begin(context: Context, dialect: str, note: DialectNote | None, count: int) 
     for none. ra is where the first function returns to, if the image says so.
     """
     layout = LAYOUTS[dialect]
-    pointer = int(context[2])
-    context[1] = note.ending if note is not None else 0
-    context[2] = min(pointer, layout.sp)
-    context[3] = layout.gp
+    pointer = int(context[SP])
+    context[RA] = note.ending if note is not None else 0
+    context[SP] = min(pointer, layout.sp)
+    context[GP] = layout.gp
     if dialect == VENUS:
-        context[10], context[11] = count, pointer + 4
+        context[A0], context[A0 + 1] = count, pointer + 4
     elif count > 1:
-        context[10], context[11] = count - 1, pointer + 8
+        context[A0], context[A0 + 1] = count - 1, pointer + 8

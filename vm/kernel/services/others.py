@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vm.abi import NANOSECONDS
 from vm.abi.layout import WORD
+from vm.isa import A0
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
 from vm.kernel.process.personality import Personality
@@ -105,7 +106,7 @@ def end_of_code(kernel: Kernel, task: Task) -> None:
 @service("return_from_main", "is what main returns to: ends the program, Venus's with the status in a0")
 def return_from_main(kernel: Kernel, task: Task) -> None:
     """Venus's end of main."""
-    status = int(task.context[10]) & 0xFF if personality(task).dialect == "venus" else 0
+    status = int(task.context[A0]) & 0xFF if personality(task).dialect == "venus" else 0
     lifecycle.terminate(kernel, task, status << 8)
 
 
@@ -116,7 +117,7 @@ def return_from_main(kernel: Kernel, task: Task) -> None:
 def time(kernel: Kernel, task: Task) -> int:
     """RARS's Time."""
     milliseconds = kernel.system.clock.time_of_day // MILLISECOND
-    task.context[11] = milliseconds >> 32 & 0xFFFF_FFFF
+    task.context[A0 + 1] = milliseconds >> 32 & 0xFFFF_FFFF
     return milliseconds & 0xFFFF_FFFF
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vm import events
+from vm.isa import A0
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
@@ -91,7 +92,7 @@ def _guarded(name: str, handler: Handler) -> Handler:
         except SystemCallError:
             return 0xFFFF_FFFF
         if result is None and task.state is not State.ZOMBIE:
-            return int(task.context[10])
+            return int(task.context[A0])
         return result & 0xFFFF_FFFF if isinstance(result, int) else result
 
     return call

@@ -11,6 +11,7 @@ from vm import events
 from vm.abi import SI_KERNEL, SIG_DFL, SIGNAL_LIMIT, SIGNAL_PAGE, SS_AUTODISARM, SS_DISABLE, HandlerFlag, Signal
 from vm.abi.structures import SignalFrame
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
+from vm.isa import SP
 from vm.kernel import dispatch
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
@@ -67,11 +68,11 @@ def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:
         dispatch.interrupt(kernel, task, restart=bool(disposition.flags & HandlerFlag.SA_RESTART))
     if disposition.flags & HandlerFlag.SA_RESETHAND:
         signals.dispositions[info.signal] = replace(disposition, handler=SIG_DFL)
-    pointer = context_address(signals.stack, int(context[2]), bool(disposition.flags & HandlerFlag.SA_ONSTACK))
+    pointer = context_address(signals.stack, int(context[SP]), bool(disposition.flags & HandlerFlag.SA_ONSTACK))
     mask = signals.mask if signals.saved_mask is None else signals.saved_mask
     try:
         if pointer is None:
-            raise BadAddress(int(context[2]))
+            raise BadAddress(int(context[SP]))
         task.memory.write(pointer, saved_context(task, info, mask))
     except OutOfMemory:
         terminate(kernel, task, Signal.SIGKILL)

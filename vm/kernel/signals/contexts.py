@@ -19,6 +19,7 @@ from vm.abi import (
 from vm.abi.layout import packed_words, words
 from vm.abi.structures import SignalFrame, SignalStack, Ucontext
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
+from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
@@ -53,9 +54,9 @@ def return_from_handler(kernel: Kernel, task: Task) -> None:
     """rt_sigreturn(2): go back to what is saved at the stack pointer, whoever wrote it; SIGSEGV for a bad one."""
     signals, context = task.signals, task.context
     try:
-        saved = Ucontext.unpack(task.memory.read(int(context[2]) + SignalFrame.OFFSETS["uc"], Ucontext.SIZE))
+        saved = Ucontext.unpack(task.memory.read(int(context[SP]) + SignalFrame.OFFSETS["uc"], Ucontext.SIZE))
         if any(saved.reserved):
-            raise BadAddress(int(context[2]))
+            raise BadAddress(int(context[SP]))
     except BadAddress:
         sending.force(kernel, task, SignalInfo.of(Signal.SIGSEGV, SI_KERNEL))
         return
@@ -73,7 +74,7 @@ def set_stack(task: Task, wanted: SignalStack) -> None:
     """sigaltstack(2). Raises SystemCallError(EPERM, EINVAL, ENOMEM)."""
     signals = task.signals
     start, flags, size = wanted
-    if signals.stack.holds(int(task.context[2])):
+    if signals.stack.holds(int(task.context[SP])):
         raise SystemCallError(Errno.EPERM)
     mode = flags & ~SS_AUTODISARM
     if mode not in (0, SS_DISABLE, SS_ONSTACK):

@@ -17,6 +17,7 @@ from vm.abi import (
 )
 from vm.abi.layout import LONG_LONG, bits
 from vm.abi.structures import Sigaction, Siginfo, SignalStack
+from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Restart, Task, Wait
@@ -153,7 +154,7 @@ def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
     if new:
         contexts.set_stack(task, SignalStack.unpack(task.memory.read(new, SignalStack.SIZE)))
     if old:
-        state = stack.state(int(task.context[2])) | stack.flags & SS_AUTODISARM
+        state = stack.state(int(task.context[SP])) | stack.flags & SS_AUTODISARM
         task.memory.write(old, SignalStack.pack_all(stack.start, state, stack.size))
     return 0
 
