@@ -16,7 +16,7 @@ import pytest
 
 from vm import Machine
 from vm.hazards.judgement import findings
-from vm.hazards.recording import Watcher
+from vm.hazards.observer import WindowObserver
 from vm.hazards.windows import Groups
 
 VFORKS = """
@@ -82,11 +82,11 @@ PROGRAMS = {
 def run_once(program: Path, checked: bool) -> int:
     """Run the program, with the checker or without; how many children were found at fault."""
     booted, groups = Machine(memory=16 << 20).boot(program, keep=False).start(), Groups()
-    watcher = Watcher(booted.kernel, groups.add) if checked else None
+    observer = WindowObserver(booted.kernel, groups.add) if checked else None
     assert booted.finish().status == 0
-    if watcher is None:
+    if observer is None:
         return 0
-    watcher.finish()
+    observer.finish()
     return sum(finding.count for finding in findings(groups))
 
 

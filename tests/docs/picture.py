@@ -23,14 +23,14 @@ def draw() -> str:
 
     from vm import Machine
     from vm.hazards.judgement import findings
-    from vm.hazards.recording import Watcher
+    from vm.hazards.observer import WindowObserver
     from vm.hazards.report import render
     from vm.hazards.windows import Groups
 
     run, groups = Machine().boot(PROGRAM).start(), Groups()
-    watcher = Watcher(run.kernel, groups.add)
+    observer = WindowObserver(run.kernel, groups.add)
     run.finish()
-    watcher.finish()
+    observer.finish()
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor", highlight=False,
         emoji=False, markup=False,

@@ -9,7 +9,7 @@ from pathlib import Path
 from vm import Machine, toolchain
 from vm.hazards.findings import Finding
 from vm.hazards.judgement import findings
-from vm.hazards.recording import Watcher
+from vm.hazards.observer import WindowObserver
 from vm.hazards.rules import Level
 from vm.hazards.windows import Groups
 
@@ -60,9 +60,9 @@ def check(path: Path, instructions: int = INSTRUCTIONS) -> tuple[list[Finding], 
     """What the checker finds in a program, and the program's own output and status."""
     run = Machine(instructions=instructions).boot(path).start()
     groups = Groups()
-    watcher = Watcher(run.kernel, groups.add)
+    observer = WindowObserver(run.kernel, groups.add)
     result = run.finish()
-    watcher.finish()
+    observer.finish()
     return findings(groups), result.output, result.status
 
 

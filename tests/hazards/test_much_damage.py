@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernel.guest import PRELUDE
 from vm.engine.roll import MOST_PAGES
-from vm.hazards.recording import Watcher
+from vm.hazards.observer import WindowObserver
 from vm.hazards.windows import Groups, Window
 from vm.machine import Machine
 
@@ -59,9 +59,9 @@ def test_many_children_that_each_do_something_else(tmp_path: Path, monkeypatch: 
         (tmp_path / "p.s").write_text(PRELUDE + source.replace("parent: exit 5", again))
         booted = Machine(root=tmp_path).boot("/p").start()
         groups = Groups()
-        watcher = Watcher(booted.kernel, groups.add, groups.demand_room)
+        observer = WindowObserver(booted.kernel, groups.add, groups.demand_room)
         messages.append(booted.finish().message)
-        watcher.finish()
+        observer.finish()
     assert messages == ["the limit of 20 changes and segments of vfork children that are remembered was reached", ""]
 
 
@@ -72,9 +72,9 @@ def test_more_than_is_remembered(write: str, pages: int, status: int, tmp_path: 
     (tmp_path / "p.s").write_text(PRELUDE + source)
     booted = Machine(root=tmp_path).boot("/p").start()
     groups = Groups()
-    watcher = Watcher(booted.kernel, groups.add)
+    observer = WindowObserver(booted.kernel, groups.add)
     result = booted.finish()
-    watcher.finish()
+    observer.finish()
     assert result.status == status
     assert result.message == (
         "the limit of 9 MiB in which vfork children are observed at a time was reached" if status == 124 else ""

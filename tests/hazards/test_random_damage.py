@@ -9,7 +9,7 @@ import pytest
 
 from vm import Machine, events
 from vm.abi import PAGE_SIZE
-from vm.hazards.recording import Watcher
+from vm.hazards.observer import WindowObserver
 from vm.hazards.windows import Fate, Window
 from vm.kernel.kernel import Kernel
 
@@ -135,15 +135,15 @@ def reported(window: Window) -> dict[int, tuple[int, int]]:
 
 
 def compare(seed: int, folder: Path) -> int:
-    """Run a random program with the watcher and the snapshots side by side; how many bytes differed."""
+    """Run a random program with the observer and the snapshots side by side; how many bytes differed."""
     path = folder / f"random{seed}.s"
     path.write_text(program(seed))
     run = Machine(quantum=random.Random(seed).choice([1, 7, 100, 10_000]), memory=4 << 20).boot(path).start()
     windows: list[Window] = []
-    snapshots, watcher = Snapshots(run.kernel), Watcher(run.kernel, windows.append)
+    snapshots, observer = Snapshots(run.kernel), WindowObserver(run.kernel, windows.append)
     result = run.finish()
     assert result.status == 0, f"seed {seed}: {result.message or result.status}"
-    watcher.finish()
+    observer.finish()
     windows.sort(key=lambda window: window.number)
     assert [window.child for window in windows] == list(snapshots.differences)
     for window in windows:

@@ -134,14 +134,14 @@ def observe(booted: Any, acceptances: Any = None) -> Callable[[], Sequence[Any]]
     """Watch a booted run; call what this returns after the run for the findings, those marked that are accepted: by
     ``acceptances`` (:class:`vm.hazards.accepting.Acceptances`), or only by comments.
     """
-    from vm.hazards.recording import Watcher
+    from vm.hazards.observer import WindowObserver
     from vm.hazards.windows import Groups
 
     groups = Groups()
-    watcher = Watcher(booted.kernel, groups.add, groups.demand_room)
+    observer = WindowObserver(booted.kernel, groups.add, groups.demand_room)
 
     def judge() -> Sequence[Any]:
-        watcher.finish()
+        observer.finish()
         if not groups:
             return []
         from vm.hazards.accepting import Acceptances

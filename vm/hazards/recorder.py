@@ -17,8 +17,8 @@ from vm.engine.recording import Going, Recording
 from vm.engine.roll import MOST_PAGES, Roll
 from vm.hazards import effects
 from vm.hazards.calls import History
+from vm.hazards.changed_bytes import ChangedBytes
 from vm.hazards.spinning import is_spinning
-from vm.hazards.watching import Watch
 from vm.hazards.windows import ERRORS, CallMade, Handling, Layout, Moment, Window
 from vm.kernel.errors import MachineStopped
 from vm.kernel.kernel import Kernel
@@ -80,7 +80,7 @@ class Recorder:
         self.kernel = kernel
         self.space = space
         self.roll = roll
-        self.watch = Watch(space, roll, settled)
+        self.changed = ChangedBytes(space, roll, settled)
         self._settled = settled
         self._at_rest = at_rest
         self._open: dict[int, _Open] = {}
@@ -127,10 +127,10 @@ class Recorder:
         window.transfers, window.kept = history.transfers, history.kept
         if self.space.users:
             window.segments_after = layout_of(self.space) if self._is_mapped_anew else window.segments
-            self.watch.hand_over(window)
-            self.watch.compare(window, history, opened.images)
+            self.changed.hand_over(window)
+            self.changed.compare(window, history, opened.images)
             if self._open:
-                self.watch.inherit(window)
+                self.changed.inherit(window)
         else:
             self._settled(window)
         control = self.roll.tape.control
@@ -159,7 +159,7 @@ class Recorder:
 
     def dismiss(self) -> None:
         """The space is given back: what its bytes would have been used for is not known."""
-        self.watch.dismiss()
+        self.changed.dismiss()
         self._rest()
 
     def start(self) -> None:
@@ -173,7 +173,7 @@ class Recorder:
 
     def _rest(self) -> None:
         """Without windows and watched bytes, stop observing."""
-        if not self._open and not self.watch and self._is_recording:
+        if not self._open and not self.changed and self._is_recording:
             del self.kernel.recording[self.space]
             self.space.transfer_observer = None
             self.roll.forget_watched()
@@ -250,7 +250,7 @@ class Recorder:
             word = int.from_bytes(self.space.peek(pc, 4), "little")
             value = int(context[word >> 20 & 31])
         moment = self.moment(self._running().pid, pc, retired=retired)
-        self.watch.touched(address, size, moment, is_read=bool(reads), value=value)
+        self.changed.touched(address, size, moment, is_read=bool(reads), value=value)
         self._rest()
         return self._is_recording
 
@@ -315,7 +315,7 @@ class Recorder:
         """What a call makes of memory is not what a child made of it: it is watched no longer."""
         ranges = effects.discarded(self.space, number, arguments)
         for start, end in ranges:
-            self.watch.discard(start, end)
+            self.changed.discard(start, end)
         return ranges
 
     def _finish_calls(self, window: Window) -> None:
@@ -336,10 +336,10 @@ class Recorder:
             return
         if self._open and access == Protection.WRITE:
             self._kernel_writes(task, address, size)
-        elif self.watch.is_watched(address, size):
+        elif self.changed.is_watched(address, size):
             call = int(task.context[17])
             moment = self.moment(task.pid, int(task.context[PC]), call)
-            self.watch.touched(address, size, moment, is_read=access == Protection.READ)
+            self.changed.touched(address, size, moment, is_read=access == Protection.READ)
             self._rest()
 
     def _kernel_writes(self, task: Task, address: int, size: int) -> None:

@@ -22,8 +22,8 @@ from vm.hazards.windows import ROW_ALIGNMENT, ROWS_KEPT, Change, Fate, Moment, W
 from vm.memory import AddressSpace
 
 
-class Watch:
-    """The changed bytes of one space, and the windows that own them.
+class ChangedBytes:
+    """The changed bytes of one address space, and the windows that own them.
 
     ``settled`` is called with each window once nothing it owns is left.
     """

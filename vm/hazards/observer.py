@@ -1,9 +1,9 @@
 """Observing vfork children.
 
-A :class:`Watcher` opens a :class:`Window` at every vfork. While one is open the interpreter runs the processes of that
-address space with a tape (:mod:`vm.cpu.tape`); when the parent is resumed, the pages that were stored to are compared
-with their content before. What differs is watched from then on, until the parent reads or overwrites it. Without a
-window and without watched bytes nothing is observed, and nothing costs anything.
+A :class:`WindowObserver` opens a :class:`Window` at every vfork. While one is open the interpreter runs the processes
+of that address space with a tape (:mod:`vm.cpu.tape`); when the parent is resumed, the pages that were stored to are
+compared with their content before. What differs is watched from then on, until the parent reads or overwrites it.
+Without a window and without watched bytes nothing is observed, and nothing costs anything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STACK_KEPT, DEEP_STACK_KEPT = 4096, 16384
 """Bytes of the parent's stack that are kept to find its frames; the second where it holds the child's stack too."""
 
 
-class Watcher:
+class WindowObserver:
     """Observes every vfork of ``kernel``.
 
     ``settled`` is called with each window once nothing about it will change any more, ``demand_room`` before each; what
