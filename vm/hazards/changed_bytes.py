@@ -19,6 +19,7 @@ from vm.cpu.tape import next_watched
 from vm.engine.roll import Roll
 from vm.hazards.calls import History
 from vm.hazards.windows import ROW_ALIGNMENT, ROWS_KEPT, Change, Fate, Moment, Window
+from vm.isa import SP
 from vm.memory import AddressSpace
 
 
@@ -64,7 +65,7 @@ class ChangedBytes:
 
     def _bounds(self, window: Window) -> tuple[int, int, int, int]:
         """The parts of the stack that are the child's own, and that lie below where the parent resumes."""
-        resumed = window.site.registers[2]
+        resumed = window.site.registers[SP]
         stack = self.space.find(resumed)
         below = resumed if stack is None else stack.start if stack.floor is None else stack.floor
         return int(self.roll.tape.control[tapes.LOWEST]), window.site.pointer, below, resumed

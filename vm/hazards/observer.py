@@ -15,6 +15,7 @@ from vm.cpu.state import PC
 from vm.engine.roll import Roll
 from vm.hazards.recorder import Recorder, layout_of, shared_ranges
 from vm.hazards.windows import Sending, Site, Window
+from vm.isa import RA, SP
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
@@ -72,7 +73,7 @@ class WindowObserver:
     def _site(self, parent: Task, child: Task, call: str) -> Site:
         """The site of a call; the first window there speaks for all, and keeps the stack to name its variables."""
         context = parent.context
-        pc, link, pointer, child_pointer = int(context[PC]), int(context[1]), int(context[2]), int(child.context[2])
+        pc, link, pointer, child_pointer = int(context[PC]), int(context[RA]), int(context[SP]), int(child.context[SP])
         key = (parent.path, pc, link, pointer, child_pointer)
         site = self._sites.get(key)
         if site is None:

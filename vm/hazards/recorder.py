@@ -20,6 +20,7 @@ from vm.hazards.calls import History
 from vm.hazards.changed_bytes import ChangedBytes
 from vm.hazards.spinning import is_spinning
 from vm.hazards.windows import ERRORS, CallMade, Handling, Layout, Moment, Window
+from vm.isa import A0, A7, RA, SP
 from vm.kernel.errors import MachineStopped
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State, Task
@@ -216,8 +217,8 @@ class Recorder:
         """The process is about to make a system call."""
         if self._open:
             self._call_entered(self._running())
-        elif int(context[17]) in effects.MAPPING_CALLS:
-            self._discard(int(context[17]), tuple(context[10:16].tolist()))
+        elif int(context[A7]) in effects.MAPPING_CALLS:
+            self._discard(int(context[A7]), tuple(context[A0 : A0 + 6].tolist()))
             self._rest()
 
     def needs_room(self) -> None:
@@ -229,7 +230,7 @@ class Recorder:
     def _continue(self, task: Task, budget: int) -> int:
         """``task`` goes on while windows are open; how many instructions it may execute before there is no room."""
         if task.pid in self._pending:
-            self._call_returned(task, int(task.context[10]))
+            self._call_returned(task, int(task.context[A0]))
         tape = self.roll.tape
         logged = int(tape.control[tapes.CALLS])
         if not self._slices or self._slices[-1][1] != task.pid:
@@ -267,7 +268,7 @@ class Recorder:
     def handle(self, task: Task, handler: int) -> None:
         """A signal handler begins: it was not called, but it will return."""
         shadow, tape = self._shadow(task.pid), self.roll.tape
-        depth, back = int(shadow[tapes.DEPTH]), int(task.context[1])
+        depth, back = int(shadow[tapes.DEPTH]), int(task.context[RA])
         if depth < tapes.SHADOW_SIZE:
             shadow[tapes.SHADOW + depth] = back
             shadow[tapes.DEPTH] = depth + 1
@@ -280,13 +281,13 @@ class Recorder:
             if row >= MOST_CALLS:
                 return
             self.roll.more_calls()
-        self.roll.tape.calls[row] = back - 4, handler, CALL, int(task.context[2]), int(task.context[10])
+        self.roll.tape.calls[row] = back - 4, handler, CALL, int(task.context[SP]), int(task.context[A0])
         tape.control[tapes.CALLS] = row + 1
 
     # --- system calls -----------------------------------------------------------------------------------------
 
     def _call_entered(self, task: Task) -> None:
-        number, arguments = int(task.context[17]), tuple(task.context[10:16].tolist())
+        number, arguments = int(task.context[A7]), tuple(task.context[A0 : A0 + 6].tolist())
         moment = self.moment(task.pid, int(task.context[PC]), number)
         before = self._shared_file(task, number, arguments)
         taken: Layout = ()
@@ -337,7 +338,7 @@ class Recorder:
         if self._open and access == Protection.WRITE:
             self._kernel_writes(task, address, size)
         elif self.changed.is_watched(address, size):
-            call = int(task.context[17])
+            call = int(task.context[A7])
             moment = self.moment(task.pid, int(task.context[PC]), call)
             self.changed.touched(address, size, moment, is_read=access == Protection.READ)
             self._rest()
