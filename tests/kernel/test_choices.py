@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.guest import boot
+from vm import events
+from vm.cpu.state import PC
 from vm.kernel.choice import Choice, ChoiceKind, WrongAnswer
 from vm.kernel.loop import advance
 from vm.kernel.pausing import Ending, Pause, Until
@@ -205,3 +207,36 @@ def test_a_run_in_pieces_is_the_same_run(step: int, tmp_path: Path) -> None:
         assert (pause.why, pause.clock) == ("clock", clock)
         clock += step
     assert run.finish() == expected
+
+
+@pytest.mark.parametrize("engine", ["interpreter", "translator"])
+def test_a_run_stops_before_an_instruction(engine: str, tmp_path: Path) -> None:
+    """Each process as often as it gets there; the run is the same as without stops."""
+    source = "_start: sys fork\n li s1, 3\nagain: addi s1, s1, -1\n bnez s1, again\n exit 7\n"
+    expected = boot(tmp_path, source, quantum=5).finish()
+    run = boot(tmp_path, source, quantum=5, engine=engine)
+    again = int(run.program.context[PC]) + 12
+    met: list[tuple[int, int]] = []
+    while isinstance(pause := run.advance(pc=again), Pause):
+        task = run.kernel.processes[pause.pid]
+        assert (pause.why, int(task.context[PC])) == ("breakpoint", again)
+        met.append((pause.pid, int(task.context[9])))
+    assert sorted(met) == [(pid, left) for pid in (2, 3) for left in (1, 2, 3)]
+    assert run.finish() == expected
+    only = boot(tmp_path, source, quantum=5, engine=engine)
+    pids = [pause.pid for _ in range(3) if isinstance(pause := only.advance(pid=3, pc=again), Pause)]
+    assert pids == [3, 3, 3]
+
+
+def test_a_run_pauses_at_events_and_processes(tmp_path: Path) -> None:
+    run = boot(tmp_path, FORKED)
+    pause = run.advance(events.Created)
+    assert isinstance(pause, Pause)
+    assert isinstance(pause.event, events.Created)
+    assert (pause.why, pause.event.child, pause.clock) == ("event", 3, run.kernel.clock)
+    pause = run.advance(pid=3)
+    assert isinstance(pause, Pause)
+    assert (pause.why, pause.pid, run.kernel.running) == ("process", 3, run.kernel.processes[3])
+    assert isinstance(run.advance(events.Exited), Pause)
+    assert run.finish().output == b"pc"
+    assert run.advance() == Ending()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,8 @@ ALL = sorted(path.name for path in PROGRAMS_FOLDER.glob("*.s"))
 
 def run_of(name: str, engine: str, **settings: object) -> Run:
     header = read_header((PROGRAMS_FOLDER / name).read_text())
-    machine = Machine(memory=4 << 20, engine=engine, quantum=100, instructions=50_000, **settings)  # type: ignore[arg-type]
+    given: Any = {"engine": engine, **settings}
+    machine = Machine(memory=4 << 20, quantum=100, instructions=50_000, **given)
     return machine.boot(PROGRAMS_FOLDER / name, header.arguments, input=header.input).start()
 
 

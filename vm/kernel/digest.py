@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vm.cpu.state import SINK
 from vm.kernel.files.terminal import Console
 from vm.kernel.files.vfs.content import Prepared
 from vm.kernel.files.vfs.pages import MappedBlock, MappedFile
@@ -86,7 +87,9 @@ class _Digest:
     def _process(self, task: Task) -> None:
         named = [self._named(pid) for pid in (task.parent, task.group, task.session, task.vfork_parent, task.child)]
         self._to.tell(task.random.descent, *named, *[self._named(pid) for pid in task.children])
-        self._to.array(task.context.astype(np.int64))
+        registers = task.context.astype(np.int64)
+        registers[SINK] = 0  # where engines put what is written to x0
+        self._to.array(registers)
         if task.wait is not None:
             self._to.tell(task.wait.restart.name, task.wait.interruptible, self._clock and task.wait.deadline)
         self._to.tell(task.retired, task.reaped)

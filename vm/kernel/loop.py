@@ -11,6 +11,9 @@ from functools import partial
 from vm import events
 from vm.abi import Protection, Signal
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, StopReason
+from vm.cpu.stepping import REACHED
+from vm.engine.breaking import Breaking
+from vm.engine.protocol import Engine
 from vm.events import Event
 from vm.kernel import dispatch, due, idle, services
 from vm.kernel.choice import ChoiceKind, Undecided
@@ -96,6 +99,7 @@ def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
 def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
     system, scheduler = kernel.system, kernel.scheduler
     paused = partial(_paused, kernel, until, caught) if until is not THE_END else None
+    breaking = _new_breaking(kernel, until)
     while len(kernel.processes) > 1:
         if system.turn is Turn.NOBODYS:
             if paused is not None and (pause := paused()):
@@ -120,7 +124,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
             if until.pid == task.pid and until.pc is None:
                 return Pause("process", task.pid, kernel.clock)
         assert system.running is not None
-        pause = _take_turn(kernel, system.running, until, paused)
+        pause = _take_turn(kernel, system.running, until, paused, breaking)
         if pause is not None:
             return pause
         system.turn = Turn.NOBODYS
@@ -175,9 +179,19 @@ def _check_limit(kernel: Kernel) -> None:
         raise MachineStopped(f"instruction limit of {limit:,}")
 
 
+def _new_breaking(kernel: Kernel, until: Until) -> Breaking | None:
+    """What stops before an instruction, if that is asked for; a process that has stopped there goes on."""
+    if until.pc is None:
+        return None
+    breaking, running = Breaking(kernel.engine, (until.pc,)), kernel.running
+    if running is not None and kernel.system.reached == (running.pid, kernel.clock):
+        breaking.pass_over(running.context)
+    return breaking
+
+
 def _take_turn(
-    kernel: Kernel, task: Task, until: Until, paused: Callable[[], Pause | None] | None
-) -> Pause | None:  # fmt: skip
+    kernel: Kernel, task: Task, until: Until, paused: Callable[[], Pause | None] | None, breaking: Breaking | None
+) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
     quantum, time, stop = scheduler.quantum, system.clock, kernel.stop
@@ -209,7 +223,9 @@ def _take_turn(
                 break
             task.slice_used = 0
         budget = _budget(kernel, task, until, is_alone)
-        engine = kernel.recording.get(task.memory, kernel.engine)
+        engine: Engine = kernel.recording.get(task.memory, kernel.engine)
+        if breaking is not None and until.pid in (None, task.pid):
+            engine = breaking
         reason = engine.execute(task.context, task.memory, budget, stop)
         retired = int(stop[STOP_RETIRED])
         time.now += retired
@@ -223,6 +239,9 @@ def _take_turn(
                 dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
             else:
                 dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
+        elif reason == REACHED:
+            system.reached = (task.pid, time.now)
+            return Pause("breakpoint", task.pid, time.now)
         elif reason != _BUDGET:
             _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
     if timers.next != NEVER:

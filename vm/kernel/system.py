@@ -41,7 +41,8 @@ class System:
     works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go. ``foreground``
     is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``console``
     has the ends of the streams that lead out of the machine. ``told`` counts the events that somebody heard.
-    ``ending`` is there once the run is over.
+    ``reached``: the pid that a pause has stopped before an instruction, and the clock then. ``ending`` is there once
+    the run is over.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
@@ -67,6 +68,7 @@ class System:
         self.program: Task | None = None
         self.running: Task | None = None
         self.turn = Turn.NOBODYS
+        self.reached: tuple[int, int] | None = None
         self.ending: Ending | None = None
         self.told = 0
         self.decisions = Decisions()
