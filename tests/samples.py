@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from vm.abi.layout import Structure
 from vm.isa import INSTRUCTIONS, Instruction
 from vm.machine import Machine
 from vm.observe.deaths.report import Report
@@ -100,6 +101,8 @@ def make_instance(kind: type) -> Any:
             return kind(**{field.name: make(found[field.name]) for field in dataclasses.fields(kind) if field.init})
         finally:
             _BEING_MADE.pop()
+    if issubclass(kind, Structure) and kind is not Structure:
+        return kind.unpack(bytes(range(1, 251)) * 4)
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return kind(*map(make, hints(kind).values()))
     if issubclass(kind, BaseException):

@@ -16,6 +16,7 @@ from tests.samples import CannotMake, make_instance, public_classes
 from vm.run import Run
 
 LIVE = {
+    "vm.abi.layout.Structure": "no fields: what declares structures",
     "vm.kernel.exec.loader": "holds the kernel's ways to go on, an open file or a new address space",
     "vm.kernel.files.opened.Descriptor": "an open file",
     "vm.kernel.files.terminal.Console": "the ends of streams",
