@@ -18,6 +18,7 @@ from elftools.dwarf.dwarfinfo import DWARFInfo
 from elftools.dwarf.enums import DW_FORM_raw2name
 
 from vm.elf import ElfError
+from vm.observe import line_program
 from vm.observe.activations import (
     Activation,
     call_frame_entries,
@@ -179,9 +180,8 @@ class DebugInfo:
             return []
         names = _file_names(program)
         rows = [
-            Row(state.address, names.get(state.file, ""), 0 if state.end_sequence else state.line)
-            for state in (entry.state for entry in program.get_entries())
-            if state is not None
+            Row(address, names.get(file, ""), 0 if is_end else line)
+            for address, file, line, is_end in line_program.rows(program)
         ]
         for row in rows:
             if not (0 <= row.address < LARGEST and 0 <= row.line < LARGEST):
