@@ -74,7 +74,7 @@ def test_other_commands_have_the_same_but_for_what_they_decide() -> None:
 
 def test_python_knows_their_names_and_types() -> None:
     parameters = inspect.signature(Machine).parameters
-    assert [*parameters] == [*descriptions(), "root", "bind", "include_root", "cc_flags"]
+    assert [*parameters] == [*descriptions(), "root", "files", "bind", "include_root", "cc_flags"]
     assert {each.kind for each in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
     assert parameters["fork"].annotation == "StrategyName"
     assert parameters["memory"].default == 256 << 20

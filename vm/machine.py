@@ -40,15 +40,17 @@ _log = logging.getLogger("forklore")
 class Machine(Settings):
     """The description of a machine: its :class:`~vm.settings.Settings`, and the folders of the host it has.
 
-    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. ``bind``: pairs
-    of a further folder and the guest's path where it appears. The guest may change all of it, and none of that reaches
-    the host. ``include_root``: the folders that C is compiled from, wherever links lead; without any those of the
-    guest, and for the program that is run, if it is named by its path on the host, whatever the user can read.
+    ``root``: the folder that is the guest's ``/``; without one, the folder of the program that is run. ``files``: bytes
+    by the guest's absolute path, which are there whatever the root has: sources in assembly, images, data. ``bind``:
+    pairs of a further folder and the guest's path where it appears. The guest may change all of it, and none of that
+    reaches the host. ``include_root``: the folders that C is compiled from, wherever links lead; without any those of
+    the guest, and for the program that is run, if it is named by its path on the host, whatever the user can read.
     ``cc_flags``: the compiler's for these sources; relative names in them are meant from a source's folder on.
     Nothing is allocated until a program runs, and every run has a machine of its own.
     """
 
     root: str | os.PathLike[str] | None = None
+    files: Mapping[str, bytes] | None = None
     bind: Sequence[tuple[str | os.PathLike[str], str]] = ()
     include_root: Sequence[str | os.PathLike[str]] = ()
     cc_flags: Sequence[str] = ()
@@ -58,6 +60,9 @@ class Machine(Settings):
         for name in ("bind", "include_root", "cc_flags"):
             if isinstance(getattr(self, name), str | bytes | os.PathLike):
                 raise TypeError(f"{name} is a list, not {getattr(self, name)!r}")
+        for path, data in (self.files or {}).items():
+            if not isinstance(path, str) or not isinstance(data, bytes):
+                raise TypeError(f"files are bytes by their path, not {type(data).__name__} by {path!r}")
 
     def boot(
         self,
@@ -73,11 +78,11 @@ class Machine(Settings):
     ) -> Run:
         """Make a machine for ``program``, an image or a source in assembly or C, and do not start it.
 
-        The program is a path of the host, or with a ``root`` a path inside it. ``input`` is its standard input;
-        outputs are captured unless a sink is given, up to the machine's limit or CAPTURE_LIMIT. A stream that is
-        :class:`~vm.kernel.ports.Closed` is not open in the guest. With ``keep`` the result has the memory that
-        processes left, and the files that they wrote. Raises CannotRun where there is no such file, and WrongSetting,
-        a ValueError, for what makes no machine.
+        The program is one of the machine's ``files``, or a path of the host, or with a ``root`` a path inside it.
+        ``input`` is its standard input; outputs are captured unless a sink is given, up to the machine's limit or
+        CAPTURE_LIMIT. A stream that is :class:`~vm.kernel.ports.Closed` is not open in the guest. With ``keep`` the
+        result has the memory that processes left, and the files that they wrote. Raises CannotRun where there is no
+        such file, and WrongSetting, a ValueError, for what makes no machine.
         """
         if not is_cached("machine"):
             _log.warning("compiling the machine, which happens %s and takes up to a minute", often())
@@ -86,7 +91,7 @@ class Machine(Settings):
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output
         console = Console(source, output or Capture(limit), errors or Capture(limit))
-        files = Files(root, self._folders(), userland.programs())
+        files = Files(root, self._folders(), userland.programs(), self.files)
         compiler = Compiler(*self._readable(root, path), self.cc_flags, self.dialect, path)
         kernel = boot.new_machine(self, files, console, builders(compiler), chooser)
         vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
@@ -115,12 +120,14 @@ class Machine(Settings):
     def _folders(self) -> list[Folder]:
         return [Folder(Path(host), guest) for host, guest in self.bind]
 
-    def _locate(self, program: str | os.PathLike[str]) -> tuple[Path, str]:
-        """The root, and the program's path inside it."""
+    def _locate(self, program: str | os.PathLike[str]) -> tuple[Path | None, str]:
+        """The root, and the program's path inside it; no root for a program that is given as bytes."""
         if not os.fspath(program):
             raise CannotRun("the name of the program is empty", STATUS_NOT_FOUND)
         if self.root is not None:
             return Path(self.root), os.fspath(program)
+        if os.fspath(program) in (self.files or ()):
+            return None, os.fspath(program)
         path = Path(program)
         try:
             path.stat()
@@ -131,8 +138,10 @@ class Machine(Settings):
             raise CannotRun(f"{path}: {error.strerror}", STATUS_CANNOT_RUN) from None
         return path.parent, "/" + path.name
 
-    def _readable(self, root: Path, path: str) -> tuple[list[Path], Path | None]:
+    def _readable(self, root: Path | None, path: str) -> tuple[list[Path], Path | None]:
         """The host's folders that C is compiled from, and the source that may include anything: see ``builders``."""
+        if root is None:
+            return [folder.host for folder in self._folders()], None
         if self.include_root:
             folders = [Path(folder).resolve() for folder in self.include_root]
             if self.root is None and not any(root.is_relative_to(folder) for folder in folders):

@@ -84,7 +84,9 @@ class Compiler:
     def _made(self, make: Callable[..., bytes], what: str, file: SourceFile) -> bytes:
         """What the compiler makes of a source of the host's, and no other: a guest's could include the host's files."""
         if file.host is None:
-            raise SourceError(f"{what} is compiled from the host's files only, not from one that a program has written")
+            raise SourceError(
+                f"{what} is compiled from the host's files only, not from one given as bytes or written by a program"
+            )
         if not toolchain.is_installed():
             raise SourceError(toolchain.INSTALL)
         host = Path(file.host)

@@ -6,16 +6,20 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from vm.abi import OVERLAY_MAGIC, PIPEFS_MAGIC, TMPFS_MAGIC
+from vm.abi import NAME_LIMIT, OVERLAY_MAGIC, PIPEFS_MAGIC, TMPFS_MAGIC
 from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.devices import CONSOLE, NAMES
 from vm.kernel.files.vfs import (
+    Content,
     Directory,
+    File,
     FileSystem,
+    Prepared,
     Room,
     Special,
     SymbolicLink,
@@ -48,13 +52,15 @@ class Folder:
 class Files:
     """What a machine's file system is made of.
 
-    ``root``: the folder that is ``/``. ``binds``: further folders. ``provided``: guest path -> maker of the bytes of
-    an executable that exists where the root has none.
+    ``root``: the folder that is ``/``; None for a root without anything. ``binds``: further folders. ``given``: guest
+    path -> bytes of files that are the user's, where the root has others or none. ``provided``: guest path -> maker of
+    the bytes of an executable that exists where the root has none.
     """
 
-    root: Path
+    root: Path | None
     binds: Sequence[Folder] = ()
     provided: Mapping[str, Callable[[], bytes]] | None = None
+    given: Mapping[str, bytes] | None = None
 
 
 class World:
@@ -71,7 +77,7 @@ class World:
         self._clock = clock
         self._devices = 0
         self._before: frozenset[Identity] = frozenset()
-        self.tree = Tree(self._host_folder(files.root, "root"))
+        self.tree = Tree(self._root(files.root))
         self.pipes = self.new_filesystem("pipefs", PIPEFS_MAGIC)
         self.console = Special(self.pipes, stat.S_IFCHR | 0o620, ROOT, CONSOLE)
         for make in (self._make_devices, self._make_tmp):
@@ -83,6 +89,8 @@ class World:
             if point is None:
                 raise WrongSetting(f"{bind.guest} is no place for a folder: it names something else")
             self.tree.mount(point, self._host_folder(bind.host, bind.guest))
+        for path, data in (files.given or {}).items():
+            self._give(path, data)
 
     def open_to_programs(self, limit: int) -> None:
         """From now on programs write, at most ``limit`` bytes."""
@@ -97,6 +105,22 @@ class World:
         """Make a file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
         return FileSystem(self._devices, name or kind, kind, magic, self.room, self._clock)
+
+    def _root(self, folder: Path | None) -> Directory:
+        if folder is not None:
+            return self._host_folder(folder, "root")
+        return Directory(self.new_filesystem("tmpfs", TMPFS_MAGIC, "root"), 0o755, self.user, None, b"")
+
+    def _give(self, path: str, data: bytes) -> None:
+        """A file of the user's, executable. WrongSetting for a path that no file can have."""
+        folder, _, name = os.fsencode(path).rpartition(b"/")
+        directory = self.directory(folder) if path.startswith("/") else None
+        if directory is None or name in (b"", b".", b"..") or b"\0" in name or len(name) > NAME_LIMIT:
+            raise WrongSetting(f"{path!r} is no absolute path of a file")
+        if isinstance(directory.find(name), Directory):
+            raise WrongSetting(f"{path} is a directory")
+        content = Content(self.room, Prepared(partial(bytes, data)))
+        directory.enter(name, File(directory.filesystem, 0o755, self.user, content))
 
     def _host_folder(self, folder: Path, name: str) -> Directory:
         tree = HostTree.of_user(self.new_filesystem("overlay", OVERLAY_MAGIC, name), self.user)
