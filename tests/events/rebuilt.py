@@ -45,7 +45,7 @@ class Rebuilt:
     # --- who runs and who waits -------------------------------------------------------------------------------------
 
     def _scheduled(self, event: events.Scheduled) -> None:
-        assert event.after in (self.running, event.pid)
+        assert self.running in (0, event.after)  # 0: nobody was scheduled since it listens
         assert event.pid not in self.waits
         self.running = event.pid
 
