@@ -11,10 +11,14 @@ from vm.events.transfers import Input, Output, PipeBytes
 
 E = TypeVar("E", bound=Event)
 
+Listener = Callable[[Any], None]
+"""What is called with the events of a type."""
+
 
 class Stream:
-    """Delivers events, at once and in order, to whoever subscribed to their type.
+    """Who listens to which type of events: ``listeners``, in the order in which they subscribed.
 
+    They are called at once and in order. A type without any is not among them, and none of its events is made.
     ``wants_calls``: somebody listens to system calls, ``wants_bytes``: to what processes write and read. ``changed``
     is called when somebody begins to listen to a type, or leaves.
     """
@@ -23,33 +27,28 @@ class Stream:
         self.wants_calls = False
         self.wants_bytes = False
         self._told_changes = changed
-        self._listeners: dict[type[Event], tuple[Callable[[Any], None], ...]] = {}
+        self.listeners: dict[type[Event], tuple[Listener, ...]] = {}
 
     def subscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
         """Call ``listener`` with every event of exactly this type."""
-        self._listeners[kind] = (*self._listeners.get(kind, ()), listener)
+        self.listeners[kind] = (*self.listeners.get(kind, ()), listener)
         self._changed()
 
     def unsubscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
         """Do not call ``listener`` for this type any more. ValueError when it was not subscribed."""
-        listeners = list(self._listeners.get(kind, ()))
+        listeners = list(self.listeners.get(kind, ()))
         listeners.remove(listener)
         if listeners:
-            self._listeners[kind] = tuple(listeners)
+            self.listeners[kind] = tuple(listeners)
         else:
-            del self._listeners[kind]
+            del self.listeners[kind]
         self._changed()
 
     def wants(self, kind: type[Event]) -> bool:
         """Return True when somebody listens to this type: no events of other types are made."""
-        return kind in self._listeners
-
-    def deliver(self, event: Event) -> None:
-        """Call those who listen to events of its type, in the order in which they subscribed."""
-        for listener in self._listeners.get(type(event), ()):
-            listener(event)
+        return kind in self.listeners
 
     def _changed(self) -> None:
-        self.wants_calls = CallEntered in self._listeners or CallReturned in self._listeners
-        self.wants_bytes = not self._listeners.keys().isdisjoint((Output, Input, PipeBytes))
+        self.wants_calls = CallEntered in self.listeners or CallReturned in self.listeners
+        self.wants_bytes = not self.listeners.keys().isdisjoint((Output, Input, PipeBytes))
         self._told_changes()

@@ -30,7 +30,7 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         _retire(kernel, task, -1)
         task.call = (number, arguments)
         raise
-    if kernel.inventory is not None:
+    if kernel.takes_notes:
         kernel.tell_memory()
     if isinstance(result, Wait):
         assert row is not None

@@ -13,6 +13,7 @@ from vm.cpu.state import STOP_SIZE
 from vm.engine.engines import new_engine
 from vm.engine.protocol import Engine
 from vm.events import Event, Stream
+from vm.events.stream import Listener
 from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
 from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
@@ -92,18 +93,23 @@ class Kernel:
 
     def emit(self, kind: type[Event], *fields: Any) -> None:
         """Tell those who listen what happens now: an event of type ``kind``, with these fields behind its number."""
-        if self.events.wants(kind):
-            if self.takes_notes:
-                self.tell_noted()
-            self.emit_ahead(kind, *fields)
+        if self.takes_notes:
+            self.tell_noted()
+        listeners = self.events.listeners.get(kind)
+        if listeners is not None:
+            self._deliver(kind, fields, listeners)
 
     def emit_ahead(self, kind: type[Event], *fields: Any) -> None:
         """Tell what happens now, as :meth:`emit`, but before what is noted already, which it has caused."""
-        if self.events.wants(kind):
-            system = self.system
-            event = kind(self._time.now, system.told, *fields)
-            system.told += 1
-            self.events.deliver(event)
+        listeners = self.events.listeners.get(kind)
+        if listeners is not None:
+            self._deliver(kind, fields, listeners)
+
+    def _deliver(self, kind: type[Event], fields: tuple[Any, ...], listeners: tuple[Listener, ...]) -> None:
+        event = kind(self._time.now, self.system.told, *fields)
+        self.system.told += 1
+        for listener in listeners:
+            listener(event)
 
     def tell_noted(self) -> None:
         """Tell what memory and the scheduler have noted, and take their notes.
@@ -142,11 +148,12 @@ class Kernel:
         memory.notes_wanted = self.events.wants(events.Unshared)
         memory.faults_wanted = self.events.wants(events.PageFault)
         scheduler.notes_wanted = self.events.wants(events.Woken)
-        self.takes_notes = memory.notes_wanted or memory.faults_wanted or scheduler.notes_wanted
         if not any(self.events.wants(kind) for kind in _OF_THE_INVENTORY):
             self.inventory = None
         elif self.inventory is None:
             self.inventory = Inventory(self.memory, self.processes)
+        notes = memory.notes_wanted or memory.faults_wanted or scheduler.notes_wanted
+        self.takes_notes = notes or self.inventory is not None
 
     def decide(
         self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0, midway: bool = False

@@ -109,7 +109,6 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
                 idle.look_for_input(kernel)
             if kernel.takes_notes:
                 kernel.tell_noted()
-            if kernel.inventory is not None:
                 kernel.tell_memory()
             task = _next(kernel)
             if task is None:
@@ -209,7 +208,6 @@ def _take_turn(
             due.expire(kernel)
         if kernel.takes_notes:
             kernel.tell_noted()
-        if kernel.inventory is not None:
             kernel.tell_memory()
         if signals.is_due:
             acting.deliver(kernel, task)
