@@ -185,14 +185,16 @@ def check_decoded(memory: PhysicalMemory, writable: set[int]) -> None:
 
 
 def check_backings(spaces: Iterable[AddressSpace]) -> list[Backing]:
-    """What segments that their spaces do not pay for rely on; each knows how many those are."""
-    segments = [segment for space in spaces for segment in space.segments]
+    """What segments that their spaces do not pay for rely on; each knows how many those are, and all that have it."""
+    segments = [segment for space in spaces for segment in space.segments if segment.backing]
+    having = Counter(id(segment.backing) for segment in segments)
     relying = [segment.backing for segment in segments if segment.backing and not segment.paid]
     users = Counter(id(backing) for backing in relying)
-    backings = {id(backing): backing for backing in relying}
-    for key, backing in backings.items():
-        assert backing.users == users[key]
-    return list(backings.values())
+    for segment in segments:
+        assert segment.backing is not None
+        assert segment.backing.segments == having[id(segment.backing)]
+        assert segment.backing.users == users[id(segment.backing)]
+    return list({id(backing): backing for backing in relying}.values())
 
 
 def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:

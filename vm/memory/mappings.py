@@ -183,8 +183,7 @@ class Mappings(PagedMemory):
                 credit += last_region - first_region
                 counted = last_region
             credit += segment.charged
-            if backing := segment.relies_on:
-                backing.leave()
+            segment.leave()
         self.charge -= credit
         self.memory.uncommit(credit)
 
@@ -211,8 +210,8 @@ class Mappings(PagedMemory):
             if writable:
                 self.memory.commit(segment.pages)
                 self.charge += segment.pages
-                if backing := segment.relies_on:
-                    backing.leave()
+                if segment.backing is not None:
+                    segment.backing.pay()
                 segment.paid = True
             elif protection and segment.backing is None:
                 self.memory.make_zero_frame()
@@ -291,8 +290,7 @@ class Mappings(PagedMemory):
         self.segments.remove(segment)
         self.memory.segments -= 1
         self._insert(moved)
-        if backing := moved.relies_on:
-            backing.users -= 1
+        segment.leave()
         lone_first, lone_end = self.segments.lone_regions(old_start, old_end)
         tables.unmap(arrays, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
         self.charge -= lone_end - lone_first
@@ -333,8 +331,7 @@ class Mappings(PagedMemory):
     def _insert(self, segment: Segment) -> None:
         self.memory.segments += 1
         self.segments.insert(self.segments.above(segment.start), segment)
-        if backing := segment.relies_on:
-            backing.users += 1
+        segment.enter()
 
     def _merge(self, start: int, end: int) -> None:
         """Join neighbours, in and at the ends of the range, that are alike."""
@@ -345,8 +342,7 @@ class Mappings(PagedMemory):
                 before.end = segment.end
                 del self.segments[index]
                 self.memory.segments -= 1
-                if backing := segment.relies_on:
-                    backing.users -= 1
+                segment.leave()
 
     def _pay_for(self, segment: Segment) -> None:
         """Commit what a new segment needs; OutOfMemory changes nothing."""

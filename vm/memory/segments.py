@@ -50,8 +50,8 @@ def check_user_range(start: int, end: int) -> None:
 class Backing:
     """Where the pages of segments come from that are not private anonymous memory.
 
-    ``promise`` frames are for pages that no address space pays for. They are committed while ``users``, the segments
-    that rely on them, is not 0.
+    ``segments`` counts those that have it, in all address spaces. ``promise`` frames are for pages that no address
+    space pays for. They are committed while ``users``, the segments that rely on them, is not 0.
     """
 
     _follow: tuple[str, ...] = ("memory",)
@@ -59,10 +59,22 @@ class Backing:
     def __init__(self, memory: PhysicalMemory, promise: int) -> None:
         self.memory = memory
         self.promise = promise
+        self.segments = 0
         self.users = 0
 
-    def leave(self) -> None:
-        """Count one user less. Take the promise back with the last one."""
+    def enter(self, *, relies: bool) -> None:
+        """Count one segment more, and if it ``relies`` on the promise one user more."""
+        self.segments += 1
+        self.users += relies
+
+    def leave(self, *, relies: bool) -> None:
+        """Count one segment less, and if it ``relies`` on the promise one user less."""
+        self.segments -= 1
+        if relies:
+            self.pay()
+
+    def pay(self) -> None:
+        """Count one user less: its space pays from now on, or it is gone. Take the promise back with the last one."""
         self.users -= 1
         if self.users == 0:
             self.memory.uncommit(self.promise)
@@ -104,10 +116,10 @@ class SharedMemory(Backing):
         gone = sorted(page for page in self.frames if page >= first)
         drop_frames(self.memory.arrays, np.array([self.frames.pop(page) for page in gone], np.int32))
 
-    def leave(self) -> None:
-        """Count one user less. Give up the frames with the last one."""
-        super().leave()
-        if self.users == 0:
+    def leave(self, *, relies: bool) -> None:
+        """Count one segment less. Give up the frames with the last one."""
+        super().leave(relies=relies)
+        if self.segments == 0:
             self.drop()
 
 
@@ -164,14 +176,42 @@ class FileContent:
         return bytes(zeros) + (self.source.read(self.start + begin, count) if count > 0 else b"")
 
 
+class Holdable(Protocol):
+    """A file, which keeps its bytes while somebody holds it, whatever becomes of its names and descriptors."""
+
+    def hold(self) -> None:
+        """Count one more who needs it."""
+
+    def let_go(self) -> None:
+        """Count one less."""
+
+
 class FilePages(Backing):
-    """The pages of a file. While they cannot be written all processes share them, and the promise pays for them."""
+    """The pages of a file. While they cannot be written all processes share them, and the promise pays for them.
 
-    _follow = ("content",)
+    ``file`` is held as long as some segment shows them.
+    """
 
-    def __init__(self, memory: PhysicalMemory, content: FileContent, promise: int) -> None:
+    _follow = ("content", "_file")
+
+    def __init__(
+        self, memory: PhysicalMemory, content: FileContent, promise: int, file: Holdable | None = None
+    ) -> None:
         super().__init__(memory, promise)
         self.content = content
+        self._file = file
+
+    def enter(self, *, relies: bool) -> None:
+        """Count one segment more. Hold the file with the first one."""
+        if self.segments == 0 and self._file is not None:
+            self._file.hold()
+        super().enter(relies=relies)
+
+    def leave(self, *, relies: bool) -> None:
+        """Count one segment less. Let go of the file with the last one."""
+        super().leave(relies=relies)
+        if self.segments == 0 and self._file is not None:
+            self._file.let_go()
 
 
 @dataclass(slots=True)
@@ -218,15 +258,10 @@ class Segment:
         return isinstance(self.backing, FilePages)
 
     @property
-    def relies_on(self) -> Backing | None:
-        """The backing whose promise pays for its pages; None where its space pays."""
-        return None if self.paid else self.backing
-
-    @property
     def new_promise(self) -> int:
         """Frames that its backing has to promise when this segment comes into being."""
-        backing = self.relies_on
-        return backing.promise if backing is not None and backing.users == 0 else 0
+        backing = self.backing
+        return backing.promise if backing is not None and not self.paid and backing.users == 0 else 0
 
     @property
     def low(self) -> int:
@@ -246,6 +281,16 @@ class Segment:
             offset, name = self.offset, self.backing.path
         head = f"{self.start:08x}-{self.end:08x} {flags}{'s' if self.shared else 'p'} {offset:08x} 00:00 0"
         return (f"{head:<49} ".encode() + name.replace(b"\n", b"\\012")).rstrip()
+
+    def enter(self) -> None:
+        """Let its backing know that the segment is part of a space from now on."""
+        if self.backing is not None:
+            self.backing.enter(relies=not self.paid)
+
+    def leave(self) -> None:
+        """Let its backing know that the segment is no part of a space any more."""
+        if self.backing is not None:
+            self.backing.leave(relies=not self.paid)
 
     def part(self, start: int, end: int) -> Segment:
         """Make a segment like this one from ``start`` to ``end``, which may also lie outside of it."""

@@ -83,8 +83,7 @@ class AddressSpace(Mappings):
         memory.segments += len(self.segments)
         for segment in self.segments:
             child.segments.append(segment.part(segment.start, segment.end))
-            if backing := segment.relies_on:
-                backing.users += 1
+            segment.enter()
         return child
 
     def destroy(self) -> int:
@@ -93,8 +92,7 @@ class AddressSpace(Mappings):
         self.memory.uncommit(self.charge)
         self.charge = 0
         for segment in self.segments:
-            if backing := segment.relies_on:
-                backing.leave()
+            segment.leave()
         self.memory.segments -= len(self.segments)
         self.segments = SegmentList()
         return in_vain

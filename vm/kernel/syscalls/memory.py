@@ -6,8 +6,6 @@ need more than there is fails with ENOMEM and changes nothing.
 
 from __future__ import annotations
 
-import weakref
-
 from vm.abi import (
     MINIMUM_ADDRESS,
     MREMAP_FIXED,
@@ -26,7 +24,7 @@ from vm.abi import (
 )
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, RegularFile
-from vm.kernel.files.vfs import Inode, MappedFile
+from vm.kernel.files.vfs import MappedFile
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
@@ -149,17 +147,10 @@ def give_backing(
         return
     content = file.mapped(offset, length) if file is not None else None
     if content is not None:
-        segment.backing = FilePages(memory, content, content.pages)
-        if isinstance(file, RegularFile):
-            hold_while_shown(file.file, segment.backing)
+        inode = file.file if isinstance(file, RegularFile) else None
+        segment.backing = FilePages(memory, content, content.pages, inode)
     elif segment.shared:
         segment.backing = SharedMemory(memory, segment.pages)
-
-
-def hold_while_shown(inode: Inode, pages: FilePages) -> None:
-    """Keep the file's bytes as long as some segment has ``pages``, whatever becomes of its names and descriptors."""
-    inode.hold()
-    weakref.finalize(pages, inode.let_go).atexit = False
 
 
 def install(kernel: Kernel, space: AddressSpace, segment: Segment, *, is_fixed: bool) -> None:

@@ -110,14 +110,14 @@ class MappedFile(SharedMemory):
         self.promise -= less
         self.memory.uncommit(less)
 
-    def leave(self) -> None:
-        """One user is gone; with the last one the file has its blocks back."""
-        if self.users == 1 and self._is_attached:
+    def leave(self, *, relies: bool) -> None:
+        """Count one segment less. Give the file its blocks back with the last one."""
+        if self.segments == 1 and self._is_attached:
             self._file.content.clear_tail()
             for page in sorted(self.frames):
                 self._file.content.take_back(page)
-        super().leave()
-        if self.users == 0:
+        super().leave(relies=relies)
+        if self.segments == 0:
             self._detach()
 
     def _detach(self) -> None:
