@@ -73,7 +73,7 @@ class System:
         self.told = 0
         self.decisions = Decisions()
         reaper = self.new_task(0, self.processes.new_pid(), Credentials.of(0, 0), open_files=0)
-        reaper.state = State.BLOCKED
+        reaper.name, reaper.state = "reaper", State.BLOCKED
         self.processes.add(reaper)
 
     def copy(self, console: Console | None = None) -> System:
