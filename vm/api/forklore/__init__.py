@@ -14,6 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vm import events as events
+    from vm.kernel.choice import Choice as Choice
+    from vm.kernel.choice import ChoiceKind as ChoiceKind
+    from vm.kernel.choice import Decision as Decision
+    from vm.kernel.pausing import Ending as Ending
+    from vm.kernel.pausing import Pause as Pause
+    from vm.kernel.pausing import Until as Until
     from vm.machine import Machine as Machine
     from vm.observe.deaths.entries import Death as Death
     from vm.observe.deaths.entries import RefusedCall as RefusedCall
@@ -30,16 +36,22 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CannotRun": "vm.run",
+    "Choice": "vm.kernel.choice",
+    "ChoiceKind": "vm.kernel.choice",
+    "Decision": "vm.kernel.choice",
     "Death": "vm.observe.deaths.entries",
+    "Ending": "vm.kernel.pausing",
     "FileRecord": "vm.records",
     "Machine": "vm.machine",
     "MemoryRecord": "vm.records",
+    "Pause": "vm.kernel.pausing",
     "ProcessRecord": "vm.records",
     "RefusedCall": "vm.observe.deaths.entries",
     "Report": "vm.observe.deaths.report",
     "Result": "vm.records",
     "Run": "vm.run",
     "Settings": "vm.settings",
+    "Until": "vm.kernel.pausing",
     "Whereabouts": "vm.observe.deaths.entries",
     "WrongSetting": "vm.settings",
 }
