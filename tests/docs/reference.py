@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -123,12 +124,13 @@ def rule_table() -> str:
 def event_table() -> str:
     from vm.events import KINDS
 
-    rows = ["| event | what happened |", "|---|---|"]
+    rows = ["| event | fields | what happened |", "|---|---|---|"]
     for kind in KINDS:
         sentence = re.match(r"(?s).*?\.(?=\s|$)", kind.__doc__)
         assert sentence is not None, f"{kind.__name__} does not begin with a sentence"
         text = re.sub(r":\w+:`~?(?:\w+\.)*(\w+)`|``(.*?)``", r"`\1\2`", " ".join(sentence[0].split()))
-        rows.append(f"| `{kind.__name__}` | {cell(text)} |")
+        names = [each.name for each in fields(kind) if each.name not in ("clock", "number")]
+        rows.append(f"| `{kind.__name__}` | {', '.join(names)} | {cell(text)} |")
     return "\n".join(rows)
 
 
