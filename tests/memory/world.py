@@ -18,7 +18,7 @@ from vm.kernel.files.opened import RegularFile
 from vm.kernel.files.vfs import File, FileSystem, Room, User
 from vm.kernel.syscalls import memory as calls
 from vm.memory import AddressSpace, Fault, OutOfMemory, PhysicalMemory
-from vm.memory.mappings import go_on
+from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import SharedMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.memory.tables import LATE_PAGES
@@ -374,7 +374,7 @@ class World:
         assert result == wanted
         process.pages, process.brk = pages, wanted
 
-    def revoke(self, shared: SharedMemory, first: int) -> None:
+    def revoke(self, shared: SharedMemory, first: int, pulse: Pulse) -> None:
         """What the kernel does when a mapped file shrinks."""
         for actor in self.actors:
             actor.memory.revoke(shared, first)

@@ -13,6 +13,7 @@ from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, Sym
 from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.task import REAPER, State, Task
 from vm.kernel.system import System
+from vm.memory.mappings import Pulse
 
 LENGTH_FREE = 4096
 """Bytes of a report that are for nothing."""
@@ -111,7 +112,7 @@ class ReportFile(File):
         """Nothing here can be written."""
         raise SystemCallError(Errno.EIO)
 
-    def truncate(self, size: int, who: User) -> None:
+    def truncate(self, size: int, who: User, pulse: Pulse) -> None:
         """Nothing here can be written."""
         raise SystemCallError(Errno.EPERM)
 

@@ -16,6 +16,7 @@ from vm.kernel.process.random import RandomStream
 from vm.kernel.process.timers import NEVER
 from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
+from vm.memory.mappings import Pulse
 from vm.memory.segments import SharedMemory
 
 REAPER = 1
@@ -257,10 +258,14 @@ class ProcessTable:
         if parent := self._tasks.get(task.parent):
             parent.children.append(task.pid)
 
-    def revoke(self, shared: SharedMemory, first: int) -> None:
-        """Take the pages of ``shared`` from number ``first`` on out of every address space, in the order of pids."""
+    def revoke(self, shared: SharedMemory, first: int, pulse: Pulse) -> None:
+        """Take the pages of ``shared`` from number ``first`` on out of every address space, in the order of pids.
+
+        ``pulse`` is called between them; what it raises ends that.
+        """
         self.revocations += 1
         for space in dict.fromkeys(task.space for task in self._tasks.values() if task.space is not None):
+            pulse()
             space.revoke(shared, first)
 
     def remove(self, task: Task) -> None:

@@ -208,7 +208,7 @@ def truncate(kernel: Kernel, task: Task, inode: Inode, size: int) -> int:
         raise SystemCallError(Errno.EINVAL)
     if size > inode.size and Limit.RLIMIT_FSIZE in task.limits:
         room_for_growth(kernel, task, size)
-    inode.truncate(size, task.user)
+    inode.truncate(size, task.user, kernel.check_time)
     return 0
 
 

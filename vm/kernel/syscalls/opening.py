@@ -111,7 +111,7 @@ def open_found(kernel: Kernel, task: Task, found: Found, flags: int) -> OpenFile
             raise SystemCallError(Errno.ETXTBSY)
         inode.content.check_readable()
         if flags & OpenFlag.O_TRUNC:
-            inode.truncate(0, who)
+            inode.truncate(0, who, kernel.check_time)
     return open_inode(kernel, task, inode, flags, found.path)
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from vm.abi import FILE_LIMIT, Errno
 from vm.copying import Copier
 from vm.kernel.errors import SystemCallError
+from vm.memory.mappings import Pulse, go_on
 
 BLOCK = 4096
 """Bytes of a block, the unit in which a file takes memory."""
@@ -101,8 +102,8 @@ class Pages(Protocol):
     def grow(self, size: int) -> None:
         """Make room for a file that is about to become ``size`` bytes long. Raises SystemCallError(ENOSPC)."""
 
-    def shrink(self, size: int) -> None:
-        """Hide what is behind ``size`` bytes, to which the file is about to shrink."""
+    def shrink(self, size: int, pulse: Pulse) -> None:
+        """Hide what is behind ``size`` bytes, to which the file is about to shrink; ``pulse`` is called meanwhile."""
 
 
 class Content:
@@ -253,15 +254,18 @@ class Content:
         for index in range(first, end):
             self._own(index)
 
-    def truncate(self, size: int) -> None:
-        """Make the file ``size`` bytes long. SystemCallError(EFBIG, ENOSPC), with nothing changed."""
+    def truncate(self, size: int, pulse: Pulse = go_on) -> None:
+        """Make the file ``size`` bytes long. Raises SystemCallError(EFBIG, ENOSPC), with nothing changed.
+
+        Whoever has it mapped loses what is behind that, between calls of ``pulse``; what it raises ends that.
+        """
         if size > FILE_LIMIT:
             raise SystemCallError(Errno.EFBIG)
         if self.pages is not None and size > self.size:
             self._grow(self.pages, size)
         if size < self.size:
             if self.pages is not None:
-                self.pages.shrink(size)
+                self.pages.shrink(size, pulse)
             last = -(-size // BLOCK)
             gone = [index for index in self._blocks if index >= last]
             for index in gone:

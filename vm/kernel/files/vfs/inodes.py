@@ -17,6 +17,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.ring import Pipe
 from vm.kernel.files.vfs.content import Content, Room
 from vm.kernel.files.vfs.locks import LockList
+from vm.memory.mappings import Pulse
 
 INODE_SIZE = 512
 """Bytes that an inode made by a program counts for, and as many for each of its names: so many files are bounded."""
@@ -230,9 +231,9 @@ class File(Inode):
         self.touch(modified=True)
         return taken
 
-    def truncate(self, size: int, who: User) -> None:
-        """truncate(2)."""
-        self.content.truncate(size)
+    def truncate(self, size: int, who: User, pulse: Pulse) -> None:
+        """truncate(2): ``pulse`` is called between those who have the file mapped, and what it raises ends that."""
+        self.content.truncate(size, pulse)
         self.touch(modified=True)
         self.drop_privileges(who)
 

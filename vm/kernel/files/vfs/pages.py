@@ -11,6 +11,7 @@ from vm.abi import PAGE_SHIFT, PAGE_SIZE, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs.inodes import File
 from vm.memory import OutOfMemory, PhysicalMemory
+from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import SharedMemory, page_round
 from vm.memory.tables import drop_frames
 
@@ -18,8 +19,11 @@ from vm.memory.tables import drop_frames
 class Users(Protocol):
     """Those whose address spaces may map a file."""
 
-    def revoke(self, shared: SharedMemory, first: int) -> None:
-        """Take the pages of ``shared`` from number ``first`` on out of every address space."""
+    def revoke(self, shared: SharedMemory, first: int, pulse: Pulse) -> None:
+        """Take the pages of ``shared`` from number ``first`` on out of every address space.
+
+        ``pulse`` is called between them; what it raises ends that.
+        """
 
 
 class MappedBlock:
@@ -98,13 +102,16 @@ class MappedFile(SharedMemory):
         self.promise += more
         self.pages += more
 
-    def shrink(self, size: int) -> None:
-        """Take the pages behind ``size`` bytes from everybody: the file is about to shrink."""
+    def shrink(self, size: int, pulse: Pulse = go_on) -> None:
+        """Take the pages behind ``size`` bytes from everybody, between calls of ``pulse``.
+
+        The file is about to shrink.
+        """
         pages = page_round(size) >> PAGE_SHIFT
         less = self.pages - pages
         if less <= 0:
             return
-        self._mappers.revoke(self, pages)
+        self._mappers.revoke(self, pages, pulse)
         self.drop(pages)
         self.pages = pages
         self.promise -= less
