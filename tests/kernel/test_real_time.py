@@ -10,7 +10,7 @@ import pytest
 
 from tests.kernel.guest import boot
 from vm.abi import Signal
-from vm.kernel import host, idle
+from vm.kernel import host
 from vm.kernel import ports as console
 from vm.records import Result
 from vm.run import Run
@@ -39,11 +39,10 @@ class Clock:
         monotonic = lambda: self.now / SECOND  # noqa: E731
         monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=monotonic))
         fake = SimpleNamespace(sleep=self.sleep, monotonic_ns=lambda: self.now, monotonic=monotonic)
-        monkeypatch.setattr(idle, "time", fake)
         monkeypatch.setattr(host, "time", fake)
 
     def sleep(self, seconds: float) -> None:
-        assert 0 < seconds <= idle.SLICE
+        assert 0 < seconds <= host.SLICE
         self.sleeps += 1
         assert self.sleeps < 1000
         self.now += int(seconds * SECOND) + 1  # never less than was asked for

@@ -5,8 +5,6 @@ And what it means that nobody in the machine can run: time passes, as the host's
 
 from __future__ import annotations
 
-import time
-
 from vm.abi import NANOSECONDS, SI_KERNEL, Signal
 from vm.kernel import due
 from vm.kernel.kernel import Kernel
@@ -18,9 +16,6 @@ from vm.kernel.signals.state import SignalInfo
 KEY_SIGNALS = (Signal.SIGINT, Signal.SIGTSTP)
 """What keys at a terminal send."""
 
-SLICE = 0.05
-"""Seconds slept at a time: so long may a signal of the host's take to be heard."""
-
 
 def listen(kernel: Kernel) -> None:
     """Hear what the host has to say: somebody at the terminal sent a signal. MachineStopped when the time is up."""
@@ -28,7 +23,7 @@ def listen(kernel: Kernel) -> None:
     if host.is_timed:
         host.check_time()
     while host.signals:
-        signal = host.signals.pop(0)
+        signal = host.take_signal()
         for task in kernel.foreground():
             send(kernel, task, SignalInfo.of(signal, SI_KERNEL))
 
@@ -38,6 +33,7 @@ def look_for_input(kernel: Kernel) -> None:
 
     Unless it is typed, the machine stands still until there is, or until those have run whom a signal woke.
     """
+    kernel.host.steps += 1
     listen(kernel)
     scheduler, source = kernel.scheduler, kernel.console.input
     if not scheduler.is_awaited("console"):
@@ -53,6 +49,7 @@ def let_time_pass(kernel: Kernel) -> bool:
 
     Where somebody waits at a terminal, and in real time, it passes as the host's; otherwise it costs nothing.
     """
+    kernel.host.steps += 1
     listen(kernel)
     moment = kernel.timers.next
     if kernel.scheduler.is_anyone_ready:
@@ -72,20 +69,17 @@ def let_time_pass(kernel: Kernel) -> bool:
 
 
 def _wait_for_the_terminal(kernel: Kernel, moment: int) -> None:
-    begin, left = time.monotonic_ns(), kernel.host.left
+    left = kernel.host.left
     waits = [left] if moment == NEVER else [left, (moment - kernel.clock) / NANOSECONDS]
-    kernel.console.input.wait(min((seconds for seconds in waits if seconds is not None), default=None))
-    kernel.system.clock.skip_to(min(moment, kernel.clock + time.monotonic_ns() - begin))
+    passed = kernel.host.wait_for_input(min((seconds for seconds in waits if seconds is not None), default=None))
+    kernel.system.clock.skip_to(min(moment, kernel.clock + passed))
 
 
 def _sleep(kernel: Kernel, moment: int) -> None:
     """Let the host's time pass until ``moment``, or until somebody sends a signal."""
-    host, begin, clock = kernel.host, time.monotonic_ns(), kernel.clock
-    while kernel.clock < moment and not host.signals:
-        host.check_time()
-        seconds = (moment - kernel.clock) / NANOSECONDS
-        time.sleep(min(seconds, SLICE if host.left is None else host.left, SLICE))
-        kernel.system.clock.skip_to(min(moment, clock + time.monotonic_ns() - begin))
+    passed = kernel.host.sleep(moment - kernel.clock)
+    kernel.system.clock.skip_to(min(moment, kernel.clock + passed))
+    kernel.host.steps += 1
     listen(kernel)
 
 
@@ -94,16 +88,16 @@ def _give_way(kernel: Kernel) -> bool:
 
     False without keys, and where nobody has a handler for what they send.
     """
-    keys, members = kernel.host.keys, kernel.foreground()
+    host, members = kernel.host, kernel.foreground()
     stopped = [task for task in members if task.stopped]
-    if keys is None:
+    if not host.has_keys:
         return False
     if stopped:
-        keys.stop_machine()
+        host.stop_machine()
         for task in stopped:
             send(kernel, task, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
     elif any(task.signals.action(signal) is None for task in members for signal in KEY_SIGNALS):
-        keys.wait(kernel.host.left)
+        host.wait_for_key()
     else:
         return False
     return True

@@ -60,6 +60,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
         outcome = _go_on(kernel, until, caught)
     except Undecided as undecided:
         system.decisions.take_back()
+        kernel.host.take_back()
         system.decisions.open = undecided.choice
         outcome = Pause("choice", undecided.choice.pid, kernel.clock, choice=undecided.choice)
     except MachineStopped as stopped:
@@ -97,14 +98,15 @@ def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
 
 
 def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
-    system, scheduler = kernel.system, kernel.scheduler
+    system, scheduler, host = kernel.system, kernel.scheduler, kernel.host
     paused = partial(_paused, kernel, until, caught) if until is not THE_END else None
     breaking = _new_breaking(kernel, until)
     while len(kernel.processes) > 1:
         if system.turn is Turn.NOBODYS:
             if paused is not None and (pause := paused()):
                 return pause
-            system.decisions.begin_step()
+            _begin_step(kernel)
+            host.steps += 1
             if scheduler.is_awaited("console"):
                 idle.look_for_input(kernel)
             if kernel.takes_notes:
@@ -131,6 +133,13 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
     if paused is not None and (pause := paused()):
         return pause
     return Ending()
+
+
+def _begin_step(kernel: Kernel) -> None:
+    """What was done before is not taken back any more."""
+    kernel.system.decisions.begin_step()
+    if kernel.asks:
+        kernel.host.begin_step()
 
 
 def _next(kernel: Kernel) -> Task | None:
@@ -166,6 +175,8 @@ def _budget(kernel: Kernel, task: Task, until: Until, is_alone: bool) -> int:
         budget = kernel.timers.next - kernel.clock
     if budget > until.clock - kernel.clock:
         budget = until.clock - kernel.clock
+    if budget > kernel.host.moment - kernel.clock > 0:
+        budget = kernel.host.moment - kernel.clock
     if settings.instructions is not None:
         _check_limit(kernel)
         budget = min(budget, settings.instructions - kernel.retired)
@@ -193,16 +204,17 @@ def _take_turn(
 ) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
-    quantum, time, stop = scheduler.quantum, system.clock, kernel.stop
+    quantum, time, stop, host = scheduler.quantum, system.clock, kernel.stop, kernel.host
     if system.turn is Turn.BEGINS:
         if task.call is not None and not (signals.is_due and signals.is_deadly()):
             _check_limit(kernel)
+            host.steps += 1
             dispatch.make(kernel, task, *task.call)
         system.turn = Turn.GOES_ON
     while task.state is State.READY and not task.stopped:
         if paused is not None and (pause := paused()):
             return pause
-        system.decisions.begin_step()
+        _begin_step(kernel)
         idle.listen(kernel)
         if time.now >= timers.next:
             due.expire(kernel)
@@ -210,9 +222,11 @@ def _take_turn(
             kernel.tell_noted()
             kernel.tell_memory()
         if signals.is_due:
+            host.steps += 1
             acting.deliver(kernel, task)
             continue
         if task.call is not None:
+            host.steps += 1
             dispatch.make(kernel, task, *task.call)
             continue
         is_alone = not scheduler.is_anyone_ready
@@ -227,6 +241,7 @@ def _take_turn(
         reason = engine.execute(task.context, task.memory, budget, stop)
         retired = int(stop[STOP_RETIRED])
         time.now += retired
+        host.steps = (0 if retired else host.steps) + (reason != _BUDGET)
         task.retired += retired
         task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
         if reason == _SYSCALL:
@@ -255,7 +270,7 @@ def _is_preempted(kernel: Kernel, task: Task) -> bool:
         task.is_preempted = False
         return False
     task.is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
-    kernel.system.decisions.begin_step()
+    _begin_step(kernel)
     return task.is_preempted
 
 
