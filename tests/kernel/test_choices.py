@@ -197,6 +197,7 @@ def test_a_wrong_answer_is_refused(tmp_path: Path) -> None:
     run.kernel.system.decisions.answers.append(2)
     with pytest.raises(WrongAnswer, match="answer 2 to choice 0, which has 2 options"):
         run.finish()
+    assert run.finish() == boot(tmp_path, FORKED).finish(), "nothing has happened"
 
 
 @pytest.mark.parametrize("step", [1, 7, 1000])

@@ -96,6 +96,11 @@ class Decisions:
             self.deviations.pop()
         self._step.clear()
 
+    def forget(self) -> None:
+        """The present step did not happen, and what was decided ahead is not to be."""
+        self.take_back()
+        self.answers.clear()
+
     def note(self, choice: Choice, answer: int) -> int:
         """Keep an answer; return it. Raises WrongAnswer for one that names no option."""
         if not 0 <= answer < len(choice.options):

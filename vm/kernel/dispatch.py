@@ -5,7 +5,7 @@ from __future__ import annotations
 from vm import events
 from vm.abi import ERESTARTSYS, Errno, Signal
 from vm.cpu.state import PC
-from vm.kernel.choice import Undecided
+from vm.kernel.choice import Undecided, WrongAnswer
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
@@ -26,7 +26,7 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
     _retire(kernel, task, 1)
     try:
         result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
-    except Undecided:
+    except (Undecided, WrongAnswer):
         _retire(kernel, task, -1)
         task.call = (number, arguments)
         raise

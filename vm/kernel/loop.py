@@ -16,7 +16,7 @@ from vm.engine.breaking import Breaking
 from vm.engine.protocol import Engine
 from vm.events import Event
 from vm.kernel import dispatch, due, idle, services
-from vm.kernel.choice import ChoiceKind, Undecided
+from vm.kernel.choice import ChoiceKind, Undecided, WrongAnswer
 from vm.kernel.errors import MachineStopped
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import THE_END, Ending, Pause, Until
@@ -58,6 +58,9 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     outcome: Pause | Ending | None = None
     try:
         outcome = _go_on(kernel, until, caught)
+    except WrongAnswer:
+        system.decisions.forget()
+        raise
     except Undecided as undecided:
         system.decisions.take_back()
         kernel.host.take_back()
