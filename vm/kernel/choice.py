@@ -72,29 +72,30 @@ class Decisions:
 
     ``made`` counts the choices. ``deviations`` are those that were not the machine's own. ``answers`` are for the next
     choices, in their order. ``open`` is the choice for which the loop has stopped.
-    ``told``: choices with lower numbers were told to listeners, those too that are taken back.
+    ``step`` are the answers of the present step. ``told``: choices with lower numbers were told to listeners, those too
+    that are taken back.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("deviations", "answers", "_step")
+    _follow: ClassVar[tuple[str, ...]] = ("deviations", "answers", "step")
 
     made: int = 0
     deviations: list[Decision] = field(default_factory=list)
     answers: deque[int] = field(default_factory=deque)
     open: Choice | None = None
     told: int = 0
-    _step: list[int] = field(default_factory=list)
+    step: list[int] = field(default_factory=list)
 
     def begin_step(self) -> None:
         """What was decided before is not undone any more."""
-        self._step.clear()
+        self.step.clear()
 
     def take_back(self) -> None:
         """The present step did not happen: what was decided in it is decided ahead."""
-        self.made -= len(self._step)
-        self.answers.extendleft(reversed(self._step))
+        self.made -= len(self.step)
+        self.answers.extendleft(reversed(self.step))
         while self.deviations and self.deviations[-1].choice.number >= self.made:
             self.deviations.pop()
-        self._step.clear()
+        self.step.clear()
 
     def forget(self) -> None:
         """The present step did not happen, and what was decided ahead is not to be."""
@@ -106,7 +107,7 @@ class Decisions:
         if not 0 <= answer < len(choice.options):
             raise WrongAnswer(f"answer {answer} to choice {choice.number}, which has {len(choice.options)} options")
         self.made += 1
-        self._step.append(answer)
+        self.step.append(answer)
         if answer != choice.default:
             self.deviations.append(Decision(choice, answer))
         return answer

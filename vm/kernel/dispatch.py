@@ -15,6 +15,9 @@ from vm.kernel.services import find_row
 from vm.kernel.syscalls import Row
 from vm.memory import BadAddress, OutOfMemory
 
+_ZOMBIE = State.ZOMBIE
+"""A member of an Enum costs as much as five attributes, and this is asked at every call."""
+
 
 def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
     """Make one call, or go on with one that was blocked."""
@@ -41,7 +44,7 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         task.forget_call()
     if result is not None and result < 0 and kernel.events.wants(events.CallFailed):
         kernel.emit(events.CallFailed, task.pid, number, arguments, -result)
-    if result is not None and task.state is not State.ZOMBIE:
+    if result is not None and task.state is not _ZOMBIE:
         task.context[10] = result & 0xFFFF_FFFF
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if observed:

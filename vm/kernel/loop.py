@@ -38,6 +38,10 @@ _FAULT_ACCESS = {
 }
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 
+# What is asked for at every step: a member of an Enum costs as much as five attributes.
+_READY = State.READY
+_NOBODYS, _BEGINS, _GOES_ON = Turn.NOBODYS, Turn.BEGINS, Turn.GOES_ON
+
 
 def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     """Run until what is asked for, or to the end: every process has ended, all wait for ever, or a limit is reached.
@@ -105,7 +109,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
     paused = partial(_paused, kernel, until, caught) if until is not THE_END else None
     breaking = _new_breaking(kernel, until)
     while len(kernel.processes) > 1:
-        if system.turn is Turn.NOBODYS:
+        if system.turn is _NOBODYS:
             if paused is not None and (pause := paused()):
                 return pause
             _begin_step(kernel)
@@ -122,7 +126,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
                 continue
             if kernel.events.wants(events.Scheduled):
                 kernel.emit(events.Scheduled, task.pid, system.running.pid if system.running is not None else 0)
-            system.running, system.turn = task, Turn.BEGINS
+            system.running, system.turn = task, _BEGINS
             if task.alarms:
                 alarms.watch_processor_time(kernel, task)
             if until.pid == task.pid and until.pc is None:
@@ -131,7 +135,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
         pause = _take_turn(kernel, system.running, until, paused, breaking)
         if pause is not None:
             return pause
-        system.turn = Turn.NOBODYS
+        system.turn = _NOBODYS
     kernel.tell_memory()
     if paused is not None and (pause := paused()):
         return pause
@@ -172,17 +176,17 @@ def _budget(kernel: Kernel, task: Task, until: Until, is_alone: bool) -> int:
 
     With nobody else ready, the ends of its quanta would change nothing, and are run over.
     """
-    quantum, settings = kernel.scheduler.quantum, kernel.settings
+    quantum, now, limit = kernel.scheduler.quantum, kernel.system.clock.now, kernel.settings.instructions
     budget = (max(LONGEST_RUN // quantum, 1) * quantum if is_alone else quantum) - task.slice_used
-    if budget > kernel.timers.next - kernel.clock:
-        budget = kernel.timers.next - kernel.clock
-    if budget > until.clock - kernel.clock:
-        budget = until.clock - kernel.clock
-    if budget > kernel.host.moment - kernel.clock > 0:
-        budget = kernel.host.moment - kernel.clock
-    if settings.instructions is not None:
+    if budget > kernel.timers.next - now:
+        budget = kernel.timers.next - now
+    if budget > until.clock - now:
+        budget = until.clock - now
+    if budget > kernel.host.moment - now > 0:
+        budget = kernel.host.moment - now
+    if limit is not None:
         _check_limit(kernel)
-        budget = min(budget, settings.instructions - kernel.retired)
+        budget = min(budget, limit - kernel.retired)
     return budget
 
 
@@ -208,17 +212,20 @@ def _take_turn(
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
     quantum, time, stop, host = scheduler.quantum, system.clock, kernel.stop, kernel.host
-    if system.turn is Turn.BEGINS:
+    decisions = system.decisions
+    if system.turn is _BEGINS:
         if task.call is not None and not (signals.is_due and signals.is_deadly()):
             _check_limit(kernel)
             host.steps += 1
             dispatch.make(kernel, task, *task.call)
-        system.turn = Turn.GOES_ON
-    while task.state is State.READY and not task.stopped:
+        system.turn = _GOES_ON
+    while task.state is _READY and not task.stopped:
         if paused is not None and (pause := paused()):
             return pause
-        _begin_step(kernel)
-        idle.listen(kernel)
+        if decisions.step or kernel.asks:
+            _begin_step(kernel)
+        if host.is_timed or host.signals:
+            idle.listen(kernel)
         if time.now >= timers.next:
             due.expire(kernel)
         if kernel.takes_notes:
@@ -238,7 +245,9 @@ def _take_turn(
                 break
             task.slice_used = 0
         budget = _budget(kernel, task, until, is_alone)
-        engine: Engine = kernel.recording.get(task.memory, kernel.engine)
+        engine: Engine = kernel.engine
+        if kernel.recording:
+            engine = kernel.recording.get(task.memory, engine)
         if breaking is not None and until.pid in (None, task.pid):
             engine = breaking
         reason = engine.execute(task.context, task.memory, budget, stop)
@@ -262,7 +271,7 @@ def _take_turn(
             _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
     if timers.next != NEVER:
         timers.cancel(("processor time", task.pid))
-    if task.state is State.READY and kernel.processes.get(task.pid) is task:
+    if task.state is _READY and kernel.processes.get(task.pid) is task:
         scheduler.add(task)
     return None
 

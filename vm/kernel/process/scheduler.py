@@ -44,7 +44,8 @@ class Scheduler:
     @property
     def is_anyone_ready(self) -> bool:
         """True when a process other than the running one could run."""
-        return bool(self.ready) and any(not task.stopped for task in self.ready)
+        ready = self.ready  # whose first is hardly ever stopped
+        return bool(ready) and (not ready[0].stopped or any(not task.stopped for task in ready))
 
     def block(self, task: Task, wait: Wait) -> None:
         """Suspend ``task`` until :meth:`wake` on one of the wait's channels, or :meth:`unblock` at its deadline."""
