@@ -253,10 +253,10 @@ def _take_turn(
         reason = engine.execute(task.context, task.memory, budget, stop)
         retired = int(stop[STOP_RETIRED])
         time.now += retired
-        host.steps = (0 if retired else host.steps) + (reason != _BUDGET)
         task.retired += retired
         task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
         if reason == _SYSCALL:
+            host.steps = 1
             if not is_alone and _is_preempted(kernel, task):
                 break
             registers = task.context[10:18].tolist()
@@ -265,9 +265,13 @@ def _take_turn(
             else:
                 dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
         elif reason == REACHED:
+            host.steps = 0
             system.reached = (task.pid, time.now)
             return Pause("breakpoint", task.pid, time.now)
-        elif reason != _BUDGET:
+        elif reason == _BUDGET:
+            host.steps = 0
+        else:
+            host.steps = 1 if retired else host.steps + 1
             _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
     if timers.next != NEVER:
         timers.cancel(("processor time", task.pid))
