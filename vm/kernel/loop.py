@@ -265,11 +265,11 @@ def _take_turn(
             else:
                 dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
         elif reason == REACHED:
-            host.steps = 0
+            host.steps = 0 if retired else host.steps
             system.reached = (task.pid, time.now)
             return Pause("breakpoint", task.pid, time.now)
         elif reason == _BUDGET:
-            host.steps = 0
+            host.steps = 0 if retired else host.steps
         else:
             host.steps = 1 if retired else host.steps + 1
             _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
