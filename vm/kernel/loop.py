@@ -259,11 +259,7 @@ def _take_turn(
             host.steps = 1
             if not is_alone and _is_preempted(kernel, task):
                 break
-            registers = task.context[10:18].tolist()
-            if task.personality is None:
-                dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
-            else:
-                dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
+            _make_call(kernel, task)
         elif reason == REACHED:
             host.steps = 0 if retired else host.steps
             system.reached = (task.pid, time.now)
@@ -278,6 +274,15 @@ def _take_turn(
     if task.state is _READY and kernel.processes.get(task.pid) is task:
         scheduler.add(task)
     return None
+
+
+def _make_call(kernel: Kernel, task: Task) -> None:
+    """Make the call that the registers of ``task`` ask for: Linux's, or a simulator's service."""
+    registers = task.context[10:18].tolist()
+    if task.personality is None:
+        dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
+    else:
+        dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
 
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:

@@ -7,7 +7,7 @@ own process, the reaper, which collects at once.
 from __future__ import annotations
 
 from vm import events
-from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal
+from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal, waits
 from vm.cpu.state import PC
 from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
@@ -111,8 +111,14 @@ def terminate(kernel: Kernel, task: Task, status: int) -> None:
     task.alarms.clear()
     task.files.close_all()
     task.run_file(None)
-    exit_code, signal = (None, status & 0x7F) if status & 0x7F else (status >> 8, None)
-    kernel.emit(events.Exited, task.pid, exit_code, signal, task.retired, bool(status & 0x80))
+    kernel.emit(
+        events.Exited,
+        task.pid,
+        waits.exit_code(status),
+        waits.term_signal(status),
+        task.retired,
+        waits.is_dumped(status),
+    )
     _clear_tid(kernel, task)
     space, task.space = task.memory, None
     in_vain = accounts.leave_space(kernel, task, space, "exit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.abi import NANOSECONDS
+from vm.abi import NANOSECONDS, waits
 from vm.abi.layout import WORD
 from vm.isa import A0
 from vm.kernel.kernel import Kernel
@@ -92,7 +92,7 @@ def leave(kernel: Kernel, task: Task) -> None:
 @service("exit2", "ends the program with this status", status=Kind.INT)
 def leave_with(kernel: Kernel, task: Task, status: int) -> None:
     """RARS's Exit2."""
-    lifecycle.terminate(kernel, task, (status & 0xFF) << 8)
+    lifecycle.terminate(kernel, task, waits.exited(status))
 
 
 @service("end_of_code", "is behind the last instruction: ends the program with status 0")
@@ -107,7 +107,7 @@ def end_of_code(kernel: Kernel, task: Task) -> None:
 def return_from_main(kernel: Kernel, task: Task) -> None:
     """Venus's end of main."""
     status = int(task.context[A0]) & 0xFF if personality(task).dialect == "venus" else 0
-    lifecycle.terminate(kernel, task, status << 8)
+    lifecycle.terminate(kernel, task, waits.exited(status))
 
 
 # --- time -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vm import events
+from vm.abi import waits
 from vm.isa import A0
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
@@ -101,7 +102,7 @@ def _guarded(name: str, handler: Handler) -> Handler:
 def stop(kernel: Kernel, task: Task, text: str) -> None:
     """End the program with a message for its user."""
     tell(kernel, task, text)
-    lifecycle.terminate(kernel, task, FAILED << 8)
+    lifecycle.terminate(kernel, task, waits.exited(FAILED))
 
 
 def tell(kernel: Kernel, task: Task, text: str) -> None:

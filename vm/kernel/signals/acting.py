@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vm import events
-from vm.abi import SI_KERNEL, SIG_DFL, SIGNAL_LIMIT, SIGNAL_PAGE, SS_AUTODISARM, SS_DISABLE, HandlerFlag, Signal
+from vm.abi import SI_KERNEL, SIG_DFL, SIGNAL_LIMIT, SIGNAL_PAGE, SS_AUTODISARM, SS_DISABLE, HandlerFlag, Signal, waits
 from vm.abi.structures import SignalFrame
 from vm.cpu.state import NO_RESERVATION, PC, RESERVED_ADDRESS
 from vm.isa import SP
@@ -39,7 +39,7 @@ def deliver(kernel: Kernel, task: Task) -> None:
                 sending.stop(kernel, task, info.signal)
                 return
         elif action in (Action.TERMINATE, Action.DUMP):
-            terminate(kernel, task, info.signal | (0x80 if action is Action.DUMP and task.may_dump else 0))
+            terminate(kernel, task, waits.killed(info.signal, dumped=action is Action.DUMP and task.may_dump))
             return
         if task.state is State.ZOMBIE:
             return

@@ -20,6 +20,7 @@ from vm.abi import (
     WAIT_CONTINUED,
     HandlerFlag,
     Signal,
+    waits,
 )
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, State, Task
@@ -119,11 +120,11 @@ def describe(status: int) -> tuple[int, int]:
     """(si_code, si_status) for a wait status word, as waitid(2) and SIGCHLD report it."""
     if status == WAIT_CONTINUED:
         return CLD_CONTINUED, Signal.SIGCONT
-    if status & 0xFF == 0x7F:
-        return CLD_STOPPED, status >> 8
-    if status & 0x7F:
-        return (CLD_DUMPED if status & 0x80 else CLD_KILLED), status & 0x7F
-    return CLD_EXITED, status >> 8
+    if (signal := waits.stop_signal(status)) is not None:
+        return CLD_STOPPED, signal
+    if (signal := waits.term_signal(status)) is not None:
+        return (CLD_DUMPED if waits.is_dumped(status) else CLD_KILLED), signal
+    return CLD_EXITED, waits.exit_code(status) or 0
 
 
 def groups_held(kernel: Kernel, task: Task) -> set[int]:

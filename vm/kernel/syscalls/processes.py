@@ -18,6 +18,7 @@ from vm.abi import (
     Errno,
     Signal,
     WaitFlag,
+    waits,
 )
 from vm.abi.layout import WORD, packed_words
 from vm.abi.structures import Rusage, Timeval
@@ -161,13 +162,13 @@ def execve(kernel: Kernel, task: Task, path: int, argv: int, envp: int) -> None:
 @call("exit", status=Kind.INT)
 def exit(kernel: Kernel, task: Task, status: int) -> None:
     """_exit(2)."""
-    lifecycle.terminate(kernel, task, (status & 0xFF) << 8)
+    lifecycle.terminate(kernel, task, waits.exited(status))
 
 
 @call("exit_group", status=Kind.INT)
 def exit_group(kernel: Kernel, task: Task, status: int) -> None:
     """exit_group(2): a process has one thread."""
-    lifecycle.terminate(kernel, task, (status & 0xFF) << 8)
+    lifecycle.terminate(kernel, task, waits.exited(status))
 
 
 # Plain numbers: an operation on an IntFlag costs more than all the rest of a wait.
@@ -225,7 +226,7 @@ def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
             lifecycle.reap(kernel, task, child)
         return child.status
     if child.stop_report and options & _WSTOPPED:
-        status = child.stop_report << 8 | 0x7F
+        status = waits.stopped(child.stop_report)
         child.stop_report = 0 if not keep else child.stop_report
         return status
     child.continue_report = bool(keep)

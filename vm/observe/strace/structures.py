@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vm import flags as names
-from vm.abi import CLD_EXITED, RLIM64_INFINITY, SI_TKILL, SI_USER, UTIME_NOW, UTIME_OMIT, WAIT_CONTINUED, Signal
+from vm.abi import CLD_EXITED, RLIM64_INFINITY, SI_TKILL, SI_USER, UTIME_NOW, UTIME_OMIT, WAIT_CONTINUED, Signal, waits
 from vm.abi.layout import bits, word, words
 from vm.abi.structures import (
     ChildFields,
@@ -140,12 +140,12 @@ def wait_status(status: int) -> str:
     """A wait status word, by the macros of wait(2)."""
     if status == WAIT_CONTINUED:
         return "{WIFCONTINUED(s)}"
-    if status & 0xFF == 0x7F:
-        return f"{{WIFSTOPPED(s) && WSTOPSIG(s) == {signal_name(status >> 8 & 0xFF)}}}"
-    if status & 0x7F:
-        dumped = " && WCOREDUMP(s)" if status & 0x80 else ""
-        return f"{{WIFSIGNALED(s) && WTERMSIG(s) == {signal_name(status & 0x7F)}{dumped}}}"
-    return f"{{WIFEXITED(s) && WEXITSTATUS(s) == {status >> 8 & 0xFF}}}"
+    if (signal := waits.stop_signal(status)) is not None:
+        return f"{{WIFSTOPPED(s) && WSTOPSIG(s) == {signal_name(signal)}}}"
+    if (signal := waits.term_signal(status)) is not None:
+        dumped = " && WCOREDUMP(s)" if waits.is_dumped(status) else ""
+        return f"{{WIFSIGNALED(s) && WTERMSIG(s) == {signal_name(signal)}{dumped}}}"
+    return f"{{WIFEXITED(s) && WEXITSTATUS(s) == {waits.exit_code(status)}}}"
 
 
 # --- files --------------------------------------------------------------------------------------------------------
