@@ -56,13 +56,14 @@ def can_change(thing: Any) -> bool:
     )  # fmt: skip
 
 
-def reachable(root: Any) -> dict[int, tuple[Any, str]]:
-    """Every object below ``root`` but plain values, by id, with the way to it."""
+def reachable(root: Any, ends: Iterable[Any] = ()) -> dict[int, tuple[Any, str]]:
+    """Every object below ``root`` but plain values and those in ``ends``, by id, with the way to it."""
     found: dict[int, tuple[Any, str]] = {}
     waiting = [(root, type(root).__name__)]
+    outside = {id(end) for end in ends}
     while waiting:
         thing, path = waiting.pop()
-        if isinstance(thing, NEVER_ENTERED) or id(thing) in found:
+        if isinstance(thing, NEVER_ENTERED) or id(thing) in found or id(thing) in outside:
             continue
         found[id(thing)] = thing, path
         waiting += [(other, f"{path[-200:]}.{type(other).__name__}") for other in neighbours(thing)]
@@ -71,7 +72,11 @@ def reachable(root: Any) -> dict[int, tuple[Any, str]]:
 
 def shared(one: Any, other: Any) -> list[str]:
     """The ways to whatever can change and is reached from both, arrays over the same bytes among them."""
-    ours, theirs = reachable(one), reachable(other)
+    return in_common(reachable(one), reachable(other))
+
+
+def in_common(ours: dict[int, tuple[Any, str]], theirs: dict[int, tuple[Any, str]]) -> list[str]:
+    """The ways to whatever can change and is in both, as :func:`reachable` gives them."""
     paths = [path for key, (thing, path) in theirs.items() if key in ours and can_change(thing)]
     arrays = [thing for thing, _ in ours.values() if isinstance(thing, np.ndarray) and thing.size]
     for thing, path in theirs.values():
