@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.accounting import check_kernel
 from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, read_header
 from tests.translator.at_once import translate_at_once
 from vm import Machine, Result, events
@@ -119,3 +120,48 @@ def test_programs_of_other_folders_too(program: Path, engine: str, fork: str) ->
     if program.suffix == ".c" and not is_installed():
         pytest.skip("no C compiler: pip install 'forklore[c]'")
     compare_copies(partial(of_comment, program, engine=engine, fork=fork), all_of)
+
+
+def go_some_way(run: Run, chance: random.Random, steps: int) -> bool:
+    """Answer choices at random, and recount the frames in between; True while there is more to come."""
+    for _ in range(steps):
+        pause = run.advance(Choice)
+        if isinstance(pause, Ending):
+            check_kernel(run.kernel)
+            return False
+        assert pause.choice is not None
+        run.choose(chance.randrange(len(pause.choice.options)))
+        if chance.random() < 0.05:
+            check_kernel(run.kernel)
+    return True
+
+
+def part_ways(program: Path, seed: int) -> int:
+    """Copy a run at a random moment and let both go their own ways; return how many choices they made in all."""
+    chance = random.Random(seed)
+    settings = {"fork": chance.choice(list(STRATEGIES)), "quantum": chance.choice([20, 100, 1000])}
+    clock = chance.randrange(of_header(program, **settings).finish().retired)
+    run = of_header(program, instructions=300_000, processes=20, **settings)
+    if isinstance(run.advance(clock), Ending):
+        return 0
+    twin = run.copy()
+    going = [run, twin]
+    while going:
+        which = chance.choice(going)
+        if not go_some_way(which, chance, chance.randint(1, 40)):
+            going.remove(which)
+        for other in (run, twin):
+            check_kernel(other.kernel)
+    return run.kernel.system.decisions.made + twin.kernel.system.decisions.made
+
+
+@pytest.mark.parametrize("name", ["pipeline.s", "fork_tree.s", "script.sh", "race_lock.s"])
+def test_a_machine_and_its_copy_part(name: str) -> None:
+    assert sum(part_ways(PROGRAMS_FOLDER / name, seed) for seed in range(2)) > 10
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_every_machine_and_its_copy_part(program: Path) -> None:
+    for seed in range(100, 120):
+        part_ways(program, seed)
