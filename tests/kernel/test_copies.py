@@ -24,6 +24,8 @@ from vm.toolchain import is_installed
 
 MANY, EACH = 2000, 50
 """Where a run has more choices than ``MANY``, it is copied at one of ``EACH``."""
+SLOTS = 24
+"""Processes at once: some programs make as many as they can."""
 ENGINES = ("interpreter", "translator")
 SLICE = ["pipeline.s", "fork_tree.s", "vfork_exec.s", "wait.s", "sh.s"]
 OTHERS = sorted([*(PROGRAMS_FOLDER / "hazards").glob("**/*.s"), *PROGRAMS_FOLDER.glob("**/*.c")])
@@ -80,7 +82,7 @@ def all_of(choices: int) -> Collection[int]:
 
 def of_header(program: Path, **settings: Any) -> Run:
     header = read_header(program.read_text())
-    return Machine(**settings).boot(program, header.arguments, input=header.input)
+    return Machine(**{"processes": SLOTS, **settings}).boot(program, header.arguments, input=header.input)
 
 
 @pytest.mark.parametrize("fork", STRATEGIES)
