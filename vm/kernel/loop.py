@@ -206,6 +206,15 @@ def _new_breaking(kernel: Kernel, until: Until) -> Breaking | None:
     return breaking
 
 
+def _begin_turn(kernel: Kernel, task: Task) -> None:
+    """Make again the call at which ``task`` waited, unless a signal ends it first."""
+    if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
+        _check_limit(kernel)
+        kernel.host.steps += 1
+        dispatch.make(kernel, task, *task.call)
+    kernel.system.turn = _GOES_ON
+
+
 def _take_turn(
     kernel: Kernel, task: Task, until: Until, paused: Callable[[], Pause | None] | None, breaking: Breaking | None
 ) -> Pause | None:
@@ -214,11 +223,7 @@ def _take_turn(
     quantum, time, stop, host = scheduler.quantum, system.clock, kernel.stop, kernel.host
     decisions = system.decisions
     if system.turn is _BEGINS:
-        if task.call is not None and not (signals.is_due and signals.is_deadly()):
-            _check_limit(kernel)
-            host.steps += 1
-            dispatch.make(kernel, task, *task.call)
-        system.turn = _GOES_ON
+        _begin_turn(kernel, task)
     while task.state is _READY and not task.stopped:
         if paused is not None and (pause := paused()):
             return pause

@@ -368,7 +368,7 @@ class HostOutput:
     """Output to a host file descriptor.
 
     ``deadline``: the moment of the host's monotonic clock from which on nothing is written, and what is left is lost:
-    the machine's time is up.
+    the machine's time is up. ``taken`` are the bytes of the last write that the host took.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -376,6 +376,7 @@ class HostOutput:
         self._is_writable = _access(descriptor) != os.O_RDONLY
         self._may_wait = not stat.S_ISREG(os.fstat(descriptor).st_mode)
         self.deadline: float | None = None
+        self.taken = 0
 
     @property
     def terminal(self) -> HostTerminal | None:
@@ -387,6 +388,7 @@ class HostOutput:
         if not self._is_writable:
             raise _bad_descriptor()
         view = memoryview(data)
+        self.taken = 0
         is_timed = self._may_wait and self.deadline is not None
         while view:
             left = left_until(self.deadline)
@@ -395,9 +397,12 @@ class HostOutput:
             if is_timed and not wait_for(self._descriptor, select.POLLOUT, left):
                 continue
             try:
-                view = view[os.write(self._descriptor, view[:AT_ONCE] if is_timed else view) :]
+                count = os.write(self._descriptor, view[:AT_ONCE] if is_timed else view)
             except BlockingIOError:  # it does not wait by itself, or somebody else was quicker
                 wait_for(self._descriptor, select.POLLOUT, left)
+                continue
+            self.taken += count
+            view = view[count:]
 
 
 class OutputMeter:
