@@ -34,7 +34,11 @@ LAYERS = [
     ["vm.engine.recording"], ["vm.engine.breaking"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
-    ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"], ["vm.run"], ["vm.machine"], ["vm.laboratory"],
+    ["vm.keeping"], ["vm.saving"], ["vm.result_json"], ["vm.warming"],
+    ["vm.schedules.schedule"], ["vm.schedules.files"], ["vm.schedules.log"],
+    ["vm.schedules.recording", "vm.schedules.repeating"], ["vm.schedules.ports"], ["vm.schedules.hosts"],
+    ["vm.schedules.binding"],
+    ["vm.run"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""

@@ -24,6 +24,10 @@ from vm.kernel.ports import CAPTURE_LIMIT, BytesInput, Capture, Input, Output
 from vm.kernel.process.task import REAPER
 from vm.records import Result
 from vm.run import CannotRun, Program, Run
+from vm.schedules import binding
+from vm.schedules.ports import repeating_console
+from vm.schedules.repeating import Repetition
+from vm.schedules.schedule import Schedule
 from vm.settings import Settings
 from vm.sources import Compiler, builders
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND
@@ -75,28 +79,42 @@ class Machine(Settings):
         errors: Output | None = None,
         chooser: Chooser | None = None,
         keep: bool = True,
+        record: bool = False,
+        schedule: Schedule | None = None,
     ) -> Run:
         """Make a machine for ``program``, an image or a source in assembly or C, and do not start it.
 
         The program is one of the machine's ``files``, or a path of the host, or with a ``root`` a path inside it.
         ``input`` is its standard input; outputs are captured unless a sink is given, up to the machine's limit or
         CAPTURE_LIMIT. A stream that is :class:`~vm.kernel.ports.Closed` is not open in the guest. With ``keep`` the
-        result has the memory that processes left, and the files that they wrote. Raises CannotRun where there is no
-        such file, and WrongSetting, a ValueError, for what makes no machine.
+        result has the memory that processes left, and the files that they wrote. With ``record`` the run has a
+        schedule, by which it repeats: another run with that ``schedule`` has its input and choices from there, and
+        nothing of the host's clock, terminal or keys is used. Raises CannotRun where there is no such file,
+        WrongSetting, a ValueError, for what makes no machine, and WrongSchedule, another, for the schedule of another
+        run.
         """
+        if schedule is not None and (record or input or chooser is not None):
+            raise ValueError("a run that repeats a schedule has no other input or choices, and is recorded already")
         if not is_cached("machine"):
             _log.warning("compiling the machine, which happens %s and takes up to a minute", often())
             warm_up()
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output
-        console = Console(source, output or Capture(limit), errors or Capture(limit))
+        outputs = output or Capture(limit), errors or Capture(limit)
         files = Files(root, self._folders(), userland.programs(), self.files)
         compiler = Compiler(*self._readable(root, path), self.cc_flags, self.dialect, path)
-        kernel = boot.new_machine(self, files, console, builders(compiler), chooser)
         vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
         variables = tuple(os.fsencode(f"{name}={value}") for name, value in environment.items())
-        return Run(kernel, Program(os.fspath(program), os.fsencode(path), vector, variables), _keeper(keep))
+        known = Program(os.fspath(program), os.fsencode(path), vector, variables)
+        if schedule is None:
+            kernel = boot.new_machine(self, files, Console(source, *outputs), builders(compiler), chooser)
+            return Run(kernel, known, _keeper(keep), binding.record(kernel) if record else None)
+        schedule.check_fit(self, known.subject)
+        repetition = Repetition(schedule)
+        kernel = boot.new_machine(self, files, repeating_console(repetition, *outputs), builders(compiler))
+        binding.repeat(kernel, repetition)
+        return Run(kernel, known, _keeper(keep), repetition)
 
     def run(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from vm import events
@@ -24,6 +24,11 @@ from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.observer import DeathObserver
 from vm.records import MemoryRecord, ProcessRecord, Result
+from vm.schedules.binding import repeating_copy
+from vm.schedules.ports import streams_of
+from vm.schedules.recording import Recording
+from vm.schedules.repeating import Repetition
+from vm.schedules.schedule import Diverged, Schedule, Stage, Subject, digest_of, settings_of
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
 from vm.text import brief, printable
 
@@ -62,6 +67,11 @@ class Program:
     path: bytes
     arguments: tuple[bytes, ...]
     variables: tuple[bytes, ...]
+
+    @property
+    def subject(self) -> Subject:
+        """What a schedule says of it; which image it is turns out at the start."""
+        return Subject(self.path, self.arguments, self.variables)
 
 
 class EventList:
@@ -106,13 +116,17 @@ class Run:
     ``kernel`` is the machine; ``deaths`` fills the report of the result.
     """
 
-    def __init__(self, kernel: Kernel, program: Program, keeper: MemoryKeeper | None) -> None:
+    def __init__(
+        self, kernel: Kernel, program: Program, keeper: MemoryKeeper | None, log: Recording | Repetition | None = None
+    ) -> None:
         self.kernel = kernel
         boot.new_program(kernel)
         self.deaths = DeathObserver(kernel)
         self._to_start: Program | None = program
         self._events = EventList(kernel.events)
         self._keeper = keeper
+        self._log = log
+        self._subject = program.subject
         self._ended: list[ProcessRecord] = []
         self._parts = 0
         self._end: events.Exited | None = None
@@ -143,17 +157,36 @@ class Run:
                 boot.start(self.kernel, program.path, program.arguments, program.variables)
             except SystemCallError as error:
                 raise self._cannot_run(program.name, error.errno) from None
+            self._note_image()
         return self
+
+    def _note_image(self) -> None:
+        """Note which program this is, and hold it against the schedule that is repeated. Raises WrongSchedule."""
+        if self._log is None:
+            return
+        image = digest_of(self.kernel.loader.image_file(self.program.path))
+        self._subject = replace(self._subject, image=image)
+        if isinstance(self._log, Repetition):
+            self._log.schedule.check_image(image)
 
     def advance(self, until: Stop | None = None, *, pid: int | None = None, pc: int | None = None) -> Pause | Ending:
         """Go on until guest time ``until``, an event of that type, a choice (``until=Choice``), or to the end.
 
         With ``pid`` also until that process is about to run, with ``pc`` until it, or any process, is about to execute
         the instruction at that address. An :class:`~vm.kernel.pausing.Until` says several of these at once. Called
-        again, it goes on. Raises CannotRun when the program cannot be started.
+        again, it goes on. Raises CannotRun when the program cannot be started; for a run that repeats a schedule
+        WrongSchedule, when it is another program's, and Diverged where the run goes another way.
         """
         self.start()
-        return advance(self.kernel, _until(until, pid, pc))
+        if not isinstance(self._log, Repetition):
+            return advance(self.kernel, _until(until, pid, pc))
+        try:
+            outcome = advance(self.kernel, _until(until, pid, pc))
+            if isinstance(outcome, Ending):
+                self._log.check_end(self._stage)
+        except Diverged as error:
+            raise Diverged(f"at clock {self.kernel.clock:,}: {error}") from None
+        return outcome
 
     def finish(self) -> Result:
         """Go on to the end. Raises CannotRun when the program cannot be started."""
@@ -179,6 +212,23 @@ class Run:
         All choices, the machine's own too, are events of type ``events.Decided``.
         """
         return tuple(self.kernel.system.decisions.deviations)
+
+    @property
+    def _stage(self) -> Stage:
+        return Stage(self.kernel.clock, self.kernel.retired, self.kernel.system.decisions.made)
+
+    def schedule(self) -> Schedule:
+        """Return what makes this run repeat, as far as it has come. Raises ValueError if it is not recorded."""
+        if isinstance(self._log, Repetition):
+            return self._log.schedule
+        if self._log is None:
+            raise ValueError("the run is not recorded: boot(..., record=True) does that")
+        system, log = self.kernel.system, self._log
+        return Schedule(
+            self._subject, settings_of(self.kernel.settings), streams_of(system.console), log.has_lines,
+            system.console.input.is_live, bytes(log.data), log.exchanges, tuple(log.keys), log.time_up, self.choices,
+            self._stage if system.ending is not None else None,
+        )  # fmt: skip
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -207,10 +257,15 @@ class Run:
         """Make a second run in this state, which goes its own way.
 
         It has this run's events and output so far, no listeners, and no connection to the host: with a ``console`` it
-        reads and writes there. Input of the host's that this run has read and not consumed is its last.
+        reads and writes there. Input of the host's that this run has read and not consumed is its last. A run that
+        repeats a schedule has copies that do so, too, unless they have a console of their own; none is recorded.
         """
         twin = Run.__new__(Run)
-        twin.kernel = self.kernel.copy(console)
+        twin._log, twin._subject = None, self._subject
+        if isinstance(self._log, Repetition) and console is None:
+            twin.kernel, twin._log = repeating_copy(self.kernel, self._log)
+        else:
+            twin.kernel = self.kernel.copy(console)
         twin.deaths = self.deaths.twin(twin.kernel)
         twin._to_start = self._to_start
         twin._events = self._events.twin(twin.kernel.events)
