@@ -206,6 +206,13 @@ def _new_breaking(kernel: Kernel, until: Until) -> Breaking | None:
     return breaking
 
 
+def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | None) -> Engine:
+    """What runs a process's instructions where some are recorded, or somebody wants to stop before one."""
+    if breaking is not None and until.pid in (None, task.pid):
+        return breaking
+    return kernel.recording.get(task.memory, kernel.engine)
+
+
 def _begin_turn(kernel: Kernel, task: Task) -> None:
     """Make again the call at which ``task`` waited, unless a signal ends it first."""
     if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
@@ -220,8 +227,7 @@ def _take_turn(
 ) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
-    quantum, time, stop, host = scheduler.quantum, system.clock, kernel.stop, kernel.host
-    decisions = system.decisions
+    quantum, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
     if system.turn is _BEGINS:
         _begin_turn(kernel, task)
     while task.state is _READY and not task.stopped:
@@ -251,10 +257,8 @@ def _take_turn(
             task.slice_used = 0
         budget = _budget(kernel, task, until, is_alone)
         engine: Engine = kernel.engine
-        if kernel.recording:
-            engine = kernel.recording.get(task.memory, engine)
-        if breaking is not None and until.pid in (None, task.pid):
-            engine = breaking
+        if kernel.recording or breaking is not None:
+            engine = _engine_for(kernel, task, until, breaking)
         reason = engine.execute(task.context, task.memory, budget, stop)
         retired = int(stop[STOP_RETIRED])
         time.now += retired
@@ -266,18 +270,13 @@ def _take_turn(
                 break
             _make_call(kernel, task)
         elif reason == REACHED:
-            host.steps = 0 if retired else host.steps
-            system.reached = (task.pid, time.now)
-            return Pause("breakpoint", task.pid, time.now)
+            return _reached(kernel, task, retired)
         elif reason == _BUDGET:
             host.steps = 0 if retired else host.steps
         else:
             host.steps = 1 if retired else host.steps + 1
             _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
-    if timers.next != NEVER:
-        timers.cancel(("processor time", task.pid))
-    if task.state is _READY and kernel.processes.get(task.pid) is task:
-        scheduler.add(task)
+    _end_turn(kernel, task)
     return None
 
 
@@ -288,6 +287,22 @@ def _make_call(kernel: Kernel, task: Task) -> None:
         dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
     else:
         dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
+
+
+def _reached(kernel: Kernel, task: Task, retired: int) -> Pause:
+    """The process stands before an instruction that was asked for, be it that it ran to there or stood there before."""
+    if retired:
+        kernel.host.steps = 0
+    kernel.system.reached = (task.pid, kernel.clock)
+    return Pause("breakpoint", task.pid, kernel.clock)
+
+
+def _end_turn(kernel: Kernel, task: Task) -> None:
+    """Let others run: the process is ready again, unless it waits, is stopped or has ended."""
+    if kernel.timers.next != NEVER:
+        kernel.timers.cancel(("processor time", task.pid))
+    if task.state is _READY and kernel.processes.get(task.pid) is task:
+        kernel.scheduler.add(task)
 
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:
