@@ -122,6 +122,76 @@ both:   .word 1 << 9 | 1 << 11, 0
 letter: .byte 0
 """
 )
+WAITED = (
+    SAY
+    + """
+_start: li s1, 3
+1:  sys fork
+    beqz a0, child
+    addi s1, s1, -1
+    bnez s1, 1b
+    li s1, 3
+2:  li a0, -1
+    li a1, 0
+    li a2, 0
+    sys wait4
+    addi s1, s1, -1
+    bnez s1, 2b
+    exit 0
+child:
+    li t0, 1000         # the last one is busy while the others end: two have, once the parent runs again
+    addi s1, s1, -1
+    bnez s1, 4f
+3:  addi t0, t0, -1
+    bnez t0, 3b
+4:  say 'c'
+    exit 0
+"""
+)
+WOKEN = (
+    SAY
+    + """
+_start: li s1, 3
+1:  li a0, 0x111        # CLONE_VM | SIGCHLD
+    slli a1, s1, 8
+    la t0, stacks
+    add a1, a1, t0
+    li a2, 0
+    li a3, 0
+    li a4, 0
+    sys clone
+    beqz a0, child
+    addi s1, s1, -1
+    bnez s1, 1b
+    li t0, 10000
+2:  addi t0, t0, -1
+    bnez t0, 2b
+    li s1, 2
+3:  la a0, word
+    li a1, 129          # FUTEX_WAKE of two out of three: two choices in one call
+    li a2, 2
+    sys futex_time64
+    addi s1, s1, -1
+    bnez s1, 3b
+    li a0, -1
+    li a1, 0
+    li a2, 0
+    sys wait4
+    exit 0
+child:
+    la a0, word
+    li a1, 128          # FUTEX_WAIT
+    li a2, 0
+    li a3, 0
+    sys futex_time64
+    say 'c'
+    exit 0
+    .bss
+word:   .word 0
+    .balign 16
+stacks: .space 1024
+"""
+)
 
 
 class Taking:
@@ -166,7 +236,7 @@ def test_each_answer_is_another_run(
         assert bool(numbers) == (index != taking.met[0].default)
 
 
-@pytest.mark.parametrize("source", [FORKED, ZOMBIES, SIGNALS])
+@pytest.mark.parametrize("source", [FORKED, ZOMBIES, SIGNALS, WAITED, WOKEN])
 def test_pausing_at_each_choice_changes_nothing(source: str, tmp_path: Path) -> None:
     straight = boot(tmp_path, source, quantum=50)
     expected = straight.finish()

@@ -89,6 +89,10 @@ class Decisions:
         """What was decided before is not undone any more."""
         self.step.clear()
 
+    def is_answered(self, choice: Choice) -> bool:
+        """Tell whether an answer was given ahead to a choice that is still to be made."""
+        return len(self.answers) > choice.number - self.made
+
     def take_back(self) -> None:
         """The present step did not happen: what was decided in it is decided ahead."""
         self.made -= len(self.step)

@@ -87,10 +87,9 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
 def _answer_open(kernel: Kernel) -> None:
     """Take the machine's own answer to a choice that it paused at, if nobody has given another."""
     decisions = kernel.system.decisions
-    if decisions.open is not None:
-        if not decisions.answers:
-            decisions.answers.append(decisions.open.default)
-        decisions.open = None
+    if decisions.open is not None and not decisions.is_answered(decisions.open):
+        decisions.answers.append(decisions.open.default)
+    decisions.open = None
 
 
 def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
@@ -215,6 +214,7 @@ def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | N
 
 def _begin_turn(kernel: Kernel, task: Task) -> None:
     """Make again the call at which ``task`` waited, unless a signal ends it first."""
+    _begin_step(kernel)
     if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
         _check_limit(kernel)
         kernel.host.steps += 1
