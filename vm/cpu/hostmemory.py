@@ -12,6 +12,7 @@ import mmap
 import resource
 import sys
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,14 @@ NO_ACCESS = 0
 """PROT_NONE, which Python does not name."""
 
 
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def protect(address: int, size: int, protection: int) -> None:
     """Change what may be done with whole pages of this process (mprotect(2)); ``protection`` of mmap.PROT_; OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), protection):
+    if _libc().mprotect(ctypes.c_void_p(address), ctypes.c_size_t(size), protection):
         raise OSError(ctypes.get_errno(), "mprotect")
 
 
@@ -40,7 +45,7 @@ def give_back(array: NDArray[Any]) -> None:
     first, end = -(-address // mmap.PAGESIZE), (address + array.nbytes) // mmap.PAGESIZE
     if end > first:
         size = (end - first) * mmap.PAGESIZE
-        ctypes.CDLL(None).madvise(ctypes.c_void_p(first * mmap.PAGESIZE), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
+        _libc().madvise(ctypes.c_void_p(first * mmap.PAGESIZE), ctypes.c_size_t(size), mmap.MADV_DONTNEED)
 
 
 def address_of(memory: mmap.mmap) -> int:

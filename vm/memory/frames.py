@@ -8,6 +8,7 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 
 from __future__ import annotations
 
+import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,6 +133,11 @@ def copy_frames(source: NDArray[np.uint64], target: NDArray[np.uint64], frames: 
             target[first * 512 : (last + 1) * 512] = source[first * 512 : (last + 1) * 512]
 
 
+FEW_FRAMES = 512
+"""Frames in use below which a copy has small pages of the host's: as much as one of the huge ones, which takes as long
+to be cleared as all of them to be copied."""
+
+
 class PhysicalMemory:
     """``size`` bytes of RAM, a multiple of 4096.
 
@@ -165,31 +171,43 @@ class PhysicalMemory:
         self._counters = np.array([self.count, self.count, -1, 0], np.int64)
         self._provide()
 
-    def _provide(self) -> None:
-        """Get all that is as large as the memory; what is untouched of it costs the host nothing."""
-        self.ram: NDArray[np.uint8] = reserve(self.count * PAGE_SIZE)
+    def _provide(self, *, sparse: bool = False) -> None:
+        """Get all that is as large as the memory; what is untouched of it costs the host nothing.
+
+        ``sparse``: little of it will be touched, as :func:`vm.cpu.hostmemory.reserve` has it.
+        """
+        self.ram: NDArray[np.uint8] = reserve(self.count * PAGE_SIZE, sparse=sparse)
         self.words = self.ram.view(np.uint32)
         self.tables = self.words.reshape(self.count, 1024)
-        self.references = np.zeros(self.count, np.int32)
-        self.is_decoded = np.zeros(self.count, np.uint8)
+        references, free, self.is_decoded, left = self._accounts()
+        self.references = references
         self.decoded: NDArray[np.int64] = reserve((self.count * ROW + COUNTS) * 8, sparse=True).view(np.int64)
         self.decoded[MOST_ROWS] = LARGEST_DECODED // (ROW * 8)
         self.frames = FrameArrays(
-            self.words, self.ram.view(np.uint64), self.references, np.empty(self.count, np.int32), self._counters,
-            self.is_decoded, np.zeros(self.count, np.uint8),
-        )  # fmt: skip
+            self.words, self.ram.view(np.uint64), references, free, self._counters, self.is_decoded, left
+        )
         self.arrays: Arrays = tuple(self.frames)
+
+    def _accounts(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
+        """What is kept of each frame: references, the free list, whether it is decoded, and what was left of it.
+
+        All of it is zero, and like the frames it takes the host's memory only where it is touched.
+        """
+        count = self.count
+        area = np.frombuffer(mmap.mmap(-1, 10 * count), np.uint8)
+        words = area[: 8 * count].view(np.int32)
+        return words[:count], words[count:], area[8 * count : 9 * count], area[9 * count :]
 
     def copied_by(self, copier: Copier) -> PhysicalMemory:
         """Copy the frames in use, and all accounts, so that the copy hands out the same frames as this memory will.
 
-        What is decoded is not copied.
+        What is decoded is not copied. Where little is in use the copy takes as little of the host's memory.
         """
         twin = copier.remember(self, PhysicalMemory.__new__(PhysicalMemory))
         twin.__dict__.update(self.__dict__)
         twin.unshared, twin.faulted = self.unshared.copy(), self.faulted.copy()
         twin._counters = self._counters.copy()
-        twin._provide()
+        twin._provide(sparse=self.used < FEW_FRAMES)
         twin.decoded[MOST_ROWS] = self.decoded[MOST_ROWS]
         # Frames are handed out in ascending order: those from ``peak`` on were never in use.
         end = self.peak
