@@ -127,11 +127,12 @@ class Machine(Settings):
         errors: Output | None = None,
         chooser: Chooser | None = None,
         keep: bool = True,
+        schedule: Schedule | None = None,
     ) -> Result:
         """Run ``program`` to its end, as :meth:`boot` and :meth:`Run.finish` do."""
         booted = self.boot(
             program, arguments, environment=environment, input=input, output=output, errors=errors, chooser=chooser,
-            keep=keep,
+            keep=keep, schedule=schedule,
         )  # fmt: skip
         return booted.finish()
 

@@ -55,8 +55,8 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_schedule_is_read_as_it_was_written(file: Path, tmp_path: Path) -> None:
     assert load(file) == FULL
-    save(Schedule(Subject(b"/a", (), ()), {}), tmp_path / "least")
-    assert load(tmp_path / "least") == Schedule(Subject(b"/a", (), ()), {})
+    save(Schedule(Subject(b"/a", (), ()), settings_of(Settings())), tmp_path / "least")
+    assert load(tmp_path / "least") == Schedule(Subject(b"/a", (), ()), settings_of(Settings()))
     assert max(map(len, file.read_text().splitlines())) < 1000
 
 
@@ -70,7 +70,8 @@ def test_a_schedule_is_read_as_it_was_written(file: Path, tmp_path: Path) -> Non
         ({"input": "\ud800"}, "not a text or bytes in base64"),
         ({"lines": 1}, "lines is 1, not true or false"),
         ({"settings": {"colour": 1}}, "'colour' is no setting"),
-        ({"settings": {"quantum": []}}, "quantum' is \\[\\], not the value of a setting"),
+        ({"settings": {"quantum": []}}, "settings: quantum is a number of instructions"),
+        ({"settings": {"quantum": 0}}, "settings: quantum 0 is less than 1"),
         ({"streams": ["stream"]}, "streams is \\['stream'\\], not a list of 3"),
         ({"streams": ["stream", "stream", "tape"]}, "streams\\[2\\] is 'tape', not stream or terminal or closed"),
         ({"keys": [[1, 2, "SIGNO"]]}, "keys\\[0\\]\\[2\\] is 'SIGNO', not SIGHUP or"),

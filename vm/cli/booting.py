@@ -11,6 +11,7 @@ from vm.cli import fail, say
 from vm.cli.diagnostics import tell_refusal
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
+from vm.cli.schedules import Scheduling
 from vm.cli.streams import guest_input, guest_output
 from vm.library import LOGGER
 
@@ -71,24 +72,34 @@ def prepare(measured: bool, checked: bool) -> None:
 
 
 def boot(
-    program: str, arguments: tuple[str, ...], options: dict[str, Any], output: int | None = 1, waker: int | None = None
-) -> Run | int:
+    program: str, arguments: tuple[str, ...], options: dict[str, Any], scheduling: Scheduling | None = None, *,
+    output: int | None = 1, waker: int | None = None,
+) -> Run | int:  # fmt: skip
     """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: the run, or after a
-    message the status to exit with. Without ``output`` all of that is kept.
+    message the status to exit with. Without ``output`` all of that is kept. ``scheduling`` is what there is to record,
+    or to repeat.
     """
     from vm.run import CannotRun
+    from vm.schedules.schedule import WrongSchedule
     from vm.settings import WrongSetting
 
     machine, environment = machine_of(options), environment_of(options)
+    given: dict[str, Any] = {}
+    if scheduling is not None:
+        environment, given = scheduling.environment(environment), scheduling.boot_options
+    source: Any = b"" if "schedule" in given else guest_input(waker)
     sinks = (None, None) if output is None else (guest_output(output), guest_output(2))
     try:
         booted = machine.boot(
-            program, arguments, environment=environment, input=guest_input(waker), output=sinks[0], errors=sinks[1],
-            keep=output is None,
+            program, arguments, environment=environment, input=source, output=sinks[0], errors=sinks[1],
+            keep=output is None, **given,
         ).start()  # fmt: skip
     except CannotRun as error:
         tell_refusal(str(error))
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
+    except WrongSchedule as error:
+        assert scheduling is not None
+        raise click.UsageError(f"{scheduling.file}: {error}") from None
     return booted

@@ -14,6 +14,7 @@ from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
 from vm.cli.keeping import check_saving
 from vm.cli.machine import machine_options
 from vm.cli.reports import reports_of
+from vm.cli.schedules import Scheduling, schedule_options
 from vm.cli.terminal import given_back, terminal_signals
 from vm.cli.tracing import Trace, trace_options
 from vm.settings import FORK, GUEST, LIMITS, SCHEDULING
@@ -35,6 +36,7 @@ Examples:
     "--save", group=FILES, type=click.Path(path_type=Path), metavar="DIR", shell_complete=folders,
     help="Keep what the guest wrote to files in this folder, which is new or empty.",
 )  # fmt: skip
+@schedule_options
 @trace_options
 @option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
 @option("--tree", group=REPORTS, is_flag=True, help="Show which process made which, and how each ended.")
@@ -67,18 +69,20 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
 def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> int:
     """Run the program on this terminal; the exit status."""
     output = None if options["form"] == "json" else 1
-    trace, reports = Trace(options), reports_of(program, arguments, options)
+    scheduling, trace, reports = Scheduling(options), Trace(options), reports_of(program, arguments, options)
     with terminal_signals() as signals:
-        booted = boot(program, arguments, options, output=output, waker=signals.waker)
+        booted = boot(program, arguments, options, scheduling, output=output, waker=signals.waker)
         if isinstance(booted, int):
             return booted
+        scheduling.observe(booted)
         trace.observe(booted)
         for report in reports:
             report.observe(booted)
-        signals.send_to(booted.kernel)
-        with given_back(booted.kernel), trace:
+        if scheduling.schedule is None:
+            signals.send_to(booted.kernel)
+        with given_back(booted.kernel), scheduling, trace:
             result = booted.finish()
     for report in reports:
         report.tell(result)
     signals.end_as(result.signal)
-    return STATUS_OWN_ERROR if trace.has_failed else result.status
+    return STATUS_OWN_ERROR if trace.has_failed or scheduling.has_failed else result.status

@@ -37,8 +37,9 @@ from vm.schedules.schedule import (
     Subject,
     TimeUp,
     WrongSchedule,
+    settings_of,
 )
-from vm.settings import descriptions
+from vm.settings import Settings, descriptions
 from vm.text import brief
 
 FORMAT_VERSION = 1
@@ -191,7 +192,7 @@ def _schedule(plain: Any) -> Schedule:
             tuple(word.bytes() for word in at("environment").each()),
             at("image").word(),
         ),
-        {name: _setting(name, value) for name, value in at("settings").named().items()},
+        _settings(at("settings")),
         Streams(*(stream.word((STREAM, TERMINAL, CLOSED)) for stream in at("streams").each(3))),
         at("lines").truth(),
         at("live").truth(),
@@ -204,12 +205,15 @@ def _schedule(plain: Any) -> Schedule:
     )
 
 
-def _setting(name: str, value: _Place) -> SettingValue:
-    if name not in descriptions():
-        raise WrongSchedule(f"a damaged schedule: {brief(name)} is no setting")
-    if value.it is not None and not isinstance(value.it, int | float | str):
-        raise value.wrong("the value of a setting")
-    return value.it
+def _settings(place: _Place) -> dict[str, SettingValue]:
+    """What a machine can be made of."""
+    for name in place.named():
+        if name not in descriptions():
+            raise WrongSchedule(f"a damaged schedule: {brief(name)} is no setting")
+    try:
+        return settings_of(Settings(**place.it))
+    except (TypeError, ValueError) as error:
+        raise WrongSchedule(f"a damaged schedule: settings: {error}") from None
 
 
 def _exchange(place: _Place) -> Exchange:

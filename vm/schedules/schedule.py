@@ -157,8 +157,9 @@ class Schedule:
 
 
 def settings_of(settings: Settings) -> dict[str, SettingValue]:
-    """The settings of a machine by name."""
-    return {name: getattr(settings, name) for name in descriptions()}
+    """Return the settings of a machine by name; the user as numbers, however it was named."""
+    user = f"{settings.uid}:{settings.gid}"
+    return {name: user if name == "user" else getattr(settings, name) for name in descriptions()}
 
 
 def digest_of(image: bytes) -> str:
