@@ -311,3 +311,52 @@ def test_a_run_pauses_at_events_and_processes(tmp_path: Path) -> None:
     assert isinstance(run.advance(events.Exited), Pause)
     assert run.finish().output == b"pc"
     assert run.advance() == Ending()
+
+
+MAPS = """
+_start: li s1, 2
+1:  li t0, 5000
+2:  addi t0, t0, -1
+    bnez t0, 2b
+    li a0, 0
+    li a1, 4096
+    li a2, 3            # PROT_READ | PROT_WRITE
+    li a3, 0x22         # MAP_PRIVATE | MAP_ANONYMOUS
+    li a4, -1
+    li a5, 0
+    sys mmap2
+    addi s1, s1, -1
+    bnez s1, 1b
+    exit 0
+"""
+
+
+def test_a_run_pauses_at_what_happens_to_memory_not_at_what_there_is(tmp_path: Path) -> None:
+    run = boot(tmp_path, MAPS, quantum=1000)
+    run.advance(100)
+    met: list[tuple[str, int]] = []
+    while isinstance(pause := run.advance(events.Mapped), Pause):
+        assert isinstance(pause.event, events.Mapped)
+        assert pause.clock == pause.event.clock > 5000
+        met.append((pause.event.name, pause.event.end - pause.event.start))
+    assert met == [("mapping", 4096)] * 2
+
+
+@pytest.mark.parametrize("kind", [events.Woken, events.Scheduled, events.Signalled, events.FramesChanged])
+@pytest.mark.parametrize("choices", [False, True])
+def test_a_pause_at_an_event_comes_before_anything_else(
+    kind: type[events.Event], choices: bool, tmp_path: Path
+) -> None:
+    run = boot(tmp_path, WAITED, quantum=50)
+    log: list[events.Event] = []
+    run.advance(1)
+    run.subscribe(kind, log.append)
+    until, seen = Until(events=(kind,), choices=choices), 0
+    while isinstance(pause := run.advance(until), Pause):
+        if pause.why == "event":
+            assert pause.clock in (log[seen].clock, log[seen].clock - 1)  # a call that waits takes its instruction back
+            assert pause.event is log[seen]
+        else:
+            assert len(log) == seen
+        seen = len(log)
+    assert seen > 0

@@ -63,6 +63,11 @@ class Inventory:
         self._revocations = processes.revocations
         self._spaces = self._objects = 0
 
+    def know(self) -> None:
+        """Take what there is at this moment as known."""
+        for _ in self.look(None):
+            pass
+
     def look(self, running: Task | None) -> Iterator[Told]:
         """Yield what has changed since the last look, when only ``running`` did something."""
         yield from self._look_at_the_machine()

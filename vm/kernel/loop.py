@@ -57,8 +57,11 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     _answer_open(kernel)
     caught: list[Event] = []
     listeners: list[tuple[type, Callable[[Event], None]]] = [(kind, caught.append) for kind in until.events]
+    inventory = kernel.inventory
     for kind, listener in listeners:
         kernel.events.subscribe(kind, listener)
+    if kernel.inventory is not None and kernel.inventory is not inventory:
+        kernel.inventory.know()  # what there is has not happened since
     outcome: Pause | Ending | None = None
     try:
         outcome = _go_on(kernel, until, caught)
@@ -68,8 +71,10 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     except Undecided as undecided:
         system.decisions.take_back()
         kernel.host.take_back()
-        system.decisions.open = undecided.choice
-        outcome = Pause("choice", undecided.choice.pid, kernel.clock, choice=undecided.choice)
+        outcome = _paused(kernel, until, caught)
+        if outcome is None:
+            system.decisions.open = undecided.choice
+            outcome = Pause("choice", undecided.choice.pid, kernel.clock, choice=undecided.choice)
     except MachineStopped as stopped:
         kernel.emit(events.LimitReached, stopped.limit)
         outcome = Ending(limit=stopped.limit)
@@ -130,6 +135,8 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
                 alarms.watch_processor_time(kernel, task)
             if until.pid == task.pid and until.pc is None:
                 return Pause("process", task.pid, kernel.clock)
+            if paused is not None and (pause := paused()):
+                return pause
         assert system.running is not None
         pause = _take_turn(kernel, system.running, until, paused, breaking)
         if pause is not None:
@@ -242,6 +249,8 @@ def _take_turn(
         if kernel.takes_notes:
             kernel.tell_noted()
             kernel.tell_memory()
+        if paused is not None and (pause := paused()):
+            return pause
         if signals.is_due:
             host.steps += 1
             acting.deliver(kernel, task)
