@@ -313,6 +313,27 @@ def test_a_run_pauses_at_events_and_processes(tmp_path: Path) -> None:
     assert run.advance() == Ending()
 
 
+def test_each_call_is_asked_for_once(tmp_path: Path) -> None:
+    """A process that was preempted, and then makes its call alone, is asked before its next one."""
+    source = (
+        SAY
+        + """
+_start: sys fork
+    beqz a0, child
+    say 'a'             # the child runs first, and ends
+    sys fork
+    beqz a0, child
+    say 'b'
+    exit 0
+child:
+    exit 0
+"""
+    )
+    taking = Taking(ChoiceKind.PREEMPT, 1)
+    assert output(boot(tmp_path, source, chooser=taking)) == b"ab"
+    assert [choice.pid for choice in taking.met] == [2, 3, 2, 2]
+
+
 MAPS = """
 _start: li s1, 2
 1:  li t0, 5000

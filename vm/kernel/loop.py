@@ -275,7 +275,8 @@ def _take_turn(
         task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
         if reason == _SYSCALL:
             host.steps = 1
-            if not is_alone and _is_preempted(kernel, task):
+            was_asked, task.is_preempted = task.is_preempted and not retired, False
+            if not (is_alone or was_asked) and _is_preempted(kernel, task):
                 break
             _make_call(kernel, task)
         elif reason == REACHED:
@@ -316,9 +317,6 @@ def _end_turn(kernel: Kernel, task: Task) -> None:
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:
     """Choose whether others run before the call that ``task`` is about to make; asked once for each call."""
-    if task.is_preempted:
-        task.is_preempted = False
-        return False
     task.is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
     _begin_step(kernel)
     return task.is_preempted
