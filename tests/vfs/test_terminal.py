@@ -17,8 +17,10 @@ import pytest
 
 from tests.vfs.guest import SCRATCH, Blocked, Machined
 from vm.abi import Errno, Poll, Signal
+from vm.kernel.files.terminal import Console, TerminalFile
 from vm.kernel.loop import advance
-from vm.kernel.ports import DEFAULT_TERMIOS, HostInput, HostOutput, HostTerminal
+from vm.kernel.pausing import Ending
+from vm.kernel.ports import DEFAULT_TERMIOS, BytesInput, Capture, HostInput, HostOutput, HostTerminal
 from vm.kernel.process.lifecycle import create, terminate
 from vm.kernel.process.task import State
 from vm.kernel.signals import acting
@@ -252,3 +254,20 @@ def test_a_program_that_reads_keys_leaves_the_terminal_as_it_was(tmp_path: Path)
     assert termios.tcgetattr(screen) == before
     os.close(keys)
     os.close(screen)
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_what_a_copied_guest_shows_is_kept(desk: Desk, is_given: bool) -> None:
+    """Its terminal is not the host's; a console that it is given may have none."""
+    given = Console(BytesInput(b"typed\n"), Capture(100), Capture(100)) if is_given else None
+    copied = desk.guest.kernel.copy(given)
+    task = copied.processes[desk.guest.task.pid]
+    for _ in range(2):
+        file = task.files.writer(1)
+        assert isinstance(file, TerminalFile)
+        assert file.write(b"shown ", copied.scheduler.wake) == 6
+    assert isinstance(copied.console.output, Capture)
+    assert copied.console.output.data == b"shown shown "
+    assert task.files.reader(0).peek(100) == (b"typed\n" if is_given else b"")
+    terminate(copied, task, 0)
+    assert advance(copied) == Ending()

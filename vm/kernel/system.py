@@ -82,7 +82,7 @@ class System:
         What can be made again is: decoded code, cached translations. NotCopyable is a bug.
         """
         copier = Copier()
-        copier.remember(self.console, console or self.console.twin())
+        copier.remember(self.console, self.console.twin(console))
         return copier.copy(self)
 
     def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:

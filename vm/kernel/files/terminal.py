@@ -70,6 +70,7 @@ class Console:
     output: Output
     errors: Output
     terminal: TerminalPort | None = field(init=False)
+    _screen: Output | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         found = [getattr(end, "terminal", None) for end in (self.input, self.output, self.errors)]
@@ -78,19 +79,25 @@ class Console:
     @property
     def screen(self) -> Output:
         """Where what is written to the terminal goes."""
+        if self._screen is not None:
+            return self._screen
         for end in (self.output, self.errors):
             if getattr(end, "terminal", None) is not None:
                 return end
         assert self.terminal is not None, "a screen without a terminal"
         return self.terminal.output
 
-    def twin(self) -> Console:
+    def twin(self, given: Console | None = None) -> Console:
         """Make the console of a copied machine: it reads what this would without the host, and keeps what it writes.
 
-        Of an end of the host's it has what was read already and not consumed, and then the end.
+        Of an end of the host's it has what was read already and not consumed, and then the end. Or it is the one
+        ``given``. A terminal that this has, and that has none, is one without a host; what it shows goes where the
+        output goes that was this one's screen.
         """
-        twin = Console(twin_of_input(self.input), twin_of_output(self.output), twin_of_output(self.errors))
-        twin.terminal = self.terminal.twin() if self.terminal is not None else None
+        twin = given or Console(twin_of_input(self.input), twin_of_output(self.output), twin_of_output(self.errors))
+        if self.terminal is not None and twin.terminal is None:
+            twin.terminal, screen = self.terminal.twin(), self.screen
+            twin._screen = twin.output if screen is self.output else twin.errors if screen is self.errors else None
         return twin
 
 
