@@ -222,9 +222,9 @@ def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | N
 def _begin_turn(kernel: Kernel, task: Task) -> None:
     """Make again the call at which ``task`` waited, unless a signal ends it first."""
     _begin_step(kernel)
+    kernel.host.steps += 1
     if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
         _check_limit(kernel)
-        kernel.host.steps += 1
         dispatch.make(kernel, task, *task.call)
     kernel.system.turn = _GOES_ON
 
