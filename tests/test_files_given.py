@@ -67,3 +67,7 @@ def test_what_cannot_be_run() -> None:
         Machine(files={"/main.s": "text"})  # type: ignore[dict-item]
     with pytest.raises(CannotRun, match="given as bytes"):
         Machine(files={"/main.c": b"int main(void) { return 0; }"}).run("/main.c")
+    run = Machine(files={"/main": b"no image"}).boot("/main")
+    for _ in range(2):
+        with pytest.raises(CannotRun, match="not an ELF file"):
+            run.finish()

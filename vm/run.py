@@ -151,12 +151,13 @@ class Run:
 
         Nothing happens where that was done: :meth:`advance` and :meth:`finish` do it. Raises CannotRun.
         """
-        program, self._to_start = self._to_start, None
+        program = self._to_start
         if program is not None:
             try:
                 boot.start(self.kernel, program.path, program.arguments, program.variables)
             except SystemCallError as error:
                 raise self._cannot_run(program.name, error.errno) from None
+            self._to_start = None
             self._note_image()
         return self
 
