@@ -214,3 +214,16 @@ def test_a_terminal(tmp_path: Path) -> None:
     finally:
         os.close(keys)
         os.close(screen)
+
+
+def test_what_was_said_of_a_source_is_not_said_again_in_a_copy(tmp_path: Path) -> None:
+    """A program executes itself for ever. That it has no _start is told once."""
+    (tmp_path / "again.s").write_text(
+        'begin: la a0, path\nli a1, 0\nli a2, 0\nli a7, 221\necall\n.data\npath: .asciz "/again"\n'
+    )
+    run = Machine(instructions=60).boot(tmp_path / "again.s").start()
+    assert len(run.warnings) == 1
+    twin = run.copy()
+    for one in (twin, run):
+        assert one.finish().message == "the instruction limit of 60 was reached"
+        assert len(one.warnings) == 1

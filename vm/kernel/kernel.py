@@ -23,7 +23,7 @@ from vm.kernel.ports import HostInput
 from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import bit
-from vm.kernel.system import System
+from vm.kernel.system import WARNINGS_LIMIT, System
 from vm.memory import AddressSpace, faults
 
 _ACCESSES = {int(Protection.READ): "read", int(Protection.WRITE): "write", int(Protection.EXEC): "execute"}
@@ -221,4 +221,8 @@ class Kernel:
         self.emit(events.Rejected, self.running.pid if self.running else 0, path, reason)
 
     def _warn(self, path: str, text: str) -> None:
+        warned = self.system.warned
+        if (path, text) in warned or len(warned) >= WARNINGS_LIMIT:
+            return
+        warned.add((path, text))
         self.emit(events.Warned, self.running.pid if self.running else 0, path, text)

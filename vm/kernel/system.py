@@ -24,6 +24,8 @@ from vm.settings import Settings
 
 WORDS_LIMIT = 100
 """What services of programs may have to say to the user of a run."""
+WARNINGS_LIMIT = 100
+"""Sources of a run that people are warned of."""
 
 
 class Turn(Enum):
@@ -39,15 +41,15 @@ class System:
 
     It is plain data. ``program`` is the first process. ``running`` is the process that runs, or for which the kernel
     works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go. ``foreground``
-    is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``console``
-    has the ends of the streams that lead out of the machine. ``told`` counts the events that somebody heard.
-    ``reached``: the pid that a pause has stopped before an instruction, and the clock then. ``ending`` is there once
-    the run is over.
+    is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``warned``:
+    (path, text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams
+    that lead out of the machine. ``told`` counts the events that somebody heard. ``reached``: the pid that a pause has
+    stopped before an instruction, and the clock then. ``ending`` is there once the run is over.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
         "clock", "console", "world", "pipes", "descriptors", "meter", "terminal", "memory", "scheduler", "processes",
-        "decisions", "program", "running",
+        "decisions", "program", "running", "warned",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
@@ -65,6 +67,7 @@ class System:
         self.processes = ProcessTable(settings.processes)
         self.foreground = REAPER + 1
         self.words = WORDS_LIMIT
+        self.warned: set[tuple[str, str]] = set()
         self.program: Task | None = None
         self.running: Task | None = None
         self.turn = Turn.NOBODYS

@@ -47,8 +47,8 @@ LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""
 LARGEST_SOURCE, LARGEST_WRITTEN_SOURCE = 16 << 20, 256 << 10
 """Bytes of a source that is executed, with all that it includes, and of one that a program has written."""
-WARNINGS_LIMIT, WARNING_LIMIT = 100, 64 << 10
-"""Sources of a run that people are warned of, and letters of a warning."""
+WARNING_LIMIT = 64 << 10
+"""Letters of a warning."""
 SCRIPT_DEPTH = 5
 """Scripts on the way to an image, each the interpreter of the one before it (fs/exec.c; more are ELOOP)."""
 SCRIPT_LINE = 256
@@ -123,7 +123,7 @@ class Loader:
 
     ``builders`` maps the suffix of a source (".s", ".c") to what makes an image of it: NAME stands for NAME.s, or else
     NAME.c, where NAME itself does not exist. ``reject`` is told (path, reason) of a file that cannot be executed,
-    ``warn`` (path, text), once, what people should know of a source. What takes long calls ``pulse`` now and then, and
+    ``warn`` (path, text), what people should know of a source. What takes long calls ``pulse`` now and then, and
     lets what that raises through; ``left`` tells the seconds that the run may still take, None for any number.
     """
 
@@ -146,13 +146,11 @@ class Loader:
         self.pulse = pulse
         self.left = left
         self.warn = warn
-        self._warned: set[tuple[bytes, str]] = set()
         self._parsed: dict[bytes, tuple[bytes, Image]] = {}
         self._held: WeakSet[Held] = WeakSet()
 
     def know(self, other: Loader) -> None:
-        """Know what ``other`` has found out: the images of files, what people were warned of, what is held."""
-        self._warned |= other._warned
+        """Know what ``other`` has found out: the images of files, and what is held."""
         self._parsed.update(other._parsed)
         self._held.update(other._held)
 
@@ -267,10 +265,7 @@ class Loader:
             host = None  # a guest's name for it decides how it is read
 
         def warn(said: str) -> None:
-            key = found.path, said[:WARNING_LIMIT]
-            if key not in self._warned and len(self._warned) < WARNINGS_LIMIT:
-                self._warned.add(key)
-                self.warn(_shown(found), key[1])
+            self.warn(_shown(found), said[:WARNING_LIMIT])
 
         try:
             return builder(SourceFile(_shown(found), text, read, host, self.pulse, self.left(), warn))
