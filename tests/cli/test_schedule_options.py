@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vm import Machine
-from vm.schedules.files import load
+from vm.schedules.files import read_schedule
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 COMMAND = [sys.executable, "-c", "from vm.cli import main; main()", "run"]
@@ -37,7 +37,7 @@ def test_a_run_repeats_with_all_that_is_reported(recorded: tuple[Path, subproces
     again = run("--schedule", path, "--tree", "-t", PROGRAMS / "sh.s", given=b"exit 9\n", status=3)
     assert (again.stdout, again.stderr) == (before.stdout, before.stderr)
     assert b"one\ntwo\n" in again.stdout
-    schedule = load(path)
+    schedule = read_schedule(path)
     assert (schedule.input, schedule.settings["quantum"]) == (LINES, 77)
     plain = run("--schedule", path, "--format", "json", PROGRAMS / "sh.s", status=3)
     assert json.loads(plain.stdout)["output"] == before.stdout.decode()

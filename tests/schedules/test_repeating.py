@@ -19,7 +19,7 @@ from vm.kernel.ports import HostInput, Input
 from vm.machine import Machine
 from vm.records import Result
 from vm.run import Run
-from vm.schedules.files import load, save
+from vm.schedules.files import read_schedule, write_schedule
 from vm.schedules.schedule import Diverged, Schedule, WrongSchedule
 
 FAMILY = """
@@ -111,8 +111,8 @@ def test_choices_and_input_repeat(program: Path, tmp_path: Path, source: Callabl
     schedule = run.schedule()
     assert len(schedule.choices) > 10
     assert sorted(schedule.input) == sorted(recorded[1].output)
-    save(schedule, tmp_path / "schedule")
-    known = load(tmp_path / "schedule")
+    write_schedule(schedule, tmp_path / "schedule")
+    known = read_schedule(tmp_path / "schedule")
     assert known == schedule == pickle.loads(pickle.dumps(schedule))
     for engine in ("interpreter", "translator"):
         same(recorded, told(machine(engine=engine).boot(program, ["x"], schedule=known)))

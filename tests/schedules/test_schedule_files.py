@@ -12,7 +12,7 @@ import pytest
 
 from vm.abi import Signal
 from vm.kernel.choice import Choice, ChoiceKind, Decision
-from vm.schedules.files import load, save
+from vm.schedules.files import read_schedule, write_schedule
 from vm.schedules.schedule import (
     Exchange,
     Failure,
@@ -49,14 +49,14 @@ FULL = Schedule(
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    save(FULL, tmp_path / "schedule")
+    write_schedule(FULL, tmp_path / "schedule")
     return tmp_path / "schedule"
 
 
 def test_a_schedule_is_read_as_it_was_written(file: Path, tmp_path: Path) -> None:
-    assert load(file) == FULL
-    save(Schedule(Subject(b"/a", (), ()), settings_of(Settings())), tmp_path / "least")
-    assert load(tmp_path / "least") == Schedule(Subject(b"/a", (), ()), settings_of(Settings()))
+    assert read_schedule(file) == FULL
+    write_schedule(Schedule(Subject(b"/a", (), ()), settings_of(Settings())), tmp_path / "least")
+    assert read_schedule(tmp_path / "least") == Schedule(Subject(b"/a", (), ()), settings_of(Settings()))
     assert max(map(len, file.read_text().splitlines())) < 1000
 
 
@@ -91,14 +91,14 @@ def test_a_schedule_is_read_as_it_was_written(file: Path, tmp_path: Path) -> Non
 def test_damage_is_told_with_its_place(file: Path, changes: dict[str, Any], message: str) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
     with pytest.raises(WrongSchedule, match=message):
-        load(file)
+        read_schedule(file)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x7fELF\0\xff", b"[" * 100_000, b"[]", b"1" * 5000, b'"\\ud800"'])
 def test_what_is_no_schedule_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "file").write_bytes(data)
     with pytest.raises(WrongSchedule, match="not a schedule"):
-        load(tmp_path / "file")
+        read_schedule(tmp_path / "file")
 
 
 def test_whatever_is_lost_or_changed_it_is_a_schedule_or_none(file: Path) -> None:
@@ -108,4 +108,4 @@ def test_whatever_is_lost_or_changed_it_is_a_schedule_or_none(file: Path) -> Non
         changed = data[:at] + bytes([generator.randrange(256)]) + data[at + generator.randrange(2) :]
         file.write_bytes(generator.choice([changed, data[:at]]))
         with contextlib.suppress(WrongSchedule):
-            load(file)
+            read_schedule(file)

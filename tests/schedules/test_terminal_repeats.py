@@ -19,7 +19,7 @@ from tests.kernel.guest import PRELUDE
 from tests.schedules.test_repeating import told
 from vm.abi import Signal
 from vm.machine import Machine
-from vm.schedules.files import load
+from vm.schedules.files import read_schedule
 
 FAMILY = """
 # Nine children compute, sleep, or wait for a line; who is interrupted says so. The parent echoes lines, up to a q.
@@ -108,7 +108,7 @@ from tests.schedules.test_repeating import told
 from vm.cli.terminal import given_back, terminal_signals
 from vm.kernel.ports import HostInput, HostOutput
 from vm.machine import Machine
-from vm.schedules.files import save
+from vm.schedules.files import write_schedule
 program, folder = sys.argv[1:]
 with terminal_signals() as signals:
     ends = dict(input=HostInput(0, signals.waker), output=HostOutput(1), errors=HostOutput(2))
@@ -116,7 +116,7 @@ with terminal_signals() as signals:
     signals.send_to(run.kernel)
     with given_back(run.kernel):
         events, result = told(run)
-save(run.schedule(), folder + "/schedule")
+write_schedule(run.schedule(), folder + "/schedule")
 json.dump([events, result.status], open(folder + "/events", "w"))
 """
 
@@ -185,7 +185,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
 
 
 def test_a_schedule_of_a_terminal_holds_what_was_typed(session: tuple[Path, bytes]) -> None:
-    schedule = load(session[0] / "schedule")
+    schedule = read_schedule(session[0] / "schedule")
     assert (schedule.input, schedule.is_live) == (b"hello\nand more\nq\n", True)
     signals = [key.signal for key in schedule.keys]
     assert signals.count(Signal.SIGINT) == 2
@@ -196,7 +196,7 @@ def test_a_schedule_of_a_terminal_holds_what_was_typed(session: tuple[Path, byte
 def test_all_its_events_come_again(session: tuple[Path, bytes], engine: Any) -> None:
     folder, seen = session
     events, status = json.loads((folder / "events").read_text())
-    run = Machine(memory=16 << 20, engine=engine).boot(folder / "family.s", schedule=load(folder / "schedule"))
+    run = Machine(memory=16 << 20, engine=engine).boot(folder / "family.s", schedule=read_schedule(folder / "schedule"))
     again, result = told(run)
     assert json.loads(json.dumps(again)) == events
     assert result.status == status == 5

@@ -94,10 +94,10 @@ class Scheduling:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._run is not None and self._to is not None:
-            from vm.schedules.files import save
+            from vm.schedules.files import write_schedule
 
             try:
-                save(self._run.schedule(), self._to)
+                write_schedule(self._run.schedule(), self._to)
             except OSError as problem:
                 self._fail(problem)
         if self.schedule is not None and error is not None:
@@ -113,11 +113,11 @@ class Scheduling:
 
 
 def _load(path: Path) -> Schedule:
-    from vm.schedules.files import load
+    from vm.schedules.files import read_schedule
     from vm.schedules.schedule import WrongSchedule
 
     try:
-        return load(path)
+        return read_schedule(path)
     except OSError as error:
         raise click.UsageError(f"{path}: {error.strerror}") from None
     except WrongSchedule as error:

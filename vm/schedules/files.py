@@ -49,12 +49,12 @@ LARGEST_FILE = 256 << 20
 _ERRNOS = {name: number for number, name in errno.errorcode.items()}
 
 
-def save(schedule: Schedule, path: str | os.PathLike[str]) -> None:
+def write_schedule(schedule: Schedule, path: str | os.PathLike[str]) -> None:
     """Write a schedule to a file. Raises OSError."""
     Path(path).write_text("\n".join(_lines(schedule)) + "\n")
 
 
-def load(path: str | os.PathLike[str]) -> Schedule:
+def read_schedule(path: str | os.PathLike[str]) -> Schedule:
     """Read a schedule. Raises OSError when the file cannot be read, and WrongSchedule when it holds none."""
     try:
         plain = json.loads(read_bounded(path, LARGEST_FILE))

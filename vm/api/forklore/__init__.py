@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from vm.records import Result as Result
     from vm.run import CannotRun as CannotRun
     from vm.run import Run as Run
+    from vm.schedules.files import read_schedule as read_schedule
+    from vm.schedules.files import write_schedule as write_schedule
+    from vm.schedules.schedule import Diverged as Diverged
+    from vm.schedules.schedule import Schedule as Schedule
+    from vm.schedules.schedule import WrongSchedule as WrongSchedule
     from vm.settings import Settings as Settings
     from vm.settings import WrongSetting as WrongSetting
 
@@ -40,6 +45,7 @@ _HOMES = {
     "ChoiceKind": "vm.kernel.choice",
     "Decision": "vm.kernel.choice",
     "Death": "vm.observe.deaths.entries",
+    "Diverged": "vm.schedules.schedule",
     "Ending": "vm.kernel.pausing",
     "FileRecord": "vm.records",
     "Machine": "vm.machine",
@@ -50,10 +56,14 @@ _HOMES = {
     "Report": "vm.observe.deaths.report",
     "Result": "vm.records",
     "Run": "vm.run",
+    "Schedule": "vm.schedules.schedule",
     "Settings": "vm.settings",
     "Until": "vm.kernel.pausing",
     "Whereabouts": "vm.observe.deaths.entries",
+    "WrongSchedule": "vm.schedules.schedule",
     "WrongSetting": "vm.settings",
+    "read_schedule": "vm.schedules.files",
+    "write_schedule": "vm.schedules.files",
 }
 """Where each name is at home."""
 
