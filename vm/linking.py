@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 
+from vm.enums import quick
 from vm.reading import SOURCE_LIMIT, read_bounded
 
 ASSEMBLY = (".s", ".S", ".asm")
@@ -25,6 +26,7 @@ _SUFFIXES = (".c", ".i", ".o", ".a", *ASSEMBLY)
 _START = re.compile(rb"^\s*_start\s*:", re.MULTILINE)
 
 
+@quick
 class Link(Enum):
     """What is linked: nothing, a program of the C library's, one with a start of its own, one without the library."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from vm.enums import quick
 
+
+@quick
 class Errno(IntEnum):
     """Error numbers; a failed call returns the negated number in a0."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 from vm.abi.memory import PAGE_SIZE
+from vm.enums import quick
 
 PATH_LIMIT = 4096
 """Bytes of a path with its NUL (PATH_MAX)."""
@@ -37,6 +38,7 @@ PIPE_ATOMIC = 4096
 """Writes up to this many bytes to a pipe are not interleaved with others (PIPE_BUF)."""
 
 
+@quick
 class OpenFlag(IntEnum):
     """Flags of openat(2), as plain numbers; asm-generic/fcntl.h."""
 
@@ -61,6 +63,7 @@ class OpenFlag(IntEnum):
     O_TMPFILE = 0o20000000
 
 
+@quick
 class Poll(IntFlag):
     """Events of poll(2) (asm-generic/poll.h)."""
 
@@ -79,6 +82,7 @@ AT_FDCWD = -100
 SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE = 0, 1, 2, 3, 4
 
 
+@quick
 class AtFlag(IntEnum):
     """Flags of the calls that end in "at", as plain numbers (uapi/linux/fcntl.h)."""
 
@@ -92,6 +96,7 @@ class AtFlag(IntEnum):
     AT_STATX_DONT_SYNC = 0x4000
 
 
+@quick
 class RenameFlag(IntEnum):
     """Flags of renameat2(2), as plain numbers (uapi/linux/fs.h)."""
 
@@ -99,6 +104,7 @@ class RenameFlag(IntEnum):
     RENAME_EXCHANGE = 2
 
 
+@quick
 class Fcntl(IntEnum):
     """Commands of fcntl64(2) (asm-generic/fcntl.h, uapi/linux/fcntl.h)."""
 

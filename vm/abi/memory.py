@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
+from vm.enums import quick
+
 PAGE_SIZE = 4096
 PAGE_SHIFT = 12
 TABLE_SPAN = 1 << 22
@@ -37,6 +39,7 @@ ARGUMENT_STRING_LIMIT = 32 * PAGE_SIZE
 """Bytes of one argv or envp string with its NUL (Linux's MAX_ARG_STRLEN)."""
 
 
+@quick
 class Protection(IntFlag):
     """Access a segment allows; the values of PROT_* in mmap(2)."""
 
@@ -49,6 +52,7 @@ class Protection(IntFlag):
         return ("---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx")[int(self)]
 
 
+@quick
 class MapFlag(IntFlag):
     """Flags of mmap(2); asm-generic/mman.h."""
 
@@ -81,6 +85,7 @@ PROT_SEM, PROT_GROWSDOWN, PROT_GROWSUP = 0x8, 0x0100_0000, 0x0200_0000
 """Bits of mmap's and mprotect's protection beside those of :class:`Protection`."""
 
 
+@quick
 class Advice(IntEnum):
     """Advice of madvise(2)."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
+from vm.enums import quick
+
 CSIGNAL = 0x0000_00FF
 """Bits of clone's flags that hold the signal sent to the parent at exit."""
 
 
+@quick
 class CloneFlag(IntFlag):
     """Flags of clone(2) that the machine reads."""
 
@@ -24,6 +27,7 @@ class CloneFlag(IntFlag):
     CLONE_CHILD_SETTID = 0x0100_0000
 
 
+@quick
 class WaitFlag(IntFlag):
     """Options of wait4(2) and waitid(2)."""
 
@@ -48,6 +52,7 @@ CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_STOPPED, CLD_CONTINUED = 1, 2, 3, 5, 6
 """si_code of SIGCHLD, in waitid's siginfo."""
 
 
+@quick
 class Limit(IntEnum):
     """Resources of prlimit(2)."""
 
@@ -76,6 +81,7 @@ GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE = 1, 2, 4
 """Flags of getrandom(2) (uapi/linux/random.h)."""
 
 
+@quick
 class Option(IntEnum):
     """Options of prctl(2)."""
 
@@ -102,6 +108,7 @@ FUTEX_COMMAND, FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME = 0x7F, 0x80, 0x100
 # --- auxiliary vector (uapi/linux/auxvec.h; getauxval(3)) ---------------------------------------------------------
 
 
+@quick
 class Aux(IntEnum):
     """Types of auxiliary vector entries that exec writes."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
+from vm.enums import quick
 
+
+@quick
 class Signal(IntEnum):
     """Signal numbers."""
 
@@ -66,6 +69,7 @@ PENDING_LIMIT = 1024
 """Most signals queued for a process (RLIMIT_SIGPENDING)."""
 
 
+@quick
 class HandlerFlag(IntFlag):
     """sa_flags of sigaction(2); asm-generic/signal-defs.h."""
 

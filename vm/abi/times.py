@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from vm.enums import quick
+
 NANOSECONDS = 10**9
 """Nanoseconds a second; one instruction takes one nanosecond."""
 
@@ -11,6 +13,7 @@ TICK = NANOSECONDS // 100
 """Nanoseconds of one clock tick, in which times(2) and SIGCHLD count (USER_HZ is 100)."""
 
 
+@quick
 class Clock(IntEnum):
     """Clocks of clock_gettime(2)."""
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vm.enums import quick
+
 SINK = 32
 """Index that receives writes to x0, so that x0 itself stays 0 without a test."""
 PC = 33
@@ -24,6 +26,7 @@ Context = NDArray[np.uint32]
 """uint32[CONTEXT_SIZE]: x0 to x31, the sink, pc and the reservation of one process."""
 
 
+@quick
 class StopReason(IntEnum):
     """Why an engine returned to its caller."""
 

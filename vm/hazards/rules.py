@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from vm.abi import CALL_NAMES
+from vm.enums import quick
 
 
+@quick
 class Level(Enum):
     """How bad a finding is. Errors set the exit status, warnings with ``--strict``; notes never do."""
 

@@ -15,6 +15,7 @@ from vm.abi import CALL_NUMBERS, Protection
 from vm.cpu import changes
 from vm.cpu.changes import outline
 from vm.cpu.tape import INHERITED, MOMENT
+from vm.enums import quick
 from vm.isa import SP
 from vm.kernel.errors import MachineStopped
 
@@ -34,6 +35,7 @@ _THREAD = {CALL_NUMBERS["tkill"]: 0, CALL_NUMBERS["tgkill"]: 1}
 _KILL = CALL_NUMBERS["kill"]
 
 
+@quick
 class Fate(IntEnum):
     """What became of a byte that a child changed."""
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, Protocol
 
+from vm.enums import quick
 
+
+@quick
 class ChoiceKind(Enum):
     """What is chosen, and what the options are."""
 

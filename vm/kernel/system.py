@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from vm.abi import SIGNAL_RETURN
 from vm.copying import Copier
+from vm.enums import quick
 from vm.kernel.choice import Decisions
 from vm.kernel.clock import Clock
 from vm.kernel.files.opened import DescriptorCount, Descriptors
@@ -28,6 +29,7 @@ WARNINGS_LIMIT = 100
 """Sources of a run that people are warned of."""
 
 
+@quick
 class Turn(Enum):
     """Whose turn it is, and how far it has come."""
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, Protection
 from vm.copying import Copier
 from vm.cpu.sv32 import COMMON, PPN_SHIFT, U, V
+from vm.enums import quick
 from vm.memory import faults, tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Mappings
@@ -29,6 +30,7 @@ class BadAddress(Exception):
         return f"address {self.address:#010x}"
 
 
+@quick
 class Fault(Enum):
     """What became of a page fault."""
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from vm.abi import ITIMER_REAL, PAGE_SIZE, Limit, Signal
 from vm.cpu.state import Context, new_context
+from vm.enums import quick
 from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
 from vm.kernel.process.personality import Personality
@@ -50,6 +51,7 @@ class Credentials:
         return self.is_privileged or bool({self.uid, self.euid} & {target.uid, target.suid})
 
 
+@quick
 class State(Enum):
     """What a process is doing."""
 
@@ -58,6 +60,7 @@ class State(Enum):
     ZOMBIE = "zombie"
 
 
+@quick
 class Restart(Enum):
     """What becomes of a blocked call when a signal arrives (signal(7), "Interruption of system calls")."""
 

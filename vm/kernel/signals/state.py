@@ -30,9 +30,11 @@ from vm.abi import (
 from vm.abi.layout import packed_words
 from vm.abi.structures import Siginfo
 from vm.cpu.state import StopReason
+from vm.enums import quick
 from vm.memory import Fault
 
 
+@quick
 class Action(Enum):
     """Default actions."""
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from enum import Enum
 
+from vm.enums import quick
 
+
+@quick
 class Kind(Enum):
     """What an argument, or a result, is. The first eleven are general; each other one is a case of one of those."""
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from vm import events
 from vm.abi import PAGE_SIZE, STACK_TOP, Protection
 from vm.cpu.state import PC
+from vm.enums import quick
 from vm.isa import RA, SP
 from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
@@ -21,6 +22,7 @@ DATA_KEPT = 40
 """Bytes that are kept of what a fault concerns."""
 
 
+@quick
 class Cause(Enum):
     """Why a process died of a signal."""
 

@@ -12,6 +12,7 @@ from enum import IntFlag
 from typing import ClassVar
 
 from vm.abi import FILE_LIMIT, LINK_LIMIT, Errno
+from vm.enums import quick
 from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.ring import Pipe
@@ -45,6 +46,7 @@ ROOT = User(0, 0)
 """Who owns what nobody made."""
 
 
+@quick
 class Access(IntFlag):
     """What is asked for; the values of access(2)."""
 

@@ -7,11 +7,13 @@ from enum import Enum
 from typing import ClassVar
 
 from vm.abi import FOLLOW_LIMIT, NAME_LIMIT, PATH_LIMIT, Errno
+from vm.enums import quick
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs.directories import Directory
 from vm.kernel.files.vfs.inodes import Access, Inode, SymbolicLink, User
 
 
+@quick
 class Last(Enum):
     """What the last component of a path is."""
 
