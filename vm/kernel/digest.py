@@ -114,8 +114,10 @@ class _Digest:
 
     def _value(self, value: Any) -> None:
         """Tell of a value; what has an identity is only numbered here, and told of later."""
-        if value is None or isinstance(value, bool | int | str | bytes):
+        if value is None or isinstance(value, bool | str | bytes):
             self._to.tell(value)
+        elif isinstance(value, int):
+            self._to.tell(int(value))  # whatever name it goes by
         elif isinstance(value, Enum):
             self._to.tell(value.name)
         elif isinstance(value, list | tuple | deque):
@@ -142,7 +144,8 @@ class _Digest:
                 self._met.append(value)
         else:
             assert is_dataclass(value), f"{type(value)} has no digest"
-            self._to.tell(repr(value))
+            for field in fields(value):
+                self._value(getattr(value, field.name))
 
     def _attributes(self, thing: Any) -> None:
         """Tell of all that something is made of."""
