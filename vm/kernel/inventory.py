@@ -100,7 +100,7 @@ class Inventory:
             parted, met = [((0, frame),) if frame >= 0 else () for frame in (account.root, root)]
             yield events.FramesChanged, (*where, "root", parted, met)
         if ranges != account.ranges:
-            yield from _mapping_changes(where, account.ranges, ranges)
+            yield from mapping_changes(where, account.ranges, ranges)
         if tables != account.tables:
             yield events.FramesChanged, (*where, "table", *_differences(account.tables, tables))
         before = account.pages
@@ -161,15 +161,14 @@ def _differences(before: Pairs, after: Pairs) -> tuple[Pairs, Pairs]:
     return tuple(sorted(old - new)), tuple(sorted(new - old))
 
 
-def _mapping_changes(
+def mapping_changes(
     where: tuple[int, int], before: tuple[Range, ...], after: tuple[Range, ...]
 ) -> Iterator[Told]:  # fmt: skip
     """Tell what became of each stretch of addresses: unmapped first, then mapped, or only protected otherwise."""
     bounds = sorted({bound for span in (*before, *after) for bound in (span.start, span.end)})
     unmapped: list[tuple[int, int]] = []
     changed: list[tuple[type[Event], Range]] = []
-    for start, end in pairwise(bounds):
-        old, new = _at(before, start), _at(after, start)
+    for (start, end), old, new in zip(pairwise(bounds), _at_each(bounds, before), _at_each(bounds, after), strict=True):
         if old is not None and (new is None or old[3:] != new[3:]):
             _append(unmapped, start, end)
         if new is not None and (old is None or old[3:] != new[3:]):
@@ -186,8 +185,14 @@ def _mapping_changes(
             yield kind, (*where, *span[:3])
 
 
-def _at(ranges: tuple[Range, ...], address: int) -> Range | None:
-    return next((span for span in ranges if span.start <= address < span.end), None)
+def _at_each(bounds: list[int], ranges: tuple[Range, ...]) -> Iterator[Range | None]:
+    """Yield what there is between each two bounds, which are in ascending order, as ranges are."""
+    behind = iter(ranges)
+    span = next(behind, None)
+    for start in bounds[:-1]:
+        while span is not None and span.end <= start:
+            span = next(behind, None)
+        yield span if span is not None and span.start <= start else None
 
 
 def _append(spans: list[tuple[int, int]], start: int, end: int) -> None:
