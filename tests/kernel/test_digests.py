@@ -146,6 +146,27 @@ def digests_at(run: Run, clock: int) -> str:
     return run.digest()
 
 
+def test_files_are_told_by_what_they_are_not_by_where_they_lie(tmp_path: Path) -> None:
+    found: dict[tuple[str, bool, bytes], str] = {}
+    for name in ("one", "other"):
+        for data in (b"a", b"b"):
+            folder = tmp_path / name / data.decode()
+            folder.mkdir(parents=True)
+            boot(folder, '_start: la a1, name\n li a0, -100\n li a2, 0\n sys openat\n1: j 1b\nname: .asciz "/d"\n')
+            (folder / "d").write_bytes(data)
+            program = {"/main.s": (folder / "guest.s").read_bytes()}
+            for machine, path in (
+                (Machine(root=folder), "/guest"),
+                (Machine(files={**program, "/d": data}), "/main.s"),
+            ):
+                run = machine.boot(path)
+                run.advance(100)
+                found[name, machine.root is None, data] = run.digest()
+    for is_given in (False, True):
+        same, other = (found["one", is_given, data] for data in (b"a", b"b"))
+        assert found["other", is_given, b"a"] == same != other == found["other", is_given, b"b"]
+
+
 CHANGES = {
     "memory": "la t0, word\n li t1, 7\n sw t1, 0(t0)",
     "a register": "li s5, 9",

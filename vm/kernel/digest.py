@@ -2,7 +2,8 @@
 
 What has an identity but no name of its own (inodes, open files, pipes, frames) is numbered in the order in which it is
 met; processes are named by their descent, and met in its order. Left out is what is no state: what was written out of
-the machine, who listens, what was decided, what only saves time, and what is only counted.
+the machine, who listens, what was decided, what only saves time, what is only counted, and where on which host folders
+lie. Of a host's file that somebody has met it has the size and the beginning, of one that nobody has met nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from vm.cpu.state import SINK
 from vm.kernel.files.terminal import Console
 from vm.kernel.files.vfs.content import Prepared
+from vm.kernel.files.vfs.host import HostFile, HostFolder
 from vm.kernel.files.vfs.pages import MappedBlock, MappedFile
 from vm.kernel.process.task import Task
 from vm.kernel.system import System
@@ -28,6 +30,8 @@ _NUMBERS = {"number", "_number", "_numbers", "device", "_devices"}
 _TIMES = {"created", "accessed", "modified", "changed", "_boot"}
 _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "console", "meter", "_before"}
 """Attributes that save time, or lead to what is told of elsewhere."""
+_HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
+"""Attributes that say where a folder lies, and whose it is there: its files have the guest's owners."""
 _TOLD_APART = {
     "pid", "parent", "group", "session", "children", "vfork_parent", "child", "space", "context", "wait", "retired",
     "reaped", "executable",
@@ -56,7 +60,7 @@ class _Digest:
             tasks.append(system.program)
         self._tasks = sorted(tasks, key=lambda task: task.random.descent)
         self._names = {task.pid: task.random.descent for task in self._tasks}
-        left_out = _NUMBERS | _NO_STATE
+        left_out = _NUMBERS | _NO_STATE | _HOSTS
         self._left_out = left_out if clock else left_out | _TIMES
 
     def result(self) -> str:
@@ -114,8 +118,10 @@ class _Digest:
 
     def _value(self, value: Any) -> None:
         """Tell of a value; what has an identity is only numbered here, and told of later."""
-        if value is None or isinstance(value, bool | str | bytes):
+        if value is None or isinstance(value, bool | str):
             self._to.tell(value)
+        elif isinstance(value, bytes | bytearray):
+            self._to.data(value)
         elif isinstance(value, int):
             self._to.tell(int(value))  # whatever name it goes by
         elif isinstance(value, Enum):
@@ -131,12 +137,15 @@ class _Digest:
                 self._value(item)
         elif isinstance(value, set | frozenset):
             self._to.tell(*sorted(value))
-        elif isinstance(value, bytearray):
-            self._to.tell(bytes(value))
         elif isinstance(value, MappedBlock):
             self._to.meet_frames(np.array([value.frame], np.int64))
         elif isinstance(value, Task):
             self._to.tell(value.random.descent)
+        elif isinstance(value, HostFile):
+            self._to.tell(value.size)
+            self._to.data(value.beginning)
+        elif isinstance(value, HostFolder):
+            self._to.tell("HostFolder", *sorted(value.listed))
         elif isinstance(value, Prepared | PhysicalMemory | Console | System):
             self._to.tell(type(value).__name__)
         elif hasattr(type(value), "_follow"):

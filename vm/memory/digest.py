@@ -41,6 +41,11 @@ class Description:
         """Add plain values: None, numbers, text, bytes, and tuples of these."""
         self._hash.update(repr(values).encode("utf-8", "surrogateescape"))
 
+    def data(self, data: bytes | bytearray) -> None:
+        """Add bytes, of which there may be many, and how many they are."""
+        self.tell("bytes", len(data))
+        self._hash.update(data)
+
     def mention(self, thing: object) -> None:
         """Add the number of a thing that has an identity, and that somebody else tells of."""
         self.tell(self._numbers.setdefault(id(thing), len(self._numbers)))

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,7 +18,7 @@ from vm.kernel.files.vfs import (
     Directory,
     File,
     FileSystem,
-    Prepared,
+    Given,
     Room,
     Special,
     SymbolicLink,
@@ -119,7 +118,7 @@ class World:
             raise WrongSetting(f"{path!r} is no absolute path of a file")
         if isinstance(directory.find(name), Directory):
             raise WrongSetting(f"{path} is a directory")
-        content = Content(self.room, Prepared(partial(bytes, data)))
+        content = Content(self.room, Given(bytes(data)))
         directory.enter(name, File(directory.filesystem, 0o755, self.user, content))
 
     def _host_folder(self, folder: Path, name: str) -> Directory:

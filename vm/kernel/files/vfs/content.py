@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from vm.abi import FILE_LIMIT, Errno
@@ -58,6 +59,22 @@ class Source(Protocol):
 
     def read(self, offset: int, size: int) -> bytes:
         """Return up to ``size`` bytes from ``offset``. Raises SystemCallError when they cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A source whose bytes are there from the beginning."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.data)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return up to ``size`` bytes from ``offset``."""
+        return self.data[offset : offset + size]
 
 
 class Prepared:

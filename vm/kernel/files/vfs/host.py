@@ -222,6 +222,14 @@ class HostFile:
         """Where it was when it was met, on the host."""
         return os.path.join(self.tree.folder, *self.place)
 
+    @property
+    def beginning(self) -> bytes:
+        """Its first bytes, fewer than CHUNK; none where they cannot be read."""
+        try:
+            return self.tree.read(self.place, 0, min(self.size, CHUNK - 1))
+        except SystemCallError:
+            return b""
+
     def read(self, offset: int, size: int) -> bytes:
         """Return up to ``size`` bytes. Raises SystemCallError."""
         return self.tree.read(self.place, offset, size)
@@ -241,6 +249,11 @@ class HostFolder:
         """Return the inode of that name. Raises SystemCallError."""
         assert name not in (b"", b".", b".."), "the tree itself knows these"
         return self.tree.inode((*self.place, name), directory)
+
+    @property
+    def listed(self) -> list[bytes]:
+        """The names that it had when it was listed first; none before."""
+        return self._names or []
 
     def has(self, name: bytes) -> bool:
         """Tell whether the folder has that name."""
