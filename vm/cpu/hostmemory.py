@@ -56,8 +56,18 @@ def address_of(memory: mmap.mmap) -> int:
 def map_guarded(size: int, guard: int) -> tuple[mmap.mmap, int]:
     """(Anonymous zero memory that the host provides as it is touched, where ``size`` bytes of it begin); OSError.
 
-    Everything before and behind those bytes, ``guard`` on each side, is inaccessible.
+    Everything before and behind those bytes, ``guard`` on each side, is inaccessible. On a host that counts what is
+    only reserved, or of 32 bits, it is LEAST_GUARD where there is no room for more; machines that nobody uses any more,
+    and that still refer to themselves in circles, are given back first.
     """
+    try:
+        return _map_guarded(size, guard)
+    except (OSError, ValueError, OverflowError):
+        gc.collect()
+        return _map_guarded(size, min(guard, LEAST_GUARD))
+
+
+def _map_guarded(size: int, guard: int) -> tuple[mmap.mmap, int]:
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | (_LINUX_MAP_NORESERVE if sys.platform == "linux" else 0)
     inside = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
     memory = mmap.mmap(-1, inside + 2 * guard, flags=flags)
@@ -75,11 +85,7 @@ def reserve(size: int, *, sparse: bool = False) -> NDArray[np.uint8]:
     limited = any(
         resource.getrlimit(kind)[0] != resource.RLIM_INFINITY for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)
     )
-    try:
-        memory, start = map_guarded(size, LEAST_GUARD if limited else GUARD)
-    except (OSError, ValueError, OverflowError):  # a host that counts what is only reserved, or of 32 bits
-        gc.collect()  # what machines before had, and still refer to in circles
-        memory, start = map_guarded(size, LEAST_GUARD)
+    memory, start = map_guarded(size, LEAST_GUARD if limited else GUARD)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a kernel without huge pages
             memory.madvise(mmap.MADV_NOHUGEPAGE if sparse else mmap.MADV_HUGEPAGE)
