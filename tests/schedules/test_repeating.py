@@ -15,6 +15,7 @@ from tests.kernel.guest import PRELUDE
 from vm.events import KINDS
 from vm.events.json import to_json
 from vm.kernel.choice import Choice, ChoiceKind
+from vm.kernel.pausing import Pause
 from vm.kernel.ports import HostInput, Input
 from vm.machine import Machine
 from vm.records import Result
@@ -127,6 +128,16 @@ def test_a_copy_repeats_what_is_left(program: Path) -> None:
         assert again.copy().finish().output == recorded.output
     assert again.finish().output == recorded.output
     assert again.schedule() == run.schedule()
+
+
+def test_a_run_that_pauses_at_each_choice_repeats(program: Path) -> None:
+    run = machine().boot(program, input=b"0123456789", chooser=LastOne(), record=True)
+    recorded = run.finish()
+    again = machine().boot(program, schedule=run.schedule())
+    while isinstance(again.advance(Choice), Pause):
+        pass
+    assert again.finish().output == recorded.output
+    assert again.choices == run.choices
 
 
 def test_a_schedule_that_does_not_fit_says_why(program: Path) -> None:

@@ -47,7 +47,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     """Run until what is asked for, or to the end: every process has ended, all wait for ever, or a limit is reached.
 
     Called again, it goes on from there; after the end it returns the end again. A choice at which it paused is the
-    machine's own to make unless it has been answered since.
+    chooser's to make, or the machine's own, unless it has been answered since.
     """
     system = kernel.system
     if system.ending is not None:
@@ -90,10 +90,11 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
 
 
 def _answer_open(kernel: Kernel) -> None:
-    """Take the machine's own answer to a choice that it paused at, if nobody has given another."""
-    decisions = kernel.system.decisions
-    if decisions.open is not None and not decisions.is_answered(decisions.open):
-        decisions.answers.append(decisions.open.default)
+    """Let the chooser, or the machine, answer a choice that it paused at, if nobody has."""
+    decisions, chooser = kernel.system.decisions, kernel.chooser
+    choice = decisions.open
+    if choice is not None and not decisions.is_answered(choice):
+        decisions.answers.append(choice.default if chooser is None else chooser.choose(choice))
     decisions.open = None
 
 
