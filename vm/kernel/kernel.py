@@ -13,7 +13,6 @@ from vm.cpu.state import STOP_SIZE
 from vm.engine.engines import new_engine
 from vm.engine.protocol import Engine
 from vm.events import Event, Stream
-from vm.events.stream import Listener
 from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
 from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
@@ -96,20 +95,21 @@ class Kernel:
         if self.takes_notes:
             self.tell_noted()
         listeners = self.events.listeners.get(kind)
-        if listeners is not None:
-            self._deliver(kind, fields, listeners)
+        if listeners is not None:  # as in emit_ahead, whose call would cost as much as a field of the event
+            system = self.system
+            event = kind(self._time.now, system.told, *fields)
+            system.told += 1
+            for listener in listeners:
+                listener(event)
 
     def emit_ahead(self, kind: type[Event], *fields: Any) -> None:
         """Tell what happens now, as :meth:`emit`, but before what is noted already, which it has caused."""
         listeners = self.events.listeners.get(kind)
         if listeners is not None:
-            self._deliver(kind, fields, listeners)
-
-    def _deliver(self, kind: type[Event], fields: tuple[Any, ...], listeners: tuple[Listener, ...]) -> None:
-        event = kind(self._time.now, self.system.told, *fields)
-        self.system.told += 1
-        for listener in listeners:
-            listener(event)
+            event = kind(self._time.now, self.system.told, *fields)
+            self.system.told += 1
+            for listener in listeners:
+                listener(event)
 
     def tell_noted(self) -> None:
         """Tell what memory and the scheduler have noted, and take their notes.
