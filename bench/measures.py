@@ -6,10 +6,8 @@ Times are in nanoseconds. Memory is touched beforehand unless a measurement says
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from time import perf_counter_ns
 
 import numpy as np
@@ -18,8 +16,9 @@ from numpy.typing import NDArray
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu.sv32 import PPN_SHIFT, PROTECTED, A, D, V, W
 from vm.events import Costs, Reaped
+from vm.kernel.pausing import Pause
 from vm.laboratory import host
-from vm.laboratory.experiment import Experiment
+from vm.laboratory.experiment import Experiment, ExperimentFailed
 from vm.laboratory.measuring import Stopwatch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace, PhysicalMemory, tables
 from vm.memory.frames import LOWEST_FREE
@@ -27,6 +26,7 @@ from vm.memory.mappings import READ_WRITE
 from vm.memory.resident import resident
 from vm.memory.segments import access_bits
 from vm.memory.strategies import STRATEGIES
+from vm.run import Run
 
 HEAP = 0x1000_0000
 ENTRIES_OF_TABLE = 1024
@@ -148,68 +148,35 @@ def copy_times(size: int, round_number: int) -> dict[str, int]:
     return times
 
 
-@dataclass(slots=True)
-class _Guest:
-    """A measured guest that waits for its turn; ``failure`` is what ended it, if anything did."""
-
-    turn: threading.Semaphore
-    done: threading.Semaphore
-    failure: BaseException | None = None
-    watch: Stopwatch | None = None
-
-
 @contextmanager
 def interleaved(experiments: list[Experiment]) -> Iterator[Callable[[], list[Stopwatch]]]:
     """Boot a guest for each experiment; what this gives runs their rounds in random turns and returns the watches.
 
     The first round of each, which fills caches, comes before; its times are in the watches as well.
     """
-    guests = [_Guest(threading.Semaphore(0), threading.Semaphore(0)) for _ in experiments]
-    threads = [
-        threading.Thread(target=_live, args=(experiment, guest), daemon=True)
-        for experiment, guest in zip(experiments, guests, strict=True)
-    ]
-    for thread, guest in zip(threads, guests, strict=True):
-        thread.start()
-        _let(guest)  # the boot, and the round that fills caches
+    with ExitStack() as stack:
+        guests = [stack.enter_context(boot_in_machine(experiment)) for experiment in experiments]
+        for guest, _ in guests:
+            _run_round(guest)
 
-    def run() -> list[Stopwatch]:
-        order = random.Random(0)
-        for _ in range(experiments[0].rounds):
-            for guest in order.sample(guests, len(guests)):  # nobody always follows the same one
-                _let(guest)
-        return [guest.watch for guest in guests if guest.watch is not None]
+        def run() -> list[Stopwatch]:
+            order = random.Random(0)
+            for _ in range(experiments[0].rounds):
+                for guest, _ in order.sample(guests, len(guests)):  # nobody always follows the same one
+                    _run_round(guest)
+            return [watch for _, watch in guests]
 
-    try:
         yield run
-    finally:
-        for thread, guest in zip(threads, guests, strict=True):
-            guest.turn.release()
-            thread.join()
+        for guest, _ in guests:
+            guest.finish()  # what the last creations had put off is told at the end
 
 
-def _let(guest: _Guest) -> None:
-    guest.turn.release()
-    guest.done.acquire()
-    if guest.failure is not None:
-        raise guest.failure
-
-
-def _live(experiment: Experiment, guest: _Guest) -> None:
-    guest.turn.acquire()
-    try:
-        with boot_in_machine(experiment) as (run, guest.watch):
-
-            def rest(event: Reaped) -> None:
-                if event.pid == run.program.pid:
-                    guest.done.release()
-                    guest.turn.acquire()
-
-            run.kernel.events.subscribe(Reaped, rest)
-            run.finish()
-    except BaseException as failure:
-        guest.failure = failure
-    guest.done.release()
+def _run_round(guest: Run) -> None:
+    """Let a guest go on until its first process has collected a child."""
+    while isinstance(pause := guest.advance(Reaped), Pause):
+        if isinstance(pause.event, Reaped) and pause.event.pid == guest.program.pid:
+            return
+    raise ExperimentFailed(f"the guest has ended before its round: {pause}")
 
 
 def small_times(rounds: int) -> dict[str, float]:
