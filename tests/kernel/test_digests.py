@@ -177,21 +177,30 @@ CHANGES = {
     "a pipe's content": "la a0, word\n li a1, 0\n sys pipe2\n lw a0, word+4\n la a1, name\n li a2, 3\n sys write",
     "an alarm": "li a0, 0\n la a1, later\n li a2, 0\n sys setitimer",
     "the heap": "li a0, 0\n sys brk\n li t0, 4096\n add a0, a0, t0\n sys brk",
+    "how far input was read": "li a0, 0\n la a1, word+8\n li a2, 1\n sys read",
     "a limit": "li a0, 0\n li a1, 7\n la a2, later\n li a3, 0\n sys prlimit64",
 }
 
 
-TEMPORARY = ("a0", "a1", "a2", "a3", "a7", "t0", "t1")
-
-
 def test_what_a_program_can_see_is_in_the_digest(tmp_path: Path) -> None:
-    found = {}
-    for name, change in {"nothing": "nop", **CHANGES}.items():
-        source = (
-            f"_start: {change}\n li a0, 0\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 0\n li t0, 0\n li t1, 0\n1: j 1b\n"
-        )
-        source += ' .data\n .balign 8\nword: .word 1 << 9, 0, 0, 0\nlater: .word 0, 0, 100, 0\nname: .asciz "/tmp/x"\n'
-        run = boot(tmp_path, source)
+    """Each change is made by the same program, which its input tells what to do, and which does as much in all."""
+    parts = [
+        f"li t0, {number}\n bne s0, t0, past{number}\n {change}\npast{number}:"
+        for number, change in enumerate(CHANGES.values(), 1)
+    ]
+    temporary = ("a0", "a1", "a2", "a3", "a7", "s0", "t0", "t1")
+    source = "_start: li a0, 0\n la a1, pick\n li a2, 1\n sys read\n lbu s0, pick\n sb zero, pick, t0\n"
+    source += "\n".join([*parts, *[f" li {register}, 0" for register in temporary], "1: j 1b\n"])
+    source += ' .data\n .balign 8\nword: .word 1 << 9, 0, 0, 0\nlater: .word 0, 0, 100, 0\nname: .asciz "/tmp/x"\n'
+    source += "pick: .byte 0\n"
+    found, timed = {}, {}
+    for number, name in enumerate(("nothing", *CHANGES)):
+        run = boot(tmp_path, source, input=bytes([number, 0]))
         run.advance(1000)
-        found[name] = run.digest(clock=name == "an alarm")
+        found[name], timed[name] = run.digest(clock=False), run.digest()
+    assert timed["nothing"] != timed["an alarm"]
+    del found["an alarm"]
     assert len(set(found.values())) == len(found), found
+    again = boot(tmp_path, source, input=bytes([100, 0]))
+    again.advance(1000)
+    assert again.digest(clock=False) == found["nothing"], "what it does not know is nothing"

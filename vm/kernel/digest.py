@@ -3,7 +3,8 @@
 What has an identity but no name of its own (inodes, open files, pipes, frames) is numbered in the order in which it is
 met; processes are named by their descent, and met in its order. Left out is what is no state: what was written out of
 the machine, who listens, what was decided, what only saves time, what is only counted, and where on which host folders
-lie. Of a host's file that somebody has met it has the size and the beginning, of one that nobody has met nothing.
+lie. Of a host's file that somebody has met it has the size and the beginning, of one that nobody has met nothing;
+of the input how much was read.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class _Digest:
         system, tell = self._system, self._to.tell
         tell(system.turn.name, self._name(system.running), self._named(system.foreground), system.words)
         tell(system.memory.committed, system.memory.used, len(system.processes), system.processes.next_pid)
-        tell(repr(system.ending), system.meter.left)
+        tell(repr(system.ending), system.meter.left, getattr(system.console.input, "consumed", 0))
         if self._clock:
             tell(system.clock.now, system.clock.idle)
         for task in self._tasks:

@@ -209,9 +209,15 @@ class BytesInput:
 
     is_live = pauses = False
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, consumed: int = 0) -> None:
         self._data = data
         self._offset = 0
+        self._before = consumed
+
+    @property
+    def consumed(self) -> int:
+        """Bytes consumed in all, with those that another input had before this one."""
+        return self._before + self._offset
 
     def peek(self, size: int) -> bytes:
         """Return the next bytes; empty at the end."""
@@ -226,7 +232,7 @@ class BytesInput:
 
     def twin(self) -> BytesInput:
         """Return the same bytes, at the same place."""
-        twin = BytesInput(self._data)
+        twin = BytesInput(self._data, self._before)
         twin._offset = self._offset
         return twin
 
@@ -241,7 +247,12 @@ class FileInput:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._offset = os.lseek(descriptor, 0, os.SEEK_CUR)
+        self._start = self._offset = os.lseek(descriptor, 0, os.SEEK_CUR)
+
+    @property
+    def consumed(self) -> int:
+        """Bytes consumed."""
+        return self._offset - self._start
 
     def peek(self, size: int) -> bytes:
         """Return the next bytes; empty at the end. Raises OSError."""
@@ -257,7 +268,7 @@ class FileInput:
     def twin(self) -> FileInput:
         """Return the same file, at the same place."""
         twin = FileInput(self._descriptor)
-        twin._offset = self._offset
+        twin._start, twin._offset = self._start, self._offset
         return twin
 
 
@@ -265,7 +276,8 @@ class HostInput:
     """Input from a host file descriptor. ``waker``: another one, from which something can be read after a signal.
 
     ``deadline``: the moment of the host's monotonic clock from which on nothing is read that is not typed.
-    ``is_hurried`` is asked before waiting: True where a signal is to be taken first, or others are to run.
+    ``consumed`` counts bytes. ``is_hurried`` is asked before waiting: True where a signal is to be taken first, or
+    others are to run.
     """
 
     is_hurried: Callable[[], bool] = staticmethod(lambda: False)
@@ -274,6 +286,7 @@ class HostInput:
         self._descriptor = descriptor
         self._waker = waker
         self._held = b""
+        self.consumed = 0
         self._ended = False
         self.pauses = False
         self._is_readable = _access(descriptor) != os.O_WRONLY
@@ -320,6 +333,7 @@ class HostInput:
         """Consume ``size`` bytes; behind a line there is a pause."""
         self.pauses = self._by_line and self._held[size - 1 : size] == b"\n"
         self._held = self._held[size:]
+        self.consumed += size
 
     def pass_end(self) -> None:
         """Note that a read has seen the end of file: at a terminal it ends one read, not all."""
@@ -327,6 +341,7 @@ class HostInput:
 
     def forget(self) -> None:
         """Throw away what has been read and not been consumed."""
+        self.consumed += len(self._held)
         self._held = b""
 
     @property
@@ -340,7 +355,7 @@ class HostInput:
 
     def twin(self) -> BytesInput:
         """Return what was read and not consumed; the host's own end is not touched."""
-        return BytesInput(self._held)
+        return BytesInput(self._held, self.consumed)
 
 
 class Capture:

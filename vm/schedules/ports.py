@@ -79,6 +79,11 @@ class LoggedInput:
             is_line = size > 0 and self._log.data[self._offset - 1 : self._offset] == b"\n"
             self.pauses = self._log.has_lines and is_line
 
+    @property
+    def consumed(self) -> int:
+        """Bytes consumed."""
+        return self._offset
+
     def wait(self, seconds: float | None) -> None:
         """Wait as the host's does; how long that took is asked of the host."""
         if self._source is not None:
@@ -121,7 +126,7 @@ class LoggedInput:
         """Return what a copied machine reads that goes its own way: the host's input is not its."""
         if self._source is not None:
             return twin_of_input(self._source)
-        return BytesInput(bytes(self._log.data[self._offset :]))
+        return BytesInput(bytes(self._log.data[self._offset :]), self._offset)
 
     def repeated_by(self, log: Log, terminal: TerminalPort | None) -> LoggedInput:
         """Return the input of a copy that repeats what this does, by a log of its own."""
