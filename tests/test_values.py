@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, dataclass, field, replace
 
 import pytest
 
-from vm.values import quick
+from vm.values import quick_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Slow(Base):
     size: int = 3
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Quick(Base):
     name: str
@@ -49,7 +49,7 @@ def test_a_quick_value_is_as_a_slow_one() -> None:
 def test_a_field_with_a_factory_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Bag\.things is no plain field"):
 
-        @quick
+        @quick_value
         @dataclass(frozen=True, slots=True)
         class Bag:
             things: list[int] = field(default_factory=list)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def quick(kind: type[T]) -> type[T]:
+def quick_value(kind: type[T]) -> type[T]:
     """Let ``kind``, a frozen dataclass with slots, fill its slots directly; return it.
 
     The __init__ that dataclasses write goes through object.__setattr__, which finds each slot by its name. Raises

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from vm.events.costs import Costs
 from vm.events.event import Event
 from vm.text import Brief
-from vm.values import quick
+from vm.values import quick_value
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Created(Event):
     """fork, vfork or clone made process ``child``. ``how``: the strategy, ``share`` for a shared address space.
@@ -60,7 +60,7 @@ class Unshared(Event):
     table: str
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class SpaceEnded(Event):
     """The address space of ``pid`` is given back: ``why`` is ``exec`` or ``exit``. Counts in pages.
@@ -78,7 +78,7 @@ class SpaceEnded(Event):
     in_vain: int
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True, repr=False)
 class Executed(Brief, Event):
     """``pid`` runs another image. ``in_vain`` as in :class:`SpaceEnded`, of its old space."""
@@ -90,7 +90,7 @@ class Executed(Brief, Event):
     in_vain: int
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Resumed(Event):
     """A vfork parent runs again; ``why``: its child's ``exec`` or ``exit``."""
@@ -100,7 +100,7 @@ class Resumed(Event):
     why: str
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Exited(Event):
     """``pid`` has ended; its memory can still be read while this event is delivered.
@@ -116,7 +116,7 @@ class Exited(Event):
     dumped: bool = False
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Discarded(Event):
     """The address space of ``pid`` was given back at its exit; ``in_vain`` as in :class:`SpaceEnded`."""
@@ -125,7 +125,7 @@ class Discarded(Event):
     in_vain: int
 
 
-@quick
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Reaped(Event):
     """``pid`` collected the status of its child ``child``, whose entry in the process table is free again."""

@@ -167,7 +167,7 @@ class Kernel:
         if len(options) == 1:
             return 0
         if not (decisions.answers or self.asks or self.chooser):
-            if self.events.wants(events.Decided):
+            if events.Decided in self.events.listeners:
                 self.emit(events.Decided, decisions.made, kind.name, pid, options, default, default)
             decisions.made += 1
             return default

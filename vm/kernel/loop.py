@@ -117,7 +117,8 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
         if system.turn is _NOBODYS:
             if paused is not None and (pause := paused()):
                 return pause
-            _begin_step(kernel)
+            if system.decisions.step or kernel.asks:
+                _begin_step(kernel)
             host.steps += 1
             if scheduler.is_awaited("console"):
                 idle.look_for_input(kernel)
@@ -222,7 +223,8 @@ def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | N
 
 def _begin_turn(kernel: Kernel, task: Task) -> None:
     """Make again the call at which ``task`` waited, unless a signal ends it first."""
-    _begin_step(kernel)
+    if kernel.system.decisions.step or kernel.asks:
+        _begin_step(kernel)
     kernel.host.steps += 1
     if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
         _check_limit(kernel)
@@ -318,9 +320,10 @@ def _end_turn(kernel: Kernel, task: Task) -> None:
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:
     """Choose whether others run before the call that ``task`` is about to make; asked once for each call."""
-    task.is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
-    _begin_step(kernel)
-    return task.is_preempted
+    task.is_preempted = is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
+    if kernel.system.decisions.step or kernel.asks:
+        _begin_step(kernel)
+    return is_preempted
 
 
 def _fault(kernel: Kernel, task: Task, reason: StopReason, pc: int, address: int) -> None:

@@ -85,7 +85,8 @@ class AddressSpace(Mappings):
         memory.segments += len(self.segments)
         for segment in self.segments:
             child.segments.append(segment.part(segment.start, segment.end))
-            segment.enter()
+            if segment.backing is not None:
+                segment.enter()
         return child
 
     def destroy(self) -> int:
@@ -94,7 +95,8 @@ class AddressSpace(Mappings):
         self.memory.uncommit(self.charge)
         self.charge = 0
         for segment in self.segments:
-            segment.leave()
+            if segment.backing is not None:
+                segment.leave()
         self.memory.segments -= len(self.segments)
         self.segments = SegmentList()
         return in_vain

@@ -19,6 +19,7 @@ from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
 from vm.memory.mappings import Pulse
 from vm.memory.segments import SharedMemory
+from vm.values import quick_value
 
 REAPER = 1
 """Pid of the machine's own process, which adopts and collects orphans."""
@@ -69,6 +70,7 @@ class Restart(Enum):
     NEVER = "EINTR, also when the signal only stops the process"
 
 
+@quick_value
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What a system call returns that cannot go on: the process waits on ``channels``, then the call is run again.

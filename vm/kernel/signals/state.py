@@ -32,6 +32,7 @@ from vm.abi.structures import Siginfo
 from vm.cpu.state import StopReason
 from vm.enums import quick
 from vm.memory import Fault
+from vm.values import quick_value
 
 
 @quick
@@ -103,6 +104,7 @@ FIRST_QUEUED = 32
 """The first real-time signal: from it on, each sending counts."""
 
 
+@quick_value
 @dataclass(frozen=True, slots=True)
 class SignalInfo:
     """A siginfo_t: ``fields`` are the bytes behind si_code, as far as they are not zero; riscv32 has no padding."""
@@ -115,7 +117,7 @@ class SignalInfo:
     @classmethod
     def of(cls, signal: int, code: int, *words: int) -> SignalInfo:
         """Make one with words: of a sender (pid, uid, value), of a fault (address), a child (pid, uid, status, …)."""
-        return cls(signal, code, packed_words(*(word & 0xFFFF_FFFF for word in words)))
+        return cls(signal, code, packed_words(*[word & 0xFFFF_FFFF for word in words]))
 
     def to_bytes(self) -> bytes:
         """Return it as it lies in the guest's memory."""
