@@ -260,6 +260,7 @@ class Run:
         It has this run's events and output so far, no listeners, and no connection to the host: with a ``console`` it
         reads and writes there. Input of the host's that this run has read and not consumed is its last. A run that
         repeats a schedule has copies that do so, too, unless they have a console of their own; none is recorded.
+        Choices are made as always, whatever chooser this run has. Raises Midway, a RuntimeError, in a listener.
         """
         twin = Run.__new__(Run)
         twin._log, twin._subject = None, self._subject

@@ -10,6 +10,7 @@ from tests.kernel.guest import boot
 from vm import events
 from vm.cpu.state import PC
 from vm.kernel.choice import Choice, ChoiceKind, WrongAnswer
+from vm.kernel.errors import Midway
 from vm.kernel.loop import advance
 from vm.kernel.pausing import Ending, Pause, Until
 from vm.run import Run
@@ -381,3 +382,22 @@ def test_a_pause_at_an_event_comes_before_anything_else(
             assert len(log) == seen
         seen = len(log)
     assert seen > 0
+
+
+def test_a_machine_in_the_middle_of_a_step_is_neither_copied_nor_advanced(tmp_path: Path) -> None:
+    """A listener is called in one; what it raises leaves the step half done."""
+    run = boot(tmp_path, FORKED)
+
+    def listen(event: events.Created) -> None:
+        for call in (run.copy, run.advance):
+            with pytest.raises(Midway):
+                call()
+        raise KeyboardInterrupt
+
+    run.subscribe(events.Created, listen)
+    with pytest.raises(KeyboardInterrupt):
+        run.finish()
+    with pytest.raises(Midway):
+        run.finish()
+    with pytest.raises(Midway):
+        run.copy()

@@ -16,6 +16,10 @@ class SystemCallError(Exception):
         return self.errno.name
 
 
+class Midway(RuntimeError):
+    """A machine is asked for what it can only do between two steps, while it is in the middle of one."""
+
+
 class MachineStopped(Exception):
     """A limit of the machine was reached: ``limit`` names it and its value."""
 

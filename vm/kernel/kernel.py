@@ -14,6 +14,7 @@ from vm.engine.engines import new_engine
 from vm.engine.protocol import Engine
 from vm.events import Event, Stream
 from vm.kernel.choice import Choice, ChoiceKind, Chooser, Undecided
+from vm.kernel.errors import Midway
 from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
@@ -35,9 +36,9 @@ class Kernel:
     ``events`` delivers what happens to those who listen. ``engine`` runs instructions, but for address spaces in which
     somebody records: ``recording`` has the engines of those. ``loader`` finds and builds what is executed. ``host`` are
     the host's clock and keys. ``chooser`` answers where the machine could go on in more than one way; ``asks``: the
-    caller of the loop does. ``takes_notes``: :meth:`tell_noted` may have something to tell. ``inventory`` is there
-    while somebody listens to what memory processes have. ``memory``, ``processes``, ``scheduler``, ``world`` and
-    ``timers`` are the system's.
+    caller of the loop does. ``is_midway``: a step has begun and is not over. ``takes_notes``: :meth:`tell_noted` may
+    have something to tell. ``inventory`` is there while somebody listens to what memory processes have. ``memory``,
+    ``processes``, ``scheduler``, ``world`` and ``timers`` are the system's.
     """
 
     def __init__(self, system: System, builders: Mapping[str, Builder], chooser: Chooser | None = None) -> None:
@@ -64,12 +65,18 @@ class Kernel:
         )  # fmt: skip
         self._time = system.clock
         self.asks = False
+        self.is_midway = False
         self._take_notes_of_what_is_wanted()
         if isinstance(system.console.input, HostInput):
             system.console.input.is_hurried = self.is_hurried
 
     def copy(self, console: Console | None = None, chooser: Chooser | None = None) -> Kernel:
-        """Make a second machine in this state (:meth:`System.copy`), with its own engine, and listeners of its own."""
+        """Make a second machine in this state (:meth:`System.copy`), with its own engine, and listeners of its own.
+
+        Its choices are made by ``chooser``, or as always. Raises Midway while the machine is in the middle of a step.
+        """
+        if self.is_midway:
+            raise Midway("a machine is copied between two steps, not while a listener runs or after an exception")
         twin = Kernel(self.system.copy(console), self.loader.builders, chooser)
         twin.loader.know(self.loader)
         twin.host.allow(self.host.left)

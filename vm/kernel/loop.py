@@ -17,7 +17,7 @@ from vm.engine.protocol import Engine
 from vm.events import Event
 from vm.kernel import dispatch, due, idle, services
 from vm.kernel.choice import ChoiceKind, Undecided, WrongAnswer
-from vm.kernel.errors import MachineStopped
+from vm.kernel.errors import MachineStopped, Midway
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import THE_END, Ending, Pause, Until
 from vm.kernel.process import alarms
@@ -47,11 +47,15 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     """Run until what is asked for, or to the end: every process has ended, all wait for ever, or a limit is reached.
 
     Called again, it goes on from there; after the end it returns the end again. A choice at which it paused is the
-    chooser's to make, or the machine's own, unless it has been answered since.
+    chooser's to make, or the machine's own, unless it has been answered since. Raises Midway when a listener calls it,
+    and after an exception (an interrupt, say) that has ended a step in its middle.
     """
     system = kernel.system
     if system.ending is not None:
         return system.ending
+    if kernel.is_midway:
+        raise Midway("the machine is in the middle of a step, which a listener runs in, or an exception has ended")
+    kernel.is_midway = True
     kernel.host.start_clock()
     kernel.asks = until.choices
     _answer_open(kernel)
@@ -67,6 +71,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
         outcome = _go_on(kernel, until, caught)
     except WrongAnswer:
         system.decisions.forget()
+        kernel.is_midway = False
         raise
     except Undecided as undecided:
         system.decisions.take_back()
@@ -84,6 +89,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
         kernel.host.stop_clock()
         if not isinstance(outcome, Pause) and system.terminal is not None:
             system.terminal.host.restore()
+    kernel.is_midway = False
     if isinstance(outcome, Ending):
         system.ending = outcome
     return outcome
