@@ -205,11 +205,14 @@ class FilePages(Backing):
         """Count one segment more. Hold the file with the first one."""
         if self.segments == 0 and self._file is not None:
             self._file.hold()
-        super().enter(relies=relies)
+        self.segments += 1  # as every backing does: a fork has no time for super()
+        self.users += relies
 
     def leave(self, *, relies: bool) -> None:
         """Count one segment less. Let go of the file with the last one."""
-        super().leave(relies=relies)
+        self.segments -= 1
+        if relies:
+            self.pay()
         if self.segments == 0 and self._file is not None:
             self._file.let_go()
 

@@ -86,7 +86,7 @@ class AddressSpace(Mappings):
         for segment in self.segments:
             child.segments.append(segment.part(segment.start, segment.end))
             if segment.backing is not None:
-                segment.enter()
+                segment.backing.enter(relies=not segment.paid)
         return child
 
     def destroy(self) -> int:
@@ -96,7 +96,7 @@ class AddressSpace(Mappings):
         self.charge = 0
         for segment in self.segments:
             if segment.backing is not None:
-                segment.leave()
+                segment.backing.leave(relies=not segment.paid)
         self.memory.segments -= len(self.segments)
         self.segments = SegmentList()
         return in_vain
