@@ -346,7 +346,8 @@ def _fault(kernel: Kernel, task: Task, reason: StopReason, pc: int, address: int
             sending.send_own(kernel, task, Signal.SIGKILL)
             return
         if outcome is Fault.RESOLVED:
-            kernel.tell_noted()
+            if kernel.takes_notes:
+                kernel.tell_noted()
             return
         signal, code = PAGE_FAULT_SIGNALS[outcome]
     if task.personality is not None:
