@@ -38,10 +38,6 @@ _FAULT_ACCESS = {
 }
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 
-# What is asked for at every step: a member of an Enum costs as much as five attributes.
-_READY = State.READY
-_NOBODYS, _BEGINS, _GOES_ON = Turn.NOBODYS, Turn.BEGINS, Turn.GOES_ON
-
 
 def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     """Run until what is asked for, or to the end: every process has ended, all wait for ever, or a limit is reached.
@@ -120,7 +116,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
     paused = partial(_paused, kernel, until, caught) if until is not THE_END else None
     breaking = _new_breaking(kernel, until)
     while len(kernel.processes) > 1:
-        if system.turn is _NOBODYS:
+        if system.turn is Turn.NOBODYS:
             if paused is not None and (pause := paused()):
                 return pause
             if system.decisions.step or kernel.asks:
@@ -138,7 +134,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
                 continue
             if kernel.events.wants(events.Scheduled):
                 kernel.emit(events.Scheduled, task.pid, system.running.pid if system.running is not None else 0)
-            system.running, system.turn = task, _BEGINS
+            system.running, system.turn = task, Turn.BEGINS
             if task.alarms:
                 alarms.watch_processor_time(kernel, task)
             if until.pid == task.pid and until.pc is None:
@@ -149,7 +145,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
         pause = _take_turn(kernel, system.running, until, paused, breaking)
         if pause is not None:
             return pause
-        system.turn = _NOBODYS
+        system.turn = Turn.NOBODYS
     kernel.tell_memory()
     if paused is not None and (pause := paused()):
         return pause
@@ -235,7 +231,7 @@ def _begin_turn(kernel: Kernel, task: Task) -> None:
     if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
         _check_limit(kernel)
         dispatch.make(kernel, task, *task.call)
-    kernel.system.turn = _GOES_ON
+    kernel.system.turn = Turn.GOES_ON
 
 
 def _take_turn(
@@ -244,9 +240,9 @@ def _take_turn(
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
     quantum, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
-    if system.turn is _BEGINS:
+    if system.turn is Turn.BEGINS:
         _begin_turn(kernel, task)
-    while task.state is _READY and not task.stopped:
+    while task.state is State.READY and not task.stopped:
         if paused is not None and (pause := paused()):
             return pause
         if decisions.step or kernel.asks:
@@ -320,7 +316,7 @@ def _end_turn(kernel: Kernel, task: Task) -> None:
     """Let others run: the process is ready again, unless it waits, is stopped or has ended."""
     if kernel.timers.next != NEVER:
         kernel.timers.cancel(("processor time", task.pid))
-    if task.state is _READY and kernel.processes.get(task.pid) is task:
+    if task.state is State.READY and kernel.processes.get(task.pid) is task:
         kernel.scheduler.add(task)
 
 
