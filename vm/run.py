@@ -257,10 +257,11 @@ class Run:
     def copy(self, console: Console | None = None) -> Run:
         """Make a second run in this state, which goes its own way.
 
-        It has this run's events and output so far, no listeners, and no connection to the host: with a ``console`` it
-        reads and writes there. Input of the host's that this run has read and not consumed is its last. A run that
-        repeats a schedule has copies that do so, too, unless they have a console of their own; none is recorded.
-        Choices are made as always, whatever chooser this run has. Raises Midway, a RuntimeError, in a listener.
+        It has this run's events and output so far, and no listeners. With a ``console`` it reads and writes there. Else
+        its output is captured, and its input goes on where this run's is; of what no bytes and no file give, it has
+        what this run has read and not consumed. A run that repeats a schedule has copies that do so, too, unless they
+        have a console of their own; none is recorded. Choices are made as always, whatever chooser this run has.
+        Raises Midway, a RuntimeError, in a listener.
         """
         twin = Run.__new__(Run)
         twin._log, twin._subject = None, self._subject

@@ -401,3 +401,16 @@ def test_a_machine_in_the_middle_of_a_step_is_neither_copied_nor_advanced(tmp_pa
         run.finish()
     with pytest.raises(Midway):
         run.copy()
+
+
+def test_a_chooser_that_fails_at_a_pause_leaves_the_run_as_it_was(tmp_path: Path) -> None:
+    class Failing:
+        def choose(self, choice: Choice) -> int:
+            raise ZeroDivisionError
+
+    run = boot(tmp_path, FORKED, chooser=Failing())
+    assert isinstance(run.advance(Choice), Pause)
+    with pytest.raises(ZeroDivisionError):
+        run.finish()
+    run.kernel.chooser = None
+    assert run.finish() == boot(tmp_path, FORKED).finish()

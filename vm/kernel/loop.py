@@ -51,10 +51,10 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
         return system.ending
     if kernel.is_midway:
         raise Midway("the machine is in the middle of a step, which a listener runs in, or an exception has ended")
+    _answer_open(kernel)
     kernel.is_midway = True
     kernel.host.start_clock()
     kernel.asks = until.choices
-    _answer_open(kernel)
     caught: list[Event] = []
     listeners: list[tuple[type, Callable[[Event], None]]] = [(kind, caught.append) for kind in until.events]
     inventory = kernel.inventory
@@ -67,6 +67,8 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
         outcome = _go_on(kernel, until, caught)
     except WrongAnswer:
         system.decisions.forget()
+        if kernel.asks:  # else it has not noted where the step began
+            kernel.host.take_back()
         kernel.is_midway = False
         raise
     except Undecided as undecided:
