@@ -20,8 +20,8 @@ TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("
 LAYERS = [
     ["vm.enums"], ["vm.values"],
     ["vm.isa"], ["vm.abi"], ["vm.statuses"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.spelling"],
-    ["vm.text"], ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"],
-    ["vm.confine"],
+    ["vm.text"], ["vm.host_processor"], ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"],
+    ["vm.reading"], ["vm.confine"],
     # --- nothing above this line imports numba
     ["vm.copying"],
     ["vm.cpu.hostmemory"], ["vm.cpu.jit"], ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
