@@ -51,19 +51,6 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_compiled(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a machine does has been compiled before: nothing is, in the middle of a run and of its time limits."""
-    from vm.cpu.jit import FUNCTIONS
-
-    functions = FUNCTIONS if folder_of(request) in MACHINES else []
-    for function in functions:
-        function._can_compile = False
-    yield
-    for function in functions:
-        function._can_compile = True
-
-
-@pytest.fixture(autouse=True)
 def engine_of_machines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``--translate``: no machine's engine is the one it asks for."""
     if request.config.getoption("--translate"):

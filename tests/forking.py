@@ -84,14 +84,13 @@ def load() -> None:
     import asm
     import tests.accounting  # noqa: F401
     import vm
-    from vm.warming import warm_up, warm_up_checker
+    from vm.native import jit, parts
 
     for package in (vm, asm):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.startswith("vm.api") and not module.name.endswith(("__main__", ".entry", ".confine")):
                 importlib.import_module(module.name)
-    warm_up()
-    warm_up_checker()
+    jit.prepare(parts.ALL)
     gc.collect()
     gc.freeze()
 

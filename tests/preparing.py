@@ -18,7 +18,7 @@ from vm import toolchain
 
 def prepare(folder: Path, *, needs_c: bool) -> None:
     """Compile the machine, unless it is; ``folder`` is the same for all processes that test together."""
-    from vm.warming import warm_up, warm_up_checker
+    from vm.native import jit, parts
 
     with (folder / "compiling").open("w") as file:
         try:
@@ -27,8 +27,7 @@ def prepare(folder: Path, *, needs_c: bool) -> None:
             if needs_c and toolchain.is_installed():
                 build_libraries()
             fcntl.flock(file, fcntl.LOCK_EX)
-        warm_up()
-        warm_up_checker()
+        jit.prepare(parts.ALL)
 
 
 def build_libraries() -> None:

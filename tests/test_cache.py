@@ -18,8 +18,8 @@ import pytest
 
 from vm import toolchain
 from vm.cache import cache_directory, is_kept, keep_file, read_sealed, refusals, write_sealed
-from vm.cpu import jit
 from vm.engine.translator.cache import Cache
+from vm.native import jit
 
 
 @pytest.fixture
@@ -155,12 +155,10 @@ WITHOUT_CACHE = """
 import pathlib, sys
 from vm.cache import places
 places.roots = lambda: iter([pathlib.Path(sys.argv[1])])
-import vm.warming
-from vm.cpu import jit
-from vm.cli.booting import prepare
-vm.warming.warm_up = lambda: jit._ready.add("machine")
-for _ in range(2):
-    prepare(False, False)
+from vm.cli.compiling import Compiling
+with Compiling() as told:
+    for done in range(3):
+        told(done, 2 * bool(done), "name")
 """
 
 
@@ -171,7 +169,7 @@ def test_a_run_without_a_cache_says_so_once(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == (
         f"forklore: {tmp_path / 'file'}: not used as a cache: File exists\n"
-        "forklore: compiling the machine, which happens in every run and takes up to a minute\n"
+        "forklore: compiling the machine, which happens in every run and takes some ten seconds\n"
     )
 
 
@@ -296,112 +294,6 @@ def test_what_others_run_is_kept_with_a_seal_beside_it(tmp_path: Path, damage: s
         tmp_path.mkdir()
 
 
-# --- compiled machine code --------------------------------------------------------------------------------------------
-
-compiled = pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
-
-
-def triple(number: int) -> int:
-    return 3 * number
-
-
-def new_function(folder: Path) -> Any:
-    """A function that has been compiled in no process but others, if at all."""
-    import numba
-
-    function: Any = numba.njit(triple)
-    function._cache = jit.SealedCache(triple, folder)
-    return function
-
-
-@compiled
-@damaged
-def test_damaged_machine_code_is_compiled_again(tmp_path: Path, damage: str) -> None:
-    assert new_function(tmp_path)(14) == 42
-    (file,) = tmp_path.iterdir()
-    second = new_function(tmp_path)
-    assert second(14) == 42
-    assert second.stats.cache_hits
-    DAMAGES[damage](file)
-    third = new_function(tmp_path)
-    assert third(14) == 42
-    assert not third.stats.cache_hits
-    assert not (tmp_path / "bomb").exists()
-    if damage != "a folder":
-        fourth = new_function(tmp_path)
-        assert fourth(14) == 42
-        assert fourth.stats.cache_hits
-
-
-@compiled
-def test_code_that_cannot_be_kept_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """numba loses its object when a signal's handler raises while it is handed over, and then refuses to save it."""
-    from numba.core.codegen import CPUCodeLibrary
-
-    monkeypatch.setattr(jit, "_lost", [])
-    with monkeypatch.context() as patch:
-        patch.setattr(CPUCodeLibrary, "_get_compiled_object", no_object)
-        assert new_function(tmp_path)(14) == 42
-    assert new_function(tmp_path / "nowhere")(14) == 42
-    assert list(tmp_path.iterdir()) == []
-    assert len(jit._lost) == 2
-    monkeypatch.setattr(jit, "CACHE", tmp_path)
-    monkeypatch.setattr(jit, "_ready", set())
-    jit.mark_cached("part")
-    assert jit.is_cached("part"), "for this process it is"
-    assert list(tmp_path.iterdir()) == [], "for others it is not"
-
-
-def no_object(self: object) -> None:
-    raise RuntimeError("no compiled object yet")
-
-
-@compiled
-@damaged
-def test_a_part_is_complete_while_all_its_files_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
-) -> None:
-    for name, value in (("CACHE", tmp_path), ("_ready", set()), ("_used", set()), ("_lost", [])):
-        monkeypatch.setattr(jit, name, value)
-    function = new_function(tmp_path)
-    function(1)
-    (file,) = tmp_path.iterdir()
-    jit.mark_cached("part")
-    jit._ready.clear()
-    assert jit.is_cached("part")
-    jit._ready.clear()
-    DAMAGES[damage](tmp_path / "part.complete")
-    assert not jit.is_cached("part")
-    if damage == "a folder":
-        return
-    jit.mark_cached("part")
-    jit._ready.clear()
-    DAMAGES[damage](file)
-    assert jit.is_cached("part") == (damage == "a bit"), "content is looked at when it is loaded"
-
-
-@compiled
-@pytest.mark.skipif(jit.CACHE is None, reason="nothing is kept")
-def test_a_run_makes_damaged_machine_code_again(tmp_path: Path) -> None:
-    """The whole way: a file damaged in its middle, and another cut, in a copy of the cache."""
-    assert jit.CACHE is not None
-    folder = tmp_path / "jit" / jit.CACHE.name
-    shutil.copytree(jit.CACHE, folder)
-    (tmp_path / "jit").chmod(0o700)
-    program = Path(__file__).parents[1] / "programs" / "hello.s"
-    command = [sys.executable, "-c", "from vm.cli import main; main()", "run", str(program)]
-    environment = {**os.environ, "FORKLORE_CACHE": str(tmp_path)}
-    (root_maker,) = folder.glob("vm.memory.tables.new_root-*")
-    for damage, said in (("a bit", ""), ("its end", "compiling the machine")):
-        DAMAGES[damage](root_maker)
-        broken = root_maker.read_bytes()
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        assert done.stdout == "hello, world\n"
-        assert said in done.stderr
-        assert bool(said) == bool(done.stderr)
-        assert root_maker.read_bytes() != broken
-
-
 # --- compiled C -------------------------------------------------------------------------------------------------------
 
 
@@ -478,15 +370,3 @@ def test_a_source_with_errors_is_compiled_once(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(toolchain.CompileError, match="an error"):
         toolchain.build(tmp_path / "prog.c")
     assert len(tries) == 1
-
-
-def test_a_machine_is_compiled_before_its_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vm import machine
-
-    made: list[str] = []
-    monkeypatch.setattr(machine, "is_cached", lambda part: bool(made))
-    monkeypatch.setattr(machine, "warm_up", lambda: made.append("machine"))
-    source = tmp_path / "short.s"
-    source.write_text("_start: li a7, 93\n li a0, 3\n ecall\n")
-    assert [machine.Machine().run(source).status for _ in range(2)] == [3, 3]
-    assert made == ["machine"]

@@ -5,44 +5,39 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine, library, machine, toolchain, warming
+from vm import Machine, library, toolchain
 from vm.cli import booting
 from vm.cli import forklore as command
-from vm.cpu import jit
+from vm.native import jit, kept, parts
+
+SAID = "compiling the machine, which happens once and takes some ten seconds"
 
 
 def test_the_machine_says_that_it_is_compiled(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "forklore")
-    done: list[str] = []
-    monkeypatch.setattr(machine, "is_cached", lambda part: bool(done))
-    monkeypatch.setattr(machine, "warm_up", lambda: done.append("compiled"))
-    for _ in range(2):
-        assert Machine().run(PROGRAMS_FOLDER / "hello.s").status == 0
-    [record] = caplog.records
-    assert (record.name, record.levelno) == ("forklore", logging.WARNING)
-    assert record.getMessage() == f"compiling the machine, which happens {jit.often()} and takes up to a minute"
-    assert done == ["compiled"]
+    monkeypatch.setattr(jit, "prepare", lambda progress: [progress(0, 0, ""), progress(1, 2, "name")])
+    assert Machine().run(PROGRAMS_FOLDER / "hello.s").status == 0
+    assert caplog.record_tuples == [("forklore", logging.WARNING, SAID)]
 
 
 @pytest.mark.parametrize("name", ["run", "check", "compare", "bench"])
 def test_every_command_says_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt() -> None:
+    def interrupt(parts: object, progress: parts.Progress) -> None:
+        progress(0, 0, "")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(jit, "is_cached", lambda part: False)
-    monkeypatch.setattr(warming, "warm_up", interrupt)
+    monkeypatch.setattr(jit, "prepare", interrupt)
     program = [] if name == "bench" else [str(PROGRAMS_FOLDER / "hello.s")]
     done = CliRunner().invoke(command, [name, *program])
-    assert f"forklore: compiling the machine, which happens {jit.often()} and takes up to a minute" in done.stderr
+    assert done.stderr.splitlines() == [f"forklore: {SAID}", "forklore: interrupted"]
 
 
 @pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
@@ -87,27 +82,19 @@ def test_the_command_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_compiling_is_no_working_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What calls it is compiled as well: its time counts once."""
     clock = [0]
+
+    def load(wanted: object, progress: object) -> Any:
+        clock[0] += 1000
+        raise parts.CannotCompile
+
+    monkeypatch.setattr(jit, "ENABLED", True)
+    monkeypatch.setattr(jit, "_loaded", {})
+    monkeypatch.setattr(kept, "load", load)
     monkeypatch.setattr(jit, "perf_counter_ns", lambda: clock[0])
     begin = jit.working_ns()
-
-    def compile_inner(signature: Any) -> None:
-        clock[0] += 1000
-
-    inner = jit._timed(compile_inner)
-
-    def compile_outer(signature: Any) -> None:
-        clock[0] += 500
-        inner(signature)
-
-    jit._timed(compile_outer)(SimpleNamespace())
-    assert clock == [1500]
+    with pytest.raises(parts.CannotCompile):
+        jit.prepare()
+    assert clock == [1000]
     clock[0] += 7
     assert jit.working_ns() - begin == 7
-
-
-@pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
-def test_every_compiled_function_is_timed() -> None:
-    assert jit.FUNCTIONS
-    assert {function.compile.__name__ for function in jit.FUNCTIONS} == {"timed"}

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vm import userland
-from vm.cpu.jit import is_cached, often
 from vm.keeping import MemoryKeeper
 from vm.kernel import boot
 from vm.kernel.choice import Chooser
@@ -22,6 +21,7 @@ from vm.kernel.files.terminal import Console
 from vm.kernel.files.world import Files, Folder
 from vm.kernel.ports import CAPTURE_LIMIT, BytesInput, Capture, Input, Output
 from vm.kernel.process.task import REAPER
+from vm.native import jit
 from vm.records import Result
 from vm.run import CannotRun, Program, Run
 from vm.schedules import binding
@@ -31,10 +31,11 @@ from vm.schedules.schedule import Schedule
 from vm.settings import Settings
 from vm.sources import Compiler, builders
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND
-from vm.warming import warm_up
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
+
+COMPILING = "compiling the machine, which happens %s and takes some ten seconds"
 
 _log = logging.getLogger("forklore")
 """Tells what takes long before it does."""
@@ -95,9 +96,7 @@ class Machine(Settings):
         """
         if schedule is not None and (record or input or chooser is not None):
             raise ValueError("a run that repeats a schedule has no other input or choices, and is recorded already")
-        if not is_cached("machine"):
-            _log.warning("compiling the machine, which happens %s and takes up to a minute", often())
-            warm_up()
+        jit.prepare(progress=_tell_compiling)
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output
@@ -172,3 +171,9 @@ class Machine(Settings):
 
 def _keeper(keep: bool) -> MemoryKeeper | None:
     return MemoryKeeper(REAPER + 1) if keep else None
+
+
+def _tell_compiling(done: int, steps: int, name: str) -> None:
+    """Say once that it takes a while."""
+    if not steps:
+        _log.warning(COMPILING, jit.often())

@@ -23,9 +23,9 @@ from vm.cache import (
     write_sealed,
 )
 from vm.cli import forklore
-from vm.cpu import jit
 from vm.engine.translator.cache import Cache, Recipe
 from vm.engine.translator.native import Code
+from vm.native import jit, kept
 
 OLD, NEW = "0" * 20, "1" * 20
 
@@ -85,23 +85,23 @@ def test_what_was_not_used_for_longest_goes_first(root: Path, monkeypatch: pytes
 
 def test_versions_that_nobody_uses_go_before_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(root, "c", image(1), hours=900)
-    keep(root, "jit", OLD, f"name-{1:016x}.nbc", hours=2)
-    keep(root, "jit", OLD, "machine.complete", hours=900)
+    keep(root, "jit", OLD, "memory.code", hours=2)
+    keep(root, "jit", OLD, "checker.code", hours=900)
     keep(root, "translations", OLD, f"{1:08x}-{1:032x}", hours=3)
     mine = cache_directory("jit", NEW)
     assert mine is not None
-    keep(mine, f"name-{1:016x}.nbc", hours=900)
+    keep(mine, "memory.code", hours=900)
     monkeypatch.setenv("FORKLORE_CACHE_SIZE", "4500")
     bound.trim(root)
-    assert left(root) == {f"c/{image(1)}", f"jit/{OLD}/name-{1:016x}.nbc", f"jit/{OLD}/machine.complete",
-                          f"jit/{NEW}/name-{1:016x}.nbc"}  # fmt: skip
+    assert left(root) == {f"c/{image(1)}", f"jit/{OLD}/memory.code", f"jit/{OLD}/checker.code",
+                          f"jit/{NEW}/memory.code"}  # fmt: skip
     monkeypatch.setenv("FORKLORE_CACHE_SIZE", "2500")
     bound.trim(root)
-    assert left(root) == {f"c/{image(1)}", f"jit/{NEW}/name-{1:016x}.nbc"}
+    assert left(root) == {f"c/{image(1)}", f"jit/{NEW}/memory.code"}
     assert not (root / "jit" / OLD).exists()
     monkeypatch.setenv("FORKLORE_CACHE_SIZE", "0")
     bound.trim(root)
-    assert left(root) == {f"jit/{NEW}/name-{1:016x}.nbc"}, "what this process uses stays"
+    assert left(root) == {f"jit/{NEW}/memory.code"}, "what this process uses stays"
 
 
 def test_nothing_else_is_counted_or_removed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ def test_the_limit(text: str, size: int, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_what_is_kept_is_shown_and_cleared(root: Path, tmp_path: Path) -> None:
     keep(root, "c", image(1), size=5 << 20)
-    keep(root, "jit", OLD, f"name-{1:016x}.nbc", size=3 << 10)
+    keep(root, "jit", OLD, "memory.code", size=3 << 10)
     keep(tmp_path, "zig", "o", "x", "lib.a", size=1 << 20)
     done = run()
     assert done.exit_code == 0
@@ -182,7 +182,7 @@ def test_what_is_kept_is_shown_and_cleared(root: Path, tmp_path: Path) -> None:
         "  zig                1 file       1 MiB  the compiler's own, with the C library",
     ]
     assert run("--clear", "c").stdout == "removed 1 file, 5 MiB\n"
-    assert left(root) == {f"jit/{OLD}/name-{1:016x}.nbc"}
+    assert left(root) == {f"jit/{OLD}/memory.code"}
     assert run("--clear").stdout == "removed 1 file, 3 KiB\n"
     assert left(tmp_path / "zig") == {"o/x/lib.a"}
     assert run("--clear", "zig").stdout == "removed 1 file, 1 MiB\n"
@@ -294,13 +294,14 @@ def test_translations_of_both_are_found_and_only_ours_written(root: Path, tmp_pa
     assert set(Cache(folders[0]).recipes(0, "d")) == {0}
 
 
-@pytest.mark.skipif(not jit.ENABLED or jit.CACHE is None, reason="nothing is kept")
+@pytest.mark.skipif(not jit.ENABLED or kept.folder() is None, reason="nothing is kept")
 def test_a_machine_that_others_compiled_runs(tmp_path: Path) -> None:
     """With a cache of one's own that cannot be written, and nothing said."""
-    assert jit.CACHE is not None
-    folder = tmp_path / "shared" / "jit" / jit.CACHE.name
+    own = kept.folder()
+    assert own is not None
+    folder = tmp_path / "shared" / "jit" / own.name
     folder.mkdir(parents=True)
-    for path in jit.CACHE.iterdir():
+    for path in own.iterdir():
         if not path.name.startswith(bound.UNFINISHED):
             (folder / path.name).write_bytes(path.read_bytes())
     (tmp_path / "file").touch()

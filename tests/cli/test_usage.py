@@ -87,7 +87,7 @@ def test_a_circle_of_links(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "arguments"),
     [
-        ("vm.warming:warm_up", ("bench",)),
+        ("vm.native.jit:prepare", ("bench",)),
         ("vm.laboratory.sweep:sweep", ("bench", "--sizes", "64K")),
         ("vm.laboratory.summary:summary", ("bench", "--summary")),
         ("vm.laboratory.comparison:compare", ("compare", HELLO)),

@@ -24,9 +24,9 @@ from vm.abi import CALL_NAMES
 from vm.cli.check import observe
 from vm.engine.engines import is_translator_supported
 from vm.hazards import report as hazard_report
+from vm.native import jit, parts
 from vm.observe.strace import Tracer
 from vm.run import Run
-from vm.warming import warm_up, warm_up_checker
 
 SECONDS = 1.0
 """What each run may take of the host's clock."""
@@ -72,8 +72,7 @@ class Calls(Fuzzer):
 
     def prepare(self) -> None:
         """Compile the machine, make the root."""
-        warm_up()
-        warm_up_checker()
+        jit.prepare(parts.ALL)
         guest()
         world()
 

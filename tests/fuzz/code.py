@@ -29,7 +29,7 @@ from vm import Machine
 from vm.abi import Protection
 from vm.elf import OutputSection, write_image
 from vm.isa import INSTRUCTIONS
-from vm.warming import warm_up
+from vm.native import jit, parts
 
 SECONDS = 20.0
 """What one run may take, translation included."""
@@ -226,7 +226,7 @@ class Code(Fuzzer):
 
     def prepare(self) -> None:
         """Compile the machine."""
-        warm_up()
+        jit.prepare(parts.ALL)
         self.path = scratch("code") / "image"
 
     def make(self, seed: int) -> Case:

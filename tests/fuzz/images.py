@@ -18,7 +18,7 @@ from tests.elf.mutations import mutate_once
 from tests.fuzz.harness import GRACE, ROOT, Case, Fuzzer, limited, main, scratch
 from vm import toolchain
 from vm.elf import read_sections
-from vm.warming import warm_up, warm_up_checker
+from vm.native import jit, parts
 
 SECONDS = 1.0
 """What each run may take; a command with several of them, or with a report to make, has more."""
@@ -107,8 +107,7 @@ class Images(Fuzzer):
         from vm.cli import COMMANDS as names
         from vm.cli import forklore
 
-        warm_up()
-        warm_up_checker()
+        jit.prepare(parts.ALL)
         self.path = scratch("images") / "image"
         for name in names:
             forklore.get_command(None, name)

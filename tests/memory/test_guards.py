@@ -78,7 +78,7 @@ def test_the_command_tells_it_too():
 
 CIRCLES = """
 import gc, resource
-from vm.cpu.hostmemory import reserve
+from vm.native.hostmemory import reserve
 gc.disable()
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (5 << 29), used + (5 << 29)))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="n
 
 def test_the_arena_is_closed_on_all_sides(tmp_path: Path) -> None:
     """As the host's kernel tells it."""
-    from vm.engine.translator.arena import GUARD, Arena
+    from vm.native.arena import GUARD, Arena
 
     arena = Arena(1 << 20)
     code = [arena.place(b"\xc3" * size) for size in (1, 5000)]
@@ -33,7 +33,7 @@ def test_the_arena_is_closed_on_all_sides(tmp_path: Path) -> None:
 
 FORK = """
 import ctypes, os
-from vm.engine.translator.arena import Arena
+from vm.native.arena import Arena
 arena = Arena(1 << 20)
 arena.place(b"1" * 16)
 if os.fork() == 0:

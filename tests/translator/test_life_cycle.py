@@ -251,7 +251,7 @@ def test_an_engine_that_never_runs_makes_nothing(monkeypatch: pytest.MonkeyPatch
 def test_object_files_hold_nothing_but_code() -> None:
     from vm.engine.translator import native
 
-    code, functions = native.take_object(native.compile_ir(native.stubs()))
+    code, functions = native.take_code(native.compile_ir(native.stubs()))
     assert set(functions) == {"enter", "resolve", "unknown_target", "short_budget", "one_step"}
     assert not code.links
     assert struct.unpack_from("<I", code.data)

@@ -17,6 +17,7 @@ from vm import Machine
 from vm.cpu.decode import FRAME_WORDS, ROW, decode_frame
 from vm.elf import load_image
 from vm.engine import engines
+from vm.native.arena import MOST_CODE
 
 pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host")
 
@@ -105,7 +106,7 @@ def test_what_llvm_makes_for_a_processor_is_placed(processor: str) -> None:
 
     for text in corpus():
         data = compile_for(processor, text)
-        code, functions = native.take_object(data)
+        code, functions = native.take_code(data)
         assert functions["region"] == 0
         assert_constants_are_found(data, code)
 
@@ -178,7 +179,7 @@ def test_what_cannot_be_placed_is_refused(strange: str) -> None:
 
     data = native.compile_ir(STRANGE[strange])
     with pytest.raises(native.UnexpectedObject):
-        native.take_object(data)
+        native.take_code(data)
 
 
 def test_damaged_objects_are_refused_or_taken_within_their_bounds() -> None:
@@ -186,7 +187,7 @@ def test_damaged_objects_are_refused_or_taken_within_their_bounds() -> None:
 
     numbers = random.Random(8)
     whole = compile_for("znver4", corpus()[0])
-    native.take_object(whole)
+    native.take_code(whole)
     refused = 0
     for _ in range(3000):
         data = bytearray(whole)
@@ -198,11 +199,11 @@ def test_damaged_objects_are_refused_or_taken_within_their_bounds() -> None:
                 noise = numbers.choice((b"\xff" * 8, b"\0" * 8, numbers.randbytes(1), numbers.randbytes(8)))
                 data[start : start + len(noise)] = noise
         try:
-            code, _ = native.take_object(bytes(data))
+            code, _ = native.take_code(bytes(data))
         except native.UnexpectedObject:
             refused += 1
             continue
-        assert len(code.data) <= native.MOST_CODE
+        assert len(code.data) <= MOST_CODE
         assert all(0 <= place <= len(code.data) - 4 for place, _ in code.links)
     assert 300 < refused < 3000
 
@@ -210,7 +211,7 @@ def test_damaged_objects_are_refused_or_taken_within_their_bounds() -> None:
 def test_a_refused_region_is_interpreted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from vm.engine.translator import native
 
-    taken, asked = native.take_object, 0
+    taken, asked = native.take_code, 0
 
     def refuse(data: bytes) -> Any:
         nonlocal asked
@@ -221,7 +222,7 @@ def test_a_refused_region_is_interpreted(tmp_path: Path, monkeypatch: pytest.Mon
         raise native.UnexpectedObject("for a test")
 
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path))
-    monkeypatch.setattr(native, "take_object", refuse)
+    monkeypatch.setattr(native, "take_code", refuse)
     source = tmp_path / "pool.s"
     source.write_text(CONSTANT_POOL.replace("3000", "3000000"))
     expected = Machine(engine="interpreter").run(source)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import fail, say
+from vm.cli.compiling import Compiling
 from vm.cli.diagnostics import tell_refusal
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
@@ -51,24 +52,17 @@ def prepare(measured: bool, checked: bool) -> None:
     For a run whose times are shown, the machine is loaded at once.
     """
     check_address_space()
-    from vm.cache import refusals
     from vm.cli.hostfault import tell_host_faults
-    from vm.cpu import jit
-    from vm.warming import warm_up, warm_up_checker
+    from vm.native import jit, parts
 
     tell_host_faults()
     logging.getLogger("forklore").setLevel(logging.ERROR)  # what takes long is said here, and once
     say_what_compiler_logs()
-    if not jit.is_cached("machine"):
-        for reason in refusals("jit"):
-            say(reason)
-        say(f"compiling the machine, which happens {jit.often()} and takes up to a minute")
-        warm_up()
-    elif measured:
-        warm_up()
-    if checked and not jit.is_cached("checker"):
-        say(f"compiling the checker, which happens {jit.often()} and takes some seconds")
-        warm_up_checker()
+    try:
+        with Compiling() as told:
+            jit.prepare(parts.ALL if checked else parts.MACHINE, told)
+    except parts.CannotCompile as error:
+        fail(str(error))
 
 
 def boot(

@@ -141,9 +141,8 @@ def fill() -> None:
     if cache_directory() != Path(os.environ["FORKLORE_CACHE"]):
         fail("\n".join(places.refusals()))
     from vm import userland
-    from vm.warming import warm_up, warm_up_checker
+    from vm.native import jit, parts
 
-    warm_up()
-    warm_up_checker()
+    jit.prepare(parts.ALL)
     for make in userland.programs().values():
         make()

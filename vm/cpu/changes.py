@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vm.cpu.jit import jit
-from vm.cpu.tape import IMAGE, MOMENT, OWNERS_PAGE, PAGE, WATCH_PAGES, WATCHES, Tape, next_watched, remember
+from vm.cpu.tape import MOMENT, OWNERS_PAGE, PAGE, WATCH_PAGES, WATCHES
+from vm.native.jit import entry, jit
 
 WORD = 4
 """Changed bytes no farther apart than this are one run."""
@@ -32,7 +31,10 @@ def watch_row(slots, owners, control, page):
     return row
 
 
-@jit
+@entry(
+    "Tuple((i8, i8))(i4[:, ::1], u4[:, ::1], i8[::1], i8[::1], u1[::1], u1[::1], u1[::1], i4[:, ::1], i8[::1], "
+    "i8, i8, i8, i8, i8)"
+)
 def compare(slots, owners, control, stores, image, now, fates, runs, owned, owner, own, own_end, below, below_end):
     """Find the runs of changed bytes of a page, and let ``owner`` watch those that could matter.
 
@@ -84,7 +86,7 @@ def compare(slots, owners, control, stores, image, now, fates, runs, owned, owne
     return count, settled
 
 
-@jit
+@entry("i8(u4[::1], i8[::1], u1[::1], i8, i8, i8, i8, b1)")
 def settle(owners, stores, fates, first, index, owner, fate, whole):
     """Let byte ``index`` of a run meet its fate, with ``whole`` all bytes around it of the same writer; how many did.
 
@@ -106,7 +108,7 @@ def settle(owners, stores, fates, first, index, owner, fate, whole):
     return count
 
 
-@jit
+@entry("Tuple((i8, i8))(i8[::1], u1[::1])")
 def outline(stores, fates):
     """The writer of a run (-1 when there are several), and the set of its fates as bits."""
     writer = stores[0] & 0xFFFF_FFFF
@@ -116,16 +118,3 @@ def outline(stores, fates):
             writer = np.int64(-1)
         found |= 1 << fates[place]
     return writer, found
-
-
-def warm_up(tape: Tape, words: NDArray[np.uint32], root: int, page: int) -> None:
-    """Compile everything here, with a tape that has room for one page."""
-    row = remember(tape, words, root, page)
-    stores, now = tape.stores[row], np.ones(4096, np.uint8)
-    image = stores[IMAGE:PAGE].view(np.uint8)
-    fates, runs, owned = np.zeros(4096, np.uint8), np.zeros((4096, 3), np.int32), np.zeros(2, np.int64)
-    arguments = tape.slots, tape.owners, tape.control, stores, image, now, fates, runs, owned
-    compare(*arguments, 1, 0, 0, 0, 0)
-    address = next_watched(*tape[:3], tape.control, page << 12, page + 1 << 12)
-    settle(tape.owners[0], stores[:1], fates[:1], address & 0xFFF, 0, 1, READ, True)
-    outline(stores[:1], fates[:1])

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu.jit import jit
 from vm.cpu.state import SINK
 from vm.isa import IMMEDIATE_BITS, INSTRUCTIONS, Instruction
+from vm.native.jit import entry, jit
 
 ILLEGAL = len(INSTRUCTIONS)
 """Opcode of a word that no row matches."""
@@ -100,7 +100,7 @@ def decode_word(word: int) -> int:
     return ILLEGAL
 
 
-@jit
+@entry("void(u4[::1], i8[::1], i8)")
 def decode_frame(words: NDArray[np.uint32], decoded: NDArray[np.int64], frame: int) -> None:
     """Decode all 1024 words of ``frame``: words is uint32[frames * 1024], decoded as :data:`COUNTS` says."""
     source = frame * FRAME_WORDS

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from vm.cpu import sv32
 from vm.cpu.decode import END_OF_BUDGET, END_OF_PAGE, ENTRY, FRAME_WORDS, ILLEGAL, WITHOUT_ENTRIES
-from vm.cpu.jit import jit
 from vm.cpu.state import (
     NO_RESERVATION,
     PC,
@@ -29,8 +28,9 @@ from vm.cpu.state import (
     StopReason,
 )
 from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_MASK
-from vm.cpu.tape import CALLS, LOWEST, MOMENT, RECORDING, SIZES, TAKES_NOTICE, Tape, notice
+from vm.cpu.tape import CALLS, LOWEST, MOMENT, RECORDING, SIZES, TAKES_NOTICE, notice
 from vm.isa import INSTRUCTIONS
+from vm.native.jit import entry, jit
 
 # fmt: off
 (
@@ -135,21 +135,19 @@ def atomic(context, words, root, op, address, operand, stop):
     return old
 
 
-@jit
-def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, arrays=None, shadow=None):
+@entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8)")
+def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, tape=None, shadow=None):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
     context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
     ram: uint8[frames * 4096]; decoded: int64[frames * ROW + COUNTS]; is_decoded: uint8[frames];
     stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions; mask: WITHOUT_ENTRIES,
-    or WITH_ENTRIES to stop where a translation starts. A tape, by its ``arrays`` (:class:`vm.cpu.tape.Tape` as a plain
-    tuple, which is handed over faster), with the shadow stack of the process, is shown every instruction before it is
-    executed, and may stop the run instead; without one, nothing of it is compiled.
+    or WITH_ENTRIES to stop where a translation starts. A ``tape``, with the shadow stack of the process, is shown every
+    instruction before it is executed, and may stop the run instead; without one, nothing of it is compiled.
     """
     halves = ram.view(np.uint16)
     words = ram.view(np.uint32)
-    if arrays is not None:
-        tape = Tape(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4])
+    if tape is not None:
         control, slots, stores = tape.control, tape.slots, tape.stores
         recording = control[RECORDING]
     tlb_index = tlb[TLB_MASK]
@@ -190,7 +188,7 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ar
             b = np.int64(context[np.uint64(micro >> 24 & 0xFF)])
             imm = micro >> 32
             target = bias + 4 * at + imm
-            if arrays is not None and TAKES_NOTICE[op]:
+            if tape is not None and TAKES_NOTICE[op]:
                 # Most accesses are nothing new, and are dealt with here: a call would count every array's references.
                 size = SIZES[op]
                 address = (a + (imm if op <= SW else 0)) & MASK

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import BUDGET, execute
-from vm.cpu.jit import jit
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED
+from vm.native.jit import entry, jit
 
 REACHED = 102
 """What :func:`run_until` returns, besides a StopReason, before the instruction at one of the addresses."""
@@ -28,7 +28,7 @@ def is_among(addresses: NDArray[np.int64], address: int) -> bool:
     return False
 
 
-@jit
+@entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8[::1], i8)")
 def run_until(context, tlb, ram, decoded, is_decoded, root, budget, stop, addresses, passed):
     """Run as :func:`vm.cpu.interpreter.execute` does, but stop before an instruction at one of ``addresses``: REACHED.
 

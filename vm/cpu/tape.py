@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from vm.cpu import sv32
 from vm.cpu.decode import WITHOUT_ENTRIES
-from vm.cpu.jit import jit
 from vm.cpu.sv32 import ADDRESS_MASK
 from vm.isa import BY_NAME, INSTRUCTIONS
+from vm.native.jit import entry, jit
 
 JAL, JALR, LB, SB, SW, LR_W, AMOMAXU_W = (
     BY_NAME[name].number for name in ("jal", "jalr", "lb", "sb", "sw", "lr.w", "amomaxu.w")
@@ -62,6 +62,10 @@ FROM, TO, KIND, POINTER, FIRST = range(5)
 function that is called, the result of one that returns."""
 
 
+TAPE = "NamedTuple((i4[:, ::1], i8[:, ::1], u4[:, ::1], u4[:, ::1], i8[::1]), Tape)"
+"""numba's type of :class:`Tape`."""
+
+
 class Tape(NamedTuple):
     """What is remembered, in few arrays, since each of them has to be handed over at every call.
 
@@ -90,7 +94,7 @@ def new_tape(pages: int = 16, calls: int = 16384, watched: int = 4) -> Tape:
     )  # fmt: skip
 
 
-@jit
+@entry(f"i8({TAPE}, u4[::1], i8, i8)")
 def remember(tape, words, root, page):
     """The row of ``page`` in ``stores``, with its content if this is its first store; -1 when there is no row left."""
     slot = np.int64(tape.slots[STORES, page]) - 1
@@ -109,7 +113,9 @@ def remember(tape, words, root, page):
     frame = sv32.frame_of(entry, len(words) >> 10)
     if frame >= 0:
         start = frame << 10
-        row[IMAGE:PAGE] = words[start : start + 1024].view(np.int64)
+        for place in range(PAGE - IMAGE):
+            low, high = words[np.uint64(start + 2 * place)], words[np.uint64(start + 2 * place + 1)]
+            row[IMAGE + place] = np.int64(low) | np.int64(high) << 32
     else:
         row[IMAGE:PAGE] = 0
     return slot
@@ -132,7 +138,7 @@ def mark(tape, address, size, writer):
         tape.stores[slot, here & 0xFFF] = tape.control[CALLS] << MOMENT | writer
 
 
-@jit
+@entry("i8(i4[:, ::1], i8[:, ::1], u4[:, ::1], i8[::1], i8, i8)")
 def next_watched(slots, stores, owners, control, address, end):
     """The first byte from ``address`` up to ``end`` that somebody watches; -1 when there is none.
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu import interpreter, jit
+from vm.cpu import interpreter
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.state import STOP_RETIRED, Context
 from vm.engine.protocol import MachineEngine, Statistics
 from vm.memory import AddressSpace, PhysicalMemory
+from vm.native import jit
 
 if TYPE_CHECKING:  # it is imported when it is needed, for what comes with it
     from vm.engine.translator.engine import Translator

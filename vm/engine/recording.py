@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu import interpreter
 from vm.cpu.decode import WITHOUT_ENTRIES
+from vm.cpu.recorded import execute_recorded
 from vm.cpu.state import STOP_RETIRED, Context, StopReason
 from vm.cpu.tape import NO_ROOM, WATCHED
 from vm.engine.roll import Roll
@@ -56,8 +56,8 @@ class Recording:
         left, shadow = observer.goes_on(context, budget)
         retired = 0
         while True:
-            tape = self._roll.arrays
-            reason = int(interpreter.execute(context, *arrays, left - retired, stop, WITHOUT_ENTRIES, tape, shadow))
+            tape = self._roll.tape
+            reason = int(execute_recorded(context, *arrays, left - retired, stop, WITHOUT_ENTRIES, tape, shadow))
             retired += int(stop[STOP_RETIRED])
             if reason != WATCHED:
                 break

@@ -17,14 +17,10 @@ Each takes 36 KiB of the host's memory."""
 
 
 class Roll:
-    """A tape: ``tape`` by name and, as the interpreter takes it, ``arrays``; both are replaced when it grows."""
+    """A tape, which is replaced when it grows."""
 
     def __init__(self) -> None:
-        self._use(tapes.new_tape())
-
-    def _use(self, tape: Tape) -> None:
-        self.tape = tape
-        self.arrays: tuple[NDArray[Any], ...] = tuple(tape)
+        self.tape: Tape = tapes.new_tape()
 
     def pages(self) -> list[int]:
         """The pages stored to since the tape was empty, in the order of their slots."""
@@ -51,18 +47,18 @@ class Roll:
 
     def more_calls(self) -> None:
         """Make room for twice as many calls."""
-        self._use(self.tape._replace(calls=_twice(self.tape.calls)))
+        self.tape = self.tape._replace(calls=_twice(self.tape.calls))
 
     def more_stores(self) -> bool:
         """Make room for twice as many pages that are stored to; False when there are MOST_PAGES already."""
         if len(self.tape.stores) >= MOST_PAGES:
             return False
-        self._use(self.tape._replace(stores=_twice(self.tape.stores, MOST_PAGES)))
+        self.tape = self.tape._replace(stores=_twice(self.tape.stores, MOST_PAGES))
         return True
 
     def more_owners(self) -> None:
         """Make room for twice as many pages with watched bytes."""
-        self._use(self.tape._replace(owners=_twice(self.tape.owners)))
+        self.tape = self.tape._replace(owners=_twice(self.tape.owners))
 
 
 def _twice(array: NDArray[Any], most: int = 1 << 30) -> NDArray[Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu.jit import jit
 from vm.cpu.sv32 import COPIED, PPN_SHIFT, PROTECTED, WRITE, V, W, forget, frame_of, permitted, table_of
-from vm.memory.frames import Arrays, FrameArrays, copy, take, take_clear
+from vm.memory.frames import FRAMES, FrameArrays, copy, take, take_clear
 from vm.memory.tables import FAULTS, KEPT_PAGES, KEPT_TABLES, LATE_PAGES, LATE_TABLES, count_new, entry_or_new
+from vm.native.jit import entry, jit
 
 RESOLVED, PAGE_COPIED, PAGE_KEPT, TABLE_COPIED, TABLE_KEPT = 1, 2, 4, 8, 16
 """What :func:`resolve` did."""
@@ -45,9 +45,9 @@ def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> 
     return True
 
 
-@jit
+@entry(f"i8({FRAMES}, i8[::1], i8, i8, i8, i8, i8, i8[::1])")
 def resolve(
-    arrays: Arrays,
+    frames: FrameArrays,
     tlb: NDArray[np.int64],
     root: int,
     page: int,
@@ -61,7 +61,6 @@ def resolve(
     A page without a frame gets ``source``, or one of zero bytes if that is -1. A protected page is made writable.
     Returns RESOLVED, with a bit more for what had to be unshared; REFUSED when the access would fault again.
     """
-    frames = FrameArrays(*arrays)
     words, write = frames.words, access == WRITE
     pointer = np.int64(words[np.uint64((root << 10) + (page >> 10))])
     if pointer & V and table_of(pointer, len(frames.references)) < 0:

@@ -9,7 +9,7 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 from __future__ import annotations
 
 import mmap
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.copying import Copier
 from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
-from vm.cpu.hostmemory import give_back, reserve
-from vm.cpu.jit import jit
+from vm.native.hostmemory import give_back, reserve
+from vm.native.jit import entry, jit
 from vm.settings import LARGEST_MEMORY
 
 FREE = 0
@@ -31,6 +31,7 @@ EPOCH = 3
 """Index in ``counters``: how often a shared page table was copied. Both copies lose A then, so that translations
 cached before are not used any more: each space looks at this before it runs."""
 COUNTERS = 4
+SCRATCH = 16
 
 FREE_IN_USE = "a frame on the free list is in use"
 NOT_IN_USE = "a frame that nobody uses is given up"
@@ -50,7 +51,8 @@ class FrameArrays(NamedTuple):
     words: uint32[n * 1024]; lines: uint64[n * 512], the same memory; references: int32[n]; free: int32[n], a stack of
     the ``counters[FREE]`` free frames, of which the lowest ``counters[LOWEST_FREE]`` are not written down: they were
     never taken, and are n - 1, n - 2, and so on; counters: int64[COUNTERS]; is_decoded: uint8[n];
-    left: uint8[n], 1 for a frame that one of its users left for a copy, and that nobody has accessed since.
+    left: uint8[n], 1 for a frame that one of its users left for a copy, and that nobody has accessed since;
+    scratch: int64[SCRATCH], for counts that nobody reads.
     """
 
     words: NDArray[np.uint32]
@@ -60,13 +62,11 @@ class FrameArrays(NamedTuple):
     counters: NDArray[np.int64]
     is_decoded: NDArray[np.uint8]
     left: NDArray[np.uint8]
+    scratch: NDArray[np.int64]
 
 
-Arrays = tuple[Any, ...]
-"""The arrays of :class:`FrameArrays` in a plain tuple, which numba takes apart in half the time.
-
-A function that Python calls takes ``arrays`` and makes FrameArrays of them. One that only compiled code calls takes
-FrameArrays."""
+FRAMES = "NamedTuple((u4[::1], u8[::1], i4[::1], i4[::1], i8[::1], u1[::1], u1[::1], i8[::1]), FrameArrays)"
+"""numba's type of :class:`FrameArrays`."""
 
 
 @jit
@@ -101,7 +101,7 @@ def copy(frames: FrameArrays, source: int, target: int) -> None:
         frames.lines[np.uint64(target * 512 + index)] = frames.lines[np.uint64(source * 512 + index)]
 
 
-@jit
+@entry(f"i8({FRAMES})")
 def take_clear(frames: FrameArrays) -> int:
     """Take a frame of zero bytes; -1 when there is none."""
     frame = take(frames)
@@ -174,7 +174,7 @@ class PhysicalMemory:
     def _provide(self, *, sparse: bool = False) -> None:
         """Get all that is as large as the memory; what is untouched of it costs the host nothing.
 
-        ``sparse``: little of it will be touched, as :func:`vm.cpu.hostmemory.reserve` has it.
+        ``sparse``: little of it will be touched, as :func:`vm.native.hostmemory.reserve` has it.
         """
         self.ram: NDArray[np.uint8] = reserve(self.count * PAGE_SIZE, sparse=sparse)
         self.words = self.ram.view(np.uint32)
@@ -184,9 +184,15 @@ class PhysicalMemory:
         self.decoded: NDArray[np.int64] = reserve((self.count * ROW + COUNTS) * 8, sparse=True).view(np.int64)
         self.decoded[MOST_ROWS] = LARGEST_DECODED // (ROW * 8)
         self.frames = FrameArrays(
-            self.words, self.ram.view(np.uint64), references, free, self._counters, self.is_decoded, left
+            self.words,
+            self.ram.view(np.uint64),
+            references,
+            free,
+            self._counters,
+            self.is_decoded,
+            left,
+            np.zeros(SCRATCH, np.int64),
         )
-        self.arrays: Arrays = tuple(self.frames)
 
     def _accounts(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
         """What is kept of each frame: references, the free list, whether it is decoded, and what was left of it.

@@ -168,9 +168,9 @@ class Mappings(PagedMemory):
         del self.segments[first:last]
         self.memory.segments -= len(gone)
         lone_first, lone_end = self.segments.lone_regions(start, end)
-        arrays = self.memory.arrays
+        frames = self.memory.frames
         if not tables.unmap(
-            arrays, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
+            frames, self.tlb, self.root, start >> PAGE_SHIFT, end >> PAGE_SHIFT, lone_first, lone_end, self.tally
         ):
             self.segments[first:first] = gone
             self.memory.segments += len(gone)
@@ -216,7 +216,7 @@ class Mappings(PagedMemory):
             elif protection and segment.backing is None:
                 self.memory.make_zero_frame()
         first, end, bits = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT, access_bits(protection)
-        if not tables.protect(self.memory.arrays, self.tlb, self.root, first, end, bits, self.tally):
+        if not tables.protect(self.memory.frames, self.tlb, self.root, first, end, bits, self.tally):
             raise OutOfMemory("no frame for a page table")
         segment.protection = protection
 
@@ -232,7 +232,7 @@ class Mappings(PagedMemory):
                 continue  # its content is still the file's
             low, high = max(start, segment.start), min(end, segment.end)
             if not tables.unmap(
-                self.memory.arrays, self.tlb, self.root, low >> PAGE_SHIFT, high >> PAGE_SHIFT, 0, 0, self.tally
+                self.memory.frames, self.tlb, self.root, low >> PAGE_SHIFT, high >> PAGE_SHIFT, 0, 0, self.tally
             ):
                 raise OutOfMemory("no frame for a page table")
             if segment.is_file:
@@ -279,11 +279,11 @@ class Mappings(PagedMemory):
         old_start, old_end = segment.start, segment.end
         moved = segment.part(old_start, old_end).shifted(distance)
         moved.floor = None
-        arrays, first, target = self.memory.arrays, old_start >> PAGE_SHIFT, moved.start >> PAGE_SHIFT
+        frames, first, target = self.memory.frames, old_start >> PAGE_SHIFT, moved.start >> PAGE_SHIFT
         lone_first, lone_end = self.segments.lone_regions(moved.start, moved.end)
         self.memory.commit(lone_end - lone_first)
-        if not tables.move(arrays, self.tlb, self.root, first, segment.pages, target, self.tally):
-            tables.unmap(arrays, self.tlb, self.root, target, target + segment.pages, lone_first, lone_end, self.tally)
+        if not tables.move(frames, self.tlb, self.root, first, segment.pages, target, self.tally):
+            tables.unmap(frames, self.tlb, self.root, target, target + segment.pages, lone_first, lone_end, self.tally)
             self.memory.uncommit(lone_end - lone_first)
             raise OutOfMemory("no frame for a page table")
         self.charge += lone_end - lone_first
@@ -292,7 +292,7 @@ class Mappings(PagedMemory):
         self._insert(moved)
         segment.leave()
         lone_first, lone_end = self.segments.lone_regions(old_start, old_end)
-        tables.unmap(arrays, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
+        tables.unmap(frames, self.tlb, self.root, first, first + moved.pages, lone_first, lone_end, self.tally)
         self.charge -= lone_end - lone_first
         self.memory.uncommit(lone_end - lone_first)
 
@@ -361,13 +361,13 @@ class Mappings(PagedMemory):
         """
         assert isinstance(segment.backing, FilePages)
         content = segment.backing.content
-        arrays, bits = self.memory.arrays, access_bits(segment.protection)
+        frames, bits = self.memory.frames, access_bits(segment.protection)
         for low in range(start, end, READ_AT_ONCE):
             pulse()
             high = min(low + READ_AT_ONCE, end)
             data = content.read(segment.offset + low - segment.start, high - low)
             last = high if content.is_image and not segment.paid else page_round(low + len(data))
-            if not tables.map_clear(arrays, self.root, low >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
+            if not tables.map_clear(frames, self.root, low >> PAGE_SHIFT, last >> PAGE_SHIFT, bits, self.tally):
                 raise OutOfMemory("no frame for a file's page")
             self.load(low, data)
             if last < high:

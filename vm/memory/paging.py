@@ -27,7 +27,7 @@ class PagedMemory:
     def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
         if root < 0:
             memory.commit(1)
-            root = int(tables.new_root(memory.arrays, memory.upper_entry))
+            root = int(tables.new_root(memory.frames, memory.upper_entry))
             if root < 0:
                 memory.uncommit(1)
                 raise OutOfMemory("no frame for a root page table")
@@ -103,4 +103,4 @@ class PagedMemory:
     def resident(self, segment: Segment) -> int:
         """How many pages of ``segment`` have a frame."""
         first, end = segment.start >> PAGE_SHIFT, segment.end >> PAGE_SHIFT
-        return int(tables.resident(self.memory.arrays, self.root, first, end))
+        return int(tables.resident(self.memory.frames, self.root, first, end))

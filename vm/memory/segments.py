@@ -114,7 +114,7 @@ class SharedMemory(Backing):
     def drop(self, first: int = 0) -> None:
         """Give up the frames of the pages from number ``first`` on."""
         gone = sorted(page for page in self.frames if page >= first)
-        drop_frames(self.memory.arrays, np.array([self.frames.pop(page) for page in gone], np.int32))
+        drop_frames(self.memory.frames, np.array([self.frames.pop(page) for page in gone], np.int32))
 
     def leave(self, *, relies: bool) -> None:
         """Count one segment less. Give up the frames with the last one."""

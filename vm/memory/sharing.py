@@ -16,22 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT
-from vm.cpu.jit import jit
 from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, WRITE, A, D, V, W, frame_of, leaf_index, table_of
-from vm.memory.frames import Arrays, FrameArrays, take
+from vm.memory.frames import FRAMES, FrameArrays, take
 from vm.memory.tables import (
     DUPLICATED,
     ENTRIES,
     FORKED,
     SHARED,
     SHARED_TABLES,
-    TALLY,
     USER_REGIONS,
-    drop_all,
-    empty_root,
+    destroy,
     entry_or_new,
+    new_root,
     own_entry,
 )
+from vm.native.jit import entry, jit
 
 
 @jit
@@ -127,7 +126,6 @@ def share_pages(
     A and D start clear in the parent as well, so that it shows which side has used a page since.
     """
     words, references, left, count = frames.words, frames.references, frames.left, len(frames.references)
-    tally = np.zeros(TALLY, np.int64)
     for row in range(len(ranges)):
         shared, protected = 0, 0
         page, end = ranges[row, 0] >> PAGE_SHIFT, ranges[row, 1] >> PAGE_SHIFT
@@ -136,7 +134,7 @@ def share_pages(
             if table_of(np.int64(words[np.uint64((parent << 10) + (page >> 10))]), count) < 0:
                 page = stop
                 continue
-            index = own_entry(frames, parent, page, tally)
+            index = own_entry(frames, parent, page, frames.scratch)
             if index < 0:
                 return False
             expel(words, index, index + stop - page, count)
@@ -172,15 +170,14 @@ def sum_up(tallies: NDArray[np.int64]) -> None:
 @jit
 def give_up(frames: FrameArrays, child: int) -> int:
     """Drop what there is of the child."""
-    drop_all(frames, child, np.zeros(TALLY, np.int64))
+    destroy(frames, child, frames.scratch)
     return np.int64(-1)
 
 
-@jit
-def copy(arrays: Arrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]) -> int:
+@entry(f"i8({FRAMES}, i8, i8, i8[:, ::1], i8[:, ::1])")
+def copy(frames: FrameArrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]) -> int:
     """The textbook's fork."""
-    frames = FrameArrays(*arrays)
-    child = empty_root(frames, upper)
+    child = new_root(frames, upper)
     if child < 0:
         return child
     if not new_tables(frames, parent, child, ranges, tallies) or not copy_pages(frames, parent, child, ranges, tallies):
@@ -189,13 +186,12 @@ def copy(arrays: Arrays, parent: int, upper: int, ranges: NDArray[np.int64], tal
     return child
 
 
-@jit
+@entry(f"i8({FRAMES}, i8, i8, i8[:, ::1], i8[:, ::1])")
 def copy_on_write(
-    arrays: Arrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
+    frames: FrameArrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> int:
     """Unix's fork: the first write to a page copies it."""
-    frames = FrameArrays(*arrays)
-    child = empty_root(frames, upper)
+    child = new_root(frames, upper)
     if child < 0:
         return child
     if not new_tables(frames, parent, child, ranges, tallies) or not share_pages(
@@ -206,14 +202,13 @@ def copy_on_write(
     return child
 
 
-@jit
-def on_demand(arrays: Arrays, parent: int, upper: int, tally: NDArray[np.int64]) -> int:
+@entry(f"i8({FRAMES}, i8, i8, i8[::1])")
+def on_demand(frames: FrameArrays, parent: int, upper: int, tally: NDArray[np.int64]) -> int:
     """On-demand fork: the child's root table points to the parent's own tables, which are protected as a whole.
 
     No table and no page is looked at; nothing is needed but the child's root table. ``tally`` is int64[FORKED].
     """
-    frames = FrameArrays(*arrays)
-    child = empty_root(frames, upper)
+    child = new_root(frames, upper)
     if child < 0:
         return child
     count = len(frames.references)

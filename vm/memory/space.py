@@ -74,7 +74,7 @@ class AddressSpace(Mappings):
         if memory.segments + len(self.segments) > SEGMENTS_IN_ALL:
             raise OutOfMemory(f"more than {SEGMENTS_IN_ALL} segments in all")
         memory.commit(self.charge)
-        root = int(fork(memory.arrays, self.root, memory.upper_entry, *arguments))
+        root = int(fork(memory.frames, self.root, memory.upper_entry, *arguments))
         if root < 0:
             memory.uncommit(self.charge)
             raise OutOfMemory("no frame for a page or a page table of the child")
@@ -91,7 +91,7 @@ class AddressSpace(Mappings):
 
     def destroy(self) -> int:
         """Give back every frame and promise. Returns how many pages were copied in vain, for it or because of it."""
-        in_vain = int(tables.destroy(self.memory.arrays, self.root, self.tally))
+        in_vain = int(tables.destroy(self.memory.frames, self.root, self.tally))
         self.memory.uncommit(self.charge)
         self.charge = 0
         for segment in self.segments:
@@ -138,7 +138,7 @@ class AddressSpace(Mappings):
                 return Fault.BEYOND
         page = address >> PAGE_SHIFT
         is_new = self.memory.faults_wanted and not self.entry(address) & V
-        done = int(faults.resolve(self.memory.arrays, self.tlb, self.root, page, bits, wanted, source, self.tally))
+        done = int(faults.resolve(self.memory.frames, self.tlb, self.root, page, bits, wanted, source, self.tally))
         if not done:
             raise OutOfMemory("no frame for a page")
         if done == faults.REFUSED:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import Protection
-from vm.cpu.jit import working_ns
 from vm.cpu.sv32 import STORE_TLB, empty_kind
 from vm.events import Costs, SegmentCost
 from vm.memory import sharing, tables
 from vm.memory.segments import Segment
 from vm.memory.space import AddressSpace
+from vm.native.jit import working_ns
 
 Strategy = Callable[[AddressSpace], tuple[AddressSpace, Costs]]
 """Makes the child's space; OutOfMemory changes nothing that a program or a later fork could see."""

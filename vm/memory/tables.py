@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, STACK_TOP
-from vm.cpu.jit import jit
 from vm.cpu.sv32 import (
     COMMON,
     COPIED,
@@ -35,7 +34,8 @@ from vm.cpu.sv32 import (
     leaf_index,
     table_of,
 )
-from vm.memory.frames import EPOCH, FREE, NOT_IN_USE, ZERO, Arrays, FrameArrays, drop, take, take_clear
+from vm.memory.frames import EPOCH, FRAMES, FREE, NOT_IN_USE, ZERO, FrameArrays, drop, take, take_clear
+from vm.native.jit import entry, jit
 
 SHARED = 0
 """Index in a tally: pages that parent and child share from now on."""
@@ -84,15 +84,9 @@ NO_FRAME = -2
 """An index that could not be had, for want of a frame."""
 
 
-@jit
-def new_root(arrays: Arrays, upper: int) -> int:
+@entry(f"i8({FRAMES}, i8)")
+def new_root(frames: FrameArrays, upper: int) -> int:
     """Take a frame for a root table, with nothing but ``upper`` in it, the machine's own entry; -1 without a frame."""
-    return empty_root(FrameArrays(*arrays), upper)
-
-
-@jit
-def empty_root(frames: FrameArrays, upper: int) -> int:
-    """Do the work of :func:`new_root`, for compiled code."""
     root = take_clear(frames)
     if root >= 0:
         frames.words[np.uint64((root << 10) + USER_REGIONS)] = upper
@@ -168,11 +162,10 @@ def check_range(first: int, end: int) -> None:
         raise AssertionError(NOT_USERS)
 
 
-@jit
-def map_clear(arrays: Arrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
+@entry(f"b1({FRAMES}, i8, i8, i8, i8, i8[::1])")
+def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
     """Give each page of the range that has no frame one of zero bytes, with these permission bits."""
     check_range(first, end)
-    frames = FrameArrays(*arrays)
     for page in range(first, end):
         index = entry_or_new(frames, root, page, tally)
         if index < 0:
@@ -194,15 +187,9 @@ def count_new(tally: NDArray[np.int64]) -> None:
     tally[PEAK] = max(tally[PEAK], tally[RESIDENT])
 
 
-@jit
-def resident(arrays: Arrays, root: int, first: int, end: int) -> int:
+@entry(f"i8({FRAMES}, i8, i8, i8)")
+def resident(frames: FrameArrays, root: int, first: int, end: int) -> int:
     """Count the pages of the range that have a frame."""
-    return present_in(FrameArrays(*arrays), root, first, end)
-
-
-@jit
-def present_in(frames: FrameArrays, root: int, first: int, end: int) -> int:
-    """Do the work of :func:`resident`, for compiled code."""
     total = 0
     page = first
     while page < end:
@@ -262,9 +249,9 @@ def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
     frames.words[place] = 0
 
 
-@jit
+@entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8, i8[::1])")
 def unmap(
-    arrays: Arrays,
+    frames: FrameArrays,
     tlb: NDArray[np.int64],
     root: int,
     first: int,
@@ -275,7 +262,6 @@ def unmap(
 ) -> bool:
     """Drop the pages of the range, and the whole tables of the 4 MiB regions ``lone_first`` to ``lone_end``."""
     check_range(first, end)
-    frames = FrameArrays(*arrays)
     for slot in range((end - 1) >> 10, (first >> 10) - 1, -1):
         place = np.uint64((root << 10) + slot)
         pointer = np.int64(frames.words[place])
@@ -283,7 +269,7 @@ def unmap(
             continue
         alone = lone_first <= slot < lone_end
         low, high = max(first, slot << 10), min(end, (slot + 1) << 10)
-        present = present_in(frames, root, low, high)
+        present = resident(frames, root, low, high)
         if alone and pointer & PROTECTED:
             if frames.references[pointer >> PPN_SHIFT] > 1:
                 tally[RESIDENT] -= present
@@ -301,20 +287,13 @@ def unmap(
     return True
 
 
-@jit
-def destroy(arrays: Arrays, root: int, tally: NDArray[np.int64]) -> int:
+@entry(f"i8({FRAMES}, i8, i8[::1])")
+def destroy(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> int:
     """Drop every page, every table and the root. Return how many pages turn out to have been copied in vain.
 
     What lies above the user's addresses is the machine's own, and stays.
     """
     before = tally[IN_VAIN]
-    drop_all(FrameArrays(*arrays), root, tally)
-    return tally[IN_VAIN] - before
-
-
-@jit
-def drop_all(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
-    """Drop every page, every table and the root: the work of :func:`destroy`, for compiled code."""
     words, count = frames.words, len(frames.references)
     for slot in range(USER_REGIONS - 1, -1, -1):
         pointer = np.int64(words[np.uint64((root << 10) + slot)])
@@ -327,11 +306,12 @@ def drop_all(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> None:
         if words[np.uint64((root << 10) + slot)]:  # a call counts every array's references
             drop_table(frames, root, slot)
     drop(frames, root)
+    return tally[IN_VAIN] - before
 
 
-@jit
+@entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8[::1])")
 def protect(
-    arrays: Arrays,
+    frames: FrameArrays,
     tlb: NDArray[np.int64],
     root: int,
     first: int,
@@ -345,7 +325,6 @@ def protect(
     the zero frame are given up, to get a frame of their own when they are touched.
     """
     check_range(first, end)
-    frames = FrameArrays(*arrays)
     for page in range(first, end):
         index = leaf_index(frames.words, root, page << 12)
         if index < 0 or frame_of(np.int64(frames.words[np.uint64(index)]), len(frames.references)) < 0:
@@ -369,9 +348,9 @@ def protect(
     return True
 
 
-@jit
+@entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8[::1])")
 def move(
-    arrays: Arrays,
+    frames: FrameArrays,
     tlb: NDArray[np.int64],
     root: int,
     first: int,
@@ -385,7 +364,6 @@ def move(
     """
     check_range(first, first + count)
     check_range(target, target + count)
-    frames = FrameArrays(*arrays)
     for page in range(first, first + count):
         if own_entry(frames, root, page, tally) == NO_FRAME:
             return False
@@ -402,10 +380,9 @@ def move(
     return True
 
 
-@jit
-def drop_frames(arrays: Arrays, held: NDArray[np.int32]) -> None:
+@entry(f"void({FRAMES}, i4[::1])")
+def drop_frames(frames: FrameArrays, held: NDArray[np.int32]) -> None:
     """Give up one reference to each of these frames; -1 stands for none."""
-    frames = FrameArrays(*arrays)
     for index in range(len(held) - 1, -1, -1):
         if held[index] >= 0:
             drop(frames, np.int64(held[index]))

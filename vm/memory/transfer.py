@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.cpu.jit import jit
 from vm.cpu.sv32 import READ, WRITE, frame_of, leaf_index, translate
+from vm.native.jit import entry
+
+READ_ONLY = "Array(u1, 1, 'C', True)"
+"""numba's type of bytes that may be anybody's."""
 
 
-@jit
+@entry(f"i8(u4[::1], u1[::1], i8, i8, {READ_ONLY})")
 def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8]) -> int:
     """Write ``data`` to mapped pages whatever their permissions: the loader's way in. A and D stay as they are.
 
@@ -25,12 +28,13 @@ def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: 
             break
         place = (frame << 12) + (here & 0xFFF)
         size = min(len(data) - done, 4096 - (here & 0xFFF))
-        ram[place : place + size] = data[done : done + size]
+        for offset in range(size):
+            ram[np.uint64(place + offset)] = data[np.uint64(done + offset)]
         done += size
     return done
 
 
-@jit
+@entry("i8(u4[::1], u1[::1], i8, i8, u1[::1], i8)")
 def read_user(
     words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
 ) -> int:
@@ -44,12 +48,13 @@ def read_user(
         if place < 0:
             break
         size = min(len(data) - done, 4096 - (here & 0xFFF))
-        data[done : done + size] = ram[place : place + size]
+        for offset in range(size):
+            data[np.uint64(done + offset)] = ram[np.uint64(place + offset)]
         done += size
     return done
 
 
-@jit
+@entry(f"i8(u4[::1], u1[::1], i8, i8, {READ_ONLY}, i8)")
 def write_user(
     words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
 ) -> int:
@@ -63,12 +68,13 @@ def write_user(
         if place < 0:
             break
         size = min(len(data) - done, 4096 - (here & 0xFFF))
-        ram[place : place + size] = data[done : done + size]
+        for offset in range(size):
+            ram[np.uint64(place + offset)] = data[np.uint64(done + offset)]
         done += size
     return done
 
 
-@jit
+@entry("i8(u4[::1], u1[::1], i8, i8, i8)")
 def find_zero(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, limit: int) -> int:
     """Return how far behind ``address`` the first zero byte lies; ``limit`` when there is none before that.
 

@@ -10,22 +10,16 @@ returns warms its target; so does every jump out of translated code to a target 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 from vm.cpu import sv32
 from vm.cpu.decode import TRANSLATED, WITH_ENTRIES, WITHOUT_ENTRIES
 from vm.cpu.interpreter import BUDGET, ENTRY_REACHED, JAL, JALR, execute
-from vm.cpu.jit import c_function, jit
 from vm.cpu.state import CONTEXT_SIZE, PC, SINK, STOP_ADDRESS, STOP_RETIRED
 from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_MASK, TLB_SIZE, WRITE, A, permitted
 from vm.engine.translator import layout
+from vm.native.jit import c_entry, entry, foreign, jit
 
 WANTED = ENTRY_REACHED + 1
 """What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""
@@ -52,23 +46,14 @@ LONGEST_PATH = 300
 """At least as many instructions as any block's path."""
 
 
-@intrinsic
-def _enter(_context: Any, function: Any, state: Any, target: Any, budget: Any, pc: Any) -> Any:
+@foreign("void(i8, i8, i8, i4)")
+def _enter(function, state, target, budget, pc):
     """Call the C function at the address ``function`` with (state, target, budget, pc)."""
-    signature = types.void(types.int64, types.int64, types.int64, types.int64, types.int64)
-
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(64)
-        kind = ir.FunctionType(ir.VoidType(), [word, word, word, ir.IntType(32)])
-        pointer = builder.inttoptr(arguments[0], kind.as_pointer())
-        builder.call(pointer, [*arguments[1:4], builder.trunc(arguments[4], ir.IntType(32))])
-        return _context.get_dummy_value()
-
-    return signature, generate
+    raise AssertionError("there is no machine code to be called")
 
 
-@c_function("int64(CPointer(int64), CPointer(uint32), int64, int64)")
-def refill(state, ram, address, kind):
+@c_entry("i8(i8[::1], u4[::1], i8, i8)")
+def refill(state, words, address, kind):
     """The addend of an access inside one page, entered into the TLB; NO_ADDEND for a fault or two pages.
 
     ``kind`` is the access's size, with STORE added for a store.
@@ -76,17 +61,16 @@ def refill(state, ram, address, kind):
     size = kind & 15
     if (address & 0xFFF) + size > 4096:
         return np.int64(layout.NO_ADDEND)
-    words = carray(ram, (state[layout.FRAMES] << 10,))
     access, base = (WRITE, sv32.STORE_TLB) if kind & layout.STORE else (READ, sv32.LOAD_TLB)
     index = permitted(words, state[layout.ROOT], address, access)
     if index < 0:
         return np.int64(layout.NO_ADDEND)
     addend = sv32.touch(words, index, address, access) - address
-    sv32.fill(carray(state, (layout.SIZE,))[layout.TLB : layout.TLB + TLB_SIZE], base, address, addend)
+    sv32.fill(state[layout.TLB : layout.TLB + TLB_SIZE], base, address, addend)
     return addend
 
 
-@jit
+@entry("i8(i8[::1], i8)")
 def find(targets: NDArray[np.int64], pc: int) -> int:
     """The function for ``pc`` in a space's table of pairs (pc, function); 0 when there is none."""
     place = pc >> 2 & (TARGET_ENTRIES - 1)
@@ -97,7 +81,7 @@ def find(targets: NDArray[np.int64], pc: int) -> int:
     return np.int64(0)
 
 
-@jit
+@entry("void(i8[::1], i8, i8)")
 def insert(targets: NDArray[np.int64], pc: int, function: int) -> None:
     """Enter a function into a space's table."""
     place = pc >> 2 & (TARGET_ENTRIES - 1)
@@ -107,7 +91,7 @@ def insert(targets: NDArray[np.int64], pc: int, function: int) -> None:
     targets[np.uint64(2 * place + 1)] = function
 
 
-@jit
+@entry("void(i8[::1], i8, i8)")
 def remember(block: NDArray[np.int64], pc: int, function: int) -> None:
     """Enter a function into the jump cache."""
     place = layout.JUMPS + 2 * (pc >> 2 & (layout.JUMP_ENTRIES - 1))
@@ -115,7 +99,7 @@ def remember(block: NDArray[np.int64], pc: int, function: int) -> None:
     block[np.uint64(place + 1)] = function
 
 
-@jit
+@entry("void(i8[::1], i8[::1], i8)")
 def forget_all(block: NDArray[np.int64], targets: NDArray[np.int64], links: int) -> None:
     """Unlink every translation from a space."""
     for index in range(layout.LINKS, layout.LINKS + links):
@@ -127,7 +111,7 @@ def forget_all(block: NDArray[np.int64], targets: NDArray[np.int64], links: int)
     block[layout.DEPENDENCIES] = 0
 
 
-@jit
+@entry("b1(u4[::1], i8, u1[::1], i8, i8, b1)")
 def is_intact(
     words: NDArray[np.uint32], root: int, is_decoded: NDArray[np.uint8], page: int, frame: int, need_accessed: bool
 ) -> bool:
@@ -206,7 +190,10 @@ def plan(control, why, left, search):
     return min(left, control[CHUNK]), WITH_ENTRIES
 
 
-@jit
+@entry(
+    "i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8[::1], i4[::1], u1[::1], i8[::1], i8, "
+    "i8[::1])"
+)
 def drive(
     context, tlb, ram, decoded, is_decoded, root, block, targets, dependencies, heat, seen, control, budget, stop
 ):

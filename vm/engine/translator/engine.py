@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.cache import cache_directory, shared_directory
-from vm.cpu import jit
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import EXEC, LARGE_TLB, PPN_SHIFT, TLB_SIZE, new_tlb, permitted
 from vm.engine.protocol import Statistics
 from vm.engine.translator import driver, layout, native
-from vm.engine.translator.arena import ALIGNMENT, Arena
 from vm.engine.translator.cache import Cache, Recipe, page_digest
 from vm.engine.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
 from vm.engine.translator.emitter import Emitter
 from vm.engine.translator.regions import Micro, discover, take_apart
 from vm.memory import AddressSpace, PhysicalMemory
+from vm.native import jit, kept
+from vm.native.arena import ALIGNMENT, Arena
+from vm.native.objects import UnexpectedObject
 
 CODE_LIMIT = 64 << 20
 """Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""
@@ -38,7 +39,7 @@ _WANTED = driver.WANTED
 
 
 def _cache() -> Cache:
-    name = hashlib.sha256((jit.source_digest() + native.host_digest()).encode()).hexdigest()[:20]
+    name = hashlib.sha256((kept.source_digest() + native.host_digest()).encode()).hexdigest()[:20]
     return Cache(cache_directory("translations", name), shared_directory("translations", name))
 
 
@@ -304,8 +305,8 @@ class Translator:
         if (pc, contents) in self._refused:
             return False
         try:
-            code, _ = native.take_object(native.compile_ir(Emitter(region, read).module("region")))
-        except native.UnexpectedObject:
+            code, _ = native.take_code(native.compile_ir(Emitter(region, read).module("region")))
+        except UnexpectedObject:
             self._refused.add((pc, contents))
             self._statistics.refused += 1
             self._statistics.seconds += time.thread_time() - begin
@@ -403,5 +404,5 @@ class Translator:
             layout.UNKNOWN_TARGET: base + functions["unknown_target"],
             layout.SHORT_BUDGET: base + functions["short_budget"],
             layout.ONE_STEP: base + functions["one_step"],
-            layout.REFILL: refill.address,
+            layout.REFILL: jit.address_of(refill),
         }

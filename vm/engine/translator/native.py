@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from vm.engine.translator import layout
-from vm.engine.translator.arena import ALIGNMENT, MOST_CODE
 from vm.engine.translator.emitter import PARAMETERS
-
-_SYMBOL, _RELOCATION = "<IBBHQQ", "<QQq"
-_PROGBITS, _SYMTAB, _RELA = 1, 2, 4
-_ALLOC, _CODE, _CONSTANTS = 2, 2 | 4, (2, 2 | 0x10, 2 | 0x10 | 0x20)
-"""Flags of sections that are loaded; of code; of constants: plain, mergeable, strings."""
-R_X86_64_PC32, R_X86_64_32S = 2, 11
+from vm.native.objects import R_X86_64_32S, UnexpectedObject, take_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +21,6 @@ class Code:
 
     data: bytes
     links: tuple[tuple[int, int], ...]
-
-
-class UnexpectedObject(Exception):
-    """LLVM made something that is not placed here, such as a section or a relocation of another kind."""
 
 
 @cache
@@ -69,104 +57,16 @@ def compile_ir(text: str) -> bytes:
     return bytes(_target_machine().emit_object(module))
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    name: str
-    kind: int
-    flags: int
-    content: bytes
-    link: int
-    info: int
-    alignment: int
-
-
-class _Object:
-    """An x86-64 ELF object of LLVM's, and where its sections go: the code, and behind it the constants."""
-
-    def __init__(self, data: bytes) -> None:
-        self.sections = list(_read_sections(data))
-        self.placed: dict[int, int] = {}
-        self.blob = bytearray()
-        loaded = [index for index, section in enumerate(self.sections) if section.flags & _ALLOC and section.content]
-        for index in sorted(loaded, key=lambda index: self.sections[index].name != ".text"):
-            self._place(index)
-        if not loaded or self.sections[next(iter(self.placed))].name != ".text":
-            raise UnexpectedObject("no code")
-        (symbols,) = (section for section in self.sections if section.kind == _SYMTAB)
-        strings = self.sections[symbols.link].content
-        self.symbols = [
-            (_text(strings, name), section, value)
-            for name, _, _, section, value, _ in struct.iter_unpack(_SYMBOL, symbols.content)
-        ]
-
-    def _place(self, index: int) -> None:
-        section = self.sections[index]
-        is_code = section.name == ".text" and section.flags == _CODE
-        if section.kind != _PROGBITS or not (is_code or section.flags in _CONSTANTS):
-            raise UnexpectedObject(f"section {section.name}")
-        if section.alignment not in (0, 1, 2, 4, 8, ALIGNMENT):
-            raise UnexpectedObject(f"section {section.name} at a multiple of {section.alignment}")
-        self.blob += bytes(-len(self.blob) % ALIGNMENT)
-        self.placed[index] = len(self.blob)
-        self.blob += section.content
-        if len(self.blob) > MOST_CODE:
-            raise UnexpectedObject(f"{len(self.blob)} bytes")
-
-    def functions(self) -> dict[str, int]:
-        """Offsets of the functions."""
-        return {
-            name: self.placed[section] + value
-            for name, section, value in self.symbols
-            if name and section in self.placed and self.sections[section].flags == _CODE
-        }
-
-    def relocate(self) -> Iterator[tuple[int, int]]:
-        """Resolve what refers to constants; (place, guest address) of each link."""
-        for section in self.sections:
-            if section.kind != _RELA or section.info not in self.placed:
-                continue
-            base = self.placed[section.info]
-            if self.sections[section.info].flags != _CODE:
-                raise UnexpectedObject("constants that hold addresses")
-            for offset, kind_and_symbol, addend in struct.iter_unpack(_RELOCATION, section.content):
-                place, kind = base + offset, kind_and_symbol & 0xFFFF_FFFF
-                target, target_section, value = self.symbols[kind_and_symbol >> 32]
-                if offset + 4 > len(self.sections[section.info].content):
-                    raise UnexpectedObject(f"relocation at {offset}")
-                if kind == R_X86_64_32S and not addend and target.startswith("link_"):
-                    yield place, int(target[5:], 16)
-                elif kind == R_X86_64_PC32 and value < len(self.sections[target_section].content):
-                    away = self.placed[target_section] + value + addend - place
-                    self.blob[place : place + 4] = struct.pack("<i", away)
-                else:
-                    raise UnexpectedObject(f"relocation {kind} against {target!r}")
-
-
-def _read_sections(data: bytes) -> Iterator[_Section]:
-    (offset,) = struct.unpack_from("<Q", data, 40)
-    size, count, names = struct.unpack_from("<HHH", data, 58)
-    headers = [struct.unpack_from("<IIQQQQIIQQ", data, offset + size * index) for index in range(count)]
-    _, _, _, _, names_start, names_size, *_ = headers[names]
-    for name, kind, flags, _, start, length, link, info, alignment, _ in headers:
-        content = data[start : start + length]
-        if len(content) != length:
-            raise UnexpectedObject("section without content")
-        label = _text(data[names_start : names_start + names_size], name)
-        yield _Section(label, kind, flags, content, link, info, alignment)
-
-
-def _text(strings: bytes, start: int) -> str:
-    return strings[start : strings.index(b"\0", start)].decode()
-
-
-def take_object(data: bytes) -> tuple[Code, dict[str, int]]:
-    """The code of an x86-64 ELF object, its links, and its functions by name (offsets). UnexpectedObject."""
-    try:
-        taken = _Object(data)
-        links = tuple(taken.relocate())
-        return Code(bytes(taken.blob), links), taken.functions()
-    except (struct.error, LookupError, ValueError, OverflowError) as error:
-        raise UnexpectedObject(f"no object file: {error}") from error
+def take_code(data: bytes) -> tuple[Code, dict[str, int]]:
+    """The code of an object file, its links, and its functions by name (offsets). Raises UnexpectedObject."""
+    piece = take_object(data)
+    if piece.absolute:
+        raise UnexpectedObject("addresses inside the code")
+    for out in piece.outside:
+        if out.kind != R_X86_64_32S or out.addend or not out.name.startswith("link_"):
+            raise UnexpectedObject(f"relocation {out.kind} against {out.name!r}")
+    links = tuple((out.place, int(out.name[5:], 16)) for out in piece.outside)
+    return Code(bytes(piece.data), links), {name: piece.symbols[name] for name in piece.functions}
 
 
 def _leaving(name: str, why: int) -> str:
@@ -198,8 +98,10 @@ def stubs() -> str:
         "define preserve_mostcc i64 @resolve(ptr %state, i32 %address, i32 %kind) nounwind {\n"
         f"%rp = getelementptr i8, ptr %state, i64 {8 * layout.REFILL}\n%refill = load ptr, ptr %rp\n"
         f"%mp = getelementptr i8, ptr %state, i64 {8 * layout.RAM}\n%ram = load ptr, ptr %mp\n"
-        "%a = zext i32 %address to i64\n%k = zext i32 %kind to i64\n"
-        "%r = call i64 %refill(ptr %state, ptr %ram, i64 %a, i64 %k)\nret i64 %r\n}\n"
+        f"%fp = getelementptr i8, ptr %state, i64 {8 * layout.FRAMES}\n%frames = load i64, ptr %fp\n"
+        "%words = shl i64 %frames, 10\n%a = zext i32 %address to i64\n%k = zext i32 %kind to i64\n"
+        f"%r = call i64 %refill(ptr %state, i64 {layout.SIZE}, ptr %ram, i64 %words, i64 %a, i64 %k)\n"
+        "ret i64 %r\n}\n"
     )
     leaving = ((layout.LEFT_UNKNOWN_TARGET, "unknown_target"), (layout.LEFT_SHORT_BUDGET, "short_budget"),
                (layout.LEFT_ONE_STEP, "one_step"))  # fmt: skip
@@ -209,4 +111,4 @@ def stubs() -> str:
 @cache
 def compiled_stubs() -> tuple[Code, dict[str, int]]:
     """The code of :func:`stubs` and its functions by name (offsets), compiled once for all machines of this process."""
-    return take_object(compile_ir(stubs()))
+    return take_code(compile_ir(stubs()))

@@ -25,7 +25,6 @@ from vm.abi import (
     Protection,
 )
 from vm.abi.layout import packed_words
-from vm.cpu.jit import working_ns
 from vm.cpu.state import PC, Context, new_context
 from vm.cpu.sv32 import EXEC, WRITE
 from vm.elf import ElfError, Image, LoadSegment, load_image
@@ -42,6 +41,7 @@ from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost
 from vm.memory.tables import RESIDENT, TABLES
+from vm.native.jit import working_ns
 
 LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""

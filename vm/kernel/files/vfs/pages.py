@@ -83,7 +83,7 @@ class MappedFile(SharedMemory):
             try:
                 self._file.content.lend(page, MappedBlock(self.memory, frame))
             except SystemCallError:
-                drop_frames(self.memory.arrays, np.array([self.frames.pop(page)], np.int32))
+                drop_frames(self.memory.frames, np.array([self.frames.pop(page)], np.int32))
                 return None
         return frame
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import mmap
 
-from vm.cpu.hostmemory import NO_ACCESS, address_of, map_guarded, protect
+from vm.native.hostmemory import NO_ACCESS, address_of, map_guarded, protect
 
 ALIGNMENT = 16
 MOST_CODE = 1 << 20
@@ -28,6 +28,11 @@ class Arena:
         self._memory, self._first = map_guarded(limit, GUARD)
         self._start = address_of(self._memory) + self._first
         protect(self._start, -(-limit // mmap.PAGESIZE) * mmap.PAGESIZE, NO_ACCESS)
+
+    @property
+    def end(self) -> int:
+        """The address that the next piece of code gets."""
+        return self._start + self.used
 
     def place(self, data: bytes) -> int | None:
         """The address of a copy of ``data``; None when there is too much of it, or the limit is reached."""

@@ -1,0 +1,204 @@
+"""Emits the entries into compiled functions: for Python, and for C.
+
+An entry for Python is what METH_FASTCALL | METH_KEYWORDS calls (Python/C API). It takes arrays apart by their fields,
+which is as quick as it is safe, since it looks at their type first; the rest goes through Python's own functions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba.core.cgutils
+import numba.np.arrayobj
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+
+from vm.native import parts
+
+cgutils: Any = numba.core.cgutils  # which has no types
+arrayobj: Any = numba.np.arrayobj
+
+_BYTE, _INT, _WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_POINTER = _BYTE.as_pointer()
+_OBJECT_TYPE, _ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE, _ARRAY_DTYPE, _ARRAY_FLAGS = 8, 16, 24, 32, 56, 64
+"""Where fields are in an object (PyObject) and in an array (PyArrayObject_fields in numpy's ndarraytypes.h)."""
+_DTYPE_NUMBER = 28
+"""Where a dtype has its number (PyArray_Descr, type_num)."""
+_C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return tuple(kind)
+
+
+class _Boxes:
+    """Emits one function that METH_FASTCALL | METH_KEYWORDS calls."""
+
+    def __init__(self, context: Any, module: ir.Module, name: str) -> None:
+        self.context, self.module, self.name = context, module, name
+        kind = ir.FunctionType(_POINTER, [_POINTER, _POINTER, _WORD, _POINTER])
+        self.function = ir.Function(module, kind, parts.PYTHON + name)
+        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+
+    def api(self, name: str, result: Any, *arguments: Any) -> Any:
+        """Call a function of Python's."""
+        kind = ir.FunctionType(result, [argument.type for argument in arguments])
+        function = self.module.globals.get(name) or ir.Function(self.module, kind, name)
+        return self.builder.call(function, arguments)
+
+    def object(self, index: int) -> Any:
+        """One of the objects that :mod:`vm.native.parts` numbers."""
+        name = parts.OBJECTS_SYMBOL
+        if name not in self.module.globals:
+            count = parts.RAISE + 1
+            table = ir.GlobalVariable(self.module, ir.ArrayType(_WORD, count), name)
+            table.initializer = ir.Constant(table.value_type, count * [-1])  # not 0, for which files have no room
+        table = self.module.globals[name]
+        word = self.builder.load(self.builder.gep(table, [_INT(0), _INT(index)]))
+        return self.builder.inttoptr(word, _POINTER)
+
+    def field(self, base: Any, offset: int, kind: Any) -> Any:
+        """A field of an object."""
+        place = self.builder.gep(base, [_WORD(offset)])
+        return self.builder.load(self.builder.bitcast(place, kind.as_pointer()))
+
+    def text(self, content: str) -> Any:
+        """A constant of C's."""
+        data = bytearray(content.encode() + b"\0")
+        name = f"text.{self.name}.{len(self.module.globals)}"
+        made = cgutils.global_constant(self.module, name, ir.Constant(ir.ArrayType(_BYTE, len(data)), data))
+        return self.builder.bitcast(made, _POINTER)
+
+    def leave_if(self, condition: Any, message: str = "") -> None:
+        """Return NULL on this condition, with a TypeError unless there is an exception already."""
+        with cgutils.if_unlikely(self.builder, condition):
+            if message:
+                self.api("PyErr_SetString", ir.VoidType(), self.object(parts.TYPE_ERROR), self.text(message))
+            self.builder.ret(_POINTER(None))
+
+    def integer(self, item: Any) -> Any:
+        """An int of Python's, or what has an ``__index__``."""
+        value = self.api("PyLong_AsLongLong", _WORD, item)
+        with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", value, _WORD(-1))):
+            error = self.api("PyErr_Occurred", _POINTER)
+            self.leave_if(self.builder.icmp_unsigned("!=", error, _POINTER(None)))
+        return value
+
+    def array(self, item: Any, kind: Any, where: str) -> Any:
+        """An array of numpy's."""
+        builder, context = self.builder, self.context
+        message = f"{self.name}: {where} has to be an array of {kind.dtype}, {kind.ndim}-dimensional, C-contiguous"
+        message += "" if not kind.mutable else ", that can be written"
+        is_array = builder.icmp_unsigned("==", self.field(item, _OBJECT_TYPE, _POINTER), self.object(parts.ARRAY))
+        self.leave_if(builder.not_(is_array), message)
+        need = _C_CONTIGUOUS | _ALIGNED | (_WRITEABLE if kind.mutable else 0)
+        flags = builder.and_(self.field(item, _ARRAY_FLAGS, _INT), _INT(need))
+        dtype = self.field(self.field(item, _ARRAY_DTYPE, _POINTER), _DTYPE_NUMBER, _INT)
+        number = np.dtype(str(kind.dtype)).num
+        dimensions = self.field(item, _ARRAY_DIMENSIONS, _INT)
+        for value, wanted in ((flags, need), (dtype, number), (dimensions, kind.ndim)):
+            self.leave_if(builder.icmp_unsigned("!=", value, _INT(wanted)), message)
+        data = self.field(item, _ARRAY_DATA, _POINTER)
+        sizes = self.field(item, _ARRAY_SHAPE, _POINTER)
+        shape = [self.field(sizes, 8 * axis, _WORD) for axis in range(kind.ndim)]
+        return make_array(context, builder, kind, data, shape)
+
+    def value(self, item: Any, kind: Any, where: str) -> Any:
+        """What an object means as a value of this type."""
+        if isinstance(kind, types.Omitted):
+            return None
+        if isinstance(kind, types.Array):
+            return self.array(item, kind, where)
+        if isinstance(kind, types.BaseTuple):
+            size = self.api("PyTuple_Size", _WORD, item)
+            self.leave_if(self.builder.icmp_signed("==", size, _WORD(-1)))
+            message = f"{self.name}: {where} has to be a tuple of {len(kind)}"
+            self.leave_if(self.builder.icmp_signed("!=", size, _WORD(len(kind))), message)
+            values = [
+                self.value(self.api("PyTuple_GetItem", _POINTER, item, _WORD(index)), member, f"{where}[{index}]")
+                for index, member in enumerate(_members(kind))
+            ]
+            return self.context.make_tuple(self.builder, kind, values)
+        if kind == types.boolean:
+            return self.builder.trunc(self.integer(item), ir.IntType(1))
+        assert kind == types.int64, kind
+        return self.integer(item)
+
+    def result(self, value: Any, kind: Any) -> Any:
+        """The object for a result."""
+        if kind == types.void:
+            return self.api("Py_BuildValue", _POINTER, self.text(""))
+        if kind == types.boolean:
+            return self.api("PyBool_FromLong", _POINTER, self.builder.zext(value, _WORD))
+        if isinstance(kind, types.BaseTuple):
+            made = self.api("PyTuple_New", _POINTER, _WORD(len(kind)))
+            self.leave_if(self.builder.icmp_unsigned("==", made, _POINTER(None)))
+            for index, member in enumerate(_members(kind)):
+                item = self.result(self.builder.extract_value(value, index), member)
+                self.api("PyTuple_SetItem", _INT, made, _WORD(index), item)
+            return made
+        assert kind == types.int64, kind
+        return self.api("PyLong_FromLongLong", _POINTER, value)
+
+    def emit(self, callee: Any, result: Any, parameters: Any) -> None:
+        """Emit all of it."""
+        builder = self.builder
+        _, items, count, keywords = self.function.args
+        given = [kind for kind in parameters if not isinstance(kind, types.Omitted)]
+        wrong = builder.or_(
+            builder.icmp_signed("!=", count, _WORD(len(given))),
+            builder.icmp_unsigned("!=", keywords, _POINTER(None)),
+        )
+        self.leave_if(wrong, f"{self.name} takes {len(given)} arguments, none of them by keyword")
+        places = builder.bitcast(items, _POINTER.as_pointer())
+        values = [
+            self.value(
+                None if isinstance(kind, types.Omitted) else builder.load(builder.gep(places, [_WORD(index)])),
+                kind, f"argument {index + 1}",
+            )
+            for index, kind in enumerate(parameters)
+        ]  # fmt: skip
+        status, value = self.context.call_conv.call_function(builder, callee, result, parameters, values)
+        with cgutils.if_unlikely(builder, status.is_error):
+            information = builder.load(status.excinfoptr)
+            data = self.api(
+                "PyBytes_FromStringAndSize", _POINTER,
+                builder.extract_value(information, 0), builder.zext(builder.extract_value(information, 1), _WORD),
+            )  # fmt: skip
+            self.leave_if(builder.icmp_unsigned("==", data, _POINTER(None)))
+            builder.ret(self.api("PyObject_CallOneArg", _POINTER, self.object(parts.RAISE), data))
+        builder.ret(self.result(value, result))
+
+
+def emit_python(context: Any, module: ir.Module, name: str, callee: Any, result: Any, parameters: Any) -> None:
+    """Emit a function that METH_FASTCALL | METH_KEYWORDS calls."""
+    _Boxes(context, module, name).emit(callee, result, parameters)
+
+
+def make_array(context: Any, builder: Any, kind: Any, data: Any, shape: list[Any]) -> Any:
+    """The value of a C-contiguous array at ``data``."""
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    strides = [_WORD(size)]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    array = context.make_array(kind)(context, builder)
+    pointer = builder.bitcast(data, context.get_data_type(kind.dtype).as_pointer())
+    arrayobj.populate_array(array, pointer, shape, strides, size, meminfo=None)
+    return array._getvalue()
+
+
+def emit_c(context: Any, module: ir.Module, name: str, callee: Any, result: Any, parameters: Any) -> None:
+    """Emit a function that C can call; of what it raises nobody hears."""
+    kinds: list[Any] = []
+    for kind in parameters:
+        kinds += [_POINTER, _WORD] if isinstance(kind, types.Array) else [context.get_value_type(kind)]
+    function = ir.Function(module, ir.FunctionType(context.get_value_type(result), kinds), parts.C + name)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    given = iter(function.args)
+    values = [
+        make_array(context, builder, kind, next(given), [next(given)]) if isinstance(kind, types.Array) else next(given)
+        for kind in parameters
+    ]
+    _, value = context.call_conv.call_function(builder, callee, result, parameters, values)
+    builder.ret(value)

@@ -1,0 +1,30 @@
+"""The parts that the machine is compiled in, and what those agree on who make and who use their code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+PROCESSOR, MEMORY, CHECKER = "processor", "memory", "checker"
+"""The parts: what runs instructions, what keeps page tables, and what only the checker of vfork uses."""
+MACHINE = (PROCESSOR, MEMORY)
+MODULES = {
+    PROCESSOR: ("vm.cpu.decode", "vm.cpu.sv32", "vm.cpu.interpreter", "vm.cpu.stepping", "vm.engine.translator.driver"),
+    MEMORY: tuple(f"vm.memory.{name}" for name in ("frames", "tables", "sharing", "faults", "transfer")),
+    CHECKER: ("vm.cpu.tape", "vm.cpu.changes", "vm.cpu.recorded"),
+}
+"""The modules with the functions of each."""
+ALL = tuple(MODULES)
+
+PYTHON, C = "py.", "c."
+"""How the names of entries begin, for Python and for C."""
+OBJECTS_SYMBOL = "objects"
+"""Data of the machine code's: pointers to :data:`OBJECTS`."""
+ARRAY, TYPE_ERROR, RAISE = range(3)
+"""Which of them is which: the type of arrays, the exception, and what raises an exception that numba has kept."""
+
+Progress = Callable[[int, int, str], None]
+"""Told how many steps are done, of how many, and what is compiled now: first of all (0, 0, "")."""
+
+
+class CannotCompile(Exception):
+    """The machine cannot be compiled here."""
