@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from vm.values import dataclass
 
 SUGGESTION_LIMIT = 100
 """Errors after which nothing is suggested any more: it takes time."""

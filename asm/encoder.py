@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vm import isa
 from vm.isa import Instruction
+from vm.values import dataclass
 
 from .diagnostics import Problem
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from vm import abi, elf
 from vm.services import GNU, LAYOUTS
+from vm.values import dataclass
 
 from . import dialects, foreign, lines, objects
 from . import listing as listings
@@ -20,7 +20,7 @@ from .reader import STATEMENTS, read
 from .source import Source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assembly:
     """An assembled program.
 

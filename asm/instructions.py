@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from vm import isa
 from vm.isa import Instruction, Pseudo
+from vm.values import dataclass
 
 from . import encoder
 from .assembler import Assembler

@@ -7,10 +7,10 @@ before weak ones; two global ones are an error.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vm import elf, isa
+from vm.values import dataclass
 
 from . import habits
 from .assembler import Assembler, describe

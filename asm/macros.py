@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from vm.values import dataclass
 
 from . import alternate, conditionals
 from .assembler import Assembler, Handler

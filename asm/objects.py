@@ -5,10 +5,11 @@ Source: *RISC-V ABIs Specification*, "Relocations". Line tables are for images; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm import elf, isa
 from vm.elf.object import ObjectSection, Relocation, write_object
+from vm.values import dataclass
 
 from .assembler import Assembler
 from .diagnostics import Problem

@@ -7,10 +7,10 @@ A form is a list of steps: :data:`REGISTER`, a punctuation mark, or an :class:`I
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from vm.isa import REGISTERS
+from vm.values import dataclass
 
 from . import habits
 from .diagnostics import Problem

@@ -7,10 +7,11 @@ every page has one protection.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm import abi
 from vm.abi import Protection
+from vm.values import dataclass
 
 from .diagnostics import Problem
 from .symbols import Section

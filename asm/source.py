@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from vm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

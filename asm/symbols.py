@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm import isa
 from vm.abi import Protection
+from vm.values import dataclass
 
 from .encoder import Field
 from .source import Place, Reading

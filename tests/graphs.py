@@ -8,13 +8,14 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable
-from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import PurePath
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
+
+from vm.values import is_frozen
 
 PLAIN = (
     int,
@@ -49,9 +50,7 @@ def neighbours(thing: Any) -> Iterable[Any]:
 
 def can_change(thing: Any) -> bool:
     """False for what holds things, but always the same ones."""
-    parameters = getattr(type(thing), "__dataclass_params__", None)
-    is_frozen = is_dataclass(thing) and parameters is not None and parameters.frozen
-    return not is_frozen and not isinstance(
+    return not is_frozen(type(thing)) and not isinstance(
         thing, tuple | frozenset | FunctionType | BuiltinFunctionType | MethodType
     )  # fmt: skip
 

@@ -20,7 +20,6 @@ import random
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import is_dataclass
 from enum import Enum
 from operator import attrgetter
 from pathlib import PurePath
@@ -29,6 +28,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vm.values import is_frozen
 
 T = TypeVar("T")
 _Fill = Callable[["Copier", Any, Any], None]
@@ -247,10 +248,7 @@ def _way(kind: type) -> _Way:
 
 def _is_immutable(kind: type) -> bool:
     """Whether all objects of a type are for good what they are."""
-    if issubclass(kind, Enum | int | float | str | bytes | np.generic | PurePath | type):
-        return True
-    parameters = getattr(kind, "__dataclass_params__", None)
-    return is_dataclass(kind) and parameters is not None and bool(parameters.frozen)
+    return issubclass(kind, Enum | int | float | str | bytes | np.generic | PurePath | type) or is_frozen(kind)
 
 
 def _as_it_is(copier: Copier, old: Any) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from vm.abi import Protection
 from vm.elf import ElfError, Section, Symbol, SymbolIndex, load_image, read_sections, read_symbols
@@ -29,6 +28,7 @@ from vm.isa import (
     find,
 )
 from vm.text import printable, shortened
+from vm.values import dataclass
 
 _SUFFIXES = {bits: suffix for suffix, bits in ORDERINGS.items()}
 

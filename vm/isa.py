@@ -22,9 +22,11 @@ from these rows; none of them lists instructions again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import NamedTuple
+
+from vm.values import dataclass
 
 WORD_MASK = 0xFFFF_FFFF
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from vm.abi import PAGE_SIZE
@@ -11,7 +11,7 @@ from vm.events import Event
 from vm.observe.deaths.report import Report
 from vm.statuses import shell_status
 from vm.text import Brief
-from vm.values import quick_value
+from vm.values import dataclass
 
 if TYPE_CHECKING:  # from below: imported when it is needed, so that a run starts sooner
     from vm.observe.deaths.entries import Death
@@ -30,7 +30,6 @@ class FileRecord(Brief):
     target: str
 
 
-@quick_value
 @dataclass(frozen=True, slots=True, repr=False)
 class ProcessRecord(Brief):
     """A process as it ended, or as it was when the run did.

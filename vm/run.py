@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from vm import events
@@ -31,6 +31,7 @@ from vm.schedules.repeating import Repetition
 from vm.schedules.schedule import Diverged, Schedule, Stage, Subject, digest_of, settings_of
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
 from vm.text import brief, printable
+from vm.values import dataclass
 
 E = TypeVar("E", bound=Event)
 

@@ -8,8 +8,9 @@ have services instead: small calls for people who learn, which print a number or
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from vm.values import dataclass
 
 AUTO, GNU, RARS, VENUS = "auto", "gnu", "rars", "venus"
 DialectName = Literal["auto", "gnu", "rars", "venus"]

@@ -5,13 +5,15 @@ This is the one description of them. The command line makes its options of it, P
 
 from __future__ import annotations
 
+import dataclasses
 import operator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, Literal, get_args
 
 from vm.abi import PAGE_SIZE, STACK_LIMIT, STACK_TOP
 from vm.services import DialectName
 from vm.text import brief
+from vm.values import dataclass
 
 LARGEST_MEMORY = 3 << 30
 """Bytes of physical memory accepted at most."""
@@ -64,7 +66,7 @@ def _about(group: str, text: str, unit: str = "", **bounds: Any) -> dict[str, An
     return {"group": group, "help": text, "unit": unit, **bounds}
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
     """What a machine is made of and where its limits are; None is no limit.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from vm import toolchain
@@ -12,6 +12,7 @@ from vm.kernel.exec.loader import Builder, SourceError, SourceFile
 from vm.preprocessed import take_apart
 from vm.reading import include_reader, source_text
 from vm.services import AUTO
+from vm.values import dataclass
 
 
 def assemble_source(file: SourceFile, dialect: str = AUTO, own: Path | None = None) -> bytes:

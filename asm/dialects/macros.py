@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from vm.values import dataclass
 
 from ..assembler import Assembler
 from ..diagnostics import Problem

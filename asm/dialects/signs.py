@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vm.abi import CALL_NAMES
 from vm.isa import BY_NAME
 from vm.services import RARS, RARS_SERVICES, VENUS, VENUS_SERVICES
+from vm.values import dataclass
 
 from ..source import Source
 

@@ -13,10 +13,11 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from vm.cache.places import opened
+from vm.values import dataclass
 
 DEFAULT_LIMIT = 512 << 20
 """Bytes that the cache holds at most, unless FORKLORE_CACHE_SIZE says otherwise."""

@@ -7,13 +7,14 @@ what this machine lacks, is refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm.abi import MINIMUM_ADDRESS, PAGE_SIZE, Protection
 from vm.elf import format as f
 from vm.elf.format import ElfError, Header, ProgramHeader
 from vm.elf.note import DialectNote, find_note
 from vm.elf.reader import read_header, read_program_headers
+from vm.values import dataclass
 
 IMAGE_LIMIT = 0x7F00_0000
 """One past the highest address an image may load at: above it are the stack and its guard."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from vm.values import dataclass
 
 OWNER = b"Forklore\0"
 DIALECT_NOTE = 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vm.abi import Protection
 from vm.elf import format as f
 from vm.elf.format import Symbol
 from vm.elf.writer import SectionTable, attributes, section_flags
+from vm.values import dataclass
 
 _RELA = struct.Struct("<IIi")
 _SHT_RELA = 4

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vm.abi import PAGE_SIZE, Protection
 from vm.elf import format as f
 from vm.elf.format import Symbol
 from vm.elf.note import DialectNote
+from vm.values import dataclass
 
 ARCHITECTURE = "rv32i2p1_m2p0_a2p1"
 """The instruction set as .riscv.attributes names it: LLVM's disassembler decodes what stands there."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vm.events.event import Event
 from vm.text import Brief
+from vm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

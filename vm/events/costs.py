@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm.text import Brief
-from vm.values import quick_value
+from vm.values import dataclass
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class SegmentCost:
     """What happened to one segment when an address space was made.
@@ -36,7 +35,6 @@ class SegmentCost:
         return self.pages - self.shared - self.copied
 
 
-@quick_value
 @dataclass(frozen=True, slots=True, repr=False)
 class Costs(Brief):
     """The exact cost of making an address space, at the call.

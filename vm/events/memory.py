@@ -6,10 +6,9 @@ Who is the first to listen, in the midst of a run too, first hears what there is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vm.events.event import Event
 from vm.text import Brief
+from vm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vm.events.costs import Costs
 from vm.events.event import Event
 from vm.text import Brief
-from vm.values import quick_value
+from vm.values import dataclass
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class Created(Event):
     """fork, vfork or clone made process ``child``. ``how``: the strategy, ``share`` for a shared address space.
@@ -60,7 +57,6 @@ class Unshared(Event):
     table: str
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class SpaceEnded(Event):
     """The address space of ``pid`` is given back: ``why`` is ``exec`` or ``exit``. Counts in pages.
@@ -78,7 +74,6 @@ class SpaceEnded(Event):
     in_vain: int
 
 
-@quick_value
 @dataclass(frozen=True, slots=True, repr=False)
 class Executed(Brief, Event):
     """``pid`` runs another image. ``in_vain`` as in :class:`SpaceEnded`, of its old space."""
@@ -90,7 +85,6 @@ class Executed(Brief, Event):
     in_vain: int
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class Resumed(Event):
     """A vfork parent runs again; ``why``: its child's ``exec`` or ``exit``."""
@@ -100,7 +94,6 @@ class Resumed(Event):
     why: str
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class Exited(Event):
     """``pid`` has ended; its memory can still be read while this event is delivered.
@@ -116,7 +109,6 @@ class Exited(Event):
     dumped: bool = False
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class Discarded(Event):
     """The address space of ``pid`` was given back at its exit; ``in_vain`` as in :class:`SpaceEnded`."""
@@ -125,7 +117,6 @@ class Discarded(Event):
     in_vain: int
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class Reaped(Event):
     """``pid`` collected the status of its child ``child``, whose entry in the process table is free again."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vm.events.event import Event
+from vm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from vm.hazards.rules import RULES, Level
 from vm.observe.symbols import source_lines
 from vm.spelling import suggestion
 from vm.text import printable
+from vm.values import dataclass
 
 BASELINE_VERSION = 1
 BASELINE_LIMIT = 16 << 20

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vm.abi import Signal, signal_name
 from vm.hazards.advice import advice_for
@@ -17,11 +17,12 @@ from vm.hazards.places import Case
 from vm.hazards.rules import ABORTS, CREATORS, EXEC_FAMILY, EXIT_NAMES, RULES, VFORK_NAMES, Level
 from vm.hazards.windows import BaseReturn, Fate, Moment
 from vm.observe.symbols import source_lines
+from vm.values import dataclass
 
 Judged = tuple[str, Piece]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cause:
     """``finding`` tells of it; it explains what was done when more than ``number`` jumps had been logged, in code that
     the chain of calls ``holds``.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from vm.hazards.rules import Level
 from vm.hazards.windows import Fate
+from vm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

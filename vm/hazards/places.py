@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from vm.isa import A0, BY_NAME, OPCODE_MASK, OPCODES, RA, S0, SP, TP, encode, ex
 from vm.observe.activations import Activation
 from vm.observe.symbols import Symbols, source_lines
 from vm.text import printable
+from vm.values import dataclass
 
 _RET = encode(BY_NAME["jalr"], rs1=RA)
 _ENDS_SEARCH = frozenset(OPCODES[name] for name in ("BRANCH", "JAL", "JALR", "STORE", "SYSTEM", "LOAD"))

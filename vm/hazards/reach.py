@@ -8,10 +8,10 @@ child reaches, means that it could.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vm.isa import A0, ABI_NAMES, LINK_REGISTERS, S0, SP, extract, find
+from vm.values import dataclass
 
 MOST_INSTRUCTIONS = 20_000
 """Instructions of a function that are looked at; of a longer one everything is taken to be used."""

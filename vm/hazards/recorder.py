@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +24,7 @@ from vm.kernel.errors import MachineStopped
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State, Task
 from vm.memory import AddressSpace
+from vm.values import dataclass
 
 LONG = 1_000_000
 """Instructions of a run that a limit ended: a child that the parent waited for that long, and for more than half of the

@@ -5,11 +5,11 @@ Sources: vfork(2) and signal-safety(7) of the Linux man-pages; POSIX.1-2001, vfo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from vm.abi import CALL_NAMES
 from vm.enums import quick
+from vm.values import dataclass
 
 
 @quick

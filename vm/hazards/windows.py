@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from vm.cpu.tape import INHERITED, MOMENT
 from vm.enums import quick
 from vm.isa import SP
 from vm.kernel.errors import MachineStopped
+from vm.values import dataclass
 
 Signature = tuple[object, ...]
 Layout = tuple[tuple[str, int, int, Protection], ...]

@@ -7,11 +7,12 @@ otherwise, and so may answers that were given ahead, by which a run is replayed.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import ClassVar, Protocol
 
 from vm.enums import quick
+from vm.values import dataclass
 
 
 @quick

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vm.abi import NANOSECONDS
+from vm.values import dataclass
 
 
 @dataclass(slots=True)

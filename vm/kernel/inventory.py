@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from vm.memory import AddressSpace, PhysicalMemory, Segment
 from vm.memory.resident import Resident, changes, resident
 from vm.memory.segments import FilePages, SharedMemory
 from vm.memory.tables import USER_REGIONS
+from vm.values import dataclass
 
 Pairs = tuple[tuple[int, int], ...]
 Told = tuple[type[Event], tuple[object, ...]]

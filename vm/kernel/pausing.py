@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vm.events import Event
 from vm.kernel.choice import Choice
 from vm.kernel.process.timers import NEVER
+from vm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

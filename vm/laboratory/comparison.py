@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from time import perf_counter_ns
 from typing import Any, get_args
 
@@ -22,6 +22,7 @@ from vm.run import Run
 from vm.settings import StrategyName
 from vm.statuses import shell_status
 from vm.text import printable
+from vm.values import dataclass
 
 FORMAT_VERSION = 1
 MOST_LINES = 1000

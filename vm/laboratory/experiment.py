@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import get_args
 
 from vm.abi import PAGE_SIZE
 from vm.settings import LARGEST_MEMORY, StrategyName
+from vm.values import dataclass
 
 HEADROOM = 4 << 20
 """Bytes of physical memory for everything but the measured heap and its copies."""

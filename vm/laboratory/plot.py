@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import util
 from typing import Any
 
@@ -12,6 +12,7 @@ from vm.abi import PAGE_SIZE
 from vm.laboratory.experiment import Counts, Measurement
 from vm.laboratory.report import machine_facts, what_children_do
 from vm.quantities import duration, size
+from vm.values import dataclass
 
 INSTALL = "plots need matplotlib: pip install '.[plot]' or pip install matplotlib"
 """What to tell who has none."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
@@ -13,6 +12,7 @@ from vm.laboratory import host
 from vm.laboratory.experiment import Experiment, ExperimentFailed, Spread
 from vm.laboratory.measuring import run_in_machine
 from vm.machine import Machine
+from vm.values import dataclass
 
 SMALL = 64 << 10
 """Bytes of the heap of the small process that the rows are about."""

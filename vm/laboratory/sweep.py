@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from vm.laboratory import host
 from vm.laboratory.experiment import Counts, Experiment, Measurement
 from vm.laboratory.measuring import run_in_machine
+from vm.values import dataclass
 
 COUNTS = tuple(each.name for each in fields(Counts))
 """The columns of counts, in order."""

@@ -6,11 +6,11 @@ Source: *DWARF Debugging Information Format, Version 4*, sections 2.5 (expressio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from vm.elf import leb128
 from vm.isa import RA, SP
+from vm.values import dataclass
 
 _DEEPEST = 64
 _LONGEST = 2048

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from vm.observe.activations import (
 from vm.observe.dwarf import Unusable, open_dwarf
 from vm.observe.members import part_at
 from vm.text import printable
+from vm.values import dataclass
 
 _DIMENSIONS = 64
 

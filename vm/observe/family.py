@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm import events
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State
 from vm.statuses import describe_end
 from vm.text import printable
+from vm.values import dataclass
 
 MOST = 10_000
 """Processes that are remembered: the first ones."""

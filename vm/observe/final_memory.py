@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +23,7 @@ from vm.kernel.process.task import Task
 from vm.memory.resident import contents
 from vm.observe.symbols import Symbols, left_out
 from vm.text import printable
+from vm.values import dataclass
 
 SHF_WRITE, SHF_TLS = 0x1, 0x400
 WORD = 4

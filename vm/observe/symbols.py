@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from vm.observe.activations import Activation
 from vm.observe.debugging import LARGEST, DebugInfo, Row, Variable
 from vm.reading import read_bounded
 from vm.text import printable, shortened
+from vm.values import dataclass
 
 _LIBRARY_PATHS = (
     "/ziglang/lib/",

@@ -7,11 +7,12 @@ anyway).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm import events
 from vm.kernel.kernel import Kernel
 from vm.memory.resident import resident
+from vm.values import dataclass
 
 
 @dataclass(slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm.elf import ElfError, load_image
 from vm.kernel.choice import Decision
 from vm.settings import Settings, descriptions
 from vm.text import brief
+from vm.values import dataclass
 
 ANSWERS_LIMIT = 1_000_000
 """Answers and signals that are recorded of a run at most, where equal ones in a row count once."""

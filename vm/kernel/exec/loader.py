@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 from weakref import WeakSet
@@ -42,6 +41,7 @@ from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost
 from vm.memory.tables import RESIDENT, TABLES
 from vm.native.jit import working_ns
+from vm.values import dataclass
 
 LARGEST_IMAGE = 64 << 20
 """Bytes of the largest image that is loaded, with all that its file has beside what is loaded of it."""

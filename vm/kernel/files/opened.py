@@ -8,13 +8,13 @@ in the guest's memory.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from vm.abi import O_ACCMODE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET, Errno, OpenFlag, Poll
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Directory, File, Inode
 from vm.memory.segments import FileContent, name_of
+from vm.values import dataclass
 
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vm.abi import PAGE_SIZE, PIPE_CAPACITY, PIPE_LIMIT, PIPE_USER_LIMIT, Errno
 from vm.kernel.errors import SystemCallError
+from vm.values import dataclass
 
 FEWEST_PAGES = 2
 """Pages of a pipe once all pipes together have reached their limit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from vm.abi import Errno, OpenFlag, Poll
@@ -21,6 +21,7 @@ from vm.kernel.ports import (
     twin_of_input,
     twin_of_output,
 )
+from vm.values import dataclass
 
 INPUT_CHANNEL: Channel = ("console",)
 READABLE = Poll.POLLIN | Poll.POLLRDNORM

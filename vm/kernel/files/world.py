@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,6 +30,7 @@ from vm.kernel.files.vfs.provided import Provided
 from vm.kernel.files.vfs.tree import covered_by
 from vm.kernel.files.vfs.written import Identity, Written, everything_met, written
 from vm.settings import WrongSetting
+from vm.values import dataclass
 
 BOOT_ROOM = 1 << 30
 """Bytes for what the machine itself puts into the tree, before the limit for programs holds."""

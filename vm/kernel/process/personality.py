@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 from vm.elf import DialectNote
 from vm.services import AUTO, GNU, LAYOUTS
+from vm.values import dataclass
 
 
 @dataclass(slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import shake_128
 from typing import ClassVar
+
+from vm.values import dataclass
 
 
 @dataclass(slots=True)

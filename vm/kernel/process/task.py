@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
 from vm.memory.mappings import Pulse
 from vm.memory.segments import SharedMemory
-from vm.values import quick_value
+from vm.values import dataclass
 
 REAPER = 1
 """Pid of the machine's own process, which adopts and collects orphans."""
@@ -70,7 +70,6 @@ class Restart(Enum):
     NEVER = "EINTR, also when the signal only stops the process"
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What a system call returns that cannot go on: the process waits on ``channels``, then the call is run again.

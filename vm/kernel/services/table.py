@@ -8,7 +8,6 @@ one that cannot go on ends the program by raising :class:`Ended`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from vm import events
@@ -21,6 +20,7 @@ from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.syscalls import TABLE, Kind, Row
 from vm.memory import BadAddress
 from vm.services import DEVICES, ENDING, RARS, RETURNED, SERVICES, VENUS
+from vm.values import dataclass
 
 Handler = Callable[..., int | Wait | None]
 F = TypeVar("F", bound=Handler)

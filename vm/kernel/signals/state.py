@@ -6,7 +6,7 @@ A signal set is an int whose bit n - 1 stands for signal n, as in the guest's me
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ from vm.abi.structures import Siginfo
 from vm.cpu.state import StopReason
 from vm.enums import quick
 from vm.memory import Fault
-from vm.values import quick_value
+from vm.values import dataclass
 
 
 @quick
@@ -104,7 +104,6 @@ FIRST_QUEUED = 32
 """The first real-time signal: from it on, each sending counts."""
 
 
-@quick_value
 @dataclass(frozen=True, slots=True)
 class SignalInfo:
     """A siginfo_t: ``fields`` are the bytes behind si_code, as far as they are not zero; riscv32 has no padding."""

@@ -8,12 +8,12 @@ None when there is nobody to return to. It fails by raising SystemCallError.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from vm.abi import CALL_NUMBERS
 from vm.kernel.process.task import Wait
 from vm.kernel.syscalls.kinds import Kind
+from vm.values import dataclass
 
 Handler = Callable[..., int | Wait | None]
 

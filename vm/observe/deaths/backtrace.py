@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from vm.isa import S0
@@ -10,6 +9,7 @@ from vm.observe.activations import Activation
 from vm.observe.deaths.remains import Standing
 from vm.observe.symbols import Symbols
 from vm.text import shortened
+from vm.values import dataclass
 
 DEEPEST = 64
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
@@ -19,6 +18,7 @@ from vm.observe.deaths.backtrace import Place
 from vm.observe.snippets import WIDTH, code, code_line, place, underline
 from vm.quantities import plural
 from vm.text import Brief, printable
+from vm.values import dataclass
 
 MOST_CALLS = 8
 """Calls of a backtrace that are shown: the first ones."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from vm.isa import RA, SP
 from vm.kernel.process.task import Task
 from vm.memory import AddressSpace
 from vm.memory.segments import FilePages, Segment
+from vm.values import dataclass
 
 STACK_KEPT, FAILURE_STACK_KEPT = 16 << 10, 8 << 10
 """Bytes of the stack that are kept, from the page of the stack pointer on, to find the calls that led there."""

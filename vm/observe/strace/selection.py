@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from vm.abi import CALL_NAMES
@@ -19,6 +19,7 @@ from vm.kernel.services import ROWS
 from vm.kernel.syscalls import TABLE, Row
 from vm.observe.strace.text import SIGNAL_NUMBERS, SIGNALS
 from vm.spelling import suggestion
+from vm.values import dataclass
 
 T = TypeVar("T")
 

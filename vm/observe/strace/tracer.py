@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
@@ -20,6 +20,7 @@ from vm.observe.strace.selection import Selection
 from vm.observe.strace.structures import describe_signal
 from vm.observe.strace.text import signal_name, signal_set, signed
 from vm.text import message, printable, shortened
+from vm.values import dataclass
 
 SHOWN = 32
 """Bytes of a string that are shown unless more are asked for, and members of a list, as strace's -s."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from vm.abi import FILE_LIMIT, Errno
 from vm.copying import Copier
 from vm.kernel.errors import SystemCallError
 from vm.memory.mappings import Pulse, go_on
+from vm.values import dataclass
 
 BLOCK = 4096
 """Bytes of a block, the unit in which a file takes memory."""

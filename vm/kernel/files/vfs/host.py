@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from vm.abi import Errno
@@ -22,6 +22,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs.content import Content
 from vm.kernel.files.vfs.directories import Directory
 from vm.kernel.files.vfs.inodes import ROOT, Fifo, File, FileSystem, Inode, Special, SymbolicLink, User
+from vm.values import dataclass
 
 CHUNK = 65536
 """Bytes read from a host's file at a time, and kept."""

@@ -7,7 +7,6 @@ others' for everyone else; uid 0 may do everything except execute what nobody ma
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
 from enum import IntFlag
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ from vm.kernel.files.ring import Pipe
 from vm.kernel.files.vfs.content import Content, Room
 from vm.kernel.files.vfs.locks import LockList
 from vm.memory.mappings import Pulse
+from vm.values import dataclass
 
 INODE_SIZE = 512
 """Bytes that an inode made by a program counts for, and as many for each of its names: so many files are bounded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import ClassVar
 
@@ -11,6 +11,7 @@ from vm.enums import quick
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs.directories import Directory
 from vm.kernel.files.vfs.inodes import Access, Inode, SymbolicLink, User
+from vm.values import dataclass
 
 
 @quick

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from vm.abi import PATH_LIMIT
 from vm.kernel.files.vfs.directories import Directory
 from vm.kernel.files.vfs.inodes import File, Inode
 from vm.kernel.files.vfs.tree import Tree, covered_by
+from vm.values import dataclass
 
 _NOT_FILES = ("proc", "devtmpfs")
 """Kinds of file systems in which nothing is written for good."""
