@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def test_the_module_is_the_command() -> None:
     done = python("-m", "forklore", "--version")
     assert (done.returncode, done.stdout) == (0, f"forklore, version {forklore.__version__}\n")
     assert python("-m", "forklore", "rn").returncode == 2
+
+
+def test_its_version_is_the_packages() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert (project["project"]["dynamic"], project["tool"]["hatch"]["version"]) == (
+        ["version"], {"path": "vm/__init__.py"},
+    )  # fmt: skip
+    assert forklore.__version__ == metadata.version("forklore")
 
 
 def test_wheels_and_editable_installs_have_it() -> None:

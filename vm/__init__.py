@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from vm.records import Result
     from vm.run import CannotRun
 
+__version__ = "0.1.0"
+"""The version of the package, which takes it from here: to ask what is installed takes longer than all of click."""
+
 __all__ = ["CannotRun", "Machine", "Result"]
 
 

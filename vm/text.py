@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from vm.quantities import plural
 
 _SURROGATES = range(0xDC80, 0xDD00)
@@ -60,6 +58,8 @@ class Brief:
     __slots__ = ()
 
     def __repr__(self) -> str:
+        from dataclasses import fields  # not needed before
+
         names = [each.name for each in fields(self) if each.repr]  # type: ignore[arg-type]
         told = [f"{name}={brief(getattr(self, name))}" for name in names]
         return f"{type(self).__name__}({', '.join(told)})"

@@ -1,7 +1,7 @@
 """The command ``forklore``: the only place that prints or exits. Each command is a module of this package.
 
 A command imports the machine when it runs one, and its types for the checker of types alone, so that help, errors and
-the commands that run nothing come at once.
+the commands that run nothing come at once. The list of commands needs none of them.
 """
 
 from __future__ import annotations
@@ -12,17 +12,29 @@ import importlib
 import os
 import signal
 import sys
-from importlib import metadata
 from typing import Any, NoReturn
 
 import click
 
+from vm import __version__
 from vm.cli import ending, streams
 from vm.cli.groups import HelpfulGroup
 from vm.statuses import STATUS_OWN_ERROR
 from vm.text import message
 
-COMMANDS = ("run", "check", "compare", "asm", "cc", "disasm", "inspect", "bench", "cache", "help")
+COMMANDS = {
+    "run": "Run a program: an image, or a source in assembly or C.",
+    "check": "Report what a program's vfork children did to their parents.",
+    "compare": "Run a program under every strategy of fork, side by side.",
+    "asm": "Assemble SOURCES and link them into one image.",
+    "cc": "Compile C, and assembly in .s and .S files, into images of this machine.",
+    "disasm": "List the executable sections of IMAGE: labels, addresses, words and statements.",
+    "inspect": "Show the header, segments, sections and symbols of IMAGE.",
+    "bench": "Measure what creating a process costs.",
+    "cache": "Show what is kept of what was compiled, where, and how much: of each KIND, or those named.",
+    "help": "Show a page of the manual, or without PAGE a list of them.",
+}
+"""What each command does, in the order of the help."""
 
 STATUS_HELP = """\b
 Exit statuses:
@@ -54,9 +66,7 @@ _REFUSED = {
 class Commands(HelpfulGroup):
     """Imports a command when it is used, so that ``forklore asm`` does not wait for the compiler."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order of :data:`COMMANDS`."""
-        return list(COMMANDS)
+    summaries = COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command object of the module with that name."""
@@ -85,7 +95,7 @@ class Commands(HelpfulGroup):
 
 
 @click.command(cls=Commands, epilog=STATUS_HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("forklore"), prog_name="forklore")
+@click.version_option(__version__, prog_name="forklore")
 def forklore() -> None:
     """A RISC-V machine that shows what fork, vfork and exec really do."""
 

@@ -6,9 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from vm.cli import fail, say
+from vm.cli import completion, fail, say
 from vm.cli.booting import prepare
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
@@ -17,6 +16,8 @@ from vm.cli.sizes import Size
 from vm.laboratory import ACTIONS, METHODS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from vm.laboratory.summary import Line
 
 DEFAULT_SIZES = "64K,256K,1M,4M,16M,64M"
@@ -45,14 +46,13 @@ class Several(click.ParamType[tuple[Any, ...]]):
         """What may be the last of them, behind those that are there."""
         before, comma, last = incomplete.rpartition(",")
         return [
-            CompletionItem(f"{before}{comma}{item.value}", item.type)
-            for item in self.inner.shell_complete(ctx, param, last)
+            completion.item(f"{before}{comma}{each.value}", each.type)
+            for each in self.inner.shell_complete(ctx, param, last)
         ]
 
 
 @click.command(
-    "bench", cls=GroupedCommand, short_help="Measure what creating a process costs.", epilog=EXAMPLES,
-    context_settings={"show_default": True},
+    "bench", cls=GroupedCommand, epilog=EXAMPLES, context_settings={"show_default": True},
 )  # fmt: skip
 @option(
     "--sizes", group=EXPERIMENT, type=Several(Size()), default=DEFAULT_SIZES,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from vm import linking, toolchain
 from vm.cli import completion, fail
 from vm.cli.booting import say_what_compiler_logs
 from vm.cli.images import refuse_missing
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 FLAGS = (
     "-o", "-c", "-S", "-E", "-O0", "-O1", "-O2", "-O3", "-Os", "-g", "-I", "-D", "-U", "-L", "-l", "-Wall", "-Wextra",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from vm import __version__
 from vm.cli import say
 from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.compiler import Warnings
@@ -49,8 +49,8 @@ def parse_allowances(_context: click.Context, _parameter: click.Parameter, value
 
 
 @click.command(
-    "check", cls=GroupedCommand, short_help="Report what a program's vfork children did to their parents.",
-    epilog=EXAMPLES, context_settings={"allow_interspersed_args": False, "show_default": True},
+    "check", cls=GroupedCommand, epilog=EXAMPLES,
+    context_settings={"allow_interspersed_args": False, "show_default": True},
 )  # fmt: skip
 @option(
     "--format", "form", group=REPORTS, type=click.Choice(["text", "json", "sarif"]), default="text",
@@ -234,7 +234,7 @@ def _encode(form: str, program: str, result: Result, findings: Sequence[Any], no
     if form == "json":
         ended = shell_status(result.exit_code, result.signal)
         return json.dumps(as_json(program, ended, result.message, findings), indent=2)
-    log = as_sarif(metadata.version("forklore"), findings, notes=notes, message=result.message)
+    log = as_sarif(__version__, findings, notes=notes, message=result.message)
     return json.dumps(log, indent=2)
 
 

@@ -42,8 +42,8 @@ Examples:
 
 
 @click.command(
-    "compare", cls=GroupedCommand, short_help="Run a program under every strategy of fork, side by side.",
-    epilog=EXAMPLES, context_settings={"allow_interspersed_args": False, "show_default": True},
+    "compare", cls=GroupedCommand, epilog=EXAMPLES,
+    context_settings={"allow_interspersed_args": False, "show_default": True},
 )  # fmt: skip
 @option("--format", "form", group=REPORTS, type=click.Choice(["table", "json"]), default="table", help="Of the report.")
 @option(

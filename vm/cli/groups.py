@@ -1,12 +1,17 @@
-"""Options in groups, as the help of a command shows them, and names of commands that were meant."""
+"""Options in groups, as the help of a command shows them, and names of commands that were meant.
+
+What only a slip or a shell's Tab needs is imported then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from difflib import get_close_matches
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 GUEST = "Guest"
 FILES = "Files"
@@ -57,14 +62,29 @@ def _rank(group: str) -> int:
 
 
 class HelpfulGroup(click.Group):
-    """A group of commands that shows what each does in full, and knows what a misspelled name may have meant."""
+    """A group of commands that shows what each does in full, and knows what a misspelled name may have meant.
+
+    What they do is told without them, by ``summaries``.
+    """
+
+    summaries: Mapping[str, str] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of ``summaries``."""
+        return list(self.summaries)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command with the first sentence of its help."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        shown = [(name, command) for name, command in commands if command is not None and not command.hidden]
+        """Write every command with its summary."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(limit=1000)) for name, command in shown])
+            formatter.write_dl([*self.summaries.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Find the commands whose names begin with what was typed, and the group's own options."""
+        from click.shell_completion import CompletionItem
+
+        begun = [each for each in self.summaries.items() if each[0].startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=summary) for name, summary in begun), *options]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -72,6 +92,8 @@ class HelpfulGroup(click.Group):
         """Find the command that is meant. Raises UsageError, which names those that are spelled alike."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
             alike = get_close_matches(name, self.list_commands(ctx))
             meant = f" Did you mean {' or '.join(repr(other) for other in alike)}?" if alike else ""
             ctx.fail(f"No such command {name!r}.{meant}")

@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from vm.cli import COMMANDS, completion
 from vm.spelling import suggestion
 from vm.text import brief
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
     from rich.markdown import Markdown
 
 MANUAL = Path(__file__).resolve().parents[1] / "manual"

@@ -28,7 +28,7 @@ Examples:
 
 
 @click.command(
-    "run", cls=GroupedCommand, short_help="Run a program: an image, or a source in assembly or C.", epilog=EXAMPLES,
+    "run", cls=GroupedCommand, epilog=EXAMPLES,
     context_settings={"allow_interspersed_args": False, "show_default": True},
 )  # fmt: skip
 @machine_options(FORK, GUEST, LIMITS, SCHEDULING)

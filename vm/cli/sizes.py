@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from vm.cli import completion
 from vm.text import brief
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_SPELLED = {f"{unit}{byte}": size for unit, size in UNITS.items() for byte in ("", "B", "IB")}
+_MOST_DIGITS = 20
 
 
 def size_text(size: int) -> str:
@@ -26,13 +30,14 @@ class Size(click.ParamType[int]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The units that may follow a number."""
-        return [CompletionItem(f"{incomplete}{unit}") for unit in UNITS if unit and incomplete.isdecimal()]
+        return [completion.item(f"{incomplete}{unit}") for unit in UNITS if unit and incomplete.isdecimal()]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number of bytes."""
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"0*(\d{1,20})([KMG]?)(i?B)?", value, re.IGNORECASE)
-        if not match:
+        number = value.rstrip("KMGIBkmgib")
+        unit, digits = _SPELLED.get(value[len(number) :].upper()), number.lstrip("0")
+        if unit is None or not number.isdecimal() or len(digits) > _MOST_DIGITS:
             self.fail(f"{brief(value)} is not a size; write it as 65536, 64K or 256M", param, ctx)
-        return int(match[1]) * UNITS[match[2].upper()]
+        return int(digits or "0") * unit

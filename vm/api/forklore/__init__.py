@@ -9,8 +9,10 @@ A name is imported when it is used, because the machine brings numba along.
 
 from __future__ import annotations
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from vm import __version__ as __version__
 
 if TYPE_CHECKING:
     from vm import events as events
@@ -68,7 +70,6 @@ _HOMES = {
 """Where each name is at home."""
 
 __all__ = [*sorted(_HOMES), "events"]
-__version__ = metadata.version("forklore")
 
 
 def __getattr__(name: str) -> Any:
