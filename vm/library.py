@@ -1,4 +1,6 @@
-"""Whether the C library is built: zig compiles it for the first program that needs it, and keeps it.
+"""What is there of a C compiler: the package ``ziglang``, and the C library, whether it is built.
+
+zig compiles the library for the first program that needs it, and keeps it.
 
 What says so lies in zig's own cache and goes with it. For programs that are to be small (-Os, -Oz) zig builds another,
 and one more of each for those without symbols (-s).
@@ -6,11 +8,9 @@ and one more of each for those without symbols (-s).
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 
 BUILDING = "building the C library, which happens once and takes about a minute"
@@ -25,6 +25,13 @@ LOGGER = "forklore.compiler"
 _KINDS = ("fast", "small", "fast-stripped", "small-stripped")
 
 
+def is_installed() -> bool:
+    """True when there is a compiler."""
+    from importlib.util import find_spec
+
+    return find_spec("ziglang") is not None
+
+
 def zig_cache() -> Path | None:
     """The folder where zig keeps what it has compiled, the C library among it; None where it finds none."""
     home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and os.path.join(os.environ["HOME"], ".cache"))
@@ -33,6 +40,8 @@ def zig_cache() -> Path | None:
 
 
 def _marker(kept: Path | None, kind: str) -> Path | None:
+    from importlib import metadata
+
     folder = kept or zig_cache()
     return folder / f"forklore-{kind}-musl-{metadata.version('ziglang')}" if folder else None
 
@@ -54,6 +63,8 @@ def is_library_built(arguments: Sequence[str], kept: Path | None = None) -> bool
 def announce_library(arguments: Sequence[str], kept: Path | None = None) -> None:
     """Tell, right before a program is linked, if the library has to be built for it."""
     if not is_library_built(arguments, kept):
+        import logging
+
         logging.getLogger(LOGGER).warning("%s", BUILDING)
 
 

@@ -1,5 +1,7 @@
 """The machine as Python sees it: describe one, run a program in it, look at what became of it.
 
+What has to do with schedules is imported for a run that has one.
+
 >>> from forklore import Machine
 >>> result = Machine(quantum=100).run("programs/vfork_global.s")
 >>> result.status, result.output
@@ -12,6 +14,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vm import userland
 from vm.keeping import MemoryKeeper
@@ -24,13 +27,14 @@ from vm.kernel.process.task import REAPER
 from vm.native import jit
 from vm.records import Result
 from vm.run import CannotRun, Program, Run
-from vm.schedules import binding
-from vm.schedules.ports import repeating_console
-from vm.schedules.repeating import Repetition
-from vm.schedules.schedule import Schedule
 from vm.settings import Settings
 from vm.sources import Compiler, builders
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND
+
+if TYPE_CHECKING:
+    from vm.kernel.kernel import Kernel
+    from vm.schedules.recording import Recording
+    from vm.schedules.schedule import Schedule
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
@@ -108,7 +112,11 @@ class Machine(Settings):
         known = Program(os.fspath(program), os.fsencode(path), vector, variables)
         if schedule is None:
             kernel = boot.new_machine(self, files, Console(source, *outputs), builders(compiler), chooser)
-            return Run(kernel, known, _keeper(keep), binding.record(kernel) if record else None)
+            return Run(kernel, known, _keeper(keep), _recorded(kernel) if record else None)
+        from vm.schedules import binding
+        from vm.schedules.ports import repeating_console
+        from vm.schedules.repeating import Repetition
+
         schedule.check_fit(self, known.subject)
         repetition = Repetition(schedule)
         kernel = boot.new_machine(self, files, repeating_console(repetition, *outputs), builders(compiler))
@@ -167,6 +175,12 @@ class Machine(Settings):
             return folders, None
         own = root / path.lstrip("/") if self.root is None else None
         return [root, *(folder.host for folder in self._folders())], own
+
+
+def _recorded(kernel: Kernel) -> Recording:
+    from vm.schedules.binding import record
+
+    return record(kernel)
 
 
 def _keeper(keep: bool) -> MemoryKeeper | None:

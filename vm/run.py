@@ -1,11 +1,14 @@
-"""A machine with a program, on its way from the start to the end."""
+"""A machine with a program, on its way from the start to the end.
+
+What has to do with schedules is imported for a run that has one.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vm import events
 from vm.abi import Errno
@@ -24,14 +27,14 @@ from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.observer import DeathObserver
 from vm.records import MemoryRecord, ProcessRecord, Result
-from vm.schedules.binding import repeating_copy
-from vm.schedules.ports import streams_of
-from vm.schedules.recording import Recording
-from vm.schedules.repeating import Repetition
-from vm.schedules.schedule import Diverged, Schedule, Stage, Subject, digest_of, settings_of
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
 from vm.text import brief, printable
 from vm.values import dataclass
+
+if TYPE_CHECKING:
+    from vm.schedules.recording import Recording
+    from vm.schedules.repeating import Repetition
+    from vm.schedules.schedule import Schedule, Stage, Subject
 
 E = TypeVar("E", bound=Event)
 
@@ -72,6 +75,8 @@ class Program:
     @property
     def subject(self) -> Subject:
         """What a schedule says of it; which image it is turns out at the start."""
+        from vm.schedules.schedule import Subject
+
         return Subject(self.path, self.arguments, self.variables)
 
 
@@ -127,7 +132,7 @@ class Run:
         self._events = EventList(kernel.events)
         self._keeper = keeper
         self._log = log
-        self._subject = program.subject
+        self._subject = program.subject if log is not None else None
         self._ended: list[ProcessRecord] = []
         self._parts = 0
         self._end: events.Exited | None = None
@@ -164,8 +169,11 @@ class Run:
 
     def _note_image(self) -> None:
         """Note which program this is, and hold it against the schedule that is repeated. Raises WrongSchedule."""
-        if self._log is None:
+        if self._log is None or self._subject is None:
             return
+        from vm.schedules.repeating import Repetition
+        from vm.schedules.schedule import digest_of
+
         image = digest_of(self.kernel.loader.image_file(self.program.path))
         self._subject = replace(self._subject, image=image)
         if isinstance(self._log, Repetition):
@@ -180,12 +188,17 @@ class Run:
         WrongSchedule, when it is another program's, and Diverged where the run goes another way.
         """
         self.start()
-        if not isinstance(self._log, Repetition):
+        if self._log is None or not self._log.is_repeating:
             return advance(self.kernel, _until(until, pid, pc))
+        return self._repeat(self._log, _until(until, pid, pc))
+
+    def _repeat(self, log: Repetition, until: Until) -> Pause | Ending:
+        from vm.schedules.schedule import Diverged
+
         try:
-            outcome = advance(self.kernel, _until(until, pid, pc))
+            outcome = advance(self.kernel, until)
             if isinstance(outcome, Ending):
-                self._log.check_end(self._stage)
+                log.check_end(self._stage)
         except Diverged as error:
             raise Diverged(f"at clock {self.kernel.clock:,}: {error}") from None
         return outcome
@@ -217,14 +230,19 @@ class Run:
 
     @property
     def _stage(self) -> Stage:
+        from vm.schedules.schedule import Stage
+
         return Stage(self.kernel.clock, self.kernel.retired, self.kernel.system.decisions.made)
 
     def schedule(self) -> Schedule:
         """Return what makes this run repeat, as far as it has come. Raises ValueError if it is not recorded."""
-        if isinstance(self._log, Repetition):
-            return self._log.schedule
-        if self._log is None:
+        if self._log is None or self._subject is None:
             raise ValueError("the run is not recorded: boot(..., record=True) does that")
+        if self._log.is_repeating:
+            return self._log.schedule
+        from vm.schedules.ports import streams_of
+        from vm.schedules.schedule import Schedule, settings_of
+
         system, log = self.kernel.system, self._log
         return Schedule(
             self._subject, settings_of(self.kernel.settings), streams_of(system.console), log.has_lines,
@@ -266,7 +284,9 @@ class Run:
         """
         twin = Run.__new__(Run)
         twin._log, twin._subject = None, self._subject
-        if isinstance(self._log, Repetition) and console is None:
+        if self._log is not None and self._log.is_repeating and console is None:
+            from vm.schedules.binding import repeating_copy
+
             twin.kernel, twin._log = repeating_copy(self.kernel, self._log)
         else:
             twin.kernel = self.kernel.copy(console)

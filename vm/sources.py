@@ -1,4 +1,7 @@
-"""Sources that a machine executes as if they were images: assembly, and C where there is a compiler."""
+"""Sources that a machine executes as if they were images: assembly, and C where there is a compiler.
+
+The assembler and what drives the compiler are imported for a source of theirs.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vm import toolchain
 from vm.kernel.exec.loader import Builder, SourceError, SourceFile
-from vm.preprocessed import take_apart
 from vm.reading import include_reader, source_text
 from vm.services import AUTO
 from vm.values import dataclass
@@ -68,10 +69,15 @@ class Compiler:
 
     def compile(self, file: SourceFile) -> bytes:
         """Compile a C source into an image. SourceError."""
+        from vm import toolchain
+
         return self._made(toolchain.build, "C", file)
 
     def preprocess(self, file: SourceFile) -> bytes:
         """Assemble what the preprocessor makes of a source. SourceError."""
+        from vm import toolchain
+        from vm.preprocessed import take_apart
+
         text = self._made(toolchain.preprocess, "a source for the preprocessor", file)
         assert file.host is not None
         source = take_apart(source_text(text), os.path.dirname(file.host))
@@ -84,6 +90,8 @@ class Compiler:
 
     def _made(self, make: Callable[..., bytes], what: str, file: SourceFile) -> bytes:
         """What the compiler makes of a source of the host's, and no other: a guest's could include the host's files."""
+        from vm import toolchain
+
         if file.host is None:
             raise SourceError(
                 f"{what} is compiled from the host's files only, not from one given as bytes or written by a program"

@@ -35,6 +35,7 @@ from vm.cache import (
 )
 from vm.elf import strip
 from vm.library import STRIP, announce_library, note_library, zig_cache
+from vm.library import is_installed as is_installed
 from vm.linker import plain_errors
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
 from vm.reading import IMAGE_LIMIT, SOURCE_LIMIT, read_bounded
@@ -71,11 +72,6 @@ _HEADERS = ("riscv32-linux-musl", "generic-musl", "riscv-linux-any", "any-linux-
 
 class CompileError(Exception):
     """A source could not be compiled or linked; the text is the compiler's."""
-
-
-def is_installed() -> bool:
-    """True when there is a compiler."""
-    return util.find_spec("ziglang") is not None
 
 
 def _zig(*arguments: str) -> list[str]:

@@ -1,6 +1,7 @@
 """What a root has in /bin unless it brings its own: a shell and, where C can be compiled, the usual small utilities.
 
-Their sources are guest programs like any other, in programs/; they become images when something first looks at them.
+Their sources are guest programs like any other, in programs/; they become images when something first looks at them,
+which then imports what drives the compiler.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from vm import toolchain
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.exec.loader import SourceFile
+from vm.library import is_installed
 from vm.sources import assemble_source
 
 BIN = "/bin"
@@ -33,7 +34,7 @@ def programs() -> Mapping[str, Callable[[], bytes]]:
     :class:`~vm.kernel.errors.SystemCallError` with EIO when the compiler fails.
     """
     folder = _programs()
-    if not toolchain.is_installed():
+    if not is_installed():
         return {f"{BIN}/sh": partial(_assembled, folder / "sh.s")}
     sources = [folder / "c" / "sh.c", *sorted((folder / "c" / "bin").glob("*.c"))]
     return {f"{BIN}/{source.stem}": partial(_compiled, source) for source in sources}
@@ -44,6 +45,8 @@ def _assembled(source: Path) -> bytes:
 
 
 def _compiled(source: Path) -> bytes:
+    from vm import toolchain
+
     try:
         return toolchain.build(source, _FLAGS)
     except (toolchain.CompileError, OSError):

@@ -38,10 +38,10 @@ def say_what_compiler_logs() -> None:
 
 def prepare_compiler(program: str) -> None:
     """For a program that a C compiler makes: say what is missing."""
-    from vm import toolchain
-
     if not program.endswith((".c", ".S")):
         return
+    from vm import toolchain
+
     if not toolchain.is_installed():
         fail(f"{program}: {toolchain.INSTALL}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +26,12 @@ class CompilerFlags(click.ParamType[tuple[str, ...]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Each of them; names of folders are meant from where we are."""
-        from vm.linking import flags_from
-
         if isinstance(value, tuple):
             return value
+        import shlex
+
+        from vm.linking import flags_from
+
         try:
             return tuple(flags_from(shlex.split(value), Path.cwd()))
         except ValueError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -59,6 +58,8 @@ def _wrapped(line: str, is_watched: bool) -> Iterator[str]:
     if not is_watched or len(line) <= WIDTH or _SOURCE.match(line):
         yield line
         return
+    import textwrap  # for a terminal alone
+
     indent = "        " if line.startswith(_NOTE) else "    "
     yield from textwrap.wrap(
         line, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False, expand_tabs=False

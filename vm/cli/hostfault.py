@@ -6,7 +6,6 @@ process with a signal, which looks like a guest's; it is told as what it is, an 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 from collections.abc import Callable
@@ -25,6 +24,8 @@ def tell_host_faults(before_exit: Callable[[], None] = lambda: None) -> None:
     The handler is called by the host in the midst of the faulting instruction: Python's own would wait for its end.
     ``before_exit`` is called first.
     """
+
+    import ctypes  # numpy has it, help does not need it
 
     def end(_number: int) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +71,8 @@ class AsJson:
 
     def tell(self, result: Result) -> None:
         """Print it."""
+        import json
+
         from vm.result_json import as_json
 
         click.echo(json.dumps(as_json(result, self._program, self._arguments), indent=1))

@@ -11,13 +11,15 @@ from vm.schedules.schedule import Answer
 class Log(Protocol):
     """Asks the host and notes what it answers, or answers in its place.
 
-    ``data`` is the input that is known so far. ``has_lines``: it is read line by line. ``is_repeating``: there is no
-    host.
+    ``data`` is the input that is known so far. ``has_lines``: it is read line by line.
     """
 
     data: bytearray
     has_lines: bool
-    is_repeating: bool
+
+    @property
+    def is_repeating(self) -> bool:
+        """True where there is no host."""
 
     def ask(self, port: str, question: str, answer: Callable[[], Answer]) -> Answer:
         """Return what the port answers: ``answer``, called, asks the host.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import termios
 from collections.abc import Callable
+from typing import Literal
 
 from vm.kernel.errors import MachineStopped
 from vm.schedules.schedule import ANSWERS_LIMIT, Answer, Exchange, Failure, Key, TimeUp
@@ -53,7 +54,7 @@ class Recording:
     Raises MachineStopped for more than can be recorded.
     """
 
-    is_repeating = False
+    is_repeating: Literal[False] = False
 
     def __init__(self) -> None:
         self.data = bytearray()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Literal
 
 from vm.kernel.choice import Choice, Decision
 from vm.kernel.errors import MachineStopped
@@ -16,7 +17,7 @@ class Repetition:
     Raises Diverged when it is asked another question.
     """
 
-    is_repeating = True
+    is_repeating: Literal[True] = True
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
