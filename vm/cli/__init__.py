@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
-from vm import __version__
+from vm import __version__, collecting
 from vm.cli import ending, streams
 from vm.cli.groups import HelpfulGroup
 from vm.statuses import STATUS_OWN_ERROR
@@ -73,6 +73,7 @@ class Commands(HelpfulGroup):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"vm.cli.{cmd_name}").command
+        collecting.settle()
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -135,6 +136,7 @@ def explain(error: Exception) -> int:
 def main() -> Any:
     """Run the command line; errors nobody expected end in a line and status 125, not in a traceback."""
     try:
+        collecting.settle()
         streams.hold()
         ending.listen()
         forklore()

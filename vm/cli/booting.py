@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vm import collecting
 from vm.cli import fail, say
 from vm.cli.compiling import Compiling
 from vm.cli.diagnostics import tell_refusal
@@ -96,4 +97,5 @@ def boot(
     except WrongSchedule as error:
         assert scheduling is not None
         raise click.UsageError(f"{scheduling.file}: {error}") from None
+    collecting.settle()
     return booted
