@@ -13,7 +13,7 @@ from .assembler import Assembler
 from .diagnostics import Problem
 from .lexer import is_name, shorten
 
-_NAME = re.compile(r"\\([A-Za-z_$.][\w$.]*|@|\(\))|&?(?<![\w.$])([A-Za-z_$.][\w$.]*)", re.ASCII)
+_NAME = r"\\([A-Za-z_$.][\w$.]*|@|\(\))|&?(?<![\w.$])([A-Za-z_$.][\w$.]*)"
 
 
 def pieces(line: str, names: Collection[str]) -> list[str]:
@@ -21,7 +21,7 @@ def pieces(line: str, names: Collection[str]) -> list[str]:
     backslash, between ampersands or bare, or anything behind a backslash."""
     found: list[str] = []
     position = 0
-    for match in _NAME.finditer(line):
+    for match in re.finditer(_NAME, line, re.ASCII):
         name = match.group(1) or match.group(2)
         if match.group(1) is None and name not in names:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from vm.values import dataclass
 
-from . import foreign, lookalikes
+from .beginnings import binary
 from .diagnostics import ERROR_LIMIT, SUGGESTION_LIMIT, WARNING_LIMIT, Abandon, Diagnostic, Problem
 from .expressions import Base, Parser, compute, follow
 from .lexer import bare, is_symbol, shorten, spans
@@ -84,7 +84,7 @@ class Assembler:
         """The reading of a source, empty if it is too large, which is recorded."""
         try:
             self.limits.open(source.text)
-            what = foreign.binary(source.text)
+            what = binary(source.text)
             if what:
                 raise Problem(f"this is no source, but {what}")
             reading, unclosed = open_source(source.name, source.text)
@@ -144,7 +144,11 @@ class Assembler:
         offset = reading.columns[index] if reading.columns else 0
         start, end = places[first][0] + offset, max(places[final][1], places[first][1]) + offset
         message, notes = problem.message, problem.notes
-        odd = lookalikes.find(line) if severity == "error" else None
+        odd = None
+        if severity == "error" and not line.isascii():
+            from . import lookalikes
+
+            odd = lookalikes.find(line)
         if odd is not None:
             start, message, notes = odd[0] + offset, odd[1], ()
             end = start + 1

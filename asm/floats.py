@@ -13,10 +13,9 @@ from .diagnostics import Problem
 from .lexer import END, shorten, spans
 from .statements import found
 
-_CONSTANT = re.compile(
-    r"([+-]?)\s*(?:0[fFdDrReE])?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE
-)
+_CONSTANT = r"([+-]?)\s*(?:0[fFdDrReE])?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?|inf(?:inity)?|nan)"
 """A sign, a letter that some assemblers want after 0, and the value."""
+_FLAGS = re.ASCII | re.IGNORECASE
 
 
 def floating(code: str) -> Handler:
@@ -49,7 +48,7 @@ def constant(assembler: Assembler, tokens: list[str], at: int, code: str) -> tup
     if after == at:
         raise Problem(f"expected a number{found(tokens[at])}", at)
     text = line[places[at][0] : places[after - 1][1]]
-    match = _CONSTANT.fullmatch(text)
+    match = re.fullmatch(_CONSTANT, text, _FLAGS)
     if match is None:
         raise Problem(f"'{shorten(text)}' is not a floating-point number", at, after - 1)
     try:

@@ -1,4 +1,7 @@
-"""Assembling sources of which nobody has said in what dialect they are."""
+"""Assembling sources of which nobody has said in what dialect they are.
+
+What knows the signs of other dialects than GNU's is imported for a source that GNU's rules do not fit.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from dataclasses import replace
 from vm.services import AUTO, GNU
 
 from .diagnostics import AssemblyError
-from .dialects import guess
 from .image import Assembly, assemble
 from .limits import Limits
 from .source import Source
@@ -39,6 +41,8 @@ def assemble_by_signs(
         )
     except AssemblyError as error:
         by_gnu = error
+        from .dialects import guess
+
         found = guess(sources) if dialect == AUTO else None
         if found is None:
             raise

@@ -91,10 +91,10 @@ def _is_number(last: Sequence[str]) -> bool:
 
 
 _LAST = {"a": 7, "s": 11, "t": 6, "x": 31}
-_NUMBERED = re.compile(r"([astx])\d{1,3}")
-_X86 = re.compile(r"[er]?[abcd]x|[er]?[sd]i|[er]?[sb]p|r(?:8|9|1[0-5])[dwb]?|[abcd][lh]")
-_FLOATS = re.compile(r"f(?:[012]?\d|3[01]|[as]?\d|t\d|s1[01]|t1[01])")
-_OTHERS = re.compile(r"r\d{1,2}|lr|[vk][01]|at|zr|xzr|wzr|w\d{1,2}")
+_NUMBERED = r"([astx])\d{1,3}"
+_X86 = r"[er]?[abcd]x|[er]?[sd]i|[er]?[sb]p|r(?:8|9|1[0-5])[dwb]?|[abcd][lh]"
+_FLOATS = r"f(?:[012]?\d|3[01]|[as]?\d|t\d|s1[01]|t1[01])"
+_OTHERS = r"r\d{1,2}|lr|[vk][01]|at|zr|xzr|wzr|w\d{1,2}"
 _ALL = "RISC-V's registers are zero, ra, sp, gp, tp, t0-t6, s0-s11, a0-a7, or x0-x31"
 
 
@@ -105,10 +105,10 @@ def register(name: str) -> str:
         is_one = bare in REGISTERS or bool(register(bare)) or (name[0] == "$" and bare.isdigit())
         return f"{_ALL}; {name[0]} is {'MIPS' if name[0] == '$' else 'x86'}'s way" if is_one else ""
     lowered = name.lower()
-    if _NUMBERED.fullmatch(lowered):
+    if re.fullmatch(_NUMBERED, lowered):
         return f"registers are {lowered[0]}0 to {lowered[0]}{_LAST[lowered[0]]}"
     if lowered == "pc":
         return "pc has no name in operands; auipc a0, 0 reads it"
-    if _FLOATS.fullmatch(lowered):
+    if re.fullmatch(_FLOATS, lowered):
         return "this machine is RV32IMA, without registers for floating point"
-    return _ALL if _X86.fullmatch(lowered) or _OTHERS.fullmatch(lowered) else ""
+    return _ALL if re.fullmatch(_X86, lowered) or re.fullmatch(_OTHERS, lowered) else ""

@@ -1,4 +1,7 @@
-"""From sources to an image: what :func:`asm.assemble` does, and what it gives."""
+"""From sources to an image: what :func:`asm.assemble` does, and what it gives.
+
+Dialects of simulators, listings, object files and what explains errors are imported where they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ from vm import abi, elf
 from vm.services import GNU, LAYOUTS
 from vm.values import dataclass
 
-from . import dialects, foreign, lines, objects
-from . import listing as listings
+from . import lines
 from .assembler import Assembler
 from .diagnostics import Abandon, AssemblyError, Diagnostic, Problem
 from .layout import lay_out
@@ -53,7 +55,9 @@ class Assembly:
 
     def listing(self) -> str:
         """Address, bytes and source, line by line."""
-        return listings.render(self._assemblers)
+        from . import listing
+
+        return listing.render(self._assemblers)
 
 
 def assemble(
@@ -93,6 +97,8 @@ def assemble(
                 lay_out(assemblers[-1])
             linker = Linker(assemblers, base)
         else:
+            from . import dialects
+
             dialects.read_all(dialect, sources, read_include, limits, assemblers)
             linker = Linker(assemblers, machine.text, machine.data)
         linker.collect()
@@ -124,6 +130,8 @@ def assemble_object(
         read(assembler)
         lay_out(assembler)
         if not assembler.errors:
+            from . import objects
+
             data = objects.render(assembler)
     diagnostics = _in_order([source], [assembler])
     if assembler.errors:
@@ -139,6 +147,10 @@ def _in_order(sources: Sequence[Source], assemblers: Sequence[Assembler]) -> tup
     found: list[Diagnostic] = []
     for index, assembler in enumerate(assemblers):
         own = [diagnostic for _, diagnostic in sorted(assembler.diagnostics, key=lambda entry: entry[0])]
-        cause = foreign.explain(sources[index], own) if assembler.errors and index < len(sources) else None
+        cause = None
+        if assembler.errors and index < len(sources):
+            from . import foreign
+
+            cause = foreign.explain(sources[index], own)
         found += [cause] if cause else own
     return tuple(found)

@@ -6,7 +6,8 @@ The table is computed from the rows of :mod:`vm.isa`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 from vm import isa
 from vm.isa import Instruction, Pseudo
@@ -41,12 +42,20 @@ class Form:
     templates: tuple[Template, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Mnemonic:
-    """A mnemonic with its forms, tried in order."""
+    """A mnemonic with its forms, tried in order; ``ways`` make them when it is first met in a source."""
 
     name: str
-    forms: tuple[Form, ...]
+    ways: tuple[Callable[[], Form], ...]
+    _forms: tuple[Form, ...] = ()
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms, as many as there are ways."""
+        if not self._forms:
+            self._forms = tuple([way() for way in self.ways])
+        return self._forms
 
     def __call__(self, assembler: Assembler, tokens: list[str], at: int) -> None:
         """Assemble the statement whose mnemonic is token ``at``."""
@@ -182,6 +191,21 @@ def _steps(syntax: str, row: Instruction) -> tuple[tuple[Step | str, ...], list[
     return tuple(steps), names
 
 
+def _mnemonics() -> dict[str, Mnemonic]:
+    ways: dict[str, list[Callable[[], Form]]] = {}
+    for row in isa.INSTRUCTIONS:
+        if row.extension == "A":
+            for suffix in isa.ORDERINGS:
+                ways[row.name + suffix] = [partial(_ordered_form, row, suffix)]
+        else:
+            ways[row.name] = [partial(_real_form, row)]
+    for pseudo in isa.PSEUDO_INSTRUCTIONS:
+        ways.setdefault(pseudo.name, []).append(partial(_pseudo_form, pseudo))
+    for name, word in isa.PSEUDO_WORDS.items():
+        ways[name] = [partial(_word_form, word)]
+    return {name: Mnemonic(name, tuple(own)) for name, own in ways.items()}
+
+
 def _pseudo_form(pseudo: Pseudo) -> Form:
     """The form of a pseudo-instruction. Its immediate belongs to the one instruction that takes it."""
     steps, names = _steps(pseudo.syntax, pseudo.expansion[0][0])
@@ -194,23 +218,12 @@ def _real_form(row: Instruction, suffix: int = 0) -> Form:
     return Form(steps, (template(row, written, names, suffix),))
 
 
+def _ordered_form(row: Instruction, suffix: str) -> Form:
+    return _real_form(row, ordering_bits(row, suffix))
+
+
 def _word_form(word: int) -> Form:
     return Form((), (Template(word, ()),))
-
-
-def _mnemonics() -> dict[str, Mnemonic]:
-    forms: dict[str, list[Form]] = {}
-    for row in isa.INSTRUCTIONS:
-        if row.extension == "A":
-            for suffix in isa.ORDERINGS:
-                forms[row.name + suffix] = [_real_form(row, ordering_bits(row, suffix))]
-        else:
-            forms[row.name] = [_real_form(row)]
-    for pseudo in isa.PSEUDO_INSTRUCTIONS:
-        forms.setdefault(pseudo.name, []).append(_pseudo_form(pseudo))
-    for name, word in isa.PSEUDO_WORDS.items():
-        forms[name] = [_word_form(word)]
-    return {name: Mnemonic(name, tuple(ways)) for name, ways in forms.items()}
 
 
 TABLE: Mapping[str, Mnemonic] = _mnemonics()
@@ -232,11 +245,17 @@ def load_immediate(assembler: Assembler, tokens: list[str], at: int) -> None:
     _emit_number(assembler, rd, number, at + 3, last)
 
 
-_FIRST_PART = {"lui": TABLE["lui"].forms[0].templates[0], "addi": TABLE["li"].forms[0].templates[0]}
-_SECOND_PART = {
-    "addi": template(isa.BY_NAME["addi"], ("rd", "rd", "imm"), ("rd", "imm")),
-    "slli": template(isa.BY_NAME["slli"], ("rd", "rd", "shamt"), ("rd", "shamt")),
-}
+@cache
+def _first_part(name: str) -> Template:
+    """The first of the instructions that load a number, lui or addi."""
+    return TABLE["lui" if name == "lui" else "li"].forms[0].templates[0]
+
+
+@cache
+def _further_part(name: str) -> Template:
+    """What follows it, addi or slli."""
+    operand = "imm" if name == "addi" else "shamt"
+    return template(isa.BY_NAME[name], ("rd", "rd", operand), ("rd", operand))
 
 
 def _emit_number(assembler: Assembler, rd: int, number: int, first: int, last: int) -> None:
@@ -245,15 +264,15 @@ def _emit_number(assembler: Assembler, rd: int, number: int, first: int, last: i
         assembler.warn(Problem(message, first, last))
         number &= _LI_RANGE[1]
     assembler.begin_instruction()
-    parts = _FIRST_PART
+    part = _first_part
     for name, immediate in encoder.load_immediate(number):
-        hole = parts[name]
+        hole = part(name)
         word = hole.word
         for _, shift in hole.registers:
             word |= rd << shift
         assert hole.field is not None
         assembler.section.data += hole.field.place.insert(word, immediate).to_bytes(4, "little")
-        parts = _SECOND_PART
+        part = _further_part
 
 
 def load_address(assembler: Assembler, tokens: list[str], at: int) -> None:

@@ -23,8 +23,6 @@ def find(line: str) -> tuple[int, str] | None:
 
     Strings and comments may hold any character.
     """
-    if line.isascii():
-        return None
     for match in TOKEN.finditer(line):
         token = match.group()
         if token in _MEANT:

@@ -1,10 +1,13 @@
-"""Reading a source: its statements in order, each handed to what its first word names."""
+"""Reading a source: its statements in order, each handed to what its first word names.
+
+What knows other processors and extensions is imported for a word that is unknown here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import conditionals, directives, extensions, habits, instructions, macros, naming
+from . import conditionals, directives, instructions, macros, naming
 from .assembler import Assembler, Handler
 from .diagnostics import Problem
 from .lexer import END, is_name, is_symbol, shorten, tokenize
@@ -81,6 +84,8 @@ def _unknown(assembler: Assembler, tokens: list[str], at: int) -> Problem:
         return Problem(f"expected an instruction, a directive or a label, found '{shorten(head)}'", at)
     kind = "directive" if head.startswith(".") else "instruction"
     known = [name for name in assembler.statements if name.startswith(".") == head.startswith(".")]
+    from . import extensions, habits
+
     owner = extensions.owner(head)
     if owner:
         return Problem(f"'{head}' needs {owner}; this machine is RV32IMA", at)

@@ -70,6 +70,8 @@ OPERAND_CHARACTERS: Mapping[str, str] = {
     "d": "rd", "s": "rs1", "t": "rs2", "i": "imm", "h": "shamt", "p": "pred", "c": "succ", "q": "aq", "l": "rl",
 }  # fmt: skip
 """The operand each character of ``bits`` stands for."""
+_WRITTEN = {character: OPERAND_CHARACTERS[character] for character in "dstih"}
+"""Those that a row's syntax names."""
 
 IMMEDIATE_BITS: Mapping[str, tuple[int, ...]] = {
     "R": (),
@@ -134,7 +136,6 @@ class Instruction:
     ``bits``: a word is this instruction when ``word & mask == match``. ``syntax`` lists the operands as the assembler
     writes them; ``effect`` states the result in words, with x[...] for registers, m8/m16/m32[...] for memory,
     ``s`` and ``u`` suffixes for signed and unsigned readings, and ``op=`` for an update, as in ``maxu=``.
-    ``fields`` has the operands that the word holds, in the order of :data:`OPERAND_CHARACTERS`.
     """
 
     number: int
@@ -146,27 +147,41 @@ class Instruction:
     effect: str
     mask: int = field(init=False)
     match: int = field(init=False)
-    fields: Mapping[str, Field] = field(init=False, hash=False)
 
     def __post_init__(self) -> None:
         bits = self.bits.replace(" ", "")
-        unknown = set(bits) - set("01-") - set(OPERAND_CHARACTERS)
+        unknown = set(bits).difference("01-", OPERAND_CHARACTERS)
         if len(bits) != 32 or unknown:
             raise IsaError(f"{self.name}: {len(bits)} bits, unknown characters {sorted(unknown)}")
-        object.__setattr__(self, "mask", int("".join("1" if bit in "01" else "0" for bit in bits), 2))
-        object.__setattr__(self, "match", int("".join("1" if bit == "1" else "0" for bit in bits), 2))
-        places: dict[str, list[int]] = {}
-        for column, bit in enumerate(bits):
-            places.setdefault(bit, []).append(31 - column)
-        immediate = places.get("i", ())
-        if immediate and len(immediate) != len(IMMEDIATE_BITS[self.format]):
-            raise IsaError(f"{self.name}: {len(immediate)} bits of imm for format {self.format}")
-        fields = {
-            operand: _field(self.format if operand == "imm" else "", tuple(places[character]))
-            for character, operand in OPERAND_CHARACTERS.items()
-            if character in places
-        }
-        object.__setattr__(self, "fields", fields)
+        immediate = bits.count("i")
+        if immediate and immediate != len(IMMEDIATE_BITS[self.format]):
+            raise IsaError(f"{self.name}: {immediate} bits of imm for format {self.format}")
+        object.__setattr__(self, "mask", int(bits.translate(_FIXED), 2))
+        object.__setattr__(self, "match", int(bits.translate(_ONES), 2))
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The operands that the word holds, in the order of :data:`OPERAND_CHARACTERS`."""
+        return _fields(self.bits, self.format)
+
+
+_ONES = {ord(character): "0" for character in ("-", *OPERAND_CHARACTERS)}
+"""What makes a number of bits: that of those that are 1."""
+_FIXED = {**_ONES, ord("0"): "1"}
+"""The number of those that are fixed."""
+
+
+@cache
+def _fields(written: str, form: str) -> Mapping[str, Field]:
+    """The operands of a row with these bits and this format."""
+    places: dict[str, list[int]] = {}
+    for column, bit in enumerate(written.replace(" ", "")):
+        places.setdefault(bit, []).append(31 - column)
+    return {
+        operand: _field(form if operand == "imm" else "", tuple(places[character]))
+        for character, operand in OPERAND_CHARACTERS.items()
+        if character in places
+    }
 
 
 @cache
@@ -267,15 +282,21 @@ def _read_rows() -> tuple[Instruction, ...]:
 
 def check(rows: tuple[Instruction, ...]) -> None:
     """Raise :class:`IsaError` if two rows overlap or share a name, or a syntax names an operand its bits lack."""
-    for index, row in enumerate(rows):
-        for operand in ("rd", "rs1", "rs2", "imm", "shamt"):
-            if (operand in row.fields) != (operand in row.syntax):
+    names: set[str] = set()
+    by_opcode: dict[int | None, list[Instruction]] = {None: []}  # None: of rows that do not say which
+    for row in rows:
+        for character, operand in _WRITTEN.items():
+            if (character in row.bits) != (operand in row.syntax):
                 raise IsaError(f"{row.name}: {operand} in bits or in syntax, not both")
-        for other in rows[:index]:
-            if other.name == row.name:
-                raise IsaError(f"{row.name}: named twice")
+        if row.name in names:
+            raise IsaError(f"{row.name}: named twice")
+        names.add(row.name)
+        opcode = row.match & OPCODE_MASK if row.mask & OPCODE_MASK == OPCODE_MASK else None
+        rivals = [*by_opcode[None], *by_opcode.setdefault(opcode, [])] if opcode is not None else rows[: len(names) - 1]
+        for other in rivals:
             if (row.match ^ other.match) & row.mask & other.mask == 0:
                 raise IsaError(f"{row.name} and {other.name} overlap")
+        by_opcode[opcode].append(row)
 
 
 INSTRUCTIONS: tuple[Instruction, ...] = _read_rows()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -14,6 +13,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     lowered = name.lower()
     best = next((word for word in candidates if word.lower() == lowered), None)
     if best is None:
+        import difflib  # for a slip alone
+
         close = difflib.get_close_matches(name, candidates, 8, 0.6)
         slips, best = min(((_slips(name, word), word) for word in close), key=lambda pair: pair[0], default=(0, None))
         if slips > max(1, len(name) // 3):
