@@ -15,12 +15,13 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bench import measures
 from bench.measures import MIB
+from bench.targets import Target
 from vm.laboratory import METHODS, report
 from vm.laboratory.experiment import Experiment, Measurement, Spread
 from vm.laboratory.plot import plot
@@ -44,28 +45,6 @@ SHARES = (0, 1, 10, 25, 50, 75, 100)
 COMMAND = "python -m bench.strategies"
 
 Times = dict[str, list[float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One thing that is to be true: ``value`` is a ratio or a count, which may be ``limit`` at most."""
-
-    what: str
-    value: float
-    limit: float
-    is_exact: bool = False
-
-    @property
-    def is_met(self) -> bool:
-        """True when the figure is as wanted."""
-        return self.value == self.limit if self.is_exact else self.value <= self.limit
-
-    @property
-    def texts(self) -> tuple[str, str, str, str]:
-        """What, the figure, the target, whether it is met."""
-        form = (lambda number: f"{number:,.0f}") if self.is_exact else (lambda number: f"{number:.3f}")
-        sign = "=" if self.is_exact else "≤"
-        return self.what, form(self.value), f"{sign} {form(self.limit)}", "met" if self.is_met else "MISSED"
 
 
 def copies(rounds: int) -> Times:
