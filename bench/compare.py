@@ -1,11 +1,14 @@
 """Forklore's engines beside QEMU's user mode, Unicorn and the host itself, on the programs in bench/programs.
 
-    python -m bench.compare [--rounds N] [--json FILE] [--chart FILE] [PROGRAM...]
+    python -m bench.compare [--rounds N] [--whole] [--against DIR] [--json FILE] [--chart FILE] [PROGRAM...]
 
 Every round runs each program under each contender that is installed, in turns. What counts is user CPU time; a rate is
 that of the median round. A contender's start-up, measured in every round on a program that ends at once, is
 subtracted. ``cold`` is the translator with an empty cache of translations, its compile time counted; ``warm`` is the
 run behind it. Unicorn's time is that of a second run in its process.
+
+With ``--whole`` nothing is subtracted, and the system's time counts as well: what a user waits for, when all that can
+be kept has been. ``before`` is ``auto`` in another checkout, which has a cache of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,7 @@ from math import exp, log
 from pathlib import Path
 from statistics import median
 
+from bench.checkouts import HERE, Checkout, cost, parse
 from vm import Machine, toolchain
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -39,7 +42,9 @@ INSTRUCTIONS = {
 ZIG = "0.17.1"
 START = "start"
 START_SOURCE = "int main(void) { return 0; }\n"
-CONTENDERS = ("native", "qemu", "unicorn", "interpreter", "cold", "warm", "auto")
+CONTENDERS = ("native", "qemu", "unicorn", "interpreter", "cold", "warm", "auto", "before")
+WHOLE = ("native", "qemu", "auto", "before")
+"""Those of which a whole command is compared."""
 NOT_FOR = {"qemu": ("forks",), "unicorn": OTHERS}
 """What a contender cannot run: QEMU's user mode executes no guest image by itself, our Unicorn no such calls."""
 
@@ -51,13 +56,6 @@ class Built:
     image: Path
     native: Path
     instructions: int
-
-
-def user_seconds(command: Sequence[str], environment: dict[str, str]) -> float:
-    """User CPU time of a command and its children; CalledProcessError unless it succeeds."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
 def build(name: str, folder: Path) -> Built:
@@ -87,9 +85,13 @@ def count(image: Path, engine: str) -> int:
 
 
 class Contest:
-    """Runs programs under contenders; ``cache`` holds our compiled code and translations."""
+    """Runs programs under contenders; ``cache`` holds our compiled code and translations.
 
-    def __init__(self, cache: Path) -> None:
+    With ``whole`` commands are measured, with ``against`` the other checkout's too.
+    """
+
+    def __init__(self, cache: Path, *, whole: bool = False, against: Checkout | None = None) -> None:
+        self.whole = whole
         self.environment = {**os.environ, "FORKLORE_CACHE": str(cache)}
         self.translations = cache / "translations"
         self.entrants: dict[str, Callable[[Built], float]] = {
@@ -101,26 +103,37 @@ class Contest:
             "warm": lambda built: self.ours(built, "translator"),
             "auto": lambda built: self.ours(built, "auto"),
         }
+        if against is not None:
+            others = {**os.environ, "FORKLORE_CACHE": str(cache / "before")}
+            self.entrants["before"] = lambda built: self.time([*against.forklore, "run", str(built.image)], others)
         if shutil.which("qemu-riscv32") is None:
             del self.entrants["qemu"]
+        if whole:
+            self.entrants = {name: run for name, run in self.entrants.items() if name in WHOLE}
 
-    def time(self, command: Sequence[str]) -> float:
-        """User CPU time of a command."""
-        return user_seconds(command, self.environment)
+    def time(self, command: Sequence[str], environment: dict[str, str] | None = None) -> float:
+        """User CPU time of a command; with ``whole`` the system's as well."""
+        spent = cost(command, environment or self.environment)
+        return spent.cpu if self.whole else spent.user
 
     def ours(self, built: Built, engine: str) -> float:
-        """User CPU time of ``forklore run``."""
-        command = [sys.executable, "-c", "from vm.cli import main; main()", "run", "--engine", engine]
-        return self.time([*command, str(built.image)])
+        """CPU time of ``forklore run``."""
+        return self.time([*HERE.forklore, "run", "--engine", engine, str(built.image)])
 
     def warm_up(self, programs: dict[str, Built]) -> None:
-        """Compile the machine, and unless ``cold`` does it in every round, fill the cache of translations."""
+        """Compile the machine, and unless ``cold`` does it in every round, fill the cache of translations.
+
+        What fills it for whole commands are such commands.
+        """
         ours = {"interpreter", "cold", "warm", "auto"} & self.entrants.keys()
         if ours:
             self.ours(programs[START], "translator")
         if ours & {"warm", "auto"} and "cold" not in ours:
             for built in programs.values():
-                self.ours(built, "translator")
+                self.ours(built, "auto" if self.whole else "translator")
+        if "before" in self.entrants:
+            for built in programs.values():
+                self.entrants["before"](built)
 
     def cold(self, built: Built) -> float:
         """The translator without translations on disk; those it makes are there for the next run."""
@@ -147,15 +160,17 @@ def measure(programs: dict[str, Built], rounds: int, contest: Contest) -> dict[s
     return times
 
 
-def rates(programs: dict[str, Built], times: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, float]]:
-    """Millions of instructions a second of user CPU, start-up subtracted: by program, by contender."""
+def rates(
+    programs: dict[str, Built], times: dict[str, dict[str, list[float]]], *, whole: bool = False
+) -> dict[str, dict[str, float]]:
+    """Millions of instructions a second of CPU, start-up subtracted unless ``whole``: by program, by contender."""
     table: dict[str, dict[str, float]] = {}
     for name, built in programs.items():
         if name == START:
             continue
         table[name] = {}
         for entrant, seconds in times[name].items():
-            start = 0.0 if entrant == "unicorn" else median(times[START][entrant])
+            start = 0.0 if whole or entrant == "unicorn" else median(times[START][entrant])
             table[name][entrant] = built.instructions / max(median(seconds) - start, 1e-3) / 1e6
     return table
 
@@ -190,7 +205,11 @@ def chart(table: dict[str, dict[str, float]], path: Path) -> None:
     width, row_height, left = 760, 14, 120
     entrants = [name for name in CONTENDERS if any(name in row for row in table.values())]
     colours = dict(
-        zip(CONTENDERS, ("#888", "#d95f02", "#7570b3", "#a6761d", "#66a61e", "#1b9e77", "#2166ac"), strict=True)
+        zip(
+            CONTENDERS,
+            ("#888", "#d95f02", "#7570b3", "#a6761d", "#66a61e", "#1b9e77", "#2166ac", "#92c5de"),
+            strict=True,
+        )
     )
     low, high = log(10.0), log(max(rate for row in table.values() for rate in row.values()) * 1.1)
     parts, y = [], 24
@@ -219,20 +238,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Build, run, report."""
     parser = argparse.ArgumentParser(prog="python -m bench.compare", description=__doc__)
     parser.add_argument("programs", nargs="*", default=[*COMPUTING, *OTHERS], help="default: all of bench/programs")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved runs of everything (default 5)")
+    parser.add_argument("--whole", action="store_true", help="let the time of whole commands count")
     parser.add_argument("--without", action="append", default=[], choices=CONTENDERS, help="leave a contender out")
     parser.add_argument("--json", type=Path, help="write everything measured to this file")
     parser.add_argument("--chart", type=Path, help="draw the rates to this SVG file")
-    options = parser.parse_args(arguments)
+    options = parse(parser, arguments, 5)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        contest = Contest(folder / "cache")
+        contest = Contest(folder / "cache", whole=options.whole, against=options.against)
         for entrant in options.without:
             contest.entrants.pop(entrant, None)
         programs = {program: build(program, folder) for program in [START, *options.programs]}
         contest.warm_up(programs)
         times = measure(programs, options.rounds, contest)
-        table = rates(programs, times)
+        table = rates(programs, times, whole=options.whole)
         means = report(programs, table)
         if options.json:
             counts = {program: built.instructions for program, built in programs.items()}

@@ -21,10 +21,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from bench.compare import user_seconds
+from bench.checkouts import HERE, ROOT, cost
 from vm import Machine
 
-ROOT = Path(__file__).parents[1]
 ENGINES = ("interpreter", "auto")
 END = "_start: li a0, 0\n li a7, 93\n ecall\n"
 TURNS = 2_500_000
@@ -71,8 +70,7 @@ def measure(program: str, engine: str, folder: Path, environment: dict[str, str]
     shutil.rmtree(folder / "cache" / "translations", ignore_errors=True)
     name, *arguments = PROGRAMS[program]
     if name == "end.s":
-        command = ["-c", "from vm.cli import main; main()", "run", "--engine", engine, str(folder / name)]
-        return 1000 * user_seconds([sys.executable, *command], environment)
+        return 1000 * cost([*HERE.forklore, "run", "--engine", engine, str(folder / name)], environment).user
     command = [sys.executable, "-m", "bench.short_programs", "--here", engine, str(folder), name, *arguments]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return 1000 * float(done.stdout)

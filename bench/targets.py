@@ -22,14 +22,14 @@ class Target:
     @property
     def texts(self) -> tuple[str, str, str, str]:
         """What, the figure, the target, whether it is met."""
-        form = (lambda number: f"{number:,.0f}") if self.is_exact else (lambda number: f"{number:.3f}")
-        sign = "=" if self.is_exact else "≤"
-        return self.what, form(self.value), f"{sign} {form(self.limit)}", "met" if self.is_met else "MISSED"
+        form = ",.0f" if self.is_exact or self.limit >= 1000 else ".3f"
+        limit = f"{'=' if self.is_exact else '≤'} {self.limit:{form}}"
+        return self.what, f"{self.value:{form}}", limit, "met" if self.is_met else "MISSED"
 
 
 def show(targets: list[Target]) -> bool:
     """Print a line for each; True when all are met."""
     for target in targets:
         what, value, limit, met = target.texts
-        print(f"{what:<46}{value:>10}{limit:>12}  {met}")
+        print(f"{what:<48}{value:>11} {limit:>10}  {met}")
     return all(target.is_met for target in targets)
