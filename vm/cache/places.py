@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +55,8 @@ def roots() -> Iterator[Path]:
     else:
         with suppress(RuntimeError):  # this user has no home
             yield Path("~/.cache").expanduser() / "forklore"
+    import tempfile  # which few need, and which imports a lot
+
     yield Path(tempfile.gettempdir()) / f"forklore-{os.getuid()}"
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vm.cache.bound import UNFINISHED, note_written
 from vm.cache.places import is_private, is_trusted
+
+if TYPE_CHECKING:  # it imports a lot, and is needed where something is written
+    import tempfile
 
 MOST_BYTES = 256 << 20
 """Bytes of a file that are read at most; longer ones are not ours."""
@@ -65,6 +68,8 @@ def read_sealed(path: Path, *, shared: bool = False) -> bytes | None:
 
 def write_sealed(path: Path, data: bytes) -> None:
     """Keep ``data`` for :func:`read_sealed`, whole or not at all. OSError."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with open(handle, "wb") as file:
@@ -80,6 +85,8 @@ def write_sealed(path: Path, data: bytes) -> None:
 
 def unfinished(folder: Path | None) -> tempfile.TemporaryDirectory[str]:
     """A folder, for as long as it takes, for what is being made; None: in the one for temporary files. OSError."""
+    import tempfile
+
     return tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED, ignore_cleanup_errors=True)
 
 

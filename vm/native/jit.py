@@ -13,6 +13,7 @@ from typing import Any
 
 from vm.native import kept, parts
 from vm.native.builtins import Builtin
+from vm.native.placing import Loaded
 
 Function = Callable[..., Any]
 """Type checkers see through no compiled call: numba's integers are numpy's, and it checks them itself."""
@@ -41,7 +42,7 @@ class Entry:
 
 _PARTS = {module: part for part, modules in parts.MODULES.items() for module in modules}
 _entries: dict[str, list[Entry]] = {part: [] for part in parts.MODULES}
-_loaded: dict[str, kept.Loaded] = {}
+_loaded: dict[str, Loaded] = {}
 _spent_ns = 0
 """The host's time that compiling and loading took."""
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
-import marshal
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -25,25 +23,13 @@ import numpy as np
 
 from vm.cache import cache_directory, read_sealed, shared_directory, write_sealed
 from vm.host_processor import host_digest
-from vm.native.arena import Arena
-from vm.native.builtins import api_address
-from vm.native.parts import PYTHON, C, Progress
+from vm.native.parts import Progress
+from vm.native.placing import Loaded, place
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
 _SOURCES = ("isa.py", "abi/*.py", "native/*.py", "cpu/*.py", "memory/*.py", "engine/**/*.py")
 
-
-def _raise(data: bytes) -> None:
-    """Raise the exception that numba keeps as ``data``: what it is, its arguments, and where it is raised."""
-    import pickle
-
-    kind, arguments, _ = pickle.loads(data)
-    raise kind(*arguments)
-
-
-OBJECTS = (np.ndarray, TypeError, _raise)
-"""What machine code refers to, as :mod:`vm.native.parts` says."""
 
 _LONGEST_WAIT, _LOOKS_A_SECOND = 120, 20
 """Seconds that a process waits for another that compiles; looks that it has at it each second."""
@@ -62,23 +48,6 @@ def source_digest() -> str:
     settings = [os.environ.get(name) for name in _SETTINGS]
     state.update(repr([sys.version, np.__version__, settings, host_digest()]).encode())
     return state.hexdigest()[:20]
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Machine code in this process: where it begins, and what lies where in it. ``arena`` holds it."""
-
-    arena: Arena
-    start: int
-    symbols: dict[str, int]
-
-    def python(self, name: str) -> int:
-        """Where a function begins that METH_FASTCALL | METH_KEYWORDS calls."""
-        return self.start + self.symbols[PYTHON + name]
-
-    def c(self, name: str) -> int:
-        """Where a function begins that C calls."""
-        return self.start + self.symbols[C + name]
 
 
 def folder() -> Path | None:
@@ -142,20 +111,3 @@ def _alone(directory: Path | None) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def place(content: bytes) -> Loaded:
-    """Place what :func:`pack` made."""
-    symbols, objects, patches, absolute, code = marshal.loads(content)
-    data = bytearray(code)
-    arena = Arena(len(data) + 64)
-    start = arena.end
-    for place, name in patches:
-        data[place : place + 8] = api_address(name).to_bytes(8, "little")
-    for index, item in enumerate(OBJECTS):
-        data[objects + 8 * index : objects + 8 * index + 8] = id(item).to_bytes(8, "little")
-    places, targets = np.frombuffer(absolute, np.int64).reshape(2, -1)
-    for place, target in zip(places.tolist(), targets.tolist(), strict=True):
-        data[place : place + 8] = (start + target).to_bytes(8, "little")
-    assert arena.place(bytes(data)) == start
-    return Loaded(arena, start, symbols)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import marshal
 from mmap import PAGESIZE
 
-import numpy as np
-
+from vm.native.arena import ALIGNMENT
 from vm.native.objects import R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32, UnexpectedObject, take_object
-from vm.native.parts import OBJECTS_SYMBOL, PYTHON, C
+from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PIECE, PYTHON, C
 
+_JUMP = b"\xff\x25\0\0\0\0"
+"""jmp *(%rip): to the address behind it. Functions of Python's may be farther away than a call reaches."""
 MOST_BYTES = 16 << 20
 """Bytes of code and data of a part, at most."""
 UNWINDING = ".eh_frame"
@@ -17,17 +18,25 @@ UNWINDING = ".eh_frame"
 
 
 def pack(data: bytes) -> bytes:
-    """An object file as it is kept: what is placed, and what is to be done to it then."""
+    """What is kept of an object file: itself, if it is of a kind that we do not place."""
+    try:
+        return marshal.dumps((PIECE, *_prepare(data)))
+    except UnexpectedObject:
+        return marshal.dumps((OBJECT_FILE, data))
+
+
+def _prepare(data: bytes) -> tuple[dict[str, int], int, list[tuple[int, str]], list[tuple[int, int]], bytes]:
+    """Where the entries are, and the objects; addresses of functions and in the piece to put in; code and data."""
     piece = take_object(data, most=MOST_BYTES, alignment=PAGESIZE, is_written=True, without=(UNWINDING,))
     stubs: dict[str, int] = {}
     patches = []
     for out in piece.outside:
         if out.kind in (R_X86_64_PC32, R_X86_64_PLT32):
             if out.name not in stubs:
-                piece.data.extend(bytes(-len(piece.data) % 16))
+                piece.data.extend(bytes(-len(piece.data) % ALIGNMENT))
                 stubs[out.name] = len(piece.data)
-                piece.data.extend(b"\xff\x25\0\0\0\0" + bytes(8))  # jmp *0(%rip)
-                patches.append((stubs[out.name] + 6, out.name))
+                piece.data.extend(_JUMP + bytes(8))
+                patches.append((stubs[out.name] + len(_JUMP), out.name))
             away = stubs[out.name] + out.addend - out.place
             piece.data[out.place : out.place + 4] = away.to_bytes(4, "little", signed=True)
         elif out.kind == R_X86_64_64 and not out.addend:
@@ -35,6 +44,4 @@ def pack(data: bytes) -> bytes:
         else:
             raise UnexpectedObject(f"relocation {out.kind} against {out.name}")
     symbols = {name: place for name, place in piece.symbols.items() if name.startswith((PYTHON, C))}
-    absolute = np.array(piece.absolute, np.int64).reshape(-1, 2).T
-    kept = (symbols, piece.symbols[OBJECTS_SYMBOL], patches, absolute.tobytes(), bytes(piece.data))
-    return marshal.dumps(kept)
+    return symbols, piece.symbols[OBJECTS_SYMBOL], patches, piece.absolute, bytes(piece.data)

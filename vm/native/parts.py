@@ -22,6 +22,9 @@ OBJECTS_SYMBOL = "objects"
 ARRAY, TYPE_ERROR, RAISE = range(3)
 """Which of them is which: the type of arrays, the exception, and what raises an exception that numba has kept."""
 
+PIECE, OBJECT_FILE = "piece", "object file"
+"""What is kept of a part: prepared to be placed by ourselves, or as LLVM has made it."""
+
 Progress = Callable[[int, int, str], None]
 """Told how many steps are done, of how many, and what is compiled now: first of all (0, 0, "")."""
 
