@@ -12,7 +12,7 @@ from tests.fuzz.harness import ROOT
 from vm import toolchain
 from vm.engine import engines
 
-COUNTS = {"calls": 15, "code": 6, "images": 20, "sources": 60}
+COUNTS = {"calls": 5, "code": 4, "images": 10, "sources": 40}
 """Cases of a slice: a few seconds."""
 NEEDS = {
     "code": pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host"),
@@ -56,4 +56,4 @@ def test_slice(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(2, 6))
 @pytest.mark.parametrize("name", [pytest.param(name, marks=NEEDS.get(name, ())) for name in COUNTS])
 def test_slice_full(name: str, seed: int, tmp_path: Path) -> None:
-    attempt(name, 25 * COUNTS[name], seed, tmp_path)
+    attempt(name, 75 * COUNTS[name], seed, tmp_path)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.accounting import check_kernel
 from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, read_header
+from tests.sampling import first_of
 from tests.translator.at_once import translate_at_once
 from vm import Machine, Result, events
 from vm.engine.engines import new_engine
@@ -27,6 +28,10 @@ MANY, EACH = 2000, 50
 SLOTS = 24
 """Processes at once: some programs make as many as they can."""
 ENGINES = ("interpreter", "translator")
+COMBINATIONS = [
+    ("interpreter", "copy"), ("interpreter", "cow"), ("interpreter", "on-demand"), ("translator", "on-demand"),
+    ("translator", "cow"), ("translator", "copy"),
+]  # fmt: skip
 SLICE = ["pipeline.s", "fork_tree.s", "vfork_exec.s", "wait.s", "sh.s"]
 OTHERS = sorted([*(PROGRAMS_FOLDER / "hazards").glob("**/*.s"), *PROGRAMS_FOLDER.glob("**/*.c")])
 
@@ -85,8 +90,7 @@ def of_header(program: Path, **settings: Any) -> Run:
     return Machine(**{"processes": SLOTS, **settings}).boot(program, header.arguments, input=header.input)
 
 
-@pytest.mark.parametrize("fork", STRATEGIES)
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("engine", "fork"), first_of(4, COMBINATIONS))
 def test_copies_run_on_as_the_machine_does(engine: str, fork: str) -> None:
     pick = partial(a_few, random.Random(12))
     assert (

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from asm import Source, assemble
+from tests.sampling import first_of
 from vm import Machine, events
 from vm.kernel.syscalls import TABLE, Kind, Row
 from vm.settings import Settings
@@ -175,11 +176,14 @@ def guest() -> Guest:
     return Guest()
 
 
-def one_at_a_time(guest: Guest, row: Row) -> Iterator[tuple[int, ...]]:
-    """The call with each argument replaced by each value, and with all of them the same."""
+def one_at_a_time(guest: Guest, row: Row, step: int = 1) -> Iterator[tuple[int, ...]]:
+    """The call with each argument replaced by each value, and with all of them the same.
+
+    A larger ``step`` takes one in so many values for each argument, other ones for the next.
+    """
     usual = [guest.decent(kind) for _, kind in row.arguments]
-    for value in (*BOUNDARIES, *guest.pointers):
-        for index in range(len(usual)):
+    for place, value in enumerate((*BOUNDARIES, *guest.pointers)):
+        for index in range(place % step, len(usual), step):
             yield padded(row, [*usual[:index], value, *usual[index + 1 :]])
         yield padded(row, [value] * len(usual))
 
@@ -236,9 +240,10 @@ def make(guest: Guest, calls: Sequence[tuple[int, ...]], folder: Path) -> int:
     return made
 
 
+@pytest.mark.parametrize("step", first_of(1, [3, 1]))
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in TABLE.values()])
-def test_boundary_values(row: Row, guest: Guest, tmp_path: Path) -> None:
-    survive(guest, list(one_at_a_time(guest, row)), tmp_path)
+def test_boundary_values(row: Row, step: int, guest: Guest, tmp_path: Path) -> None:
+    survive(guest, list(one_at_a_time(guest, row, step)), tmp_path)
 
 
 @pytest.mark.full

@@ -10,6 +10,7 @@ import pytest
 from tests.kernel.calls import Process, clone, fork, getpid, pipe2, read, sched_yield, vfork, wait4, write
 from tests.kernel.guest import boot, log_of, run
 from tests.kernel.puppet import play
+from tests.sampling import first_of
 from vm import events
 from vm.kernel import loop
 from vm.kernel.choice import Choice, ChoiceKind
@@ -163,7 +164,7 @@ def test_equal_runs_have_equal_logs(quantum: int, tmp_path: Path) -> None:
     assert logs[0][1].message == ""
 
 
-@pytest.mark.parametrize("quantum", [1, 2, 3, 7, 10, 41, 100, 1000])
+@pytest.mark.parametrize("quantum", first_of(3, [1, 7, 100, 2, 3, 10, 41, 1000]))
 @pytest.mark.parametrize("first", ["parent", "child"])
 def test_running_over_quanta_changes_nothing(
     quantum: int, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -174,11 +175,12 @@ def test_running_over_quanta_changes_nothing(
     assert log_of(boot(tmp_path, WORKERS, quantum=quantum, first=first)) == long
 
 
+@pytest.mark.parametrize(("early", "late"), [(13, 1201), pytest.param(2, 197, marks=pytest.mark.full)])
 @pytest.mark.parametrize("quantum", [1, 7, 100, 10_000])
-def test_a_limit_cuts_a_run_and_changes_nothing_before_it(quantum: int, tmp_path: Path) -> None:
+def test_a_limit_cuts_a_run_and_changes_nothing_before_it(quantum: int, early: int, late: int, tmp_path: Path) -> None:
     """The log of a run with an instruction limit is the beginning of the log without one, and the limit is exact."""
     whole, result = log_of(boot(tmp_path, WORKERS, quantum=quantum))
-    for limit in [*range(1, 120, 2), *range(120, result.retired, 197), result.retired - 1, result.retired]:
+    for limit in [*range(1, 120, early), *range(120, result.retired, late), result.retired - 1, result.retired]:
         log, cut = log_of(boot(tmp_path, WORKERS, quantum=quantum, instructions=limit))
         assert cut.retired <= limit
         events_before = [event for event in log if not isinstance(event, events.LimitReached)]

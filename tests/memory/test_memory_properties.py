@@ -264,7 +264,7 @@ class Spaces(RuleBasedStateMachine):
 
 TestSpaces = pytest.mark.usefixtures("frames_balance")(Spaces.TestCase)
 TestSpaces.settings = settings(
-    max_examples=20,
+    max_examples=8,
     stateful_step_count=40,
     derandomize=True,
     deadline=None,

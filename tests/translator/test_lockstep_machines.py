@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.programs.headers import PROGRAMS, read_header
+from tests.sampling import one_in
 from tests.translator.at_once import translate_at_once
 from vm import Machine, toolchain
 from vm.cpu.state import PC, SINK, STOP_ADDRESS, STOP_RETIRED
@@ -83,7 +84,7 @@ def without_times(result: Any) -> str:
     return re.sub(r"host_ns=\d+", "", repr(result))
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", one_in(2, PROGRAMS), ids=lambda path: path.stem)
 def test_programs(program: Path) -> None:
     others = compare(program, 1, 20_000)
     assert others.statistics.executed or len(others.stops) < 50
@@ -115,6 +116,6 @@ def test_compiled_programs(program: Path, request: pytest.FixtureRequest, tmp_pa
     image = tmp_path / program.stem
     assert toolchain.run_compiler(("-O2", str(program), "-o", str(image))) == 0
     # Calls make many stops, and every process started makes its translations anew.
-    instructions = {"calls": 30_000, "forks": 12_000}.get(program.stem, 500_000)
+    instructions = {"calls": 10_000, "forks": 4_000}.get(program.stem, 300_000)
     others = compare(image, 7, instructions, memory=24 << 20, stack=8 << 20)
     assert others.statistics.executed > instructions / 5

@@ -62,13 +62,13 @@ def compare(seeds: range, *, users: bool, furnished: bool, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("furnished", [False, True], ids=["empty", "over a folder"])
 def test_one_user(furnished: bool, tmp_path: Path) -> None:
-    compare(range(150), users=False, furnished=furnished, tmp_path=tmp_path)
+    compare(range(50), users=False, furnished=furnished, tmp_path=tmp_path)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can be several users")
 @pytest.mark.parametrize("furnished", [False, True], ids=["empty", "over a folder"])
 def test_several_users(furnished: bool, tmp_path: Path) -> None:
-    compare(range(150), users=True, furnished=furnished, tmp_path=tmp_path)
+    compare(range(50), users=True, furnished=furnished, tmp_path=tmp_path)
 
 
 @pytest.mark.full
