@@ -13,7 +13,7 @@ from vm.cpu.decode import MOST_ROWS, ROWS_MADE
 from vm.memory import PhysicalMemory
 from vm.memory.frames import LARGEST_DECODED
 
-PAGES, ROUNDS = 12, 5
+PAGES, ROUNDS = 12, 2 if SLOW else 5
 BASE = 0x0010_0000
 # Each page counts in a0 and jumps to the next one: addi a0, a0, 1; lui t0, page; jr t0.
 ADDI, LUI, JR, ECALL = 0x0015_0513, 0x0000_02B7, 0x0002_8067, 0x0000_0073

@@ -43,7 +43,7 @@ def compare(engine: EngineMachine, seed: int, count: int) -> Counter[str]:
 
 
 def test_words(engine: EngineMachine) -> None:
-    reasons = compare(engine, 6000, engine.sample(16_000, 1000, 800))
+    reasons = compare(engine, 6000, engine.sample(10_000, 700))
     assert reasons[naive.ILLEGAL] > 100
 
 

@@ -72,7 +72,7 @@ def contended(generator: Generator, cases: int) -> Batch:
 @pytest.mark.parametrize("processes", [2, 3])
 def test_preempted_sequences(engine: EngineMachine, processes: int) -> None:
     for seed in range(7000, 7000 + engine.sample(4, 1)):
-        interleave(engine, contended(Generator(seed), engine.sample(200, 50, 10)), seed, processes)
+        interleave(engine, contended(Generator(seed), engine.sample(100, 25, 10)), seed, processes)
 
 
 @pytest.mark.full

@@ -41,7 +41,7 @@ def compare(engine: EngineMachine, first_seed: int, wanted: int) -> tuple[int, C
 
 
 def test_sequences(engine: EngineMachine) -> None:
-    _, emitted = compare(engine, 1000, engine.sample(2500, 60, 30))
+    _, emitted = compare(engine, 1000, engine.sample(2000, 40, 30))
     assert set(emitted) == set(BY_NAME), "a row was not covered"
 
 

@@ -49,7 +49,7 @@ def compare_marks(engine: EngineMachine, memory: naive.Memory, seed: int) -> Non
 
 
 def test_random_stops(engine: EngineMachine) -> None:
-    reasons = compare(engine, 5000, engine.sample(2500, 150, 120))
+    reasons = compare(engine, 5000, engine.sample(2500, 100))
     assert set(reasons) == {reason.name for reason in StopReason}, "a reason that no sequence stopped for"
 
 

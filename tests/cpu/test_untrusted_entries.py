@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.cpu.engine import ENGINES, EngineMachine
+from tests.cpu.engine import ENGINES, SLOW, EngineMachine
 from vm.abi import PAGE_SIZE, Protection
 from vm.memory import AddressSpace, BadAddress, Fault, OutOfMemory
 from vm.memory.frames import FREE_IN_USE, NOT_IN_USE
@@ -185,7 +185,7 @@ ATTEMPTS: list[Callable[[AddressSpace], object]] = [
 def test_the_kernel_reaches_nothing_outside(strategy: str, damage: str):
     """Whatever it does next ends well, in an error of the guest's, or where the accounts of frames stop the machine."""
     chance = random.Random(damage + strategy)
-    for _ in range(8):
+    for _ in range(2 if SLOW else 8):
         machine = damaged("interpreter", damage, chance)
         spaces = [machine.space]
         stopped = ""
