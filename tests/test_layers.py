@@ -7,7 +7,8 @@ import importlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -60,15 +61,26 @@ ENTRY = "vm"
 """vm/__init__.py gives out the public names of the layers, when they are asked for."""
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
+
+
 def module_name(path: Path) -> str:
     parts = path.relative_to(PROJECT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The modules of ours that a file imports, for types alone too; ``from vm import events`` is vm.events."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -92,11 +104,26 @@ def layer_of(module: str) -> int:
     return max(inside)
 
 
-def name_of(path: Path) -> str:
-    return module_name(path)
+def every(paths: Sequence[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """One test that looks at each of these files, and tells of all that are not as they should be."""
+
+    def make(look: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            wrong = {}
+            for path in paths:
+                try:
+                    look(path)
+                except AssertionError as error:
+                    wrong[module_name(path)] = str(error)
+            assert not wrong
+
+        test.__doc__ = look.__doc__
+        return test
+
+    return make
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if module_name(path).startswith("vm.")], ids=name_of)
+@every([path for path in SOURCES if module_name(path).startswith("vm.")])
 def test_a_file_imports_only_from_the_layers_before_it(path: Path) -> None:
     module = module_name(path)
     for imported in imports(path):
@@ -106,7 +133,7 @@ def test_a_file_imports_only_from_the_layers_before_it(path: Path) -> None:
             assert layer_of(imported) <= layer_of(module), f"{module} imports {imported}"
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "vm" / "kernel").rglob("*.py")), ids=name_of)
+@every(sorted((PROJECT / "vm" / "kernel").rglob("*.py")))
 def test_the_kernels_own_order(path: Path) -> None:
     def rank(module: str) -> int:
         inner = module.removeprefix("vm.kernel.")
@@ -190,7 +217,7 @@ def test_no_any_hides_a_layer() -> None:
         f"{module_name(path)}.{name}"
         for path in SOURCES
         if module_name(path).startswith(("vm.kernel", "vm.memory", "vm.engine"))
-        for name, annotation in annotations(ast.parse(path.read_text()).body)
+        for name, annotation in annotations(tree_of(path).body)
         if is_public(name) and says_any(annotation)
     }
     assert found == set(ANY)
@@ -202,17 +229,17 @@ def calls(tree: ast.AST) -> Iterator[str]:
             yield ast.unparse(node.func)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@every(SOURCES)
 def test_only_the_command_line_prints_and_exits(path: Path) -> None:
     if module_name(path).startswith("vm.cli"):
         return
     forbidden = {"print", "input", "exit", "quit", "sys.exit", "os._exit", "click.echo", "breakpoint"}
-    assert not forbidden & set(calls(ast.parse(path.read_text())))
+    assert not forbidden & set(calls(tree_of(path)))
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name_of)
+@every([*SOURCES, *TESTS])
 def test_nothing_is_left_over(path: Path) -> None:
-    text = path.read_text()
+    text = text_of(path)
     if path != Path(__file__):
         assert not re.search(r"\b(TODO|FIXME|XXX|HACK|WIP)\b", text)
         assert not re.search(r"(?<![\w./])/(home|work|root|Users)/\w", text), "an absolute path of somebody's machine"
@@ -225,10 +252,10 @@ def is_public(name: str) -> bool:
     return not name.startswith("_")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@every(SOURCES)
 def test_public_names_have_docstrings_and_types(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert ast.get_docstring(tree) or not path.read_text().strip(), "the module has no docstring"
+    tree = tree_of(path)
+    assert ast.get_docstring(tree) or not text_of(path).strip(), "the module has no docstring"
     scopes: list[ast.Module | ast.ClassDef] = [tree]
     while scopes:
         for node in scopes.pop().body:
@@ -243,10 +270,10 @@ def lines_of(node: ast.Constant | ast.JoinedStr | ast.FunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@every(SOURCES)
 def test_functions_fit_a_screen(path: Path) -> None:
     """The interpreter's run loop is the exception that DESIGN.md makes; the text of a guest program is no code."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef) and (path.name, node.name) != ("interpreter.py", "execute"):
             text = sum(
                 lines_of(inner) - 1 for inner in ast.walk(node) if isinstance(inner, ast.Constant | ast.JoinedStr)
@@ -256,7 +283,7 @@ def test_functions_fit_a_screen(path: Path) -> None:
 
 
 def test_no_file_holds_two_ideas() -> None:
-    lengths = {module_name(path): len(path.read_text().splitlines()) for path in SOURCES}
+    lengths = {module_name(path): len(text_of(path).splitlines()) for path in SOURCES}
     assert not {name: length for name, length in lengths.items() if length > 600}
 
 
@@ -281,6 +308,6 @@ def test_compiled_code_takes_of_the_abi_what_its_digest_covers() -> None:
     covered = {name for name in vars(importlib.import_module("vm.abi.memory")) if not name.startswith("_")}
     for room in ("cpu", "memory", "engine"):
         for path in (PROJECT / "vm" / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in ast.walk(tree_of(path)):
                 if isinstance(node, ast.ImportFrom) and node.module == "vm.abi":
                     assert {alias.name for alias in node.names} <= covered, path
