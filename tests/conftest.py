@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,25 @@ MACHINES = {
 def folder_of(request: pytest.FixtureRequest) -> str:
     """The folder of tests that the running test is in; empty outside."""
     return request.path.relative_to(TESTS).parts[0] if request.path.is_relative_to(TESTS) else ""
+
+
+BYTECODE = "FORKLORE_TEST_BYTECODE"
+"""The variable with the folder for bytecode that the processes of this run share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where Python is told to keep no bytecode, programs that the tests start keep theirs until the tests have ended.
+
+    It takes a short command longer to compile our modules than to do what it is told.
+    """
+    if "PYTHONDONTWRITEBYTECODE" not in os.environ:
+        return
+    if BYTECODE not in os.environ:
+        os.environ[BYTECODE] = tempfile.mkdtemp(prefix="forklore-test-")
+        config.add_cleanup(partial(shutil.rmtree, os.environ[BYTECODE], ignore_errors=True))
+    if not config.getoption("numprocesses", None):
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        os.environ["PYTHONPYCACHEPREFIX"] = os.environ[BYTECODE]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
