@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forking import forked_command
 from vm import Machine
 from vm.schedules.files import read_schedule
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
-COMMAND = [sys.executable, "-c", "from vm.cli import main; main()", "run"]
 LINES = b"echo one\necho two\nexit 3\n"
 
 
 def run(*words: object, given: bytes = b"", status: int = 0) -> subprocess.CompletedProcess[bytes]:
-    done = subprocess.run([*COMMAND, *map(str, words)], input=given, capture_output=True, timeout=300)
+    done = subprocess.run([*forked_command(), "run", *map(str, words)], input=given, capture_output=True, timeout=300)
     assert done.returncode == status, done.stderr.decode()
     return done
 

@@ -28,6 +28,7 @@ from manual_pages import (
 )
 from reference import ROOT, fresh
 
+from tests.forking import forked_command
 from vm.cli import forklore
 from vm.cli.help import title_of
 
@@ -140,8 +141,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_commands_print_what_is_shown(block: str, workplace: Path) -> None:
     environment = os.environ | {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
     for command, shown in commands(block):
+        name, *words = shlex.split(command)
+        program = forked_command() if name == "forklore" else [name]
         done = subprocess.run(
-            shlex.split(command), cwd=workplace, env=environment, text=True, timeout=300,
+            [*program, *words], cwd=workplace, env=environment, text=True, timeout=300,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         printed = NOISE.sub("", done.stdout)
