@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-OBJECTS = 50_000
+OBJECTS = 100_000
 """How many objects come into being, more than go, before the youngest are looked at; 700 is usual."""
 
 _begun = False

@@ -55,9 +55,9 @@ def roots() -> Iterator[Path]:
     else:
         with suppress(RuntimeError):  # this user has no home
             yield Path("~/.cache").expanduser() / "forklore"
-    import tempfile  # which few need, and which imports a lot
+    from tempfile import gettempdir  # where there is no better place
 
-    yield Path(tempfile.gettempdir()) / f"forklore-{os.getuid()}"
+    yield Path(gettempdir()) / f"forklore-{os.getuid()}"
 
 
 def _open_folder(root: Path, names: tuple[str, ...]) -> Path:

@@ -1,6 +1,7 @@
 """Files that are what this program wrote, or count as none.
 
-The seal is no secret: who can write as this user needs no cache to run code as this user.
+The seal is no secret: who can write as this user needs no cache to run code as this user. What only writing needs is
+imported then: most starts read.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vm.cache.bound import UNFINISHED, note_written
 from vm.cache.places import is_private, is_trusted
 
-if TYPE_CHECKING:  # it imports a lot, and is needed where something is written
-    import tempfile
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 MOST_BYTES = 256 << 20
 """Bytes of a file that are read at most; longer ones are not ours."""
@@ -68,9 +68,11 @@ def read_sealed(path: Path, *, shared: bool = False) -> bytes | None:
 
 def write_sealed(path: Path, data: bytes) -> None:
     """Keep ``data`` for :func:`read_sealed`, whole or not at all. OSError."""
-    import tempfile
+    from tempfile import mkstemp
 
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+    from vm.cache.bound import UNFINISHED, note_written
+
+    handle, name = mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with open(handle, "wb") as file:
             file.write(_seal(path, data))
@@ -83,15 +85,19 @@ def write_sealed(path: Path, data: bytes) -> None:
     note_written(path.parent, _SEAL + len(data))
 
 
-def unfinished(folder: Path | None) -> tempfile.TemporaryDirectory[str]:
+def unfinished(folder: Path | None) -> TemporaryDirectory[str]:
     """A folder, for as long as it takes, for what is being made; None: in the one for temporary files. OSError."""
-    import tempfile
+    from tempfile import TemporaryDirectory
 
-    return tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED, ignore_cleanup_errors=True)
+    from vm.cache.bound import UNFINISHED
+
+    return TemporaryDirectory(dir=folder, prefix=UNFINISHED, ignore_cleanup_errors=True)
 
 
 def keep_file(made: Path, path: Path) -> None:
     """Move ``made`` to ``path``, for other programs to read or run as it is; its seal goes beside it. OSError."""
+    from vm.cache.bound import note_written
+
     made.chmod(0o700)
     write_sealed(_beside(path), _seal(path, made.read_bytes()))
     made.replace(path)

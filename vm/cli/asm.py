@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,7 @@ def write_executable(path: Path, data: bytes, executable: bool = True) -> None:
         path.write_bytes(data)
         return
     target = Path(os.path.realpath(path))  # Path.resolve raises over links in a circle, one of which is replaced
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    handle, name = _new_file(target)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -43,6 +43,14 @@ def write_executable(path: Path, data: bytes, executable: bool = True) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _new_file(target: Path) -> tuple[int, str]:
+    """A file beside ``target`` that nobody has yet, open, and its name. What tempfile brings along takes long."""
+    while True:
+        name = f"{target.parent}/.{target.name}.{os.urandom(4).hex()}"
+        with contextlib.suppress(FileExistsError):
+            return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), name
 
 
 def _read_sources(
