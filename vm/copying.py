@@ -16,7 +16,6 @@ attributes that are not followed hold nothing that can.
 from __future__ import annotations
 
 import gc
-import random
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -196,12 +195,6 @@ def _array(copier: Copier, old: NDArray[Any]) -> NDArray[Any]:
     return copier.remember(old, old.copy())
 
 
-def _random(copier: Copier, old: random.Random) -> random.Random:
-    twin = random.Random()
-    twin.setstate(old.getstate())
-    return copier.remember(old, twin)
-
-
 # --- what is shared, if it holds nothing ------------------------------------------------------------------------------
 
 
@@ -223,7 +216,7 @@ def _method(copier: Copier, old: MethodType) -> MethodType:
 
 _WAYS: dict[type, _Way] = {
     list: _list, dict: _dict, set: _set, deque: _deque, tuple: _tuple, frozenset: _frozenset, bytearray: _bytearray,
-    np.ndarray: _array, random.Random: _random, FunctionType: _function, BuiltinFunctionType: _built_in,
+    np.ndarray: _array, FunctionType: _function, BuiltinFunctionType: _built_in,
     MethodType: _method,
 }  # fmt: skip
 """How to begin the copy of an object, by its type; those of classes are added as they are met."""

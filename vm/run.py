@@ -1,6 +1,6 @@
 """A machine with a program, on its way from the start to the end.
 
-What has to do with schedules is imported for a run that has one.
+What has to do with schedules is imported for a run that has one, what names states for who asks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from vm.events import Event
 from vm.keeping import MemoryKeeper, files_written
 from vm.kernel import boot
 from vm.kernel.choice import Choice, Decision, WrongAnswer
-from vm.kernel.digest import digest
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.terminal import Console
 from vm.kernel.kernel import Kernel
@@ -271,6 +270,8 @@ class Run:
         It does not depend on the engine, nor on numbers of frames and inodes, nor on what was written out of the
         machine. Without ``clock`` it does not depend on guest time either.
         """
+        from vm.kernel.digest import digest
+
         return digest(self.kernel.system, clock=clock)
 
     def copy(self, console: Console | None = None) -> Run:

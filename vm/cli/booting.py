@@ -75,7 +75,6 @@ def boot(
     or to repeat.
     """
     from vm.run import CannotRun
-    from vm.schedules.schedule import WrongSchedule
     from vm.settings import WrongSetting
 
     machine, environment = machine_of(options), environment_of(options)
@@ -94,8 +93,11 @@ def boot(
         return error.status
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
-    except WrongSchedule as error:
-        assert scheduling is not None
+    except ValueError as error:
+        from vm.schedules.schedule import WrongSchedule
+
+        if scheduling is None or not isinstance(error, WrongSchedule):
+            raise
         raise click.UsageError(f"{scheduling.file}: {error}") from None
     collecting.settle()
     return booted

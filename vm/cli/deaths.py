@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from vm.cli import say
 from vm.cli.lines import print_lines
-from vm.cli.lingering import Lingering
 
 if TYPE_CHECKING:
+    from vm.cli.lingering import Lingering
     from vm.records import Result
     from vm.run import Run
 
@@ -25,7 +25,11 @@ class Deaths:
         self._report = run.deaths.report
         self._told = 0
         is_watched = sys.stderr is not None and sys.stderr.isatty()  # None where it was closed at the start
-        self._lingering = Lingering(run.kernel, run.program.pid, say) if is_watched else None
+        self._lingering: Lingering | None = None
+        if is_watched:
+            from vm.cli.lingering import Lingering
+
+            self._lingering = Lingering(run.kernel, run.program.pid, say)
         if run.kernel.settings.seconds is None:
             run.deaths.listener = self._tell_entry
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vm.cli.compiler import Warnings
 from vm.cli.deaths import Deaths
-from vm.cli.keeping import AsJson, FilesWritten, Tree
-from vm.cli.statistics import Statistics
 
 if TYPE_CHECKING:
     from vm.records import Result
@@ -45,14 +43,22 @@ def reports_of(program: str, arguments: Sequence[str], options: dict[str, Any]) 
     """The reports that the options ask for, in the order in which they are told; their options are taken out."""
     reports: list[Report] = [] if options.pop("quiet") else [Warnings(), Deaths()]
     if options.pop("form") == "json":
+        from vm.cli.keeping import AsJson
+
         reports.append(AsJson(program, arguments))
     if options.pop("tree"):
+        from vm.cli.keeping import Tree
+
         reports.append(Tree())
     if options.pop("stats"):
+        from vm.cli.statistics import Statistics
+
         reports.append(Statistics())
     if options.pop("check_vfork"):
         reports.append(Findings())
     folder = options.pop("save")
     if folder is not None:
+        from vm.cli.keeping import FilesWritten
+
         reports.append(FilesWritten(folder))
     return reports

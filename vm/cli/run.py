@@ -11,7 +11,6 @@ import click
 from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.completion import files, folders
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
-from vm.cli.keeping import check_saving
 from vm.cli.machine import machine_options
 from vm.cli.reports import reports_of
 from vm.cli.schedules import Scheduling, schedule_options
@@ -60,6 +59,8 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     124 when a limit ended the run, 126 when it cannot be run, 127 when it was not found.
     """
     if options["save"] is not None:
+        from vm.cli.keeping import check_saving
+
         check_saving(options["save"])
     prepare_compiler(program)
     prepare(measured=options["stats"], checked=options["check_vfork"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 from vm import events
 from vm.abi import ERESTARTSYS, Errno, Signal
 from vm.cpu.state import PC
@@ -11,8 +14,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
 from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Restart, State, Task, Wait
-from vm.kernel.services import find_row
-from vm.kernel.syscalls import Row
+from vm.kernel.syscalls import TABLE, Row
 from vm.memory import BadAddress, OutOfMemory
 
 _ZOMBIE = State.ZOMBIE
@@ -21,7 +23,9 @@ _ZOMBIE = State.ZOMBIE
 
 def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
     """Make one call, or go on with one that was blocked."""
-    row = find_row(number)
+    row = TABLE.get(number)
+    if row is None and number >> 32:
+        row = _service_finder()(number)
     observed = kernel.events.wants_calls
     if observed and task.call is None:
         kernel.emit(events.CallEntered, task.pid, number, arguments)
@@ -49,6 +53,14 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if observed:
         kernel.emit(events.CallReturned, task.pid, number, arguments, result)
+
+
+@cache
+def _service_finder() -> Callable[[int], Row | None]:
+    """What finds the services of simulators: imported for a program in their dialect."""
+    from vm.kernel.services import find_row
+
+    return find_row
 
 
 def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Wait) -> int | Wait | None:

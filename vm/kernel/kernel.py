@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,13 +18,15 @@ from vm.kernel.errors import Midway
 from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
-from vm.kernel.inventory import Inventory
 from vm.kernel.ports import HostInput
 from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import bit
 from vm.kernel.system import WARNINGS_LIMIT, System
 from vm.memory import AddressSpace, faults
+
+if TYPE_CHECKING:
+    from vm.kernel.inventory import Inventory
 
 _ACCESSES = {int(Protection.READ): "read", int(Protection.WRITE): "write", int(Protection.EXEC): "execute"}
 _OF_THE_INVENTORY = (events.FramesChanged, events.Mapped, events.Unmapped, events.Protected)
@@ -158,6 +160,8 @@ class Kernel:
         if not any(self.events.wants(kind) for kind in _OF_THE_INVENTORY):
             self.inventory = None
         elif self.inventory is None:
+            from vm.kernel.inventory import Inventory  # for those who listen to it
+
             self.inventory = Inventory(self.memory, self.processes)
         notes = memory.notes_wanted or memory.faults_wanted or scheduler.notes_wanted
         self.takes_notes = notes or self.inventory is not None

@@ -1,12 +1,13 @@
 """The loop: where the CPU's stops meet system calls, faults, signals and the world outside.
 
-It can be left between any two steps and entered again: everything it has to know is in the system.
+It can be left between any two steps and entered again: everything it has to know is in the system. The services of
+simulators are imported for a program in their dialect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from vm import events
 from vm.abi import Protection, Signal
@@ -15,7 +16,7 @@ from vm.cpu.stepping import REACHED
 from vm.engine.breaking import Breaking
 from vm.engine.protocol import Engine
 from vm.events import Event
-from vm.kernel import dispatch, due, idle, services
+from vm.kernel import dispatch, due, idle
 from vm.kernel.choice import ChoiceKind, Undecided, WrongAnswer
 from vm.kernel.errors import MachineStopped, Midway
 from vm.kernel.kernel import Kernel
@@ -303,7 +304,14 @@ def _make_call(kernel: Kernel, task: Task) -> None:
     if task.personality is None:
         dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
     else:
-        dispatch.make(kernel, task, *services.requested(task.personality.dialect, registers))
+        dispatch.make(kernel, task, *_service_reader()(task.personality.dialect, registers))
+
+
+@cache
+def _service_reader() -> Callable[[str, list[int]], tuple[int, tuple[int, ...]]]:
+    from vm.kernel.services import requested
+
+    return requested
 
 
 def _reached(kernel: Kernel, task: Task, retired: int) -> Pause:
@@ -349,6 +357,8 @@ def _fault(kernel: Kernel, task: Task, reason: StopReason, pc: int, address: int
             return
         signal, code = PAGE_FAULT_SIGNALS[outcome]
     if task.personality is not None:
-        services.explain_fault(kernel, task, address)
+        from vm.kernel.services import explain_fault
+
+        explain_fault(kernel, task, address)
     kernel.emit(events.Faulted, task.pid, signal, reason.name, pc, address)
     sending.force(kernel, task, SignalInfo.of(signal, code, concerned))

@@ -12,7 +12,6 @@ import errno
 import fcntl
 import os
 import select
-import socket
 import stat
 import sys
 import termios
@@ -176,6 +175,8 @@ def _is_unconnected(descriptor: int) -> bool:
     """Return true for a socket of a stream without a peer, which poll(2) waits for and read(2) refuses."""
     if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         return False
+    import socket  # for this alone
+
     with socket.socket(fileno=os.dup(descriptor)) as end:
         try:
             end.getpeername()
