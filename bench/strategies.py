@@ -27,9 +27,9 @@ from vm.laboratory.experiment import Experiment, Measurement, Spread
 from vm.laboratory.plot import plot
 from vm.laboratory.summary import Line, summary
 from vm.laboratory.sweep import Plan, rows, sweep
+from vm.native import jit
 from vm.quantities import duration
 from vm.quantities import size as size_text
-from vm.warming import warm_up
 
 FOLDER = Path(__file__).parent / "reference"
 ROUNDS = 20
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def say(what: str) -> None:
         print(f"measuring {what}", file=sys.stderr, flush=True)
 
-    warm_up()
+    jit.prepare()
     times, counts = measure(options.rounds, say)
     found = targets(times, counts)
     measurements, lines = draw(options.folder, options.rounds, say)

@@ -13,8 +13,8 @@ from tests.accounting import check_kernel
 from tests.kernel.guest import boot
 from vm.abi import PAGE_SIZE
 from vm.memory.resident import contents
+from vm.native import jit
 from vm.run import Run
-from vm.warming import warm_up
 
 FRAMES = 32
 LONGEST_MS = 1.0
@@ -38,7 +38,7 @@ pages:  .space 32 * 4096
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    warm_up()
+    jit.prepare()
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from vm.laboratory.experiment import Experiment
 from vm.laboratory.measuring import Stopwatch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace
 from vm.memory.strategies import STRATEGIES
+from vm.native import jit
 from vm.toolchain import is_installed
-from vm.warming import warm_up
 
 SIZE = 64 * MIB
 LARGE = 512 * MIB
@@ -28,7 +28,7 @@ NEEDS_COMPILER = pytest.mark.skipif(not is_installed(), reason="no C compiler: p
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    warm_up()
+    jit.prepare()
 
 
 def fork_by(name: str, new_space: Callable[[], AddressSpace]) -> tuple[Any, Any]:

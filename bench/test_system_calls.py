@@ -14,9 +14,9 @@ import pytest
 
 from asm import Source, assemble
 from vm import Machine
+from vm.native import jit
 from vm.records import Result
 from vm.run import Run
-from vm.warming import warm_up
 
 CALLS = 20_000
 
@@ -148,7 +148,7 @@ class Sink:
 @pytest.fixture
 def boot(tmp_path: Path) -> Callable[[str, Sink], Run]:
     """Boots a machine with the program that makes these calls."""
-    warm_up()
+    jit.prepare()
 
     def booted(name: str, sink: Sink) -> Run:
         setup, call, _ = PROGRAMS[name]
