@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import marshal
 import os
+import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +101,12 @@ def test_compiling_is_no_working_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert clock == [1000]
     clock[0] += 7
     assert jit.working_ns() - begin == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="another kind of object files")
+@pytest.mark.skipif(not jit.ENABLED or kept.folder() is None, reason="nothing is kept")
+def test_machine_code_is_placed_without_llvm() -> None:
+    for part in parts.ALL:
+        content = kept.read(part)
+        assert content is not None
+        assert marshal.loads(content)[0] == parts.PIECE

@@ -7,12 +7,16 @@ frame share its decoded form. A write to x0 is decoded as a write to the sink re
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.state import SINK
-from vm.isa import IMMEDIATE_BITS, INSTRUCTIONS, Instruction
+from vm.isa import IMMEDIATE_BITS, INSTRUCTIONS
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ILLEGAL = len(INSTRUCTIONS)
 """Opcode of a word that no row matches."""
@@ -36,24 +40,17 @@ ROWS_MADE, MOST_ROWS, COUNTS = -8, -7, 8
 """Behind the rows of ``decoded``, int64[frames * ROW + COUNTS], stand how many have been made and may be."""
 
 
-def _bucket_of(row: Instruction) -> list[int]:
-    """Every bucket that words of ``row`` may fall into."""
-    buckets = []
-    for bucket in range(256):
-        word = (bucket >> 3) << 2 | (bucket & 7) << 12
-        if (word ^ row.match) & row.mask & 0x707C == 0:
-            buckets.append(bucket)
-    return buckets
-
-
 def _bucket_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows sorted into buckets: (first index of each bucket and the end, row numbers)."""
-    rows_by_bucket: list[list[int]] = [[] for _ in range(256)]
-    for row in INSTRUCTIONS:
-        for bucket in _bucket_of(row):
-            rows_by_bucket[bucket].append(row.number)
-    starts = np.cumsum([0, *map(len, rows_by_bucket)]).astype(np.int64)
-    return starts, np.array([number for rows in rows_by_bucket for number in rows], np.int64)
+    """Rows sorted into buckets: (first index of each bucket and the end, row numbers).
+
+    A bucket is bits 2-6 and 12-14 of a word, and a row is in every bucket that words of it may fall into.
+    """
+    bits = 0x1F << 2 | 7 << 12
+    buckets = np.arange(256)
+    words = (buckets >> 3) << 2 | (buckets & 7) << 12
+    match, mask = np.array([(row.match & bits, row.mask & bits) for row in INSTRUCTIONS], np.int64).T
+    found, rows = np.nonzero((words[:, None] ^ match) & mask == 0)
+    return np.searchsorted(found, np.arange(257)), np.ascontiguousarray(rows)
 
 
 MOST_RUNS = 4

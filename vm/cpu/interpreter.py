@@ -8,10 +8,9 @@ runs: an exact budget costs nothing per instruction.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu import sv32
 from vm.cpu.decode import END_OF_BUDGET, END_OF_PAGE, ENTRY, FRAME_WORDS, ILLEGAL, WITHOUT_ENTRIES
@@ -31,6 +30,9 @@ from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB,
 from vm.cpu.tape import CALLS, LOWEST, MOMENT, RECORDING, SIZES, TAKES_NOTICE, notice
 from vm.isa import INSTRUCTIONS
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # fmt: off
 (

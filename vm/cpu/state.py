@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.enums import quick
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SINK = 32
 """Index that receives writes to x0, so that x0 itself stays 0 without a test."""
@@ -22,7 +24,7 @@ CONTEXT_SIZE = 40
 NO_RESERVATION = 1
 """No word-aligned address equals it."""
 
-Context = NDArray[np.uint32]
+Context: TypeAlias = "NDArray[np.uint32]"
 """uint32[CONTEXT_SIZE]: x0 to x31, the sink, pc and the reservation of one process."""
 
 

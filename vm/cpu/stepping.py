@@ -5,13 +5,17 @@ A run without such addresses never comes here, so that they cost nothing where t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import BUDGET, execute
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 REACHED = 102
 """What :func:`run_until` returns, besides a StopReason, before the instruction at one of the addresses."""

@@ -16,12 +16,16 @@ page whose D bit is set.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.decode import MOST_ROWS, ROW, ROWS_MADE, decode_frame
 from vm.cpu.state import STOP_ADDRESS
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 V, R, W, X, U, G, A, D = (1 << bit for bit in range(8))
 """Bits of a page-table entry: valid, read, write, execute, user, global, accessed, dirty."""

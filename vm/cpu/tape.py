@@ -6,16 +6,18 @@ lies outside of the machine's memory, and changes nothing in it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu import sv32
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.sv32 import ADDRESS_MASK
 from vm.isa import BY_NAME, INSTRUCTIONS
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 JAL, JALR, LB, SB, SW, LR_W, AMOMAXU_W = (
     BY_NAME[name].number for name in ("jal", "jalr", "lb", "sb", "sw", "lr.w", "amomaxu.w")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.state import PC, STOP_RETIRED, Context
 from vm.cpu.stepping import NOWHERE, REACHED, run_until
 from vm.engine.protocol import Engine
 from vm.memory import AddressSpace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Breaking:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu import interpreter
 from vm.cpu.decode import WITHOUT_ENTRIES
@@ -17,6 +16,8 @@ from vm.memory import AddressSpace, PhysicalMemory
 from vm.native import jit
 
 if TYPE_CHECKING:  # it is imported when it is needed, for what comes with it
+    from numpy.typing import NDArray
+
     from vm.engine.translator.engine import Translator
 
 WARM_UP = 30_000_000

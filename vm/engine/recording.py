@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.recorded import execute_recorded
@@ -13,6 +12,9 @@ from vm.cpu.state import STOP_RETIRED, Context, StopReason
 from vm.cpu.tape import NO_ROOM, WATCHED
 from vm.engine.roll import Roll
 from vm.memory import AddressSpace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 

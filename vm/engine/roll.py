@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu import tape as tapes
 from vm.cpu.tape import Tape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_PAGES = 2304
 """Pages whose stores are remembered at a time: 9 MiB, so that a process may overflow a stack of 8.

@@ -7,9 +7,9 @@ then on, until the parent reads or overwrites them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.cpu import tape as tapes
@@ -21,6 +21,9 @@ from vm.hazards.calls import History
 from vm.hazards.windows import ROW_ALIGNMENT, ROWS_KEPT, Change, Fate, Moment, Window
 from vm.isa import SP
 from vm.memory import AddressSpace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class ChangedBytes:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, Protection
 from vm.cpu import tape as tapes
@@ -25,6 +24,9 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State, Task
 from vm.memory import AddressSpace
 from vm.values import dataclass
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LONG = 1_000_000
 """Instructions of a run that a limit ended: a child that the parent waited for that long, and for more than half of the

@@ -6,10 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import CALL_NUMBERS, Protection
 from vm.cpu import changes
@@ -19,6 +18,9 @@ from vm.enums import quick
 from vm.isa import SP
 from vm.kernel.errors import MachineStopped
 from vm.values import dataclass
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Signature = tuple[object, ...]
 Layout = tuple[tuple[str, int, int, Protection], ...]

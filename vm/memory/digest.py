@@ -9,10 +9,10 @@ tallies).
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.sv32 import PPN_SHIFT, PROTECTED, R, U, V, W, X
 from vm.memory.frames import PhysicalMemory
@@ -20,6 +20,9 @@ from vm.memory.resident import resident
 from vm.memory.segments import FileContent, Held, Segment, SharedMemory
 from vm.memory.space import AddressSpace
 from vm.memory.tables import USER_REGIONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PERMISSIONS = V | R | W | X | U
 

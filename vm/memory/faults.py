@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.sv32 import COPIED, PPN_SHIFT, PROTECTED, WRITE, V, W, forget, frame_of, permitted, table_of
 from vm.memory.frames import FRAMES, FrameArrays, copy, take, take_clear
 from vm.memory.tables import FAULTS, KEPT_PAGES, KEPT_TABLES, LATE_PAGES, LATE_TABLES, count_new, entry_or_new
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RESOLVED, PAGE_COPIED, PAGE_KEPT, TABLE_COPIED, TABLE_KEPT = 1, 2, 4, 8, 16
 """What :func:`resolve` did."""

@@ -9,10 +9,9 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 from __future__ import annotations
 
 import mmap
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.copying import Copier
@@ -20,6 +19,9 @@ from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
 from vm.native.hostmemory import give_back, reserve
 from vm.native.jit import entry, jit
 from vm.settings import LARGEST_MEMORY
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FREE = 0
 """Index in ``counters``: frames on the free list."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.copying import Copier
@@ -13,6 +12,9 @@ from vm.cpu.sv32 import PPN_SHIFT, V, empty, frame_of, leaf_index, new_tlb
 from vm.memory import tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.segments import Segment
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class PagedMemory:

@@ -12,8 +12,9 @@ one.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT
 from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, WRITE, A, D, V, W, frame_of, leaf_index, table_of
@@ -31,6 +32,9 @@ from vm.memory.tables import (
     own_entry,
 )
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @jit

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, Protection
 from vm.copying import Copier
@@ -17,6 +16,9 @@ from vm.memory import faults, tables, transfer
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Mappings
 from vm.memory.segments import SEGMENTS_IN_ALL, Segment, SegmentList, SharedMemory, access_bits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class BadAddress(Exception):

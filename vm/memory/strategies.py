@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import Protection
 from vm.cpu.sv32 import STORE_TLB, empty_kind
@@ -19,6 +18,9 @@ from vm.memory import sharing, tables
 from vm.memory.segments import Segment
 from vm.memory.space import AddressSpace
 from vm.native.jit import working_ns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Strategy = Callable[[AddressSpace], tuple[AddressSpace, Costs]]
 """Makes the child's space; OutOfMemory changes nothing that a program or a later fork could see."""

@@ -13,8 +13,9 @@ but for marking it accessed, copies the table first.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, STACK_TOP
 from vm.cpu.sv32 import (
@@ -36,6 +37,9 @@ from vm.cpu.sv32 import (
 )
 from vm.memory.frames import EPOCH, FRAMES, FREE, NOT_IN_USE, ZERO, FrameArrays, drop, take, take_clear
 from vm.native.jit import entry, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SHARED = 0
 """Index in a tally: pages that parent and child share from now on."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu.sv32 import READ, WRITE, frame_of, leaf_index, translate
 from vm.native.jit import entry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 READ_ONLY = "Array(u1, 1, 'C', True)"
 """numba's type of bytes that may be anybody's."""

@@ -149,6 +149,11 @@ def compile_part(part: str, tell: Callable[[int, int, str], None]) -> bytes:
     tell(steps - 2, steps, "optimising")
     library = _link(generator, wrappers)
     library._optimize_final_module()
+    # numba refers so to arrays that are not contiguous or large: to where they are in this process.
+    addresses = [
+        value.name for value in library._final_module.global_variables if value.name.startswith("numba.dynamic.globals")
+    ]
+    assert not addresses, f"code that holds addresses of this process: {addresses}"
     tell(steps - 1, steps, "machine code")
     made: bytes = generator._tm.emit_object(library._final_module)
     tell(steps, steps, "")

@@ -13,10 +13,12 @@ import resource
 import sys
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 GUARD = 4 << 30
 """Bytes of address space kept inaccessible on both sides, where that much can be had."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm import events
 from vm.abi import PAGE_SIZE
@@ -24,6 +24,9 @@ from vm.memory.resident import contents
 from vm.observe.symbols import Symbols, left_out
 from vm.text import printable
 from vm.values import dataclass
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SHF_WRITE, SHF_TLS = 0x1, 0x400
 WORD = 4

@@ -10,8 +10,9 @@ returns warms its target; so does every jump out of translated code to a target 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cpu import sv32
 from vm.cpu.decode import TRANSLATED, WITH_ENTRIES, WITHOUT_ENTRIES
@@ -20,6 +21,9 @@ from vm.cpu.state import CONTEXT_SIZE, PC, SINK, STOP_ADDRESS, STOP_RETIRED
 from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_MASK, TLB_SIZE, WRITE, A, permitted
 from vm.engine.translator import layout
 from vm.native.jit import c_entry, entry, foreign, jit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WANTED = ENTRY_REACHED + 1
 """What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""

@@ -6,10 +6,10 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.cache import cache_directory, shared_directory
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
@@ -25,6 +25,9 @@ from vm.memory import AddressSpace, PhysicalMemory
 from vm.native import jit, kept
 from vm.native.arena import ALIGNMENT, Arena
 from vm.native.objects import UnexpectedObject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CODE_LIMIT = 64 << 20
 """Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""

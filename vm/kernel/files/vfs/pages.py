@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE, Errno
 from vm.kernel.errors import SystemCallError
@@ -14,6 +13,9 @@ from vm.memory import OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import SharedMemory, page_round
 from vm.memory.tables import drop_frames
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Users(Protocol):
