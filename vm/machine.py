@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from vm.run import CannotRun, Program, Run
 from vm.settings import Settings
 from vm.sources import Compiler, builders
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND
+from vm.values import dataclass
 
 if TYPE_CHECKING:
     from vm.kernel.kernel import Kernel

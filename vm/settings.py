@@ -5,7 +5,6 @@ This is the one description of them. The command line makes its options of it, P
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 from dataclasses import field, fields
 from typing import Any, Literal, get_args
@@ -66,7 +65,7 @@ def _about(group: str, text: str, unit: str = "", **bounds: Any) -> dict[str, An
     return {"group": group, "help": text, "unit": unit, **bounds}
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
     """What a machine is made of and where its limits are; None is no limit.
 

@@ -1,8 +1,9 @@
 """Dataclasses that cost little: to declare, which every start of a command pays for, and to make.
 
 The standard library's decorator writes and compiles up to six methods for each class, half a millisecond, most of them
-never called. This one takes the fields from it, and writes a method when it is called for the first time. A frozen
-object has its slots filled directly, in half the time of an ``object.__setattr__`` for each.
+never called. This one takes the fields from it, and writes a method when it is called for the first time; ``__init__``
+later still, since most classes make a few objects in a run, which are filled without. A frozen object has its slots
+filled directly, in half the time of an ``object.__setattr__`` for each.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, FrozenInstanceError
+from functools import partial
 from reprlib import recursive_repr
 from typing import Any, dataclass_transform
 
@@ -21,16 +23,14 @@ def dataclass(
 ) -> Any:  # fmt: skip
     """Make a class a dataclass, as :func:`dataclasses.dataclass` does with the same keywords.
 
-    There is no ``InitVar``. One that is frozen has slots; subclasses of it that are dataclasses are made here as well.
-    Raises TypeError for a frozen one without.
+    There is no ``InitVar``. Subclasses of a frozen one with slots that are dataclasses are made here as well.
     """
 
     def declare(kind: type) -> type:
-        if frozen and not slots:
-            raise TypeError(f"{kind.__name__} is frozen and has no slots")
         shape = dataclasses.dataclass(
-            init=False, repr=False, eq=False, kw_only=kw_only, slots=slots, weakref_slot=weakref_slot
-        )
+            init=False, repr=False, eq=False, frozen=frozen and not slots, kw_only=kw_only, slots=slots,
+            weakref_slot=weakref_slot,
+        )  # fmt: skip
         return _equip(shape(kind), vars(kind), repr, eq, frozen)
 
     return declare if kind is None else declare(kind)
@@ -48,12 +48,12 @@ _MARK = "__frozen__"
 
 def _equip(made: Any, own: Mapping[str, Any], repr: bool, eq: bool, frozen: bool) -> type:
     """Give a class what it is asked to have beside its fields, but for what is its ``own``; return it."""
-    given: dict[str, Any] = {"__init__": _Unwritten(made, "__init__", _write_frozen if frozen else _write_plain)}
+    given: dict[str, Any] = {"__init__": _Initializer(made, frozen)}
     if repr:
         given["__repr__"] = _repr
     if eq:
         given["__eq__"] = _Unwritten(made, "__eq__", _write_equality)
-    if frozen:
+    if frozen and "__slots__" in vars(made):
         given |= {"__getstate__": _state, "__setstate__": _restore}
         given |= {_MARK: True, "__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
     hashes = own.get("__hash__", MISSING)
@@ -79,6 +79,49 @@ class _Unwritten:
         return written if thing is None else written.__get__(thing, owner)
 
 
+class _Initializer(_Unwritten):
+    """Stands for the ``__init__`` of a class, and is it for the first objects."""
+
+    def __init__(self, kind: type, frozen: bool) -> None:
+        super().__init__(kind, "__init__", _write_frozen if frozen else _write_plain)
+        self._frozen = frozen
+        self._made = 0
+        self._fields: list[tuple[dataclasses.Field[Any], Callable[[Any, Any], None]]] = []
+        self._positions: list[str] = []
+
+    def __get__(self, thing: Any, owner: Any = None) -> Any:
+        if thing is None or self._made == FEW:
+            return super().__get__(thing, owner)
+        self._made += 1
+        return partial(self._fill, thing)
+
+    def _fill(self, thing: Any, /, *given: Any, **named: Any) -> None:
+        if not self._fields:
+            fields = dataclasses.fields(self._kind)
+            self._fields = [(each, _setter(self._kind, each.name, self._frozen)) for each in fields]
+            self._positions = [each.name for each in fields if each.init and not each.kw_only]
+        values = dict(zip(self._positions, given, strict=False))
+        fits = len(given) <= len(self._positions) and values.keys().isdisjoint(named)
+        values |= named
+        for each, put in self._fields:
+            if each.init and each.name in values:
+                put(thing, values.pop(each.name))
+            elif each.default_factory is not MISSING:
+                put(thing, each.default_factory())
+            elif each.default is not MISSING:
+                put(thing, each.default)
+            elif each.init:
+                fits = False
+        if values or not fits:
+            super().__get__(thing)(*given, **named)  # raises TypeError, as it would have done
+        elif hasattr(self._kind, "__post_init__"):
+            thing.__post_init__()
+
+
+FEW = 8
+"""Objects of a class for which it takes less time to fill them than to write its ``__init__``."""
+
+
 class _Factory:
     """The default of a parameter whose field has a factory."""
 
@@ -89,6 +132,15 @@ class _Factory:
 _FACTORY = _Factory()
 
 
+def _setter(kind: Any, name: str, frozen: bool) -> Callable[[Any, Any], None]:
+    """What sets a field of an object of ``kind``."""
+    if frozen and "__slots__" in vars(kind):
+        put: Callable[[Any, Any], None] = getattr(kind, name).__set__
+        return put
+    place = object.__setattr__ if frozen else setattr
+    return lambda thing, value: place(thing, name, value)
+
+
 def _write_plain(kind: Any) -> Any:
     """The ``__init__`` that sets attributes."""
     return _write_init(kind, "    self.{name} = {value}", {})
@@ -96,7 +148,7 @@ def _write_plain(kind: Any) -> Any:
 
 def _write_frozen(kind: Any) -> Any:
     """The ``__init__`` that fills slots."""
-    setters = {f"set_{each.name}": getattr(kind, each.name).__set__ for each in dataclasses.fields(kind)}
+    setters = {f"set_{each.name}": _setter(kind, each.name, True) for each in dataclasses.fields(kind)}
     return _write_init(kind, "    set_{name}(self, {value})", setters)
 
 

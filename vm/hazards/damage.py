@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from vm.hazards.rules import EXEC_FAMILY, RULES, Level
 from vm.hazards.telling import Telling
 from vm.hazards.windows import ROW_ALIGNMENT, Change, Fate, Moment
 from vm.quantities import plural
+from vm.values import dataclass
 
 MOST_LISTED = 1000
 """Places of a statement's damage that are told one by one; of the rest the bytes are counted."""
