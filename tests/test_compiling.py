@@ -64,6 +64,7 @@ def test_it_says_that_the_c_library_is_built_whenever_it_is(
         return library.BUILDING in caplog.messages
 
     caplog.set_level(logging.WARNING, library.LOGGER)
+    monkeypatch.setattr(library, "listeners", [])
     monkeypatch.setattr(toolchain, "_compile", compile_it)
     (tmp_path / "prog.c").write_text("")
     assert is_said("ours", "zig")
@@ -77,10 +78,13 @@ def test_it_says_that_the_c_library_is_built_whenever_it_is(
     assert not is_said("ours", "another zig", "-c", "-O0")
 
 
-def test_the_command_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    booting.say_what_compiler_logs()
-    booting.say_what_compiler_logs()
-    logging.getLogger(library.LOGGER).warning("%s", library.BUILDING)
+def test_the_command_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(library, "listeners", [])
+    booting.say_when_library_is_built()
+    booting.say_when_library_is_built()
+    library.announce_library([], tmp_path)
     assert capsys.readouterr().err == f"forklore: {library.BUILDING}\n"
 
 

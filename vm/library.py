@@ -9,7 +9,7 @@ and one more of each for those without symbols (-s).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,10 @@ STRIP = "-s"
 """The flag that leaves symbols and debugging information out of an image."""
 
 LOGGER = "forklore.compiler"
-"""The logger that tells it."""
+"""The logger that tells it where nobody else does."""
+
+listeners: list[Callable[[str], object]] = []
+"""Who is told in its place."""
 
 _KINDS = ("fast", "small", "fast-stripped", "small-stripped")
 
@@ -63,9 +66,12 @@ def is_library_built(arguments: Sequence[str], kept: Path | None = None) -> bool
 def announce_library(arguments: Sequence[str], kept: Path | None = None) -> None:
     """Tell, right before a program is linked, if the library has to be built for it."""
     if not is_library_built(arguments, kept):
-        import logging
+        for listener in listeners:
+            listener(BUILDING)
+        if not listeners:
+            import logging
 
-        logging.getLogger(LOGGER).warning("%s", BUILDING)
+            logging.getLogger(LOGGER).warning("%s", BUILDING)
 
 
 def note_library(arguments: Sequence[str], kept: Path | None = None) -> None:

@@ -9,7 +9,6 @@ What has to do with schedules is imported for a run that has one.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -40,9 +39,6 @@ ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
 
 COMPILING = "compiling the machine, which happens %s and takes some ten seconds"
-
-_log = logging.getLogger("forklore")
-"""Tells what takes long before it does."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -188,6 +184,8 @@ def _keeper(keep: bool) -> MemoryKeeper | None:
 
 
 def _tell_compiling(done: int, steps: int, name: str) -> None:
-    """Say once that it takes a while."""
+    """Say once, to the logger ``forklore``, that it takes a while."""
     if not steps:
-        _log.warning(COMPILING, jit.often())
+        import logging
+
+        logging.getLogger("forklore").warning(COMPILING, jit.often())

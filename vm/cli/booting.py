@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm import collecting
+from vm import collecting, library
 from vm.cli import fail, say
 from vm.cli.compiling import Compiling
 from vm.cli.diagnostics import tell_refusal
@@ -15,26 +14,15 @@ from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.schedules import Scheduling
 from vm.cli.streams import guest_input, guest_output
-from vm.library import LOGGER
 
 if TYPE_CHECKING:
     from vm.run import Run
 
 
-class _Saying(logging.Handler):
-    """Says what is logged."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
-        say(record.getMessage())
-
-
-def say_what_compiler_logs() -> None:
+def say_when_library_is_built() -> None:
     """From now on, say that the C library is built when it is."""
-    logger = logging.getLogger(LOGGER)
-    logger.setLevel(logging.WARNING)
-    if not any(isinstance(handler, _Saying) for handler in logger.handlers):
-        logger.addHandler(_Saying())
+    if say not in library.listeners:
+        library.listeners.append(say)
 
 
 def prepare_compiler(program: str) -> None:
@@ -57,8 +45,7 @@ def prepare(measured: bool, checked: bool) -> None:
     from vm.native import jit, parts
 
     tell_host_faults()
-    logging.getLogger("forklore").setLevel(logging.ERROR)  # what takes long is said here, and once
-    say_what_compiler_logs()
+    say_when_library_is_built()
     try:
         with Compiling() as told:
             jit.prepare(parts.ALL if checked else parts.MACHINE, told)
