@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from typing import TypeVar
 
@@ -247,6 +247,8 @@ def _passing_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _digest(*parts: object) -> str:
+    from importlib import metadata  # which takes longer than all else that this module needs
+
     return hashlib.sha256(repr([metadata.version("ziglang"), FLAGS, *parts]).encode()).hexdigest()[:32]
 
 

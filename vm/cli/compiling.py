@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from vm.cache import refusals
 from vm.cli import say
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ class Compiling:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
+        from vm.cache import refusals
         from vm.native import jit
 
         for reason in refusals("jit"):
