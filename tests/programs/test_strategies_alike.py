@@ -52,7 +52,7 @@ def test_a_program_sees_no_difference(program: Path, strategy: str) -> None:
 @pytest.mark.parametrize("name", ["fork_tree.s", "fork_bomb.s", "fork_isolation.s", "pipeline.s"])
 def test_memory_ends_for_all_at_the_same_moment(name: str) -> None:
     outcomes: set[Any] = set()
-    for frames in range(6, 90, 3):
+    for frames in range(6, 90, 7):
         found = []
         for strategy in STRATEGIES:
             try:
