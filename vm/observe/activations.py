@@ -10,11 +10,10 @@ from typing import Any
 
 from vm.elf import leb128
 from vm.isa import RA, SP
+from vm.observe.call_frames import CallFrames
 from vm.values import dataclass
 
 _DEEPEST = 64
-_LONGEST = 2048
-"""Most instructions of a function's description that are followed: memory and time grow with their square."""
 _DW_OP_ADDR, _DW_OP_PLUS_UCONST, _DW_OP_PIECE = 0x03, 0x23, 0x93
 _DW_OP_REG0, _DW_OP_BREG0, _DW_OP_FBREG, _DW_OP_CALL_FRAME_CFA = 0x50, 0x70, 0x91, 0x9C
 
@@ -28,23 +27,13 @@ class Activation:
     cfa: int
 
 
-def call_frame_entries(dwarf: Any) -> list[Any]:
-    """The description of every function's call frame (FDE)."""
-    entries = [
-        *(dwarf.EH_CFI_entries() if dwarf.has_EH_CFI() else ()),
-        *(dwarf.CFI_entries() if dwarf.has_CFI() else ()),
-    ]
-    found = [entry for entry in entries if "initial_location" in getattr(entry, "header", ())]
-    return [entry for entry in found if max(len(entry.instructions), len(entry.cie.instructions)) <= _LONGEST]
-
-
 def unwind(
-    entries: list[Any], pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]
+    frames: CallFrames, pc: int, registers: tuple[int, ...], read_word: Callable[[int], int | None]
 ) -> list[Activation]:
-    """The activation at ``pc`` and its callers, as far as the entries and ``read_word`` go."""
+    """The activation at ``pc`` and its callers, as far as call frame information and ``read_word`` go."""
     activations: list[Activation] = []
     while len(activations) < _DEEPEST:
-        rules = _rules(entries, pc)
+        rules = _rules(frames, pc)
         if rules is None:
             activations.append(Activation(pc, registers, registers[SP]))
             if len(activations) > 1:
@@ -77,20 +66,17 @@ def _is_saved(rules: dict[Any, Any], register: int) -> bool:
     return rule is not None and rule.type == "OFFSET"
 
 
-def is_described(entries: list[Any], pc: int) -> bool:
+def is_described(frames: CallFrames, pc: int) -> bool:
     """True when there is call frame information for ``pc``."""
-    return _rules(entries, pc) is not None
+    return _rules(frames, pc) is not None
 
 
-def _rules(entries: list[Any], pc: int) -> dict[Any, Any] | None:
-    for entry in entries:
-        header = entry.header
-        start = header["initial_location"]
-        if start <= pc < start + header["address_range"]:
-            rows = [row for row in entry.get_decoded().table if row["pc"] <= pc]
-            if rows:
-                row: dict[Any, Any] = rows[-1]
-                return row
+def _rules(frames: CallFrames, pc: int) -> dict[Any, Any] | None:
+    for entry in frames.of(pc):
+        rows = [row for row in entry.get_decoded().table if row["pc"] <= pc]
+        if rows:
+            row: dict[Any, Any] = rows[-1]
+            return row
     return None
 
 

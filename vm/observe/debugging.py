@@ -21,12 +21,12 @@ from vm.elf import ElfError
 from vm.observe import line_program
 from vm.observe.activations import (
     Activation,
-    call_frame_entries,
     fixed_places,
     is_described,
     location_address,
     unwind,
 )  # fmt: skip
+from vm.observe.call_frames import CallFrames
 from vm.observe.dwarf import Unusable, open_dwarf
 from vm.observe.members import part_at
 from vm.text import printable
@@ -197,16 +197,17 @@ class DebugInfo:
     ) -> list[Activation]:
         """The activations from ``pc`` outwards, as far as call frame information leads."""
         nothing: list[Activation] = []
-        return self._guarded(nothing, lambda: unwind(self._frame_entries, pc, registers, read_word))
+        frames = self._frames
+        return self._guarded(nothing, lambda: unwind(frames, pc, registers, read_word)) if frames else nothing
 
     def has_description(self, pc: int) -> bool:
         """True when call frame information tells of ``pc``."""
-        return self._guarded(False, lambda: is_described(self._frame_entries, pc))
+        frames = self._frames
+        return frames is not None and self._guarded(False, lambda: is_described(frames, pc))
 
     @cached_property
-    def _frame_entries(self) -> list[Any]:
-        nothing: list[Any] = []
-        return self._guarded(nothing, lambda: call_frame_entries(self._dwarf)) if self._dwarf else nothing
+    def _frames(self) -> CallFrames | None:
+        return self._guarded(None, lambda: CallFrames(self._dwarf)) if self._dwarf else None
 
     def variable(self, address: int, activations: list[Activation]) -> Variable | None:
         """The local variable that holds ``address`` in one of ``activations``."""
@@ -283,12 +284,7 @@ class DebugInfo:
     @cached_property
     def function_bounds(self) -> list[tuple[int, int]]:
         """First address and end of the functions that call frame information describes, sorted."""
-
-        def read() -> list[tuple[int, int]]:
-            headers = [entry.header for entry in self._frame_entries]
-            return sorted((h["initial_location"], h["initial_location"] + h["address_range"]) for h in headers)
-
-        return self._guarded([], read)
+        return self._frames.bounds if self._frames else []
 
 
 def _path_of(unit: Any) -> str:
