@@ -43,17 +43,18 @@ judged: set[str] = set()
 
 
 class Workshop:
-    """Compiles ahead of the tests, on every processor."""
+    """Compiles ahead of the tests, on every processor; one after the other where other processes test meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, programs: list[Program]) -> None:
+        self._images: dict[Program, Future[tuple[bytes, bytes]]] = {}
         # Processes, since pytest changes the environment while they work, which what a thread starts may trip over.
         self._pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
-        self._images: dict[Program, Future[tuple[bytes, bytes]]] = {}
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            self._images = {program: self._pool.submit(build, program) for program in programs}
 
-    def order(self, program: Program) -> Future[tuple[bytes, bytes]]:
-        if program not in self._images:
-            self._images[program] = self._pool.submit(build, program)
-        return self._images[program]
+    def images(self, program: Program) -> tuple[bytes, bytes]:
+        """The program for the host, and for the machine."""
+        return self._images[program].result() if program in self._images else build(program)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -62,13 +63,12 @@ class Workshop:
 @pytest.fixture(scope="module")
 def workshop(request: pytest.FixtureRequest) -> Iterator[Workshop]:
     """The images that this session needs, under way."""
-    shop = Workshop()
+    programs = []
     for item in request.session.items:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        if item.path == request.path and "program" in parameters:
-            program = parameters["program"]
-            if is_wanted(program, item):
-                shop.order(program)
+        if item.path == request.path and "program" in parameters and is_wanted(parameters["program"], item):
+            programs.append(parameters["program"])
+    shop = Workshop(programs)
     yield shop
     shop.close()
 
@@ -92,20 +92,20 @@ each = pytest.mark.parametrize("program", [pytest.param(program, id=program.name
 def test_like_the_host(program: Program, workshop: Workshop, request: pytest.FixtureRequest) -> None:
     if not is_wanted(program, request.node):
         pytest.skip("not compiled yet, which `pytest -m full` does")
-    judge(program, workshop.order(program).result())
+    judge(program, workshop.images(program))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("program", [*ALL, *OPTIMISED], ids=lambda program: f"{program.name}-{program.flags[-1]}")
 def test_like_the_host_optimised(program: Program, workshop: Workshop) -> None:
-    judge(program, workshop.order(program).result())
+    judge(program, workshop.images(program))
 
 
 @pytest.mark.full
 @each
 @pytest.mark.parametrize("settings", MACHINES.values(), ids=MACHINES)
 def test_like_the_host_whatever_the_schedule(program: Program, settings: dict[str, Any], workshop: Workshop) -> None:
-    judge(program, workshop.order(program).result(), **settings)
+    judge(program, workshop.images(program), **settings)
 
 
 def test_every_call_is_made() -> None:

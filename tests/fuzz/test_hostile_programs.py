@@ -104,15 +104,15 @@ def check_random_bytes(folder: Path, count: int) -> None:
 
 
 def test_mutated_images(tmp_path: Path):
-    check_mutated(tmp_path, 300)
+    check_mutated(tmp_path, 120)
 
 
 def test_random_code(tmp_path: Path):
-    check_random_code(tmp_path, 300)
+    check_random_code(tmp_path, 120)
 
 
 def test_random_bytes(tmp_path: Path):
-    check_random_bytes(tmp_path, 300)
+    check_random_bytes(tmp_path, 120)
 
 
 @pytest.mark.full

@@ -157,20 +157,20 @@ FEW = {"derandomize": True, "deadline": None, "suppress_health_check": list(Heal
 STEPS = st.lists(st.integers(0, CALLS), min_size=15, max_size=80)
 
 
-@settings(max_examples=30, **FEW)
+@settings(max_examples=12, **FEW)
 @given(STEPS, st.sampled_from([1, 5, 10_000]))
 def test_families_of_processes(choices: list[int], quantum: int) -> None:
     live(choices, quantum=quantum)
 
 
-@settings(max_examples=20, **FEW)
+@settings(max_examples=10, **FEW)
 @given(STEPS, st.integers(1100, 3000))
 def test_families_that_run_out_of_memory(choices: list[int], frames: int) -> None:
     live(choices, memory=frames * 4096)
 
 
 @pytest.mark.full
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.integers(0, CALLS), max_size=300), st.sampled_from([1, 2, 5, 40, 10_000]), st.integers(1100, 14_000))
 def test_many_families_of_processes(choices: list[int], quantum: int, frames: int) -> None:
     live(choices, quantum=quantum, memory=frames * 4096)
@@ -179,7 +179,7 @@ def test_many_families_of_processes(choices: list[int], quantum: int, frames: in
 def test_the_families_do_something() -> None:
     """The choices reach every kind of step: creation both ways, exec, and the ends."""
     kinds: set[str] = set()
-    for start in range(0, 4000, 400):
+    for start in range(0, 4000, 1000):
         choices = [(start + number) * 7919 % CALLS for number in range(60)]
         puppets = live(choices)
         assert puppets.finished is not None

@@ -172,7 +172,7 @@ def test_the_narrow_structure(actors: Actors) -> None:
 
 
 def test_locks_are_bounded(actors: Actors) -> None:
-    results = [actors.act(0, "lock", 3, F_WRLCK, 0, 2 * number, 1) for number in range(5000)]
+    results = [actors.act(0, "lock", 3, F_WRLCK, 0, 2 * number, 1) for number in range(4100)]
     assert results.count(0) == 4096
     assert set(results) == {0, -Errno.ENOLCK}
 
