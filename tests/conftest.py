@@ -68,8 +68,10 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     from tests.preparing import prepare
 
     base = tmp_path_factory.getbasetemp()
-    needs_c = any(item.path.is_relative_to(TESTS / "c") for item in request.session.items)
-    prepare(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base, needs_c=needs_c)
+    folders = {item.path.parent for item in request.session.items}
+    needs_c, needs_checker = TESTS / "c" in folders, folders != {TESTS / "cpu"}
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    prepare(shared, needs_c=needs_c, needs_checker=needs_checker)
 
 
 @pytest.fixture(autouse=True)

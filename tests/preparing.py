@@ -16,7 +16,7 @@ from pathlib import Path
 from vm import toolchain
 
 
-def prepare(folder: Path, *, needs_c: bool) -> None:
+def prepare(folder: Path, *, needs_c: bool, needs_checker: bool) -> None:
     """Compile the machine, unless it is; ``folder`` is the same for all processes that test together."""
     from vm.native import jit, parts
 
@@ -27,7 +27,7 @@ def prepare(folder: Path, *, needs_c: bool) -> None:
             if needs_c and toolchain.is_installed():
                 build_libraries()
             fcntl.flock(file, fcntl.LOCK_EX)
-        jit.prepare(parts.ALL)
+        jit.prepare(parts.ALL if needs_checker else parts.MACHINE)
 
 
 def build_libraries() -> None:
