@@ -57,25 +57,25 @@ def test_a_folder_of_somebody_else_is_not_used(temporary: Path, monkeypatch: pyt
 WRITER = """
 import sys
 from pathlib import Path
-from vm.engine.translator.cache import Cache, Recipe
-from vm.engine.translator.native import Code
-who = int(sys.argv[2])
+from vm.engine.translator.cache import Cache
+from vm.engine.translator.recipes import Code, Recipe
+who, page = int(sys.argv[2]), (0, bytes(32))
 for number in range(100):
     cache = Cache(Path(sys.argv[1]))
-    cache.add(Recipe(4 * number, ((0, "d"),), 1, Code(bytes([who]) * 5000, ())))
+    cache.add(page, Recipe(4 * number, (page,), 1, Code(bytes([who]) * 5000, ())))
     cache.save()
 """
 
 
 def test_processes_that_write_the_same_file_leave_it_whole(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), str(who)]) for who in (1, 2)]
-    path = tmp_path / f"{0:08x}-d"
+    path, page = tmp_path / f"{0:08x}-{0:032x}", (0, bytes(32))
     while any(writer.poll() is None for writer in writers):
         if path.exists():
-            assert Cache(tmp_path).recipes(0, "d"), "a file that was only half there"
+            assert Cache(tmp_path).recipes(page), "a file that was only half there"
             assert path.exists(), "it was taken for a damaged one"
     assert [writer.returncode for writer in writers] == [0, 0]
-    recipes = Cache(tmp_path).recipes(0, "d")
+    recipes = {recipe.entry: recipe for recipe in Cache(tmp_path).recipes(page)}
     assert recipes[4 * 99].code.data[:1] in (b"\x01", b"\x02")
     assert {bytes(set(recipe.code.data)) for recipe in recipes.values()} <= {b"\x01", b"\x02"}
     assert [file.name for file in tmp_path.iterdir()] == [path.name]

@@ -276,22 +276,30 @@ def test_no_shared_folder_at_all(shared: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_translations_of_both_are_found_and_only_ours_written(root: Path, tmp_path: Path) -> None:
+    page = (0, bytes(32))
+
     def recipe(entry: int) -> Recipe:
-        return Recipe(entry, ((0, "d"),), 1, Code(b"code", ()))
+        return Recipe(entry, (page,), 1, Code(b"code", ()))
+
+    def entries(cache: Cache) -> list[int]:
+        return [recipe.entry for recipe in cache.recipes(page)]
 
     folders = [tmp_path / "theirs", tmp_path / "ours"]
     for folder, entry in zip(folders, (0, 4), strict=True):
         folder.mkdir()
         cache = Cache(folder)
-        cache.add(recipe(entry))
+        cache.add(page, recipe(entry))
         cache.save()
+        cache.write("stubs", folder.name.encode())
     before = left(folders[0])
     both = Cache(folders[1], folders[0])
-    assert set(both.recipes(0, "d")) == {0, 4}
-    both.add(recipe(8))
+    assert entries(both) == [0, 4]
+    assert both.read("stubs") == b"theirs"
+    both.add(page, recipe(8))
     both.save()
     assert left(folders[0]) == before
-    assert set(Cache(folders[0]).recipes(0, "d")) == {0}
+    assert entries(Cache(folders[0])) == [0]
+    assert entries(Cache(folders[1])) == [0, 4, 8]
 
 
 @pytest.mark.skipif(not jit.ENABLED or kept.folder() is None, reason="nothing is kept")

@@ -206,15 +206,76 @@ def test_short_programs_never_load_llvm(tmp_path: Path) -> None:
 
 def test_auto_translates_what_runs_long(tmp_path: Path, cache: Path) -> None:
     source = tmp_path / "long.s"
-    source.write_text(LOOP.format(turns=8_000_000, step=3).replace("ebreak", "andi a0, a0, 63\n li a7, 93\n ecall"))
+    source.write_text(LOOP.format(turns=12_000_000, step=3).replace("ebreak", "andi a0, a0, 63\n li a7, 93\n ecall"))
     results = []
-    for engine in ("interpreter", "auto", "translator"):
+    for engine in ("interpreter", "auto", "auto", "translator"):
         booted = Machine(engine=engine, instructions=100_000_000).boot(source).start()
         result = booted.finish()
         results.append((result.status, result.retired, result.processes))
         statistics = booted.kernel.engine.statistics
         assert (statistics is not None and statistics.executed > 1_000_000) == (engine != "interpreter")
-    assert results[0] == results[1] == results[2]
+    assert results[0] == results[1] == results[2] == results[3]
+
+
+def test_what_would_not_pay_for_llvm_is_interpreted(tmp_path: Path, cache: Path) -> None:
+    source = tmp_path / "middling.s"
+    source.write_text(LOOP.format(turns=500_000, step=3).replace("ebreak", "li a7, 93\n ecall"))
+    booted = Machine().boot(source).start()
+    booted.finish()
+    assert booted.kernel.engine.statistics.regions == 0
+    assert not list(cache.rglob("*-*")), "nothing to keep"
+
+
+WARM_PHASES = """
+# A function that is warm in the beginning alone, long before translating pays; a loop cut by calls; a hot loop.
+_start: li      s0, 40000
+1:      call    early
+        addi    s0, s0, -1
+        bnez    s0, 1b
+        li      s0, 300
+2:      li      s1, 400
+3:      addi    s1, s1, -1
+        bnez    s1, 3b
+        li      a7, 172
+        ecall
+        addi    s0, s0, -1
+        bnez    s0, 2b
+        li      s0, 50000000
+4:      addi    s0, s0, -1
+        bnez    s0, 4b
+        li      a7, 93
+        li      a0, 5
+        ecall
+early:  li      t0, 4
+5:      addi    t0, t0, -1
+        bnez    t0, 5b
+        ret
+"""
+
+
+def test_a_second_run_is_hot_at_once_without_llvm(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It retires next to nothing in the interpreter, what was only warm in the first run included."""
+    from vm.engine.translator import native
+    from vm.engine.translator.stubs import _compiled
+
+    monkeypatch.setattr("vm.engine.translator.engine.LEAST_LATER", 1000.0)  # whatever the host is busy with
+    source = tmp_path / "phases.s"
+    source.write_text(WARM_PHASES)
+    Machine().run(source)
+    (stubs,) = cache.rglob("stubs")
+    compile_ir, compiled = native.compile_ir, []
+    monkeypatch.setattr(native, "compile_ir", lambda text: compiled.append(text) or compile_ir(text))
+    for damage in (None, *DAMAGES.values()):
+        if damage is not None:
+            damage(stubs)
+        _compiled.cache_clear()
+        booted = Machine().boot(source).start()
+        result, statistics = booted.finish(), booted.kernel.engine.statistics
+        assert result.status == 5
+        assert result.retired - statistics.executed < 100_000
+        assert statistics.regions == 0
+        assert len(compiled) == (damage is not None), "damaged stubs are made again, once"
+        compiled.clear()
 
 
 def test_a_copy_of_a_machine_translates_for_itself(cache: Path) -> None:
@@ -237,7 +298,7 @@ def test_an_engine_that_never_runs_makes_nothing(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise AssertionError("made before anything ran")
 
-    for name in ("Arena", "Attachment", "_cache"):
+    for name in ("Arena", "Attachment", "cache_on_disk"):
         monkeypatch.setattr(module, name, fail)
     memory = PhysicalMemory(1 << 20)
     for name in engines.ENGINES:

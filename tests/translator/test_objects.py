@@ -141,7 +141,7 @@ def test_a_constant_pool_is_made_by_some_processor() -> None:
 @pytest.mark.parametrize("engine", ["translator", "auto"])
 def test_a_constant_pool_does_not_end_a_run(tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path))
-    monkeypatch.setattr(engines, "WARM_UP", 1000)
+    monkeypatch.setattr("vm.engine.translator.engine.SECONDS_TO_LOAD", 0.0)
     source = tmp_path / "pool.s"
     source.write_text(CONSTANT_POOL.replace("3000", "3000000"))
     expected = Machine(engine="interpreter").run(source)

@@ -43,7 +43,7 @@ _FORMER_CODE = r".+-[0-9a-f]{16}\.nbc|\w+\.complete"
 """What earlier versions have left."""
 KINDS = (
     Kind("machine", "the machine, compiled", "jit", re.compile(rf"\w+\.code|{_FORMER_CODE}"), _DIGEST),
-    Kind("translations", "translated code", "translations", re.compile(r"[0-9a-f]{8}-[0-9a-f]{32}"), _DIGEST),
+    Kind("translations", "translated code", "translations", re.compile(r"[0-9a-f]{8}-[0-9a-f]{32}|stubs"), _DIGEST),
     Kind("c", "compiled C", "c", re.compile(r"[0-9a-f]{32}\.(image|text)|vfork-[0-9a-f]{32}\.[oa](\.seal)?|musl-.+")),
     Kind("host", "programs for this computer", "host", re.compile(r"measured-[0-9a-f]{16}(\.seal|\.\d+)?")),
 )

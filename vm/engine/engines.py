@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from vm.cpu import interpreter
 from vm.cpu.decode import WITHOUT_ENTRIES
-from vm.cpu.state import STOP_RETIRED, Context
+from vm.cpu.state import STOP_RETIRED, Context, StopReason
 from vm.engine.protocol import MachineEngine, Statistics
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.native import jit
@@ -20,8 +21,9 @@ if TYPE_CHECKING:  # it is imported when it is needed, for what comes with it
 
     from vm.engine.translator.engine import Translator
 
-WARM_UP = 30_000_000
-"""Instructions the interpreter runs before a machine gets a translator: about 70 ms, twice what loading it takes."""
+_BUDGET = int(StopReason.BUDGET)
+FRESH = 30_000
+"""Instructions that the interpreter runs first in every address space: about what using translations takes."""
 
 
 class Interpreter:
@@ -38,12 +40,13 @@ class Interpreter:
 
 
 class Auto:
-    """The interpreter, and once a machine has run for a while the translator beside it."""
+    """The interpreter in address spaces that are new, then the translator."""
 
     def __init__(self, memory: PhysicalMemory) -> None:
         self._memory = memory
-        self._retired = 0
-        self._execute = self._interpret
+        self._space: AddressSpace | None = None
+        self._fresh = 0
+        self._fresh_of: WeakKeyDictionary[AddressSpace, int] = WeakKeyDictionary()
         self._translator: Translator | None = None
 
     @property
@@ -53,14 +56,27 @@ class Auto:
 
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
-        return self._execute(context, space, budget, stop)
+        if space is not self._space:
+            self._turn_to(space)
+        if self._fresh > 0:
+            return self._interpret(context, space, budget, stop)
+        if self._translator is None:
+            self._translator = new_translator(self._memory, waits=True)
+        return self._translator.execute(context, space, budget, stop)
+
+    def _turn_to(self, space: AddressSpace) -> None:
+        if self._space is not None:
+            self._fresh_of[self._space] = self._fresh
+        self._space, self._fresh = space, self._fresh_of.get(space, FRESH)
 
     def _interpret(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
-        reason = int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
-        self._retired += int(stop[STOP_RETIRED])
-        if self._retired >= WARM_UP:
-            self._translator = new_translator(self._memory, interpreted=self._retired)
-            self._execute = self._translator.execute
+        most = min(budget, self._fresh)
+        reason = int(interpreter.execute(context, *space.engine_arguments, most, stop, WITHOUT_ENTRIES))
+        retired = int(stop[STOP_RETIRED])
+        self._fresh -= retired
+        if retired == most < budget and reason == _BUDGET:
+            reason = self.execute(context, space, budget - retired, stop)
+            stop[STOP_RETIRED] += retired
         return reason
 
     def save(self) -> None:
@@ -69,11 +85,11 @@ class Auto:
             self._translator.save()
 
 
-def new_translator(memory: PhysicalMemory, *, interpreted: int = 0) -> Translator:
-    """Make a translator, for a machine that has ``interpreted`` so many instructions before."""
-    from vm.engine.translator.engine import Translator
+def new_translator(memory: PhysicalMemory, *, waits: bool = False) -> Translator:
+    """Make a translator; one that ``waits`` does not load LLVM before interpreting has taken as long."""
+    from vm.engine.translator.engine import SECONDS_TO_LOAD, Translator
 
-    return Translator(memory, interpreted=interpreted)
+    return Translator(memory, loading=SECONDS_TO_LOAD if waits else 0.0)
 
 
 def is_translator_supported() -> bool:

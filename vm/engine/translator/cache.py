@@ -1,90 +1,71 @@
 """Translations kept on disk, so that a second run starts hot.
 
-One file holds the regions whose entry lies on one page: its name is a digest of the page's address and content, and its
-folder's name one of this translator's sources, LLVM and the host's processor. Files are sealed (:mod:`vm.cache`), so
-that a damaged file, or one from elsewhere, counts as none.
+One file holds the regions of one program: its name is a digest of the first page of the program's code, address and
+content, and its folder's name one of this translator's sources, LLVM and the host's processor. Programs that begin
+alike share a file; each region names the content of all pages it was made from. Beside them lie the stubs. Files are
+sealed (:mod:`vm.cache`), so that a damaged file, or one from elsewhere, counts as none.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vm.cache import read_sealed, write_sealed
-from vm.engine.translator.native import Code
+from vm.cache import cache_directory, read_sealed, shared_directory, write_sealed
+from vm.engine.translator.recipes import Page, Recipe, pack, unpack
+from vm.native.kept import source_digest
 
 MOST_FILES = 4096
 """Files kept in a folder; the oldest go first."""
+MOST_RECIPES = 4096
+"""Recipes kept in a file; the oldest go first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """The code of a region and what must hold for it: ``pages`` are (address, digest of content), the entry's first."""
+class Recipes:
+    """The recipes of a program, the oldest first on every page: one for each entry and content of its pages."""
 
-    entry: int
-    pages: tuple[tuple[int, str], ...]
-    instructions: int
-    code: Code
+    def __init__(self, recipes: Iterable[Recipe] = ()) -> None:
+        self._by_page: dict[int, dict[tuple[int, tuple[Page, ...]], Recipe]] = {}
+        for recipe in recipes:
+            self.add(recipe)
 
+    def add(self, recipe: Recipe) -> None:
+        """Add one, in place of an older one."""
+        self._by_page.setdefault(recipe.entry & -4096, {})[recipe.entry, recipe.pages] = recipe
 
-def page_digest(content: bytes) -> str:
-    """Names the content of a page."""
-    return hashlib.sha256(content).hexdigest()
+    def on_page(self, address: int) -> Iterable[Recipe]:
+        """Those whose entries lie on the page of ``address``."""
+        return self._by_page.get(address & -4096, {}).values()
 
+    def __iter__(self) -> Iterator[Recipe]:
+        return (recipe for page in self._by_page.values() for recipe in page.values())
 
-def pack(recipes: list[Recipe]) -> bytes:
-    """Recipes as bytes: a line of JSON, and the code of all of them."""
-    rows = [
-        {"entry": r.entry, "pages": r.pages, "instructions": r.instructions, "links": r.code.links,
-         "size": len(r.code.data)}
-        for r in recipes
-    ]  # fmt: skip
-    return json.dumps(rows).encode() + b"\n" + b"".join(r.code.data for r in recipes)
-
-
-def unpack(data: bytes) -> list[Recipe]:
-    """The recipes in what :func:`pack` made."""
-    head, _, code = data.partition(b"\n")
-    recipes, start = [], 0
-    for row in json.loads(head):
-        links = tuple((place, target) for place, target in row["links"])
-        pages = tuple((page, digest) for page, digest in row["pages"])
-        body = Code(code[start : start + row["size"]], links)
-        recipes.append(Recipe(row["entry"], pages, row["instructions"], body))
-        start += row["size"]
-    return recipes
-
-
-def _name(key: tuple[int, str]) -> str:
-    return f"{key[0]:08x}-{key[1][:32]}"
+    def __bool__(self) -> bool:
+        return bool(self._by_page)
 
 
 class Cache:
-    """The recipes in ``folder``, those in a ``shared`` one, and those made in this process; None is no folder."""
+    """What lies in ``folder``, and in a ``shared`` one, and was made in this process; None is no folder."""
 
     def __init__(self, folder: Path | None, shared: Path | None = None) -> None:
         self.folder = folder
         self.shared = shared
-        self._pages: dict[tuple[int, str], dict[int, Recipe]] = {}
-        self._changed: set[tuple[int, str]] = set()
+        self._programs: dict[Page, Recipes] = {}
+        self._changed: set[Page] = set()
 
-    def recipes(self, page: int, digest: str) -> dict[int, Recipe]:
-        """The recipes for the page of this address and content, by their entries."""
-        key = (page, digest)
-        if key not in self._pages:
-            self._pages[key] = self._read(key)
-        return self._pages[key]
+    def recipes(self, program: Page) -> Recipes:
+        """The recipes for the program whose code begins with this page."""
+        if program not in self._programs:
+            self._programs[program] = self._read(program)
+        return self._programs[program]
 
-    def add(self, recipe: Recipe) -> None:
+    def add(self, program: Page, recipe: Recipe) -> None:
         """Keep a new recipe; :meth:`save` writes it."""
-        key = recipe.pages[0]
-        self.recipes(*key)[recipe.entry] = recipe
-        self._changed.add(key)
+        self.recipes(program).add(recipe)
+        self._changed.add(program)
 
     def save(self) -> None:
         """Write what is new. A folder that cannot be written loses it."""
@@ -92,28 +73,50 @@ class Cache:
         if self.folder is None or not changed:
             return
         with suppress(OSError):
-            for key in changed:
-                # Another process may have written the same page's file since.
-                self._write(self.folder, key, {**self._read(key), **self._pages[key]})
+            for program in changed:
+                # Another process may have written the same program's file since.
+                recipes = [*Recipes([*self._read(program), *self._programs[program]])]
+                write_sealed(self.folder / _name(program), pack(recipes[-MOST_RECIPES:]))
             self._prune(self.folder)
 
     def forget(self) -> None:
         """Save what is new, and keep nothing in memory."""
         self.save()
-        self._pages.clear()
+        self._programs.clear()
 
-    def _read(self, key: tuple[int, str]) -> dict[int, Recipe]:
-        found: dict[int, Recipe] = {}
+    def read(self, name: str) -> bytes | None:
+        """What :meth:`write` wrote; None without it."""
         for folder, is_shared in ((self.shared, True), (self.folder, False)):
-            data = None if folder is None else read_sealed(folder / _name(key), shared=is_shared)
-            found |= {} if data is None else {recipe.entry: recipe for recipe in unpack(data)}
-        return found
+            data = None if folder is None else read_sealed(folder / name, shared=is_shared)
+            if data is not None:
+                return data
+        return None
 
-    def _write(self, folder: Path, key: tuple[int, str], recipes: dict[int, Recipe]) -> None:
-        write_sealed(folder / _name(key), pack(list(recipes.values())))
+    def write(self, name: str, data: bytes) -> None:
+        """Keep ``data`` in a file of its own, if that can be."""
+        if self.folder is not None:
+            with suppress(OSError):
+                write_sealed(self.folder / name, data)
+
+    def _read(self, program: Page) -> Recipes:
+        found = (
+            read_sealed(folder / _name(program), shared=is_shared)
+            for folder, is_shared in ((self.shared, True), (self.folder, False))
+            if folder is not None
+        )
+        return Recipes(recipe for data in found if data is not None for recipe in unpack(data))
 
     @staticmethod
     def _prune(folder: Path) -> None:
         files: list[Any] = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime)
         for entry in files[: max(0, len(files) - MOST_FILES)]:
             os.unlink(entry.path)
+
+
+def _name(program: Page) -> str:
+    return f"{program[0]:08x}-{program[1].hex()[:32]}"
+
+
+def cache_on_disk() -> Cache:
+    """The cache of what this translator and LLVM make for this processor."""
+    return Cache(cache_directory("translations", source_digest()), shared_directory("translations", source_digest()))

@@ -5,7 +5,8 @@ The interpreter stops by itself where a translation starts, since the micro-op t
 of a budget, the interpreter does; so every stop is the interpreter's.
 
 What is hot is found by sampling: every ``CHUNK`` interpreted instructions the next jump that goes back, calls or
-returns warms its target; so does every jump out of translated code to a target without one.
+returns warms its target; so does every jump out of translated code to a target without one, and every end of a budget
+the head of the loop it came in.
 """
 
 from __future__ import annotations
@@ -18,7 +19,20 @@ from vm.cpu import sv32
 from vm.cpu.decode import TRANSLATED, WITH_ENTRIES, WITHOUT_ENTRIES
 from vm.cpu.interpreter import BUDGET, ENTRY_REACHED, JAL, JALR, execute
 from vm.cpu.state import CONTEXT_SIZE, PC, SINK, STOP_ADDRESS, STOP_RETIRED
-from vm.cpu.sv32 import EXEC, FETCH_TLB, FLUSHED, NO_TAG, PPN_SHIFT, READ, TLB_MASK, TLB_SIZE, WRITE, A, permitted
+from vm.cpu.sv32 import (
+    ADDRESS_MASK,
+    EXEC,
+    FETCH_TLB,
+    FLUSHED,
+    NO_TAG,
+    PPN_SHIFT,
+    READ,
+    TLB_MASK,
+    TLB_SIZE,
+    WRITE,
+    A,
+    permitted,
+)
 from vm.engine.translator import layout
 from vm.native.jit import c_entry, entry, foreign, jit
 
@@ -28,22 +42,27 @@ if TYPE_CHECKING:
 WANTED = ENTRY_REACHED + 1
 """What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""
 
-HOT, MUST_SKIP, FIRST_SEEN = 1, 2, 3
-"""Why, in stop[STOP_ADDRESS]: pc is hot; pc must be skipped unless it is given a function; nothing on its page has been
-warm before, so that the cache may hold something for it."""
+HOT, MUST_SKIP = 1, 2
+"""Why, in stop[STOP_ADDRESS]: pc is hot; pc must be skipped unless it is given a function."""
 
-CHUNK, THRESHOLD, SKIP, NATIVE, ENTRIES, LINKS_USED, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
+CHUNK, THRESHOLD, SKIP, NATIVE, ENTRIES, LINKS_USED, UNTIL_SAMPLE, JITTER, CONTROL_SIZE = range(9)
 """Indices of the control array: instructions between samples; warmth at which a pc is hot (0: translate whatever is
 met); 1 to interpret the next instruction whatever it is; instructions that ran translated; times translated code was
-entered; links in use by all translations."""
+entered; links in use by all translations; instructions until the next sample, 0 for a new count; what
+makes each count another. Behind these CONTROL_SIZE entries stand HEAT_ENTRIES."""
 
-SAMPLE = 256
+NEVER_HOT = 1 << 30
+"""A warmth that nothing reaches."""
+SAMPLE = 512
 """Warmth of one sample; an arrival from translated code is worth 1."""
 HEAT_ENTRIES = 1 << 14
-SEEN_ENTRIES = 1 << 12
 TARGET_ENTRIES = 1 << 13
 """Entries of the table of a space's functions by pc, at most half of them used."""
 MOST_DEPENDENCIES = 1024
+TARGETS_AT = layout.SIZE
+DEPENDENCIES_AT = TARGETS_AT + 2 * TARGET_ENTRIES
+TABLES_SIZE = DEPENDENCIES_AT + 2 * MOST_DEPENDENCIES
+"""Tables of a space, int64[TABLES_SIZE]: the state block, pairs (pc, function), pairs (page, frame) these depend on."""
 MOST_STEPS = 64
 """Instructions stepped through at most in search of a sample's jump."""
 LONGEST_PATH = 300
@@ -85,7 +104,7 @@ def find(targets: NDArray[np.int64], pc: int) -> int:
     return np.int64(0)
 
 
-@entry("void(i8[::1], i8, i8)")
+@jit
 def insert(targets: NDArray[np.int64], pc: int, function: int) -> None:
     """Enter a function into a space's table."""
     place = pc >> 2 & (TARGET_ENTRIES - 1)
@@ -95,12 +114,23 @@ def insert(targets: NDArray[np.int64], pc: int, function: int) -> None:
     targets[np.uint64(2 * place + 1)] = function
 
 
-@entry("void(i8[::1], i8, i8)")
+@jit
 def remember(block: NDArray[np.int64], pc: int, function: int) -> None:
     """Enter a function into the jump cache."""
     place = layout.JUMPS + 2 * (pc >> 2 & (layout.JUMP_ENTRIES - 1))
     block[np.uint64(place)] = pc
     block[np.uint64(place + 1)] = function
+
+
+@entry("void(i8[::1], i8[::1], i8[:, ::1])")
+def use(block: NDArray[np.int64], targets: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
+    """Link functions into a space: ``rows`` int64[n, 3] are pc, function and the number of the link to it, or -1."""
+    for row in range(len(rows)):
+        pc, function, link = rows[row, 0], rows[row, 1], rows[row, 2]
+        insert(targets, pc, function)
+        remember(block, pc, function)
+        if link >= 0:
+            block[np.uint64(layout.LINKS + link)] = function
 
 
 @entry("void(i8[::1], i8[::1], i8)")
@@ -140,17 +170,23 @@ def is_entry(tlb: NDArray[np.int64], decoded: NDArray[np.int64], pc: int, target
 
 
 @jit
-def warm(heat: NDArray[np.int32], seen: NDArray[np.uint8], pc: int, amount: int, threshold: int) -> int:
-    """Warm ``pc``: HOT, and then it starts from cold again, FIRST_SEEN, or 0."""
-    place, page = np.uint64(pc >> 2 & (HEAT_ENTRIES - 1)), np.uint64(pc >> 12 & (SEEN_ENTRIES - 1))
-    heat[place] += amount
-    if heat[place] >= threshold:
-        heat[place] = 0
-        return HOT
-    if seen[page]:
+def warm(heat: NDArray[np.int64], pc: int, amount: int, threshold: int) -> int:
+    """Warm ``pc``: HOT, and then it starts from cold again, or 0. ``heat`` holds warmth << 32 | pc.
+
+    Of two that share a place the warmer stays, and cools.
+    """
+    place = np.uint64(pc >> 2 & (HEAT_ENTRIES - 1))
+    other = heat[place]
+    if other & ADDRESS_MASK != pc:
+        if other >> 32 > amount:
+            heat[place] = other - (amount << 32)
+            return 0
+        other = pc
+    heat[place] = other + (amount << 32)
+    if heat[place] >> 32 < threshold:
         return 0
-    seen[page] = 1
-    return FIRST_SEEN
+    heat[place] = 0
+    return HOT
 
 
 @jit
@@ -191,20 +227,21 @@ def plan(control, why, left, search):
         return np.int64(1), WITHOUT_ENTRIES
     if control[THRESHOLD] == 0:
         return np.int64(0), 0
-    return min(left, control[CHUNK]), WITH_ENTRIES
+    if control[UNTIL_SAMPLE] == 0:
+        # No two counts alike, or the samples of a loop all fall on one of its jumps.
+        control[JITTER] = control[JITTER] * 5 + 12345 & 0xFFFF
+        control[UNTIL_SAMPLE] = max(control[CHUNK] + control[CHUNK] * (control[JITTER] - 0x8000) // 0x10000, 1)
+    return min(left, control[UNTIL_SAMPLE]), WITH_ENTRIES
 
 
-@entry(
-    "i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8[::1], i4[::1], u1[::1], i8[::1], i8, "
-    "i8[::1])"
-)
-def drive(
-    context, tlb, ram, decoded, is_decoded, root, block, targets, dependencies, heat, seen, control, budget, stop
-):
+@entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8, i8[::1])")
+def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget, stop):
     """Run at most ``budget`` instructions: a StopReason with ``stop`` as :func:`~vm.cpu.interpreter.execute` fills it.
 
-    Or WANTED, with HOT, MUST_SKIP or FIRST_SEEN in stop[STOP_ADDRESS].
+    Or WANTED, with HOT or MUST_SKIP in stop[STOP_ADDRESS]. ``tables`` are a space's, see :data:`TABLES_SIZE`.
     """
+    block, targets, dependencies = tables[: layout.SIZE], tables[TARGETS_AT:DEPENDENCIES_AT], tables[DEPENDENCIES_AT:]
+    heat = control[CONTROL_SIZE:]
     check(ram.view(np.uint32), root, is_decoded, tlb, block, targets, dependencies, control[LINKS_USED])
     threshold = control[THRESHOLD]
     left = budget
@@ -222,12 +259,12 @@ def drive(
             why = block[layout.WHY]
             if left == 0:
                 break
+            pc = np.int64(context[PC])
+            if why != layout.LEFT_ONE_STEP and threshold != 0 and find(targets, pc) == 0:
+                wish = warm(heat, pc, SAMPLE if why == layout.LEFT_SHORT_BUDGET else 1, threshold)
+                if wish != 0:
+                    break
             if why == layout.LEFT_UNKNOWN_TARGET:
-                pc = np.int64(context[PC])
-                if threshold != 0 and find(targets, pc) == 0:
-                    wish = warm(heat, seen, pc, 1, threshold)
-                    if wish != 0:
-                        break
                 continue
         limit, mask = plan(control, why, left, search)
         if limit == 0:
@@ -236,6 +273,8 @@ def drive(
         last = execute(context, tlb, ram, decoded, is_decoded, root, limit, stop, mask)
         left -= stop[STOP_RETIRED]
         target = np.int64(context[PC])
+        if mask == WITH_ENTRIES:
+            control[UNTIL_SAMPLE] -= stop[STOP_RETIRED]
         if last == ENTRY_REACHED:
             if find(targets, target) == 0:
                 wish = MUST_SKIP
@@ -247,10 +286,10 @@ def drive(
             search -= 1
             if is_entry(tlb, decoded, pc, target):
                 search = 0
-                wish = warm(heat, seen, target, SAMPLE, threshold)
+                wish = warm(heat, target, SAMPLE, threshold)
                 if wish != 0:
                     break
-        elif mask == WITH_ENTRIES:
+        elif mask == WITH_ENTRIES and control[UNTIL_SAMPLE] == 0:
             search = MOST_STEPS
     if wish != 0:
         reason = WANTED

@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from struct import pack_into
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from vm.cache import cache_directory, shared_directory
 from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
-from vm.cpu.sv32 import EXEC, LARGE_TLB, PPN_SHIFT, TLB_SIZE, new_tlb, permitted
+from vm.cpu.sv32 import LARGE_TLB, TLB_SIZE, new_tlb
 from vm.engine.protocol import Statistics
-from vm.engine.translator import driver, layout, native
-from vm.engine.translator.cache import Cache, Recipe, page_digest
-from vm.engine.translator.driver import drive, find, forget_all, insert, is_intact, refill, remember
-from vm.engine.translator.emitter import Emitter
-from vm.engine.translator.regions import Micro, discover, take_apart
+from vm.engine.translator import driver, layout
+from vm.engine.translator.cache import Cache, cache_on_disk
+from vm.engine.translator.driver import drive, find, forget_all, is_intact, refill, use
+from vm.engine.translator.programs import code_frame, program_of
+from vm.engine.translator.recipes import Code, Recipe, page_digest
+from vm.engine.translator.stubs import stubs
 from vm.memory import AddressSpace, PhysicalMemory
-from vm.native import jit, kept
-from vm.native.arena import ALIGNMENT, Arena
-from vm.native.objects import UnexpectedObject
+from vm.native import jit
+from vm.native.arena import ALIGNMENT, MOST_CODE, Arena
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from vm.engine.translator.making import Maker  # it is imported when it is needed, with LLVM
 
 CODE_LIMIT = 64 << 20
 """Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""
 MOST_REGIONS = driver.TARGET_ENTRIES // 2
 AFFORDABLE = 1.0
-"""Time spent translating, at most, for each second spent interpreting."""
-SECONDS_PER_INSTRUCTION = 1.8e-9
-"""What the interpreter takes for an instruction, about."""
+"""Time spent translating what is hot, at most, for each second spent interpreting."""
+AFFORDABLE_LATER, LEAST_LATER = 1 / 16, 0.02
+"""Time spent translating what was warm once, for the next run, at most for each second in translated code; and seconds
+that are spent anyhow, since LLVM has been loaded."""
+SECONDS_PER_INSTRUCTION, SECONDS_PER_TRANSLATED = 1.8e-9, 4e-10
+"""What an instruction takes, about: interpreted, and translated."""
 SECONDS_PER_ENTRY = 1.2e-7
 """What it takes to get from the interpreter into translated code and back, about."""
+SECONDS_TO_LOAD = 0.07
+"""What loading LLVM takes, about."""
+LUKEWARM = driver.SAMPLE
+"""Warmth from which on a pc is translated for the next run, with nothing better to do."""
+PERIOD = 4_000_000
+"""Instructions between two looks for such."""
 _WANTED = driver.WANTED
-
-
-def _cache() -> Cache:
-    name = hashlib.sha256((kept.source_digest() + native.host_digest()).encode()).hexdigest()[:20]
-    return Cache(cache_directory("translations", name), shared_directory("translations", name))
+_NEVER = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,10 @@ class Attachment:
     """A state block and its tables: one address space's, or, for those that nothing has been linked into, nobody's."""
 
     def __init__(self, stubs: Mapping[int, int], links: int) -> None:
-        self.block: NDArray[np.int64] = np.empty(layout.SIZE, np.int64)
-        self.targets: NDArray[np.int64] = np.empty(2 * driver.TARGET_ENTRIES, np.int64)
-        self.dependencies: NDArray[np.int64] = np.empty(2 * driver.MOST_DEPENDENCIES, np.int64)
-        self.arguments = (self.block, self.targets, self.dependencies)
+        self.tables: NDArray[np.int64] = np.empty(driver.TABLES_SIZE, np.int64)
+        self.block = self.tables[: layout.SIZE]
+        self.targets = self.tables[driver.TARGETS_AT : driver.DEPENDENCIES_AT]
+        self.dependencies = self.tables[driver.DEPENDENCIES_AT :]
         self.block[: layout.TLB] = 0
         for index, address in stubs.items():
             self.block[index] = address
@@ -81,12 +86,25 @@ class Attachment:
         tlb[:] = new_tlb(LARGE_TLB)
         space.use_tlb(tlb)
 
+    def depend_on(self, pages: Iterable[tuple[int, int]]) -> bool:
+        """Note more pages that the space's translations depend on; False, without an effect, if that is too many."""
+        known = int(self.block[layout.DEPENDENCIES])
+        noted = {(page, frame) for page, frame in self.dependencies[: 2 * known].reshape(-1, 2).tolist()}
+        new = [pair for pair in dict.fromkeys(pages) if pair not in noted]
+        if known + len(new) > driver.MOST_DEPENDENCIES:
+            return False
+        if new:
+            self.dependencies[2 * known : 2 * (known + len(new))] = np.array(new, np.int64).ravel()
+            self.block[layout.DEPENDENCIES] = known + len(new)
+        return True
+
 
 class Translator:
     """The second engine over one physical memory.
 
-    ``threshold`` 0 translates whatever is met, each region whole, and keeps nothing on disk. ``interpreted`` are
-    instructions that were interpreted before. ``cache`` is another than the one on disk.
+    ``threshold`` 0 translates whatever is met, each region whole, and keeps nothing on disk. ``cache`` is another than
+    the one on disk. ``loading`` are seconds that LLVM's start is taken to cost: as much must have been spent on
+    interpreting before it is started.
     """
 
     def __init__(
@@ -94,33 +112,35 @@ class Translator:
         memory: PhysicalMemory,
         *,
         threshold: int = 1024,
-        chunk: int = 9973,
-        interpreted: int = 0,
+        chunk: int = 20_011,
         cache: Cache | None = None,
+        loading: float = 0.0,
     ) -> None:
         self.memory = memory
         self._statistics = Statistics()
-        self._retired = interpreted
-        self._control = np.zeros(driver.CONTROL_SIZE, np.int64)
+        self._retired = 0
+        self._threshold = threshold
+        self._control = np.zeros(driver.CONTROL_SIZE + driver.HEAT_ENTRIES, np.int64)
         self._control[driver.CHUNK], self._control[driver.THRESHOLD] = chunk, threshold
+        self._loading = loading
+        self._maker: Maker | None = None
+        self._seconds_for_later = 0.0
+        self._asks_again = 0
         self._given_cache = cache
         self._space: AddressSpace | None = None
 
     def _start(self) -> None:
         """Make what running takes, with the first address space: much more than a translator that never runs."""
         self.arena = Arena(CODE_LIMIT)
-        self.cache = self._given_cache or (_cache() if self._control[driver.THRESHOLD] else Cache(None))
+        self.cache = self._given_cache or (cache_on_disk() if self._threshold else Cache(None))
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
+        self._entries: dict[int, set[int]] = {}
         self._placed: dict[Recipe, int] = {}
-        self._recalled: set[tuple[int, int, str]] = set()
-        self._refused: set[tuple[int, tuple[tuple[int, str], ...]]] = set()
         self._frames: dict[int, list[Translation]] = {}
         self._attachments: WeakKeyDictionary[AddressSpace, Attachment] = WeakKeyDictionary()
-        heat, seen = np.zeros(driver.HEAT_ENTRIES, np.int32), np.zeros(driver.SEEN_ENTRIES, np.uint8)
-        self._arguments = (heat, seen, self._control)
-        self.stubs = self._place_stubs()
-        self._detached = Attachment(self.stubs, 0)
+        self.stubs: dict[int, int] = {}
+        self._detached = Attachment({}, 0)
 
     @property
     def statistics(self) -> Statistics:
@@ -133,28 +153,33 @@ class Translator:
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         left = budget
+        if space is not self._space:
+            self._turn_to(space)
         while True:
-            tables = self._tables if space is self._space else self._turn_to(space)
-            reason = drive(context, *space.engine_arguments, *tables.arguments, *self._arguments, left, stop)
+            reason = drive(context, *space.engine_arguments, self._tables, self._control, left, stop)
             retired = int(stop[STOP_RETIRED])
             self._retired += retired
             left -= retired
+            if self._retired >= self._asks_again:
+                self._look_around(space)
             if reason != _WANTED:
                 stop[STOP_RETIRED] = budget - left
                 return int(reason)
-            why, pc = int(stop[STOP_ADDRESS]), int(context[PC])
-            if why == driver.FIRST_SEEN:
-                self._recall(space, pc)
-            elif not self._provide(space, pc) and why == driver.MUST_SKIP:
+            if not self._provide(space, int(context[PC])) and stop[STOP_ADDRESS] == driver.MUST_SKIP:
                 self._control[driver.SKIP] = 1
 
-    def _turn_to(self, space: AddressSpace) -> Attachment:
-        """Remember the space that runs, so that its tables are looked for once for as long as it does."""
+    def _turn_to(self, space: AddressSpace) -> None:
+        """Remember the space that runs, with its tables. One that is new gets what is known of its program."""
         if self._space is None:
             self._start()
         self._space = space
-        self._tables = self._attachments.get(space, self._detached)
-        return self._tables
+        attachment = self._attachments.get(space)
+        if attachment is None:
+            self._attachments[space] = self._detached
+            self._tables = self._detached.tables
+            self._recall(space)
+        else:
+            self._tables = attachment.tables
 
     def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
         """As :func:`vm.cpu.interpreter.run`."""
@@ -162,90 +187,182 @@ class Translator:
         reason = self.execute(context, space, budget, stop)
         return Stop(StopReason(reason), int(context[PC]), int(stop[STOP_ADDRESS]), int(stop[STOP_RETIRED]))
 
+    def save(self) -> None:
+        """Write new translations to the cache on disk."""
+        if self._space is not None:
+            self.cache.save()
+
     # --- finding and making translations --------------------------------------------------------------------------
 
     def _provide(self, space: AddressSpace, pc: int) -> bool:
         """Give ``pc`` a function in ``space``; False if it cannot have one now."""
         if pc & 3:
             return False
-        if self._use_valid(space, pc):
+        if self._use(space, pc):
             return True
-        self._recall(space, pc)
-        if self._use_valid(space, pc):
+        if self._recall(space, pc) and self._use(space, pc):
             return True
-        if self._control[driver.THRESHOLD] and not self._can_afford():
+        if self._threshold and not self._can_afford():
             return False
-        return self._translate(space, pc) and self._use_valid(space, pc)
-
-    def _use_valid(self, space: AddressSpace, pc: int) -> bool:
-        """Link a translation at ``pc`` that holds in the space."""
-        return any(
-            self._is_valid(space, translation) and self._use(space, translation)
-            for translation in self.translations.get(pc, ())
-        )
+        return self._translate(space, pc) and self._use(space, pc)
 
     def _can_afford(self) -> bool:
-        """True while translating has cost less than a part of the time that interpreting has."""
+        """True while translating has cost less than a part of the time that interpreting has.
+
+        When it has not, nothing gets hot before it may have.
+        """
         interpreted = self._retired - int(self._control[driver.NATIVE])
         spent = interpreted * SECONDS_PER_INSTRUCTION + int(self._control[driver.ENTRIES]) * SECONDS_PER_ENTRY
-        return self._statistics.seconds <= AFFORDABLE * spent
+        price = self._statistics.seconds - self._seconds_for_later + (self._loading if self._maker is None else 0.0)
+        missing = price - AFFORDABLE * spent
+        self._control[driver.THRESHOLD] = self._threshold if missing <= 0 else driver.NEVER_HOT
+        self._asks_again = self._retired + (int(missing / SECONDS_PER_INSTRUCTION) + 1 if missing > 0 else PERIOD)
+        return missing <= 0
 
-    def save(self) -> None:
-        """Write new translations to the cache on disk."""
-        if self._space is not None:
-            self.cache.save()
+    def _look_around(self, space: AddressSpace) -> None:
+        """See whether translating can be afforded again; with time left, translate what was warm once."""
+        if not self._threshold:
+            self._asks_again = _NEVER
+            return
+        self._can_afford()
+        if self._maker is None:
+            return
+        seconds_translated = int(self._control[driver.NATIVE]) * SECONDS_PER_TRANSLATED
+        heat = self._control[driver.CONTROL_SIZE :]
+        while self._seconds_for_later < LEAST_LATER + AFFORDABLE_LATER * seconds_translated:
+            place = int(heat.argmax())
+            warmth, pc = divmod(int(heat[place]), 1 << 32)
+            if warmth < LUKEWARM:
+                break
+            heat[place] = 0
+            before = self._statistics.seconds
+            if not self._use(space, pc) and self._translate(space, pc):
+                self._use(space, pc)
+            self._seconds_for_later += self._statistics.seconds - before
+
+    def _translate(self, space: AddressSpace, pc: int) -> bool:
+        """Compile the region at ``pc``; False if there is none."""
+        if self._maker is None:
+            from vm.engine.translator.making import Maker
+
+            self._maker = Maker(self.memory, self._statistics)
+        made = self._maker.make(space, pc, self.translations.keys() if self._threshold else ())
+        if made is None:
+            return False
+        recipe, frames = made
+        program = program_of(space)
+        if program is not None:
+            self.cache.add(program, recipe)
+        if not self._has_room(recipe.code):
+            self._clear()
+        self._place([recipe])
+        self._adopt(recipe, frames)
+        return True
 
     # --- recalling ------------------------------------------------------------------------------------------------
 
-    def _recall(self, space: AddressSpace, pc: int) -> None:
-        """Take from the cache what it has for the page of ``pc``, and for the pages that leads to."""
-        digests: dict[int, tuple[int, str]] = {}
-        pages = [pc & -4096]
-        for page in pages:
-            frame, digest = self._look(space, page, digests)
-            recipes = self.cache.recipes(page, digest) if digest else {}
-            if page == pc & -4096 and (page, frame, digest) in self._recalled:
-                recipes = {pc: recipes[pc]} if pc in recipes else {}
-            elif (page, frame, digest) in self._recalled:
-                continue
-            self._recalled.add((page, frame, digest))
-            for recipe in recipes.values():
-                held = [self._look(space, place, digests) for place, _ in recipe.pages]
-                if all(known == wanted for (_, known), (_, wanted) in zip(held, recipe.pages, strict=True)):
-                    self._cook(recipe, tuple(frame for frame, _ in held))
-                    pages += {target & -4096 for _, target in recipe.code.links} - {*pages}
+    def _recall(self, space: AddressSpace, pc: int | None = None) -> bool:
+        """Take from the cache what it has for the space's program, or for the page of ``pc`` in it; True if anything.
 
-    def _look(self, space: AddressSpace, page: int, known: dict[int, tuple[int, str]]) -> tuple[int, str]:
-        """(frame, digest) of a page that may be executed, which is decoded; (-1, "") for others."""
+        What can be used at once is linked.
+        """
+        program = program_of(space)
+        if program is None:
+            return False
+        recipes = self.cache.recipes(program)
+        kept = [*recipes]
+        if pc is not None:
+            frame = code_frame(space, pc & -4096)
+            if frame < 0:
+                return False
+            is_new = self.memory.is_decoded[frame] != TRANSLATED
+            kept = [each for each in recipes.on_page(pc) if is_new or each.entry == pc]
+        known: dict[int, tuple[int, bytes]] = {}
+        fitting: list[tuple[Recipe, tuple[int, ...]]] = []
+        for recipe in kept:
+            held = [self._look(space, page, known) for page, _ in recipe.pages]
+            if all(found == wanted for (_, found), (_, wanted) in zip(held, recipe.pages, strict=True)):
+                fitting.append((recipe, tuple(frame for frame, _ in held)))
+        self._cook(fitting)
+        if pc is None:
+            for page in dict.fromkeys(recipe.entry & -4096 for recipe, _ in fitting):
+                self._use_page(space, page)
+        return bool(fitting)
+
+    def _look(self, space: AddressSpace, page: int, known: dict[int, tuple[int, bytes]]) -> tuple[int, bytes]:
+        """(frame, digest) of a page that may be executed, which is decoded; (-1, b"") for others."""
         if page not in known:
-            memory = self.memory
-            index = int(permitted(memory.words, space.root, page, EXEC))
-            if index < 0:
-                known[page] = (-1, "")
+            memory, frame = self.memory, code_frame(space, page)
+            if frame < 0:
+                known[page] = (-1, b"")
             else:
-                frame = int(memory.words[index]) >> PPN_SHIFT
                 if not memory.is_decoded[frame]:
                     decode_frame(memory.words, memory.decoded, frame)
                     memory.is_decoded[frame] = 1
                 known[page] = (frame, page_digest(memory.tables[frame].tobytes()))
         return known[page]
 
-    def _cook(self, recipe: Recipe, frames: tuple[int, ...]) -> None:
-        """Make a recipe's translation over these frames, unless there is one."""
-        dependencies = tuple((page, frame) for (page, _), frame in zip(recipe.pages, frames, strict=True))
-        intact = all(self.memory.is_decoded[frame] == TRANSLATED for frame in frames)
-        present = self.translations.get(recipe.entry, ())
-        if intact and any(translation.dependencies == dependencies for translation in present):
-            return
-        self._make_room(recipe.code)
-        function = self._placed.get(recipe)
-        if function is None:
-            function = self._placed[recipe] = self._place(recipe.code)
-            self._statistics.recalled += 1
-            self._statistics.code_bytes += len(recipe.code.data)
-        self._adopt(Translation(recipe.entry, function, dependencies))
+    def _cook(self, fitting: list[tuple[Recipe, tuple[int, ...]]]) -> None:
+        """Make the translations of recipes over these frames, unless there are some; as many as there is room for."""
+        fitting = [pair for pair in fitting if not self._is_cooked(*pair)]
+        if fitting and not self._has_room(fitting[0][0].code):
+            self._clear()
+        new: dict[Recipe, None] = {}
+        size = links = 0
+        for number, (recipe, _) in enumerate(fitting):
+            if recipe in self._placed or recipe in new:
+                continue
+            size += len(recipe.code.data) + ALIGNMENT
+            links += len(recipe.code.links)
+            if not self._has_room(recipe.code, size, links, number):
+                del fitting[number:]
+                break
+            new[recipe] = None
+        self._place(list(new))
+        self._statistics.recalled += len(new)
+        self._statistics.code_bytes += sum(len(recipe.code.data) for recipe in new)
+        for recipe, frames in fitting:
+            self._adopt(recipe, frames)
 
-    # --- translating ----------------------------------------------------------------------------------------------
+    def _is_cooked(self, recipe: Recipe, frames: tuple[int, ...]) -> bool:
+        """True if there is a translation of the recipe over these frames."""
+        function = self._placed.get(recipe)
+        return (
+            function is not None
+            and all(self.memory.is_decoded[frame] == TRANSLATED for frame in frames)
+            and any(
+                translation.function == function and frames == tuple(frame for _, frame in translation.dependencies)
+                for translation in self.translations.get(recipe.entry, ())
+            )
+        )
+
+    # --- using ----------------------------------------------------------------------------------------------------
+
+    def _use(self, space: AddressSpace, pc: int) -> bool:
+        """Link the translation at ``pc`` if it holds in the space, and with it the others on the page."""
+        is_there = any(self._is_valid(space, translation) for translation in self.translations.get(pc, ()))
+        return is_there and self._use_page(space, pc & -4096)
+
+    def _use_page(self, space: AddressSpace, page: int) -> bool:
+        """Link the translations that begin on a page and hold in the space; False if there are none, or too many."""
+        entries = self._entries.get(page, ())
+        rows: list[tuple[int, int, int]] = []
+        pages: list[tuple[int, int]] = []
+        for translation in (each for entry in entries for each in self.translations[entry]):
+            if self._is_valid(space, translation):
+                rows.append((translation.entry, translation.function, self.links.get(translation.entry, -1)))
+                pages += translation.dependencies
+        if not rows:
+            return False
+        attachment = self._attachments[space]
+        if attachment is self._detached:
+            attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
+            attachment.attach(space)
+            self._tables = attachment.tables
+        if not attachment.depend_on(pages):
+            return False
+        use(attachment.block, attachment.targets, np.array(rows, np.int64))
+        return True
 
     def _is_valid(self, space: AddressSpace, translation: Translation) -> bool:
         """True if the space maps the translation's pages to its frames; the entry's page has been fetched from."""
@@ -255,81 +372,12 @@ class Translator:
             for index, (page, frame) in enumerate(translation.dependencies)
         )
 
-    def _use(self, space: AddressSpace, translation: Translation) -> bool:
-        """Link a translation into a space."""
-        attachment = self._attachments.get(space)
-        if attachment is None:
-            attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
-            attachment.attach(space)
-            self._turn_to(space)
-        block, pc, function = attachment.block, translation.entry, translation.function
-        known = int(block[layout.DEPENDENCIES])
-        pages = attachment.dependencies[: 2 * known].reshape(-1, 2).tolist()
-        new = [pair for pair in translation.dependencies if [*pair] not in pages]
-        if known + len(new) > driver.MOST_DEPENDENCIES:
-            return False
-        for index, pair in enumerate(new, known):
-            attachment.dependencies[2 * index : 2 * index + 2] = pair
-        block[layout.DEPENDENCIES] = known + len(new)
-        insert(attachment.targets, pc, function)
-        remember(block, pc, function)
-        if pc in self.links:
-            block[layout.LINKS + self.links[pc]] = function
-        return True
-
-    def _reader(self, space: AddressSpace) -> tuple[Callable[[int], Micro | None], dict[int, int]]:
-        """A reader of decoded code that this space may execute, and the frames of the pages it has looked at."""
+    def _adopt(self, recipe: Recipe, frames: tuple[int, ...]) -> None:
+        """Register the translation of a recipe over frames, and mark its entry in the decoded code."""
         memory = self.memory
-        frames: dict[int, int] = {}
-
-        def read(address: int) -> Micro | None:
-            page = address & -4096
-            if page not in frames:
-                index = int(permitted(memory.words, space.root, page, EXEC))
-                frame = int(memory.words[index]) >> PPN_SHIFT if index >= 0 else 0
-                frames[page] = frame if index >= 0 and memory.is_decoded[frame] else -1
-            if frames[page] < 0:
-                return None
-            return take_apart(int(memory.decoded[frames[page] * ROW + (address >> 2 & FRAME_WORDS - 1)]))
-
-        return read, frames
-
-    def _translate(self, space: AddressSpace, pc: int) -> bool:
-        """Compile the region at ``pc``; False if there is none."""
-        begin = time.thread_time()
-        read, frames = self._reader(space)
-        at_once = not self._control[driver.THRESHOLD]
-        region = discover(pc, read, () if at_once else self.translations.keys())
-        if region is None:
-            return False
-        entry_page = pc & -4096
-        pages = [entry_page, *(page for page in region.pages if page != entry_page)]
-        contents = tuple((page, page_digest(self.memory.tables[frames[page]].tobytes())) for page in pages)
-        if (pc, contents) in self._refused:
-            return False
-        try:
-            code, _ = native.take_code(native.compile_ir(Emitter(region, read).module("region")))
-        except UnexpectedObject:
-            self._refused.add((pc, contents))
-            self._statistics.refused += 1
-            self._statistics.seconds += time.thread_time() - begin
-            return False
-        self._make_room(code)
-        recipe = Recipe(pc, contents, region.instructions, code)
-        self.cache.add(recipe)
-        function = self._placed[recipe] = self._place(code)
-        self._adopt(Translation(pc, function, tuple((page, frames[page]) for page in pages)))
-        statistics = self._statistics
-        statistics.regions += 1
-        statistics.instructions += region.instructions
-        statistics.code_bytes += len(code.data)
-        statistics.seconds += time.thread_time() - begin
-        return True
-
-    def _adopt(self, translation: Translation) -> None:
-        """Register a translation with the frames it was made from, and mark its entry in the decoded code."""
-        memory = self.memory
-        for _, frame in translation.dependencies:
+        pages = tuple((page, frame) for (page, _), frame in zip(recipe.pages, frames, strict=True))
+        translation = Translation(recipe.entry, self._placed[recipe], pages)
+        for frame in frames:
             if memory.is_decoded[frame] != TRANSLATED:
                 # The frame holds other code than when it was last translated.
                 for stale in self._frames.pop(frame, ()):
@@ -338,6 +386,7 @@ class Translator:
                 memory.is_decoded[frame] = TRANSLATED
             self._frames.setdefault(frame, []).append(translation)
         self.translations.setdefault(translation.entry, []).append(translation)
+        self._entries.setdefault(translation.entry & -4096, set()).add(translation.entry)
         memory.decoded[self._mark_of(translation)] |= ENTRY
 
     @staticmethod
@@ -346,15 +395,31 @@ class Translator:
 
     # --- code -----------------------------------------------------------------------------------------------------
 
-    def _place(self, code: native.Code) -> int:
-        """Put code into the arena with its links resolved."""
-        data = bytearray(code.data)
-        for place, target in code.links:
-            displacement = 8 * (layout.LINKS + self._link(target))
-            data[place : place + 4] = displacement.to_bytes(4, "little")
-        function = self.arena.place(bytes(data))
-        assert function is not None, "room was made before"
-        return function
+    def _place(self, recipes: list[Recipe]) -> None:
+        """Put the code of recipes into the arena, as many at once as it takes, with their links resolved."""
+        batch = bytearray()
+        starts: dict[Recipe, int] = {}
+        for recipe in recipes:
+            code = recipe.code
+            if len(batch) + len(code.data) > MOST_CODE:
+                self._place_batch(batch, starts)
+            start = starts[recipe] = len(batch)
+            batch += code.data + bytes(-len(code.data) % ALIGNMENT)
+            for place, target in code.links:
+                pack_into("<i", batch, start + place, 8 * (layout.LINKS + self._link(target)))
+        self._place_batch(batch, starts)
+
+    def _place_batch(self, batch: bytearray, starts: dict[Recipe, int]) -> None:
+        if not batch:
+            return
+        if not self.stubs:
+            self.stubs = self._place_stubs()
+        base = self.arena.place(bytes(batch))
+        assert base is not None, "room was made before"
+        for recipe, start in starts.items():
+            self._placed[recipe] = base + start
+        batch.clear()
+        starts.clear()
 
     def _link(self, target: int) -> int:
         """The number of the link to ``target``."""
@@ -363,49 +428,46 @@ class Translator:
             number = self.links[target] = len(self.links)
             self._control[driver.LINKS_USED] = len(self.links)
             for attachment in self._attachments.values():
-                known = int(find(attachment.targets, target))
-                attachment.block[layout.LINKS + number] = known or self.stubs[layout.UNKNOWN_TARGET]
+                if attachment is not self._detached:
+                    known = int(find(attachment.targets, target))
+                    attachment.block[layout.LINKS + number] = known or self.stubs[layout.UNKNOWN_TARGET]
         return number
 
-    def _make_room(self, code: native.Code) -> None:
-        """Forget everything if ``code`` or its links would not fit."""
-        full = self.arena.used + len(code.data) + ALIGNMENT > self.arena.limit
-        full |= len(self.links) + len(code.links) > layout.MOST_LINKS
-        full |= sum(map(len, self.translations.values())) >= MOST_REGIONS
-        if full:
-            self._statistics.evictions += 1
-            self._clear()
+    def _has_room(self, code: Code, size: int = 0, links: int = 0, translations: int = 0) -> bool:
+        """True if ``code`` and its links fit, behind as much that is about to be placed as the others say."""
+        kept = sum(map(len, self.translations.values())) + translations
+        return (
+            self.arena.used + max(size, len(code.data) + ALIGNMENT) <= self.arena.limit
+            and len(self.links) + max(links, len(code.links)) <= layout.MOST_LINKS
+            and kept < MOST_REGIONS
+        )
 
     def _clear(self) -> None:
         """Forget all translations."""
+        self._statistics.evictions += 1
         decoded, is_decoded = self.memory.decoded, self.memory.is_decoded
         for translations in self.translations.values():
             for translation in translations:
                 if is_decoded[translation.dependencies[0][1]] == TRANSLATED:
                     decoded[self._mark_of(translation)] &= ~ENTRY
         self.translations.clear()
+        self._entries.clear()
         self._frames.clear()
         self.links.clear()
         self._control[driver.LINKS_USED] = 0
         self.arena.clear()
         self._placed.clear()
         self.cache.forget()
-        self._recalled.clear()
-        self._refused.clear()
-        self.stubs = self._place_stubs()
+        if self._maker is not None:
+            self._maker.forget()
+        if self.stubs:
+            self.stubs = self._place_stubs()  # they lie where they lay
         for attachment in self._attachments.values():
             forget_all(attachment.block, attachment.targets, 0)
 
     def _place_stubs(self) -> dict[int, int]:
         """Addresses of the functions that a state block points to, by their place in it; first in the empty arena."""
-        code, functions = native.compiled_stubs()
-        base = self.arena.place(code.data)
+        code, offsets = stubs(self.cache)
+        base = self.arena.place(code)
         assert base is not None
-        return {
-            layout.ENTER: base + functions["enter"],
-            layout.RESOLVE: base + functions["resolve"],
-            layout.UNKNOWN_TARGET: base + functions["unknown_target"],
-            layout.SHORT_BUDGET: base + functions["short_budget"],
-            layout.ONE_STEP: base + functions["one_step"],
-            layout.REFILL: jit.address_of(refill),
-        }
+        return {layout.REFILL: jit.address_of(refill), **{place: base + offset for place, offset in offsets.items()}}

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from vm.engine.translator import layout
 from vm.engine.translator.emitter import PARAMETERS
+from vm.engine.translator.recipes import Code
 from vm.native.objects import R_X86_64_32S, UnexpectedObject, take_object
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Machine code, entered at its beginning, and its constants, to be placed at a multiple of :data:`ALIGNMENT`.
-
-    ``links``: (place, guest address): a signed 32-bit displacement to the state block's link for that address.
-    """
-
-    data: bytes
-    links: tuple[tuple[int, int], ...]
 
 
 @cache
@@ -36,17 +24,6 @@ def _target_machine() -> Any:
     return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=features, opt=2, reloc="static", codemodel="small"
     )
-
-
-@cache
-def host_digest() -> str:
-    """Names the host's processor and LLVM's version: code made for one must not run on another."""
-    import llvmlite
-    import llvmlite.binding as llvm
-
-    facts = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_default_triple(),
-             llvmlite.__version__, llvm.llvm_version_info)  # fmt: skip
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def compile_ir(text: str) -> bytes:
@@ -106,9 +83,3 @@ def stubs() -> str:
     leaving = ((layout.LEFT_UNKNOWN_TARGET, "unknown_target"), (layout.LEFT_SHORT_BUDGET, "short_budget"),
                (layout.LEFT_ONE_STEP, "one_step"))  # fmt: skip
     return enter + resolve + "".join(_leaving(name, why) for why, name in leaving)
-
-
-@cache
-def compiled_stubs() -> tuple[Code, dict[str, int]]:
-    """The code of :func:`stubs` and its functions by name (offsets), compiled once for all machines of this process."""
-    return take_code(compile_ir(stubs()))

@@ -1,0 +1,73 @@
+"""Recipes: the code of regions with all that must hold for it, as they are kept from one run to the next."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Page = tuple[int, bytes]
+"""A page's address, and a digest of its content."""
+
+_COUNTS, _PAGE, _RECIPE, _LINK = (struct.Struct(text) for text in ("<II", "<I32s", "<IIIHH", "<II"))
+"""Pages and recipes; a page; a recipe's entry, instructions, bytes, pages and links; a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Machine code, entered at its beginning, and its constants, to be placed where the arena aligns.
+
+    ``links``: (place, guest address): a signed 32-bit displacement to the state block's link for that address.
+    """
+
+    data: bytes
+    links: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """The code of the region at ``entry``, and the ``pages`` it was made from, the entry's first."""
+
+    entry: int
+    pages: tuple[Page, ...]
+    instructions: int
+    code: Code
+
+
+def page_digest(content: bytes) -> bytes:
+    """Names the content of a page, in 32 bytes."""
+    return hashlib.sha256(content).digest()
+
+
+def pack(recipes: Iterable[Recipe]) -> bytes:
+    """Recipes as bytes: counts, pages, a row for each recipe, the pages and links of all of them, and all code."""
+    recipes = list(recipes)
+    pages = {page: number for number, page in enumerate(dict.fromkeys(page for r in recipes for page in r.pages))}
+    parts = [_COUNTS.pack(len(pages), len(recipes)), *(_PAGE.pack(*page) for page in pages)]
+    parts += [_RECIPE.pack(r.entry, r.instructions, len(r.code.data), len(r.pages), len(r.code.links)) for r in recipes]
+    parts += [struct.pack("<I", pages[page]) for r in recipes for page in r.pages]
+    parts += [_LINK.pack(*link) for r in recipes for link in r.code.links]
+    parts += [r.code.data for r in recipes]
+    return b"".join(parts)
+
+
+def unpack(data: bytes) -> list[Recipe]:
+    """The recipes in what :func:`pack` made."""
+    page_count, recipe_count = _COUNTS.unpack_from(data)
+    place = _COUNTS.size
+    pages = list(_PAGE.iter_unpack(data[place : place + page_count * _PAGE.size]))
+    place += page_count * _PAGE.size
+    rows = list(_RECIPE.iter_unpack(data[place : place + recipe_count * _RECIPE.size]))
+    place += recipe_count * _RECIPE.size
+    numbers = struct.unpack_from(f"<{sum(row[3] for row in rows)}I", data, place)
+    place += 4 * len(numbers)
+    links = list(_LINK.iter_unpack(data[place : place + _LINK.size * sum(row[4] for row in rows)]))
+    place += _LINK.size * len(links)
+    recipes, page, link = [], 0, 0
+    for entry, instructions, size, page_count, link_count in rows:
+        code = Code(data[place : place + size], tuple(links[link : link + link_count]))
+        its_pages = tuple(pages[number] for number in numbers[page : page + page_count])
+        recipes.append(Recipe(entry, its_pages, instructions, code))
+        place, page, link = place + size, page + page_count, link + link_count
+    return recipes
