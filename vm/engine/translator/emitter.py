@@ -35,9 +35,9 @@ RAM: Variable = 65
 
 PAGES: dict[bool, int] = {False: 96, True: 160}
 """For each register, the page that was last accessed off it: of loads and, a store's if True, of stores."""
-ADDENDS: dict[bool, int] = {False: 128, True: 192}
-"""Behind PAGES, what turns an address on that page into one of physical memory."""
-TYPES = dict.fromkeys([BUDGET, *(base + register for base in ADDENDS.values() for register in range(32))], "i64")
+HOSTS: dict[bool, int] = {False: 128, True: 192}
+"""Behind PAGES, what an address on that page is added to on the host."""
+TYPES = {BUDGET: "i64", **dict.fromkeys((base + register for base in HOSTS.values() for register in range(32)), "ptr")}
 NO_PAGE = "2048"
 """What no address equals whose bits between alignment and page have been cleared."""
 LIKELY, UNLIKELY, AGAIN = ", !prof !0", ", !prof !1", ", !prof !2"
@@ -89,7 +89,7 @@ class Emitter:
         self.carried = carried(region)
         written = {BUDGET}.union(*({micro.rd for micro in block.micros} for block in region.blocks.values()))
         for register, store in self.carried:
-            written |= {PAGES[store] + register, ADDENDS[store] + register}
+            written |= {PAGES[store] + register, HOSTS[store] + register}
         self.function = Function(self._initial, TYPES, written)
         self.entry = Node("entry")
         self.entry.filled = self.entry.sealed = True
@@ -156,7 +156,7 @@ class Emitter:
         if variable in IN_ARGUMENTS:
             return IN_ARGUMENTS[variable]
         if variable > RAM:
-            return NO_PAGE
+            return "null" if variable in TYPES else NO_PAGE
         value, pointer = self.function.name(), self.function.name()
         kind, offset = ("ptr", 8 * layout.RAM) if variable == RAM else ("i32", 8 * layout.REGISTERS + 4 * variable)
         self.entry.lines.append((f"{pointer} = getelementptr i8, ptr %state, i64 {offset}",))
@@ -438,15 +438,15 @@ class Emitter:
     # An access is expected on the page that was last accessed off its register; if it is not there, the TLB knows.
 
     def _guess(self, register: int, store: bool) -> tuple[str, str]:
-        """Page and addend of the last access off ``register``, empty where nothing is known."""
+        """Page of the last access off ``register``, empty where nothing is known."""
         find = self.function.read if (register, store) in self.carried else self.function.known
-        return find(PAGES[store] + register, self.node), find(ADDENDS[store] + register, self.node)
+        return find(PAGES[store] + register, self.node), find(HOSTS[store] + register, self.node)
 
-    def _keep(self, register: int, store: bool, page: str, addend: str) -> None:
+    def _keep(self, register: int, store: bool, page: str, host: str) -> None:
         """Remember a page for the next access off ``register``; one that may be stored to may be loaded from."""
         for kind in (False, True)[: 1 + store]:
             self.function.write(PAGES[kind] + register, self.node, page)
-            self.function.write(ADDENDS[kind] + register, self.node, addend)
+            self.function.write(HOSTS[kind] + register, self.node, host)
 
     def _guess_again(self, micro: Micro) -> None:
         """``micro`` has written its register: keep what is known of its page only if it can hold."""
@@ -456,7 +456,7 @@ class Emitter:
         for store in (False, True):
             if (micro.rd, store) in self.carried:
                 continue
-            for base in (PAGES[store], ADDENDS[store]):
+            for base in (PAGES[store], HOSTS[store]):
                 known = self.function.known(base + micro.rs1, self.node) if near else ""
                 self.function.write(base + micro.rd, self.node, known)
 
@@ -467,7 +467,7 @@ class Emitter:
         expected, known = self._guess(register, store)
         aligned = self.emit(f"and i32 {{}}, {-4096 | size - 1}", guest)
         if not expected:
-            addend = self._look_up(address, guest, aligned, size, store=store)
+            host = self._look_up(address, guest, aligned, size, store=store)
             page = self.emit("and i32 {}, -4096", guest)
         else:
             hit, miss = self.function.label(), self.function.label()
@@ -485,15 +485,14 @@ class Emitter:
             self._in_side(miss, elsewhere)
             self.begin(hit)
             [(found, other, label)] = ends
-            addend = self.emit(f"phi i64 [{{}}, %{before}], [{{}}, %{label}]", known, found)
+            host = self.emit(f"phi ptr [{{}}, %{before}], [{{}}, %{label}]", known, found)
             page = self.emit(f"phi i32 [{{}}, %{before}], [{{}}, %{label}]", expected, other)
         if register:
-            self._keep(register, store, page, addend)
-        place = self.emit("add i64 {}, {}", self.emit("zext i32 {} to i64", guest), addend)
-        return self.emit("getelementptr i8, ptr {}, i64 {}", self._ram(), place)
+            self._keep(register, store, page, host)
+        return self.emit("getelementptr i8, ptr {}, i64 {}", host, self.emit("zext i32 {} to i64", guest))
 
     def _look_up(self, address: int, guest: str, aligned: str, size: int, *, store: bool) -> str:
-        """The addend for a guest address, from the TLB or, behind it, the page tables."""
+        """What a guest address is added to on the host, by the TLB or, behind it, the page tables."""
         tlb = layout.TLB + (sv32.STORE_TLB if store else sv32.LOAD_TLB)
         index = self.emit(f"and i32 {{}}, {TLB_INDEX << 3}", self.emit("lshr i32 {}, 8", guest))
         entry = self.emit("getelementptr i8, ptr %state, i64 {}", self.emit("zext i32 {} to i64", index))
@@ -519,7 +518,8 @@ class Emitter:
 
         self._in_side(miss, resolve)
         self.begin(hit)
-        return self.emit(f"phi i64 [{{}}, %{before}], [{found}, %{miss}]", addend)
+        addend = self.emit(f"phi i64 [{{}}, %{before}], [{found}, %{miss}]", addend)
+        return self.emit("getelementptr i8, ptr {}, i64 {}", self._ram(), addend)
 
     def _ram(self) -> str:
         """Pointer to physical memory, loaded once."""
