@@ -23,11 +23,12 @@ from vm.kernel.files.world import Files, Folder
 from vm.kernel.ports import CAPTURE_LIMIT, BytesInput, Capture, Input, Output
 from vm.kernel.process.task import REAPER
 from vm.native import jit
+from vm.native.parts import CannotCompile
 from vm.records import Result
 from vm.run import CannotRun, Program, Run
 from vm.settings import Settings
 from vm.sources import Compiler, builders
-from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND
+from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND, STATUS_OWN_ERROR
 from vm.values import dataclass
 
 if TYPE_CHECKING:
@@ -92,11 +93,14 @@ class Machine(Settings):
         schedule, by which it repeats: another run with that ``schedule`` has its input and choices from there, and
         nothing of the host's clock, terminal or keys is used. Raises CannotRun where there is no such file,
         WrongSetting, a ValueError, for what makes no machine, and WrongSchedule, another, for the schedule of another
-        run.
+        run; CannotRun as well where the machine has to be compiled and cannot be, with the status 125.
         """
         if schedule is not None and (record or input or chooser is not None):
             raise ValueError("a run that repeats a schedule has no other input or choices, and is recorded already")
-        jit.prepare(progress=_tell_compiling)
+        try:
+            jit.prepare(progress=_tell_compiling)
+        except CannotCompile as error:
+            raise CannotRun(str(error), STATUS_OWN_ERROR) from error
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output

@@ -52,7 +52,10 @@ Stop = int | type[Event] | type[Choice] | Until
 
 
 class CannotRun(Exception):
-    """The program could not be started. ``status`` is what a shell would report: 127 not found, 126 not runnable."""
+    """The program could not be started. ``status`` is what a shell would report: 127 not found, 126 not runnable.
+
+    It is 125 where the machine has never been compiled and cannot be.
+    """
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Compiles a part of the machine: ``python -m vm.native.compiler PART``, an object file on standard output.
+"""Compiles a part of the machine, in a process of its own: an object file on standard output.
 
 numba types and lowers each function, once for each types of its arguments. What it makes is not compiled one function
 at a time, but linked into one module, optimised once, and left with entries of ours: what METH_FASTCALL expects, or C.
@@ -25,6 +25,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from vm.native import jit, parts
+from vm.native.elsewhere import end_with_parent
 from vm.native.entries import emit_c, emit_python
 
 _core: Any = numba.core  # which has no types
@@ -179,8 +180,9 @@ def _link(generator: Any, wrappers: ir.Module) -> _Library:
 def main() -> None:
     """Compile what the command line names; standard output has a line of JSON for each step, the last with the object.
 
-    :mod:`vm.native.kept` reads them.
+    :mod:`vm.native.elsewhere` reads them. When nobody does any more this process ends.
     """
+    end_with_parent()
     lines = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # whatever else is printed is a message
 
@@ -191,9 +193,3 @@ def main() -> None:
     made = compile_part(sys.argv[1], tell)
     lines.write(json.dumps({"object": base64.b64encode(made).decode()}) + "\n")
     lines.close()
-
-
-if __name__ == "__main__":
-    from vm.native import compiler as module  # one module, whatever it is called
-
-    module.main()

@@ -23,11 +23,10 @@ import numpy as np
 
 from vm.cache import cache_directory, read_sealed, shared_directory, write_sealed
 from vm.host_processor import host_digest
-from vm.native.parts import Progress
+from vm.native.parts import SETTINGS, Progress
 from vm.native.placing import Loaded, place
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME")
 _SOURCES = ("isa.py", "abi/*.py", "native/*.py", "cpu/*.py", "memory/*.py", "engine/**/*.py")
 
 
@@ -45,7 +44,7 @@ def source_digest() -> str:
     if numba is not None and numba.origin is not None:
         with suppress(OSError):
             state.update(Path(numba.origin).with_name("_version.py").read_bytes())
-    settings = [os.environ.get(name) for name in _SETTINGS]
+    settings = [os.environ.get(name) for name in SETTINGS]
     state.update(repr([sys.version, np.__version__, settings, host_digest()]).encode())
     return state.hexdigest()[:20]
 

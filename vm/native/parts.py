@@ -22,6 +22,12 @@ OBJECTS_SYMBOL = "objects"
 ARRAY, TYPE_ERROR, RAISE = range(3)
 """Which of them is which: the type of arrays, the exception, and what raises an exception that numba has kept."""
 
+SETTINGS = (
+    "NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME",
+    "NUMBA_CPU_FEATURES",
+)  # fmt: skip
+"""The variables of the environment that change what is compiled."""
+
 PIECE, OBJECT_FILE = "piece", "object file"
 """What is kept of a part: prepared to be placed by ourselves, or as LLVM has made it."""
 
