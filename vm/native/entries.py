@@ -6,6 +6,7 @@ which is as quick as it is safe, since it looks at their type first; the rest go
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numba.core.cgutils
@@ -23,8 +24,9 @@ _BYTE, _INT, _WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _POINTER = _BYTE.as_pointer()
 _OBJECT_TYPE, _ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE, _ARRAY_DTYPE, _ARRAY_FLAGS = 8, 16, 24, 32, 56, 64
 """Where fields are in an object (PyObject) and in an array (PyArrayObject_fields in numpy's ndarraytypes.h)."""
-_DTYPE_NUMBER = 28
-"""Where a dtype has its number (PyArray_Descr, type_num)."""
+_DTYPE_ORDER, _DTYPE_NUMBER = 26, 28
+"""Where a dtype has its order of bytes and its number (PyArray_Descr, byteorder and type_num)."""
+_FOREIGN_ORDER = ord(">" if sys.byteorder == "little" else "<")
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 
 
@@ -51,7 +53,7 @@ class _Boxes:
         """One of the objects that :mod:`vm.native.parts` numbers."""
         name = parts.OBJECTS_SYMBOL
         if name not in self.module.globals:
-            count = parts.RAISE + 1
+            count = parts.NO_INTEGER + 1
             table = ir.GlobalVariable(self.module, ir.ArrayType(_WORD, count), name)
             table.initializer = ir.Constant(table.value_type, count * [-1])  # not 0, for which files have no room
         table = self.module.globals[name]
@@ -77,13 +79,24 @@ class _Boxes:
                 self.api("PyErr_SetString", ir.VoidType(), self.object(parts.TYPE_ERROR), self.text(message))
             self.builder.ret(_POINTER(None))
 
-    def integer(self, item: Any) -> Any:
+    def integer(self, item: Any, where: str) -> Any:
         """An int of Python's, or what has an ``__index__``."""
+        builder = self.builder
         value = self.api("PyLong_AsLongLong", _WORD, item)
-        with cgutils.if_unlikely(self.builder, self.builder.icmp_signed("==", value, _WORD(-1))):
+        with cgutils.if_unlikely(builder, builder.icmp_signed("==", value, _WORD(-1))):
             error = self.api("PyErr_Occurred", _POINTER)
-            self.leave_if(self.builder.icmp_unsigned("!=", error, _POINTER(None)))
+            with cgutils.if_unlikely(builder, builder.icmp_unsigned("!=", error, _POINTER(None))):
+                is_usual = self.api("PyErr_ExceptionMatches", _INT, self.object(parts.NO_INTEGER))
+                message = f"{self.name}: {where} has to be an integer of 64 bits"
+                self.leave_if(builder.icmp_signed("!=", is_usual, _INT(0)), message)
+                builder.ret(_POINTER(None))
         return value
+
+    def truth(self, item: Any) -> Any:
+        """What any object of Python's means as a condition."""
+        value = self.api("PyObject_IsTrue", _INT, item)
+        self.leave_if(self.builder.icmp_signed("==", value, _INT(-1)))
+        return self.builder.icmp_signed("!=", value, _INT(0))
 
     def array(self, item: Any, kind: Any, where: str) -> Any:
         """An array of numpy's."""
@@ -94,10 +107,12 @@ class _Boxes:
         self.leave_if(builder.not_(is_array), message)
         need = _C_CONTIGUOUS | _ALIGNED | (_WRITEABLE if kind.mutable else 0)
         flags = builder.and_(self.field(item, _ARRAY_FLAGS, _INT), _INT(need))
-        dtype = self.field(self.field(item, _ARRAY_DTYPE, _POINTER), _DTYPE_NUMBER, _INT)
+        dtype = self.field(item, _ARRAY_DTYPE, _POINTER)
+        order = self.field(dtype, _DTYPE_ORDER, _BYTE)
+        self.leave_if(builder.icmp_unsigned("==", order, _BYTE(_FOREIGN_ORDER)), message)
         number = np.dtype(str(kind.dtype)).num
         dimensions = self.field(item, _ARRAY_DIMENSIONS, _INT)
-        for value, wanted in ((flags, need), (dtype, number), (dimensions, kind.ndim)):
+        for value, wanted in ((flags, need), (self.field(dtype, _DTYPE_NUMBER, _INT), number), (dimensions, kind.ndim)):
             self.leave_if(builder.icmp_unsigned("!=", value, _INT(wanted)), message)
         data = self.field(item, _ARRAY_DATA, _POINTER)
         sizes = self.field(item, _ARRAY_SHAPE, _POINTER)
@@ -112,7 +127,6 @@ class _Boxes:
             return self.array(item, kind, where)
         if isinstance(kind, types.BaseTuple):
             size = self.api("PyTuple_Size", _WORD, item)
-            self.leave_if(self.builder.icmp_signed("==", size, _WORD(-1)))
             message = f"{self.name}: {where} has to be a tuple of {len(kind)}"
             self.leave_if(self.builder.icmp_signed("!=", size, _WORD(len(kind))), message)
             values = [
@@ -121,23 +135,26 @@ class _Boxes:
             ]
             return self.context.make_tuple(self.builder, kind, values)
         if kind == types.boolean:
-            return self.builder.trunc(self.integer(item), ir.IntType(1))
+            return self.truth(item)
         assert kind == types.int64, kind
-        return self.integer(item)
+        return self.integer(item, where)
+
+    def build(self, description: str, *values: Any) -> Any:
+        """The object that Py_BuildValue makes by this description."""
+        name, kind = "Py_BuildValue", ir.FunctionType(_POINTER, [_POINTER], var_arg=True)
+        function = self.module.globals.get(name) or ir.Function(self.module, kind, name)
+        return self.builder.call(function, [self.text(description), *values])
 
     def result(self, value: Any, kind: Any) -> Any:
         """The object for a result."""
         if kind == types.void:
-            return self.api("Py_BuildValue", _POINTER, self.text(""))
+            return self.build("")
         if kind == types.boolean:
             return self.api("PyBool_FromLong", _POINTER, self.builder.zext(value, _WORD))
         if isinstance(kind, types.BaseTuple):
-            made = self.api("PyTuple_New", _POINTER, _WORD(len(kind)))
-            self.leave_if(self.builder.icmp_unsigned("==", made, _POINTER(None)))
-            for index, member in enumerate(_members(kind)):
-                item = self.result(self.builder.extract_value(value, index), member)
-                self.api("PyTuple_SetItem", _INT, made, _WORD(index), item)
-            return made
+            assert all(member == types.int64 for member in _members(kind)), kind
+            values = (self.builder.extract_value(value, index) for index in range(len(kind)))
+            return self.build(f"({len(kind) * 'L'})", *values)
         assert kind == types.int64, kind
         return self.api("PyLong_FromLongLong", _POINTER, value)
 
@@ -167,7 +184,9 @@ class _Boxes:
                 builder.extract_value(information, 0), builder.zext(builder.extract_value(information, 1), _WORD),
             )  # fmt: skip
             self.leave_if(builder.icmp_unsigned("==", data, _POINTER(None)))
-            builder.ret(self.api("PyObject_CallOneArg", _POINTER, self.object(parts.RAISE), data))
+            nothing = self.api("PyObject_CallOneArg", _POINTER, self.object(parts.RAISE), data)
+            self.api("Py_DecRef", ir.VoidType(), data)
+            builder.ret(nothing)
         builder.ret(self.result(value, result))
 
 

@@ -19,8 +19,9 @@ PYTHON, C = "py.", "c."
 """How the names of entries begin, for Python and for C."""
 OBJECTS_SYMBOL = "objects"
 """Data of the machine code's: pointers to :data:`OBJECTS`."""
-ARRAY, TYPE_ERROR, RAISE = range(3)
-"""Which of them is which: the type of arrays, the exception, and what raises an exception that numba has kept."""
+ARRAY, TYPE_ERROR, RAISE, NO_INTEGER = range(4)
+"""Which of them is which: the type of arrays, the exception, what raises an exception that numba has kept, and the
+exceptions that say that something is no integer of 64 bits."""
 
 SETTINGS = (
     "NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME",

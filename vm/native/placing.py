@@ -27,7 +27,7 @@ def _raise(data: bytes) -> None:
     raise kind(*arguments)
 
 
-OBJECTS = (np.ndarray, TypeError, _raise)
+OBJECTS = (np.ndarray, TypeError, _raise, (TypeError, OverflowError))
 """What machine code refers to, in the order of :mod:`vm.native.parts`."""
 
 
