@@ -38,6 +38,8 @@ class Builtin:
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
         self.function: Callable[..., Any] = make(ctypes.addressof(self._method), fallback, None)
+        # The builtin looks into it until it is gone itself, which may be when all of a program's modules are.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._method))
 
     def enter_at(self, address: int) -> None:
         """Run the machine code at ``address`` from now on, which takes what METH_FASTCALL | METH_KEYWORDS says."""

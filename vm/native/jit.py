@@ -7,7 +7,9 @@ machine code (:mod:`vm.native.kept`). A process that finds it there needs no com
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
+from threading import RLock
 from time import perf_counter_ns
 from typing import Any
 
@@ -18,8 +20,8 @@ from vm.native.placing import Loaded
 Function = Callable[..., Any]
 """Type checkers see through no compiled call: numba's integers are numpy's, and it checks them itself."""
 
-ENABLED: bool = not int(os.environ.get("NUMBA_DISABLE_JIT") or 0)
-"""False under ``NUMBA_DISABLE_JIT=1``, where all functions run as plain Python."""
+ENABLED: bool = not os.environ.get("NUMBA_DISABLE_JIT", "").strip().lstrip("0").isdigit()
+"""False under ``NUMBA_DISABLE_JIT=1``, where all functions run as plain Python. What is no number counts as none."""
 
 compiler: Any = None
 """What takes the functions instead of this module, in a process that compiles."""
@@ -32,12 +34,34 @@ class Entry:
         self.python = function
         self.part = part
         self.name = f"{function.__module__}.{function.__name__}"
-        self.builtin = Builtin(function.__name__, function.__doc__ or "", self)
+        self.builtin = Builtin(function.__name__, _documentation(function), self)
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Load the part, and call the function."""
         prepare((self.part,))
-        return self.builtin.function(*arguments)
+        return self.builtin.function(*arguments, **keywords)
+
+    def __reduce__(self) -> tuple[Function, tuple[str, str]]:
+        """Travel as a name. A builtin travels as an attribute of what it belongs to, which is this."""
+        return _entry, (self.python.__module__, self.python.__name__)
+
+    def __getattr__(self, name: str) -> Function:
+        """The builtin by its own name."""
+        if name == self.__dict__["python"].__name__:
+            return self.builtin.function
+        raise AttributeError(name, obj=self)
+
+
+def _entry(module: str, name: str) -> Any:
+    __import__(module)
+    return getattr(sys.modules[module], name).__self__
+
+
+def _documentation(function: Function) -> str:
+    """What help() tells of a builtin, behind its signature as CPython finds it there."""
+    count = function.__code__.co_argcount - len(function.__defaults__ or ())
+    names = ", ".join(function.__code__.co_varnames[:count])
+    return f"{function.__name__}({names}, /)\n--\n\n{function.__doc__ or ''}"
 
 
 _PARTS = {module: part for part, modules in parts.MODULES.items() for module in modules}
@@ -45,6 +69,17 @@ _entries: dict[str, list[Entry]] = {part: [] for part in parts.MODULES}
 _loaded: dict[str, Loaded] = {}
 _spent_ns = 0
 """The host's time that compiling and loading took."""
+_preparing = RLock()
+"""Of the threads that want a part one brings it: code that was entered must not give way to a second copy."""
+
+
+def _forget_other_threads() -> None:
+    """In a forked process there is no thread any more that could be loading something."""
+    global _preparing
+    _preparing = RLock()
+
+
+os.register_at_fork(after_in_child=_forget_other_threads)
 
 
 def jit(function: Function) -> Function:
@@ -94,13 +129,19 @@ def prepare(wanted: Sequence[str] = parts.MACHINE, progress: parts.Progress | No
 
     Raises CannotCompile.
     """
-    global _spent_ns
-    missing = [part for part in wanted if ENABLED and part not in _loaded]
-    if not missing:
+    if not ENABLED or all(part in _loaded for part in wanted):
         return
+    with _preparing:
+        missing = [part for part in wanted if part not in _loaded]
+        if missing:
+            _load(missing, progress)
+
+
+def _load(missing: Sequence[str], progress: parts.Progress | None) -> None:
+    global _spent_ns
     begin = perf_counter_ns()
     try:
-        _loaded.update(kept.load(missing, progress))
+        _loaded.update(kept.load(missing, progress))  # before their entries: modules are imported meanwhile
         for part in missing:
             for made in _entries[part]:
                 made.builtin.enter_at(_loaded[part].python(made.name))
