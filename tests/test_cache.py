@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import os
 import pickle
 import random
@@ -169,7 +170,8 @@ def test_a_run_without_a_cache_says_so_once(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == (
         f"forklore: {tmp_path / 'file'}: not used as a cache: File exists\n"
-        "forklore: compiling the machine, which happens in every run and takes some ten seconds\n"
+        "forklore: compiling the machine, which happens in every run unless FORKLORE_CACHE names a folder for it, and "
+        "takes some ten seconds\n"
     )
 
 
@@ -239,9 +241,8 @@ def test_only_what_was_written_is_read(tmp_path: Path, damage: str) -> None:
     assert read_sealed(file) == b"content" * 100
     DAMAGES[damage](file)
     assert read_sealed(file) is None
-    if damage != "a folder":
-        write_sealed(file, b"more")
-        assert read_sealed(file) == b"more"
+    write_sealed(file, b"more")
+    assert read_sealed(file) == b"more"
     assert not (tmp_path / "bomb").exists()
 
 
@@ -310,7 +311,7 @@ def test_a_damaged_image_is_compiled_again(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(toolchain, "_compile", compile_it)
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(toolchain.metadata, "version", lambda _: "1")
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "1")
     monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(tmp_path / "zig"))
     (tmp_path / "prog.c").write_text("")
     for _ in range(2):

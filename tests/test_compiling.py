@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine, library, toolchain
+from vm import Machine, library, remarks, toolchain
+from vm.cache import read_sealed
 from vm.cli import booting
 from vm.cli import forklore as command
 from vm.native import jit, kept, parts
@@ -64,7 +65,7 @@ def test_it_says_that_the_c_library_is_built_whenever_it_is(
         return library.BUILDING in caplog.messages
 
     caplog.set_level(logging.WARNING, library.LOGGER)
-    monkeypatch.setattr(library, "listeners", [])
+    monkeypatch.setattr(remarks, "listeners", [])
     monkeypatch.setattr(toolchain, "_compile", compile_it)
     (tmp_path / "prog.c").write_text("")
     assert is_said("ours", "zig")
@@ -81,9 +82,9 @@ def test_it_says_that_the_c_library_is_built_whenever_it_is(
 def test_the_command_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(library, "listeners", [])
-    booting.say_when_library_is_built()
-    booting.say_when_library_is_built()
+    monkeypatch.setattr(remarks, "listeners", [])
+    booting.say_remarks()
+    booting.say_remarks()
     library.announce_library([], tmp_path)
     assert capsys.readouterr().err == f"forklore: {library.BUILDING}\n"
 
@@ -110,7 +111,10 @@ def test_compiling_is_no_working_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="another kind of object files")
 @pytest.mark.skipif(not jit.ENABLED or kept.folder() is None, reason="nothing is kept")
 def test_machine_code_is_placed_without_llvm() -> None:
+    folder = kept.folder()
+    assert folder is not None
+    jit.prepare(parts.ALL)
     for part in parts.ALL:
-        content = kept.read(part)
+        content = read_sealed(folder / f"{part}.code")
         assert content is not None
         assert marshal.loads(content)[0] == parts.PIECE

@@ -9,9 +9,11 @@ and one more of each for those without symbols (-s).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from vm.remarks import remark
 
 BUILDING = "building the C library, which happens once and takes about a minute"
 """What to tell who must wait for the first program."""
@@ -20,10 +22,7 @@ STRIP = "-s"
 """The flag that leaves symbols and debugging information out of an image."""
 
 LOGGER = "forklore.compiler"
-"""The logger that tells it where nobody else does."""
-
-listeners: list[Callable[[str], object]] = []
-"""Who is told in its place."""
+"""The logger that tells it."""
 
 _KINDS = ("fast", "small", "fast-stripped", "small-stripped")
 
@@ -66,12 +65,7 @@ def is_library_built(arguments: Sequence[str], kept: Path | None = None) -> bool
 def announce_library(arguments: Sequence[str], kept: Path | None = None) -> None:
     """Tell, right before a program is linked, if the library has to be built for it."""
     if not is_library_built(arguments, kept):
-        for listener in listeners:
-            listener(BUILDING)
-        if not listeners:
-            import logging
-
-            logging.getLogger(LOGGER).warning("%s", BUILDING)
+        remark(LOGGER, BUILDING)
 
 
 def note_library(arguments: Sequence[str], kept: Path | None = None) -> None:

@@ -25,6 +25,7 @@ from vm.kernel.process.task import REAPER
 from vm.native import jit
 from vm.native.parts import CannotCompile
 from vm.records import Result
+from vm.remarks import remark
 from vm.run import CannotRun, Program, Run
 from vm.settings import Settings
 from vm.sources import Compiler, builders
@@ -188,8 +189,6 @@ def _keeper(keep: bool) -> MemoryKeeper | None:
 
 
 def _tell_compiling(done: int, steps: int, name: str) -> None:
-    """Say once, to the logger ``forklore``, that it takes a while."""
+    """Remark once that it takes a while."""
     if not steps:
-        import logging
-
-        logging.getLogger("forklore").warning(COMPILING, jit.often())
+        remark("forklore", COMPILING % jit.often())

@@ -208,6 +208,7 @@ def spend(call: Callable[[], Any], calls: int = CALLS) -> int:
     before = sys.getallocatedblocks()
     for _ in range(calls):
         call()
+    gc.collect()
     return sys.getallocatedblocks() - before
 
 

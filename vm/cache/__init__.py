@@ -8,10 +8,10 @@ made again (:mod:`vm.cache.sealed`). All together they are bounded (:mod:`vm.cac
 
 from __future__ import annotations
 
-from vm.cache.places import cache_directory, is_private, is_trusted, refusals, shared_directory
+from vm.cache.places import cache_directory, closed_directories, is_private, is_trusted, refusals, shared_directory
 from vm.cache.sealed import is_kept, keep_file, read_sealed, unfinished, write_sealed
 
 __all__ = [
-    "cache_directory", "is_kept", "is_private", "is_trusted", "keep_file", "read_sealed", "refusals",
-    "shared_directory", "unfinished", "write_sealed",
+    "cache_directory", "closed_directories", "is_kept", "is_private", "is_trusted", "keep_file", "read_sealed",
+    "refusals", "shared_directory", "unfinished", "write_sealed",
 ]  # fmt: skip

@@ -29,6 +29,24 @@ def cache_directory(*names: str) -> Path | None:
     return None
 
 
+def closed_directories(*names: str) -> Iterator[Path]:
+    """The folders ``names`` of caches preferred to the one that :func:`cache_directory` chooses, of this user's alone.
+
+    They are there and can be read, but not written.
+    """
+    for root in roots():
+        with suppress(OSError):
+            _open_folder(root, names)
+            return
+        with suppress(OSError):
+            directory, modes = root, [_mode_of_own(root, root.stat())]
+            for name in names:
+                directory = directory / name
+                modes.append(_mode_of_own(directory, directory.lstat()))
+            if not any(mode & OTHERS_WRITE for mode in modes):
+                yield directory
+
+
 def refusals(*names: str) -> Iterator[str]:
     """Why the places preferred to the one that :func:`cache_directory` chooses are not used, a line each.
 

@@ -61,9 +61,14 @@ def read_sealed(path: Path, *, shared: bool = False) -> bytes | None:
         if whole[:_SEAL] == _seal(path, data):
             return bytes(data)
     if not shared:
-        with suppress(OSError):
-            path.unlink()
+        _remove(path)
     return None
+
+
+def _remove(path: Path) -> None:
+    """Remove what is not what it should be, so that something can be written there; a folder only if it is empty."""
+    with suppress(OSError):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def write_sealed(path: Path, data: bytes) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm import collecting, library
+from vm import collecting, remarks
 from vm.cli import fail, say
 from vm.cli.compiling import Compiling
 from vm.cli.diagnostics import tell_refusal
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from vm.run import Run
 
 
-def say_when_library_is_built() -> None:
-    """From now on, say that the C library is built when it is."""
-    if say not in library.listeners:
-        library.listeners.append(say)
+def say_remarks() -> None:
+    """From now on, say what is remarked: that the C library is built, or that something is not kept."""
+    if say not in remarks.listeners:
+        remarks.listeners.append(say)
 
 
 def prepare_compiler(program: str) -> None:
@@ -45,7 +45,7 @@ def prepare(measured: bool, checked: bool) -> None:
     from vm.native import jit, parts
 
     tell_host_faults()
-    say_when_library_is_built()
+    say_remarks()
     try:
         with Compiling() as told:
             jit.prepare(parts.ALL if checked else parts.MACHINE, told)

@@ -9,7 +9,7 @@ import click
 
 from vm import linking, toolchain
 from vm.cli import completion, fail
-from vm.cli.booting import say_when_library_is_built
+from vm.cli.booting import say_remarks
 from vm.cli.images import refuse_missing
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def command(arguments: tuple[str, ...]) -> None:
     missing = linking.missing_inputs(arguments)
     if missing:
         refuse_missing(missing)
-    say_when_library_is_built()
+    say_remarks()
     try:
         sys.exit(toolchain.run_compiler(arguments))
     except toolchain.CompileError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -35,17 +36,20 @@ class Compiling:
             self._bar.update(self._task, completed=done, total=steps, description=name)
 
     def _begin(self) -> None:
+        from vm.cache import refusals
+        from vm.native import jit, kept
+
+        for reason in refusals("jit", kept.source_digest()):
+            say(reason)
+        say(f"compiling the machine, which happens {jit.often()} and takes some ten seconds")
+        if sys.stderr.isatty():
+            self._draw()
+
+    def _draw(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        from vm.cache import refusals
-        from vm.native import jit
-
-        for reason in refusals("jit"):
-            say(reason)
-        say(f"compiling the machine, which happens {jit.often()} and takes some ten seconds")
         console = Console(stderr=True)
-        if console.is_terminal:
-            bar = Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True)
-            self._bar = self._open.enter_context(bar)
-            self._task = bar.add_task("")
+        bar = Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True)
+        self._bar = self._open.enter_context(bar)
+        self._task = bar.add_task("")

@@ -11,7 +11,7 @@ from vm.native.hostmemory import NO_ACCESS, address_of, map_guarded, protect
 
 ALIGNMENT = 16
 MOST_CODE = 1 << 20
-"""Bytes placed at once, at most."""
+"""Bytes placed at once, at most, unless more are asked for."""
 GUARD = 1 << 20
 """Bytes before and behind an arena that nobody may read, write or execute."""
 
@@ -34,10 +34,10 @@ class Arena:
         """The address that the next piece of code gets."""
         return self._start + self.used
 
-    def place(self, data: bytes) -> int | None:
-        """The address of a copy of ``data``; None when there is too much of it, or the limit is reached."""
+    def place(self, data: bytes, most: int = MOST_CODE) -> int | None:
+        """The address of a copy of ``data``; None when that is more than ``most`` bytes, or the limit is reached."""
         size = -(-len(data) // ALIGNMENT) * ALIGNMENT
-        if size > MOST_CODE or self.used + size > self.limit:
+        if len(data) > most or self.used + size > self.limit:
             return None
         start = self.used
         # Only the pages written to change, so the rest of the code stays executable.

@@ -158,7 +158,7 @@ def address_of(function: Function) -> int:
 
 def often() -> str:
     """How often the machine is compiled, in words."""
-    return "in every run" if kept.folder() is None else "once"
+    return "once" if kept.folder() else "in every run unless FORKLORE_CACHE names a folder for it,"
 
 
 def working_ns() -> int:

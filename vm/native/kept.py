@@ -21,15 +21,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vm.cache import cache_directory, read_sealed, shared_directory, write_sealed
+from vm.cache import cache_directory, closed_directories, read_sealed, shared_directory, write_sealed
 from vm.host_processor import host_digest
 from vm.native.parts import SETTINGS, Progress
-from vm.native.placing import Loaded, place
+from vm.native.placing import Loaded, NotPacked, place
+from vm.remarks import remark
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCES = ("isa.py", "abi/*.py", "native/*.py", "cpu/*.py", "memory/*.py", "engine/**/*.py")
-
-
+LOGGER = "forklore.cache"
+"""The logger that tells, once, what keeps the machine from being there at once or the next time."""
 _LONGEST_WAIT, _LOOKS_A_SECOND = 120, 20
 """Seconds that a process waits for another that compiles; looks that it has at it each second."""
 
@@ -58,23 +59,36 @@ def _name(part: str) -> str:
     return f"{part}.code"
 
 
-def read(part: str) -> bytes | None:
-    """What is kept of a part, in the shared cache or this user's; None if there is nothing to rely on."""
-    shared, own = shared_directory("jit", source_digest()), folder()
-    content = None if shared is None else read_sealed(shared / _name(part), shared=True)
-    return content if content is not None or own is None else read_sealed(own / _name(part))
+def read(part: str) -> Loaded | None:
+    """Bring what is kept of a part, in the shared cache or this user's; None if there is nothing to rely on."""
+    for directory, is_shared in _folders():
+        content = read_sealed(directory / _name(part), shared=is_shared)
+        if content is not None:
+            with suppress(NotPacked):
+                return place(content)
+    return None
+
+
+def _folders() -> Iterator[tuple[Path, bool]]:
+    """Where machine code may be kept, and whether it is others' there."""
+    if shared := shared_directory("jit", source_digest()):
+        yield shared, True
+    if own := folder():
+        yield own, False
+    for closed in closed_directories("jit", source_digest()):
+        yield closed, False
 
 
 def load(parts: Sequence[str], progress: Progress | None = None) -> dict[str, Loaded]:
     """Bring the code of these parts into this process; what is not kept is compiled. Raises CannotCompile."""
-    contents = {part: read(part) for part in parts}
-    if None in contents.values():
+    found = {part: read(part) for part in parts}
+    if None in found.values():
         with _alone(folder()):
-            contents = {part: read(part) for part in parts}
-            missing = [part for part, content in contents.items() if content is None]
+            found = {part: loaded or read(part) for part, loaded in found.items()}
+            missing = [part for part, loaded in found.items() if loaded is None]
             if missing:
-                contents |= _make(missing, progress)
-    return {part: place(content) for part, content in contents.items() if content is not None}
+                found |= {part: place(content) for part, content in _make(missing, progress).items()}
+    return {part: loaded for part, loaded in found.items() if loaded is not None}
 
 
 def _make(parts: Sequence[str], progress: Progress | None) -> dict[str, bytes]:
@@ -84,29 +98,45 @@ def _make(parts: Sequence[str], progress: Progress | None) -> dict[str, bytes]:
 
     made = {part: pack(data) for part, data in compile_elsewhere(parts, progress).items()}
     own = folder()
-    for part, content in made.items():
-        if own is not None:
-            with suppress(OSError):
+    if own is not None:
+        try:
+            for part, content in made.items():
                 write_sealed(own / _name(part), content)
+        except OSError as error:
+            remark(
+                LOGGER,
+                f"{own}: the compiled machine cannot be kept there ({error.strerror or error}), so the next run "
+                "compiles it again; make room, or let FORKLORE_CACHE name another folder",
+            )
     return made
 
 
 @contextmanager
 def _alone(directory: Path | None) -> Iterator[None]:
     """Wait while another process compiles into the same folder, but not for ever: it may have been stopped."""
-    if directory is None:
-        yield
-        return
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for _ in range(_LONGEST_WAIT * _LOOKS_A_SECOND):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(1 / _LOOKS_A_SECOND)
-            except OSError:  # a file system without locks
-                break
+        handle = None if directory is None else os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:  # somebody has just removed it
+        handle = None
+    try:
+        if handle is not None:
+            _wait_for_lock(handle)
         yield
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
+
+
+def _wait_for_lock(handle: int) -> None:
+    for look in range(_LONGEST_WAIT * _LOOKS_A_SECOND):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if look == _LOOKS_A_SECOND:
+                remark(LOGGER, "waiting for another process, which is compiling the machine")
+            time.sleep(1 / _LOOKS_A_SECOND)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
+    remark(LOGGER, f"the other process has not ended for {_LONGEST_WAIT} s, so the machine is compiled here as well")

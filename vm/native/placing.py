@@ -15,7 +15,7 @@ import numpy as np
 
 from vm.native.arena import Arena
 from vm.native.builtins import api_address
-from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PYTHON, C
+from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PIECE, PYTHON, C
 from vm.values import dataclass
 
 
@@ -47,20 +47,33 @@ class Loaded:
         return self.find(C + name)
 
 
+class NotPacked(Exception):
+    """What is to be placed is nothing that :func:`vm.native.packing.pack` makes."""
+
+
 def place(content: bytes) -> Loaded:
-    """Place what :func:`vm.native.packing.pack` made."""
-    kind, *rest = marshal.loads(content)
-    return _place_by_llvm(*rest) if kind == OBJECT_FILE else _place(*rest)
+    """Place what :func:`vm.native.packing.pack` made. Raises NotPacked for what has another shape."""
+    try:
+        kind, *rest = marshal.loads(content)
+        if kind not in (PIECE, OBJECT_FILE):
+            raise ValueError(kind)
+        return _place(*rest) if kind == PIECE else _place_by_llvm(*rest)
+    except (LookupError, TypeError, ValueError, EOFError, AttributeError, OverflowError) as error:
+        raise NotPacked(str(error)) from error
 
 
 def _place(
     symbols: dict[str, int], objects: int, patches: list[tuple[int, str]], absolute: list[tuple[int, int]], code: bytes
 ) -> Loaded:
+    if not all(0 <= place < len(code) for place in symbols.values()):
+        raise ValueError("an entry outside")
     data = bytearray(code)
     arena = Arena(len(data) + 64)
     start = arena.end
 
     def put(place: int, address: int) -> None:
+        if not 0 <= place <= len(code) - 8:
+            raise ValueError(place)
         data[place : place + 8] = address.to_bytes(8, "little")
 
     for place, name in patches:
@@ -69,7 +82,8 @@ def _place(
         put(place, start + target)
     for index, item in enumerate(OBJECTS):
         put(objects + 8 * index, id(item))
-    assert arena.place(bytes(data)) == start
+    if arena.place(bytes(data), len(data)) != start:
+        raise AssertionError("there is no room for what the room was made for")
     return Loaded(lambda name: start + symbols[name], arena)
 
 
