@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from vm.native.parts import CannotCompile
 
 pytestmark = pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
 
+SHOW_CURSOR, HIDE_CURSOR, ERASE_LINE = b"\x1b[?25h", b"\x1b[?25l", b"\x1b[2K"
 PROJECT = Path(__file__).parents[2]
 OBJECT = "import base64, json; print(json.dumps({'object': base64.b64encode(made).decode()}))"
 """How a process hands over what it has ``made``."""
@@ -293,6 +295,36 @@ def test_a_command_that_is_ended_while_it_compiles_leaves_nothing(tmp_path: Path
         time.sleep(0.02)
     assert [path for path in cache.rglob("*") if path.is_file()] == []
     assert said.splitlines()[1:] == (["forklore: interrupted"] if number == signal.SIGINT else [])
+
+
+STEP = """
+import json, time
+print(json.dumps({"done": 1, "steps": 2, "name": "what is compiled"}), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_bar_that_is_interrupted_is_wiped_off_the_terminal(tmp_path: Path, number: signal.Signals) -> None:
+    """And the cursor, which it hides, is there again."""
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "FORKLORE_CACHE": str(tmp_path), "TERM": "xterm"}
+    with subprocess.Popen(command(STEP), env=environment, stdout=theirs, stderr=theirs, stdin=theirs) as started:
+        os.close(theirs)
+        shown = b""
+        while b"what is compiled" not in shown:
+            shown += os.read(ours, 4096)
+        started.send_signal(number)
+        with contextlib.suppress(OSError):  # which is how a terminal ends
+            while more := os.read(ours, 4096):
+                shown += more
+    os.close(ours)
+    assert started.returncode == -number
+    assert shown.rfind(SHOW_CURSOR) > shown.rfind(HIDE_CURSOR) > 0
+    left = shown[shown.rfind(SHOW_CURSOR) :]
+    assert left.rpartition(ERASE_LINE)[1], "the line of the bar"
+    assert b"what is compiled" not in left
+    assert (b"forklore: interrupted" in left) == (number == signal.SIGINT)
 
 
 def test_an_object_is_what_a_line_holds() -> None:

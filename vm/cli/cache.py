@@ -143,6 +143,9 @@ def fill() -> None:
     from vm import userland
     from vm.native import jit, parts
 
-    jit.prepare(parts.ALL)
+    try:
+        jit.prepare(parts.ALL)
+    except parts.CannotCompile as error:
+        fail(str(error))
     for make in userland.programs().values():
         make()
