@@ -121,7 +121,8 @@ def test_directories_below_the_longest_path_are_left_out(guest: Machined, tmp_pa
         assert guest.call("mkdirat", AT_FDCWD, name, 0o755) == 0
         assert guest.call("chdir", name) == 0
     assert save(guest.kernel.world, tmp_path / "saved") == []
-    assert len(list((tmp_path / "saved").rglob("*"))) == 4095 // 251
+    # Step by step: with what the host has before them, their names are too long for one call.
+    assert len(list(os.fwalk(tmp_path / "saved"))) - 1 == 4095 // 251
 
 
 @pytest.mark.parametrize(
