@@ -3,9 +3,9 @@
     python -m bench.entries [--rounds N] [--against DIR]
 
 Each checkout measures in a process of its own, and they take turns, many and short ones, because what else a computer
-does comes and goes. Printed are the median and the least of processor time; a ratio is the median of those of two turns
-next to each other. The exit status is 1 when a target is missed: nothing may take more than 1.03 times as long as in
-the other checkout.
+does comes and goes. Processes are made anew now and then: where its memory lies makes one faster than the next.
+Printed are the median and the least of processor time; a ratio is the median of those of two turns next to each other.
+The exit status is 1 when a target is missed: nothing may take more than 1.03 times as long as in the other checkout.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ SERVER = Path(__file__).with_name("serving.py")
 ROUNDS = 45
 CALLS = 4000
 CHILDREN = 200
+LIFE = 5
+"""Rounds that a process measures."""
 SLOWER = 1.03
 FORK = "fork and exit"
 
@@ -94,15 +96,16 @@ def measure(checkouts: Sequence[Checkout], rounds: int) -> Times:
     """The figures of all rounds, in which all checkouts measure one thing after the other."""
     names = [*ENTRIES, *guests()]
     found: Times = {name: [[] for _ in checkouts] for name in names}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        write(folder)
-        servers = [stack.enter_context(serving(checkout, folder)) for checkout in checkouts]
-        for number in range(rounds):
-            for name in names:
-                for turn in range(len(servers)):
-                    index = (turn + number) % len(servers)  # nobody always comes first
-                    found[name][index].append(servers[index].measure(name))
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder))
+        for begin in range(0, rounds, LIFE):
+            with ExitStack() as stack:
+                servers = [stack.enter_context(serving(checkout, Path(folder))) for checkout in checkouts]
+                for number in range(begin, min(begin + LIFE, rounds)):
+                    for name in names:
+                        for turn in range(len(servers)):
+                            index = (turn + number) % len(servers)  # nobody always comes first
+                            found[name][index].append(servers[index].measure(name))
     return found
 
 
