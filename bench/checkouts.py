@@ -47,7 +47,9 @@ def cost(command: Sequence[str], environment: Mapping[str, str] = os.environ, fo
         output, errors = process.communicate()
         user, system, clock, peak, status = figures.read().split() or (0, 0, 0, 0, process.returncode)
     if int(status):
-        raise subprocess.CalledProcessError(int(status), command, output, errors)
+        failure = subprocess.CalledProcessError(int(status), command, output, errors)
+        failure.add_note(errors)
+        raise failure
     return Cost(float(user), float(system), float(clock), int(peak), output, errors)
 
 
