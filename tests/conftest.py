@@ -84,6 +84,12 @@ def engine_of_machines(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(autouse=True)
+def nobody_listens_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that runs in this process listens to remarks until its test is over."""
+    monkeypatch.setattr("vm.remarks.listeners", [])
+
+
+@pytest.fixture(autouse=True)
 def frames_balance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Audit every memory that the test made when it is over."""
     from tests.accounting import Ledger

@@ -18,7 +18,7 @@ from vm import Machine, library, remarks, toolchain
 from vm.cache import read_sealed
 from vm.cli import booting
 from vm.cli import forklore as command
-from vm.native import jit, kept, parts
+from vm.native import jit, kept, layout, parts
 
 SAID = "compiling the machine, which happens once and takes some ten seconds"
 
@@ -118,3 +118,13 @@ def test_machine_code_is_placed_without_llvm() -> None:
         content = read_sealed(folder / f"{part}.code")
         assert content is not None
         assert marshal.loads(content)[0] == parts.PIECE
+
+
+@pytest.mark.skipif(not jit.ENABLED or kept.folder() is None, reason="nothing is kept")
+def test_a_python_that_lays_arrays_out_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without its global lock, say: its objects begin with other fields."""
+    assert layout.is_as_expected()
+    monkeypatch.setattr(layout, "DTYPE_NUMBER", layout.DTYPE_NUMBER - 4)
+    assert not layout.is_as_expected()
+    with pytest.raises(parts.CannotCompile, match="machine code cannot be entered by Python 3"):
+        kept.read(parts.MEMORY)

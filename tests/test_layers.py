@@ -26,8 +26,8 @@ LAYERS = [
     # --- nothing above this line imports numpy
     ["vm.copying"], ["vm.host_processor"],
     ["vm.native.hostmemory"], ["vm.native.arena"], ["vm.native.objects"], ["vm.native.builtins"], ["vm.native.parts"],
-    ["vm.native.packing"], ["vm.native.placing"], ["vm.native.elsewhere"],
-    ["vm.native.kept"], ["vm.native.jit"], ["vm.native.entries"], ["vm.native.compiler"],
+    ["vm.native.layout"], ["vm.native.packing"], ["vm.native.placing"], ["vm.native.elsewhere"], ["vm.native.kept"],
+    ["vm.native.jit"], ["vm.native.entries"], ["vm.native.compiler"],
     ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],
     ["vm.cpu.interpreter"], ["vm.cpu.stepping"], ["vm.cpu.recorded"],

@@ -19,7 +19,7 @@ from tests.hazards import catalogue
 from tests.programs.headers import PROGRAMS_FOLDER
 from tests.translator.at_once import translate_at_once
 from vm import Machine
-from vm.cpu import tape
+from vm.cpu import decode, tape
 from vm.cpu.state import PC
 from vm.engine.engines import is_translator_supported
 from vm.engine.translator import driver, layout
@@ -230,6 +230,7 @@ def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monk
     space = run.program.space
     assert space.resident(space.segments[0]) == 1
     assert tape.remember(tape.new_tape(), space.memory.words, space.root, space.segments[0].start >> 12) == 0
+    decode.decode_frame(space.memory.words, space.memory.decoded, 1)
     run.finish()
     if is_translator_supported():
         monkeypatch.setattr("vm.kernel.kernel.new_engine", lambda _, memory: translate_at_once(memory))

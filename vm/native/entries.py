@@ -15,17 +15,13 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 
-from vm.native import parts
+from vm.native import layout, parts
 
 cgutils: Any = numba.core.cgutils  # which has no types
 arrayobj: Any = numba.np.arrayobj
 
 _BYTE, _INT, _WORD = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _POINTER = _BYTE.as_pointer()
-_OBJECT_TYPE, _ARRAY_DATA, _ARRAY_DIMENSIONS, _ARRAY_SHAPE, _ARRAY_DTYPE, _ARRAY_FLAGS = 8, 16, 24, 32, 56, 64
-"""Where fields are in an object (PyObject) and in an array (PyArrayObject_fields in numpy's ndarraytypes.h)."""
-_DTYPE_ORDER, _DTYPE_NUMBER = 26, 28
-"""Where a dtype has its order of bytes and its number (PyArray_Descr, byteorder and type_num)."""
 _FOREIGN_ORDER = ord(">" if sys.byteorder == "little" else "<")
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 
@@ -103,19 +99,24 @@ class _Boxes:
         builder, context = self.builder, self.context
         message = f"{self.name}: {where} has to be an array of {kind.dtype}, {kind.ndim}-dimensional, C-contiguous"
         message += "" if not kind.mutable else ", that can be written"
-        is_array = builder.icmp_unsigned("==", self.field(item, _OBJECT_TYPE, _POINTER), self.object(parts.ARRAY))
+        kept_type = self.field(item, layout.OBJECT_TYPE, _POINTER)
+        is_array = builder.icmp_unsigned("==", kept_type, self.object(parts.ARRAY))
         self.leave_if(builder.not_(is_array), message)
         need = _C_CONTIGUOUS | _ALIGNED | (_WRITEABLE if kind.mutable else 0)
-        flags = builder.and_(self.field(item, _ARRAY_FLAGS, _INT), _INT(need))
-        dtype = self.field(item, _ARRAY_DTYPE, _POINTER)
-        order = self.field(dtype, _DTYPE_ORDER, _BYTE)
+        flags = builder.and_(self.field(item, layout.ARRAY_FLAGS, _INT), _INT(need))
+        dtype = self.field(item, layout.ARRAY_DTYPE, _POINTER)
+        order = self.field(dtype, layout.DTYPE_ORDER, _BYTE)
         self.leave_if(builder.icmp_unsigned("==", order, _BYTE(_FOREIGN_ORDER)), message)
         number = np.dtype(str(kind.dtype)).num
-        dimensions = self.field(item, _ARRAY_DIMENSIONS, _INT)
-        for value, wanted in ((flags, need), (self.field(dtype, _DTYPE_NUMBER, _INT), number), (dimensions, kind.ndim)):
+        dimensions = self.field(item, layout.ARRAY_DIMENSIONS, _INT)
+        for value, wanted in (
+            (flags, need),
+            (self.field(dtype, layout.DTYPE_NUMBER, _INT), number),
+            (dimensions, kind.ndim),
+        ):
             self.leave_if(builder.icmp_unsigned("!=", value, _INT(wanted)), message)
-        data = self.field(item, _ARRAY_DATA, _POINTER)
-        sizes = self.field(item, _ARRAY_SHAPE, _POINTER)
+        data = self.field(item, layout.ARRAY_DATA, _POINTER)
+        sizes = self.field(item, layout.ARRAY_SHAPE, _POINTER)
         shape = [self.field(sizes, 8 * axis, _WORD) for axis in range(kind.ndim)]
         return make_array(context, builder, kind, data, shape)
 

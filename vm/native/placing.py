@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import marshal
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy as np
 
 from vm.native.arena import Arena
 from vm.native.builtins import api_address
-from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PIECE, PYTHON, C
+from vm.native.layout import is_as_expected
+from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PIECE, PYTHON, C, CannotCompile
 from vm.values import dataclass
 
 
@@ -52,7 +54,12 @@ class NotPacked(Exception):
 
 
 def place(content: bytes) -> Loaded:
-    """Place what :func:`vm.native.packing.pack` made. Raises NotPacked for what has another shape."""
+    """Place what :func:`vm.native.packing.pack` made.
+
+    Raises NotPacked for what has another shape, and CannotCompile in a Python whose objects have one.
+    """
+    if not is_as_expected():
+        raise CannotCompile(f"machine code cannot be entered by Python {sys.version} with numpy {np.__version__}")
     try:
         kind, *rest = marshal.loads(content)
         if kind not in (PIECE, OBJECT_FILE):
