@@ -1,6 +1,6 @@
 """Forklore's machine: RV32IMA over paged memory, with fork, vfork and exec as real system calls.
 
-The public interface is :class:`Machine`; importing it is put off until it is used, because it brings numba along.
+The public interface is :class:`Machine`; importing it is put off until it is used, because it brings numpy along.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 >>> result = forklore.Machine(fork="cow").run("programs/fork_isolation.s")
 >>> result.status, result.output
 
-A name is imported when it is used, because the machine brings numba along.
+A name is imported when it is used, because the machine brings numpy along.
 """
 
 from __future__ import annotations
