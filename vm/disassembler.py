@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from vm.abi import Protection
-from vm.elf import ElfError, Section, Symbol, SymbolIndex, load_image, read_sections, read_symbols
+from vm.elf import ElfError, Section, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS
+from vm.elf.index import SymbolIndex
 from vm.isa import (
     ABI_NAMES,
     FENCE_SETS,

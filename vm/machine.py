@@ -1,6 +1,6 @@
 """The machine as Python sees it: describe one, run a program in it, look at what became of it.
 
-What has to do with schedules is imported for a run that has one.
+What has to do with schedules is imported for a run that has one, what keeps memory and files for one that does.
 
 >>> from forklore import Machine
 >>> result = Machine(quantum=100).run("programs/vfork_global.s")
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vm import userland
-from vm.keeping import MemoryKeeper
 from vm.kernel import boot
 from vm.kernel.choice import Chooser
 from vm.kernel.files.terminal import Console
@@ -33,6 +32,7 @@ from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND, STATUS_OWN_ERROR
 from vm.values import dataclass
 
 if TYPE_CHECKING:
+    from vm.keeping import MemoryKeeper
     from vm.kernel.kernel import Kernel
     from vm.schedules.recording import Recording
     from vm.schedules.schedule import Schedule
@@ -185,7 +185,11 @@ def _recorded(kernel: Kernel) -> Recording:
 
 
 def _keeper(keep: bool) -> MemoryKeeper | None:
-    return MemoryKeeper(REAPER + 1) if keep else None
+    if not keep:
+        return None
+    from vm.keeping import MemoryKeeper
+
+    return MemoryKeeper(REAPER + 1)
 
 
 def _tell_compiling(done: int, steps: int, name: str) -> None:

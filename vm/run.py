@@ -14,7 +14,6 @@ from vm import events
 from vm.abi import Errno
 from vm.cpu.state import PC
 from vm.events import Event
-from vm.keeping import MemoryKeeper, files_written
 from vm.kernel import boot
 from vm.kernel.choice import Choice, Decision, WrongAnswer
 from vm.kernel.errors import SystemCallError
@@ -25,12 +24,13 @@ from vm.kernel.pausing import THE_END, Ending, Pause, Until
 from vm.kernel.process.task import REAPER, State, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.observer import DeathObserver
-from vm.records import MemoryRecord, ProcessRecord, Result
+from vm.records import FileRecord, MemoryRecord, ProcessRecord, Result
 from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
 from vm.text import brief, printable
 from vm.values import dataclass
 
 if TYPE_CHECKING:
+    from vm.keeping import MemoryKeeper
     from vm.schedules.recording import Recording
     from vm.schedules.repeating import Repetition
     from vm.schedules.schedule import Schedule, Stage, Subject
@@ -328,8 +328,15 @@ class Run:
             status, message, exit_code, signal, bytes(output), bytes(errors), kernel.retired, tuple(self._events.kept),
             tuple(sorted(records, key=lambda record: record.pid)),
             MemoryRecord(memory.count, memory.used, memory.committed, memory.peak),
-            files_written(kernel) if self._keeper is not None else {}, self.deaths.report,
+            self._files_written(), self.deaths.report,
         )  # fmt: skip
+
+    def _files_written(self) -> dict[str, FileRecord]:
+        if self._keeper is None:
+            return {}
+        from vm.keeping import files_written
+
+        return files_written(self.kernel)
 
     def _cannot_run(self, name: str, errno: Errno) -> CannotRun:
         reasons = [event.reason for event in self._events.kept if isinstance(event, events.Rejected)]

@@ -33,7 +33,7 @@ from vm.cache import (
     unfinished,
     write_sealed,
 )
-from vm.elf import strip
+from vm.elf.strip import strip
 from vm.library import STRIP, announce_library, note_library, zig_cache
 from vm.library import is_installed as is_installed
 from vm.linker import plain_errors

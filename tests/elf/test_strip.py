@@ -9,7 +9,8 @@ import pytest
 from tests.elf.samples import SOURCE, sample
 from tests.elf.toolchain import llvm_image
 from vm import toolchain
-from vm.elf import load_image, read_sections, read_symbols, strip
+from vm.elf import load_image, read_sections, read_symbols
+from vm.elf.strip import strip
 
 DEBUGGED = f"{SOURCE}\n    .section .debug_info\n    .4byte 1\n"
 

@@ -9,7 +9,6 @@ import click
 from vm import collecting, remarks
 from vm.cli import fail, say
 from vm.cli.compiling import Compiling
-from vm.cli.diagnostics import tell_refusal
 from vm.cli.limits import check_address_space
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.schedules import Scheduling
@@ -76,6 +75,8 @@ def boot(
             keep=output is None, **given,
         ).start()  # fmt: skip
     except CannotRun as error:
+        from vm.cli.diagnostics import tell_refusal
+
         tell_refusal(str(error))
         return error.status
     except WrongSetting as error:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import fail
-from vm.cli.diagnostics import print_said
 
 if TYPE_CHECKING:
     from vm.events import Warned
@@ -43,6 +42,7 @@ def preprocessed(name: str, folders: Sequence[Path], roots: Sequence[Path] | Non
     errors. It looks for files in ``folders`` too, and reads none outside ``roots``.
     """
     from vm import toolchain
+    from vm.cli.diagnostics import print_said
     from vm.preprocessed import take_apart
     from vm.reading import source_text
 
@@ -76,5 +76,7 @@ class Warnings:
 
     def _show(self, event: Warned) -> None:
         if (event.path, event.text) not in self._shown:
+            from vm.cli.diagnostics import print_said
+
             self._shown.add((event.path, event.text))
             print_said(event.text)

@@ -6,14 +6,11 @@
 
 from vm.elf.format import ElfError, Header, ProgramHeader, Section, Symbol
 from vm.elf.image import Image, LoadSegment, load_image
-from vm.elf.index import SymbolIndex
 from vm.elf.note import DialectNote
 from vm.elf.reader import read_header, read_program_headers, read_sections, read_symbols
-from vm.elf.strip import strip
 from vm.elf.writer import OutputSection, write_image
 
 __all__ = [
     "DialectNote", "ElfError", "Header", "Image", "LoadSegment", "OutputSection", "ProgramHeader", "Section", "Symbol",
-    "SymbolIndex", "load_image", "read_header", "read_program_headers", "read_sections", "read_symbols", "strip",
-    "write_image",
+    "load_image", "read_header", "read_program_headers", "read_sections", "read_symbols", "write_image",
 ]  # fmt: skip

@@ -13,8 +13,9 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from vm.elf import ElfError, LoadSegment, Symbol, SymbolIndex, load_image, read_sections, read_symbols
+from vm.elf import ElfError, LoadSegment, Symbol, load_image, read_sections, read_symbols
 from vm.elf.format import SHF_ALLOC
+from vm.elf.index import SymbolIndex
 from vm.isa import is_call
 from vm.observe.activations import Activation
 from vm.observe.debugging import LARGEST, DebugInfo, Row, Variable
