@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vm.abi.layout import Structure
 from vm.isa import INSTRUCTIONS, Instruction
@@ -52,7 +53,7 @@ def public_classes(*packages: str) -> Iterator[type]:
 def hints(function: Any) -> dict[str, Any]:
     """The types of a class's fields or of a function's arguments."""
     try:
-        return typing.get_type_hints(function)
+        return typing.get_type_hints(function, localns={"NDArray": NDArray})  # imported for the checker alone
     except NameError as error:
         raise CannotMake(str(error)) from None
 

@@ -24,6 +24,7 @@ LIVE = {
     "vm.kernel.files.world.Files": "functions that read the host's files",
     "vm.kernel.process.task.Task": "a process, its address space and its open files",
     "vm.kernel.syscalls.table.Row": "the function that makes the call; rows are looked up by number",
+    "vm.native.placing.Loaded": "machine code in the memory of this process",
     "vm.memory.segments": "parts of an address space, and files that pages are read from",
     "vm.hazards.causes.Cause": "a test of what was recorded",
     "vm.laboratory.plot.Panel": "a function of measurements",
