@@ -20,6 +20,7 @@ from tests.translator.at_once import translate_at_once
 from vm import Machine, toolchain
 from vm.cpu.state import PC, SINK, STOP_ADDRESS, STOP_RETIRED
 from vm.engine import engines
+from vm.engine.engines import new_engine
 
 pytestmark = pytest.mark.skipif(not engines.is_translator_supported(), reason="no translator for this host")
 
@@ -59,18 +60,17 @@ def record(program: Path, engine: str, seed: int, instructions: int, **settings:
     header = read_header(program.read_text()) if program.suffix in (".s", ".sh") else None
     run = machine.boot(program, header.arguments if header else (), input=header.input if header else b"").start()
     kernel = run.kernel
-    if engine == "translator":
-        kernel.engine = translate_at_once(kernel.memory)
+    kernel.engine = translate_at_once(kernel.memory) if engine == "translator" else new_engine(engine, kernel.memory)
     recorder = Recorder(kernel.engine, kernel, seed)
     kernel.engine = recorder
     result = run.finish()
     return result, recorder, zlib.crc32(kernel.memory.ram)
 
 
-def compare(program: Path, seed: int, instructions: int, **settings: Any) -> Recorder:
+def compare(program: Path, seed: int, instructions: int, engine: str = "translator", **settings: Any) -> Recorder:
     print(f"seed {seed}")
     expected, stops, memory = record(program, "interpreter", seed, instructions, **settings)
-    found, others, other_memory = record(program, "translator", seed, instructions, **settings)
+    found, others, other_memory = record(program, engine, seed, instructions, **settings)
     for index, (stop, other) in enumerate(zip(stops.stops, others.stops, strict=False)):
         assert stop == other, f"stop {index}"
     assert len(stops.stops) == len(others.stops)
@@ -96,6 +96,65 @@ def test_programs(program: Path) -> None:
 def test_programs_full(program: Path, seed: int) -> None:
     for quantum in (7, 1000):
         compare(program, seed, 30_000, quantum=quantum)
+
+
+FAMILY = """\
+# Processes that run on where others were translated, some of them for long enough.
+#
+# Expected output: nothing
+# Exit status: 0
+# Scheduling: any
+
+        .globl  _start
+_start: li      s0, 6
+1:      li      a7, 1079
+        ecall
+        beqz    a0, child
+        addi    s0, s0, -1
+        bnez    s0, 1b
+2:      li      a7, 260
+        li      a0, -1
+        li      a1, 0
+        li      a2, 0
+        li      a3, 0
+        ecall
+        bgez    a0, 2b
+        call    work
+        li      a0, 0
+        li      a7, 93
+        ecall
+child:  mul     s1, s0, s0
+        li      t0, 40
+        mul     s1, s1, t0
+3:      call    work
+        addi    s1, s1, -1
+        bgtz    s1, 3b
+        andi    a0, s2, 127
+        li      a7, 93
+        ecall
+work:   li      t0, 9
+4:      xor     s2, s2, t0
+        slli    t1, s2, 3
+        add     s2, s2, t1
+        addi    t0, t0, -1
+        bnez    t0, 4b
+        ret
+"""
+
+
+def test_spaces_that_are_fresh_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine that a machine has by default, in a first run and in one that finds translations."""
+    monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(engines, "FRESH", 3333)
+    for name, value in {"SECONDS_TO_LOAD": 0.0, "AFFORDABLE": 1e6, "PERIOD": 5000}.items():
+        monkeypatch.setattr(f"vm.engine.translator.engine.{name}", value)
+    program = tmp_path / "family.s"
+    program.write_text(FAMILY)
+    for seed in (1, 2):
+        others = compare(program, seed, 1_000_000, "auto", fork="on-demand", quantum=700)
+        assert others.statistics.executed > 50_000
+        assert (others.statistics.recalled > 0) == (seed > 1)
+        others.save()
 
 
 BENCHMARKS = sorted((Path(__file__).parents[2] / "bench" / "programs").glob("*.c"))

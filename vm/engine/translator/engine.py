@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from struct import pack_into
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -23,6 +22,7 @@ from vm.engine.translator.stubs import stubs
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.native import jit
 from vm.native.arena import ALIGNMENT, MOST_CODE, Arena
+from vm.values import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

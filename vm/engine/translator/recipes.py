@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from vm.values import dataclass
 
 Page = tuple[int, bytes]
 """A page's address, and a digest of its content."""
