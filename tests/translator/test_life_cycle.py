@@ -66,8 +66,9 @@ def run(engine: Any, space: AddressSpace) -> tuple[list[int], Any]:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of translations."""
+    """An empty cache of translations, for translators that can afford whatever the host is busy with."""
     monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path))
+    monkeypatch.setattr("vm.engine.translator.engine.AFFORDABLE", 1e6)
     return tmp_path / "translations"
 
 
@@ -90,6 +91,7 @@ def test_other_frames_with_the_same_code_use_the_same_translations(cache: Path) 
     memory = PhysicalMemory(1 << 20)
     engine = new_translator(memory)
     first, second = load(memory), load(memory)
+    run(engine, first)  # what is only warm is translated in time
     expected = run(engine, first)
     made = engine.statistics.regions
     assert run(engine, second) == expected
@@ -109,6 +111,7 @@ def test_a_forked_space_shares_translations(cache: Path) -> None:
     memory = PhysicalMemory(1 << 20)
     engine = new_translator(memory)
     parent = load(memory)
+    run(engine, parent)  # what is only warm is translated in time
     expected = run(engine, parent)
     made = engine.statistics.regions
     child, _ = copy(parent)
@@ -175,6 +178,34 @@ def test_old_translations_go_when_room_is_short(cache: Path) -> None:
     assert engine.statistics.evictions > 0
 
 
+def test_only_so_many_spaces_have_tables_of_their_own(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vm.engine.translator import engine as module
+
+    monkeypatch.setattr(module, "MOST_ATTACHED", 2)
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    spaces = [load(memory, step=step) for step in (3, 4, 5)]
+    expected = [run(interpreter, space) for space in spaces]
+    for _ in range(2):
+        assert [run(engine, space) for space in spaces] == expected
+    assert sum(attachment is not engine._detached for attachment in engine._attachments.values()) == 2
+    assert engine.statistics.executed > 2 * sum(stop.retired for _, stop in expected) * 0.8
+
+
+def test_what_is_remembered_of_programs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vm.engine.translator import cache as module
+    from vm.engine.translator.recipes import Code, Recipe
+
+    monkeypatch.setattr(module, "MOST_PROGRAMS", 3)
+    kept = module.Cache(tmp_path)
+    pages = [(number << 12, bytes(32)) for number in range(8)]
+    for page in pages:
+        kept.add(page, Recipe(page[0], (page,), 1, Code(b"code", ())))
+        assert len(kept._programs) <= 3
+    kept.save()
+    assert [[recipe.entry for recipe in kept.recipes(page)] for page in pages] == [[page[0]] for page in pages]
+
+
 def test_pages_of_code_that_lose_and_regain_permission(cache: Path) -> None:
     memory = PhysicalMemory(1 << 20)
     engine = new_translator(memory)
@@ -217,7 +248,10 @@ def test_auto_translates_what_runs_long(tmp_path: Path, cache: Path) -> None:
     assert results[0] == results[1] == results[2] == results[3]
 
 
-def test_what_would_not_pay_for_llvm_is_interpreted(tmp_path: Path, cache: Path) -> None:
+def test_what_would_not_pay_for_llvm_is_interpreted(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vm.engine.translator.engine.AFFORDABLE", 1.0)
     source = tmp_path / "middling.s"
     source.write_text(LOOP.format(turns=500_000, step=3).replace("ebreak", "li a7, 93\n ecall"))
     booted = Machine().boot(source).start()
@@ -258,7 +292,7 @@ def test_a_second_run_is_hot_at_once_without_llvm(tmp_path: Path, cache: Path, m
     from vm.engine.translator import native
     from vm.engine.translator.stubs import _compiled
 
-    monkeypatch.setattr("vm.engine.translator.engine.LEAST_LATER", 1000.0)  # whatever the host is busy with
+    monkeypatch.setattr("vm.engine.translator.engine.LEAST_LATER", 1000.0)
     source = tmp_path / "phases.s"
     source.write_text(WARM_PHASES)
     Machine().run(source)

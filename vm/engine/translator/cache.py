@@ -22,6 +22,8 @@ MOST_FILES = 4096
 """Files kept in a folder; the oldest go first."""
 MOST_RECIPES = 4096
 """Recipes kept in a file; the oldest go first."""
+MOST_PROGRAMS = 1024
+"""Programs whose recipes are remembered in memory, be it that there are none."""
 
 
 class Recipes:
@@ -59,6 +61,8 @@ class Cache:
     def recipes(self, program: Page) -> Recipes:
         """The recipes for the program whose code begins with this page."""
         if program not in self._programs:
+            if len(self._programs) >= MOST_PROGRAMS:
+                self.forget()
             self._programs[program] = self._read(program)
         return self._programs[program]
 

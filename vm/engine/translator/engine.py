@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 CODE_LIMIT = 64 << 20
 """Bytes of machine code kept at most; when they are full everything is forgotten and begins anew."""
 MOST_REGIONS = driver.TARGET_ENTRIES // 2
+MOST_ATTACHED = 256
+"""Address spaces with tables of their own, half a megabyte each."""
 AFFORDABLE = 1.0
 """Time spent translating what is hot, at most, for each second spent interpreting."""
 AFFORDABLE_LATER, LEAST_LATER = 1 / 16, 0.02
@@ -356,13 +358,22 @@ class Translator:
             return False
         attachment = self._attachments[space]
         if attachment is self._detached:
-            attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
-            attachment.attach(space)
-            self._tables = attachment.tables
+            attachment = self._attach(space)
         if not attachment.depend_on(pages):
             return False
         use(attachment.block, attachment.targets, np.array(rows, np.int64))
         return True
+
+    def _attach(self, space: AddressSpace) -> Attachment:
+        """Give the space that runs tables of its own; if too many have some, another starts anew without."""
+        attached = [other for other, attachment in self._attachments.items() if attachment is not self._detached]
+        if len(attached) >= MOST_ATTACHED:
+            self._attachments[attached[0]] = self._detached
+            attached[0].use_tlb(new_tlb())
+        attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
+        attachment.attach(space)
+        self._tables = attachment.tables
+        return attachment
 
     def _is_valid(self, space: AddressSpace, translation: Translation) -> bool:
         """True if the space maps the translation's pages to its frames; the entry's page has been fetched from."""
@@ -381,13 +392,22 @@ class Translator:
             if memory.is_decoded[frame] != TRANSLATED:
                 # The frame holds other code than when it was last translated.
                 for stale in self._frames.pop(frame, ()):
-                    if stale in self.translations.get(stale.entry, ()):
-                        self.translations[stale.entry].remove(stale)
+                    self._drop(stale)
                 memory.is_decoded[frame] = TRANSLATED
             self._frames.setdefault(frame, []).append(translation)
         self.translations.setdefault(translation.entry, []).append(translation)
         self._entries.setdefault(translation.entry & -4096, set()).add(translation.entry)
         memory.decoded[self._mark_of(translation)] |= ENTRY
+
+    def _drop(self, stale: Translation) -> None:
+        """Forget a translation, unless that has been done."""
+        entry = stale.entry
+        if stale not in self.translations.get(entry, ()):
+            return
+        self.translations[entry].remove(stale)
+        if not self.translations[entry]:
+            del self.translations[entry]
+            self._entries[entry & -4096].discard(entry)
 
     @staticmethod
     def _mark_of(translation: Translation) -> int:
