@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vm.cache import cache_directory, read_sealed, shared_directory, write_sealed
-from vm.engine.translator.recipes import Page, Recipe, pack, unpack
+from vm.engine.translator.recipes import NoRecipes, Page, Recipe, pack, unpack
 from vm.native.kept import source_digest
 
 MOST_FILES = 4096
@@ -103,18 +103,21 @@ class Cache:
                 write_sealed(self.folder / name, data)
 
     def _read(self, program: Page) -> Recipes:
-        found = (
-            read_sealed(folder / _name(program), shared=is_shared)
-            for folder, is_shared in ((self.shared, True), (self.folder, False))
-            if folder is not None
-        )
-        return Recipes(recipe for data in found if data is not None for recipe in unpack(data))
+        found = Recipes()
+        for folder, is_shared in ((self.shared, True), (self.folder, False)):
+            data = None if folder is None else read_sealed(folder / _name(program), shared=is_shared)
+            if data is not None:
+                with suppress(NoRecipes):
+                    for recipe in unpack(data):
+                        found.add(recipe)
+        return found
 
     @staticmethod
     def _prune(folder: Path) -> None:
         files: list[Any] = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime)
         for entry in files[: max(0, len(files) - MOST_FILES)]:
-            os.unlink(entry.path)
+            with suppress(OSError):  # another process was faster, or it is none of ours
+                os.unlink(entry.path)
 
 
 def _name(program: Page) -> str:

@@ -36,6 +36,10 @@ class Recipe:
     code: Code
 
 
+class NoRecipes(Exception):
+    """These bytes are not what :func:`pack` makes."""
+
+
 def page_digest(content: bytes) -> bytes:
     """Names the content of a page, in 32 bytes."""
     return hashlib.sha256(content).digest()
@@ -54,7 +58,21 @@ def pack(recipes: Iterable[Recipe]) -> bytes:
 
 
 def unpack(data: bytes) -> list[Recipe]:
-    """The recipes in what :func:`pack` made."""
+    """The recipes in what :func:`pack` made. Raises NoRecipes for anything else."""
+    try:
+        recipes = _unpack(data)
+    except (struct.error, IndexError) as error:
+        raise NoRecipes(str(error)) from error
+    for recipe in recipes:
+        code = recipe.code
+        if not code.data or any(place + 4 > len(code.data) for place, _ in code.links):
+            raise NoRecipes("no code, or a link outside")
+        if not recipe.pages or recipe.pages[0][0] != recipe.entry & -4096:
+            raise NoRecipes("made from another page than the entry's")
+    return recipes
+
+
+def _unpack(data: bytes) -> list[Recipe]:
     page_count, recipe_count = _COUNTS.unpack_from(data)
     place = _COUNTS.size
     pages = list(_PAGE.iter_unpack(data[place : place + page_count * _PAGE.size]))
@@ -71,4 +89,6 @@ def unpack(data: bytes) -> list[Recipe]:
         its_pages = tuple(pages[number] for number in numbers[page : page + page_count])
         recipes.append(Recipe(entry, its_pages, instructions, code))
         place, page, link = place + size, page + page_count, link + link_count
+    if place != len(data):
+        raise NoRecipes(f"{len(data)} bytes instead of {place}")
     return recipes

@@ -23,11 +23,17 @@ _OFFSETS = struct.Struct(f"<{len(_FUNCTIONS)}I")
 def stubs(kept: Cache) -> tuple[bytes, dict[int, int]]:
     """The code of all stubs, and where in it each begins, by its place in a state block; compiled if it is not kept."""
     data = kept.read(_FILE)
-    if data is None:
+    if data is None or not _is_whole(data):
         data = _compiled()
         kept.write(_FILE, data)
     offsets = _OFFSETS.unpack_from(data)
     return data[_OFFSETS.size :], dict(zip(_FUNCTIONS, offsets, strict=True))
+
+
+def _is_whole(data: bytes) -> bool:
+    """True if there is some code, in which all stubs begin."""
+    size = len(data) - _OFFSETS.size
+    return size > 0 and all(offset < size for offset in _OFFSETS.unpack_from(data))
 
 
 @cache
