@@ -41,6 +41,20 @@ def test_a_user_without_a_home_has_a_temporary_cache(temporary: Path, monkeypatc
     assert cache_directory("jit", "x") == temporary / f"forklore-{os.getuid()}" / "jit" / "x"
 
 
+def test_there_may_be_no_folder_for_temporary_files(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full Python finds none."""
+
+    def find_none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", find_none)
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    assert cache_directory("jit", "x") is None
+    assert list(refusals("jit")) == []
+    monkeypatch.setenv("FORKLORE_CACHE", str(temporary))
+    assert cache_directory("jit") == temporary / "jit"
+
+
 def test_a_folder_of_somebody_else_is_not_used(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "expanduser", no_home)
     folder, owner = temporary / f"forklore-{os.getuid()}", os.getuid()

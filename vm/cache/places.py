@@ -75,7 +75,11 @@ def roots() -> Iterator[Path]:
             yield Path("~/.cache").expanduser() / "forklore"
     from tempfile import gettempdir  # where there is no better place
 
-    yield Path(gettempdir()) / f"forklore-{os.getuid()}"
+    try:
+        folder = gettempdir()
+    except OSError:  # none can be written, as on a disk that is full
+        return
+    yield Path(folder) / f"forklore-{os.getuid()}"
 
 
 def _open_folder(root: Path, names: tuple[str, ...]) -> Path:
