@@ -23,6 +23,7 @@ import pytest
 from tests.damages import DAMAGES, give_away, open_to_others, replace
 from tests.native.compiling import MODULE, TINY
 from tests.programs.headers import PROGRAMS_FOLDER
+from vm import remarks
 from vm.cache import write_sealed
 from vm.native import elsewhere, jit, kept, packing, parts, placing
 
@@ -57,6 +58,7 @@ def makings(tiny: ModuleType, tiny_object: bytes, tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("FORKLORE_SHARED_CACHE", raising=False)
     monkeypatch.setattr(elsewhere, "compile_elsewhere", made.compile)
     monkeypatch.setattr(kept, "place", made.place)
+    monkeypatch.setattr(remarks, "listeners", [])  # commands of other tests have been some
     return made
 
 

@@ -236,6 +236,7 @@ def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monk
         monkeypatch.setattr("vm.kernel.kernel.new_engine", lambda _, memory: translate_at_once(memory))
         for name in ("fork_isolation.s", "race_lrsc.s"):
             Machine(**memory).run(PROGRAMS_FOLDER / name)
+    decode.decode_frame(space.memory.words, space.memory.decoded, 0)
     assert driver.find(np.full(2 * driver.TARGET_ENTRIES, layout.NO_PC), 64) == 0
     known = {entry.name for part in parts.ALL for entry in jit._entries[part]} - {DRIVE}
     assert known - set(comparison.compared) == set()
