@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from vm.cpu.state import Context
 from vm.memory import AddressSpace
+from vm.values import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

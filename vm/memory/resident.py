@@ -5,7 +5,6 @@ Read from the page tables as they are, a table at a time; nothing is counted alo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from vm.abi import PAGE_SIZE
 from vm.cpu.sv32 import POINTER, PPN_SHIFT, PROTECTED, V
 from vm.memory.space import AddressSpace
 from vm.memory.tables import USER_REGIONS
+from vm.values import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

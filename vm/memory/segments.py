@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_TO
 from vm.cpu.sv32 import R, U, W, X
 from vm.memory.frames import OutOfMemory, PhysicalMemory, take_clear
 from vm.memory.tables import drop_frames
+from vm.values import dataclass
 
 SEGMENT_LIMIT = 65530
 """Segments an address space may have (Linux's vm.max_map_count)."""

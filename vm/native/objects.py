@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from vm.native.arena import ALIGNMENT, MOST_CODE
+from vm.values import dataclass
 
 _SYMBOL, _RELOCATION = "<IBBHQQ", "<QQq"
 _PROGBITS, _SYMTAB, _RELA = 1, 2, 4

@@ -8,11 +8,12 @@ translation of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vm.cpu import interpreter as op
 from vm.cpu.decode import ILLEGAL
 from vm.cpu.state import SINK
+from vm.values import dataclass
 
 MOST_INSTRUCTIONS = 250
 MOST_BLOCKS = 120
