@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_only_what_is_meant_for_it_reaches_the_compiler(
     for name, value in {
         "PYTHONOPTIMIZE": "2", "PYTHONINSPECT": "1", "PYTHONSTARTUP": str(tmp_path / "startup.py"),
         "PYTHONPATH": str(tmp_path), "PYTHONVERBOSE": "1", "NUMBA_DISABLE_JIT": "1", "NUMBA_DUMP_IR": "1",
-        "NUMBA_OPT": "2", "ANYTHING": "else",
+        "NUMBA_OPT": "0", "NUMBA_BOUNDSCHECK": "1", "ANYTHING": "else",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)  # which is meant for it
@@ -89,7 +90,7 @@ def test_only_what_is_meant_for_it_reaches_the_compiler(
     variables = {
         name: value for name, value in found["variables"].items() if name.startswith(("PYTHON", "NUMBA", "ANY"))
     }
-    assert variables == {"NUMBA_OPT": "2", "ANYTHING": "else"}
+    assert variables == {"NUMBA_BOUNDSCHECK": "1", "ANYTHING": "else"}
 
 
 def test_a_folder_that_is_gone_is_no_reason_not_to_compile(
@@ -257,6 +258,18 @@ def test_a_command_that_cannot_compile_says_why(tmp_path: Path) -> None:
         assert said[0].startswith("forklore: compiling the machine, which happens once")
         assert said[1].startswith(f"forklore: the machine cannot be compiled: {reason}")
         assert (len(said), done.stdout) == (2, "")
+
+
+def test_a_command_imports_nothing_from_where_it_is_called(tmp_path: Path) -> None:
+    for name in ("numba", "numpy", "json", "click", "tests", "vm", "forklore"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('somebody else has a module {name}')")
+    script = Path(sysconfig.get_path("scripts"), "forklore")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [script, "run", PROGRAMS_FOLDER / "hello.s"], cwd=tmp_path, env=environment, capture_output=True, text=True,
+        check=False, timeout=100,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hello, world\n", "")
 
 
 def members(session: int) -> list[int]:

@@ -24,10 +24,12 @@ ARRAY, TYPE_ERROR, RAISE, NO_INTEGER = range(4)
 exceptions that say that something is no integer of 64 bits."""
 
 SETTINGS = (
-    "NUMBA_BOUNDSCHECK", "NUMBA_OPT", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME",
-    "NUMBA_CPU_FEATURES",
+    "NUMBA_BOUNDSCHECK", "NUMBA_LOOP_VECTORIZE", "NUMBA_SLP_VECTORIZE", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES",
 )  # fmt: skip
-"""The variables of the environment that change what is compiled."""
+"""The variables of the environment that change what is compiled.
+
+NUMBA_OPT is none: code that is not optimised holds addresses of the process that compiled it.
+"""
 
 PIECE, OBJECT_FILE = "piece", "object file"
 """What is kept of a part: prepared to be placed by ourselves, or as LLVM has made it."""
