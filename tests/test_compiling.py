@@ -128,3 +128,11 @@ def test_a_python_that_lays_arrays_out_otherwise_is_refused(monkeypatch: pytest.
     assert not layout.is_as_expected()
     with pytest.raises(parts.CannotCompile, match="machine code cannot be entered by Python 3"):
         kept.read(parts.MEMORY)
+
+
+def test_code_depends_on_all_sources_of_its_rooms() -> None:
+    vm = Path(kept.__file__).parents[1]
+    rooms = ("abi", "native", "cpu", "memory", "engine")
+    assert {Path(path) for path in kept._sources()} == {
+        vm / "isa.py", *(path for room in rooms for path in (vm / room).rglob("*.py"))
+    }  # fmt: skip

@@ -27,8 +27,8 @@ from vm.native.parts import SETTINGS, Progress
 from vm.native.placing import Loaded, NotPacked, place
 from vm.remarks import remark
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_SOURCES = ("isa.py", "abi/*.py", "native/*.py", "cpu/*.py", "memory/*.py", "engine/**/*.py")
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_FOLDERS = ("abi", "native", "cpu", "memory", "engine", "engine/translator")
 LOGGER = "forklore.cache"
 """The logger that tells, once, what keeps the machine from being there at once or the next time."""
 _LONGEST_WAIT, _LOOKS_A_SECOND = 120, 20
@@ -39,8 +39,9 @@ _LONGEST_WAIT, _LOOKS_A_SECOND = 120, 20
 def source_digest() -> str:
     """Names the sources that compiled code depends on, the versions of what compiles them, and the settings."""
     state = hashlib.sha256()
-    for path in [path for pattern in _SOURCES for path in sorted(_PACKAGE.glob(pattern))]:
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in _sources():
+        with open(path, "rb", buffering=0) as file:
+            state.update(path.removeprefix(_PACKAGE).encode() + b"\0" + file.readall() + b"\0")
     numba = importlib.util.find_spec("numba")
     if numba is not None and numba.origin is not None:
         with suppress(OSError):
@@ -48,6 +49,15 @@ def source_digest() -> str:
     settings = [os.environ.get(name) for name in SETTINGS]
     state.update(repr([sys.version, np.__version__, settings, host_digest()]).encode())
     return state.hexdigest()[:20]
+
+
+def _sources() -> list[str]:
+    """The files of what is compiled, and of the tables that it uses."""
+    found = [os.path.join(_PACKAGE, "isa.py")]
+    for name in _FOLDERS:
+        with os.scandir(os.path.join(_PACKAGE, name)) as entries:
+            found += sorted(entry.path for entry in entries if entry.name.endswith(".py"))
+    return found
 
 
 def folder() -> Path | None:
