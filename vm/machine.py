@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vm import userland
+from vm import collecting, userland
 from vm.kernel import boot
 from vm.kernel.choice import Chooser
 from vm.kernel.files.terminal import Console
@@ -102,6 +102,7 @@ class Machine(Settings):
             jit.prepare(progress=_tell_compiling)
         except CannotCompile as error:
             raise CannotRun(str(error), STATUS_OWN_ERROR) from error
+        collecting.resume()
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output
