@@ -110,6 +110,12 @@ def test_threads_that_call_first_load_once(tiny: ModuleType, monkeypatch: pytest
     assert entry.name == f"{MODULE}.same"
 
 
+def test_a_part_may_be_loaded_and_not_yet_entered_everywhere(tiny: ModuleType) -> None:
+    """As a thread sees it while another loads the part, and for good who is forked then."""
+    entry = jit.Entry(tiny.same.__self__.python, TINY)
+    assert entry.builtin.function(5) == 5
+
+
 def test_a_process_that_is_forked_while_another_thread_loads_waits_for_nobody(
     tiny: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,12 @@ class Entry:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Load the part, and call the function."""
         prepare((self.part,))
+        self.connect()  # another thread that loads the part, or had just done so before a fork, may not be so far
         return self.builtin.function(*arguments, **keywords)
+
+    def connect(self) -> None:
+        """Run the machine code of the part, which has been loaded, from now on."""
+        self.builtin.enter_at(_loaded[self.part].python(self.name))
 
     def __reduce__(self) -> tuple[Function, tuple[str, str]]:
         """Travel as a name. A builtin travels as an attribute of what it belongs to, which is this."""
@@ -105,7 +110,7 @@ def entry(signature: str) -> Callable[[Function], Function]:
         made = Entry(function, _PARTS[function.__module__])
         _entries[made.part].append(made)
         if made.part in _loaded:
-            made.builtin.enter_at(_loaded[made.part].python(made.name))
+            made.connect()
         return made.builtin.function
 
     return decorate
@@ -144,7 +149,7 @@ def _load(missing: Sequence[str], progress: parts.Progress | None) -> None:
         _loaded.update(kept.load(missing, progress))  # before their entries: modules are imported meanwhile
         for part in missing:
             for made in _entries[part]:
-                made.builtin.enter_at(_loaded[part].python(made.name))
+                made.connect()
     finally:
         _spent_ns += perf_counter_ns() - begin
 
