@@ -119,6 +119,25 @@ def test_a_forked_space_shares_translations(cache: Path) -> None:
     assert engine.statistics.regions == made
 
 
+def test_a_forked_space_does_not_look_for_what_its_parent_has(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To hold all pages against all that is kept would take longer than most children live."""
+    memory = PhysicalMemory(1 << 20)
+    engine = new_translator(memory)
+    parent = load(memory)
+    expected = run(engine, parent)
+    child, _ = copy(parent)
+    looks: list[int] = []
+    look = engine._look
+    monkeypatch.setattr(engine, "_look", lambda space, page, known: looks.append(page) or look(space, page, known))
+    before = engine.statistics.executed
+    assert run(engine, child) == expected
+    assert engine.statistics.executed - before > expected[1].retired * 0.9
+    assert not looks
+    memory.is_decoded[:] = 0  # as when no more decoded code may be kept
+    assert run(engine, copy(parent)[0]) == expected
+    assert looks
+
+
 def test_freed_and_rewritten_frames_lose_their_translations(cache: Path) -> None:
     memory = PhysicalMemory(16 * 4096)
     engine = new_translator(memory)

@@ -17,7 +17,7 @@ from vm.engine.translator import driver, layout
 from vm.engine.translator.cache import Cache, cache_on_disk
 from vm.engine.translator.driver import drive, find, forget_all, is_intact, refill, use
 from vm.engine.translator.programs import code_frame, program_of
-from vm.engine.translator.recipes import Code, Recipe, page_digest
+from vm.engine.translator.recipes import Code, Page, Recipe, page_digest
 from vm.engine.translator.stubs import stubs
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.native import jit
@@ -140,6 +140,7 @@ class Translator:
         self._entries: dict[int, set[int]] = {}
         self._placed: dict[Recipe, int] = {}
         self._frames: dict[int, list[Translation]] = {}
+        self._recalled: dict[int, Page] = {}
         self._attachments: WeakKeyDictionary[AddressSpace, Attachment] = WeakKeyDictionary()
         self.stubs: dict[int, int] = {}
         self._detached = Attachment({}, 0)
@@ -269,7 +270,7 @@ class Translator:
         What can be used at once is linked.
         """
         program = program_of(space)
-        if program is None:
+        if program is None or (pc is None and self._is_marked(space, program)):
             return False
         recipes = self.cache.recipes(program)
         kept = [*recipes]
@@ -290,6 +291,16 @@ class Translator:
             for page in dict.fromkeys(recipe.entry & -4096 for recipe, _ in fitting):
                 self._use_page(space, page)
         return bool(fitting)
+
+    def _is_marked(self, space: AddressSpace, program: Page) -> bool:
+        """True if another space has recalled what there is for the program, over the same frame: a parent or a sibling.
+
+        Its entries are marked in the decoded code, so that each page is linked when one of them is met.
+        """
+        frame = code_frame(space, program[0])
+        is_marked = self._recalled.get(frame) == program and self.memory.is_decoded[frame] == TRANSLATED
+        self._recalled[frame] = program
+        return bool(is_marked)
 
     def _look(self, space: AddressSpace, page: int, known: dict[int, tuple[int, bytes]]) -> tuple[int, bytes]:
         """(frame, digest) of a page that may be executed, which is decoded; (-1, b"") for others."""
@@ -473,6 +484,7 @@ class Translator:
         self.translations.clear()
         self._entries.clear()
         self._frames.clear()
+        self._recalled.clear()
         self.links.clear()
         self._control[driver.LINKS_USED] = 0
         self.arena.clear()
