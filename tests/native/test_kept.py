@@ -218,6 +218,29 @@ def test_a_process_that_stands_still_is_not_waited_for_for_ever(
     ]
 
 
+def test_a_child_that_is_forked_meanwhile_keeps_nobody_waiting(
+    makings: Makings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker of a pool, say, that another thread starts while this one compiles."""
+    real, children = makings.compile, []
+
+    def compile_it(*arguments: Any) -> dict[str, bytes]:
+        children.append(os.fork())
+        if not children[0]:
+            signal.pause()
+        return real(*arguments)
+
+    monkeypatch.setattr(elsewhere, "compile_elsewhere", compile_it)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    try:
+        assert kept.load([TINY])
+        with kept._alone(kept.folder()):
+            assert caplog.messages == []
+    finally:
+        os.kill(children[0], signal.SIGKILL)
+        os.waitpid(children[0], 0)
+
+
 ONE_OF_MANY = """
 import os, signal, sys, time
 from vm.native import elsewhere, jit, parts

@@ -134,6 +134,8 @@ def _alone(directory: Path | None) -> Iterator[None]:
         yield
     finally:
         if handle is not None:
+            with suppress(OSError):  # a child that was forked meanwhile has the handle as well
+                fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
 
 
