@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.native.compiling import compile_tiny
 from vm.native import packing, placing
@@ -159,6 +160,29 @@ def test_an_interrupt_inside_of_an_argument_arrives(tiny: ModuleType) -> None:
         tiny.same(Interrupting())
     with pytest.raises(KeyboardInterrupt):
         tiny.mix(*arguments(tiny)[:-1], Interrupting())
+
+
+class Resizing:
+    """A number that takes an array's memory away while it says which it is."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+
+    def __index__(self) -> int:
+        self.array.resize(0, refcheck=False)
+        return 1
+
+    def __bool__(self) -> bool:
+        return bool(self.__index__())
+
+
+def test_an_array_is_taken_as_the_other_arguments_leave_it(tiny: ModuleType) -> None:
+    pair, counts, _, number, flag = arguments(tiny)
+    for given in ((Resizing, flag), (number, Resizing)):
+        data = np.zeros(1 << 24, np.uint8)  # so much that the host takes it back at once
+        last = [kind(data) if kind is Resizing else kind for kind in given]
+        assert tiny.mix(pair, counts, data, *last) < 1 << 20
+        assert len(data) == 0
 
 
 def test_the_number_of_arguments_is_checked(tiny: ModuleType) -> None:

@@ -30,6 +30,14 @@ def _members(kind: Any) -> tuple[Any, ...]:
     return tuple(kind)
 
 
+def _holds_arrays(kind: Any) -> bool:
+    """True for an array, and for a tuple of them, which holds nothing else."""
+    if not isinstance(kind, types.BaseTuple):
+        return isinstance(kind, types.Array)
+    assert len({_holds_arrays(member) for member in _members(kind)}) < 2, kind
+    return any(_holds_arrays(member) for member in _members(kind))
+
+
 class _Boxes:
     """Emits one function that METH_FASTCALL | METH_KEYWORDS calls."""
 
@@ -122,8 +130,6 @@ class _Boxes:
 
     def value(self, item: Any, kind: Any, where: str) -> Any:
         """What an object means as a value of this type."""
-        if isinstance(kind, types.Omitted):
-            return None
         if isinstance(kind, types.Array):
             return self.array(item, kind, where)
         if isinstance(kind, types.BaseTuple):
@@ -170,13 +176,11 @@ class _Boxes:
         )
         self.leave_if(wrong, f"{self.name} takes {len(given)} arguments, none of them by keyword")
         places = builder.bitcast(items, _POINTER.as_pointer())
-        values = [
-            self.value(
-                None if isinstance(kind, types.Omitted) else builder.load(builder.gep(places, [_WORD(index)])),
-                kind, f"argument {index + 1}",
-            )
-            for index, kind in enumerate(parameters)
-        ]  # fmt: skip
+        values = [None for _ in parameters]
+        # Integers and conditions run Python, which may move what an array holds: arrays are looked into behind them.
+        for index in sorted(range(len(given)), key=lambda index: _holds_arrays(given[index])):
+            item = builder.load(builder.gep(places, [_WORD(index)]))
+            values[index] = self.value(item, given[index], f"argument {index + 1}")
         status, value = self.context.call_conv.call_function(builder, callee, result, parameters, values)
         with cgutils.if_unlikely(builder, status.is_error):
             information = builder.load(status.excinfoptr)
