@@ -136,3 +136,12 @@ def test_code_depends_on_all_sources_of_its_rooms() -> None:
     assert {Path(path) for path in kept._sources()} == {
         vm / "isa.py", *(path for room in rooms for path in (vm / room).rglob("*.py"))
     }  # fmt: skip
+
+
+def test_what_an_editor_leaves_among_the_sources_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in kept._FOLDERS:
+        (tmp_path / folder).mkdir()
+    (tmp_path / "cpu" / "sv32.py").touch()
+    (tmp_path / "cpu" / ".#sv32.py").symlink_to("somebody@somewhere.1")
+    monkeypatch.setattr(kept, "_PACKAGE", str(tmp_path))
+    assert kept._sources() == [str(tmp_path / "isa.py"), str(tmp_path / "cpu" / "sv32.py")]

@@ -54,9 +54,11 @@ def source_digest() -> str:
 def _sources() -> list[str]:
     """The files of what is compiled, and of the tables that it uses."""
     found = [os.path.join(_PACKAGE, "isa.py")]
-    for name in _FOLDERS:
-        with os.scandir(os.path.join(_PACKAGE, name)) as entries:
-            found += sorted(entry.path for entry in entries if entry.name.endswith(".py"))
+    for room in _FOLDERS:
+        with os.scandir(os.path.join(_PACKAGE, room)) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(".py"))
+        # An editor's mark that a file is being changed has a name like it, and no content.
+        found += [os.path.join(_PACKAGE, room, name) for name in names if not name.startswith(".")]
     return found
 
 
