@@ -50,6 +50,32 @@ def test_a_builtin_outlives_what_made_it(tiny: ModuleType) -> None:
     assert function.__name__ == "passing"
 
 
+AT_THE_END = """
+import os
+import numpy as np
+import vm.memory.tables
+from vm.cpu import sv32
+class Late:
+    def __init__(self, function, write, words):
+        self.given = function, write, words
+    def __del__(self):
+        function, write, words = self.given
+        write(1, b"%d" % function(words, 0, 0, 1))
+        try:
+            function(0)
+        except TypeError:
+            write(1, b" refused")
+np.late = Late(sv32.permitted, os.write, np.zeros(4096, np.uint32))  # numpy goes late
+sv32.permitted(np.zeros(4096, np.uint32), 0, 0, 1)
+"""
+
+
+def test_a_builtin_works_until_the_program_is_gone() -> None:
+    """What somebody's object calls when it is given up, after the modules that had the code."""
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, text=True)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("-1 refused", "", 0)
+
+
 # --- threads and processes --------------------------------------------------------------------------------------------
 
 

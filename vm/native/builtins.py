@@ -28,6 +28,11 @@ def api_address(name: str) -> int:
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 
+def keep(thing: object) -> None:
+    """Let something be there for good: a program's end takes modules apart while builtins may still be called."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+
+
 class Builtin:
     """A builtin function: ``function``, an object of Python's, which for now calls ``fallback``."""
 
@@ -38,8 +43,7 @@ class Builtin:
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
         self.function: Callable[..., Any] = make(ctypes.addressof(self._method), fallback, None)
-        # The builtin looks into it until it is gone itself, which may be when all of a program's modules are.
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._method))
+        keep(self._method)
 
     def enter_at(self, address: int) -> None:
         """Run the machine code at ``address`` from now on, which takes what METH_FASTCALL | METH_KEYWORDS says."""

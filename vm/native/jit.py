@@ -14,7 +14,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from vm.native import kept, parts
-from vm.native.builtins import Builtin
+from vm.native.builtins import Builtin, keep
 from vm.native.placing import Loaded
 
 Function = Callable[..., Any]
@@ -148,6 +148,7 @@ def _load(missing: Sequence[str], progress: parts.Progress | None) -> None:
     try:
         _loaded.update(kept.load(missing, progress))  # before their entries: modules are imported meanwhile
         for part in missing:
+            keep(_loaded[part])
             for made in _entries[part]:
                 made.connect()
     finally:

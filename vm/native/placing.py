@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vm.native.arena import Arena
-from vm.native.builtins import api_address
+from vm.native.builtins import api_address, keep
 from vm.native.layout import is_as_expected
 from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PIECE, PYTHON, C, CannotCompile
 from vm.values import dataclass
@@ -31,6 +31,7 @@ def _raise(data: bytes) -> None:
 
 OBJECTS = (np.ndarray, TypeError, _raise, (TypeError, OverflowError))
 """What machine code refers to, in the order of :mod:`vm.native.parts`."""
+keep(OBJECTS)
 
 
 @dataclass(frozen=True, slots=True)
