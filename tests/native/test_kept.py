@@ -125,6 +125,19 @@ def test_sealed_content_of_another_shape_counts_as_none(makings: Makings, tiny: 
     assert works(loaded[TINY], tiny)
 
 
+def test_code_that_needs_what_this_python_does_not_have_cannot_run(
+    makings: Makings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is linked with all of the C library in itself, say."""
+
+    def refuse(name: str) -> int:
+        raise AttributeError(f"no {name}")
+
+    monkeypatch.setattr(placing, "api_address", refuse)
+    with pytest.raises(parts.CannotCompile, match="the machine, as it was compiled, cannot run here: no Py"):
+        kept.load([TINY])
+
+
 # --- where it cannot be kept ------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from vm.cache import cache_directory, closed_directories, read_sealed, shared_directory, write_sealed
 from vm.host_processor import host_digest
-from vm.native.parts import SETTINGS, Progress
+from vm.native.parts import SETTINGS, CannotCompile, Progress
 from vm.native.placing import Loaded, NotPacked, place
 from vm.remarks import remark
 
@@ -99,7 +99,11 @@ def load(parts: Sequence[str], progress: Progress | None = None) -> dict[str, Lo
             found = {part: loaded or read(part) for part, loaded in found.items()}
             missing = [part for part, loaded in found.items() if loaded is None]
             if missing:
-                found |= {part: place(content) for part, content in _make(missing, progress).items()}
+                made = _make(missing, progress)
+                try:
+                    found |= {part: place(content) for part, content in made.items()}
+                except NotPacked as error:
+                    raise CannotCompile(f"the machine, as it was compiled, cannot run here: {error}") from error
     return {part: loaded for part, loaded in found.items() if loaded is not None}
 
 
