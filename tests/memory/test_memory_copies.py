@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
@@ -143,3 +144,15 @@ def test_a_full_and_a_fragmented_memory() -> None:
     assert copy.peek(BASE, 20 * PAGE_SIZE) == space.peek(BASE, 20 * PAGE_SIZE)
     assert copy.memory.free_frames.tolist() == memory.free_frames.tolist()
     assert sorted(memory.free_frames.tolist()) == np.flatnonzero(memory.references == 0).tolist()
+
+
+def test_a_forked_process_of_the_host_has_a_memory_of_its_own() -> None:
+    spaces = populated("cow")
+    before = state(spaces)
+    child = os.fork()
+    if not child:
+        for space in spaces:
+            space.destroy()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert state(spaces) == before

@@ -202,7 +202,8 @@ class PhysicalMemory:
         All of it is zero, and like the frames it takes the host's memory only where it is touched.
         """
         count = self.count
-        area = np.frombuffer(mmap.mmap(-1, 10 * count), np.uint8)
+        # Not shared, as Python would have it: a forked process goes its own way with a machine that it inherits.
+        area = np.frombuffer(mmap.mmap(-1, 10 * count, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
         words = area[: 8 * count].view(np.int32)
         return words[:count], words[count:], area[8 * count : 9 * count], area[9 * count :]
 
