@@ -152,6 +152,16 @@ def test_what_few_are_made_of_is_not_written() -> None:
     assert inspect.isfunction(vars(Rare)["__init__"])
 
 
+def test_threads_may_make_one_too_many_before_it_is_written() -> None:
+    @values.dataclass
+    class Rare:
+        number: int
+
+    vars(Rare)["__init__"]._made = values.FEW + 1
+    assert Rare(3).number == 3
+    assert inspect.isfunction(vars(Rare)["__init__"])
+
+
 def test_a_machine_is_extended_as_any_dataclass() -> None:
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Course(Machine):

@@ -90,7 +90,7 @@ class _Initializer(_Unwritten):
         self._positions: list[str] = []
 
     def __get__(self, thing: Any, owner: Any = None) -> Any:
-        if self._made == FEW or not isinstance(thing, self._kind):  # who inspects it has the class or nothing
+        if self._made >= FEW or not isinstance(thing, self._kind):  # who inspects it has the class or nothing
             return super().__get__(thing, owner)
         self._made += 1
         return partial(self._fill, thing)
