@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 
 class Two(NamedTuple):
@@ -26,32 +26,32 @@ def double(number: int) -> int:
     return 2 * number
 
 
-@entry(f"i8({TWO}, i8[::1], Array(u1, 1, 'C', True), i8, b1)")
+@python_entry(f"i8({TWO}, i8[::1], Array(u1, 1, 'C', True), i8, b1)")
 def mix(pair, counts, data, number, flag):
     """Something of everything that is given; ``counts`` gets a bit of it."""
     counts[0] += number
     return np.int64(pair.words[0]) + pair.table[1, 1] + len(data) + double(number) + (1000 if flag else 0)
 
 
-@entry("void(i8[::1])")
+@python_entry("void(i8[::1])")
 def count(counts):
     """Add one."""
     counts[0] += 1
 
 
-@entry("b1(i8)")
+@python_entry("b1(i8)")
 def is_odd(number):
     """True for odd numbers."""
     return number & 1 == 1
 
 
-@entry("i8(i8)")
+@python_entry("i8(i8)")
 def same(number):
     """What is given."""
     return number
 
 
-@entry("Tuple((i8, i8))(i8, i8)")
+@python_entry("Tuple((i8, i8))(i8, i8)")
 def divide(left, right):
     """Quotient and remainder; no numbers divide by 0."""
     if right == 0:
@@ -59,7 +59,7 @@ def divide(left, right):
     return left // right, left % right
 
 
-@entry("i8(i8[::1], i8)")
+@python_entry("i8(i8[::1], i8)")
 def item(counts, index):
     """The item at ``index``, which has to be one."""
     if index >= len(counts):
@@ -67,13 +67,13 @@ def item(counts, index):
     return counts[index]
 
 
-@entry("i8(i8[:, ::1], i8)")
+@python_entry("i8(i8[:, ::1], i8)")
 def wild(table, row):
     """The first item of a row; nobody looks whether there is one."""
     return table[row, 0]
 
 
-@entry("i8(i8)")
+@python_entry("i8(i8)")
 def optional(number, other=None):
     """What is given, or ``other`` where it is called by compiled code."""
     return number if other is None else other

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vm.cpu.tape import MOMENT, OWNERS_PAGE, PAGE, WATCH_PAGES, WATCHES
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 WORD = 4
 """Changed bytes no farther apart than this are one run."""
@@ -31,7 +31,7 @@ def watch_row(slots, owners, control, page):
     return row
 
 
-@entry(
+@python_entry(
     "Tuple((i8, i8))(i4[:, ::1], u4[:, ::1], i8[::1], i8[::1], u1[::1], u1[::1], u1[::1], i4[:, ::1], i8[::1], "
     "i8, i8, i8, i8, i8)"
 )
@@ -86,7 +86,7 @@ def compare(slots, owners, control, stores, image, now, fates, runs, owned, owne
     return count, settled
 
 
-@entry("i8(u4[::1], i8[::1], u1[::1], i8, i8, i8, i8, b1)")
+@python_entry("i8(u4[::1], i8[::1], u1[::1], i8, i8, i8, i8, b1)")
 def settle(owners, stores, fates, first, index, owner, fate, whole):
     """Let byte ``index`` of a run meet its fate, with ``whole`` all bytes around it of the same writer; how many did.
 
@@ -108,7 +108,7 @@ def settle(owners, stores, fates, first, index, owner, fate, whole):
     return count
 
 
-@entry("Tuple((i8, i8))(i8[::1], u1[::1])")
+@python_entry("Tuple((i8, i8))(i8[::1], u1[::1])")
 def outline(stores, fates):
     """The writer of a run (-1 when there are several), and the set of its fates as bits."""
     writer = stores[0] & 0xFFFF_FFFF

@@ -13,7 +13,7 @@ import numpy as np
 
 from vm.cpu.state import SINK
 from vm.isa import IMMEDIATE_BITS, INSTRUCTIONS
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def decode_word(word: int) -> int:
     return ILLEGAL
 
 
-@entry("void(u4[::1], i8[::1], i8)")
+@python_entry("void(u4[::1], i8[::1], i8)")
 def decode_frame(words: NDArray[np.uint32], decoded: NDArray[np.int64], frame: int) -> None:
     """Decode all 1024 words of ``frame``: words is uint32[frames * 1024], decoded as :data:`COUNTS` says."""
     source = frame * FRAME_WORDS

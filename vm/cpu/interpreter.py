@@ -29,7 +29,7 @@ from vm.cpu.state import (
 from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, LOAD_TLB, PAGE_MASK, STORE_TLB, TLB_MASK
 from vm.cpu.tape import CALLS, LOWEST, MOMENT, RECORDING, SIZES, TAKES_NOTICE, notice
 from vm.isa import INSTRUCTIONS
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +137,7 @@ def atomic(context, words, root, op, address, operand, stop):
     return old
 
 
-@entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8)")
+@python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8)")
 def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, tape=None, shadow=None):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 

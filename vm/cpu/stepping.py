@@ -12,7 +12,7 @@ import numpy as np
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.interpreter import BUDGET, execute
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def is_among(addresses: NDArray[np.int64], address: int) -> bool:
     return False
 
 
-@entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8[::1], i8)")
+@python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8[::1], i8)")
 def run_until(context, tlb, ram, decoded, is_decoded, root, budget, stop, addresses, passed):
     """Run as :func:`vm.cpu.interpreter.execute` does, but stop before an instruction at one of ``addresses``: REACHED.
 

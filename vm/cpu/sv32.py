@@ -22,7 +22,7 @@ import numpy as np
 
 from vm.cpu.decode import MOST_ROWS, ROW, ROWS_MADE, decode_frame
 from vm.cpu.state import STOP_ADDRESS
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def table_of(pointer: int, frames: int) -> int:
     return table
 
 
-@entry("i8(i8, i8)")
+@python_entry("i8(i8, i8)")
 def frame_of(entry: int, frames: int) -> int:
     """The frame that a last-level entry names; -1 when it is invalid or names none of ``frames``."""
     frame = entry >> PPN_SHIFT
@@ -81,7 +81,7 @@ def frame_of(entry: int, frames: int) -> int:
     return frame
 
 
-@entry("i8(u4[::1], i8, i8)")
+@python_entry("i8(u4[::1], i8, i8)")
 def leaf_index(words: NDArray[np.uint32], root: int, address: int) -> int:
     """Index into ``words`` of the last-level entry for ``address``; -1 when no table is there."""
     table = table_of(np.int64(words[np.uint64((root << 10) + (address >> 22))]), len(words) >> 10)
@@ -90,7 +90,7 @@ def leaf_index(words: NDArray[np.uint32], root: int, address: int) -> int:
     return (table << 10) + (address >> 12 & 1023)
 
 
-@entry("i8(u4[::1], i8, i8, i8)")
+@python_entry("i8(u4[::1], i8, i8, i8)")
 def permitted(words: NDArray[np.uint32], root: int, address: int, access: int) -> int:
     """Index of the entry of ``address`` if a user may make this kind of access; -1 is a page fault. Marks nothing."""
     index = leaf_index(words, root, address)
@@ -130,13 +130,13 @@ def new_tlb(entries: int = SMALL_TLB) -> NDArray[np.int64]:
     return tlb
 
 
-@entry("void(i8[::1], i8)")
+@python_entry("void(i8[::1], i8)")
 def empty_kind(tlb: NDArray[np.int64], base: int) -> None:
     """Drop every translation for the kind of access whose first entry is at ``base``."""
     tlb[base : base + tlb[TLB_MASK] + 2] = NO_TAG
 
 
-@entry("void(i8[::1])")
+@python_entry("void(i8[::1])")
 def empty(tlb: NDArray[np.int64]) -> None:
     """Drop every translation."""
     for base in (LOAD_TLB, STORE_TLB, FETCH_TLB):

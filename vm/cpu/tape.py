@@ -14,7 +14,7 @@ from vm.cpu import sv32
 from vm.cpu.decode import WITHOUT_ENTRIES
 from vm.cpu.sv32 import ADDRESS_MASK
 from vm.isa import BY_NAME, INSTRUCTIONS
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def new_tape(pages: int = 16, calls: int = 16384, watched: int = 4) -> Tape:
     )  # fmt: skip
 
 
-@entry(f"i8({TAPE}, u4[::1], i8, i8)")
+@python_entry(f"i8({TAPE}, u4[::1], i8, i8)")
 def remember(tape, words, root, page):
     """The row of ``page`` in ``stores``, with its content if this is its first store; -1 when there is no row left."""
     slot = np.int64(tape.slots[STORES, page]) - 1
@@ -140,7 +140,7 @@ def mark(tape, address, size, writer):
         tape.stores[slot, here & 0xFFF] = tape.control[CALLS] << MOMENT | writer
 
 
-@entry("i8(i4[:, ::1], i8[:, ::1], u4[:, ::1], i8[::1], i8, i8)")
+@python_entry("i8(i4[:, ::1], i8[:, ::1], u4[:, ::1], i8[::1], i8, i8)")
 def next_watched(slots, stores, owners, control, address, end):
     """The first byte from ``address`` up to ``end`` that somebody watches; -1 when there is none.
 

@@ -9,7 +9,7 @@ import numpy as np
 from vm.cpu.sv32 import COPIED, PPN_SHIFT, PROTECTED, WRITE, V, W, forget, frame_of, permitted, table_of
 from vm.memory.frames import FRAMES, FrameArrays, copy, take, take_clear
 from vm.memory.tables import FAULTS, KEPT_PAGES, KEPT_TABLES, LATE_PAGES, LATE_TABLES, count_new, entry_or_new
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def make_writable(frames: FrameArrays, index: int, tally: NDArray[np.int64]) -> 
     return True
 
 
-@entry(f"i8({FRAMES}, i8[::1], i8, i8, i8, i8, i8, i8[::1])")
+@python_entry(f"i8({FRAMES}, i8[::1], i8, i8, i8, i8, i8, i8[::1])")
 def resolve(
     frames: FrameArrays,
     tlb: NDArray[np.int64],

@@ -17,7 +17,7 @@ from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.copying import Copier
 from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
 from vm.native.hostmemory import give_back, reserve
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 from vm.settings import LARGEST_MEMORY
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def copy(frames: FrameArrays, source: int, target: int) -> None:
         frames.lines[np.uint64(target * 512 + index)] = frames.lines[np.uint64(source * 512 + index)]
 
 
-@entry(f"i8({FRAMES})")
+@python_entry(f"i8({FRAMES})")
 def take_clear(frames: FrameArrays) -> int:
     """Take a frame of zero bytes; -1 when there is none."""
     frame = take(frames)

@@ -31,7 +31,7 @@ from vm.memory.tables import (
     new_root,
     own_entry,
 )
-from vm.native.jit import entry, jit
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -178,7 +178,7 @@ def give_up(frames: FrameArrays, child: int) -> int:
     return np.int64(-1)
 
 
-@entry(f"i8({FRAMES}, i8, i8, i8[:, ::1], i8[:, ::1])")
+@python_entry(f"i8({FRAMES}, i8, i8, i8[:, ::1], i8[:, ::1])")
 def copy(frames: FrameArrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]) -> int:
     """The textbook's fork."""
     child = new_root(frames, upper)
@@ -190,7 +190,7 @@ def copy(frames: FrameArrays, parent: int, upper: int, ranges: NDArray[np.int64]
     return child
 
 
-@entry(f"i8({FRAMES}, i8, i8, i8[:, ::1], i8[:, ::1])")
+@python_entry(f"i8({FRAMES}, i8, i8, i8[:, ::1], i8[:, ::1])")
 def copy_on_write(
     frames: FrameArrays, parent: int, upper: int, ranges: NDArray[np.int64], tallies: NDArray[np.int64]
 ) -> int:
@@ -206,7 +206,7 @@ def copy_on_write(
     return child
 
 
-@entry(f"i8({FRAMES}, i8, i8, i8[::1])")
+@python_entry(f"i8({FRAMES}, i8, i8, i8[::1])")
 def on_demand(frames: FrameArrays, parent: int, upper: int, tally: NDArray[np.int64]) -> int:
     """On-demand fork: the child's root table points to the parent's own tables, which are protected as a whole.
 

@@ -35,8 +35,8 @@ from vm.cpu.sv32 import (
     leaf_index,
     table_of,
 )
-from vm.memory.frames import EPOCH, FRAMES, FREE, NOT_IN_USE, ZERO, FrameArrays, drop, take, take_clear
-from vm.native.jit import entry, jit
+from vm.memory.frames import EPOCH, FRAMES, FREE, NOT_IN_USE, SCRATCH, ZERO, FrameArrays, drop, take, take_clear
+from vm.native.jit import jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +73,7 @@ FREED = 13
 """Index in a tally: frames of pages given back to the machine."""
 TALLY = 14
 """Size of a tally: int64[TALLY], counts of what was done to one space, or to one segment by a fork."""
+assert TALLY <= SCRATCH
 
 USER_REGIONS = STACK_TOP >> 22
 """Entries of a root table that are the user's."""
@@ -88,7 +89,7 @@ NO_FRAME = -2
 """An index that could not be had, for want of a frame."""
 
 
-@entry(f"i8({FRAMES}, i8)")
+@python_entry(f"i8({FRAMES}, i8)")
 def new_root(frames: FrameArrays, upper: int) -> int:
     """Take a frame for a root table, with nothing but ``upper`` in it, the machine's own entry; -1 without a frame."""
     root = take_clear(frames)
@@ -166,7 +167,7 @@ def check_range(first: int, end: int) -> None:
         raise AssertionError(NOT_USERS)
 
 
-@entry(f"b1({FRAMES}, i8, i8, i8, i8, i8[::1])")
+@python_entry(f"b1({FRAMES}, i8, i8, i8, i8, i8[::1])")
 def map_clear(frames: FrameArrays, root: int, first: int, end: int, access: int, tally: NDArray[np.int64]) -> bool:
     """Give each page of the range that has no frame one of zero bytes, with these permission bits."""
     check_range(first, end)
@@ -191,7 +192,7 @@ def count_new(tally: NDArray[np.int64]) -> None:
     tally[PEAK] = max(tally[PEAK], tally[RESIDENT])
 
 
-@entry(f"i8({FRAMES}, i8, i8, i8)")
+@python_entry(f"i8({FRAMES}, i8, i8, i8)")
 def resident(frames: FrameArrays, root: int, first: int, end: int) -> int:
     """Count the pages of the range that have a frame."""
     total = 0
@@ -253,7 +254,7 @@ def drop_table(frames: FrameArrays, root: int, slot: int) -> None:
     frames.words[place] = 0
 
 
-@entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8, i8[::1])")
+@python_entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8, i8[::1])")
 def unmap(
     frames: FrameArrays,
     tlb: NDArray[np.int64],
@@ -291,7 +292,7 @@ def unmap(
     return True
 
 
-@entry(f"i8({FRAMES}, i8, i8[::1])")
+@python_entry(f"i8({FRAMES}, i8, i8[::1])")
 def destroy(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> int:
     """Drop every page, every table and the root. Return how many pages turn out to have been copied in vain.
 
@@ -313,7 +314,7 @@ def destroy(frames: FrameArrays, root: int, tally: NDArray[np.int64]) -> int:
     return tally[IN_VAIN] - before
 
 
-@entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8[::1])")
+@python_entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8[::1])")
 def protect(
     frames: FrameArrays,
     tlb: NDArray[np.int64],
@@ -352,7 +353,7 @@ def protect(
     return True
 
 
-@entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8[::1])")
+@python_entry(f"b1({FRAMES}, i8[::1], i8, i8, i8, i8, i8[::1])")
 def move(
     frames: FrameArrays,
     tlb: NDArray[np.int64],
@@ -384,7 +385,7 @@ def move(
     return True
 
 
-@entry(f"void({FRAMES}, i4[::1])")
+@python_entry(f"void({FRAMES}, i4[::1])")
 def drop_frames(frames: FrameArrays, held: NDArray[np.int32]) -> None:
     """Give up one reference to each of these frames; -1 stands for none."""
     for index in range(len(held) - 1, -1, -1):

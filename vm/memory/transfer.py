@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vm.cpu.sv32 import READ, WRITE, frame_of, leaf_index, translate
-from vm.native.jit import entry
+from vm.native.jit import python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +16,7 @@ READ_ONLY = "Array(u1, 1, 'C', True)"
 """numba's type of bytes that may be anybody's."""
 
 
-@entry(f"i8(u4[::1], u1[::1], i8, i8, {READ_ONLY})")
+@python_entry(f"i8(u4[::1], u1[::1], i8, i8, {READ_ONLY})")
 def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8]) -> int:
     """Write ``data`` to mapped pages whatever their permissions: the loader's way in. A and D stay as they are.
 
@@ -38,7 +38,7 @@ def fill(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: 
     return done
 
 
-@entry("i8(u4[::1], u1[::1], i8, i8, u1[::1], i8)")
+@python_entry("i8(u4[::1], u1[::1], i8, i8, u1[::1], i8)")
 def read_user(
     words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
 ) -> int:
@@ -58,7 +58,7 @@ def read_user(
     return done
 
 
-@entry(f"i8(u4[::1], u1[::1], i8, i8, {READ_ONLY}, i8)")
+@python_entry(f"i8(u4[::1], u1[::1], i8, i8, {READ_ONLY}, i8)")
 def write_user(
     words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, data: NDArray[np.uint8], done: int
 ) -> int:
@@ -78,7 +78,7 @@ def write_user(
     return done
 
 
-@entry("i8(u4[::1], u1[::1], i8, i8, i8)")
+@python_entry("i8(u4[::1], u1[::1], i8, i8, i8)")
 def find_zero(words: NDArray[np.uint32], ram: NDArray[np.uint8], root: int, address: int, limit: int) -> int:
     """Return how far behind ``address`` the first zero byte lies; ``limit`` when there is none before that.
 

@@ -80,7 +80,7 @@ class Collector:
         options: Any = _OPTIONS
         return numba.njit(**options)(function)
 
-    def entry(self, function: Callable[..., Any], signature: str) -> Any:
+    def python_entry(self, function: Callable[..., Any], signature: str) -> Any:
         """A function that Python calls."""
         made = self.inner(function)
         if function.__module__ in parts.MODULES[self.part]:

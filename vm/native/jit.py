@@ -1,4 +1,4 @@
-"""The functions that are compiled. Each is plain Python, and says so: ``@jit`` or ``@entry``.
+"""The functions that are compiled. Each is plain Python, and says so: ``@jit`` or ``@python_entry``.
 
 A part of the machine is compiled as a whole, by numba in a process of its own (:mod:`vm.native.compiler`), and kept as
 machine code (:mod:`vm.native.kept`). A process that finds it there needs no compiler.
@@ -96,7 +96,7 @@ def _compiled(made: Function) -> Function:
     return made
 
 
-def entry(signature: str) -> Callable[[Function], Function]:
+def python_entry(signature: str) -> Callable[[Function], Function]:
     """Mark a function that Python calls, with arrays, tuples of arrays and integers of these types (numba's names).
 
     Compiled, division by zero does not raise, and indices are not checked; wrong arguments are a TypeError.
@@ -104,7 +104,7 @@ def entry(signature: str) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         if compiler is not None:
-            return _compiled(compiler.entry(function, signature))
+            return _compiled(compiler.python_entry(function, signature))
         if not ENABLED:
             return function
         made = Entry(function, _PARTS[function.__module__])

@@ -34,7 +34,7 @@ from vm.cpu.sv32 import (
     permitted,
 )
 from vm.engine.translator import layout
-from vm.native.jit import c_entry, entry, foreign, jit
+from vm.native.jit import c_entry, foreign, jit, python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def refill(state, words, address, kind):
     return addend
 
 
-@entry("i8(i8[::1], i8)")
+@python_entry("i8(i8[::1], i8)")
 def find(targets: NDArray[np.int64], pc: int) -> int:
     """The function for ``pc`` in a space's table of pairs (pc, function); 0 when there is none."""
     place = pc >> 2 & (TARGET_ENTRIES - 1)
@@ -122,7 +122,7 @@ def remember(block: NDArray[np.int64], pc: int, function: int) -> None:
     block[np.uint64(place + 1)] = function
 
 
-@entry("void(i8[::1], i8[::1], i8[:, ::1])")
+@python_entry("void(i8[::1], i8[::1], i8[:, ::1])")
 def use(block: NDArray[np.int64], targets: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
     """Link functions into a space: ``rows`` int64[n, 3] are pc, function and the number of the link to it, or -1."""
     for row in range(len(rows)):
@@ -133,7 +133,7 @@ def use(block: NDArray[np.int64], targets: NDArray[np.int64], rows: NDArray[np.i
             block[np.uint64(layout.LINKS + link)] = function
 
 
-@entry("void(i8[::1], i8[::1], i8)")
+@python_entry("void(i8[::1], i8[::1], i8)")
 def forget_all(block: NDArray[np.int64], targets: NDArray[np.int64], links: int) -> None:
     """Unlink every translation from a space."""
     for index in range(layout.LINKS, layout.LINKS + links):
@@ -145,7 +145,7 @@ def forget_all(block: NDArray[np.int64], targets: NDArray[np.int64], links: int)
     block[layout.DEPENDENCIES] = 0
 
 
-@entry("b1(u4[::1], i8, u1[::1], i8, i8, b1)")
+@python_entry("b1(u4[::1], i8, u1[::1], i8, i8, b1)")
 def is_intact(
     words: NDArray[np.uint32], root: int, is_decoded: NDArray[np.uint8], page: int, frame: int, need_accessed: bool
 ) -> bool:
@@ -234,7 +234,7 @@ def plan(control, why, left, search):
     return min(left, control[UNTIL_SAMPLE]), WITH_ENTRIES
 
 
-@entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8, i8[::1])")
+@python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8, i8[::1])")
 def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget, stop):
     """Run at most ``budget`` instructions: a StopReason with ``stop`` as :func:`~vm.cpu.interpreter.execute` fills it.
 
