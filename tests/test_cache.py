@@ -173,7 +173,7 @@ places.roots = lambda: iter([pathlib.Path(sys.argv[1])])
 from vm.cli.compiling import Compiling
 with Compiling() as told:
     for done in range(3):
-        told(done, 2 * bool(done), "name")
+        told(done, 2 * bool(done), "a name")
 """
 
 
@@ -184,7 +184,7 @@ def test_a_run_without_a_cache_says_so_once(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == (
         f"forklore: {tmp_path / 'file'}: not used as a cache: File exists\n"
-        "forklore: compiling the machine, which happens in every run unless FORKLORE_CACHE names a folder for it, and "
+        "forklore: compiling a name, which happens in every run unless FORKLORE_CACHE names a folder for it, and "
         "takes some ten seconds\n"
     )
 

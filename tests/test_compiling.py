@@ -27,7 +27,7 @@ def test_the_machine_says_that_it_is_compiled(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "forklore")
-    monkeypatch.setattr(jit, "prepare", lambda progress: [progress(0, 0, ""), progress(1, 2, "name")])
+    monkeypatch.setattr(jit, "prepare", lambda progress: [progress(0, 0, "the machine"), progress(1, 2, "name")])
     assert Machine().run(PROGRAMS_FOLDER / "hello.s").status == 0
     assert caplog.record_tuples == [("forklore", logging.WARNING, SAID)]
 
@@ -35,7 +35,7 @@ def test_the_machine_says_that_it_is_compiled(
 @pytest.mark.parametrize("name", ["run", "check", "compare", "bench"])
 def test_every_command_says_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(parts: object, progress: parts.Progress) -> None:
-        progress(0, 0, "")
+        progress(0, 0, "the machine")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(jit, "prepare", interrupt)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
 
-COMPILING = "compiling the machine, which happens %s and takes some ten seconds"
+COMPILING = "compiling %s, which happens %s and takes some ten seconds"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -196,4 +196,4 @@ def _keeper(keep: bool) -> MemoryKeeper | None:
 def _tell_compiling(done: int, steps: int, name: str) -> None:
     """Remark once that it takes a while."""
     if not steps:
-        remark("forklore", COMPILING % jit.often())
+        remark("forklore", COMPILING % (name, jit.often()))

@@ -21,7 +21,7 @@ def main() -> None:
 
     def compile_elsewhere(wanted: list[str], progress: parts.Progress | None = None) -> dict[str, bytes]:
         if progress is not None:
-            progress(0, 0, "")
+            progress(0, 0, "the machine")
         with open(log, "a") as file:
             file.write("x")
         return {part: Path(folder, f"{part}.code").read_bytes()[SEAL:] for part in wanted}

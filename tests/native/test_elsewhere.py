@@ -126,7 +126,7 @@ made = sys.argv[1].encode()
     told: list[tuple[int, int, str]] = []
     made = elsewhere.compile_elsewhere(["one", "two"], lambda *step: told.append(step))
     assert made == {"one": b"one", "two": b"two"}
-    assert told[0] == (0, 0, "")
+    assert told[0] == (0, 0, "the machine")
     assert told[-1][:2] == (4, 4)
     assert {name for _, _, name in told[1:]} == {"one", "two"}
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)

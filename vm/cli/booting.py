@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,6 +50,8 @@ def prepare(measured: bool, checked: bool) -> None:
         with Compiling() as told:
             jit.prepare(parts.ALL if checked else parts.MACHINE, told)
     except parts.CannotCompile as error:
+        if os.environ.get("FORKLORE_TRACEBACK"):
+            raise  # with all that the compiler said
         fail(str(error))
 
 

@@ -65,7 +65,8 @@ def show(root: Path | None, kinds: Sequence[str]) -> None:
         files, held = _measure(zig)
         click.echo(f"{shown(zig)}: {size(held)}")
         click.echo(_row(ZIG, files, held, "the compiler's own, with the C library"))
-    if chosen := os.environ.get("FORKLORE_SHARED_CACHE"):
+    chosen = os.environ.get("FORKLORE_SHARED_CACHE")
+    if chosen and not places.shared_refusal(chosen):
         files = sum(len(unit.files) for unit in bound.units(Path(chosen)))
         click.echo(f"{shown(Path(chosen))}: shared, read before yours: {plural(files, 'file')}")
 
@@ -113,7 +114,7 @@ def clear_kinds(root: Path | None, kinds: Sequence[str]) -> None:
 
 def share_with_others(folder: Path) -> None:
     """Fill ``folder`` in a process of its own, whose cache it is, and open it for everybody to read."""
-    folder = folder.absolute()
+    folder = Path(os.path.abspath(folder))
     environment = {**os.environ, "FORKLORE_CACHE": os.fspath(folder)}
     environment.pop("FORKLORE_SHARED_CACHE", None)
     try:
@@ -145,7 +146,9 @@ def fill() -> None:
 
     try:
         jit.prepare(parts.ALL)
+        for make in userland.programs().values():
+            make()
     except parts.CannotCompile as error:
         fail(str(error))
-    for make in userland.programs().values():
-        make()
+    except KeyboardInterrupt:
+        sys.exit(1)  # the command that started this one says so

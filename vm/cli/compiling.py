@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
+BAR = 20
+"""Columns of the bar, whatever is written beside it."""
+
+
 class Compiling:
     """Told what :data:`vm.native.kept.Progress` is told; a context, at whose end nothing is left of the bar."""
 
@@ -31,25 +35,28 @@ class Compiling:
     def __call__(self, done: int, steps: int, name: str) -> None:
         """Say that compiling begins, or show how far it is and what comes now."""
         if not steps:
-            self._begin()
+            self._begin(name)
         elif self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=steps, description=name)
+            label = name.removeprefix("vm.").rpartition(".")[2] or name
+            self._bar.update(self._task, completed=done, total=steps, description=label)
 
-    def _begin(self) -> None:
+    def _begin(self, what: str) -> None:
         from vm.cache import refusals
         from vm.native import jit, kept
 
         for reason in refusals("jit", kept.source_digest()):
             say(reason)
-        say(f"compiling the machine, which happens {jit.often()} and takes some ten seconds")
+        say(f"compiling {what}, which happens {jit.often()} and takes some ten seconds")
         if sys.stderr.isatty():
             self._draw()
 
     def _draw(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         console = Console(stderr=True)
-        bar = Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True)
-        self._bar = self._open.enter_context(bar)
-        self._task = bar.add_task("")
+        if console.is_dumb_terminal:
+            return
+        columns = BarColumn(BAR, finished_style="bar.complete"), TaskProgressColumn(), TextColumn("{task.description}")
+        self._bar = self._open.enter_context(Progress(*columns, console=console, transient=True))
+        self._task = self._bar.add_task("", total=1)

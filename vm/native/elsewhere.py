@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vm.native.parts import SETTINGS, CannotCompile, Progress
+from vm.native.parts import CHECKER, SETTINGS, CannotCompile, Progress
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _CODE = "import sys; sys.path[:0] = sys.argv[2:]; from vm.native.compiler import main; main()"
@@ -29,7 +29,7 @@ _CANNOT = "the machine cannot be compiled: "
 def compile_elsewhere(parts: Sequence[str], progress: Progress | None = None) -> dict[str, bytes]:
     """Compile parts, each in a process of its own and at the same time: their object files. Raises CannotCompile."""
     tell = progress or (lambda done, steps, name: None)
-    tell(0, 0, "")
+    tell(0, 0, "the checker" if all(part == CHECKER for part in parts) else "the machine")
     working: list[_Compiling] = []
     try:
         with selectors.DefaultSelector() as selector:

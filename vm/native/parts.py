@@ -35,7 +35,7 @@ PIECE, OBJECT_FILE = "piece", "object file"
 """What is kept of a part: prepared to be placed by ourselves, or as LLVM has made it."""
 
 Progress = Callable[[int, int, str], None]
-"""Told how many steps are done, of how many, and what is compiled now: first of all (0, 0, "")."""
+"""Told how many steps are done, of how many, and what is compiled now: first of all 0, 0, and what all of it is."""
 
 
 class CannotCompile(Exception):
