@@ -23,7 +23,7 @@ from bench.targets import Target, show
 
 ROUNDS = 3
 AT_ONCE = 10
-MESSAGE = "compiling the machine"
+MESSAGE = "forklore: compiling the machine"
 HALF = 0.5
 
 

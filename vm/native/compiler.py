@@ -7,6 +7,7 @@ at a time, but linked into one module, optimised once, and left with entries of 
 from __future__ import annotations
 
 import base64
+import gc
 import importlib
 import json
 import os
@@ -49,6 +50,11 @@ class _Library(_core.codegen.AOTCodeLibrary):  # type: ignore[misc]
         self._raise_if_finalized()
         self._finalized = True
         self.made.append(self)
+
+    def optimise(self) -> None:
+        """Optimise it once: numba's first, cheap passes prepare for counting references, which nothing here does."""
+        manager, builder = self._codegen._module_pass_manager()
+        manager.run(self._final_module, builder)
 
     def get_pointer_to_function(self, name: str) -> int:
         """Nothing runs here."""
@@ -149,7 +155,7 @@ def compile_part(part: str, tell: Callable[[int, int, str], None]) -> bytes:
         emit(context, wrappers, name, callee, result, parameters)
     tell(steps - 2, steps, "optimising")
     library = _link(generator, wrappers)
-    library._optimize_final_module()
+    library.optimise()
     # numba refers so to arrays that are not contiguous or large: to where they are in this process.
     addresses = [
         value.name for value in library._final_module.global_variables if value.name.startswith("numba.dynamic.globals")
@@ -183,6 +189,7 @@ def main() -> None:
     :mod:`vm.native.elsewhere` reads them. When nobody does any more this process ends.
     """
     end_with_parent()
+    gc.disable()  # the process ends soon, and looking for garbage would take a tenth of its time
     lines = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # whatever else is printed is a message
 
