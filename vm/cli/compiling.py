@@ -17,7 +17,7 @@ BAR = 20
 
 
 class Compiling:
-    """Told what :data:`vm.native.kept.Progress` is told; a context, at whose end nothing is left of the bar."""
+    """Told what :data:`vm.native.parts.Progress` is told; a context, at whose end nothing is left of the bar."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
