@@ -6,7 +6,7 @@ import marshal
 from mmap import PAGESIZE
 
 from vm.native.arena import ALIGNMENT
-from vm.native.objects import R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32, UnexpectedObject, take_object
+from vm.native.objects import R_X86_64_64, R_X86_64_PLT32, UnexpectedObject, take_object
 from vm.native.parts import OBJECT_FILE, OBJECTS_SYMBOL, PIECE, PYTHON, C
 
 _JUMP = b"\xff\x25\0\0\0\0"
@@ -31,7 +31,7 @@ def _prepare(data: bytes) -> tuple[dict[str, int], int, list[tuple[int, str]], l
     stubs: dict[str, int] = {}
     patches = []
     for out in piece.outside:
-        if out.kind in (R_X86_64_PC32, R_X86_64_PLT32):
+        if out.kind == R_X86_64_PLT32:  # a call; data that is outside has no place in reach
             if out.name not in stubs:
                 piece.data.extend(bytes(-len(piece.data) % ALIGNMENT))
                 stubs[out.name] = len(piece.data)
