@@ -32,8 +32,6 @@ from vm.native.entries import emit_c, emit_python
 _core: Any = numba.core  # which has no types
 
 _OPTIONS = {"error_model": "numpy", "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
 _omitted: Any = types.Omitted
 
 
@@ -88,16 +86,16 @@ class Collector:
 
     def python_entry(self, function: Callable[..., Any], signature: str) -> Any:
         """A function that Python calls."""
-        made = self.inner(function)
-        if function.__module__ in parts.MODULES[self.part]:
-            self.entries.append((made, _types(signature, function), emit_python))
-        return made
+        return self._entered(function, signature, emit_python)
 
     def c_entry(self, function: Callable[..., Any], signature: str) -> Any:
         """A function that machine code calls."""
+        return self._entered(function, signature, emit_c)
+
+    def _entered(self, function: Callable[..., Any], signature: str, emit: Callable[..., None]) -> Any:
         made = self.inner(function)
         if function.__module__ in parts.MODULES[self.part]:
-            self.entries.append((made, _types(signature, function), emit_c))
+            self.entries.append((made, _types(signature, function), emit))
         return made
 
     def foreign(self, function: Callable[..., Any], signature: str) -> Any:

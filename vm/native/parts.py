@@ -18,7 +18,7 @@ ALL = tuple(MODULES)
 PYTHON, C = "py.", "c."
 """How the names of entries begin, for Python and for C."""
 OBJECTS_SYMBOL = "objects"
-"""Data of the machine code's: pointers to :data:`OBJECTS`."""
+"""Data of the machine code's: pointers to :data:`vm.native.placing.OBJECTS`."""
 ARRAY, TYPE_ERROR, RAISE, NO_INTEGER = range(4)
 """Which of them is which: the type of arrays, the exception, what raises an exception that numba has kept, and the
 exceptions that say that something is no integer of 64 bits."""
