@@ -298,6 +298,16 @@ def test_every_call_in_the_table_says_what_it_does() -> None:
         assert len(row.arguments) <= 6
 
 
+def test_what_is_imported_later_is_where_the_table_looks_for_it() -> None:
+    from vm.kernel.syscalls import TABLE
+    from vm.kernel.syscalls.table import LATER
+
+    found: dict[str, set[str]] = {subject: set() for subject in LATER}
+    for row in TABLE.values():
+        found.get(row.handler.__module__.rsplit(".", 1)[-1], set()).add(row.name)
+    assert found == {subject: set(names.split()) for subject, names in LATER.items()}
+
+
 def test_no_two_files_of_tests_have_one_name() -> None:
     """pytest takes them for one module, and runs the first."""
     names = [path.name for path in TESTS if path.name.startswith("test_")]

@@ -14,7 +14,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
 from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Restart, State, Task, Wait
-from vm.kernel.syscalls import TABLE, Row
+from vm.kernel.syscalls import ROWS, Row, find_row
 from vm.memory import BadAddress, OutOfMemory
 
 _ZOMBIE = State.ZOMBIE
@@ -23,9 +23,9 @@ _ZOMBIE = State.ZOMBIE
 
 def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) -> None:
     """Make one call, or go on with one that was blocked."""
-    row = TABLE.get(number)
-    if row is None and number >> 32:
-        row = _service_finder()(number)
+    row = ROWS.get(number)
+    if row is None:
+        row = _service_finder()(number) if number >> 32 else find_row(number)
     observed = kernel.events.wants_calls
     if observed and task.call is None:
         kernel.emit(events.CallEntered, task.pid, number, arguments)

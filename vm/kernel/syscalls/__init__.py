@@ -1,4 +1,4 @@
-"""The system calls, grouped by subject; importing this package fills :data:`TABLE`."""
+"""The system calls, grouped by subject; importing this package fills :data:`ROWS`."""
 
 from vm.kernel.syscalls import (
     attributes,
@@ -19,15 +19,17 @@ from vm.kernel.syscalls import (
     transfers,
 )
 from vm.kernel.syscalls.kinds import Kind
-from vm.kernel.syscalls.table import TABLE, Row
+from vm.kernel.syscalls.table import ROWS, TABLE, Row, find_row
 
 __all__ = [
+    "ROWS",
     "TABLE",
     "Kind",
     "Row",
     "attributes",
     "credentials",
     "descriptors",
+    "find_row",
     "futexes",
     "identity",
     "jobs",

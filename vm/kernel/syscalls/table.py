@@ -1,5 +1,7 @@
 """The table of system calls: one row a call, registered by a decorator above its handler.
 
+Subjects that few programs use are imported when one of their calls is first made, or asked about.
+
 A handler takes the kernel, the calling task and the call's arguments, and returns the result for a0; a
 :class:`~vm.kernel.process.task.Wait` when the call must wait, after which it is run again with the same arguments; or
 None when there is nobody to return to. It fails by raising SystemCallError.
@@ -7,7 +9,8 @@ None when there is nobody to return to. It fails by raising SystemCallError.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from vm.abi import CALL_NUMBERS
@@ -35,7 +38,44 @@ class Row:
     returns: Kind = Kind.INT
 
 
-TABLE: dict[int, Row] = {}
+LATER: dict[str, str] = {}
+"""The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
+
+_LATER = {CALL_NUMBERS[name]: subject for subject, names in LATER.items() for name in names.split()}
+
+ROWS: dict[int, Row] = {}
+"""The rows of what is imported so far, by number."""
+
+
+def find_row(number: int) -> Row | None:
+    """Return the row of a call, for which its subject is imported; None for one that is not implemented."""
+    if number not in ROWS and number in _LATER:
+        import_module(f"vm.kernel.syscalls.{_LATER[number]}")
+    return ROWS.get(number)
+
+
+class _Table(Mapping[int, Row]):
+    """Every implemented call; to go through all of them imports every subject."""
+
+    def __getitem__(self, number: int) -> Row:
+        row = find_row(number)
+        if row is None:
+            raise KeyError(number)
+        return row
+
+    def __contains__(self, number: object) -> bool:
+        return number in ROWS or number in _LATER
+
+    def __iter__(self) -> Iterator[int]:
+        for number in _LATER:
+            find_row(number)
+        return iter(dict(ROWS))
+
+    def __len__(self) -> int:
+        return len(ROWS.keys() | _LATER.keys())
+
+
+TABLE = _Table()
 """Every implemented call, by number."""
 
 
@@ -47,8 +87,8 @@ def call(
     signed = tuple(index for index, kind in enumerate(arguments.values()) if kind.is_signed)
 
     def register(handler: Handler) -> Handler:
-        assert number not in TABLE, f"system call {number} registered twice"
-        TABLE[number] = Row(
+        assert number not in ROWS, f"system call {number} registered twice"
+        ROWS[number] = Row(
             number, name, tuple(arguments.items()), tuple(errors.split()), deviation, handler, signed, returns
         )
         return handler
