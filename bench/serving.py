@@ -56,13 +56,13 @@ def program_ns(root: Path, name: str) -> int:
 def entry(root: Path, name: str) -> Callable[[], int]:
     """What measures the entries of an engine."""
     task = boot(root, "forever").program
-    assert task.space is not None
+    space = task.memory
     stop = np.zeros(STOP_SIZE, np.int64)
     if ENTRIES[name]:
-        enter = partial(new_engine(ENTRIES[name], task.space.memory).execute, task.context, task.space, 1, stop)
+        enter = partial(new_engine(ENTRIES[name], space.memory).execute, task.context, space, 1, stop)
     else:
-        space = task.space.engine_arguments
-        enter = partial(interpreter.execute, task.context, *space, 1, stop, WITHOUT_ENTRIES)
+        arguments = space.engine_arguments
+        enter = partial(interpreter.execute, task.context, *arguments, 1, stop, WITHOUT_ENTRIES)
 
     def measure() -> int:
         gc.collect()

@@ -49,11 +49,12 @@ LAYERS = [
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [
     "errors", "choice", "clock", "ports", "files.ring", "process.random", "files.vfs", "files.opened", "files.pipes",
-    "files.devices", "files.terminal", "process.timers", "signals.state", "process.personality", "process.task",
-    "process.scheduler", "pausing", "exec", "files.world", "host", "system", "digest", "files.proc", "inventory",
-    "kernel", "telling", "process.accounts", "process.alarms", "signals.sending", "due", "idle", "process.futex",
-    "process.starting", "process.lifecycle", "signals.contexts",
-    "syscalls", "services", "dispatch", "signals.acting", "loop", "boot",
+    "files.devices", "files.terminal", "process.timers", "signals.state", "process.personality",
+    "process.credentials", "process.task", "process.table", "process.scheduler", "pausing", "exec", "files.world",
+    "host", "system", "digest", "files.proc", "inventory", "kernel", "telling", "process.accounts", "process.alarms",
+    "signals.sending", "due", "idle", "process.futex", "process.inheriting", "process.robust", "process.leaving",
+    "process.starting", "process.lifecycle", "signals.contexts", "syscalls", "services", "dispatch", "signals.acting",
+    "loop", "boot",
 ]  # fmt: skip
 """The rooms of vm.kernel and their files, each above those that it imports."""
 ASM_MAY_IMPORT = ("vm.values", "vm.isa", "vm.abi", "vm.services", "vm.spelling", "vm.elf", "asm")

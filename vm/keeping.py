@@ -36,13 +36,13 @@ class MemoryKeeper:
 
     def take(self, task: Task) -> Mapping[int, bytes] | None:
         """The pages of a process, by address; None for one that has given its memory up, or where there is no room."""
-        if task.space is None:
+        if task.process.space is None:
             return None
         if task.pid != self._program:
             self._processes_left -= 1
             if self._processes_left < 0:
                 return None
-        pages = contents(task.space, self._left)
+        pages = contents(task.process.space, self._left)
         self._left -= len(pages or ())
         return pages
 

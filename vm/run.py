@@ -21,7 +21,7 @@ from vm.kernel.files.terminal import Console
 from vm.kernel.kernel import Kernel
 from vm.kernel.loop import advance
 from vm.kernel.pausing import THE_END, Ending, Pause, Until
-from vm.kernel.process.task import REAPER, State, Task
+from vm.kernel.process.task import REAPER, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.observer import DeathObserver
 from vm.records import FileRecord, MemoryRecord, ProcessRecord, Result
@@ -147,10 +147,10 @@ class Run:
 
     @property
     def program(self) -> Task:
-        """The first program's process, as it is or was."""
+        """The first thread of the first program's process, as it is or was."""
         program = self.kernel.system.program
         assert program is not None
-        return program
+        return program.leader
 
     # --- going on -------------------------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class Run:
         from vm.schedules.repeating import Repetition
         from vm.schedules.schedule import digest_of
 
-        image = digest_of(self.kernel.loader.image_file(self.program.path))
+        image = digest_of(self.kernel.loader.image_file(self.program.process.path))
         self._subject = replace(self._subject, image=image)
         if isinstance(self._log, Repetition):
             self._log.schedule.check_image(image)
@@ -308,7 +308,7 @@ class Run:
         if event.pid == self.program.pid and self._end is None:
             self._end = event
         if len(self._ended) < EVENT_LIMIT:
-            record = self._record(self.kernel.processes[event.pid], event, self._parts < PART_LIMIT)
+            record = self._record(self.kernel.processes[event.pid].leader, event, self._parts < PART_LIMIT)
             self._ended.append(record)
             self._parts += 32 + len(record.segments)
 
@@ -320,8 +320,8 @@ class Run:
         kernel, message = self.kernel, describe_ending(ending)
         exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
         status = STATUS_LIMIT if message else shell_status(exit_code, signal) or 0
-        living = [task for task in kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
-        records = [*self._ended, *(self._record(task, None) for task in living)]
+        living = [process for process in kernel.processes if process.pid != REAPER and not process.is_zombie]
+        records = [*self._ended, *(self._record(process.leader, None) for process in living)]
         output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
         memory = kernel.memory
         return Result(
@@ -362,14 +362,15 @@ def _until(stop: Stop | None, pid: int | None, pc: int | None) -> Until:
 
 
 def _record(task: Task, end: events.Exited | None, pages: Mapping[int, bytes] | None, in_full: bool) -> ProcessRecord:
-    segments: list[Segment] = task.space.segments if task.space is not None and in_full else []
+    process, space = task.process, task.process.space
+    segments: list[Segment] = space.segments if space is not None and in_full else []
     if len(segments) > SEGMENT_RECORD_LIMIT:
         segments = segments[:SEGMENT_RECORD_LIMIT]
     exit_code, signal = (end.exit_code, end.signal) if end is not None else (None, None)
-    state = "ended" if end is not None else task.state.value
+    state = "ended" if end is not None else process.state.value
     registers = task.context.tolist()
     return ProcessRecord(
-        task.pid, task.parent, task.name, state, exit_code, signal, task.retired, registers[PC],
+        process.pid, process.parent, task.name, state, exit_code, signal, process.retired, registers[PC],
         tuple(registers[:32] if in_full else []),
         tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
         pages,

@@ -54,14 +54,14 @@ class Follower:
         _, address, count, *_ = event.arguments
         if event.call_number == WRITE:
             return [(address, count)]
-        words = np.frombuffer(self._read(self.kernel.processes[event.pid], address, 8 * count), "<u4").tolist()
+        words = np.frombuffer(self._read(self.kernel.processes[event.pid].leader, address, 8 * count), "<u4").tolist()
         return list(zip(words[::2], words[1::2], strict=True))
 
     def _note_written(self, event: events.CallReturned) -> None:
         buffers = self._calls.pop(event.pid, [])
         if event.call_number not in (WRITE, WRITEV) or event.result is None or event.result <= 0:
             return
-        task, left = self.kernel.processes[event.pid], event.result
+        task, left = self.kernel.processes[event.pid].leader, event.result
         if isinstance(task.files.get(event.arguments[0]), PipeEnd | ConsoleOutput):
             for address, size in buffers:
                 self.written[event.pid] += self._read(task, address, min(size, left))
@@ -73,8 +73,9 @@ class Follower:
         """The machine is, between two steps, as it was told."""
         told, kernel = self.told, self.kernel
         self.compared += 1
-        living = {task.pid: task for task in kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE}
-        waits = {pid: task.wait for pid, task in living.items() if task.state is State.BLOCKED}
+        living = {each.pid: each for each in kernel.processes if each.pid != REAPER and not each.is_zombie}
+        threads = [task for task in kernel.processes.threads if task.tid != REAPER]
+        waits = {task.tid: task.wait for task in threads if task.state is State.BLOCKED}
         assert {pid: (wait.why, wait.deadline) for pid, wait in waits.items() if wait is not None} == {
             pid: (why, deadline) for pid, (_, why, deadline) in told.waits.items()
         }

@@ -104,7 +104,7 @@ class Puppets:
         return snapshot(task.memory), [*task.context[:A0].tolist(), *task.context[A0 + 1 : PC].tolist()]
 
     def _entered(self, event: events.CallEntered) -> None:
-        self._before[event.pid] = self._state(self.kernel.processes[event.pid])
+        self._before[event.pid] = self._state(self.kernel.processes[event.pid].leader)
 
     def _check_failure(self, task: Task, result: int) -> None:
         self._failed.append(result)
@@ -120,7 +120,7 @@ class Puppets:
 
     def task(self, name: str) -> Task:
         """The process with a name of descent ("0", "0.1", ...)."""
-        return next(self.kernel.processes[pid] for pid, known in self._names.items() if known == name)
+        return next(self.kernel.processes[pid].leader for pid, known in self._names.items() if known == name)
 
     # --- what happens to processes ---
 
@@ -134,7 +134,7 @@ class Puppets:
         self._children[event.pid] = self._children.get(event.pid, 0) + 1
         self._names[event.child] = f"{self._names[event.pid]}.{self._children[event.pid]}"
         assert call.child is not None
-        self._start(self.kernel.processes[event.child], call.child)
+        self._start(self.kernel.processes[event.child].leader, call.child)
 
     def _exited(self, event: events.Exited) -> None:
         if event.pid == self.booted.program.pid:
@@ -142,8 +142,8 @@ class Puppets:
             self.records.append(["0", "ended", word])
 
     def _returned(self, event: events.CallReturned) -> None:
-        task = self.kernel.processes.get(event.pid)
-        if task is None or task.space is None or is_about_to_end(task):
+        task = self.kernel.processes.thread(event.pid)
+        if task is None or task.process.space is None or is_about_to_end(task):
             return
         if self._before and event.result is not None and event.result < 0:
             self._guard(self._check_failure, task, event.result)

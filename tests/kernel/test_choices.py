@@ -290,7 +290,7 @@ def test_a_run_stops_before_an_instruction(engine: str, tmp_path: Path) -> None:
     again = int(run.program.context[PC]) + 12
     met: list[tuple[int, int]] = []
     while isinstance(pause := run.advance(pc=again), Pause):
-        task = run.kernel.processes[pause.pid]
+        task = run.kernel.processes[pause.pid].leader
         assert (pause.why, int(task.context[PC])) == ("breakpoint", again)
         met.append((pause.pid, int(task.context[9])))
     assert sorted(met) == [(pid, left) for pid in (2, 3) for left in (1, 2, 3)]
@@ -308,7 +308,7 @@ def test_a_run_pauses_at_events_and_processes(tmp_path: Path) -> None:
     assert (pause.why, pause.event.child, pause.clock) == ("event", 3, run.kernel.clock)
     pause = run.advance(pid=3)
     assert isinstance(pause, Pause)
-    assert (pause.why, pause.pid, run.kernel.running) == ("process", 3, run.kernel.processes[3])
+    assert (pause.why, pause.pid, run.kernel.running) == ("process", 3, run.kernel.processes[3].leader)
     assert isinstance(run.advance(events.Exited), Pause)
     assert run.finish().output == b"pc"
     assert run.advance() == Ending()

@@ -111,7 +111,7 @@ def test_arguments_environment_and_auxiliary_vector(argv: list[bytes], envp: lis
     found: list[dict[str, Any]] = []
 
     def after(task: Task, call: Call, result: Any) -> None:
-        if task.path == "/puppet" and call.name == "getpid":
+        if task.process.path == "/puppet" and call.name == "getpid":
             found.append(parse_stack(task.memory, int(task.context[2])))
 
     def program() -> Process:
@@ -519,14 +519,14 @@ def test_a_file_that_has_changed_runs_as_it_is_now(tmp_path: Path) -> None:
         (tmp_path / name).chmod(0o755)
     booted = Machine(root=tmp_path).boot("/puppet").start()
     task, loader = booted.program, booted.kernel.loader
-    file = loader.resolve(b"/tool", task.directory, task.user, (b"tool",)).file
+    file = loader.resolve(b"/tool", task.place.directory, task.user, (b"tool",)).file
     for data, word in ((first, 11 << 20 | 0x0513), (second, 22 << 20 | 0x0513), (first, 11 << 20 | 0x0513)):
         file.write(0, data)
-        found = loader.resolve(b"/tool", task.directory, task.user, (b"tool",)).image
+        found = loader.resolve(b"/tool", task.place.directory, task.user, (b"tool",)).image
         assert struct.unpack_from("<I", found.segments[0].data, 4) == (word,)
         file.write(0, b"bad")
         with pytest.raises(SystemCallError):
-            loader.resolve(b"/tool", task.directory, task.user, (b"tool",))
+            loader.resolve(b"/tool", task.place.directory, task.user, (b"tool",))
 
 
 def test_scripts(tmp_path: Path) -> None:

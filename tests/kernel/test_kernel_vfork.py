@@ -110,7 +110,7 @@ def test_the_space_is_the_same_object_until_exec(make: Any, tmp_path: Path) -> N
     spaces: dict[str, Any] = {}
 
     def see(name: str) -> Any:
-        return spaces.setdefault(name, puppets.task(name.split(" ")[0]).space)
+        return spaces.setdefault(name, puppets.task(name.split(" ")[0]).process.space)
 
     def executed() -> Process:
         see("0.1 executed")
@@ -234,7 +234,7 @@ def test_a_child_survives_its_suspended_parent(make: Any, signal: int, tmp_path:
     """The child goes on in the memory of the dead, and the reaper adopts it."""
 
     def child() -> Process:
-        me = puppets.kernel.processes[(yield getppid())]
+        me = puppets.kernel.processes[(yield getppid())].leader
         yield kill(me.pid, signal)
         yield sched_yield()
         yield getppid()
@@ -293,7 +293,7 @@ def test_nested_vforks_unwind_in_order(quantum: int, tmp_path: Path) -> None:
         def behaviour() -> Process:
             if depth < 4:
                 yield vfork(level(depth + 1))
-                assert len({id(puppets.task(name).space) for name in names(depth)}) == 1
+                assert len({id(puppets.task(name).process.space) for name in names(depth)}) == 1
             yield store(DATA + 4 * depth, depth)
             order.append(depth)
             if depth > 1:

@@ -227,7 +227,7 @@ def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monk
         assert findings(groups)
     run = Machine(**memory).boot(PROGRAMS_FOLDER / "fork.s")
     run.advance(pc=int(run.start().program.context[PC]) + 4)
-    space = run.program.space
+    space = run.program.process.space
     assert space.resident(space.segments[0]) == 1
     assert tape.remember(tape.new_tape(), space.memory.words, space.root, space.segments[0].start >> 12) == 0
     decode.decode_frame(space.memory.words, space.memory.decoded, 1)

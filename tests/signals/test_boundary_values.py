@@ -56,7 +56,7 @@ def test_boundary_values(row: Row, uid: int, tmp_path: Path) -> None:
         task.signals.discard((1 << 64) - 1)
         assert task.state is not State.ZOMBIE
     task.signals.set_mask(0)
-    task.alarms.clear()
+    task.process.alarms.clear()
     kernel.timers.cancel(("alarm", task.pid))
     kernel.processes[task.pid].stopped = False
     terminate(kernel, task, Signal.SIGKILL)

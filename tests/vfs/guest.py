@@ -13,7 +13,8 @@ from vm.abi import CALL_NUMBERS, Errno, Protection
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import DirectoryFile
 from vm.kernel.files.vfs import Directory, Fifo, File, Inode, SymbolicLink
-from vm.kernel.process.task import Credentials, Wait
+from vm.kernel.process.credentials import Credentials
+from vm.kernel.process.task import Wait
 from vm.kernel.syscalls import TABLE
 from vm.machine import Machine
 from vm.memory import BadAddress
@@ -45,7 +46,7 @@ class Guest:
         """The same guest in a copy of its machine."""
         twin = copy.copy(self)
         twin.kernel = self.kernel.copy()
-        twin.task = twin.kernel.processes[self.task.pid]
+        twin.task = twin.kernel.processes[self.task.pid].leader
         return twin
 
     def give_memory(self, task: Any) -> None:

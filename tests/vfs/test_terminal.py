@@ -159,12 +159,12 @@ def test_the_foreground_group(desk: Desk) -> None:
     guest = desk.guest
     job = child(desk)
     assert guest.call("ioctl", 0, TIOCGPGRP, SCRATCH) == 0
-    assert int.from_bytes(guest.peek(4), "little") == guest.task.group
+    assert int.from_bytes(guest.peek(4), "little") == guest.task.process.group
     assert guest.call("ioctl", 0, TIOCGSID, SCRATCH) == 0
-    assert int.from_bytes(guest.peek(4), "little") == guest.task.session
-    for group, result in ((777, -Errno.ESRCH), (1, -Errno.ESRCH), (-1, -Errno.EINVAL), (job.group, 0)):
+    assert int.from_bytes(guest.peek(4), "little") == guest.task.process.session
+    for group, result in ((777, -Errno.ESRCH), (1, -Errno.ESRCH), (-1, -Errno.EINVAL), (job.process.group, 0)):
         assert guest.call("ioctl", 0, TIOCSPGRP, (group & 0xFFFFFFFF).to_bytes(4, "little")) == result
-    assert guest.kernel.system.foreground == job.group
+    assert guest.kernel.system.foreground == job.process.group
 
 
 def test_a_background_job_that_reads_is_stopped_and_goes_on_in_the_foreground(desk: Desk) -> None:
@@ -175,8 +175,8 @@ def test_a_background_job_that_reads_is_stopped_and_goes_on_in_the_foreground(de
         guest.call("read", 0, SCRATCH, 100, task=job)
     assert job.signals.pending == 1 << Signal.SIGTTIN - 1
     acting.deliver(guest.kernel, job)
-    assert job.stopped
-    assert guest.call("ioctl", 0, TIOCSPGRP, job.group.to_bytes(4, "little")) == 0
+    assert job.process.stopped
+    assert guest.call("ioctl", 0, TIOCSPGRP, job.process.group.to_bytes(4, "little")) == 0
     assert guest.call("kill", job.pid, Signal.SIGCONT) == 0
     assert guest.call("read", 0, SCRATCH, 100, task=job) == 5
 
@@ -192,14 +192,14 @@ def test_a_background_job_that_ignores_sigttin_cannot_read(desk: Desk) -> None:
 def test_taking_the_terminal_from_the_background(desk: Desk) -> None:
     guest = desk.guest
     job = child(desk)
-    take = job.group.to_bytes(4, "little")
+    take = job.process.group.to_bytes(4, "little")
     with pytest.raises(Blocked):
         guest.call("ioctl", 0, TIOCSPGRP, take, task=job)
     assert job.signals.pending == 1 << Signal.SIGTTOU - 1
     job.signals.discard(1 << Signal.SIGTTOU - 1)
     job.signals.set_disposition(Signal.SIGTTOU, Disposition(1))
     assert guest.call("ioctl", 0, TIOCSPGRP, take, task=job) == 0
-    assert guest.kernel.system.foreground == job.group
+    assert guest.kernel.system.foreground == job.process.group
     assert guest.task.state is State.READY
 
 
@@ -261,7 +261,7 @@ def test_what_a_copied_guest_shows_is_kept(desk: Desk, is_given: bool) -> None:
     """Its terminal is not the host's; a console that it is given may have none."""
     given = Console(BytesInput(b"typed\n"), Capture(100), Capture(100)) if is_given else None
     copied = desk.guest.kernel.copy(given)
-    task = copied.processes[desk.guest.task.pid]
+    task = copied.processes[desk.guest.task.pid].leader
     for _ in range(2):
         file = task.files.writer(1)
         assert isinstance(file, TerminalFile)

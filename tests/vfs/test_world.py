@@ -16,8 +16,8 @@ from tests.forking import forked_command
 from tests.vfs.guest import SCRATCH, Guest, Machined, halves
 from vm.abi import Errno
 from vm.kernel.process import lifecycle
+from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.lifecycle import create, reap, terminate
-from vm.kernel.process.task import Credentials
 from vm.machine import Machine
 
 O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL = 0, 1, 2, 0o100, 0o200
@@ -357,7 +357,7 @@ def test_a_script_runs_in_the_shell(tmp_path: Path) -> None:
 def execute(guest: Guest, path: str) -> int:
     """What execve would return: 0 where it does not."""
     try:
-        guest.kernel.loader.resolve(path.encode(), guest.task.directory, guest.task.user, (b"x",))
+        guest.kernel.loader.resolve(path.encode(), guest.task.place.directory, guest.task.user, (b"x",))
     except Exception as error:
         errno: int = getattr(error, "errno", 0)
         return -errno
@@ -531,8 +531,8 @@ def test_a_place_is_no_file_to_read(guest: Machined) -> None:
 
 def test_a_process_executes_itself(guest: Machined) -> None:
     """Also when its image was made of a source, whose name tells how."""
-    found = guest.kernel.loader.resolve(b"/proc/self/exe", guest.task.directory, guest.task.user, (b"x",))
-    assert (found.path, found.file) == ("/idle.s", guest.task.executable)
+    found = guest.kernel.loader.resolve(b"/proc/self/exe", guest.task.place.directory, guest.task.user, (b"x",))
+    assert (found.path, found.file) == ("/idle.s", guest.task.process.executable)
 
 
 def test_deep_trees_are_copied_too(guest: Machined) -> None:
@@ -546,8 +546,8 @@ def test_deep_trees_are_copied_too(guest: Machined) -> None:
     assert read(other, "leaf") == b"deep"
     assert other.call("unlinkat", AT_FDCWD, "leaf", 0) == 0
     assert read(guest, "leaf") == b"deep"
-    above = guest.task.directory.parent
-    assert other.task.directory.parent.find(b"d") is other.task.directory is not above.find(b"d")
+    above = guest.task.place.directory.parent
+    assert other.task.place.directory.parent.find(b"d") is other.task.place.directory is not above.find(b"d")
 
 
 def test_lists_of_large_directories_are_bounded(tmp_path: Path) -> None:

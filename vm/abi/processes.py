@@ -18,13 +18,18 @@ class CloneFlag(IntFlag):
     CLONE_FS = 0x0000_0200
     CLONE_FILES = 0x0000_0400
     CLONE_SIGHAND = 0x0000_0800
+    CLONE_PIDFD = 0x0000_1000
     CLONE_VFORK = 0x0000_4000
     CLONE_PARENT = 0x0000_8000
     CLONE_THREAD = 0x0001_0000
+    CLONE_SYSVSEM = 0x0004_0000
     CLONE_SETTLS = 0x0008_0000
     CLONE_PARENT_SETTID = 0x0010_0000
     CLONE_CHILD_CLEARTID = 0x0020_0000
+    CLONE_DETACHED = 0x0040_0000
+    CLONE_UNTRACED = 0x0080_0000
     CLONE_CHILD_SETTID = 0x0100_0000
+    CLONE_IO = 0x8000_0000
 
 
 @quick
@@ -100,10 +105,18 @@ NAME_SIZE = 16
 GROUPS_LIMIT = 65536
 """Most supplementary groups of a process (NGROUPS_MAX)."""
 
-FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET = 0, 1, 9, 10
+FUTEX_WAIT, FUTEX_WAKE, FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_WAKE_OP = 0, 1, 3, 4, 5
+FUTEX_LOCK_PI, FUTEX_UNLOCK_PI, FUTEX_TRYLOCK_PI, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET = 6, 7, 8, 9, 10
+FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI, FUTEX_LOCK_PI2 = 11, 12, 13
 """Commands of futex(2)."""
 FUTEX_COMMAND, FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME = 0x7F, 0x80, 0x100
 """The bits of futex's operation that hold the command, and its flags."""
+FUTEX_WAITERS, FUTEX_OWNER_DIED, FUTEX_TID_MASK = 0x8000_0000, 0x4000_0000, 0x3FFF_FFFF
+"""What the word of a lock holds whose owner the kernel knows."""
+FUTEX_OP_OPARG_SHIFT = 8
+"""A bit of FUTEX_WAKE_OP's operation: its argument is the number of a bit."""
+ROBUST_LIST_LIMIT = 2048
+"""Most entries of a robust list that are looked at."""
 
 # --- auxiliary vector (uapi/linux/auxvec.h; getauxval(3)) ---------------------------------------------------------
 

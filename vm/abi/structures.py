@@ -249,6 +249,14 @@ class Winsize(Structure):
     ws_ypixel: u16
 
 
+class RobustListHead(Structure):
+    """``struct robust_list_head`` (linux/futex.h)."""
+
+    list: u32
+    futex_offset: u32
+    list_op_pending: u32
+
+
 # --- the machine, its limits, programs ----------------------------------------------------------------------------
 
 

@@ -59,17 +59,18 @@ class Lingering:
             self._timer.cancel()
 
     def _tell(self) -> None:
-        from vm.kernel.process.task import REAPER, State
+        from vm.kernel.process.task import REAPER
         from vm.text import printable, shortened
 
-        left = [task for task in self._kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
+        left = [process for process in self._kernel.processes if process.pid != REAPER and not process.is_zombie]
         if not left:
             return
         lines = [f"the program has ended, and the run goes on while {_others(len(left))}:"]
-        for task in left[:MOST_NAMED]:
-            wait = task.wait
-            doing = "is stopped" if task.stopped else f"waits for {printable(wait.why)}" if wait is not None else "runs"
-            lines.append(f"  pid {task.pid} ({shortened(printable(task.name))}) {doing}")
+        for process in left[:MOST_NAMED]:
+            wait = process.threads[0].wait
+            doing = f"waits for {printable(wait.why)}" if wait is not None else "runs"
+            doing = "is stopped" if process.stopped else doing
+            lines.append(f"  pid {process.pid} ({shortened(printable(process.name))}) {doing}")
         if len(left) > MOST_NAMED:
             lines.append(f"  and {len(left) - MOST_NAMED:,} more")
         self._say("\n".join(lines))

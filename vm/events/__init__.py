@@ -24,6 +24,9 @@ from vm.events.processes import (
     Reaped,
     Resumed,
     SpaceEnded,
+    ThreadCreated,
+    ThreadExited,
+    ThreadLeads,
     Unshared,
 )
 from vm.events.scheduling import Blocked, Decided, Scheduled, Woken
@@ -71,6 +74,9 @@ __all__ = [
     "Stalled",
     "Stopped",
     "Stream",
+    "ThreadCreated",
+    "ThreadExited",
+    "ThreadLeads",
     "Unmapped",
     "Unshared",
     "Warned",

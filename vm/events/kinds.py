@@ -15,6 +15,9 @@ from vm.events.processes import (
     Reaped,
     Resumed,
     SpaceEnded,
+    ThreadCreated,
+    ThreadExited,
+    ThreadLeads,
     Unshared,
 )
 from vm.events.scheduling import Blocked, Decided, Scheduled, Woken
@@ -23,6 +26,7 @@ from vm.events.transfers import Input, Output, PipeBytes
 
 LIFECYCLE: tuple[type[Event], ...] = (
     Created, Executed, Resumed, Exited, Discarded, Reaped, Deferred, SpaceEnded,
+    ThreadCreated, ThreadExited, ThreadLeads,
     Faulted, Signalled, Handled, Stopped, Continued,
     Rejected, Warned, Stalled, LimitReached,
 )  # fmt: skip

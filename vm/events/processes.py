@@ -13,7 +13,8 @@ class Created(Event):
     """fork, vfork or clone made process ``child``. ``how``: the strategy, ``share`` for a shared address space.
 
     ``meant`` is the call as a program in C knows it: a library's fork and vfork are clones with such flags. It is what
-    was asked for, whatever the machine makes of a vfork.
+    was asked for, whatever the machine makes of a vfork. ``thread`` is the thread of ``pid`` that called: of its
+    process's threads the child has this one alone.
     """
 
     pid: int
@@ -22,6 +23,37 @@ class Created(Event):
     how: str
     costs: Costs
     meant: str
+    thread: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCreated(Event):
+    """Process ``pid`` has another thread, with this number, which its thread ``by`` has made."""
+
+    pid: int
+    thread: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadExited(Event):
+    """One of several threads of process ``pid`` has ended, with ``code``; ``retired``: its instructions.
+
+    Not told of those that their process ends with.
+    """
+
+    pid: int
+    thread: int
+    code: int
+    retired: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLeads(Event):
+    """What was thread ``former`` of ``pid`` has executed a program: it is alone, and has its process's number."""
+
+    pid: int
+    former: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +119,7 @@ class Executed(Brief, Event):
 
 @dataclass(frozen=True, slots=True)
 class Resumed(Event):
-    """A vfork parent runs again; ``why``: its child's ``exec`` or ``exit``."""
+    """The thread ``pid``, which a vfork had suspended, runs again; ``why``: its child's ``exec`` or ``exit``."""
 
     pid: int
     child: int

@@ -58,26 +58,31 @@ class WindowObserver:
     def _created(self, event: events.Created) -> None:
         if event.how != "share" or event.meant != "vfork":
             return
-        parent, child = self.kernel.processes[event.pid], self.kernel.processes[event.child]
+        parent, child = self._thread(event.thread), self._thread(event.child)
         self._demand_room()
         space = parent.memory
         recorder = self._recorders.get(space) or self._recorder_of(space)
         site = self._site(parent, child, event.call)
-        outer = parent.pid in self._open
-        self._open[child.pid] = recorder
+        outer = parent.tid in self._open
+        self._open[child.tid] = recorder
         layout = layout_of(space)
-        window = Window(site, self._count, parent.pid, child.pid, event.clock, outer, layout, shared_ranges(space))
+        window = Window(site, self._count, parent.tid, child.tid, event.clock, outer, layout, shared_ranges(space))
         self._count += 1
         recorder.open(window)
+
+    def _thread(self, tid: int) -> Task:
+        task = self.kernel.processes.thread(tid)
+        assert task is not None, f"there is no thread {tid}"
+        return task
 
     def _site(self, parent: Task, child: Task, call: str) -> Site:
         """The site of a call; the first window there speaks for all, and keeps the stack to name its variables."""
         context = parent.context
         pc, link, pointer, child_pointer = int(context[PC]), int(context[RA]), int(context[SP]), int(child.context[SP])
-        key = (parent.path, pc, link, pointer, child_pointer)
+        key = (parent.process.path, pc, link, pointer, child_pointer)
         site = self._sites.get(key)
         if site is None:
-            path = parent.path
+            path = parent.process.path
             if path not in self._images:
                 self._images[path] = self.kernel.loader.image_file(path)
             stack = parent.memory.peek(pointer, STACK_KEPT if pointer == child_pointer else DEEP_STACK_KEPT)
@@ -129,7 +134,7 @@ class WindowObserver:
             recorder.window_of(event.pid).fault = (event.reason, where, event.address)
 
     def _handled(self, event: events.Handled) -> None:
-        task = self.kernel.processes[event.pid]
+        task = self._thread(event.pid)
         recorder = self._recorders.get(task.memory)
         if recorder is not None:
             recorder.handle(task, event.handler)
@@ -137,7 +142,7 @@ class WindowObserver:
     def _signalled(self, event: events.Signalled) -> None:
         recorder = self._open.get(event.pid)
         if recorder is not None:
-            task = self.kernel.processes[event.pid]
+            task = self._thread(event.pid)
             own = recorder.moment(event.pid, int(task.context[PC])) if event.sender == event.pid else None
             recorder.window_of(event.pid).sent = Sending(event.signal, event.sender, own)
         senders = self._open.get(event.sender)

@@ -148,8 +148,8 @@ class Recorder:
         retired = self.kernel.retired
         if retired - opened.retired > max(LONG, retired // 2):
             return True
-        task = self.kernel.processes.get(opened.window.child)
-        if task is None or task.state is not State.READY or task.space is not self.space:
+        task = self.kernel.processes.thread(opened.window.child)
+        if task is None or task.state is not State.READY or task.process.space is not self.space:
             return False
         return is_spinning(self.space, task.context)
 
@@ -203,7 +203,7 @@ class Recorder:
     def _running(self) -> Task:
         task = self.kernel.running
         assert task is not None
-        assert task.space is self.space
+        assert task.process.space is self.space
         return task
 
     def goes_on(self, context: Context, budget: int) -> Going:
@@ -213,7 +213,7 @@ class Recorder:
         if recording:
             budget = self._continue(task, budget)
         self.roll.tape.control[tapes.RECORDING] = recording
-        return Going(budget, self._shadow(task.pid))
+        return Going(budget, self._shadow(task.tid))
 
     def calls(self, context: Context) -> None:
         """The process is about to make a system call."""
@@ -231,12 +231,12 @@ class Recorder:
 
     def _continue(self, task: Task, budget: int) -> int:
         """``task`` goes on while windows are open; how many instructions it may execute before there is no room."""
-        if task.pid in self._pending:
+        if task.tid in self._pending:
             self._call_returned(task, int(task.context[A0]))
         tape = self.roll.tape
         logged = int(tape.control[tapes.CALLS])
-        if not self._slices or self._slices[-1][1] != task.pid:
-            self._slices.append((logged, task.pid))
+        if not self._slices or self._slices[-1][1] != task.tid:
+            self._slices.append((logged, task.tid))
         room = len(tape.calls)
         if room >= MOST_CALLS:
             return budget
@@ -252,7 +252,7 @@ class Recorder:
         if writes and not reads:
             word = int.from_bytes(self.space.peek(pc, 4), "little")
             value = int(context[word >> 20 & 31])
-        moment = self.moment(self._running().pid, pc, retired=retired)
+        moment = self.moment(self._running().tid, pc, retired=retired)
         self.changed.touched(address, size, moment, is_read=bool(reads), value=value)
         self._rest()
         return self._is_recording
@@ -269,16 +269,16 @@ class Recorder:
 
     def handle(self, task: Task, handler: int) -> None:
         """A signal handler begins: it was not called, but it will return."""
-        shadow, tape = self._shadow(task.pid), self.roll.tape
+        shadow, tape = self._shadow(task.tid), self.roll.tape
         depth, back = int(shadow[tapes.DEPTH]), int(task.context[RA])
         if depth < tapes.SHADOW_SIZE:
             shadow[tapes.SHADOW + depth] = back
             shadow[tapes.DEPTH] = depth + 1
-        if task.pid not in self._open:
+        if task.tid not in self._open:
             return
-        window = self.window_of(task.pid)
+        window = self.window_of(task.tid)
         row = int(tape.control[tapes.CALLS])
-        window.handlers.append(Handling(self.moment(task.pid, handler), row))
+        window.handlers.append(Handling(self.moment(task.tid, handler), row))
         if row >= len(tape.calls):
             if row >= MOST_CALLS:
                 return
@@ -290,28 +290,28 @@ class Recorder:
 
     def _call_entered(self, task: Task) -> None:
         number, arguments = int(task.context[A7]), tuple(task.context[A0 : A0 + 6].tolist())
-        moment = self.moment(task.pid, int(task.context[PC]), number)
+        moment = self.moment(task.tid, int(task.context[PC]), number)
         before = self._shared_file(task, number, arguments)
         taken: Layout = ()
         if number in effects.MAPPING_CALLS:
             self._is_mapped_anew = True
             ranges = self._discard(number, arguments)
-            if task.pid in self._open:
-                taken = effects.overlap(ranges, self.window_of(task.pid).segments)
-        self._pending[task.pid] = _Pending(moment, number, arguments, before, taken)
+            if task.tid in self._open:
+                taken = effects.overlap(ranges, self.window_of(task.tid).segments)
+        self._pending[task.tid] = _Pending(moment, number, arguments, before, taken)
 
     def _call_returned(self, task: Task, result: int) -> None:
-        moment, number, arguments, before, taken = self._pending.pop(task.pid)
-        if task.pid in self._open:
+        moment, number, arguments, before, taken = self._pending.pop(task.tid)
+        if task.tid in self._open:
             moved = before is not None and before != self._shared_file(task, number, arguments)
             taken = () if result >= ERRORS else taken
             logged = int(self.roll.tape.control[tapes.CALLS])
             made = CallMade(moment, number, arguments, result, moved, taken, logged)
-            self.window_of(task.pid).calls.append(made)
+            self.window_of(task.tid).calls.append(made)
 
     def _shared_file(self, task: Task, number: int, arguments: tuple[int, ...]) -> tuple[int, int] | None:
-        opened = self._open.get(task.pid) if number in effects.SHARED_STATE else None
-        parent = self.kernel.processes.get(opened.window.parent) if opened else None
+        opened = self._open.get(task.tid) if number in effects.SHARED_STATE else None
+        parent = self.kernel.processes.thread(opened.window.parent) if opened else None
         return effects.shared_file(task, parent, number, arguments) if parent is not None else None
 
     def _discard(self, number: int, arguments: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -328,20 +328,20 @@ class Recorder:
             window.last = pending.moment
             window.calls.append(CallMade(pending.moment, pending.number, pending.arguments, None))
         elif not window.ended:
-            task = self.kernel.processes.get(window.child)
+            task = self.kernel.processes.thread(window.child)
             if task is not None:
-                window.last = self.moment(task.pid, int(task.context[PC]))
+                window.last = self.moment(task.tid, int(task.context[PC]))
 
     def transfer(self, address: int, size: int, access: Protection) -> None:
         """The kernel is about to read or write user memory for the running process."""
         task = self.kernel.running
-        if task is None or task.space is not self.space or not size:
+        if task is None or task.process.space is not self.space or not size:
             return
         if self._open and access == Protection.WRITE:
             self._kernel_writes(task, address, size)
         elif self.changed.is_watched(address, size):
             call = int(task.context[A7])
-            moment = self.moment(task.pid, int(task.context[PC]), call)
+            moment = self.moment(task.tid, int(task.context[PC]), call)
             self.changed.touched(address, size, moment, is_read=access == Protection.READ)
             self._rest()
 

@@ -10,8 +10,9 @@ from vm.kernel.files.proc import ProcFolder
 from vm.kernel.files.terminal import Console, standard_streams
 from vm.kernel.files.world import Files
 from vm.kernel.kernel import Kernel
+from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.lifecycle import execute
-from vm.kernel.process.task import REAPER, Credentials
+from vm.kernel.process.task import REAPER
 from vm.kernel.system import System
 from vm.settings import Settings
 
@@ -31,13 +32,15 @@ def new_program(kernel: Kernel) -> None:
     """Make the first process, pid 2, with nothing in it yet."""
     system, settings = kernel.system, kernel.settings
     who = Credentials.of(settings.uid, settings.gid)
-    system.program = system.new_task(REAPER, kernel.processes.new_pid(), who, open_files=settings.open_files)
+    task = system.new_task(REAPER, kernel.processes.new_pid(), who, open_files=settings.open_files)
+    system.program = task.process
 
 
 def start(kernel: Kernel, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]) -> None:
     """Let the first process execute ``path``. SystemCallError if it cannot."""
-    system, task = kernel.system, kernel.system.program
-    assert task is not None, "there is no first process"
+    system, program = kernel.system, kernel.system.program
+    assert program is not None, "there is no first process"
+    task = program.leader
     system.running = task
     execute(kernel, task, path, arguments, environment)
     streams = standard_streams(

@@ -19,13 +19,14 @@ from vm.values import dataclass
 class ChoiceKind(Enum):
     """What is chosen, and what the options are."""
 
-    RUN = "which process runs next: pids, in the order in which they became ready"
+    RUN = "which thread runs next: their numbers, in the order in which they became ready"
     FIRST = "who runs first after a fork: the parent (0) or the child (1)"
-    PREEMPT = "a process is about to make a call while others are ready: it goes on (0) or they run first (1)"
+    PREEMPT = "a thread is about to make a call while others are ready: it goes on (0) or they run first (1)"
     ZOMBIE = "which child a wait takes: pids"
-    WAITER = "which process a wake-up is for: pids, in the order in which they began to wait"
+    WAITER = "which thread a wake-up is for: their numbers, in the order in which they began to wait"
     TIMER = "which of the moments that have come is first: pids"
     SIGNAL = "which signal is taken first: their numbers"
+    TAKER = "which thread takes a signal that is sent to its process: their numbers, the one that Linux takes first"
 
 
 @dataclass(frozen=True, slots=True)

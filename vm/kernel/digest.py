@@ -1,10 +1,10 @@
 """A name for the state of a machine: equal for machines that go on alike, however they came to where they are.
 
 What has an identity but no name of its own (inodes, open files, pipes, frames) is numbered in the order in which it is
-met; processes are named by their descent, and met in its order. Left out is what is no state: what was written out of
-the machine, who listens, what was decided, what only saves time, what is only counted, and where on which host folders
-lie. Of a host's file that somebody has met it has the size and the beginning, of one that nobody has met nothing;
-of the input how much was read.
+met; processes and threads are named by their descent, and met in its order. Left out is what is no state: what was
+written out of the machine, who listens, what was decided, what only saves time, what is only counted, and where on
+which host folders lie. Of a host's file that somebody has met it has the size and the beginning, of one that nobody
+has met nothing; of the input how much was read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vm.kernel.files.terminal import Console
 from vm.kernel.files.vfs.content import Prepared
 from vm.kernel.files.vfs.host import HostFile, HostFolder
 from vm.kernel.files.vfs.pages import MappedBlock, MappedFile
-from vm.kernel.process.task import Task
+from vm.kernel.process.task import Process, Task
 from vm.kernel.system import System
 from vm.memory import PhysicalMemory
 from vm.memory.digest import Description, describe
@@ -34,10 +34,10 @@ _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "co
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
 """Attributes that say where a folder lies, and whose it is there: its files have the guest's owners."""
 _TOLD_APART = {
-    "pid", "parent", "group", "session", "children", "vfork_parent", "child", "space", "context", "wait", "retired",
-    "reaped", "executable",
+    "tid", "process", "vfork_parent", "child", "context", "wait", "pid", "parent", "group", "session", "children",
+    "threads", "first", "next_taker", "space", "executable",
 }  # fmt: skip
-"""Attributes of processes that name others, or are told of in another way."""
+"""Attributes of threads and processes that name others, or are told of in another way."""
 
 
 def digest(system: System, *, clock: bool = True) -> str:
@@ -56,11 +56,11 @@ class _Digest:
         self._clock = clock
         self._to = Description(system.memory)
         self._met: deque[Any] = deque()
-        tasks = [*system.processes]
-        if system.program is not None and system.program not in tasks:
-            tasks.append(system.program)
+        tasks = system.processes.threads
+        if system.program is not None and system.program.leader not in tasks:
+            tasks.append(system.program.leader)
         self._tasks = sorted(tasks, key=lambda task: task.random.descent)
-        self._names = {task.pid: task.random.descent for task in self._tasks}
+        self._names = {task.tid: task.random.descent for task in self._tasks}
         left_out = _NUMBERS | _NO_STATE | _HOSTS
         self._left_out = left_out if clock else left_out | _TIMES
 
@@ -73,14 +73,14 @@ class _Digest:
         if self._clock:
             tell(system.clock.now, system.clock.idle)
         for task in self._tasks:
-            self._process(task)
+            self._thread(task)
         self._queues()
         self._value(system.world.tree.root)
         while self._met:
             self._attributes(self._met.popleft())
         return self._to.digest()
 
-    # --- processes ------------------------------------------------------------------------------------------------
+    # --- threads and processes ----------------------------------------------------------------------------------
 
     def _name(self, task: Task | None) -> object:
         return None if task is None else task.random.descent
@@ -89,21 +89,32 @@ class _Digest:
         """The descent of a process; its number once it is gone."""
         return self._names.get(pid, pid)
 
-    def _process(self, task: Task) -> None:
-        named = [self._named(pid) for pid in (task.parent, task.group, task.session, task.vfork_parent, task.child)]
-        self._to.tell(task.random.descent, *named, *[self._named(pid) for pid in task.children])
+    def _thread(self, task: Task) -> None:
+        """Tell of a thread, and with the first of a process of what its threads share."""
+        process = task.process
+        named = [self._named(number) for number in (process.pid, task.vfork_parent, task.child)]
+        self._to.tell(task.random.descent, *named)
         registers = task.context.astype(np.int64)
         registers[SINK] = 0  # where engines put what is written to x0
         self._to.array(registers)
         if task.wait is not None:
             self._to.tell(task.wait.restart.name, task.wait.interruptible, self._clock and task.wait.deadline)
-        self._to.tell(task.retired, task.reaped)
-        if task.space is not None:
-            describe(task.space, self._to)
-        self._value(task.executable)
-        for field in fields(task):
+        self._fields(task)
+        if task is process.first:
+            self._process(process)
+
+    def _process(self, process: Process) -> None:
+        named = [self._named(pid) for pid in (process.parent, process.group, process.session, *process.children)]
+        self._to.tell(*named, *[self._name(task) for task in process.threads], self._name(process.next_taker))
+        if process.space is not None:
+            describe(process.space, self._to)
+        self._value(process.executable)
+        self._fields(process)
+
+    def _fields(self, thing: Task | Process) -> None:
+        for field in fields(thing):
             if field.name not in _TOLD_APART and (self._clock or field.name not in ("deadline", "alarms")):
-                self._value(getattr(task, field.name))
+                self._value(getattr(thing, field.name))
 
     def _queues(self) -> None:
         """Who is ready, who waits before whom, and what is due."""

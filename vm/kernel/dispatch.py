@@ -28,7 +28,7 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
         row = _service_finder()(number) if number >> 32 else find_row(number)
     observed = kernel.events.wants_calls
     if observed and task.call is None:
-        kernel.emit(events.CallEntered, task.pid, number, arguments)
+        kernel.emit(events.CallEntered, task.tid, number, arguments)
     # The call is one retired instruction, taken back if it has to wait.
     _retire(kernel, task, 1)
     try:
@@ -47,12 +47,12 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
     if task.call is not None or task.deadline is not None:
         task.forget_call()
     if result is not None and result < 0 and kernel.events.wants(events.CallFailed):
-        kernel.emit(events.CallFailed, task.pid, number, arguments, -result)
+        kernel.emit(events.CallFailed, task.tid, number, arguments, -result)
     if result is not None and task.state is not _ZOMBIE:
         task.context[10] = result & 0xFFFF_FFFF
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if observed:
-        kernel.emit(events.CallReturned, task.pid, number, arguments, result)
+        kernel.emit(events.CallReturned, task.tid, number, arguments, result)
 
 
 @cache
@@ -66,6 +66,8 @@ def _service_finder() -> Callable[[int], Row | None]:
 def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]], wait: Wait) -> int | Wait | None:
     """Let a call wait; or, where a signal does not let it, its result."""
     task.call = call
+    if task.signals.is_due:
+        task.signals.notice()  # another thread may have taken what was due
     if wait.interruptible and task.signals.is_due:
         # It waits no longer than for its chance to say how far it has come.
         task.interrupted, task.restart = True, wait.restart
@@ -79,7 +81,7 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
         kernel.scheduler.block(task, wait)
         if kernel.events.wants(events.Blocked):
             channels = tuple([channel_text(channel) for channel in wait.channels])
-            kernel.emit(events.Blocked, task.pid, channels, wait.why, wait.deadline)
+            kernel.emit(events.Blocked, task.tid, channels, wait.why, wait.deadline)
     _retire(kernel, task, -1)
     return wait
 
@@ -97,7 +99,7 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         return -Errno.EFAULT
     except OutOfMemory:
         # Only with overcommit: user memory was promised, and is not there when the call touches it.
-        lifecycle.terminate(kernel, task, Signal.SIGKILL)
+        lifecycle.terminate(kernel, task.process, Signal.SIGKILL)
         return None
     finally:
         if kernel.takes_notes:
@@ -109,7 +111,7 @@ def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:
     assert task.call is not None
     number, arguments = task.call
     task.forget_call()
-    task.files.abandon()
+    task.files.abandon(task.tid)
     result = -ERESTARTSYS
     if not (restart and task.restart is Restart.BY_FLAG):
         result = -Errno.EINTR
@@ -117,7 +119,7 @@ def interrupt(kernel: Kernel, task: Task, *, restart: bool) -> None:
         task.context[10] = result & 0xFFFF_FFFF
         task.context[PC] = (int(task.context[PC]) + 4) & 0xFFFF_FFFF
     if kernel.events.wants(events.CallReturned):
-        kernel.emit(events.CallReturned, task.pid, number, arguments, result)
+        kernel.emit(events.CallReturned, task.tid, number, arguments, result)
 
 
 def _retire(kernel: Kernel, task: Task, count: int) -> None:

@@ -21,9 +21,11 @@ def expire(kernel: Kernel) -> None:
         kernel.timers.cancel(keys[at])
         kernel.system.decisions.begin_step()
         kind, pid = keys[at]
-        task = kernel.processes[pid]
         if kind == "deadline":
+            task = kernel.processes.thread(pid)
+            assert task is not None, f"thread {pid} has ended while it waited"
             kernel.scheduler.unblock(task, "deadline")
         else:
-            for signal in (Signal.SIGALRM,) if kind == "alarm" else alarms.expired(kernel, task):
-                send(kernel, task, SignalInfo.of(signal, SI_KERNEL))
+            process = kernel.processes[pid]
+            for signal in (Signal.SIGALRM,) if kind == "alarm" else alarms.expired(kernel, process):
+                send(kernel, process, SignalInfo.of(signal, SI_KERNEL))

@@ -24,8 +24,8 @@ def listen(kernel: Kernel) -> None:
         host.check_time()
     while host.signals:
         signal = host.take_signal()
-        for task in kernel.foreground():
-            send(kernel, task, SignalInfo.of(signal, SI_KERNEL))
+        for process in kernel.foreground():
+            send(kernel, process, SignalInfo.of(signal, SI_KERNEL))
 
 
 def look_for_input(kernel: Kernel) -> None:
@@ -89,14 +89,14 @@ def _give_way(kernel: Kernel) -> bool:
     False without keys, and where nobody has a handler for what they send.
     """
     host, members = kernel.host, kernel.foreground()
-    stopped = [task for task in members if task.stopped]
+    stopped = [process for process in members if process.stopped]
     if not host.has_keys:
         return False
     if stopped:
         host.stop_machine()
-        for task in stopped:
-            send(kernel, task, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
-    elif any(task.signals.action(signal) is None for task in members for signal in KEY_SIGNALS):
+        for process in stopped:
+            send(kernel, process, SignalInfo.of(Signal.SIGCONT, SI_KERNEL))
+    elif any(process.signals.action(signal) is None for process in members for signal in KEY_SIGNALS):
         host.wait_for_key()
     else:
         return False

@@ -13,7 +13,8 @@ from vm import events
 from vm.abi import PAGE_SHIFT
 from vm.cpu.sv32 import POINTER, PPN_SHIFT, V
 from vm.events import Event
-from vm.kernel.process.task import ProcessTable, Task
+from vm.kernel.process.table import ProcessTable
+from vm.kernel.process.task import Task
 from vm.memory import AddressSpace, PhysicalMemory, Segment
 from vm.memory.resident import Resident, changes, resident
 from vm.memory.segments import FilePages, SharedMemory
@@ -73,15 +74,15 @@ class Inventory:
         """Yield what has changed since the last look, when only ``running`` did something."""
         yield from self._look_at_the_machine()
         users: dict[AddressSpace, int] = {}
-        for task in self._processes:
-            if task.space is not None:
-                users.setdefault(task.space, task.pid)
+        for process in self._processes:
+            if process.space is not None:
+                users.setdefault(process.space, process.pid)
         for space in [space for space in self._accounts if space not in users]:
             yield from self._compare(self._accounts.pop(space), _NO_PAGES, (), -1, ())
         # Frames of others change only when what they share is cut.
         are_all_looked_at = self._revocations != self._processes.revocations
         self._revocations = self._processes.revocations
-        own = running.space if running is not None else None
+        own = running.process.space if running is not None else None
         for space, pid in users.items():
             account = self._accounts.get(space)
             if account is None:

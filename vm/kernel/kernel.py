@@ -20,7 +20,7 @@ from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
 from vm.kernel.ports import HostInput
 from vm.kernel.process.scheduler import channel_text
-from vm.kernel.process.task import Task
+from vm.kernel.process.task import Process, Task
 from vm.kernel.signals.state import bit
 from vm.kernel.system import WARNINGS_LIMIT, System
 from vm.memory import AddressSpace, faults
@@ -96,7 +96,7 @@ class Kernel:
 
     @property
     def running(self) -> Task | None:
-        """The process that runs, or for which the kernel works."""
+        """The thread that runs, or for which the kernel works."""
         return self.system.running
 
     def emit(self, kind: type[Event], *fields: Any) -> None:
@@ -126,7 +126,7 @@ class Kernel:
         Must be called before time goes on.
         """
         faulted, unshared, woken = self.memory.faulted, self.memory.unshared, self.scheduler.woken
-        pid = self.running.pid if self.running else 0
+        pid = self.running.tid if self.running else 0
         if faulted:
             resolved = faulted.copy()
             faulted.clear()
@@ -203,10 +203,10 @@ class Kernel:
             return self.scheduler.is_anyone_ready
         return self.running is not None and self.running.signals.is_due
 
-    def foreground(self) -> list[Task]:
+    def foreground(self) -> list[Process]:
         """The processes of the group that the terminal's signals go to."""
         group = self.system.foreground
-        return [task for task in self.processes if task.group == group]
+        return [process for process in self.processes if process.group == group]
 
     def check_time(self) -> None:
         """MachineStopped when the run has taken the host's time that it may: for calls, which ask as they go on."""
@@ -223,7 +223,7 @@ class Kernel:
         an earlier one is still to be taken.
         """
         signals = self.host.signals
-        waiting = signal in signals or any(task.signals.pending & bit(signal) for task in self.foreground())
+        waiting = signal in signals or any(process.signals.pending & bit(signal) for process in self.foreground())
         if signal == Signal.SIGINT and waiting:
             raise KeyboardInterrupt
         signals.append(signal)

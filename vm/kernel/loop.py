@@ -106,7 +106,7 @@ def _answer_open(kernel: Kernel) -> None:
 def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
     """What was asked for has come, if it has."""
     running = kernel.running
-    pid = running.pid if running is not None else 0
+    pid = running.tid if running is not None else 0
     if caught:
         return Pause("event", pid, kernel.clock, event=caught[0])
     if kernel.clock >= until.clock:
@@ -136,12 +136,12 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
                     return _stalled(kernel)
                 continue
             if kernel.events.wants(events.Scheduled):
-                kernel.emit(events.Scheduled, task.pid, system.running.pid if system.running is not None else 0)
+                kernel.emit(events.Scheduled, task.tid, system.running.tid if system.running is not None else 0)
             system.running, system.turn = task, Turn.BEGINS
-            if task.alarms:
-                alarms.watch_processor_time(kernel, task)
-            if until.pid == task.pid and until.pc is None:
-                return Pause("process", task.pid, kernel.clock)
+            if task.process.alarms:
+                alarms.watch_processor_time(kernel, task.process)
+            if until.pid == task.tid and until.pc is None:
+                return Pause("process", task.tid, kernel.clock)
             if paused is not None and (pause := paused()):
                 return pause
         assert system.running is not None
@@ -169,17 +169,17 @@ def _next(kernel: Kernel) -> Task | None:
         return None
     task = able[0]
     if len(able) > 1:
-        task = able[kernel.decide(ChoiceKind.RUN, tuple([task.pid for task in able]))]
+        task = able[kernel.decide(ChoiceKind.RUN, tuple([task.tid for task in able]))]
     kernel.scheduler.ready.remove(task)
     return task
 
 
 def _stalled(kernel: Kernel) -> Ending:
     waits = []
-    for task in kernel.processes:
-        if task.pid != REAPER and task.state is not State.ZOMBIE:
-            why = "SIGCONT: it is stopped" if task.stopped else task.wait.why if task.wait else "nothing"
-            waits.append((task.pid, why))
+    for task in kernel.processes.threads:
+        if task.tid != REAPER and task.state is not State.ZOMBIE:
+            why = "SIGCONT: it is stopped" if task.process.stopped else task.wait.why if task.wait else "nothing"
+            waits.append((task.tid, why))
     kernel.emit(events.Stalled, tuple(waits))
     return Ending(waits=tuple(waits))
 
@@ -214,14 +214,14 @@ def _new_breaking(kernel: Kernel, until: Until) -> Breaking | None:
     if until.pc is None:
         return None
     breaking, running = Breaking(kernel.engine, (until.pc,)), kernel.running
-    if running is not None and kernel.system.reached == (running.pid, kernel.clock):
+    if running is not None and kernel.system.reached == (running.tid, kernel.clock):
         breaking.pass_over(running.context)
     return breaking
 
 
 def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | None) -> Engine:
     """What runs a process's instructions where some are recorded, or somebody wants to stop before one."""
-    if breaking is not None and until.pid in (None, task.pid):
+    if breaking is not None and until.pid in (None, task.tid):
         return breaking
     return kernel.recording.get(task.memory, kernel.engine)
 
@@ -243,9 +243,10 @@ def _take_turn(
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
     quantum, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
+    process = task.process
     if system.turn is Turn.BEGINS:
         _begin_turn(kernel, task)
-    while task.state is State.READY and not task.stopped:
+    while task.state is State.READY and not process.stopped:
         if paused is not None and (pause := paused()):
             return pause
         if decisions.step or kernel.asks:
@@ -301,10 +302,11 @@ def _take_turn(
 def _make_call(kernel: Kernel, task: Task) -> None:
     """Make the call that the registers of ``task`` ask for: Linux's, or a simulator's service."""
     registers = task.context[10:18].tolist()
-    if task.personality is None:
+    personality = task.process.personality
+    if personality is None:
         dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
     else:
-        dispatch.make(kernel, task, *_service_reader()(task.personality.dialect, registers))
+        dispatch.make(kernel, task, *_service_reader()(personality.dialect, registers))
 
 
 @cache
@@ -318,21 +320,21 @@ def _reached(kernel: Kernel, task: Task, retired: int) -> Pause:
     """The process stands before an instruction that was asked for, be it that it ran to there or stood there before."""
     if retired:
         kernel.host.steps = 0
-    kernel.system.reached = (task.pid, kernel.clock)
-    return Pause("breakpoint", task.pid, kernel.clock)
+    kernel.system.reached = (task.tid, kernel.clock)
+    return Pause("breakpoint", task.tid, kernel.clock)
 
 
 def _end_turn(kernel: Kernel, task: Task) -> None:
     """Let others run: the process is ready again, unless it waits, is stopped or has ended."""
     if kernel.timers.next != NEVER:
         kernel.timers.cancel(("processor time", task.pid))
-    if task.state is State.READY and kernel.processes.get(task.pid) is task:
+    if task.state is State.READY and kernel.processes.thread(task.tid) is task:
         kernel.scheduler.add(task)
 
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:
     """Choose whether others run before the call that ``task`` is about to make; asked once for each call."""
-    task.is_preempted = is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.pid))
+    task.is_preempted = is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.tid))
     if kernel.system.decisions.step or kernel.asks:
         _begin_step(kernel)
     return is_preempted
@@ -356,9 +358,9 @@ def _fault(kernel: Kernel, task: Task, reason: StopReason, pc: int, address: int
                 kernel.tell_noted()
             return
         signal, code = PAGE_FAULT_SIGNALS[outcome]
-    if task.personality is not None:
+    if task.process.personality is not None:
         from vm.kernel.services import explain_fault
 
         explain_fault(kernel, task, address)
-    kernel.emit(events.Faulted, task.pid, signal, reason.name, pc, address)
+    kernel.emit(events.Faulted, task.tid, signal, reason.name, pc, address)
     sending.force(kernel, task, SignalInfo.of(signal, code, concerned))

@@ -17,9 +17,11 @@ from vm.kernel.files.vfs import User
 from vm.kernel.files.world import Files, World
 from vm.kernel.pausing import Ending
 from vm.kernel.ports import OutputMeter
+from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.random import RandomStream
 from vm.kernel.process.scheduler import Scheduler
-from vm.kernel.process.task import REAPER, Credentials, ProcessTable, State, Task
+from vm.kernel.process.table import ProcessTable
+from vm.kernel.process.task import REAPER, Process, State, Surroundings, Task, new_process
 from vm.memory import PhysicalMemory, trampoline
 from vm.settings import Settings
 
@@ -41,7 +43,7 @@ class Turn(Enum):
 class System:
     """A machine with one process table, one physical memory and one tree of files, and no program yet.
 
-    It is plain data. ``program`` is the first process. ``running`` is the process that runs, or for which the kernel
+    It is plain data. ``program`` is the first process. ``running`` is the thread that runs, or for which the kernel
     works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go. ``foreground``
     is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``warned``:
     (path, text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams
@@ -70,7 +72,7 @@ class System:
         self.foreground = REAPER + 1
         self.words = WORDS_LIMIT
         self.warned: set[tuple[str, str]] = set()
-        self.program: Task | None = None
+        self.program: Process | None = None
         self.running: Task | None = None
         self.turn = Turn.NOBODYS
         self.reached: tuple[int, int] | None = None
@@ -91,7 +93,7 @@ class System:
         return copier.copy(self)
 
     def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
-        """Make a process that has nothing yet, in the root directory, and that is in no table yet."""
+        """Make a process that has nothing yet, in the root directory, and is in no table yet; return its thread."""
         files = Descriptors(open_files, self.scheduler, self.descriptors)
         stream = RandomStream(self.settings.seed, (pid - REAPER,))
-        return Task(pid, parent, pid, REAPER, who, None, files, directory=self.world.tree.root, random=stream)
+        return new_process(pid, parent, pid, REAPER, who, files, Surroundings(self.world.tree.root), stream)

@@ -102,12 +102,12 @@ class Family:
 
     def _present_state(self, pid: int) -> str:
         """What a process that has not ended is doing."""
-        task = self._kernel.processes.get(pid)
-        if task is None:
+        process = self._kernel.processes.get(pid)
+        if process is None:
             return "not ended"
-        if task.stopped:
+        if process.stopped:
             return "stopped"
-        return "waits" if task.state is State.BLOCKED else "runs"
+        return "waits" if process.state is State.BLOCKED else "runs"
 
 
 def _base(path: str) -> str:

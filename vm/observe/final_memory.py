@@ -80,21 +80,21 @@ class FinalMemoryObserver:
 
     def _exited(self, event: events.Exited) -> None:
         if event.pid == self._pid:
-            self._found = self._take(self._kernel.processes[event.pid])
+            self._found = self._take(self._kernel.processes[event.pid].leader)
 
     def final(self) -> FinalMemory:
         """Its memory when it ended, or as it is where the machine ended the run before."""
-        return self._found or self._take(self._kernel.processes[self._pid])
+        return self._found or self._take(self._kernel.processes[self._pid].leader)
 
     def _take(self, task: Task) -> FinalMemory:
         pages = contents(task.memory) or {}
         try:
-            image = self._kernel.loader.image_file(task.path)
+            image = self._kernel.loader.image_file(task.process.path)
         except SystemCallError:
             image = b""
         segments = tuple((segment.name, segment.start, segment.end) for segment in task.memory.segments)
         registers = tuple(task.context[:32].tolist())
-        return FinalMemory(task.path, image, int(task.context[PC]), registers, segments, pages)
+        return FinalMemory(task.process.path, image, int(task.context[PC]), registers, segments, pages)
 
 
 @dataclass(frozen=True, slots=True)

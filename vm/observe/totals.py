@@ -110,7 +110,7 @@ class TotalsObserver:
         self._look(event.clock)
 
     def _look(self, clock: int) -> None:
-        spaces = {id(task.space): task.space for task in self._kernel.processes if task.space is not None}
+        spaces = {id(each.space): each.space for each in self._kernel.processes if each.space is not None}
         found = [resident(space) for space in spaces.values()]
         sample = Sample(clock, sum(each.private for each in found), sum(each.shared for each in found))
         self.most_shared = max(self.most_shared, sample.shared)

@@ -34,7 +34,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Access, Directory, File, Found, Tree, User
 from vm.kernel.files.vfs.host import HostFile
 from vm.kernel.files.vfs.inodes import ROOT
-from vm.kernel.process.task import Credentials
+from vm.kernel.process.credentials import Credentials
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
 from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import FileContent, Held, Source, name_of, page_round

@@ -289,16 +289,17 @@ class Descriptors:
     """A process's descriptor table: at most ``limit`` open descriptors, numbered from 0, that ``count`` counts.
     ``waiters`` are woken by what closing a file changes.
 
-    It owns the process's record locks. ``pending`` is a file whose open(2) waits, as that of a fifo does for the other
-    end: it counts as open, and has no number yet.
+    ``users`` counts the threads that have it. It owns their record locks. ``pending`` are files whose open(2) waits, as
+    that of a fifo does for the other end, by the number of the thread: they count as open, and have no descriptor yet.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("pending", "_count", "_waiters", "_entries", "_locked")
 
     def __init__(self, limit: int, waiters: Waiters, count: DescriptorCount) -> None:
         self.limit = limit
+        self.users = 1
         self._count = count
-        self.pending: OpenFile | None = None
+        self.pending: dict[int, OpenFile] = {}
         self._waiters = waiters
         self._entries: dict[int, Descriptor] = {}
         self._locked: dict[Inode, None] = {}
@@ -420,27 +421,42 @@ class Descriptors:
         for pid in sorted(pids):
             self._waiters.wake("lock", pid)
 
-    def hold(self, file: OpenFile) -> None:
-        """Keep a file whose open(2) waits."""
+    def hold(self, tid: int, file: OpenFile) -> None:
+        """Keep a file for whose open(2) thread ``tid`` waits."""
         file.references += 1
-        self.pending = file
+        self.pending[tid] = file
 
-    def take_pending(self) -> OpenFile | None:
+    def take_pending(self, tid: int) -> OpenFile | None:
         """Return the file whose open(2) waited, which the caller has to open or :meth:`abandon`."""
-        file, self.pending = self.pending, None
+        file = self.pending.pop(tid, None)
         if file is not None:
             file.references -= 1
         return file
 
-    def abandon(self) -> None:
-        """Give up an open(2) that waited."""
-        file, self.pending = self.pending, None
+    def abandon(self, tid: int) -> None:
+        """Give up an open(2) for which thread ``tid`` waited."""
+        file = self.pending.pop(tid, None)
         if file is not None:
             self._release(file)
 
-    def close_all(self) -> None:
-        """Close every descriptor."""
-        self.abandon()
+    def share(self) -> Descriptors:
+        """Let another thread have this table, too (clone(2), CLONE_FILES)."""
+        self.users += 1
+        return self
+
+    def parted(self) -> Descriptors:
+        """Return a copy for one of those who shared the table, which has left it."""
+        self.users -= 1
+        return self.copy()
+
+    def leave(self, tid: int) -> None:
+        """Let thread ``tid`` leave; the last one closes every descriptor."""
+        self.abandon(tid)
+        self.users -= 1
+        if self.users == 0:
+            self._close_all()
+
+    def _close_all(self) -> None:
         entries, self._entries = self._entries, {}
         self._count.taken -= len(entries)
         for number in sorted(entries):

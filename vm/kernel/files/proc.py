@@ -239,7 +239,7 @@ class ProcessFolder(MadeDirectory):
     def find(self, name: bytes) -> Inode | None:
         """Return the entry of that name."""
         system, task = self._system, self._task
-        if system.processes.get(task.pid) is not task:
+        if system.processes.thread(task.tid) is not task:
             return None
         inode: Inode
         if name in _REPORTS:
@@ -268,7 +268,7 @@ class ProcFolder(MadeDirectory):
 
     def names(self) -> list[bytes]:
         """Return the pids and what is about the whole machine."""
-        pids = [b"%d" % task.pid for task in self._system.processes]
+        pids = [b"%d" % process.pid for process in self._system.processes]
         return sorted([*self._fixed, *_MACHINE]) + pids
 
     def find(self, name: bytes) -> Inode | None:
@@ -277,8 +277,8 @@ class ProcFolder(MadeDirectory):
             inode = ReportFile(self.filesystem, ROOT, ReportText(self._system, name))
             inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
             return inode
-        task = self._system.processes.get(int(name)) if _is_number(name) else None
-        return ProcessFolder(self._system, task, self) if task is not None else self._fixed.get(name)
+        process = self._system.processes.get(int(name)) if _is_number(name) else None
+        return ProcessFolder(self._system, process.leader, self) if process is not None else self._fixed.get(name)
 
 
 def _is_number(name: bytes) -> bool:
@@ -300,7 +300,7 @@ _STATES = {"R": "running", "S": "sleeping", "T": "stopped", "Z": "zombie"}
 
 
 def _letter(task: Task) -> str:
-    return "T" if task.stopped else _LETTERS[task.state]
+    return "T" if task.process.stopped else _LETTERS[task.state]
 
 
 def _command(task: Task) -> str:
@@ -308,17 +308,18 @@ def _command(task: Task) -> str:
 
 
 def _command_line(system: System, task: Task) -> bytes:
-    return b"".join(argument + b"\0" for argument in task.arguments) if task.space else b""
+    return b"".join(argument + b"\0" for argument in task.process.arguments) if task.process.space else b""
 
 
 def _maps(system: System, task: Task) -> bytes:
-    segments = task.space.segments if task.space else []
+    space = task.process.space
+    segments = space.segments if space else []
     return b"".join(segment.describe() + b"\n" for segment in segments)
 
 
 def _sizes(task: Task) -> tuple[int, int]:
     """Pages that are mapped, and that are resident."""
-    space = task.space
+    space = task.process.space
     if space is None:
         return 0, 0
     return sum(segment.pages for segment in space.segments), sum(space.resident(segment) for segment in space.segments)
@@ -326,13 +327,13 @@ def _sizes(task: Task) -> tuple[int, int]:
 
 def _stat(system: System, task: Task) -> bytes:
     """Return the 52 fields of one line."""
-    pages, resident = _sizes(task)
+    process, (pages, resident) = task.process, _sizes(task)
     fields: list[object] = [0] * 50
     fields[0] = _letter(task)
-    fields[1:4] = task.parent if task.pid != REAPER else 0, task.group, task.session
-    fields[11], fields[13] = task.retired // TICK, task.reaped // TICK
-    fields[15], fields[17], fields[20], fields[21] = 20, 1, pages * PAGE_SIZE, resident
-    fields[35] = task.exit_signal
+    fields[1:4] = process.parent if process.pid != REAPER else 0, process.group, process.session
+    fields[11], fields[13] = process.retired // TICK, process.reaped // TICK
+    fields[15], fields[17], fields[20], fields[21] = 20, len(process.threads), pages * PAGE_SIZE, resident
+    fields[35] = process.exit_signal
     line = " ".join(str(field) for field in fields)
     return f"{task.pid} ({_command(task)}) {line}\n".encode(errors="surrogateescape")
 
@@ -343,15 +344,16 @@ def _status(system: System, task: Task) -> bytes:
     ignored = sum(1 << signal - 1 for signal, how in signals.dispositions.items() if how.handler == 1)
     caught = sum(1 << signal - 1 for signal, how in signals.dispositions.items() if how.handler > 1)
     letter = _letter(task)
-    parent = 0 if task.pid == REAPER else task.parent
+    parent = 0 if task.pid == REAPER else task.process.parent
     lines: list[tuple[str, object]] = [
-        ("Name", _command(task)), ("Umask", f"{task.umask:04o}"), ("State", f"{letter} ({_STATES[letter]})"),
-        ("Tgid", task.pid), ("Pid", task.pid), ("PPid", parent),
+        ("Name", _command(task)), ("Umask", f"{task.place.umask:04o}"), ("State", f"{letter} ({_STATES[letter]})"),
+        ("Tgid", task.pid), ("Pid", task.tid), ("PPid", parent),
         ("Uid", f"{who.uid}\t{who.euid}\t{who.suid}\t{who.euid}"),
         ("Gid", f"{who.gid}\t{who.egid}\t{who.sgid}\t{who.egid}"),
         ("FDSize", task.files.limit), ("Groups", " ".join(map(str, who.groups))),
         ("VmSize", f"{pages * PAGE_SIZE // 1024:8} kB"), ("VmRSS", f"{resident * PAGE_SIZE // 1024:8} kB"),
-        ("Threads", 1), ("SigPnd", f"{signals.own.signals:016x}"), ("ShdPnd", f"{signals.shared.signals:016x}"),
+        ("Threads", len(task.process.threads)),
+        ("SigPnd", f"{signals.own.signals:016x}"), ("ShdPnd", f"{signals.shared.signals:016x}"),
         ("SigBlk", f"{signals.mask:016x}"), ("SigIgn", f"{ignored:016x}"), ("SigCgt", f"{caught:016x}"),
     ]  # fmt: skip
     return "".join(f"{name}:\t{value}\n" for name, value in lines).encode(errors="surrogateescape")
@@ -377,12 +379,12 @@ _REPORTS: dict[bytes, Report] = {
 
 
 def _executable(system: System, task: Task) -> tuple[Inode | None, bytes]:
-    file = task.executable
-    return file, shown_path(file, os.fsencode(task.path)) if file is not None else b""
+    file = task.process.executable
+    return file, shown_path(file, os.fsencode(task.process.path)) if file is not None else b""
 
 
 _LINKS: dict[bytes, Callable[[System, Task], tuple[Inode | None, bytes]]] = {
-    b"cwd": lambda system, task: (task.directory, shown_path(task.directory, b"")),
+    b"cwd": lambda system, task: (task.place.directory, shown_path(task.place.directory, b"")),
     b"exe": _executable,
     b"root": lambda system, task: (system.world.tree.root, b"/"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vm import events
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Task
+from vm.kernel.process.task import Process, Task
 from vm.memory import AddressSpace, tables
 
 
@@ -25,13 +25,13 @@ def close(kernel: Kernel, space: AddressSpace, pid: int) -> None:
         kernel.emit(events.Deferred, pid, space.creation, *done)
 
 
-def leave_space(kernel: Kernel, task: Task, space: AddressSpace, why: str) -> int | None:
-    """``task`` leaves its address space; the pages copied in vain if it was the last, which ends it."""
+def leave_space(kernel: Kernel, process: Process, space: AddressSpace, why: str) -> int | None:
+    """``process`` leaves its address space; the pages copied in vain if it was the last, which ends it."""
     before = space.tally.tolist()
     in_vain = space.release()
     if in_vain is not None:
-        close(kernel, space, task.pid)
+        close(kernel, space, process.pid)
         private = int(space.tally[tables.FREED]) - before[tables.FREED]
         peak, shared = before[tables.PEAK], before[tables.RESIDENT] - private
-        kernel.emit(events.SpaceEnded, task.pid, why, peak, private, shared, in_vain)
+        kernel.emit(events.SpaceEnded, process.pid, why, peak, private, shared, in_vain)
     return in_vain

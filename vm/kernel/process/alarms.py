@@ -7,46 +7,46 @@ from __future__ import annotations
 
 from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, Signal
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Alarm, Task
+from vm.kernel.process.task import Alarm, Process
 from vm.kernel.process.timers import NEVER
 
 _SIGNALS = {ITIMER_VIRTUAL: Signal.SIGVTALRM, ITIMER_PROF: Signal.SIGPROF}
 
 
-def now(kernel: Kernel, task: Task, which: int) -> int:
+def now(kernel: Kernel, process: Process, which: int) -> int:
     """Return what the timer measures."""
-    return kernel.clock if which == ITIMER_REAL else task.retired
+    return kernel.clock if which == ITIMER_REAL else process.retired
 
 
-def change(kernel: Kernel, task: Task, which: int, left: int, interval: int) -> None:
+def change(kernel: Kernel, process: Process, which: int, left: int, interval: int) -> None:
     """Let the timer expire ``left`` nanoseconds from now, never for 0, and every ``interval`` after that."""
-    key = ("alarm", task.pid)
+    key = ("alarm", process.pid)
     if left:
-        task.alarms[which] = Alarm(now(kernel, task, which) + left, interval)
+        process.alarms[which] = Alarm(now(kernel, process, which) + left, interval)
     else:
-        task.alarms.pop(which, None)
+        process.alarms.pop(which, None)
     if which != ITIMER_REAL:
-        watch_processor_time(kernel, task)
+        watch_processor_time(kernel, process)
     elif left:
-        kernel.timers.set(key, task.alarms[which].moment)
+        kernel.timers.set(key, process.alarms[which].moment)
     else:
         kernel.timers.cancel(key)
 
 
-def rearm(kernel: Kernel, task: Task) -> None:
+def rearm(kernel: Kernel, process: Process) -> None:
     """SIGALRM is taken: let the timer of guest time run on, if it has an interval and does not already.
 
     As in Linux it is not set anew when it expires, so that it cannot flood a process that does not take the signal.
     """
-    alarm, key = task.alarms.get(ITIMER_REAL), ("alarm", task.pid)
+    alarm, key = process.alarms.get(ITIMER_REAL), ("alarm", process.pid)
     if alarm is None or kernel.timers.moment(key) is not None:
         return
     if alarm.interval:
         moment = following(alarm, kernel.clock)
-        task.alarms[ITIMER_REAL] = Alarm(moment, alarm.interval)
+        process.alarms[ITIMER_REAL] = Alarm(moment, alarm.interval)
         kernel.timers.set(key, moment)
     else:
-        del task.alarms[ITIMER_REAL]
+        del process.alarms[ITIMER_REAL]
 
 
 def following(alarm: Alarm, moment: int) -> int:
@@ -54,26 +54,26 @@ def following(alarm: Alarm, moment: int) -> int:
     return alarm.moment + ((moment - alarm.moment) // alarm.interval + 1) * alarm.interval
 
 
-def watch_processor_time(kernel: Kernel, task: Task) -> None:
-    """While ``task`` runs, guest time and its own go on together: put its next expiry among the machine's timers."""
-    moment = task.processor_deadline
-    key = ("processor time", task.pid)
+def watch_processor_time(kernel: Kernel, process: Process) -> None:
+    """While ``process`` runs, guest time and its own go on together: put its next expiry among the machine's timers."""
+    moment = process.processor_deadline
+    key = ("processor time", process.pid)
     if moment < NEVER:
-        kernel.timers.set(key, kernel.clock + moment - task.retired)
+        kernel.timers.set(key, kernel.clock + moment - process.retired)
     else:
         kernel.timers.cancel(key)
 
 
-def expired(kernel: Kernel, task: Task) -> list[Signal]:
+def expired(kernel: Kernel, process: Process) -> list[Signal]:
     """Return the signals of the timers of processor time that have expired; those with an interval run on."""
     signals = []
-    for which, alarm in list(task.alarms.items()):
-        if which == ITIMER_REAL or alarm.moment > task.retired:
+    for which, alarm in list(process.alarms.items()):
+        if which == ITIMER_REAL or alarm.moment > process.retired:
             continue
         if alarm.interval:
-            task.alarms[which] = Alarm(following(alarm, task.retired), alarm.interval)
+            process.alarms[which] = Alarm(following(alarm, process.retired), alarm.interval)
         else:
-            del task.alarms[which]
+            del process.alarms[which]
         signals.append(_SIGNALS[which])
-    watch_processor_time(kernel, task)
+    watch_processor_time(kernel, process)
     return signals

@@ -1,57 +1,77 @@
-"""Waiting on words of memory (futex(2), futex(7)): keys, and waking those who wait on one.
+"""Waiting on words of memory (futex(2), futex(7)): keys, and waking or moving those who wait on one.
 
 Waiters are awoken in the order in which they began to wait; ``is_woken`` tells a waiter that its wait has ended so.
 """
 
 from __future__ import annotations
 
-from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE
+from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE, STACK_TOP
 from vm.cpu.sv32 import PPN_SHIFT
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
+from vm.memory import BadAddress
 
 Key = tuple[object, ...]
 """A scheduler's channel that stands for a word: by its address in one space, or by where it lies in shared memory."""
 
-
-def private_key(task: Task, address: int) -> Key:
-    """Return the word at ``address`` of this address space alone."""
-    return ("futex", task.memory.root, address)
+ALL_BITS = 0xFFFF_FFFF
 
 
-def key(task: Task, address: int, *, shared: bool) -> Key:
-    """Return the word at ``address``; ``shared``: also for processes that share it at another address.
+def key(task: Task, address: int, *, shared: bool, kind: str = "futex") -> Key:
+    """Return the word at ``address``: of this address space, or, ``shared``, wherever processes share it.
 
-    Raises BadAddress.
+    Those who share and those who do not, never meet, as in Linux (futex(2), FUTEX_PRIVATE_FLAG). ``kind`` tells apart
+    what does not meet for other reasons. Raises BadAddress.
     """
     space = task.memory
+    if not shared:
+        if address >= STACK_TOP:
+            raise BadAddress(address)
+        return (kind, space.root, address)
     space.read_word(address)
     segment = space.find(address)
-    if not shared or segment is None or not segment.shared:
-        return private_key(task, address)
+    if segment is None or not segment.shared:
+        return (f"public {kind}", space.root, address)
     frame = space.entry(address) >> PPN_SHIFT
-    return ("shared futex", frame << PAGE_SHIFT | address & (PAGE_SIZE - 1))
+    return (f"shared {kind}", frame << PAGE_SHIFT | address & (PAGE_SIZE - 1))
 
 
-def wake(kernel: Kernel, key: Key, count: int, bits: int = 0xFFFF_FFFF, *, midway: bool = False) -> int:
+def wake(kernel: Kernel, key: Key, count: int, bits: int = ALL_BITS, *, midway: bool = False) -> int:
     """Wake at most ``count`` of those who wait on ``key`` with one of these bits; how many there were.
 
     ``midway`` as of :meth:`Kernel.decide`.
     """
-    waiting = [task for task in kernel.scheduler.waiting(*key) if task.call is not None and bits_of(task) & bits]
-    chosen = waiting[:count] if count >= len(waiting) else []
-    while len(chosen) < min(count, len(waiting)):
-        others = [task for task in waiting if task not in chosen]
-        chosen.append(others[kernel.decide(ChoiceKind.WAITER, tuple([task.pid for task in others]), midway=midway)])
+    chosen = choose(kernel, key, count, bits, midway=midway)
     for task in chosen:
         task.is_woken = True
         kernel.scheduler.unblock(task, *key)
     return len(chosen)
 
 
+def requeue(kernel: Kernel, source: Key, target: Key, count: int) -> int:
+    """Let at most ``count`` of those who wait on ``source`` wait on ``target``, behind the others; how many did."""
+    moved = choose(kernel, source, count, ALL_BITS, midway=True)
+    for task in moved:
+        kernel.scheduler.move(task, source, target)
+    return len(moved)
+
+
+def choose(kernel: Kernel, key: Key, count: int, bits: int = ALL_BITS, *, midway: bool = False) -> list[Task]:
+    """Return at most ``count`` of those who wait on ``key`` with one of these bits, whose turn it is."""
+    waiting = [task for task in kernel.scheduler.waiting(*key) if bits_of(task) & bits]
+    if count >= len(waiting):
+        return waiting
+    chosen: list[Task] = []
+    while len(chosen) < count:
+        others = [task for task in waiting if task not in chosen]
+        chosen.append(others[kernel.decide(ChoiceKind.WAITER, tuple([task.tid for task in others]), midway=midway)])
+    return chosen
+
+
 def bits_of(task: Task) -> int:
-    """Return the bits with which a blocked process waits (FUTEX_WAIT_BITSET); all of them for a plain wait."""
-    assert task.call is not None
+    """Return the bits with which a blocked thread waits (FUTEX_WAIT_BITSET); all of them for a plain wait."""
+    if task.call is None:
+        return 0
     _, arguments = task.call
-    return arguments[5] if arguments[1] & FUTEX_COMMAND == FUTEX_WAIT_BITSET else 0xFFFF_FFFF
+    return arguments[5] if arguments[1] & FUTEX_COMMAND == FUTEX_WAIT_BITSET else ALL_BITS

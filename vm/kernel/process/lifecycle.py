@@ -7,17 +7,19 @@ own process, the reaper, which collects at once.
 from __future__ import annotations
 
 from vm import events
-from vm.abi import SIG_IGN, Errno, HandlerFlag, Signal, waits
+from vm.abi import SI_USER, SIG_IGN, CloneFlag, Errno, HandlerFlag, Signal, waits
 from vm.cpu.state import PC
 from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.opened import Descriptors
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import accounts, futex, starting
+from vm.kernel.process import accounts, leaving, starting
 from vm.kernel.process.personality import personality_of
-from vm.kernel.process.task import REAPER, State, Task
+from vm.kernel.process.task import REAPER, Process, Surroundings, Task, new_process
 from vm.kernel.signals import sending
-from vm.memory import BadAddress, OutOfMemory
+from vm.kernel.signals.state import SignalInfo
+from vm.memory import OutOfMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.services import AUTO
 
@@ -26,144 +28,202 @@ _NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
 
 def create(
     kernel: Kernel, parent: Task, call: str, *, shared: bool, stack: int = 0, exit_signal: int = Signal.SIGCHLD,
-    meant: str = "", suspends: bool = False,
+    meant: str = "", suspends: bool = False, sharing: int = 0,
 ) -> Task:  # fmt: skip
-    """fork, vfork, clone: a child that returns 0 from the parent's call, in the parent's memory or a copy of it.
+    """fork, vfork, clone: a child that returns 0 from the caller's call, in the caller's memory or a copy of it.
 
-    ``stack`` is the child's stack pointer, 0 the parent's; ``meant``, by default ``call``, goes into the event.
-    ``suspends``: the parent waits for the child.
+    Of its process only the thread ``parent`` is copied. ``stack`` is the child's stack pointer, 0 the parent's;
+    ``meant``, by default ``call``, goes into the event. ``suspends``: the parent waits for the child. ``sharing`` are
+    the flags of clone(2) that say what else the two have in common.
     """
     child_first = kernel.settings.first == "child"
     if not suspends:
-        child_first = bool(kernel.decide(ChoiceKind.FIRST, (0, 1), int(child_first), pid=parent.pid))
-    if kernel.processes.is_full:
-        raise SystemCallError(Errno.EAGAIN)
-    if not parent.files.can_be_copied:
-        raise SystemCallError(Errno.ENOMEM)
+        child_first = bool(kernel.decide(ChoiceKind.FIRST, (0, 1), int(child_first), pid=parent.tid))
+    _demand_slots(kernel, parent, sharing)
     strategy = share if shared else STRATEGIES[kernel.settings.fork]
     try:
         space, costs = strategy(parent.memory)
     except OutOfMemory:
         raise SystemCallError(Errno.ENOMEM) from None
-    child = Task(
-        kernel.processes.new_pid(), parent.pid, parent.group, parent.session, parent.credentials, space,
-        parent.files.copy(), parent.context.copy(), name=parent.name, path=parent.path,
-        arguments=parent.arguments, directory=parent.directory,
-        signals=parent.signals.forked(), limits=dict(parent.limits),
-        exit_signal=exit_signal, umask=parent.umask, random=parent.random.child(),
-        personality=parent.personality and (parent.personality if shared else parent.personality.forked()),
+    old = parent.process
+    child = new_process(
+        kernel.processes.new_pid(), old.parent if sharing & CloneFlag.CLONE_PARENT else old.pid, old.group,
+        old.session, parent.credentials, *_shared_or_copied(parent, sharing), parent.random.child(),
     )  # fmt: skip
-    child.run_file(parent.executable)
-    child.context[A0] = 0
-    child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
-    if stack:
-        child.context[SP] = stack
+    new = child.process
+    new.space, new.path, new.arguments, new.limits = space, old.path, old.arguments, dict(old.limits)
+    new.exit_signal = old.exit_signal if sharing & CloneFlag.CLONE_PARENT else exit_signal
+    new.personality = old.personality and (old.personality if shared else old.personality.forked())
+    new.run_file(old.executable)
+    child.signals = parent.signals.forked(shares_handlers=bool(sharing & CloneFlag.CLONE_SIGHAND))
+    _begin_where(parent, child, stack)
     kernel.processes.add(child)
     if not shared:
         accounts.open_for(kernel, parent, child)
     how = "share" if shared else kernel.settings.fork
-    kernel.emit(events.Created, parent.pid, child.pid, call, how, costs, meant or call)
+    kernel.emit(events.Created, old.pid, child.pid, call, how, costs, meant or call, parent.tid)
     kernel.scheduler.add(child, first=child_first)
     if child_first:
         parent.slice_used = kernel.scheduler.quantum
     return child
 
 
+def create_thread(kernel: Kernel, parent: Task, *, stack: int, sharing: int) -> Task:
+    """clone(2) with CLONE_THREAD: a thread of the caller's process, which returns 0 from the caller's call."""
+    child_first = kernel.settings.first == "child"
+    if not sharing & CloneFlag.CLONE_VFORK:
+        child_first = bool(kernel.decide(ChoiceKind.FIRST, (0, 1), int(child_first), pid=parent.tid))
+    _demand_slots(kernel, parent, sharing)
+    process = parent.process
+    files, place = _shared_or_copied(parent, sharing)
+    thread = Task(kernel.processes.new_pid(), process, parent.credentials, files, place, random=parent.random.child())
+    thread.signals = parent.signals.of_another_thread()
+    _begin_where(parent, thread, stack)
+    process.threads.append(thread)
+    kernel.processes.add(thread)
+    kernel.emit(events.ThreadCreated, process.pid, thread.tid, parent.tid)
+    kernel.scheduler.add(thread, first=child_first)
+    if child_first:
+        parent.slice_used = kernel.scheduler.quantum
+    return thread
+
+
+def _demand_slots(kernel: Kernel, parent: Task, sharing: int) -> None:
+    """SystemCallError(EAGAIN, ENOMEM) when there is no slot, or no room for the descriptors."""
+    if kernel.processes.is_full:
+        raise SystemCallError(Errno.EAGAIN)
+    if not (sharing & CloneFlag.CLONE_FILES or parent.files.can_be_copied):
+        raise SystemCallError(Errno.ENOMEM)
+
+
+def _shared_or_copied(parent: Task, sharing: int) -> tuple[Descriptors, Surroundings]:
+    """Return what a new thread has of the files and directories of ``parent``: the same, or one of its own."""
+    files = parent.files.share() if sharing & CloneFlag.CLONE_FILES else parent.files.copy()
+    return files, parent.place if sharing & CloneFlag.CLONE_FS else parent.place.copy()
+
+
+def _begin_where(parent: Task, child: Task, stack: int) -> None:
+    """Let ``child`` go on behind the call that ``parent`` makes, with 0 for its result."""
+    child.name = parent.name
+    child.context[:] = parent.context
+    child.context[A0] = 0
+    child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
+    if stack:
+        child.context[SP] = stack
+
+
 def execute(
     kernel: Kernel, task: Task, path: bytes, arguments: tuple[bytes, ...], environment: tuple[bytes, ...]
 ) -> None:
-    """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing."""
-    program = kernel.loader.resolve(path, task.directory, task.user, arguments)
+    """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing.
+
+    The other threads of its process end, and it takes the place of the first.
+    """
+    program = kernel.loader.resolve(path, task.place.directory, task.user, arguments)
     seed = task.random.take(16)
     new = kernel.loader.build(program, environment, task.credentials, seed)
     # Commit: from here on nothing fails.
-    if task.space is not None:
-        _clear_tid(kernel, task)
-    in_vain = accounts.leave_space(kernel, task, task.space, "exec") if task.space is not None else None
-    task.space = new.space
+    process = task.process
+    if len(process.threads) > 1 or task is not process.first:
+        _remain_alone(kernel, task)
+    if process.space is not None:
+        leaving.leave_memory(kernel, task)
+    in_vain = accounts.leave_space(kernel, process, process.space, "exec") if process.space is not None else None
+    process.space = new.space
     task.context[:] = new.context
-    wanted = AUTO if task.has_executed else kernel.settings.dialect
-    task.personality = personality_of(program.image.note, wanted, new.space.brk)
-    if task.personality is not None:
-        starting.begin(task.context, task.personality.dialect, program.image.note, len(program.arguments))
-    task.run_file(program.file)
-    task.path, task.arguments = program.path, program.arguments
+    wanted = AUTO if process.has_executed else kernel.settings.dialect
+    process.personality = personality_of(program.image.note, wanted, new.space.brk)
+    if process.personality is not None:
+        starting.begin(task.context, process.personality.dialect, program.image.note, len(program.arguments))
+    process.run_file(program.file)
+    process.path, process.arguments = program.path, program.arguments
     task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")
+    if task.files.users > 1:
+        task.files = task.files.parted()
     task.files.close_on_exec()
     task.signals.executed()
-    task.exit_signal, task.has_executed = Signal.SIGCHLD, True
+    process.exit_signal, process.has_executed = Signal.SIGCHLD, True
     kernel.emit(events.Executed, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
-    _release_vfork_parent(kernel, task, "exec")
+    leaving.release_vfork_parent(kernel, task, "exec")
 
 
-def _release_vfork_parent(kernel: Kernel, task: Task, why: str) -> None:
-    if task.vfork_parent:
-        parent, task.vfork_parent = task.vfork_parent, 0
-        if kernel.scheduler.is_awaited("vfork", task.pid):
-            kernel.emit(events.Resumed, parent, task.pid, why)
-            kernel.scheduler.wake("vfork", task.pid)
+def _remain_alone(kernel: Kernel, task: Task) -> None:
+    """End the other threads of a process; ``task`` is its first from now on, with its number."""
+    process = task.process
+    for other in [thread for thread in process.threads if thread is not task]:
+        leaving.end_thread(kernel, other, 0)
+    if task is not process.first:
+        former = task.tid
+        kernel.processes.lead(task)
+        kernel.emit(events.ThreadLeads, process.pid, former)
+    process.next_taker = task
 
 
-def terminate(kernel: Kernel, task: Task, status: int) -> None:
-    """End ``task`` with this wait status: it becomes a zombie until its parent collects it."""
-    kernel.scheduler.forget(task)
-    kernel.timers.cancel(("alarm", task.pid))
-    task.alarms.clear()
-    task.files.close_all()
-    task.run_file(None)
+def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
+    """_exit(2) of one thread: with the last one its process ends, with what the first one said."""
+    process = task.process
+    status = waits.exited(code)
+    if len(process.threads) == 1:
+        terminate(kernel, process, status if task is process.first else process.status)
+        return
+    if task is process.first:
+        process.status = status
+    leaving.end_thread(kernel, task, code)
+    sending.retarget(kernel, process)
+
+
+def terminate(kernel: Kernel, process: Process, status: int) -> None:
+    """End all threads of ``process`` with this wait status: it becomes a zombie until its parent collects it."""
+    for thread in process.threads:
+        kernel.scheduler.forget(thread)
+    kernel.timers.cancel(("alarm", process.pid))
+    process.alarms.clear()
+    for thread in process.threads:
+        thread.files.leave(thread.tid)
+    process.run_file(None)
     kernel.emit(
         events.Exited,
-        task.pid,
+        process.pid,
         waits.exit_code(status),
         waits.term_signal(status),
-        task.retired,
+        process.retired,
         waits.is_dumped(status),
     )
-    _clear_tid(kernel, task)
-    space, task.space = task.memory, None
-    in_vain = accounts.leave_space(kernel, task, space, "exit")
+    for thread in process.threads:
+        leaving.leave_memory(kernel, thread)
+    space, process.space = process.memory, None
+    in_vain = accounts.leave_space(kernel, process, space, "exit")
     if in_vain is not None:
-        kernel.emit(events.Discarded, task.pid, in_vain)
+        kernel.emit(events.Discarded, process.pid, in_vain)
     # A vfork parent goes on before its child can be waited for (vfork(2)).
-    _release_vfork_parent(kernel, task, "exit")
-    task.state = State.ZOMBIE
-    task.status = status
-    task.forget_call()
-    task.stopped = False
-    groups = sending.groups_held(kernel, task)
-    for pid in list(task.children):
-        _adopt(kernel, task, kernel.processes[pid])
+    for thread in process.threads:
+        leaving.release_vfork_parent(kernel, thread, "exit")
+        leaving.give_up(kernel, thread)
+    process.threads.clear()
+    process.next_taker = process.first
+    process.is_zombie, process.stopped, process.status = True, False, status
+    groups = sending.groups_held(kernel, process)
+    for pid in list(process.children):
+        _adopt(kernel, process, kernel.processes[pid])
     sending.hang_up(kernel, groups)
-    _report_exit(kernel, task)
+    _report_exit(kernel, process)
 
 
-def _clear_tid(kernel: Kernel, task: Task) -> None:
-    """Do what set_tid_address(2) asked for, where somebody else is left in the address space to see it."""
-    address, task.clear_tid = task.clear_tid, 0
-    if address and task.memory.users > 1:
-        try:
-            task.memory.write(address, bytes(4))
-        except (BadAddress, OutOfMemory):
-            return
-        finally:
-            kernel.tell_noted()
-        futex.wake(kernel, futex.private_key(task, address), 1, midway=True)
-
-
-def _adopt(kernel: Kernel, parent: Task, orphan: Task) -> None:
+def _adopt(kernel: Kernel, parent: Process, orphan: Process) -> None:
     """Give a child whose parent has ended to another, who hears of it if it is a zombie."""
     parent.children.remove(orphan.pid)
     adopter = _adopter(kernel, parent)
     orphan.parent = adopter.pid
     orphan.exit_signal = Signal.SIGCHLD
     adopter.children.append(orphan.pid)
-    if orphan.state is State.ZOMBIE:
+    if orphan.is_zombie:
         _report_exit(kernel, orphan)
     elif orphan.death_signal:
-        sending.send(kernel, orphan, sending.from_process(parent, orphan.death_signal), sender=parent.pid)
+        info = SignalInfo.of(orphan.death_signal, SI_USER, parent.pid, parent.credentials.uid)
+        sending.send(kernel, orphan, info, sender=parent.pid)
 
 
-def _adopter(kernel: Kernel, parent: Task) -> Task:
+def _adopter(kernel: Kernel, parent: Process) -> Process:
     """Return who gets the orphans that ``parent`` leaves: its nearest ancestor that wants them, at last the reaper."""
     ancestor = kernel.processes[parent.parent]
     while ancestor.pid != REAPER and not ancestor.is_subreaper:
@@ -171,7 +231,7 @@ def _adopter(kernel: Kernel, parent: Task) -> Task:
     return ancestor
 
 
-def _report_exit(kernel: Kernel, zombie: Task) -> None:
+def _report_exit(kernel: Kernel, zombie: Process) -> None:
     """Tell the parent of a new zombie; one that ignores SIGCHLD, or asked for no zombies, will not collect it."""
     parent = kernel.processes[zombie.parent]
     if parent.pid == REAPER:
@@ -188,7 +248,7 @@ def _report_exit(kernel: Kernel, zombie: Task) -> None:
         reap(kernel, parent, zombie)
 
 
-def reap(kernel: Kernel, task: Task, child: Task) -> None:
-    """``task`` has the status of its zombie ``child``: free the slot."""
+def reap(kernel: Kernel, parent: Process, child: Process) -> None:
+    """``parent`` has the status of its zombie ``child``: free the slot."""
     kernel.processes.remove(child)
-    kernel.emit(events.Reaped, task.pid, child.pid)
+    kernel.emit(events.Reaped, parent.pid, child.pid)

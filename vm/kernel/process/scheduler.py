@@ -1,7 +1,8 @@
-"""Who is ready and who waits: a queue of ready processes, and wait queues by channel."""
+"""Who is ready and who waits: a queue of ready threads, and wait queues by channel."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from vm.kernel.process.task import State, Task, Wait
@@ -14,9 +15,9 @@ def channel_text(channel: tuple[object, ...]) -> str:
 
 
 class Scheduler:
-    """Ready and waiting processes. ``quantum`` is the number of instructions a process runs before the next may.
+    """Ready and waiting threads. ``quantum`` is the number of instructions one of them runs before the next may.
 
-    ``woken`` has a note of each process that waits no more: its pid and the channel on which it was woken. They are
+    ``woken`` has a note of each that waits no more: its number and the channel on which it was woken. They are
     taken while ``notes_wanted``; whoever wants them takes them off.
     """
 
@@ -38,14 +39,14 @@ class Scheduler:
 
     @property
     def able(self) -> list[Task]:
-        """The processes that could run now, in the order in which they became ready."""
-        return [task for task in self.ready if not task.stopped]
+        """The threads that could run now, in the order in which they became ready."""
+        return [task for task in self.ready if not task.process.stopped]
 
     @property
     def is_anyone_ready(self) -> bool:
-        """True when a process other than the running one could run."""
+        """True when a thread other than the running one could run."""
         ready = self.ready  # whose first is hardly ever stopped
-        return bool(ready) and (not ready[0].stopped or any(not task.stopped for task in ready))
+        return bool(ready) and (not ready[0].process.stopped or any(not task.process.stopped for task in ready))
 
     def block(self, task: Task, wait: Wait) -> None:
         """Suspend ``task`` until :meth:`wake` on one of the wait's channels, or :meth:`unblock` at its deadline."""
@@ -54,12 +55,25 @@ class Scheduler:
         for channel in wait.channels:
             self._waiting.setdefault(channel, []).append(task)
         if wait.deadline is not None:
-            self.timers.set(("deadline", task.pid), wait.deadline)
+            self.timers.set(("deadline", task.tid), wait.deadline)
 
     @property
     def queues(self) -> list[list[Task]]:
         """Those who wait on each channel, in the order in which they began to."""
         return [*self._waiting.values()]
+
+    @property
+    def channels(self) -> list[tuple[object, ...]]:
+        """The channels that somebody waits on, in the order in which they were first waited on."""
+        return [*self._waiting]
+
+    def move(self, task: Task, old: tuple[object, ...], new: tuple[object, ...]) -> None:
+        """Let ``task``, which waits on the channel ``old``, wait on ``new`` instead, behind the others."""
+        assert task.wait is not None
+        self._leave_queue(task, old)
+        self._waiting.setdefault(new, []).append(task)
+        channels = tuple([new if channel == old else channel for channel in task.wait.channels])
+        task.wait = replace(task.wait, channels=channels)
 
     def wake(self, *channel: object) -> None:
         """Make everyone ready who waits on ``channel``, in the order in which they began to."""
@@ -73,7 +87,7 @@ class Scheduler:
     def unblock(self, task: Task, *channel: object) -> None:
         """Make one blocked task ready, whatever it waits for, as on a wake-up on ``channel``."""
         if self.notes_wanted:
-            self.woken.append((task.pid, channel))
+            self.woken.append((task.tid, channel))
         self._leave(task)
         self.add(task)
 
@@ -91,10 +105,13 @@ class Scheduler:
         if task.wait is None:
             return
         for channel in task.wait.channels:
-            queue = self._waiting[channel]
-            queue.remove(task)
-            if not queue:
-                del self._waiting[channel]
+            self._leave_queue(task, channel)
         if task.wait.deadline is not None:
-            self.timers.cancel(("deadline", task.pid))
+            self.timers.cancel(("deadline", task.tid))
         task.wait = None
+
+    def _leave_queue(self, task: Task, channel: tuple[object, ...]) -> None:
+        queue = self._waiting[channel]
+        queue.remove(task)
+        if not queue:
+            del self._waiting[channel]

@@ -1,8 +1,7 @@
-"""Task control blocks and the process table."""
+"""Task control blocks: threads, and what the threads of a process share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import field
 from enum import Enum
 from typing import ClassVar
@@ -12,49 +11,21 @@ from vm.cpu.state import Context, new_context
 from vm.enums import quick
 from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
+from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.personality import Personality
 from vm.kernel.process.random import RandomStream
 from vm.kernel.process.timers import NEVER
 from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
-from vm.memory.mappings import Pulse
-from vm.memory.segments import SharedMemory
 from vm.values import dataclass
 
 REAPER = 1
 """Pid of the machine's own process, which adopts and collects orphans."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who a process is: real, effective and saved ids, and the supplementary groups (credentials(7))."""
-
-    uid: int
-    euid: int
-    suid: int
-    gid: int
-    egid: int
-    sgid: int
-    groups: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, uid: int, gid: int) -> Credentials:
-        """Return those of a user whose ids are all the same."""
-        return cls(uid, uid, uid, gid, gid, gid)
-
-    @property
-    def is_privileged(self) -> bool:
-        """True for root, who holds every capability."""
-        return self.euid == 0
-
-    def may_signal(self, target: Credentials) -> bool:
-        """Tell whether kill(2) lets a process with these ids signal ``target``."""
-        return self.is_privileged or bool({self.uid, self.euid} & {target.uid, target.suid})
-
-
 @quick
 class State(Enum):
-    """What a process is doing."""
+    """What a thread is doing; of a process, what its first one is said to do."""
 
     READY = "ready"
     BLOCKED = "blocked"
@@ -72,7 +43,7 @@ class Restart(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a system call returns that cannot go on: the process waits on ``channels``, then the call is run again.
+    """What a system call returns that cannot go on: the thread waits on ``channels``, then the call is run again.
 
     A wake-up on one of them ends the wait, as do the guest time ``deadline`` and a signal. After a signal
     ``task.interrupted`` is true: the call may only say how far it has come, or wait on, to which ``restart`` applies.
@@ -98,44 +69,44 @@ class Alarm:
 
 
 @dataclass(slots=True, eq=False)
+class Surroundings:
+    """Where relative paths begin, and what new files may not be: what clone(2) calls filesystem information."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("directory",)
+
+    directory: Directory
+    umask: int = 0o022
+
+    def copy(self) -> Surroundings:
+        """Return another's, which goes its own way."""
+        return Surroundings(self.directory, self.umask)
+
+
+@dataclass(slots=True, eq=False)
 class Task:
-    """One process: a slot of the process table (a TCB).
+    """One thread: a TCB, which takes a slot of the process table. A process without others has one, its first.
 
     ``call``: the system call (number, arguments) that is blocked. Its notes, which :meth:`forget_call` clears with it:
     ``deadline`` is the guest time at which it gives up, ``moved`` the bytes that it has written or sent, ``child`` the
     pid of the child that it has created, ``is_woken`` true once somebody has woken it from a futex, and ``has_opened``
-    once it holds the FIFO whose other end it awaits. ``vfork_parent``: the pid suspended until this process execs or
-    exits. ``status`` is its wait status once it is a zombie. ``stop_report`` and ``continue_report`` are
-    changes of state that its parent has not collected. ``reaped`` are the instructions retired by children whose status
-    was collected, and by theirs. ``clear_tid``: where set_tid_address(2) wants a 0 at the end.
-    ``directory`` is the working directory, ``executable`` the file with its image. ``is_subreaper``: orphans among its
-    descendants become its children (prctl(2)). ``personality`` is there where it calls services.
-    ``is_preempted``: others were chosen to run before its call.
+    once it holds the FIFO whose other end it awaits.
+    ``vfork_parent``: the thread suspended until this one execs or ends. ``clear_tid``: where set_tid_address(2) wants a
+    0 at the end; ``robust_list`` is that of the locks it may hold then (set_robust_list(2)).
+    ``owes_locks``: others have waited for locks whose owner the kernel knows it to be. ``files``, and ``place``
+    with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = (
-        "space", "files", "context", "children", "directory", "executable", "signals", "alarms", "limits", "random",
-        "personality",
-    )  # fmt: skip
+    _follow: ClassVar[tuple[str, ...]] = ("process", "files", "place", "context", "signals", "random")
 
-    pid: int
-    parent: int
-    group: int
-    session: int
+    tid: int
+    process: Process
     credentials: Credentials
-    space: AddressSpace | None
     files: Descriptors
+    place: Surroundings
     context: Context = field(default_factory=new_context)
     state: State = State.READY
-    stopped: bool = False
-    children: list[int] = field(default_factory=list)
     name: str = ""
-    path: str = ""
-    arguments: tuple[bytes, ...] = ()
-    directory: Directory = field(kw_only=True)
     random: RandomStream = field(kw_only=True)
-    umask: int = 0o022
-    executable: File | None = None
     call: tuple[int, tuple[int, ...]] | None = None
     deadline: int | None = None
     moved: int = 0
@@ -146,28 +117,18 @@ class Task:
     restart: Restart = Restart.BY_FLAG
     wait: Wait | None = None
     signals: Signals = field(default_factory=Signals)
-    alarms: dict[int, Alarm] = field(default_factory=dict)
-    limits: dict[int, tuple[int, int]] = field(default_factory=dict)
     slice_used: int = 0
     retired: int = 0
-    reaped: int = 0
     vfork_parent: int = 0
-    status: int = 0
-    exit_signal: int = Signal.SIGCHLD
-    death_signal: int = 0
-    stop_report: int = 0
-    continue_report: bool = False
-    has_executed: bool = False
     clear_tid: int = 0
-    is_subreaper: bool = False
+    robust_list: int = 0
+    owes_locks: bool = False
     is_preempted: bool = False
-    personality: Personality | None = None
 
     @property
-    def may_dump(self) -> bool:
-        """True where Linux would write a core file of it: its limit leaves room for a page (core(5))."""
-        soft, _ = self.limits.get(Limit.RLIMIT_CORE, (0, 0))
-        return soft >= PAGE_SIZE
+    def pid(self) -> int:
+        """The number of its process."""
+        return self.process.pid
 
     @property
     def user(self) -> User:
@@ -184,22 +145,15 @@ class Task:
     def forget_call(self) -> None:
         """Clear the call that was blocked and its notes: it has ended."""
         self.call = self.deadline = None
-        self.moved = self.child = 0
+        self.moved = self.child = self.signals.awaited = 0
         self.is_woken = self.has_opened = False
-
-    def run_file(self, file: File | None) -> None:
-        """Note that the image is in ``file`` now; None when there is none any more."""
-        if file is not None:
-            file.hold()
-        if self.executable is not None:
-            self.executable.let_go()
-        self.executable = file
 
     @property
     def memory(self) -> AddressSpace:
-        """The address space of a live process."""
-        assert self.space is not None, f"pid {self.pid} has no address space"
-        return self.space
+        """The address space of a live thread."""
+        space = self.process.space
+        assert space is not None, f"pid {self.process.pid} has no address space"
+        return space
 
     @property
     def uid(self) -> int:
@@ -211,70 +165,122 @@ class Task:
         """The real group id."""
         return self.credentials.gid
 
+
+@dataclass(slots=True, eq=False)
+class Process:
+    """What the threads of one process share: a thread group (clone(2), CLONE_THREAD).
+
+    ``threads`` are those that live, in the order in which they came into being; ``first`` is the one with the process's
+    number, which is kept when it has ended. ``next_taker`` is where the search begins for a thread to take a signal.
+    ``fatal`` is the signal that ends it where its threads were sent a SIGKILL each on account of another one.
+    ``status`` is the wait status of a zombie, and until then that of the first thread once that has ended.
+    ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected. ``ended`` are the
+    instructions retired by threads that have ended, ``reaped`` those of children whose status was collected, and of
+    theirs. ``executable`` is the file with its image. ``is_subreaper``: orphans among its descendants become its
+    children (prctl(2)). ``personality`` is there where it calls services.
+    """
+
+    _follow: ClassVar[tuple[str, ...]] = (
+        "space", "threads", "first", "next_taker", "children", "executable", "alarms", "limits", "personality",
+    )  # fmt: skip
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    space: AddressSpace | None = None
+    threads: list[Task] = field(default_factory=list)
+    first: Task | None = None
+    next_taker: Task | None = None
+    children: list[int] = field(default_factory=list)
+    path: str = ""
+    arguments: tuple[bytes, ...] = ()
+    executable: File | None = None
+    stopped: bool = False
+    fatal: int = 0
+    is_zombie: bool = False
+    alarms: dict[int, Alarm] = field(default_factory=dict)
+    limits: dict[int, tuple[int, int]] = field(default_factory=dict)
+    ended: int = 0
+    reaped: int = 0
+    status: int = 0
+    exit_signal: int = Signal.SIGCHLD
+    death_signal: int = 0
+    stop_report: int = 0
+    continue_report: bool = False
+    has_executed: bool = False
+    is_subreaper: bool = False
+    personality: Personality | None = None
+
+    @property
+    def leader(self) -> Task:
+        """The first thread, be it that it has ended."""
+        assert self.first is not None, f"pid {self.pid} has no thread"
+        return self.first
+
+    @property
+    def name(self) -> str:
+        """Its name: its first thread's."""
+        return self.leader.name
+
+    @property
+    def credentials(self) -> Credentials:
+        """Who it is: its first thread."""
+        return self.leader.credentials
+
+    @property
+    def user(self) -> User:
+        """Who it is as far as files are concerned: its first thread."""
+        return self.leader.user
+
+    @property
+    def signals(self) -> Signals:
+        """The signals of its first thread: dispositions, and what is sent to the process, are all threads'."""
+        return self.leader.signals
+
+    @property
+    def state(self) -> State:
+        """A zombie, or what its first thread does; where that has ended, the first of the others."""
+        return State.ZOMBIE if self.is_zombie or not self.threads else self.threads[0].state
+
+    @property
+    def retired(self) -> int:
+        """Instructions that its threads have retired."""
+        return self.ended + sum([thread.retired for thread in self.threads])
+
+    @property
+    def may_dump(self) -> bool:
+        """True where Linux would write a core file of it: its limit leaves room for a page (core(5))."""
+        soft, _ = self.limits.get(Limit.RLIMIT_CORE, (0, 0))
+        return soft >= PAGE_SIZE
+
+    @property
+    def memory(self) -> AddressSpace:
+        """The address space of a live process."""
+        assert self.space is not None, f"pid {self.pid} has no address space"
+        return self.space
+
+    def run_file(self, file: File | None) -> None:
+        """Note that the image is in ``file`` now; None when there is none any more."""
+        if file is not None:
+            file.hold()
+        if self.executable is not None:
+            self.executable.let_go()
+        self.executable = file
+
     @property
     def processor_deadline(self) -> int:
         """The value of ``retired`` at which the next interval timer of processor time expires."""
         return min((alarm.moment for which, alarm in self.alarms.items() if which != ITIMER_REAL), default=NEVER)
 
 
-class ProcessTable:
-    """At most ``size`` processes, by pid. Pids count up and are not used again.
-
-    ``revocations`` counts how often pages of shared memory were taken out of every address space.
-    """
-
-    _follow: ClassVar[tuple[str, ...]] = ("_tasks",)
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._tasks: dict[int, Task] = {}
-        self.next_pid = REAPER
-        self.revocations = 0
-
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    def __iter__(self) -> Iterator[Task]:
-        return iter(list(self._tasks.values()))
-
-    def get(self, pid: int) -> Task | None:
-        """Return the process with that pid, zombies included."""
-        return self._tasks.get(pid)
-
-    def __getitem__(self, pid: int) -> Task:
-        return self._tasks[pid]
-
-    @property
-    def is_full(self) -> bool:
-        """True when no slot is free: fork fails with EAGAIN."""
-        return len(self._tasks) >= self.size
-
-    def new_pid(self) -> int:
-        """Return the next pid."""
-        pid = self.next_pid
-        self.next_pid += 1
-        return pid
-
-    def add(self, task: Task) -> None:
-        """Put a new task into a free slot and among its parent's children."""
-        assert not self.is_full, "the process table is full"
-        self._tasks[task.pid] = task
-        if parent := self._tasks.get(task.parent):
-            parent.children.append(task.pid)
-
-    def revoke(self, shared: SharedMemory, first: int, pulse: Pulse) -> None:
-        """Take the pages of ``shared`` from number ``first`` on out of every address space, in the order of pids.
-
-        ``pulse`` is called between them; what it raises ends that.
-        """
-        self.revocations += 1
-        for space in dict.fromkeys(task.space for task in self._tasks.values() if task.space is not None):
-            pulse()
-            space.revoke(shared, first)
-
-    def remove(self, task: Task) -> None:
-        """Free the slot of a task that has been reaped; its parent inherits its times (getrusage(2))."""
-        del self._tasks[task.pid]
-        if parent := self._tasks.get(task.parent):
-            parent.children.remove(task.pid)
-            parent.reaped += task.retired + task.reaped
+def new_process(
+    pid: int, parent: int, group: int, session: int, who: Credentials, files: Descriptors, place: Surroundings,
+    random: RandomStream,
+) -> Task:  # fmt: skip
+    """Make a process that is in no table yet; return its first thread."""
+    process = Process(pid, parent, group, session)
+    task = Task(pid, process, who, files, place, random=random)
+    process.first = process.next_taker = task
+    process.threads.append(task)
+    return task

@@ -54,8 +54,8 @@ def take_line(kernel: Kernel, task: Task) -> bytes | Wait:
 
     Ended for one that is too long, and where there is no input.
     """
-    assert task.personality is not None
-    line = task.personality.line
+    assert task.process.personality is not None
+    line = task.process.personality.line
     try:
         file = task.files.reader(0)
         if isinstance(file, TerminalFile) and (wait := wait_for_foreground(kernel, task, Signal.SIGTTIN)):

@@ -20,8 +20,8 @@ MILLISECOND = NANOSECONDS // 1000
 
 def personality(task: Task) -> Personality:
     """Return what the services of a process remember."""
-    assert task.personality is not None
-    return task.personality
+    assert task.process.personality is not None
+    return task.process.personality
 
 
 # --- memory ---------------------------------------------------------------------------------------------------------
@@ -86,13 +86,13 @@ def atoi(kernel: Kernel, task: Task, string: int) -> int:
 @service("exit", "ends the program with status 0")
 def leave(kernel: Kernel, task: Task) -> None:
     """RARS's Exit."""
-    lifecycle.terminate(kernel, task, 0)
+    lifecycle.terminate(kernel, task.process, 0)
 
 
 @service("exit2", "ends the program with this status", status=Kind.INT)
 def leave_with(kernel: Kernel, task: Task, status: int) -> None:
     """RARS's Exit2."""
-    lifecycle.terminate(kernel, task, waits.exited(status))
+    lifecycle.terminate(kernel, task.process, waits.exited(status))
 
 
 @service("end_of_code", "is behind the last instruction: ends the program with status 0")
@@ -100,14 +100,14 @@ def end_of_code(kernel: Kernel, task: Task) -> None:
     """RARS's "dropping off the bottom"."""
     if personality(task).dialect == "rars":
         tell(kernel, task, "the program has run into the end of its code; service 10 (exit) ends one")
-    lifecycle.terminate(kernel, task, 0)
+    lifecycle.terminate(kernel, task.process, 0)
 
 
 @service("return_from_main", "is what main returns to: ends the program, Venus's with the status in a0")
 def return_from_main(kernel: Kernel, task: Task) -> None:
     """Venus's end of main."""
     status = int(task.context[A0]) & 0xFF if personality(task).dialect == "venus" else 0
-    lifecycle.terminate(kernel, task, waits.exited(status))
+    lifecycle.terminate(kernel, task.process, waits.exited(status))
 
 
 # --- time -----------------------------------------------------------------------------------------------------------

@@ -102,14 +102,14 @@ def _guarded(name: str, handler: Handler) -> Handler:
 def stop(kernel: Kernel, task: Task, text: str) -> None:
     """End the program with a message for its user."""
     tell(kernel, task, text)
-    lifecycle.terminate(kernel, task, waits.exited(FAILED))
+    lifecycle.terminate(kernel, task.process, waits.exited(FAILED))
 
 
 def tell(kernel: Kernel, task: Task, text: str) -> None:
     """Say something to the user of a program, not to the program."""
     if kernel.system.words > 0:
         kernel.system.words -= 1
-        kernel.emit(events.Warned, task.pid, task.path, f"{task.name}: {text}")
+        kernel.emit(events.Warned, task.pid, task.process.path, f"{task.name}: {text}")
 
 
 def explain_fault(kernel: Kernel, task: Task, address: int) -> None:

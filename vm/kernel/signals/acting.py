@@ -30,16 +30,19 @@ def deliver(kernel: Kernel, task: Task) -> None:
     while (info := _take(kernel, task)) is not None:
         kernel.system.decisions.begin_step()
         if info.signal == Signal.SIGALRM:
-            alarms.rearm(kernel, task)
+            alarms.rearm(kernel, task.process)
         action = signals.action(info.signal)
         if action is None:
             enter_handler(kernel, task, info)
         elif action is Action.STOP:
-            if info.signal == Signal.SIGSTOP or not sending.is_orphaned(kernel, task.group):
-                sending.stop(kernel, task, info.signal)
+            if info.signal == Signal.SIGSTOP or not sending.is_orphaned(kernel, task.process.group):
+                sending.stop(kernel, task.process, info.signal)
                 return
         elif action in (Action.TERMINATE, Action.DUMP):
-            terminate(kernel, task, waits.killed(info.signal, dumped=action is Action.DUMP and task.may_dump))
+            process, signal = task.process, info.signal
+            if signal == Signal.SIGKILL and process.fatal:
+                signal = process.fatal
+            terminate(kernel, process, waits.killed(signal, dumped=action is Action.DUMP and process.may_dump))
             return
         if task.state is State.ZOMBIE:
             return
@@ -52,7 +55,7 @@ def _take(kernel: Kernel, task: Task) -> SignalInfo | None:
     first = signals.first_of(due)
     if due & due - 1 and not bit(first) & (SYNCHRONOUS | bit(Signal.SIGKILL)):
         numbers = tuple([number for number in range(1, SIGNAL_LIMIT + 1) if bit(number) & due])
-        answer = kernel.decide(ChoiceKind.SIGNAL, numbers, numbers.index(first), pid=task.pid)
+        answer = kernel.decide(ChoiceKind.SIGNAL, numbers, numbers.index(first), pid=task.tid)
         due = bit(numbers[answer])
     return signals.take(due)
 
@@ -75,7 +78,7 @@ def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:
             raise BadAddress(int(context[SP]))
         task.memory.write(pointer, saved_context(task, info, mask))
     except OutOfMemory:
-        terminate(kernel, task, Signal.SIGKILL)
+        terminate(kernel, task.process, Signal.SIGKILL)
         return
     except BadAddress:
         if info.signal == Signal.SIGSEGV:
@@ -86,8 +89,8 @@ def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:
         signals.stack = AlternateStack(flags=SS_DISABLE)
     signals.saved_mask = None
     itself = 0 if disposition.flags & HandlerFlag.SA_NODEFER else bit(info.signal)
-    signals.set_mask(signals.mask | disposition.mask | itself)
+    sending.change_mask(kernel, task, signals.mask | disposition.mask | itself)
     context[[1, 2, 10, 11, 12]] = (SIGNAL_PAGE, pointer, info.signal, pointer, pointer + SignalFrame.OFFSETS["uc"])
     context[PC] = disposition.handler & ~3
     context[RESERVED_ADDRESS] = NO_RESERVATION
-    kernel.emit(events.Handled, task.pid, info.signal, disposition.handler)
+    kernel.emit(events.Handled, task.tid, info.signal, disposition.handler)

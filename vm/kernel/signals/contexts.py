@@ -52,7 +52,7 @@ def saved_context(task: Task, info: SignalInfo, mask: int) -> bytes:
 
 def return_from_handler(kernel: Kernel, task: Task) -> None:
     """rt_sigreturn(2): go back to what is saved at the stack pointer, whoever wrote it; SIGSEGV for a bad one."""
-    signals, context = task.signals, task.context
+    context = task.context
     try:
         saved = Ucontext.unpack(task.memory.read(int(context[SP]) + SignalFrame.OFFSETS["uc"], Ucontext.SIZE))
         if any(saved.reserved):
@@ -61,7 +61,7 @@ def return_from_handler(kernel: Kernel, task: Task) -> None:
         sending.force(kernel, task, SignalInfo.of(Signal.SIGSEGV, SI_KERNEL))
         return
 
-    signals.set_mask(saved.uc_sigmask)
+    sending.change_mask(kernel, task, saved.uc_sigmask)
     pc, *registers = words(saved.registers)
     context[1:32] = registers
     context[PC] = pc & ~3

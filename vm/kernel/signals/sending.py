@@ -16,15 +16,17 @@ from vm.abi import (
     SI_KERNEL,
     SI_USER,
     SIG_IGN,
+    SIGNAL_LIMIT,
     TICK,
     WAIT_CONTINUED,
     HandlerFlag,
     Signal,
     waits,
 )
+from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import REAPER, State, Task
-from vm.kernel.signals.state import STOPPING, Disposition, SignalInfo, bit
+from vm.kernel.process.task import REAPER, Process, Task
+from vm.kernel.signals.state import STOPPING, Action, Disposition, SignalInfo, bit
 
 _FIELDS_TOLD = 20
 """Bytes of a siginfo's fields that an event holds: those that a sender, a fault or a child fills in."""
@@ -35,44 +37,123 @@ def from_process(sender: Task, signal: int, code: int = SI_USER) -> SignalInfo:
     return SignalInfo.of(signal, code, sender.pid, sender.uid)
 
 
-def send(kernel: Kernel, target: Task, info: SignalInfo, *, sender: int = 0, own: bool = False) -> bool:
-    """Let a signal wait for ``target`` and wake it if need be; False when a real-time signal finds no room.
+def send(kernel: Kernel, process: Process, info: SignalInfo, *, sender: int = 0, thread: Task | None = None) -> bool:
+    """Let a signal wait for ``process`` and wake who takes it if need be; False when a real-time signal finds no room.
 
-    ``own``: it goes to the target's one thread, not to the process. Zombies and the reaper take none.
+    ``thread``: it goes to this one alone, not to the process. Zombies and the reaper take none.
     """
-    return not announce(kernel, target, info, sender) or keep(kernel, target, info, own=own)
+    return not announce(kernel, process, info, sender, thread) or keep(kernel, process, info, thread)
 
 
-def keep(kernel: Kernel, target: Task, info: SignalInfo, *, own: bool = False) -> bool:
-    """Do what an announced signal does that waits for ``target``: the other half of :func:`send`."""
-    signals = target.signals
-    added = signals.add(info, own=own)
+def keep(kernel: Kernel, process: Process, info: SignalInfo, thread: Task | None = None) -> bool:
+    """Do what an announced signal does that waits for its process: the other half of :func:`send`."""
+    if thread is not None:
+        added = thread.signals.own.add(info)
+        taker: Task | None = thread
+    else:
+        added = process.signals.shared.add(info)
+        taker = _taker(kernel, process, info.signal)
     if info.signal == Signal.SIGKILL:
-        target.stopped = False
-    wait = target.wait
-    if wait is not None and not target.stopped and signals.is_due and (wait.interruptible or signals.is_deadly()):
-        kernel.scheduler.unblock(target, "signal")
-    kernel.scheduler.wake("signal", target.pid)
+        process.stopped = False
+    if taker is not None:
+        _tell(kernel, taker)
+        if len(process.threads) > 1 and not process.fatal and not taker.signals.mask & bit(info.signal):
+            _doom(kernel, process, info.signal)
+    kernel.scheduler.wake("signalled", process.pid)
     return added
 
 
-def announce(kernel: Kernel, target: Task, info: SignalInfo, sender: int) -> bool:
-    """Do what a signal does by being sent: the first half of :func:`send`. False when ``target`` has no use for it."""
-    if target.state is State.ZOMBIE or target.pid == REAPER:
+def _tell(kernel: Kernel, task: Task) -> None:
+    """Let a thread look at the signals that wait: it is woken if one is due, or may be one that it waits for."""
+    signals, wait = task.signals, task.wait
+    signals.notice()
+    may_go_on = signals.is_due and not task.process.stopped
+    if wait is not None and may_go_on and (wait.interruptible or signals.is_deadly()):
+        kernel.scheduler.unblock(task, "signal")
+    kernel.scheduler.wake("signal", task.tid)
+
+
+def _taker(kernel: Kernel, process: Process, signal: int) -> Task | None:
+    """Return the thread that takes a signal sent to its process: the first, or the next that does not block it.
+
+    None when all block it, or have one to take already, which look anew once they have. Which it is, is a choice.
+    Source: Linux's kernel/signal.c, complete_signal.
+    """
+    threads = process.threads
+    if len(threads) == 1:
+        return threads[0]
+    first = process.leader if process.leader in threads else None
+    at = threads.index(process.next_taker) if process.next_taker in threads else 0
+    others = [task for task in (*threads[at:], *threads[:at]) if task is not first]
+    able = [task for task in ([first, *others] if first else others) if _is_able(kernel, task, signal)]
+    if not able:
+        return None
+    options = tuple([task.tid for task in able])
+    taker = able[kernel.decide(ChoiceKind.TAKER, options, pid=process.pid, midway=True)]
+    if taker is not first:
+        process.next_taker = taker
+    return taker
+
+
+def _is_able(kernel: Kernel, task: Task, signal: int) -> bool:
+    if not task.signals.wants(signal):
         return False
-    signals, signal = target.signals, info.signal
-    kernel.emit(events.Signalled, target.pid, signal, sender, info.code, info.fields[:_FIELDS_TOLD])
+    return signal == Signal.SIGKILL or task is kernel.running or not task.signals.is_due
+
+
+def _doom(kernel: Kernel, process: Process, signal: int) -> None:
+    """Let no thread of ``process`` go on where a signal ends it without a core dump: whichever runs next ends all."""
+    if process.signals.action(signal) is not Action.TERMINATE:
+        return
+    process.fatal = signal
+    for thread in process.threads:
+        thread.signals.own.add(SignalInfo.of(Signal.SIGKILL, SI_KERNEL))
+        _tell(kernel, thread)
+
+
+def retarget(kernel: Kernel, process: Process) -> None:
+    """Find threads for the signals sent to ``process`` that nobody is about to take, as who took them blocks them now.
+
+    Source: Linux's kernel/signal.c, retarget_shared_pending.
+    """
+    waiting = process.signals.shared.signals
+    for signal in [number for number in range(1, SIGNAL_LIMIT + 1) if waiting & bit(number)]:
+        takers = [task for task in process.threads if task.signals.is_due and task.signals.wants(signal)]
+        taker = None if takers else _taker(kernel, process, signal)
+        if taker is not None:
+            _tell(kernel, taker)
+
+
+def change_mask(kernel: Kernel, task: Task, mask: int) -> None:
+    """Let ``task`` block exactly this set; what it does not take any more, another thread may."""
+    task.signals.set_mask(mask)
+    if len(task.process.threads) > 1 and task.signals.shared.signals:
+        retarget(kernel, task.process)
+
+
+def announce(kernel: Kernel, process: Process, info: SignalInfo, sender: int, thread: Task | None = None) -> bool:
+    """Do what a signal does by being sent: the first half of :func:`send`. False when nobody has a use for it."""
+    if process.is_zombie or process.pid == REAPER:
+        return False
+    signals, signal = (thread or process).signals, info.signal
+    number = process.pid if thread is None else thread.tid
+    kernel.emit(events.Signalled, number, signal, sender, info.code, info.fields[:_FIELDS_TOLD])
     if signal == Signal.SIGCONT:
-        signals.discard(STOPPING)
-        go_on(kernel, target)
+        _discard(process, STOPPING)
+        go_on(kernel, process)
     elif bit(signal) & STOPPING:
-        signals.discard(bit(Signal.SIGCONT))
+        _discard(process, bit(Signal.SIGCONT))
     return bool(signals.mask & bit(signal)) or not signals.is_ignored(signal)
+
+
+def _discard(process: Process, unwanted: int) -> None:
+    for thread in process.threads:
+        thread.signals.discard(unwanted)
 
 
 def send_own(kernel: Kernel, task: Task, signal: int) -> None:
     """Send ``task`` a signal on account of what it does itself: SIGPIPE, SIGXFSZ, SIGKILL."""
-    send(kernel, task, from_process(task, signal), own=True)
+    send(kernel, task.process, from_process(task, signal), thread=task)
 
 
 def force(kernel: Kernel, task: Task, info: SignalInfo) -> None:
@@ -82,38 +163,38 @@ def force(kernel: Kernel, task: Task, info: SignalInfo) -> None:
     if blocked or signals.disposition(info.signal).handler == SIG_IGN:
         signals.set_disposition(info.signal, Disposition())
         signals.set_mask(signals.mask & ~blocked)
-    send(kernel, task, info, own=True)
+    send(kernel, task.process, info, thread=task)
 
 
-def go_on(kernel: Kernel, task: Task) -> None:
+def go_on(kernel: Kernel, process: Process) -> None:
     """Continue a stopped process."""
-    if task.stopped:
-        task.stopped = False
-        task.stop_report, task.continue_report = 0, True
-        kernel.emit(events.Continued, task.pid)
-        tell_parent(kernel, task, CLD_CONTINUED, Signal.SIGCONT)
+    if process.stopped:
+        process.stopped = False
+        process.stop_report, process.continue_report = 0, True
+        kernel.emit(events.Continued, process.pid)
+        tell_parent(kernel, process, CLD_CONTINUED, Signal.SIGCONT)
 
 
-def stop(kernel: Kernel, task: Task, signal: int) -> None:
+def stop(kernel: Kernel, process: Process, signal: int) -> None:
     """Stop a process until SIGCONT."""
-    task.stopped = True
-    task.stop_report, task.continue_report = signal, False
-    kernel.emit(events.Stopped, task.pid, signal)
-    tell_parent(kernel, task, CLD_STOPPED, signal)
+    process.stopped = True
+    process.stop_report, process.continue_report = signal, False
+    kernel.emit(events.Stopped, process.pid, signal)
+    tell_parent(kernel, process, CLD_STOPPED, signal)
 
 
-def tell_parent(kernel: Kernel, task: Task, code: int, status: int) -> None:
+def tell_parent(kernel: Kernel, process: Process, code: int, status: int) -> None:
     """SIGCHLD for a child that stopped or goes on, unless its parent does not want it; waits see it in any case."""
-    parent = kernel.processes[task.parent]
+    parent = kernel.processes[process.parent]
     disposition = parent.signals.disposition(Signal.SIGCHLD)
     if disposition.handler != SIG_IGN and not disposition.flags & HandlerFlag.SA_NOCLDSTOP:
-        send(kernel, parent, child_info(task, Signal.SIGCHLD, code, status), sender=task.pid)
-    kernel.scheduler.wake("child", task.parent)
+        send(kernel, parent, child_info(process, Signal.SIGCHLD, code, status), sender=process.pid)
+    kernel.scheduler.wake("child", process.parent)
 
 
-def child_info(child: Task, signal: int, code: int, status: int) -> SignalInfo:
+def child_info(child: Process, signal: int, code: int, status: int) -> SignalInfo:
     """Return the siginfo of a child's change of state; its times are in ticks."""
-    return SignalInfo.of(signal, code, child.pid, child.uid, status, child.retired // TICK)
+    return SignalInfo.of(signal, code, child.pid, child.credentials.uid, status, child.retired // TICK)
 
 
 def describe(status: int) -> tuple[int, int]:
@@ -127,21 +208,21 @@ def describe(status: int) -> tuple[int, int]:
     return CLD_EXITED, waits.exit_code(status) or 0
 
 
-def groups_held(kernel: Kernel, task: Task) -> set[int]:
+def groups_held(kernel: Kernel, process: Process) -> set[int]:
     """Return the process groups that a process which ends connects to the rest of its session, by kinship."""
-    parent = kernel.processes[task.parent]
-    children = [kernel.processes[pid] for pid in task.children]
-    groups = {child.group for child in children if child.group != task.group and child.session == task.session}
-    if task.group != parent.group and task.session == parent.session:
-        groups.add(task.group)
+    parent = kernel.processes[process.parent]
+    children = [kernel.processes[pid] for pid in process.children]
+    groups = {child.group for child in children if child.group != process.group and child.session == process.session}
+    if process.group != parent.group and process.session == parent.session:
+        groups.add(process.group)
     return groups
 
 
 def hang_up(kernel: Kernel, groups: set[int]) -> None:
     """Of these groups, send SIGHUP and SIGCONT to those that are orphaned now and have a stopped member (exit(3))."""
     for group in sorted(groups):
-        members = [task for task in kernel.processes if task.group == group]
-        if any(task.stopped for task in members) and is_orphaned(kernel, group):
+        members = [process for process in kernel.processes if process.group == group]
+        if any(process.stopped for process in members) and is_orphaned(kernel, group):
             for signal in (Signal.SIGHUP, Signal.SIGCONT):
                 for member in members:
                     send(kernel, member, SignalInfo.of(signal, SI_KERNEL))
@@ -152,12 +233,12 @@ def is_orphaned(kernel: Kernel, group: int) -> bool:
 
     Terminal stop signals do not stop it. The program that was started counts as a job of the shell outside.
     """
-    for task in kernel.processes:
-        if task.group != group or task.state is State.ZOMBIE or task.pid == REAPER:
+    for process in kernel.processes:
+        if process.group != group or process.is_zombie or process.pid == REAPER:
             continue
-        parent = kernel.processes[task.parent]
-        if task.pid == REAPER + 1:
+        parent = kernel.processes[process.parent]
+        if process.pid == REAPER + 1:
             return False
-        if parent.pid != REAPER and parent.session == task.session and parent.group != group:
+        if parent.pid != REAPER and parent.session == process.session and parent.group != group:
             return False
     return True

@@ -202,11 +202,12 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class Signals:
-    """The signal state of one process.
+    """The signal state of one thread.
 
     ``mask`` is the set it blocks; ``saved_mask`` the one to go back to after a call that waits with another mask
-    (sigsuspend(2), ppoll(2)). ``own`` are signals sent to its one thread (faults, tkill), ``shared`` those sent to the
-    process. ``is_due``: one of them waits and is not blocked.
+    (sigsuspend(2), ppoll(2)); ``awaited`` the set that it waits for (sigtimedwait(2)). ``own`` are signals sent to it
+    (faults, tkill), ``shared`` those sent to the process, and ``dispositions`` what that does with each: all threads of
+    a process have the same of both. ``is_due``: one waits that is not blocked, and it is this thread's to take it.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("dispositions", "own", "shared")
@@ -214,6 +215,7 @@ class Signals:
     dispositions: dict[int, Disposition] = field(default_factory=dict)
     mask: int = 0
     saved_mask: int | None = None
+    awaited: int = 0
     own: Pending = field(default_factory=Pending)
     shared: Pending = field(default_factory=Pending)
     stack: AlternateStack = AlternateStack()
@@ -261,11 +263,13 @@ class Signals:
             mask, self.saved_mask = self.saved_mask, None
             self.set_mask(mask)
 
-    def add(self, info: SignalInfo, *, own: bool) -> bool:
-        """Let a signal wait; False when there is no room for it."""
-        added = (self.own if own else self.shared).add(info)
+    def notice(self) -> None:
+        """Look whether one of the signals that wait is due, as a thread does that is told to take it."""
         self.is_due = bool(self.due)
-        return added
+
+    def wants(self, signal: int) -> bool:
+        """Tell whether a signal that is sent to the process is one that this thread takes: not blocked, or awaited."""
+        return not self.mask & ~self.awaited & bit(signal)
 
     def first_of(self, wanted: int) -> int:
         """Return the signal that :meth:`take` would take, 0 for none."""
@@ -290,9 +294,17 @@ class Signals:
         due = self.due
         return any(due >> number & 1 and self.action(number + 1) is Action.TERMINATE for number in range(64))
 
-    def forked(self) -> Signals:
-        """Return a child's: it has the dispositions, mask and alternate stack, and nothing pending (fork(2))."""
-        return Signals(dict(self.dispositions), self.mask, stack=self.stack)
+    def forked(self, *, shares_handlers: bool = False) -> Signals:
+        """Return a child's: it has the dispositions, mask and alternate stack, and nothing pending (fork(2)).
+
+        ``shares_handlers``: both have the same dispositions from now on (clone(2), CLONE_SIGHAND).
+        """
+        dispositions = self.dispositions if shares_handlers else dict(self.dispositions)
+        return Signals(dispositions, self.mask, stack=self.stack)
+
+    def of_another_thread(self) -> Signals:
+        """Return those of another thread of the process: it has the mask, and no alternate stack (sigaltstack(2))."""
+        return Signals(self.dispositions, self.mask, shared=self.shared)
 
     def executed(self) -> None:
         """Forget handlers and the alternate stack; what is ignored stays ignored (execve(2))."""

@@ -206,7 +206,7 @@ def truncate(kernel: Kernel, task: Task, inode: Inode, size: int) -> int:
         raise SystemCallError(Errno.EISDIR)
     if not isinstance(inode, File):
         raise SystemCallError(Errno.EINVAL)
-    if size > inode.size and Limit.RLIMIT_FSIZE in task.limits:
+    if size > inode.size and Limit.RLIMIT_FSIZE in task.process.limits:
         room_for_growth(kernel, task, size)
     inode.truncate(size, task.user, kernel.check_time)
     return 0
@@ -265,7 +265,7 @@ def fallocate(
         raise SystemCallError(Errno.EBADF)
     if not isinstance(file, RegularFile):
         raise SystemCallError(Errno.ESPIPE if file.inode.kind == 0o010000 else Errno.ENODEV)
-    if offset + size > file.file.size and not mode and Limit.RLIMIT_FSIZE in task.limits:
+    if offset + size > file.file.size and not mode and Limit.RLIMIT_FSIZE in task.process.limits:
         room_for_growth(kernel, task, offset + size)
     file.file.allocate(offset, size, task.user, keep_size=bool(mode))
     return 0

@@ -12,7 +12,8 @@ from vm.abi import GROUPS_LIMIT, Errno
 from vm.abi.layout import WORD, packed_words, words
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Credentials, Task
+from vm.kernel.process.credentials import Credentials
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
 

@@ -209,12 +209,13 @@ def waits_for(kernel: Kernel, pid: int, other: int) -> bool:
     """Tell whether process ``pid`` waits, perhaps through others, for a record lock of ``other``."""
     seen: set[int] = set()
     while pid != other:
-        task = kernel.processes.get(pid)
-        wait = task.wait if task is not None else None
-        if pid in seen or wait is None or not wait.channels or wait.channels[0][0] != "lock":
+        process = kernel.processes.get(pid)
+        waits = [task.wait for task in process.threads if task.wait is not None] if process is not None else []
+        owners = [wait.channels[0][1] for wait in waits if wait.channels and wait.channels[0][0] == "lock"]
+        if pid in seen or not owners:
             return False
         seen.add(pid)
-        pid = int(str(wait.channels[0][1]))
+        pid = int(str(owners[0]))
     return True
 
 

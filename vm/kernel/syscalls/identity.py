@@ -24,7 +24,7 @@ def getpid(kernel: Kernel, task: Task) -> int:
 @call("getppid")
 def getppid(kernel: Kernel, task: Task) -> int:
     """getppid(2): 1 once the parent has ended."""
-    return task.parent
+    return task.process.parent
 
 
 @call("getuid")
@@ -53,8 +53,8 @@ def getegid(kernel: Kernel, task: Task) -> int:
 
 @call("gettid")
 def gettid(kernel: Kernel, task: Task) -> int:
-    """gettid(2): every process has one thread."""
-    return task.pid
+    """gettid(2): for the first thread of a process, the process's number."""
+    return task.tid
 
 
 @call("uname", "EFAULT", buffer=Kind.UTSNAME)

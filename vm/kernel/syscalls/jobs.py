@@ -5,14 +5,22 @@ from __future__ import annotations
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import REAPER, Task
+from vm.kernel.process.task import REAPER, Process, Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
 
 
-def find(kernel: Kernel, task: Task, pid: int) -> Task:
+def find(kernel: Kernel, task: Task, pid: int) -> Process:
     """Return the process ``pid``, the caller for 0. Raises SystemCallError(ESRCH)."""
-    found = kernel.processes.get(pid) if pid else task
+    found = kernel.processes.get(pid) if pid else task.process
+    if found is None:
+        raise SystemCallError(Errno.ESRCH)
+    return found
+
+
+def find_thread(kernel: Kernel, task: Task, tid: int) -> Task:
+    """Return the thread ``tid``, the caller for 0. Raises SystemCallError(ESRCH)."""
+    found = kernel.processes.thread(tid) if tid else task
     if found is None:
         raise SystemCallError(Errno.ESRCH)
     return found
@@ -24,10 +32,10 @@ def setpgid(kernel: Kernel, task: Task, pid: int, group: int) -> int:
     if (group or pid) < 0:
         raise SystemCallError(Errno.EINVAL)
     target = find(kernel, task, pid)
-    if target is not task:
+    if target is not task.process:
         if target.parent != task.pid:
             raise SystemCallError(Errno.ESRCH)
-        if target.session != task.session:
+        if target.session != task.process.session:
             raise SystemCallError(Errno.EPERM)
         if target.has_executed:
             raise SystemCallError(Errno.EACCES)
@@ -38,7 +46,7 @@ def setpgid(kernel: Kernel, task: Task, pid: int, group: int) -> int:
         raise SystemCallError(Errno.EPERM)  # it is the machine's own
     if group != target.pid:
         members = [other for other in kernel.processes if other.group == group]
-        if not any(member.session == task.session for member in members):
+        if not any(member.session == task.process.session for member in members):
             raise SystemCallError(Errno.EPERM)
     target.group = group
     return 0
@@ -55,7 +63,7 @@ def setsid(kernel: Kernel, task: Task) -> int:
     """setsid(2)."""
     if any(other.group == task.pid for other in kernel.processes):
         raise SystemCallError(Errno.EPERM)
-    task.session = task.group = task.pid
+    task.process.session = task.process.group = task.pid
     return task.pid
 
 

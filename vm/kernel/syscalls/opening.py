@@ -36,12 +36,12 @@ def openat(kernel: Kernel, task: Task, directory: int, path: int, flags: int, mo
     flags = checked_flags(flags)
     name = read_path(task, path)
     [number] = task.files.free(1)
-    file = task.files.take_pending() if task.has_opened else None
+    file = task.files.take_pending(task.tid) if task.has_opened else None
     if file is None:
-        task.files.abandon()  # of a call that was interrupted
+        task.files.abandon(task.tid)  # of a call that was interrupted
         file = open_path(kernel, task, directory, name, flags, mode)
     if isinstance(file, PipeEnd) and not file.is_met and not flags & OpenFlag.O_NONBLOCK:
-        task.files.hold(file)
+        task.files.hold(task.tid, file)
         task.has_opened = True
         end = "writer" if file.readable else "reader"
         return Wait((("pipe", file.pipe.number, "ends"),), f"a {end} of {file.path.decode(errors='replace')}")
@@ -79,7 +79,7 @@ def open_path(kernel: Kernel, task: Task, directory: int, path: bytes, flags: in
         raise SystemCallError(Errno.EISDIR)
     if found.inode is None:
         operations.check_creation(found.directory, who)
-        inode = operations.make_file(found, mode & 0o7777 & ~task.umask, who)
+        inode = operations.make_file(found, mode & 0o7777 & ~task.place.umask, who)
         return open_inode(kernel, task, inode, flags, found.path)
     if flags & OpenFlag.O_EXCL:
         raise SystemCallError(Errno.EEXIST)
@@ -138,7 +138,7 @@ def open_fifo(kernel: Kernel, inode: Fifo, flags: int, path: bytes) -> PipeEnd:
 
 def is_executing(kernel: Kernel, inode: Inode) -> bool:
     """Return true while a process runs the image in ``inode``, which cannot be written then."""
-    return any(task.executable is inode for task in kernel.processes if task.space is not None)
+    return any(process.executable is inode for process in kernel.processes if process.space is not None)
 
 
 def open_inode(kernel: Kernel, task: Task, inode: Inode, flags: int, path: bytes) -> OpenFile:

@@ -29,7 +29,7 @@ def read_path(task: Task, address: int) -> bytes:
 def base_of(task: Task, directory: int, path: bytes) -> Directory:
     """Return where ``path`` begins: the directory that descriptor ``directory`` refers to, or the working directory."""
     if directory == AT_FDCWD or path.startswith(b"/"):
-        return task.directory
+        return task.place.directory
     inode = task.files.place(directory).inode
     if not isinstance(inode, Directory):
         raise SystemCallError(Errno.ENOTDIR)
@@ -51,7 +51,7 @@ def find(
     ``who``: whose permissions count, the caller's effective ones by default.
     """
     if not path and flags & AtFlag.AT_EMPTY_PATH:
-        return task.directory if directory == AT_FDCWD else task.files.place(directory).inode
+        return task.place.directory if directory == AT_FDCWD else task.files.place(directory).inode
     if not path:
         raise SystemCallError(Errno.ENOENT)
     start = base_of(task, directory, path)
@@ -72,9 +72,9 @@ PATH_ERRORS = "EACCES EBADF EFAULT ELOOP ENAMETOOLONG ENOENT ENOTDIR"
 @call("getcwd", "EFAULT ENAMETOOLONG ENOENT ERANGE", buffer=Kind.PATH_RESULT, size=Kind.SIZE)
 def getcwd(kernel: Kernel, task: Task, buffer: int, size: int) -> int:
     """getcwd(2), "C library/kernel differences": the length with its NUL."""
-    if task.directory.is_gone:
+    if task.place.directory.is_gone:
         raise SystemCallError(Errno.ENOENT)
-    path = task.directory.path() + b"\0"
+    path = task.place.directory.path() + b"\0"
     if len(path) > PATH_LIMIT:
         raise SystemCallError(Errno.ENAMETOOLONG)
     if size < len(path):
@@ -86,9 +86,9 @@ def getcwd(kernel: Kernel, task: Task, buffer: int, size: int) -> int:
 @call("chdir", PATH_ERRORS, path=Kind.PATH)
 def chdir(kernel: Kernel, task: Task, path: int) -> int:
     """chdir(2)."""
-    directory = kernel.world.tree.directory(read_path(task, path), task.directory, task.user)
+    directory = kernel.world.tree.directory(read_path(task, path), task.place.directory, task.user)
     directory.demand(task.user, Access.EXECUTE)
-    task.directory = directory
+    task.place.directory = directory
     return 0
 
 
@@ -99,14 +99,14 @@ def fchdir(kernel: Kernel, task: Task, fd: int) -> int:
     if not isinstance(inode, Directory):
         raise SystemCallError(Errno.ENOTDIR)
     inode.demand(task.user, Access.EXECUTE)
-    task.directory = inode
+    task.place.directory = inode
     return 0
 
 
 @call("umask", returns=Kind.PERMISSIONS, mask=Kind.PERMISSIONS)
 def umask(kernel: Kernel, task: Task, mask: int) -> int:
     """umask(2): the mask until now."""
-    before, task.umask = task.umask, mask & 0o777
+    before, task.place.umask = task.place.umask, mask & 0o777
     return before
 
 
@@ -114,7 +114,7 @@ def umask(kernel: Kernel, task: Task, mask: int) -> int:
 def mkdirat(kernel: Kernel, task: Task, directory: int, path: int, mode: int) -> int:
     """mkdirat(2)."""
     found = walk_to(kernel, task, directory, read_path(task, path))
-    operations.make_directory(found, mode & ~task.umask, task.user)
+    operations.make_directory(found, mode & ~task.place.umask, task.user)
     return 0
 
 
@@ -133,7 +133,7 @@ def mknodat(kernel: Kernel, task: Task, directory: int, path: int, mode: int, de
     if kind not in (0, stat.S_IFREG, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK):
         raise SystemCallError(Errno.EPERM if kind == stat.S_IFDIR else Errno.EINVAL)
     found = walk_to(kernel, task, directory, read_path(task, path))
-    operations.make_node(found, mode & ~task.umask & 0xFFFF, device, task.user)
+    operations.make_node(found, mode & ~task.place.umask & 0xFFFF, device, task.user)
     return 0
 
 

@@ -47,7 +47,7 @@ def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout
     """
     deadline = task.deadline if task.deadline is not None else NEVER
     if not found and mask is not None:
-        wait_with_mask(task, mask)
+        wait_with_mask(kernel, task, mask)
     goes_on = not found and (kernel.clock < deadline or task.signals.is_due)
     restart = Restart.UNLESS_HANDLED
     if deadline < NEVER and (task.interrupted or not goes_on):

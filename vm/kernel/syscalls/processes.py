@@ -26,7 +26,7 @@ from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
-from vm.kernel.process.task import State, Task, Wait
+from vm.kernel.process.task import Process, Task, Wait
 from vm.kernel.signals.sending import describe
 from vm.kernel.signals.state import AlternateStack
 from vm.kernel.syscalls.kinds import Kind
@@ -35,10 +35,8 @@ from vm.kernel.syscalls.table import call
 from vm.memory import BadAddress
 
 _VFORK = int(CloneFlag.CLONE_VM | CloneFlag.CLONE_VFORK)
-_THREAD_IDS = int(
-    CloneFlag.CLONE_PARENT_SETTID | CloneFlag.CLONE_CHILD_SETTID | CloneFlag.CLONE_CHILD_CLEARTID
-    | CloneFlag.CLONE_SETTLS
-)  # fmt: skip
+_NAMESPACES = 0x7E02_0080
+"""CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, which take the privilege of a system's."""
 
 
 @call("fork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
@@ -59,16 +57,15 @@ def vfork(kernel: Kernel, task: Task) -> int | Wait:
 
 def suspend_for(task: Task, child: Task) -> Wait:
     """Let the creator of ``child`` wait until it executes a program or ends; only a deadly signal ends that sooner."""
-    child.vfork_parent = task.pid
-    task.child = child.pid
-    return Wait((("vfork", child.pid),), f"its vfork child {child.pid} to exec or exit", interruptible=False)
+    child.vfork_parent = task.tid
+    task.child = child.tid
+    return Wait((("vfork", child.tid),), f"its vfork child {child.tid} to exec or exit", interruptible=False)
 
 
 @call(
     "clone",
-    "EAGAIN EINVAL ENOMEM ENOSYS",
-    "processes only: CLONE_VM, CLONE_VFORK, CLONE_SETTLS and the flags for thread ids; others, CLONE_THREAD among "
-    "them, are ENOSYS",
+    "EAGAIN EINVAL ENOMEM ENOSYS EPERM",
+    "no namespaces (EPERM) and no pidfd (ENOSYS)",
     flags=Kind.CLONE_FLAGS,
     stack=Kind.CLONE_STACK,
     parent_tid=Kind.CLONE_PARENT_TID,
@@ -76,32 +73,25 @@ def suspend_for(task: Task, child: Task) -> Wait:
     child_tid=Kind.CLONE_CHILD_TID,
 )
 def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, tls: int, child_tid: int) -> int | Wait:
-    """clone(2): a process with a copy of the caller's memory, or in it, with the caller suspended or not."""
+    """clone(2): a thread, or a process with a copy of the caller's memory or in it; the caller suspended or not."""
     signal, options = flags & CSIGNAL, flags & ~CSIGNAL
     if task.child:
         return task.child
-    if _is_inconsistent(options):
-        raise SystemCallError(Errno.EINVAL)
-    if options & ~(_VFORK | _THREAD_IDS):
-        raise SystemCallError(Errno.ENOSYS)
-    if signal > SIGNAL_LIMIT:
-        raise SystemCallError(Errno.EINVAL)
-    meant = "vfork" if options & CloneFlag.CLONE_VFORK else "clone" if options & CloneFlag.CLONE_VM else "fork"
-    if options & CloneFlag.CLONE_VFORK and kernel.settings.vfork_as_fork:
-        options &= ~_VFORK
-    shared = bool(options & CloneFlag.CLONE_VM)
-    child = lifecycle.create(
-        kernel,
-        task,
-        "clone",
-        shared=shared,
-        stack=stack,
-        exit_signal=signal,
-        meant=meant,
-        suspends=bool(options & CloneFlag.CLONE_VFORK),
-    )
-    if options & _VFORK == CloneFlag.CLONE_VM:
-        child.signals.stack = AlternateStack(flags=SS_DISABLE)  # two processes cannot run on one stack
+    _check_flags(options, signal)
+    suspends = bool(options & CloneFlag.CLONE_VFORK)
+    if options & CloneFlag.CLONE_THREAD:
+        child = lifecycle.create_thread(kernel, task, stack=stack, sharing=options)
+    else:
+        meant = "vfork" if suspends else "clone" if options & CloneFlag.CLONE_VM else "fork"
+        if suspends and kernel.settings.vfork_as_fork:
+            options &= ~_VFORK
+            suspends = False
+        child = lifecycle.create(
+            kernel, task, "clone", shared=bool(options & CloneFlag.CLONE_VM), stack=stack, exit_signal=signal,
+            meant=meant, suspends=suspends, sharing=options,
+        )  # fmt: skip
+        if options & _VFORK == CloneFlag.CLONE_VM:
+            child.signals.stack = AlternateStack(flags=SS_DISABLE)  # two processes cannot run on one stack
     if options & CloneFlag.CLONE_SETTLS:
         child.context[4] = tls
     if options & CloneFlag.CLONE_CHILD_CLEARTID:
@@ -112,18 +102,23 @@ def clone(kernel: Kernel, task: Task, flags: int, stack: int, parent_tid: int, t
     ):
         if options & flag:
             with suppress(BadAddress):  # which Linux overlooks, too
-                owner.memory.write(address, WORD.pack(child.pid))
-    if options & CloneFlag.CLONE_VFORK:
-        return suspend_for(task, child)
-    return child.pid
+                owner.memory.write(address, WORD.pack(child.tid))
+    return suspend_for(task, child) if suspends else child.tid
 
 
-def _is_inconsistent(options: int) -> bool:
-    """Tell whether a flag needs another that is not there: threads share handlers, and those who do share memory."""
+def _check_flags(options: int, signal: int) -> None:
+    """SystemCallError for flags of clone that do not go together, or that the machine has not."""
     threads, handlers, memory = (
         bool(options & flag) for flag in (CloneFlag.CLONE_THREAD, CloneFlag.CLONE_SIGHAND, CloneFlag.CLONE_VM)
     )
-    return (threads and not handlers) or (handlers and not memory)
+    if (threads and not handlers) or (handlers and not memory):
+        raise SystemCallError(Errno.EINVAL)
+    if options & _NAMESPACES:
+        raise SystemCallError(Errno.EPERM)
+    if options & CloneFlag.CLONE_PIDFD:
+        raise SystemCallError(Errno.ENOSYS)
+    if signal > SIGNAL_LIMIT:
+        raise SystemCallError(Errno.EINVAL)
 
 
 def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
@@ -161,14 +156,14 @@ def execve(kernel: Kernel, task: Task, path: int, argv: int, envp: int) -> None:
 
 @call("exit", status=Kind.INT)
 def exit(kernel: Kernel, task: Task, status: int) -> None:
-    """_exit(2)."""
-    lifecycle.terminate(kernel, task, waits.exited(status))
+    """_exit(2): the end of the calling thread."""
+    lifecycle.exit_thread(kernel, task, status)
 
 
 @call("exit_group", status=Kind.INT)
 def exit_group(kernel: Kernel, task: Task, status: int) -> None:
-    """exit_group(2): a process has one thread."""
-    lifecycle.terminate(kernel, task, waits.exited(status))
+    """exit_group(2): the end of all threads of the calling process."""
+    lifecycle.terminate(kernel, task.process, waits.exited(status))
 
 
 # Plain numbers: an operation on an IntFlag costs more than all the rest of a wait.
@@ -183,34 +178,34 @@ _CHANGES = _WEXITED | _WSTOPPED | _WCONTINUED
 _KINDS = int(WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE)
 
 
-def eligible(kernel: Kernel, task: Task, options: int) -> list[Task]:
+def eligible(kernel: Kernel, task: Task, options: int) -> list[Process]:
     """Return the children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
     processes = kernel.processes
-    children = [processes[number] for number in task.children]
+    children = [processes[number] for number in task.process.children]
     if options & _WALL:
         return children
     others = bool(options & _WCLONE)
     return [child for child in children if (child.exit_signal != Signal.SIGCHLD) == others]
 
 
-def is_of_interest(child: Task, options: int) -> bool:
+def is_of_interest(child: Process, options: int) -> bool:
     """Tell whether ``child`` has a change of state that these options of waitid(2) ask for."""
-    if child.state is State.ZOMBIE:
+    if child.is_zombie:
         return bool(options & _WEXITED)
     if child.stop_report and options & _WSTOPPED:
         return True
     return child.continue_report and bool(options & _WCONTINUED)
 
 
-def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) -> Task | Wait | None:
+def find_child(kernel: Kernel, task: Task, matches: list[Process], options: int) -> Process | Wait | None:
     """One of the children ``matches`` with something to report; None with WNOHANG; otherwise wait for one."""
     found = [child for child in matches if is_of_interest(child, options)]
     if found:
         choice = (
-            kernel.decide(ChoiceKind.ZOMBIE, tuple([child.pid for child in found]), pid=task.pid) if found[1:] else 0
+            kernel.decide(ChoiceKind.ZOMBIE, tuple([child.pid for child in found]), pid=task.tid) if found[1:] else 0
         )
         return found[choice]
-    if all(child.state is State.ZOMBIE for child in matches):  # they have nothing to report any more
+    if all(child.is_zombie for child in matches):  # they have nothing to report any more
         raise SystemCallError(Errno.ECHILD)
     if options & _WNOHANG:
         return None
@@ -218,12 +213,12 @@ def find_child(kernel: Kernel, task: Task, matches: list[Task], options: int) ->
     return Wait((("child", task.pid),), f"{which} to change state")
 
 
-def collect(kernel: Kernel, task: Task, child: Task, options: int) -> int:
+def collect(kernel: Kernel, task: Task, child: Process, options: int) -> int:
     """Return the wait status word of what ``child`` has to report, which is gone then, unless WNOWAIT keeps it."""
     keep = options & _WNOWAIT
-    if child.state is State.ZOMBIE:
+    if child.is_zombie:
         if not keep:
-            lifecycle.reap(kernel, task, child)
+            lifecycle.reap(kernel, task.process, child)
         return child.status
     if child.stop_report and options & _WSTOPPED:
         status = waits.stopped(child.stop_report)
@@ -248,7 +243,7 @@ def wait4(kernel: Kernel, task: Task, pid: int, status: int, options: int, times
         raise SystemCallError(Errno.EINVAL)
     if pid == -0x8000_0000:
         raise SystemCallError(Errno.ESRCH)
-    group = task.group if pid == 0 else -pid
+    group = task.process.group if pid == 0 else -pid
     children = eligible(kernel, task, options)
     matches = [child for child in children if pid == -1 or child.pid == pid or (pid <= 0 and child.group == group)]
     options |= _WEXITED
@@ -284,7 +279,7 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
         raise SystemCallError(Errno.EINVAL)
     if kind not in (P_ALL, P_PID, P_PGID) or (kind == P_PID and id <= 0) or (kind == P_PGID and id < 0):
         raise SystemCallError(Errno.EINVAL)
-    group = id or task.group
+    group = id or task.process.group
     children = eligible(kernel, task, options)
     matches = [
         child
@@ -297,7 +292,7 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
     record = [0] * 6
     if child is not None:
         code, value = describe(collect(kernel, task, child, options))
-        record = [Signal.SIGCHLD, 0, code, child.pid, child.uid, value]
+        record = [Signal.SIGCHLD, 0, code, child.pid, child.credentials.uid, value]
     if info:
         task.memory.write(info, packed_words(*record))
     if times and child is not None:

@@ -17,11 +17,11 @@ from vm.abi import (
     Option,
 )
 from vm.abi.layout import WORD
-from vm.abi.structures import Rlimit64, Sysinfo
+from vm.abi.structures import Rlimit64, RobustListHead, Sysinfo
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Task
-from vm.kernel.syscalls.jobs import find
+from vm.kernel.process.task import Process, Task
+from vm.kernel.syscalls.jobs import find_thread
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import as_signed, call
@@ -31,7 +31,7 @@ RANDOM_LIMIT = 0x1FF_FFFF
 CHUNK = 65536
 
 
-def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
+def limit_of(kernel: Kernel, process: Process, resource: int) -> tuple[int, int]:
     """(soft, hard) limit of a resource; those the settings say nothing about are unlimited."""
     settings = kernel.settings
     defaults = {
@@ -43,7 +43,7 @@ def limit_of(kernel: Kernel, task: Task, resource: int) -> tuple[int, int]:
         Limit.RLIMIT_NICE: (0, 0),
         Limit.RLIMIT_RTPRIO: (0, 0),
     }
-    return task.limits.get(resource) or defaults.get(Limit(resource), (RLIM64_INFINITY, RLIM64_INFINITY))
+    return process.limits.get(resource) or defaults.get(Limit(resource), (RLIM64_INFINITY, RLIM64_INFINITY))
 
 
 @call(
@@ -60,10 +60,10 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
     if resource not in set(Limit):
         raise SystemCallError(Errno.EINVAL)
     data = task.memory.read(new, Rlimit64.SIZE) if new else b""
-    target = find(kernel, task, pid)
+    target = find_thread(kernel, task, pid).process if pid else task.process
     who, whose = task.credentials, target.credentials
     same = {whose.uid, whose.euid, whose.suid} == {who.uid} and {whose.gid, whose.egid, whose.sgid} == {who.gid}
-    if target is not task and not same and not who.is_privileged:
+    if target is not task.process and not same and not who.is_privileged:
         raise SystemCallError(Errno.EPERM)
     former = limit_of(kernel, target, resource)
     if new:
@@ -74,7 +74,8 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
             raise SystemCallError(Errno.EPERM)
         target.limits[resource] = (soft, hard)
         if resource == Limit.RLIMIT_NOFILE:
-            target.files.limit = soft
+            for thread in target.threads:
+                thread.files.limit = soft
     if old:
         task.memory.write(old, Rlimit64.pack_all(*former))
     return 0
@@ -87,7 +88,7 @@ def sysinfo(kernel: Kernel, task: Task, buffer: int) -> int:
     total, free = memory.count * PAGE_SIZE, max(0, memory.count - memory.committed) * PAGE_SIZE
     told = Sysinfo.pack(
         uptime=as_signed(kernel.clock // NANOSECONDS & 0xFFFF_FFFF), totalram=total & 0xFFFF_FFFF,
-        freeram=free & 0xFFFF_FFFF, procs=len(kernel.processes) - 1 & 0xFFFF, mem_unit=1,
+        freeram=free & 0xFFFF_FFFF, procs=len(kernel.processes.threads) - 1 & 0xFFFF, mem_unit=1,
     )  # fmt: skip
     task.memory.write(buffer, told)
     return 0
@@ -107,7 +108,7 @@ def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int
     """sched_getaffinity(2), "C library/kernel differences": the bytes stored, a word for the one processor."""
     if size < 4 or size % 4:
         raise SystemCallError(Errno.EINVAL)
-    find(kernel, task, pid)
+    find_thread(kernel, task, pid)
     task.memory.write(mask, WORD.pack(1))
     return 4
 
@@ -116,7 +117,7 @@ def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int
 def sched_setaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
     """sched_setaffinity(2): only the one processor can be chosen."""
     chosen = task.memory.read(mask, min(size, 4))
-    find(kernel, task, pid)
+    find_thread(kernel, task, pid)
     if not chosen or not chosen[0] & 1:
         raise SystemCallError(Errno.EINVAL)
     return 0
@@ -150,16 +151,26 @@ def getrandom(kernel: Kernel, task: Task, buffer: int, size: int, flags: int) ->
 def set_tid_address(kernel: Kernel, task: Task, address: int) -> int:
     """set_tid_address(2)."""
     task.clear_tid = address
-    return task.pid
+    return task.tid
 
 
-@call(
-    "set_robust_list", "EINVAL", "there are no threads that could die holding a lock", head=Kind.ADDRESS, size=Kind.SIZE
-)
+@call("set_robust_list", "EINVAL", head=Kind.ADDRESS, size=Kind.SIZE)
 def set_robust_list(kernel: Kernel, task: Task, head: int, size: int) -> int:
     """set_robust_list(2)."""
-    if size != 12:
+    if size != RobustListHead.SIZE:
         raise SystemCallError(Errno.EINVAL)
+    task.robust_list = head
+    return 0
+
+
+@call("get_robust_list", "EFAULT EPERM ESRCH", tid=Kind.PID, head=Kind.NUMBER_RESULT, size=Kind.NUMBER_RESULT)
+def get_robust_list(kernel: Kernel, task: Task, tid: int, head: int, size: int) -> int:
+    """get_robust_list(2): of the calling thread for 0."""
+    target = find_thread(kernel, task, tid)
+    if target.process is not task.process and not task.credentials.may_signal(target.credentials):
+        raise SystemCallError(Errno.EPERM)
+    task.memory.write(size, WORD.pack(RobustListHead.SIZE))
+    task.memory.write(head, WORD.pack(target.robust_list))
     return 0
 
 
@@ -188,13 +199,13 @@ def prctl(kernel: Kernel, task: Task, option: int, first: int, second: int, thir
         case Option.PR_SET_PDEATHSIG:
             if first > SIGNAL_LIMIT:
                 raise SystemCallError(Errno.EINVAL)
-            task.death_signal = first
+            task.process.death_signal = first
         case Option.PR_GET_PDEATHSIG:
-            task.memory.write(first, WORD.pack(task.death_signal))
+            task.memory.write(first, WORD.pack(task.process.death_signal))
         case Option.PR_SET_CHILD_SUBREAPER:
-            task.is_subreaper = first != 0
+            task.process.is_subreaper = first != 0
         case Option.PR_GET_CHILD_SUBREAPER:
-            task.memory.write(first, WORD.pack(task.is_subreaper))
+            task.memory.write(first, WORD.pack(task.process.is_subreaper))
         case Option.PR_GET_DUMPABLE:
             return 1
         case _:

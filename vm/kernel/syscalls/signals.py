@@ -20,7 +20,7 @@ from vm.abi.structures import Sigaction, Siginfo, SignalStack
 from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import REAPER, Restart, Task, Wait
+from vm.kernel.process.task import REAPER, Process, Restart, State, Task, Wait
 from vm.kernel.signals import contexts, sending
 from vm.kernel.signals.state import UNBLOCKABLE, Disposition, SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
@@ -86,7 +86,7 @@ def rt_sigprocmask(kernel: Kernel, task: Task, how: int, new: int, old: int, siz
         if how not in (SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK):
             raise SystemCallError(Errno.EINVAL)
         masks = {SIG_BLOCK: former | wanted, SIG_UNBLOCK: former & ~wanted, SIG_SETMASK: wanted}
-        signals.set_mask(masks[how])
+        sending.change_mask(kernel, task, masks[how])
     if old:
         write_set(task, old, former)
     return 0
@@ -106,16 +106,16 @@ def rt_sigpending(kernel: Kernel, task: Task, set: int, size: int) -> int:
 def rt_sigsuspend(kernel: Kernel, task: Task, mask: int, size: int) -> Wait:
     """sigsuspend(2): always EINTR; the mask from before is back when the handler has returned."""
     check_set_size(size)
-    wait_with_mask(task, read_set(task, mask))
+    wait_with_mask(kernel, task, read_set(task, mask))
     return Wait((), "a signal", restart=Restart.UNLESS_HANDLED)
 
 
-def wait_with_mask(task: Task, mask: int) -> None:
+def wait_with_mask(kernel: Kernel, task: Task, mask: int) -> None:
     """Begin a wait with another mask. A handler that ends it goes back to the mask from before."""
     signals = task.signals
     if signals.saved_mask is None:
         signals.saved_mask = signals.mask
-        signals.set_mask(mask)
+        sending.change_mask(kernel, task, mask)
 
 
 @call(
@@ -135,7 +135,8 @@ def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: in
     if found is None:
         if kernel.clock >= deadline:
             raise SystemCallError(Errno.EAGAIN)
-        return Wait((("signal", task.pid),), "a signal of a set", wait_until(deadline), Restart.NEVER)
+        task.signals.awaited = wanted
+        return Wait((("signal", task.tid),), "a signal of a set", wait_until(deadline), Restart.NEVER)
     if info:
         task.memory.write(info, found.to_bytes())
     return found.signal
@@ -163,12 +164,12 @@ def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
 def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
     """kill(2): to a process, the caller's group (0), another group (-pgid) or everyone else it may signal (-1)."""
     if pid > 0:
-        found = kernel.processes.get(pid)
-        targets = [found] if found else []
+        found = kernel.processes.thread(pid)  # whose process it is, whichever thread is named
+        targets = [found.process] if found else []
     elif pid == -1:
         targets = [other for other in kernel.processes if other.pid not in (REAPER, task.pid)]
     else:
-        targets = [other for other in kernel.processes if other.group == (-pid or task.group)]
+        targets = [other for other in kernel.processes if other.group == (-pid or task.process.group)]
     if not targets:
         raise SystemCallError(Errno.ESRCH)
     check_signal(signal, 0)
@@ -182,43 +183,49 @@ def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
     return 0
 
 
-def may_signal(task: Task, target: Task, signal: int) -> bool:
+def may_signal(task: Task, target: Process, signal: int) -> bool:
     """Tell whether ``task`` may signal ``target``: the ids match, or SIGCONT goes to its own session."""
-    if task is target or (signal == Signal.SIGCONT and target.session == task.session):
+    if task.process is target or (signal == Signal.SIGCONT and target.session == task.process.session):
         return True
     return task.credentials.may_signal(target.credentials)
 
 
-def send_to_thread(kernel: Kernel, task: Task, tid: int, signal: int) -> int:
-    """tkill and tgkill: a process's one thread has the process's number."""
-    target = kernel.processes.get(tid)
-    if target is None:
+def find_thread(kernel: Kernel, task: Task, tid: int, signal: int, pid: int = 0) -> Task:
+    """Return the thread that is to take a signal, of process ``pid`` if that is not 0. SystemCallError for none."""
+    target = kernel.processes.thread(tid)
+    if target is None or (pid and target.pid != pid):
         raise SystemCallError(Errno.ESRCH)
     check_signal(signal, 0)
-    if not may_signal(task, target, signal):
+    if not may_signal(task, target.process, signal):
         raise SystemCallError(Errno.EPERM)
-    if signal:
-        info = sending.from_process(task, signal, SI_TKILL)
-        sending.send(kernel, target, info, sender=task.pid, own=True)
+    return target
+
+
+def send_to_thread(kernel: Kernel, task: Task, target: Task, info: SignalInfo) -> int:
+    """Send a signal to one thread, unless it is 0, or the thread has ended. SystemCallError(EAGAIN) without room."""
+    if not info.signal or target.state is State.ZOMBIE:
+        return 0
+    if not sending.send(kernel, target.process, info, sender=task.pid, thread=target):
+        raise SystemCallError(Errno.EAGAIN)
     return 0
 
 
-@call("tkill", "EINVAL EPERM ESRCH", tid=Kind.PID, signal=Kind.SIGNAL)
+@call("tkill", "EAGAIN EINVAL EPERM ESRCH", tid=Kind.PID, signal=Kind.SIGNAL)
 def tkill(kernel: Kernel, task: Task, tid: int, signal: int) -> int:
     """tkill(2)."""
     if tid <= 0:
         raise SystemCallError(Errno.EINVAL)
-    return send_to_thread(kernel, task, tid, signal)
+    target = find_thread(kernel, task, tid, signal)
+    return send_to_thread(kernel, task, target, sending.from_process(task, signal, SI_TKILL))
 
 
-@call("tgkill", "EINVAL EPERM ESRCH", pid=Kind.PID, tid=Kind.PID, signal=Kind.SIGNAL)
+@call("tgkill", "EAGAIN EINVAL EPERM ESRCH", pid=Kind.PID, tid=Kind.PID, signal=Kind.SIGNAL)
 def tgkill(kernel: Kernel, task: Task, pid: int, tid: int, signal: int) -> int:
     """tgkill(2)."""
     if tid <= 0 or pid <= 0:
         raise SystemCallError(Errno.EINVAL)
-    if tid != pid:
-        raise SystemCallError(Errno.ESRCH)
-    return send_to_thread(kernel, task, tid, signal)
+    target = find_thread(kernel, task, tid, signal, pid)
+    return send_to_thread(kernel, task, target, sending.from_process(task, signal, SI_TKILL))
 
 
 @call("rt_sigqueueinfo", "EAGAIN EFAULT EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL, info=Kind.SIGINFO)
@@ -227,9 +234,10 @@ def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int
     _, error, code, fields = Siginfo.unpack(task.memory.read(info, Siginfo.SIZE))
     if (code >= SI_USER or code == SI_TKILL) and pid != task.pid:
         raise SystemCallError(Errno.EPERM)
-    target = kernel.processes.get(pid)
-    if target is None:
+    found = kernel.processes.thread(pid)
+    if found is None:
         raise SystemCallError(Errno.ESRCH)
+    target = found.process
     check_signal(signal, 0)
     if not may_signal(task, target, signal):
         raise SystemCallError(Errno.EPERM)
@@ -237,3 +245,22 @@ def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int
     if signal and not sending.send(kernel, target, made, sender=task.pid):
         raise SystemCallError(Errno.EAGAIN)
     return 0
+
+
+@call(
+    "rt_tgsigqueueinfo",
+    "EAGAIN EFAULT EINVAL EPERM ESRCH",
+    pid=Kind.PID,
+    tid=Kind.PID,
+    signal=Kind.SIGNAL,
+    info=Kind.SIGINFO,
+)
+def rt_tgsigqueueinfo(kernel: Kernel, task: Task, pid: int, tid: int, signal: int, info: int) -> int:
+    """rt_tgsigqueueinfo(2): to one thread, a signal with a siginfo of the sender's making."""
+    _, error, code, fields = Siginfo.unpack(task.memory.read(info, Siginfo.SIZE))
+    if pid <= 0 or tid <= 0:
+        raise SystemCallError(Errno.EINVAL)
+    if (code >= SI_USER or code == SI_TKILL) and pid != task.pid:
+        raise SystemCallError(Errno.EPERM)
+    target = find_thread(kernel, task, tid, signal, pid)
+    return send_to_thread(kernel, task, target, SignalInfo(signal, code, fields, error))

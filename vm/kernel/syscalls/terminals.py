@@ -46,7 +46,7 @@ FOREGROUND_ONLY = (TCSETS, TCSETSW, TCSETSF, TCFLSH, TCSBRK, TCXONC, TIOCSPGRP)
 
 def has_terminal(kernel: Kernel, task: Task) -> bool:
     """Tell whether the machine's terminal is the controlling terminal of the process's session."""
-    return kernel.system.terminal is not None and task.session == kernel.system.terminal.session
+    return kernel.system.terminal is not None and task.process.session == kernel.system.terminal.session
 
 
 def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Wait | None:
@@ -55,16 +55,16 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Wait | No
     None when the process may go on. SystemCallError(EIO) where nobody would continue it, and for a SIGTTIN that has
     no effect; a SIGTTOU that has none permits the use.
     """
-    if not has_terminal(kernel, task) or task.group == kernel.system.foreground:
+    if not has_terminal(kernel, task) or task.process.group == kernel.system.foreground:
         return None
     has_effect = not (task.signals.is_ignored(signal) or task.signals.mask & bit(signal))
     if signal == Signal.SIGTTOU and not has_effect:
         return None
-    if not has_effect or sending.is_orphaned(kernel, task.group):
+    if not has_effect or sending.is_orphaned(kernel, task.process.group):
         raise SystemCallError(Errno.EIO)
     if not task.interrupted:
         for member in kernel.processes:
-            if member.group == task.group:
+            if member.group == task.process.group:
                 sending.send(kernel, member, SignalInfo.of(signal, SI_KERNEL))
     return Wait((("foreground",),), "its turn at the terminal")
 
@@ -147,10 +147,10 @@ def groups(kernel: Kernel, task: Task, request: int, argument: int) -> None:
         members = [other for other in kernel.processes if other.group == group and other.pid != REAPER]
         if not members:
             raise SystemCallError(Errno.ESRCH)
-        if members[0].session != task.session:
+        if members[0].session != task.process.session:
             raise SystemCallError(Errno.EPERM)
         kernel.system.foreground = group
         kernel.scheduler.wake("foreground")
     else:
-        value = kernel.system.foreground if request == TIOCGPGRP else task.session
+        value = kernel.system.foreground if request == TIOCGPGRP else task.process.session
         task.memory.write(argument, WORD.pack(value))

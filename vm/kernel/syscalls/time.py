@@ -122,10 +122,10 @@ def timer_value(kernel: Kernel, task: Task, which: int) -> bytes:
     """Return a timer as a struct itimerval. Raises SystemCallError(EINVAL) for none."""
     if not ITIMER_REAL <= which <= ITIMER_PROF:
         raise SystemCallError(Errno.EINVAL)
-    alarm = task.alarms.get(which)
+    alarm = task.process.alarms.get(which)
     if alarm is None:
         return Itimerval.pack()
-    left = max(1, alarm.moment - alarms.now(kernel, task, which))
+    left = max(1, alarm.moment - alarms.now(kernel, task.process, which))
     return Itimerval.pack(it_interval=timeval(alarm.interval), it_value=timeval(left))
 
 
@@ -142,7 +142,7 @@ def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int
     data = task.memory.read(new, Itimerval.SIZE) if new else Itimerval.pack()
     interval, left = map(read_timeval, Itimerval.unpack(data))
     former = timer_value(kernel, task, which)
-    alarms.change(kernel, task, which, left, interval)
+    alarms.change(kernel, task.process, which, left, interval)
     if old:
         task.memory.write(old, former)
     return 0
@@ -155,7 +155,7 @@ def setitimer(kernel: Kernel, task: Task, which: int, new: int, old: int) -> int
 def times(kernel: Kernel, task: Task, buffer: int) -> int:
     """times(2): the ticks since the boot; user and system time of the process and of its children that were awaited."""
     if buffer:
-        own, childrens = (retired // TICK & 0xFFFF_FFFF for retired in (task.retired, task.reaped))
+        own, childrens = (retired // TICK & 0xFFFF_FFFF for retired in (task.process.retired, task.process.reaped))
         task.memory.write(buffer, Tms.pack(tms_utime=own, tms_cutime=childrens))
     return kernel.clock // TICK & 0x7FFF_FFFF
 
@@ -171,5 +171,7 @@ def getrusage(kernel: Kernel, task: Task, who: int, buffer: int) -> int:
     """getrusage(2)."""
     if who not in (RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD):
         raise SystemCallError(Errno.EINVAL)
-    task.memory.write(buffer, usage(task.reaped if who == RUSAGE_CHILDREN else task.retired))
+    process = task.process
+    times = {RUSAGE_SELF: process.retired, RUSAGE_CHILDREN: process.reaped, RUSAGE_THREAD: task.retired}
+    task.memory.write(buffer, usage(times[who]))
     return 0

@@ -232,7 +232,7 @@ def within_limit(kernel: Kernel, task: Task, file: OpenFile, offset: int | None,
 
     SIGXFSZ and SystemCallError(EFBIG) when it is none of them (setrlimit(2)).
     """
-    if not size or not isinstance(file, RegularFile) or Limit.RLIMIT_FSIZE not in task.limits:
+    if not size or not isinstance(file, RegularFile) or Limit.RLIMIT_FSIZE not in task.process.limits:
         return size
     if file.flags & OpenFlag.O_APPEND:
         offset = file.file.size
@@ -246,7 +246,7 @@ def room_for_growth(kernel: Kernel, task: Task, size: int) -> int:
 
     SIGXFSZ and SystemCallError(EFBIG) when it is too large already.
     """
-    limit = task.limits[Limit.RLIMIT_FSIZE][0]
+    limit = task.process.limits[Limit.RLIMIT_FSIZE][0]
     if size > limit:
         sending.send_own(kernel, task, Signal.SIGXFSZ)
         raise SystemCallError(Errno.EFBIG)

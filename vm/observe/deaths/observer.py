@@ -66,6 +66,7 @@ class DeathObserver:
         stream.subscribe(events.Created, self._created)
         stream.subscribe(events.Executed, self._executed)
         stream.subscribe(events.Exited, self._exited)
+        stream.subscribe(events.ThreadExited, self._thread_exited)
         stream.subscribe(events.LimitReached, self._ended)
         stream.subscribe(events.Stalled, self._ended)
 
@@ -93,7 +94,8 @@ class DeathObserver:
             return
         from vm.observe.deaths.remains import FAILURE_STACK_KEPT, Failure, Refused, standing
 
-        task, known = self._kernel.processes[event.pid], self._failures.get(event.pid, ())
+        task, known = self._kernel.processes.thread(event.pid), self._failures.get(event.pid, ())
+        assert task is not None, f"a call failed of thread {event.pid}, which is not there"
         if known and known[-1].is_again(number, event.error, task):
             return
         failure = Failure(event.clock, number, event.arguments, event.error, standing(task, FAILURE_STACK_KEPT))
@@ -118,18 +120,23 @@ class DeathObserver:
 
     def _exited(self, event: events.Exited) -> None:
         signal = event.signal
+        process, running = self._kernel.processes[event.pid], self._kernel.running
         if signal is not None:
-            task = self._kernel.processes[event.pid]
+            task = running if running in process.threads else process.threads[0]
             cause, sender = self._cause(task, signal)
             if self._is_told(task, signal, cause):
                 self._add(self._remains(task, event, cause, sender))
-        self._forget(event.pid)
+        for thread in (process.leader, *process.threads):
+            self._forget(thread.tid)
+
+    def _thread_exited(self, event: events.ThreadExited) -> None:
+        self._forget(event.thread)
 
     def _cause(self, task: Task, signal: int) -> tuple[Cause, int]:
         """Why it dies, and who sent the signal."""
         from vm.observe.deaths.remains import Cause
 
-        sender = self._senders.get(task.pid, {}).get(signal, 0)
+        sender = {**self._senders.get(task.pid, {}), **self._senders.get(task.tid, {})}.get(signal, 0)
         if signal in FAULT_SIGNALS and sender == 0:
             return Cause.FAULT, 0
         if signal == Signal.SIGKILL and sender == 0:
@@ -141,23 +148,23 @@ class DeathObserver:
 
         if cause in (Cause.FAULT, Cause.MEMORY) or (cause is Cause.ITSELF and signal == Signal.SIGABRT):
             return True
-        if cause is Cause.ITSELF and task.pid in self._faults:
+        if cause is Cause.ITSELF and task.tid in self._faults:
             return signal in FAULT_SIGNALS
         return task.pid == PROGRAM and signal not in _SILENT
 
     def _remains(self, task: Task, event: events.Exited, cause: Cause, sender: int) -> Remains:
         from vm.observe.deaths.remains import Cause, remains_of
 
-        fault = self._faults.get(task.pid)
+        fault = self._faults.get(task.tid)
         if fault is not None and (fault.signal != event.signal or (cause is Cause.FAULT and not _is_at(task, fault))):
             fault = None
-        failures = self._failures.get(task.pid, ())
+        failures = self._failures.get(task.tid, ())
         return remains_of(task, event, self._image(task), cause, sender, fault, failures, task.pid == PROGRAM)
 
     def _image(self, task: Task) -> bytes:
         """The file that a process runs, for its names; empty where it is not to be had, or would be one too many."""
         try:
-            image = self._kernel.loader.image_file(task.path)
+            image = self._kernel.loader.image_file(task.process.path)
         except (SystemCallError, MachineStopped):  # there is no time to build it again
             return b""
         if image not in self._images:
@@ -177,10 +184,11 @@ class DeathObserver:
         """The machine ends the run: remember where everybody is."""
         from vm.observe.deaths.remains import STACK_KEPT, Left, standing
 
-        tasks = [task for task in self._kernel.processes if task.pid != REAPER and task.state is not State.ZOMBIE]
+        threads = self._kernel.processes.threads
+        tasks = [task for task in threads if task.tid != REAPER and task.state is not State.ZOMBIE]
         for task in tasks[:MOST_LEFT]:
-            why = "SIGCONT" if task.stopped else task.wait.why if task.wait is not None else ""
-            self.report.left.append(Left(task.pid, task.name, self._image(task), standing(task, STACK_KEPT), why))
+            why = "SIGCONT" if task.process.stopped else task.wait.why if task.wait is not None else ""
+            self.report.left.append(Left(task.tid, task.name, self._image(task), standing(task, STACK_KEPT), why))
         self.report.more_left = len(tasks[MOST_LEFT:])
 
 

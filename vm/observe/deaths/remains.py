@@ -194,7 +194,7 @@ def remains_of(
     code = space.peek(where.pc, 4)
     word = int.from_bytes(code, "little") if len(code) == 4 else None
     return Remains(
-        task.pid, task.parent, task.name, task.path, image, event.clock, event.retired, event.signal or 0, cause,
-        sender, fault, where, areas_around(space, addresses), word,
+        task.pid, task.process.parent, task.name, task.process.path, image, event.clock, event.retired,
+        event.signal or 0, cause, sender, fault, where, areas_around(space, addresses), word,
         space.peek(addresses[2], DATA_KEPT), failures, space.memory.committed < space.memory.count, is_program,
     )  # fmt: skip

@@ -137,8 +137,8 @@ class Tracer:
     # --- calls ----------------------------------------------------------------------------------------------------
 
     def _peek(self, pid: int) -> Peek:
-        task = self._kernel.processes.get(pid)
-        space = task.space if task is not None else None
+        task = self._kernel.processes.thread(pid)
+        space = task.process.space if task is not None else None
         if space is None:
             return lambda address, size: b""
         if self._readers[0] is not space:
@@ -193,11 +193,11 @@ class Tracer:
 
     def _restored(self, pid: int) -> str:
         """What rt_sigreturn has gone back to: the signal mask."""
-        task = self._kernel.processes.get(pid)
+        task = self._kernel.processes.thread(pid)
         return "" if task is None else f"{{mask={signal_set(task.signals.mask)}}}"
 
     def _first_register(self, pid: int) -> int:
-        task = self._kernel.processes.get(pid)
+        task = self._kernel.processes.thread(pid)
         return signed(int(task.context[A0])) if task is not None else 0
 
     def _say_unknown(self, event: events.CallReturned) -> None:
@@ -229,7 +229,7 @@ class Tracer:
             running = self._kernel.running
             if (
                 running is not None
-                and running.pid == event.pid
+                and event.pid in (running.tid, running.pid)
                 and event.pid not in self._made
                 and not (running.signals.mask & bit(signal))
             ):
@@ -251,7 +251,7 @@ class Tracer:
         waiting = self._signals.pop(event.pid, None)
         if waiting is None:
             return
-        task = self._kernel.processes.get(event.pid)
+        task = self._kernel.processes.thread(event.pid)
         signals = task.signals if task is not None else None
         blocked: list[tuple[int, str]] = []
         for signal, text in waiting:

@@ -1,0 +1,62 @@
+"""What a thread leaves behind when it ends, or executes another program (Linux's kernel/fork.c, mm_release).
+
+It tells of it in the memory that others may be left in, wakes the thread that a vfork has suspended, and gives back its
+slot.
+"""
+
+from __future__ import annotations
+
+from vm import events
+from vm.kernel.kernel import Kernel
+from vm.kernel.process import futex, inheriting, robust
+from vm.kernel.process.task import State, Task
+from vm.memory import BadAddress, OutOfMemory
+
+
+def end_thread(kernel: Kernel, task: Task, code: int) -> None:
+    """End one of several threads of a process."""
+    process = task.process
+    kernel.scheduler.forget(task)
+    task.files.leave(task.tid)
+    kernel.emit(events.ThreadExited, process.pid, task.tid, code, task.retired)
+    leave_memory(kernel, task)
+    release_vfork_parent(kernel, task, "exit")
+    process.threads.remove(task)
+    if process.next_taker is task:
+        process.next_taker = process.threads[0]
+    give_up(kernel, task)
+
+
+def give_up(kernel: Kernel, task: Task) -> None:
+    """Let a thread be no more than a number, and free its slot unless that is its process's."""
+    task.state = State.ZOMBIE
+    task.process.ended += task.retired
+    task.forget_call()
+    kernel.processes.remove_thread(task)
+
+
+def leave_memory(kernel: Kernel, task: Task) -> None:
+    """Give up the locks on the robust list, and store the 0 that set_tid_address(2) asked for."""
+    if task.robust_list:
+        robust.give_up_locks(kernel, task)
+        task.robust_list = 0
+    if task.owes_locks:
+        inheriting.abandon(kernel, task)
+    address, task.clear_tid = task.clear_tid, 0
+    if address and (task.memory.users > 1 or len(task.process.threads) > 1):
+        try:
+            task.memory.write(address, bytes(4))
+            futex.wake(kernel, futex.key(task, address, shared=True), 1, midway=True)
+        except (BadAddress, OutOfMemory):
+            return
+        finally:
+            kernel.tell_noted()
+
+
+def release_vfork_parent(kernel: Kernel, task: Task, why: str) -> None:
+    """Let the thread go on that a vfork has suspended until ``task`` executes a program or ends."""
+    if task.vfork_parent:
+        parent, task.vfork_parent = task.vfork_parent, 0
+        if kernel.scheduler.is_awaited("vfork", task.tid):
+            kernel.emit(events.Resumed, parent, task.pid, why)
+            kernel.scheduler.wake("vfork", task.tid)
