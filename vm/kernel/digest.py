@@ -76,6 +76,7 @@ class _Digest:
             self._thread(task)
         self._queues()
         self._value(system.world.tree.root)
+        self._value(system.network)
         while self._met:
             self._attributes(self._met.popleft())
         return self._to.digest()

@@ -38,15 +38,20 @@ LISTED_SIZE, LISTED_FREE = 16, 1000
 
 @dataclass(frozen=True, slots=True)
 class WouldBlock:
-    """An operation cannot go on before a wake-up on ``channel``; ``why`` completes "waits for …"."""
+    """An operation cannot go on before a wake-up on ``channel``; ``why`` completes "waits for …".
+
+    ``patience``: nanoseconds after which it is given up with EAGAIN; 0 for never.
+    """
 
     channel: Channel
     why: str
+    patience: int = 0
 
 
 class OpenFile:
     """An open file description. ``references`` counts the descriptors that refer to it.
 
+    ``in_flight`` of the references are no descriptors, but in messages on their way to a process (unix(7), SCM_RIGHTS).
     ``flags`` are those of open(2) that F_GETFL shows. ``path`` is the name it was opened by, "pipe:[7]" without one.
     ``has_positions``: it can be read and written at an offset.
     """
@@ -54,6 +59,7 @@ class OpenFile:
     _follow: ClassVar[tuple[str, ...]] = ("inode",)
 
     has_positions = False
+    in_flight = 0
 
     def __init__(self, inode: Inode, flags: int, path: bytes) -> None:
         self.inode = inode
@@ -110,6 +116,9 @@ class OpenFile:
     def channels(self, events: int) -> tuple[Channel, ...]:
         """Return where a change of :meth:`poll` is announced that concerns one of ``events``."""
         return ()
+
+    def stranded(self, wake: Wake) -> None:
+        """Look whether anybody can get at it still: no descriptor refers to it, only messages do."""
 
     def closed(self, wake: Wake) -> None:
         """Give the inode back, and the lock of flock(2): the last descriptor is gone."""
@@ -404,6 +413,8 @@ class Descriptors:
         file.references -= 1
         if file.references == 0:
             file.closed(self._waiters.wake)
+        elif file.references == file.in_flight:
+            file.stranded(self._waiters.wake)
 
     def note_lock(self, inode: Inode) -> None:
         """Remember ``inode`` as one on which the process has a record lock."""

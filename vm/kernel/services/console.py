@@ -18,8 +18,9 @@ from vm.kernel.process.task import Task, Wait
 from vm.kernel.services.table import Ended, service
 from vm.kernel.signals import sending
 from vm.kernel.syscalls import Kind
+from vm.kernel.syscalls.buffers import CHUNK
 from vm.kernel.syscalls.terminals import wait_for_foreground
-from vm.kernel.syscalls.transfers import CHUNK, drop_privileges
+from vm.kernel.syscalls.transfers import drop_privileges
 from vm.text import printable
 
 LONGEST_STRING = 4 << 20

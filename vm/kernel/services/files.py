@@ -8,7 +8,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task, Wait
 from vm.kernel.services.console import string_at
 from vm.kernel.services.table import service
-from vm.kernel.syscalls import Kind, opening, paths, transfers
+from vm.kernel.syscalls import Kind, buffers, opening, paths, transfers
 
 _NEW = int(OpenFlag.O_CREAT | OpenFlag.O_TRUNC)
 _RARS_FLAGS = {0: 0, 1: int(OpenFlag.O_WRONLY) | _NEW, 9: int(OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_APPEND)}
@@ -83,11 +83,11 @@ def lseek(kernel: Kernel, task: Task, fd: int, offset: int, whence: int) -> int:
 )  # fmt: skip
 def read(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
     """RARS's Read, Venus's readFile."""
-    return transfers.read_into(kernel, task, task.files.reader(fd), transfers.one_buffer(buffer, count))
+    return transfers.read_into(kernel, task, task.files.reader(fd), buffers.one_buffer(buffer, count))
 
 
 def _write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int | Wait:
-    return transfers.write_from(kernel, task, task.files.writer(fd), transfers.one_buffer(buffer, count))
+    return transfers.write_from(kernel, task, task.files.writer(fd), buffers.one_buffer(buffer, count))
 
 
 @service(

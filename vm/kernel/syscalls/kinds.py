@@ -52,6 +52,9 @@ class Kind(Enum):
     ADVICE = ("advice on memory", INT)
     PRCTL = ("option of prctl", INT)
     FUTEX = ("operation of futex", INT)
+    SOCKET_FAMILY = ("family of a socket", INT)
+    PROTOCOL = ("protocol of a socket", INT)
+    SHUTDOWN = ("what a socket does no more", INT)
 
     # --- flags
     OPEN_FLAGS = ("flags of open", FLAGS)
@@ -73,6 +76,7 @@ class Kind(Enum):
     CLONE_FLAGS = ("flags and signal of clone", FLAGS)
     WAIT_OPTIONS = ("options of a wait", FLAGS)
     RANDOM_FLAGS = ("flags of getrandom", FLAGS)
+    SOCKET_TYPE = ("type and flags of a socket", FLAGS)
     TIMER_FLAGS = ("flags of clock_nanosleep", FLAGS)
 
     # --- what others decide about

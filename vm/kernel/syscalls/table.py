@@ -38,7 +38,9 @@ class Row:
     returns: Kind = Kind.INT
 
 
-LATER: dict[str, str] = {}
+LATER: dict[str, str] = {
+    "sockets": "socketpair shutdown",
+}
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
 
 _LATER = {CALL_NUMBERS[name]: subject for subject, names in LATER.items() for name in names.split()}

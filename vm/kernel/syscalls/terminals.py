@@ -30,6 +30,7 @@ from vm.abi import (
 from vm.abi.layout import WORD
 from vm.abi.structures import Termios
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.endpoints import Endpoint
 from vm.kernel.files.opened import OpenFile, RegularFile
 from vm.kernel.files.pipes import PipeEnd
 from vm.kernel.files.terminal import ConsoleInput, Terminal, TerminalFile
@@ -106,7 +107,7 @@ def waiting(file: OpenFile) -> int:
         return file.pipe.held
     if isinstance(file, RegularFile):
         return max(0, min(file.inode.size - file.offset, 0x7FFF_FFFF))
-    if isinstance(file, ConsoleInput):
+    if isinstance(file, ConsoleInput | Endpoint):
         return file.waiting
     if isinstance(file, TerminalFile):
         try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vm.abi import NANOSECONDS, Errno
+from vm.abi import NANOSECONDS, Errno, OpenFlag
 from vm.abi.structures import Timespec
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.opened import WouldBlock
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Task
+from vm.kernel.process.task import Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
 
 
@@ -37,3 +38,19 @@ def timeout_at(kernel: Kernel, task: Task, address: int) -> int:
 def wait_until(moment: int) -> int | None:
     """Return a moment as :class:`~vm.kernel.process.task.Wait` takes it."""
     return moment if moment < NEVER else None
+
+
+def wait_for(kernel: Kernel, task: Task, flags: int, blocked: WouldBlock) -> Wait:
+    """Wait as ``blocked`` says, for a file with these flags.
+
+    Raises SystemCallError(EAGAIN) where the flags have O_NONBLOCK, and once its patience has come to an end.
+    """
+    if flags & OpenFlag.O_NONBLOCK:
+        raise SystemCallError(Errno.EAGAIN)
+    if not blocked.patience:
+        return Wait((blocked.channel,), blocked.why)
+    if task.deadline is None:
+        task.deadline = min(kernel.clock + blocked.patience, NEVER)
+    if kernel.clock >= task.deadline and not task.signals.is_due:
+        raise SystemCallError(Errno.EAGAIN)
+    return Wait((blocked.channel,), blocked.why, wait_until(task.deadline), Restart.NEVER)

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from vm.abi import IOV_LIMIT, TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
+from vm.abi import TRANSFER_LIMIT, Errno, Limit, OpenFlag, Signal
 from vm.abi.layout import LONG
-from vm.abi.structures import Iovec
 from vm.kernel import telling
 from vm.kernel.errors import SystemCallError
+from vm.kernel.files.endpoints import Endpoint, Who
 from vm.kernel.files.opened import DirectoryFile, OpenFile, Positioned, RegularFile, Wake, WouldBlock
 from vm.kernel.files.terminal import TerminalFile
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task, Wait
 from vm.kernel.signals import sending
+from vm.kernel.syscalls.buffers import CHUNK, Buffers, gather, one_buffer, read_vector
+from vm.kernel.syscalls.conversations import receive_into, send_from
 from vm.kernel.syscalls.kinds import Kind
-from vm.kernel.syscalls.ranges import check_buffer
 from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.terminals import wait_for_foreground
+from vm.kernel.syscalls.timeouts import wait_for
 from vm.memory import BadAddress
-
-CHUNK = 65536
-"""Bytes moved between guest and file at a time."""
-
-Buffers = Sequence[tuple[int, int]]
-"""(address, size) of each buffer of a transfer."""
 
 
 @call("read", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", fd=Kind.FD, buffer=Kind.RECEIVED, count=Kind.SIZE)
@@ -57,34 +53,6 @@ def write(kernel: Kernel, task: Task, fd: int, buffer: int, count: int) -> int |
 def writev(kernel: Kernel, task: Task, fd: int, vector: int, count: int) -> int | Wait:
     """writev(2)."""
     return write_from(kernel, task, task.files.writer(fd), read_vector(task, vector, count))
-
-
-def read_vector(task: Task, address: int, count: int) -> Buffers:
-    """Return the buffers of the iovec array at ``address``.
-
-    Raises SystemCallError(EINVAL) for a bad count or a total that is too large.
-    """
-    if not 0 <= count <= IOV_LIMIT:
-        raise SystemCallError(Errno.EINVAL)
-    buffers: Buffers = list(Iovec.unpack_all(task.memory.read(address, Iovec.SIZE * count)))
-    if any(size > 0x7FFF_FFFF for _, size in buffers) or sum(size for _, size in buffers) > TRANSFER_LIMIT:
-        raise SystemCallError(Errno.EINVAL)
-    for buffer in buffers:
-        check_buffer(*buffer)
-    return buffers
-
-
-def one_buffer(address: int, count: int) -> Buffers:
-    """Return the buffer of a call that has one, as far as it is transferred at once. Raises SystemCallError(EFAULT)."""
-    check_buffer(address, count)
-    return [(address, min(count, TRANSFER_LIMIT))]
-
-
-def wait_for(task: Task, file: OpenFile, blocked: WouldBlock) -> Wait:
-    """Wait as ``blocked`` says; SystemCallError(EAGAIN) for a file that must not."""
-    if file.flags & OpenFlag.O_NONBLOCK:
-        raise SystemCallError(Errno.EAGAIN)
-    return Wait((blocked.channel,), blocked.why)
 
 
 class Reader(Protocol):
@@ -129,6 +97,8 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
     """Fill ``buffers`` from where ``file`` is, as far as there is data; waits only while there is none at all."""
     if isinstance(file, Positioned):
         file.peek(0)  # a directory cannot even be read in part
+    if isinstance(file, Endpoint):
+        return receive_into(kernel, task, file, buffers)
     if isinstance(file, TerminalFile) and (wait := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
         return wait
     return _fill(kernel, task, buffers, file, file)
@@ -155,7 +125,7 @@ def _fill(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile, reader: 
                 return total
             data = reader.peek(min(size - done, CHUNK))
             if isinstance(data, WouldBlock):
-                return total or wait_for(task, file, data)
+                return total or wait_for(kernel, task, file.flags, data)
             if not data:
                 return total
             try:
@@ -178,6 +148,9 @@ def _fill(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile, reader: 
 
 def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> int | Wait:
     """Write all of ``buffers`` where ``file`` is."""
+    if isinstance(file, Endpoint):
+        sending = file.sending(Who(task.pid, task.uid, task.gid))
+        return send_from(kernel, task, sending, buffers, keeps_messages=file.keeps_messages)
     size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
     return _drain(kernel, task, size, partial(gather, task, buffers), file, file)
 
@@ -215,7 +188,7 @@ def _drain(
             if done and (task.interrupted or file.flags & OpenFlag.O_NONBLOCK):
                 return done
             task.moved = done
-            return wait_for(task, file, taken)
+            return wait_for(kernel, task, file.flags, taken)
         if not taken:
             break
         done += taken
@@ -265,30 +238,6 @@ def positioned(task: Task, fd: int) -> OpenFile:
     if not file.has_positions:
         raise SystemCallError(Errno.ESPIPE)
     return file
-
-
-def gather(task: Task, buffers: Buffers, skip: int) -> bytes:
-    """At most CHUNK bytes of the guest's buffers from byte ``skip`` on; BadAddress if the first cannot be read."""
-    pieces: list[bytes] = []
-    room = CHUNK
-    for address, size in buffers:
-        if skip >= size:
-            skip -= size
-            continue
-        length = min(size - skip, room)
-        try:
-            pieces.append(task.memory.read(address + skip, length))
-        except BadAddress as error:
-            good = error.address - (address + skip)
-            if not pieces and good == 0:
-                raise
-            pieces.append(task.memory.read(address + skip, good))
-            break
-        room -= length
-        skip = 0
-        if not room:
-            break
-    return b"".join(pieces)
 
 
 def position_of(low: int, high: int) -> int:

@@ -39,7 +39,7 @@ from vm.abi.structures import (
     Utsname,
 )
 from vm.kernel.syscalls.kinds import Kind
-from vm.observe.strace import results, structures
+from vm.observe.strace import results, sockets, structures
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.commands import fcntl_argument, ioctl_argument, prctl_argument, prctl_rest, request
 from vm.observe.strace.lists import (
@@ -300,6 +300,8 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.LOCKALL_FLAGS: _flags(names.LOCKALL, "MCL"), Kind.CLONE_FLAGS: _left_out,
     Kind.WAIT_OPTIONS: _flags(names.WAIT, "W"), Kind.RANDOM_FLAGS: _flags(names.RANDOM, "GRND"),
     Kind.TIMER_FLAGS: _flags(names.SLEEP, "TIMER"),
+    Kind.SOCKET_FAMILY: sockets.family, Kind.SOCKET_TYPE: sockets.kind, Kind.PROTOCOL: sockets.protocol,
+    Kind.SHUTDOWN: _choice(sockets.SHUTDOWN, "SHUT"),
     Kind.FCNTL_ARGUMENT: fcntl_argument, Kind.IOCTL_ARGUMENT: ioctl_argument, Kind.PRCTL_ARGUMENT: prctl_argument,
     Kind.PRCTL_REST: prctl_rest, Kind.MREMAP_ADDRESS: _mremap_address,
     Kind.CLONE_STACK: _clone_stack, Kind.CLONE_PARENT_TID: _clone_parent_tid,

@@ -1,0 +1,1 @@
+"""Sockets: conversations between the machine's own processes, of which nothing reaches the host."""

@@ -1,0 +1,35 @@
+"""What all sockets of a machine have in common: their file system, their names, what they take."""
+
+from __future__ import annotations
+
+import stat
+from typing import ClassVar
+
+from vm.abi.sockets import SOCK_DGRAM, SOCK_STREAM
+from vm.kernel.files.vfs import FileSystem, Inode, Special, User
+from vm.kernel.net.connections import UnixSequence, UnixStream
+from vm.kernel.net.datagrams import UnixDatagrams
+from vm.kernel.net.names import Names
+from vm.kernel.net.packets import Totals
+from vm.kernel.net.unix import UnixSocket
+
+
+class Network:
+    """The sockets of a machine. ``filesystem`` has their inodes."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("filesystem", "totals", "names")
+
+    def __init__(self, filesystem: FileSystem) -> None:
+        self.filesystem = filesystem
+        self.totals = Totals()
+        self.names: Names[UnixSocket] = Names()
+
+    def _new_inode(self, owner: User) -> Inode:
+        return Special(self.filesystem, stat.S_IFSOCK | 0o777, owner)
+
+    def new_unix(self, kind: int, owner: User) -> UnixStream | UnixSequence | UnixDatagrams:
+        """Make an AF_UNIX socket. Raises SystemCallError(ENFILE)."""
+        if kind == SOCK_DGRAM:
+            return UnixDatagrams(self._new_inode(owner), kind, self.totals, self.names)
+        made = UnixStream if kind == SOCK_STREAM else UnixSequence
+        return made(self._new_inode(owner), kind, self.totals, self.names)
