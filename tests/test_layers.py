@@ -58,6 +58,7 @@ WITHIN_KERNEL = [
     "files.opened",
     "files.endpoints",
     "files.pipes",
+    "files.eventfd",
     "files.devices",
     "files.terminal",
     "process.timers",

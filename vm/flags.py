@@ -62,7 +62,8 @@ FILE_TYPES = {
 }  # fmt: skip
 FILE_BITS = {0o4000: "S_ISUID", 0o2000: "S_ISGID", 0o1000: "S_ISVTX"}
 FILE_SYSTEMS = {0xEF53: "EXT2_SUPER_MAGIC", 0x0102_1994: "TMPFS_MAGIC", 0x9FA0: "PROC_SUPER_MAGIC",
-                0x5049_5045: "PIPEFS_MAGIC", 0x8584_58F6: "RAMFS_MAGIC"}  # fmt: skip
+                0x5049_5045: "PIPEFS_MAGIC", 0x8584_58F6: "RAMFS_MAGIC",
+                0x0904_1934: "ANON_INODE_FS_MAGIC"}  # fmt: skip
 MOUNT = {0x20: "ST_VALID"} | _bits("ST_RDONLY ST_NOSUID ST_NODEV ST_NOEXEC ST_SYNCHRONOUS") | {0x1000: "ST_RELATIME"}
 WHENCE = _numbered("SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE")
 FCNTL = named(abi.Fcntl) | {
@@ -83,7 +84,7 @@ FLOW = _numbered("TCOOFF TCOON TCIOFF TCION")
 SPEEDS = _numbered("B0 B50 B75 B110 B134 B150 B200 B300 B600 B1200 B1800 B2400 B4800 B9600 B19200 B38400") | _numbered(
     "B57600 B115200 B230400", 0x1001
 )
-POLL = named(abi.Poll) | {0x200: "POLLWRBAND", 0x400: "POLLMSG", 0x2000: "POLLRDHUP"}
+POLL = named(abi.Poll)
 
 # --- memory -------------------------------------------------------------------------------------------------------
 
@@ -140,6 +141,10 @@ CODES_OF: Mapping[int, Names] = {
     abi.Signal.SIGTRAP: _numbered("TRAP_BRKPT TRAP_TRACE", 1),
     abi.Signal.SIGFPE: _numbered("FPE_INTDIV FPE_INTOVF", 1),
 }
+
+# --- files that tell of events
+
+EVENT = _bits("EFD_SEMAPHORE") | {0o2000000: "EFD_CLOEXEC", 0o4000: "EFD_NONBLOCK"}
 
 # --- time and futexes ---------------------------------------------------------------------------------------------
 

@@ -13,13 +13,14 @@ from typing import get_type_hints
 import pytest
 
 from vm import toolchain
-from vm.abi import structures
+from vm.abi import notification, structures, timers
 from vm.abi.layout import Structure, bits, packed_bits, packed_words, word, words
 from vm.abi.structures import Flock64, Pollfd, Timespec
 
 LAYOUTS = {
     name: value
-    for name, value in inspect.getmembers(structures, inspect.isclass)
+    for module in (structures, notification, timers)
+    for name, value in inspect.getmembers(module, inspect.isclass)
     if issubclass(value, Structure) and value is not Structure
 }
 C_TYPES = {
@@ -31,22 +32,29 @@ C_TYPES = {
     "Pollfd": "struct pollfd", "Termios": "struct termios", "Winsize": "struct winsize",
     "Rlimit64": "struct rlimit64", "Sysinfo": "struct sysinfo", "Utsname": "struct new_utsname",
     "AuxiliaryEntry": "Elf32_auxv_t", "SentFields": "siginfo_t", "FaultFields": "siginfo_t", "ChildFields": "siginfo_t",
+    "EpollEvent": "struct epoll_event", "SignalRecord": "struct signalfd_siginfo",
+    "Itimerspec": "struct __kernel_itimerspec", "Sigevent": "struct sigevent", "TimerFields": "siginfo_t",
 }  # fmt: skip
 """What C calls each; SignalFrame and SetWithSize are in no header that programs have."""
 FIELDS = {
     ("Siginfo", "fields"): "_sifields", ("Ucontext", "registers"): "uc_mcontext.sc_regs",
     ("Ucontext", "reserved"): "uc_mcontext.sc_fpregs.q.reserved", ("Statfs64", "f_fsid_low"): "f_fsid.val[0]",
-    ("Statfs64", "f_fsid_high"): "f_fsid.val[1]", ("AuxiliaryEntry", "a_val"): "a_un.a_val",
+    ("Statfs64", "f_fsid_high"): "f_fsid.val[1]", ("TimerFields", "si_timerid"): "_sifields._timer._tid",
+    ("TimerFields", "si_overrun"): "_sifields._timer._overrun",
+    ("TimerFields", "si_value"): "_sifields._timer._sigval",
+    ("Sigevent", "sigev_notify_thread_id"): "_sigev_un._tid", ("AuxiliaryEntry", "a_val"): "a_un.a_val",
 }  # fmt: skip
 """Names that differ from C's."""
 OUR_OWN_SIGN = ("Tms.", "ChildFields.si_utime", "ChildFields.si_stime", "Pollfd.", "Timespec.tv_nsec", "Siginfo.fields",
                 "SignalStack.ss_flags", "Statfs64.f_fsid")  # fmt: skip
 """Fields whose C type has a sign and which are read without one, or are of another size than the part that counts."""
-NO_NUMBERS = ("sa_handler", "ss_sp", "uc_link", "iov_base", "si_addr", "si_value", "sa_mask", "uc_sigmask")
+NO_NUMBERS = ("sa_handler", "ss_sp", "uc_link", "iov_base", "si_addr", "si_value", "sa_mask", "uc_sigmask",
+              "sigev_value")  # fmt: skip
 HEADERS = """
 dirent.h elf.h linux/time_types.h linux/times.h linux/resource.h asm-generic/signal.h asm-generic/siginfo.h
 asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fcntl.h linux/uio.h asm-generic/poll.h
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
+linux/eventpoll.h linux/signalfd.h
 """
 
 

@@ -74,7 +74,11 @@ class Poll(IntFlag):
     POLLHUP = 0x10
     POLLNVAL = 0x20
     POLLRDNORM = 0x40
+    POLLRDBAND = 0x80
     POLLWRNORM = 0x100
+    POLLWRBAND = 0x200
+    POLLMSG = 0x400
+    POLLRDHUP = 0x2000
 
 
 O_ACCMODE = 0o3
@@ -152,4 +156,5 @@ F_RDLCK, F_WRLCK, F_UNLCK = 0, 1, 2
 """Kinds of record locks (fcntl(2))."""
 
 OVERLAY_MAGIC, TMPFS_MAGIC, PIPEFS_MAGIC, PROC_MAGIC = 0x794C_7630, 0x0102_1994, 0x5049_5045, 0x9FA0
+ANON_INODE_MAGIC = 0x0904_1934
 """f_type in statfs(2) (linux/magic.h)."""

@@ -53,13 +53,15 @@ class OpenFile:
 
     ``in_flight`` of the references are no descriptors, but in messages on their way to a process (unix(7), SCM_RIGHTS).
     ``flags`` are those of open(2) that F_GETFL shows. ``path`` is the name it was opened by, "pipe:[7]" without one.
-    ``has_positions``: it can be read and written at an offset.
+    ``has_positions``: it can be read and written at an offset. ``is_message``: a read takes one message, which it has
+    room for as a whole or not at all.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("inode",)
 
     has_positions = False
     in_flight = 0
+    is_message = False
 
     def __init__(self, inode: Inode, flags: int, path: bytes) -> None:
         self.inode = inode

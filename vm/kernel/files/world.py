@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from vm.abi import NAME_LIMIT, OVERLAY_MAGIC, PIPEFS_MAGIC, TMPFS_MAGIC
+from vm.abi import ANON_INODE_MAGIC, NAME_LIMIT, OVERLAY_MAGIC, PIPEFS_MAGIC, TMPFS_MAGIC
 from vm.kernel.clock import Clock
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.devices import CONSOLE, NAMES
@@ -18,6 +18,7 @@ from vm.kernel.files.vfs import (
     File,
     FileSystem,
     Given,
+    Inode,
     Room,
     Special,
     SymbolicLink,
@@ -68,7 +69,7 @@ class World:
     Raises WrongSetting for a folder that is none or a place where none can be.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("room", "tree", "pipes", "console", "_clock")
+    _follow: ClassVar[tuple[str, ...]] = ("room", "tree", "pipes", "console", "_clock", "_anonymous")
 
     def __init__(self, files: Files, user: User, clock: Clock) -> None:
         self.room = Room(BOOT_ROOM)
@@ -76,6 +77,7 @@ class World:
         self._clock = clock
         self._devices = 0
         self._before: frozenset[Identity] = frozenset()
+        self._anonymous: Inode | None = None
         self.tree = Tree(self._root(files.root))
         self.pipes = self.new_filesystem("pipefs", PIPEFS_MAGIC)
         self.console = Special(self.pipes, stat.S_IFCHR | 0o620, ROOT, CONSOLE)
@@ -104,6 +106,13 @@ class World:
         """Make a file system without a tree yet; ``name`` of what is mounted, its kind by default."""
         self._devices += 1
         return FileSystem(self._devices, name or kind, kind, magic, self.room, self._clock)
+
+    @property
+    def anonymous(self) -> Inode:
+        """What is behind every file that has no place in a tree and no inode of its own, as Linux has it."""
+        if self._anonymous is None:
+            self._anonymous = Inode(self.new_filesystem("anon_inodefs", ANON_INODE_MAGIC), 0o600, ROOT)
+        return self._anonymous
 
     def _root(self, folder: Path | None) -> Directory:
         if folder is not None:

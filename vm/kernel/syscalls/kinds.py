@@ -78,6 +78,7 @@ class Kind(Enum):
     RANDOM_FLAGS = ("flags of getrandom", FLAGS)
     SOCKET_TYPE = ("type and flags of a socket", FLAGS)
     TIMER_FLAGS = ("flags of clock_nanosleep", FLAGS)
+    EVENT_FLAGS = ("flags of eventfd", FLAGS)
 
     # --- what others decide about
     FCNTL_ARGUMENT = ("argument of fcntl's command", FLAGS)

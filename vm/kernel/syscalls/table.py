@@ -40,6 +40,7 @@ class Row:
 
 LATER: dict[str, str] = {
     "sockets": "socketpair shutdown",
+    "eventfd": "eventfd2",
 }
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
 

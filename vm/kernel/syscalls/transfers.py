@@ -101,7 +101,22 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
         return receive_into(kernel, task, file, buffers)
     if isinstance(file, TerminalFile) and (wait := wait_for_foreground(kernel, task, Signal.SIGTTIN)):
         return wait
+    if file.is_message:
+        return _receive(kernel, task, buffers, file)
     return _fill(kernel, task, buffers, file, file)
+
+
+def _receive(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile) -> int | Wait:
+    """Move one message of ``file`` to ``buffers``, and return its bytes."""
+    data = file.peek(sum(size for _, size in buffers))
+    if isinstance(data, WouldBlock):
+        return wait_for(task, file, data)
+    done = 0
+    for address, size in buffers:
+        task.memory.write(address, data[done : done + size])
+        done += size
+    file.advance(len(data), kernel.scheduler.wake)
+    return len(data)
 
 
 def read_at(kernel: Kernel, task: Task, fd: int, buffers: Buffers, offset: int) -> int | Wait:
@@ -152,6 +167,8 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
         sending = file.sending(Who(task.pid, task.uid, task.gid))
         return send_from(kernel, task, sending, buffers, keeps_messages=file.keeps_messages)
     size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
+    if file.is_message and not size:
+        file.write(b"", kernel.scheduler.wake)  # which may be no message
     return _drain(kernel, task, size, partial(gather, task, buffers), file, file)
 
 
