@@ -34,8 +34,8 @@ _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "co
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
 """Attributes that say where a folder lies, and whose it is there: its files have the guest's owners."""
 _TOLD_APART = {
-    "tid", "process", "vfork_parent", "child", "context", "wait", "pid", "parent", "group", "session", "children",
-    "threads", "first", "next_taker", "space", "executable",
+    "tid", "pid", "process", "vfork_parent", "child", "context", "wait", "parent", "group", "session", "children",
+    "threads", "leader", "next_taker", "space", "executable",
 }  # fmt: skip
 """Attributes of threads and processes that name others, or are told of in another way."""
 
@@ -101,7 +101,7 @@ class _Digest:
         if task.wait is not None:
             self._to.tell(task.wait.restart.name, task.wait.interruptible, self._clock and task.wait.deadline)
         self._fields(task)
-        if task is process.first:
+        if task is process.leader:
             self._process(process)
 
     def _process(self, process: Process) -> None:

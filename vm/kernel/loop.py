@@ -277,7 +277,9 @@ def _take_turn(
         engine: Engine = kernel.engine
         if kernel.recording or breaking is not None:
             engine = _engine_for(kernel, task, until, breaking)
-        reason = engine.execute(task.context, task.memory, budget, stop)
+        space = process.space
+        assert space is not None, f"pid {process.pid} has no address space"
+        reason = engine.execute(task.context, space, budget, stop)
         retired = int(stop[STOP_RETIRED])
         time.now += retired
         task.retired += retired

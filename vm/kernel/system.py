@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vm.abi import SIGNAL_RETURN
 from vm.copying import Copier
+from vm.cpu.state import new_context
 from vm.enums import quick
 from vm.kernel.choice import Decisions
 from vm.kernel.clock import Clock
@@ -21,7 +22,8 @@ from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.random import RandomStream
 from vm.kernel.process.scheduler import Scheduler
 from vm.kernel.process.table import ProcessTable
-from vm.kernel.process.task import REAPER, Process, State, Surroundings, Task, new_process
+from vm.kernel.process.task import REAPER, Process, State, Surroundings, Task, lead
+from vm.kernel.signals.state import Signals
 from vm.memory import PhysicalMemory, trampoline
 from vm.settings import Settings
 
@@ -101,4 +103,5 @@ class System:
         """Make a process that has nothing yet, in the root directory, and is in no table yet; return its thread."""
         files = Descriptors(open_files, self.scheduler, self.descriptors)
         stream = RandomStream(self.settings.seed, (pid - REAPER,))
-        return new_process(pid, parent, pid, REAPER, who, files, Surroundings(self.world.tree.root), stream)
+        process, place = Process(pid, parent, pid, REAPER), Surroundings(self.world.tree.root)
+        return lead(process, Task(pid, pid, process, who, files, place, new_context(), Signals(), random=stream))

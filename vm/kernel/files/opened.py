@@ -464,7 +464,8 @@ class Descriptors:
 
     def leave(self, tid: int) -> None:
         """Let thread ``tid`` leave; the last one closes every descriptor."""
-        self.abandon(tid)
+        if self.pending:
+            self.abandon(tid)
         self.users -= 1
         if self.users == 0:
             self._close_all()

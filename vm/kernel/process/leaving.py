@@ -29,10 +29,13 @@ def end_thread(kernel: Kernel, task: Task, code: int) -> None:
 
 def give_up(kernel: Kernel, task: Task) -> None:
     """Let a thread be no more than a number, and free its slot unless that is its process's."""
+    process = task.process
     task.state = State.ZOMBIE
-    task.process.ended += task.retired
-    task.forget_call()
-    kernel.processes.remove_thread(task)
+    process.ended += task.retired
+    if task.call is not None:
+        task.forget_call()
+    if task is not process.leader:
+        kernel.processes.remove_thread(task)
 
 
 def leave_memory(kernel: Kernel, task: Task) -> None:
@@ -55,8 +58,7 @@ def leave_memory(kernel: Kernel, task: Task) -> None:
 
 def release_vfork_parent(kernel: Kernel, task: Task, why: str) -> None:
     """Let the thread go on that a vfork has suspended until ``task`` executes a program or ends."""
-    if task.vfork_parent:
-        parent, task.vfork_parent = task.vfork_parent, 0
-        if kernel.scheduler.is_awaited("vfork", task.tid):
-            kernel.emit(events.Resumed, parent, task.pid, why)
-            kernel.scheduler.wake("vfork", task.tid)
+    parent, task.vfork_parent = task.vfork_parent, 0
+    if parent and kernel.scheduler.is_awaited("vfork", task.tid):
+        kernel.emit(events.Resumed, parent, task.pid, why)
+        kernel.scheduler.wake("vfork", task.tid)

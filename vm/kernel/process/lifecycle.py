@@ -12,18 +12,25 @@ from vm.cpu.state import PC
 from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files.opened import Descriptors
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, leaving, starting
 from vm.kernel.process.personality import personality_of
-from vm.kernel.process.task import REAPER, Process, Surroundings, Task, new_process
+from vm.kernel.process.task import NOBODY, REAPER, Process, Task, lead
 from vm.kernel.signals import sending
-from vm.kernel.signals.state import SignalInfo
+from vm.kernel.signals.state import SignalInfo, Signals
 from vm.memory import OutOfMemory
 from vm.memory.strategies import STRATEGIES, share
 from vm.services import AUTO
 
 _NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
+# Plain numbers: an operation on an IntFlag costs more than many attributes.
+_FILES, _PLACE, _HANDLERS, _PARENT, _SUSPENDS = map(
+    int,
+    (
+        CloneFlag.CLONE_FILES, CloneFlag.CLONE_FS, CloneFlag.CLONE_SIGHAND, CloneFlag.CLONE_PARENT,
+        CloneFlag.CLONE_VFORK,
+    ),
+)  # fmt: skip
 
 
 def create(
@@ -45,18 +52,17 @@ def create(
         space, costs = strategy(parent.memory)
     except OutOfMemory:
         raise SystemCallError(Errno.ENOMEM) from None
-    old = parent.process
-    child = new_process(
-        kernel.processes.new_pid(), old.parent if sharing & CloneFlag.CLONE_PARENT else old.pid, old.group,
-        old.session, parent.credentials, *_shared_or_copied(parent, sharing), parent.random.child(),
+    old, pid = parent.process, kernel.processes.new_pid()
+    is_sibling = bool(sharing & _PARENT)
+    new = Process(
+        pid, old.parent if is_sibling else old.pid, old.group, old.session, space, path=old.path,
+        arguments=old.arguments, limits=dict(old.limits),
+        exit_signal=old.exit_signal if is_sibling else exit_signal,
+        personality=old.personality and (old.personality if shared else old.personality.forked()),
     )  # fmt: skip
-    new = child.process
-    new.space, new.path, new.arguments, new.limits = space, old.path, old.arguments, dict(old.limits)
-    new.exit_signal = old.exit_signal if sharing & CloneFlag.CLONE_PARENT else exit_signal
-    new.personality = old.personality and (old.personality if shared else old.personality.forked())
     new.run_file(old.executable)
-    child.signals = parent.signals.forked(shares_handlers=bool(sharing & CloneFlag.CLONE_SIGHAND))
-    _begin_where(parent, child, stack)
+    signals = parent.signals.forked(shares_handlers=bool(sharing & _HANDLERS))
+    child = lead(new, _thread_of(new, pid, parent, signals, sharing, stack))
     kernel.processes.add(child)
     if not shared:
         accounts.open_for(kernel, parent, child)
@@ -71,14 +77,11 @@ def create(
 def create_thread(kernel: Kernel, parent: Task, *, stack: int, sharing: int) -> Task:
     """clone(2) with CLONE_THREAD: a thread of the caller's process, which returns 0 from the caller's call."""
     child_first = kernel.settings.first == "child"
-    if not sharing & CloneFlag.CLONE_VFORK:
+    if not sharing & _SUSPENDS:
         child_first = bool(kernel.decide(ChoiceKind.FIRST, (0, 1), int(child_first), pid=parent.tid))
     _demand_slots(kernel, parent, sharing)
-    process = parent.process
-    files, place = _shared_or_copied(parent, sharing)
-    thread = Task(kernel.processes.new_pid(), process, parent.credentials, files, place, random=parent.random.child())
-    thread.signals = parent.signals.of_another_thread()
-    _begin_where(parent, thread, stack)
+    process, signals = parent.process, parent.signals.of_another_thread()
+    thread = _thread_of(process, kernel.processes.new_pid(), parent, signals, sharing, stack)
     process.threads.append(thread)
     kernel.processes.add(thread)
     kernel.emit(events.ThreadCreated, process.pid, thread.tid, parent.tid)
@@ -92,24 +95,26 @@ def _demand_slots(kernel: Kernel, parent: Task, sharing: int) -> None:
     """SystemCallError(EAGAIN, ENOMEM) when there is no slot, or no room for the descriptors."""
     if kernel.processes.is_full:
         raise SystemCallError(Errno.EAGAIN)
-    if not (sharing & CloneFlag.CLONE_FILES or parent.files.can_be_copied):
+    if not (sharing & _FILES or parent.files.can_be_copied):
         raise SystemCallError(Errno.ENOMEM)
 
 
-def _shared_or_copied(parent: Task, sharing: int) -> tuple[Descriptors, Surroundings]:
-    """Return what a new thread has of the files and directories of ``parent``: the same, or one of its own."""
-    files = parent.files.share() if sharing & CloneFlag.CLONE_FILES else parent.files.copy()
-    return files, parent.place if sharing & CloneFlag.CLONE_FS else parent.place.copy()
+def _thread_of(process: Process, tid: int, parent: Task, signals: Signals, sharing: int, stack: int) -> Task:
+    """Make a thread of ``process`` that goes on behind the call that ``parent`` makes, with 0 for its result.
 
-
-def _begin_where(parent: Task, child: Task, stack: int) -> None:
-    """Let ``child`` go on behind the call that ``parent`` makes, with 0 for its result."""
-    child.name = parent.name
-    child.context[:] = parent.context
-    child.context[A0] = 0
-    child.context[PC] = (int(parent.context[PC]) + 4) & 0xFFFF_FFFF
+    It has the files and directories of ``parent``, or copies, as ``sharing`` says.
+    """
+    files = parent.files.share() if sharing & _FILES else parent.files.copy()
+    place = parent.place if sharing & _PLACE else parent.place.copy()
+    context = parent.context.copy()
+    context[A0] = 0
+    context[PC] = (int(context[PC]) + 4) & 0xFFFF_FFFF
     if stack:
-        child.context[SP] = stack
+        context[SP] = stack
+    return Task(
+        tid, process.pid, process, parent.credentials, files, place, context, signals, name=parent.name,
+        random=parent.random.child(),
+    )  # fmt: skip
 
 
 def execute(
@@ -124,7 +129,7 @@ def execute(
     new = kernel.loader.build(program, environment, task.credentials, seed)
     # Commit: from here on nothing fails.
     process = task.process
-    if len(process.threads) > 1 or task is not process.first:
+    if len(process.threads) > 1 or task is not process.leader:
         _remain_alone(kernel, task)
     if process.space is not None:
         leaving.leave_memory(kernel, task)
@@ -152,7 +157,7 @@ def _remain_alone(kernel: Kernel, task: Task) -> None:
     process = task.process
     for other in [thread for thread in process.threads if thread is not task]:
         leaving.end_thread(kernel, other, 0)
-    if task is not process.first:
+    if task is not process.leader:
         former = task.tid
         kernel.processes.lead(task)
         kernel.emit(events.ThreadLeads, process.pid, former)
@@ -164,9 +169,9 @@ def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
     process = task.process
     status = waits.exited(code)
     if len(process.threads) == 1:
-        terminate(kernel, process, status if task is process.first else process.status)
+        terminate(kernel, process, status if task is process.leader else process.status)
         return
-    if task is process.first:
+    if task is process.leader:
         process.status = status
     leaving.end_thread(kernel, task, code)
     sending.retarget(kernel, process)
@@ -174,11 +179,12 @@ def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
 
 def terminate(kernel: Kernel, process: Process, status: int) -> None:
     """End all threads of ``process`` with this wait status: it becomes a zombie until its parent collects it."""
-    for thread in process.threads:
+    if process.alarms:
+        kernel.timers.cancel(("alarm", process.pid))
+        process.alarms.clear()
+    threads = process.threads
+    for thread in threads:
         kernel.scheduler.forget(thread)
-    kernel.timers.cancel(("alarm", process.pid))
-    process.alarms.clear()
-    for thread in process.threads:
         thread.files.leave(thread.tid)
     process.run_file(None)
     kernel.emit(
@@ -189,18 +195,19 @@ def terminate(kernel: Kernel, process: Process, status: int) -> None:
         process.retired,
         waits.is_dumped(status),
     )
-    for thread in process.threads:
+    for thread in threads:
         leaving.leave_memory(kernel, thread)
     space, process.space = process.memory, None
     in_vain = accounts.leave_space(kernel, process, space, "exit")
     if in_vain is not None:
         kernel.emit(events.Discarded, process.pid, in_vain)
     # A vfork parent goes on before its child can be waited for (vfork(2)).
-    for thread in process.threads:
-        leaving.release_vfork_parent(kernel, thread, "exit")
+    for thread in threads:
+        if thread.vfork_parent:
+            leaving.release_vfork_parent(kernel, thread, "exit")
         leaving.give_up(kernel, thread)
-    process.threads.clear()
-    process.next_taker = process.first
+    threads.clear()
+    process.next_taker = process.leader
     process.is_zombie, process.stopped, process.status = True, False, status
     groups = sending.groups_held(kernel, process)
     for pid in list(process.children):
@@ -251,4 +258,6 @@ def _report_exit(kernel: Kernel, zombie: Process) -> None:
 def reap(kernel: Kernel, parent: Process, child: Process) -> None:
     """``parent`` has the status of its zombie ``child``: free the slot."""
     kernel.processes.remove(child)
+    if child is not kernel.system.program:
+        child.leader = child.next_taker = NOBODY  # else it would be left for the collector of cycles
     kernel.emit(events.Reaped, parent.pid, child.pid)

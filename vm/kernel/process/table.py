@@ -65,20 +65,19 @@ class ProcessTable:
         assert not self.is_full, "the process table is full"
         process = task.process
         self._threads[task.tid] = task
-        if task is process.first:
+        if task is process.leader:
             self._processes[process.pid] = process
             if parent := self._processes.get(process.parent):
                 parent.children.append(process.pid)
 
     def remove_thread(self, task: Task) -> None:
-        """Free the slot of a thread that has ended, unless it is the first of its process."""
-        if task is not task.process.first:
-            del self._threads[task.tid]
+        """Free the slot of a thread that has ended, which is not the first of its process."""
+        del self._threads[task.tid]
 
     def lead(self, task: Task) -> None:
         """Let ``task``, the last thread of its process, be its first, with its number (execve(2), de_thread)."""
         del self._threads[task.tid]
-        task.process.first, task.tid = task, task.process.pid
+        task.process.leader, task.tid = task, task.pid
         self._threads[task.tid] = task
 
     def remove(self, process: Process) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from vm.abi import ITIMER_REAL, PAGE_SIZE, Limit, Signal
-from vm.cpu.state import Context, new_context
+from vm.cpu.state import Context
 from vm.enums import quick
 from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
@@ -84,7 +84,7 @@ class Surroundings:
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """One thread: a TCB, which takes a slot of the process table. A process without others has one, its first.
+    """One thread: a TCB, which takes a slot of the process table. ``pid`` is the number of its process.
 
     ``call``: the system call (number, arguments) that is blocked. Its notes, which :meth:`forget_call` clears with it:
     ``deadline`` is the guest time at which it gives up, ``moved`` the bytes that it has written or sent, ``child`` the
@@ -99,11 +99,13 @@ class Task:
     _follow: ClassVar[tuple[str, ...]] = ("process", "files", "place", "context", "signals", "random")
 
     tid: int
+    pid: int
     process: Process
     credentials: Credentials
     files: Descriptors
     place: Surroundings
-    context: Context = field(default_factory=new_context)
+    context: Context
+    signals: Signals
     state: State = State.READY
     name: str = ""
     random: RandomStream = field(kw_only=True)
@@ -116,7 +118,6 @@ class Task:
     interrupted: bool = False
     restart: Restart = Restart.BY_FLAG
     wait: Wait | None = None
-    signals: Signals = field(default_factory=Signals)
     slice_used: int = 0
     retired: int = 0
     vfork_parent: int = 0
@@ -124,11 +125,6 @@ class Task:
     robust_list: int = 0
     owes_locks: bool = False
     is_preempted: bool = False
-
-    @property
-    def pid(self) -> int:
-        """The number of its process."""
-        return self.process.pid
 
     @property
     def user(self) -> User:
@@ -166,13 +162,17 @@ class Task:
         return self.credentials.gid
 
 
+NOBODY: Any = None
+"""Who leads a process before anybody can look, and once it has been collected."""
+
+
 @dataclass(slots=True, eq=False)
 class Process:
     """What the threads of one process share: a thread group (clone(2), CLONE_THREAD).
 
-    ``threads`` are those that live, in the order in which they came into being; ``first`` is the one with the process's
-    number, which is kept when it has ended. ``next_taker`` is where the search begins for a thread to take a signal.
-    ``fatal`` is the signal that ends it where its threads were sent a SIGKILL each on account of another one.
+    ``threads`` are those that live, in the order in which they came into being; ``leader`` is the first, with the
+    process's number, which is kept when it has ended. ``next_taker`` is where the search begins for a thread to take a
+    signal. ``fatal`` is the signal that ends it where its threads were sent a SIGKILL each on account of another one.
     ``status`` is the wait status of a zombie, and until then that of the first thread once that has ended.
     ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected. ``ended`` are the
     instructions retired by threads that have ended, ``reaped`` those of children whose status was collected, and of
@@ -181,7 +181,7 @@ class Process:
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
-        "space", "threads", "first", "next_taker", "children", "executable", "alarms", "limits", "personality",
+        "space", "threads", "leader", "next_taker", "children", "executable", "alarms", "limits", "personality",
     )  # fmt: skip
 
     pid: int
@@ -190,8 +190,8 @@ class Process:
     session: int
     space: AddressSpace | None = None
     threads: list[Task] = field(default_factory=list)
-    first: Task | None = None
-    next_taker: Task | None = None
+    leader: Task = field(default=NOBODY)
+    next_taker: Task = field(default=NOBODY)
     children: list[int] = field(default_factory=list)
     path: str = ""
     arguments: tuple[bytes, ...] = ()
@@ -211,12 +211,6 @@ class Process:
     has_executed: bool = False
     is_subreaper: bool = False
     personality: Personality | None = None
-
-    @property
-    def leader(self) -> Task:
-        """The first thread, be it that it has ended."""
-        assert self.first is not None, f"pid {self.pid} has no thread"
-        return self.first
 
     @property
     def name(self) -> str:
@@ -246,7 +240,10 @@ class Process:
     @property
     def retired(self) -> int:
         """Instructions that its threads have retired."""
-        return self.ended + sum([thread.retired for thread in self.threads])
+        retired = self.ended
+        for thread in self.threads:
+            retired += thread.retired
+        return retired
 
     @property
     def may_dump(self) -> bool:
@@ -274,13 +271,8 @@ class Process:
         return min((alarm.moment for which, alarm in self.alarms.items() if which != ITIMER_REAL), default=NEVER)
 
 
-def new_process(
-    pid: int, parent: int, group: int, session: int, who: Credentials, files: Descriptors, place: Surroundings,
-    random: RandomStream,
-) -> Task:  # fmt: skip
-    """Make a process that is in no table yet; return its first thread."""
-    process = Process(pid, parent, group, session)
-    task = Task(pid, process, who, files, place, random=random)
-    process.first = process.next_taker = task
+def lead(process: Process, task: Task) -> Task:
+    """Let ``task`` be the first thread, and the only one, of a process that is in no table yet; return it."""
+    process.leader = process.next_taker = task
     process.threads.append(task)
     return task

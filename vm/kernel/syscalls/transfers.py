@@ -110,7 +110,7 @@ def _receive(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile) -> in
     """Move one message of ``file`` to ``buffers``, and return its bytes."""
     data = file.peek(sum(size for _, size in buffers))
     if isinstance(data, WouldBlock):
-        return wait_for(task, file, data)
+        return wait_for(kernel, task, file.flags, data)
     done = 0
     for address, size in buffers:
         task.memory.write(address, data[done : done + size])

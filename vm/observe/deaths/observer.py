@@ -126,8 +126,10 @@ class DeathObserver:
             cause, sender = self._cause(task, signal)
             if self._is_told(task, signal, cause):
                 self._add(self._remains(task, event, cause, sender))
-        for thread in (process.leader, *process.threads):
-            self._forget(thread.tid)
+        self._forget(event.pid)
+        if len(process.threads) > 1:
+            for thread in process.threads:
+                self._forget(thread.tid)
 
     def _thread_exited(self, event: events.ThreadExited) -> None:
         self._forget(event.thread)
