@@ -93,11 +93,18 @@ class Option(IntEnum):
     PR_SET_PDEATHSIG = 1
     PR_GET_PDEATHSIG = 2
     PR_GET_DUMPABLE = 3
+    PR_SET_DUMPABLE = 4
     PR_SET_NAME = 15
     PR_GET_NAME = 16
+    PR_CAPBSET_READ = 23
     PR_SET_CHILD_SUBREAPER = 36
     PR_GET_CHILD_SUBREAPER = 37
+    PR_SET_NO_NEW_PRIVS = 38
+    PR_GET_NO_NEW_PRIVS = 39
 
+
+CAP_LAST_CAP = 40
+"""The highest number of a capability (uapi/linux/capability.h)."""
 
 NAME_SIZE = 16
 """Bytes of a process's name with its NUL (TASK_COMM_LEN)."""

@@ -52,7 +52,7 @@ class AddressSpace(Mappings):
     ``users`` counts the processes in it: more than one after vfork or clone(CLONE_VM), which share the object itself.
     ``transfer_observer`` is who wants to know of the kernel's own accesses, if anybody does. ``creation`` is the pid of
     the child of the last fork that it took part in, on either side, to whose account what is done later goes; 0 before
-    any.
+    any. ``is_dumpable``: a core may be written of it (prctl(2), PR_SET_DUMPABLE).
     """
 
     def __init__(self, memory: PhysicalMemory, root: int = -1) -> None:
@@ -60,6 +60,7 @@ class AddressSpace(Mappings):
         self.users = 1
         self.transfer_observer: TransferObserver | None = None
         self.creation = 0
+        self.is_dumpable = True
 
     def copied_by(self, copier: Copier) -> Self:
         """Copy the space, which nobody observes; as :meth:`PagedMemory.copied_by`."""
@@ -81,7 +82,7 @@ class AddressSpace(Mappings):
             memory.uncommit(self.charge)
             raise OutOfMemory("no frame for a page or a page table of the child")
         child = AddressSpace(memory, root)
-        child.charge = self.charge
+        child.charge, child.is_dumpable = self.charge, self.is_dumpable
         child.heap_start, child.brk, child.mapping_top = self.heap_start, self.brk, self.mapping_top
         child.tally[tables.RESIDENT] = child.tally[tables.PEAK] = self.tally[tables.RESIDENT]
         memory.segments += len(self.segments)

@@ -7,7 +7,10 @@ from vm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who a process is: real, effective and saved ids, and the supplementary groups (credentials(7))."""
+    """Who a process is: real, effective and saved ids, and the supplementary groups (credentials(7)).
+
+    ``no_new_privileges``: it has asked that no program gives it any (prctl(2), PR_SET_NO_NEW_PRIVS).
+    """
 
     uid: int
     euid: int
@@ -16,6 +19,7 @@ class Credentials:
     egid: int
     sgid: int
     groups: tuple[int, ...] = ()
+    no_new_privileges: bool = False
 
     @classmethod
     def of(cls, uid: int, gid: int) -> Credentials:

@@ -247,9 +247,9 @@ class Process:
 
     @property
     def may_dump(self) -> bool:
-        """True where Linux would write a core file of it: its limit leaves room for a page (core(5))."""
+        """True where Linux would write a core file of it: allowed, and with room for a page in its limit (core(5))."""
         soft, _ = self.limits.get(Limit.RLIMIT_CORE, (0, 0))
-        return soft >= PAGE_SIZE
+        return soft >= PAGE_SIZE and self.memory.is_dumpable
 
     @property
     def memory(self) -> AddressSpace:

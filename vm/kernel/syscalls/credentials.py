@@ -20,6 +20,17 @@ from vm.kernel.syscalls.table import call
 KEEP = 0xFFFF_FFFF
 
 
+def become(task: Task, who: Credentials) -> None:
+    """Give ``task`` other ids (kernel/cred.c, commit_creds).
+
+    With other effective ones it may not be dumped any more, and does not hear of its parent's end.
+    """
+    former, task.credentials = task.credentials, who
+    if (former.euid, former.egid) != (who.euid, who.egid):
+        task.memory.is_dumpable = False
+        task.process.death_signal = 0
+
+
 def check_ids(task: Task, allowed: set[int], *wanted: int) -> None:
     """SystemCallError(EPERM) when somebody but root wants an id that is none of those it has."""
     if not task.credentials.is_privileged and not set(wanted) - {KEEP} <= allowed:
@@ -56,10 +67,10 @@ def set_one(task: Task, get: Get, put: Set, wanted: int) -> int:
         raise SystemCallError(Errno.EINVAL)
     real, _, saved = get(task.credentials)
     if task.credentials.is_privileged:
-        task.credentials = put(task.credentials, wanted, wanted, wanted)
+        become(task, put(task.credentials, wanted, wanted, wanted))
     else:
         check_ids(task, {real, saved}, wanted)
-        task.credentials = put(task.credentials, real, wanted, saved)
+        become(task, put(task.credentials, real, wanted, saved))
     return 0
 
 
@@ -71,7 +82,7 @@ def set_two(task: Task, get: Get, put: Set, real: int, effective: int) -> int:
     new_real = old_real if real == KEEP else real
     new_effective = old_effective if effective == KEEP else effective
     changed = real != KEEP or (effective != KEEP and effective != old_real)
-    task.credentials = put(task.credentials, new_real, new_effective, new_effective if changed else old_saved)
+    become(task, put(task.credentials, new_real, new_effective, new_effective if changed else old_saved))
     return 0
 
 
@@ -80,7 +91,7 @@ def set_three(task: Task, get: Get, put: Set, wanted: tuple[int, int, int]) -> i
     old = get(task.credentials)
     check_ids(task, set(old), *wanted)
     new = [before if after == KEEP else after for before, after in zip(old, wanted, strict=True)]
-    task.credentials = put(task.credentials, *new)
+    become(task, put(task.credentials, *new))
     return 0
 
 

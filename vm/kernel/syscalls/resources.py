@@ -1,4 +1,4 @@
-"""What a process may use, what the machine has, and what a process says of itself."""
+"""What a process may use, and what the machine has."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from vm.abi import (
     GRND_INSECURE,
     GRND_NONBLOCK,
     GRND_RANDOM,
-    NAME_SIZE,
     NANOSECONDS,
     PAGE_SIZE,
     PENDING_LIMIT,
     RLIM64_INFINITY,
-    SIGNAL_LIMIT,
     Errno,
     Limit,
-    Option,
 )
 from vm.abi.layout import WORD
 from vm.abi.structures import Rlimit64, RobustListHead, Sysinfo
@@ -171,43 +168,4 @@ def get_robust_list(kernel: Kernel, task: Task, tid: int, head: int, size: int) 
         raise SystemCallError(Errno.EPERM)
     task.memory.write(size, WORD.pack(RobustListHead.SIZE))
     task.memory.write(head, WORD.pack(target.robust_list))
-    return 0
-
-
-@call(
-    "prctl",
-    "EFAULT EINVAL",
-    "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, "
-    "PR_GET_CHILD_SUBREAPER, PR_GET_DUMPABLE",
-    returns=Kind.PRCTL_RESULT,
-    option=Kind.PRCTL,
-    first=Kind.PRCTL_ARGUMENT,
-    second=Kind.PRCTL_REST,
-    third=Kind.PRCTL_REST,
-    fourth=Kind.PRCTL_REST,
-)
-def prctl(kernel: Kernel, task: Task, option: int, first: int, second: int, third: int, fourth: int) -> int:
-    """prctl(2)."""
-    match option:
-        case Option.PR_SET_NAME:
-            name = task.memory.read_string(first, NAME_SIZE)
-            name = task.memory.read(first, NAME_SIZE - 1) if name is None else name
-            task.name = name[: NAME_SIZE - 1].decode(errors="surrogateescape")
-        case Option.PR_GET_NAME:
-            name = task.name.encode(errors="surrogateescape")[: NAME_SIZE - 1]
-            task.memory.write(first, name.ljust(NAME_SIZE, b"\0"))
-        case Option.PR_SET_PDEATHSIG:
-            if first > SIGNAL_LIMIT:
-                raise SystemCallError(Errno.EINVAL)
-            task.process.death_signal = first
-        case Option.PR_GET_PDEATHSIG:
-            task.memory.write(first, WORD.pack(task.process.death_signal))
-        case Option.PR_SET_CHILD_SUBREAPER:
-            task.process.is_subreaper = first != 0
-        case Option.PR_GET_CHILD_SUBREAPER:
-            task.memory.write(first, WORD.pack(task.process.is_subreaper))
-        case Option.PR_GET_DUMPABLE:
-            return 1
-        case _:
-            raise SystemCallError(Errno.EINVAL)
     return 0

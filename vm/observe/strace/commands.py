@@ -143,11 +143,19 @@ def prctl_argument(call: Call, value: int, index: int) -> str | None:
             return address(value) if data is None else _bracketed(data)
         case Option.PR_SET_CHILD_SUBREAPER:
             return str(value)
+        case Option.PR_SET_NO_NEW_PRIVS | Option.PR_GET_NO_NEW_PRIVS:
+            return str(value)
+        case Option.PR_SET_DUMPABLE:
+            return choice(value, names.DUMPABLE, "SUID")
+        case Option.PR_CAPBSET_READ:
+            return choice(value, names.CAPABILITY, "CAP")
         case Option.PR_GET_DUMPABLE:
             return None
     return f"{value:#x}"
 
 
 def prctl_rest(call: Call, value: int, index: int) -> str | None:
-    """A further argument, which the options that the machine has do not take."""
+    """A further argument, which of the options that the machine has only those take that want it to be 0."""
+    if call.values[0] in (Option.PR_SET_NO_NEW_PRIVS, Option.PR_GET_NO_NEW_PRIVS):
+        return str(value)
     return None if call.values[0] in frozenset(Option) else f"{value:#x}"
