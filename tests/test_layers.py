@@ -66,6 +66,7 @@ WITHIN_KERNEL = [
     "process.personality",
     "process.credentials",
     "process.task",
+    "process.limits",
     "process.table",
     "process.scheduler",
     "pausing",

@@ -1,4 +1,4 @@
-"""What a process may use, and what the machine has."""
+"""What the machine has: memory, its processor, random bytes; and what a thread wants done at its end."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from vm.abi import (
     GRND_RANDOM,
     NANOSECONDS,
     PAGE_SIZE,
-    PENDING_LIMIT,
-    RLIM64_INFINITY,
     Errno,
-    Limit,
 )
 from vm.abi.layout import WORD
-from vm.abi.structures import Rlimit64, RobustListHead, Sysinfo
+from vm.abi.structures import RobustListHead, Sysinfo
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.task import Process, Task
+from vm.kernel.process.task import Task
 from vm.kernel.syscalls.jobs import find_thread
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.ranges import check_buffer
@@ -26,56 +23,6 @@ from vm.kernel.syscalls.table import as_signed, call
 RANDOM_LIMIT = 0x1FF_FFFF
 """Most bytes of one getrandom."""
 CHUNK = 65536
-
-
-def limit_of(kernel: Kernel, process: Process, resource: int) -> tuple[int, int]:
-    """(soft, hard) limit of a resource; those the settings say nothing about are unlimited."""
-    settings = kernel.settings
-    defaults = {
-        Limit.RLIMIT_STACK: (settings.stack, RLIM64_INFINITY),
-        Limit.RLIMIT_CORE: (0, RLIM64_INFINITY),
-        Limit.RLIMIT_NPROC: (settings.processes, settings.processes),
-        Limit.RLIMIT_NOFILE: (settings.open_files, settings.open_files),
-        Limit.RLIMIT_SIGPENDING: (PENDING_LIMIT, PENDING_LIMIT),
-        Limit.RLIMIT_NICE: (0, 0),
-        Limit.RLIMIT_RTPRIO: (0, 0),
-    }
-    return process.limits.get(resource) or defaults.get(Limit(resource), (RLIM64_INFINITY, RLIM64_INFINITY))
-
-
-@call(
-    "prlimit64",
-    "EFAULT EINVAL EPERM ESRCH",
-    "of the limits that are set only RLIMIT_NOFILE, RLIMIT_FSIZE and RLIMIT_CORE have an effect, the last on a status",
-    pid=Kind.PID,
-    resource=Kind.RESOURCE,
-    new=Kind.LIMITS,
-    old=Kind.LIMITS_RESULT,
-)
-def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old: int) -> int:
-    """prlimit(2)."""
-    if resource not in set(Limit):
-        raise SystemCallError(Errno.EINVAL)
-    data = task.memory.read(new, Rlimit64.SIZE) if new else b""
-    target = find_thread(kernel, task, pid).process if pid else task.process
-    who, whose = task.credentials, target.credentials
-    same = {whose.uid, whose.euid, whose.suid} == {who.uid} and {whose.gid, whose.egid, whose.sgid} == {who.gid}
-    if target is not task.process and not same and not who.is_privileged:
-        raise SystemCallError(Errno.EPERM)
-    former = limit_of(kernel, target, resource)
-    if new:
-        soft, hard = Rlimit64.unpack(data)
-        if soft > hard:
-            raise SystemCallError(Errno.EINVAL)
-        if hard > former[1] and (resource == Limit.RLIMIT_NOFILE or not who.is_privileged):
-            raise SystemCallError(Errno.EPERM)
-        target.limits[resource] = (soft, hard)
-        if resource == Limit.RLIMIT_NOFILE:
-            for thread in target.threads:
-                thread.files.limit = soft
-    if old:
-        task.memory.write(old, Rlimit64.pack_all(*former))
-    return 0
 
 
 @call("sysinfo", "EFAULT", "no loads; buffers and shared memory are 0", buffer=Kind.SYSINFO)
