@@ -32,8 +32,9 @@ STACK_GUARD = 256 * PAGE_SIZE
 STACK_LIMIT = 8 << 20
 """Bytes the stack may grow to unless a setting says otherwise (Linux's RLIMIT_STACK)."""
 
-ARGUMENT_LIMIT = 128 << 10
-"""Bytes of argv and envp strings and pointers accepted by execve; more is E2BIG (see execve(2))."""
+ARGUMENT_LIMIT, MOST_ARGUMENTS = 128 << 10, 6 << 20
+"""Bytes of argv and envp strings and pointers that execve accepts: a quarter of the stack's limit, but no less than the
+first and no more than the second; more is E2BIG (execve(2), "Limits on size of arguments and environment")."""
 
 ARGUMENT_STRING_LIMIT = 32 * PAGE_SIZE
 """Bytes of one argv or envp string with its NUL (Linux's MAX_ARG_STRLEN)."""

@@ -92,6 +92,8 @@ def describe(space: AddressSpace, to: Description) -> None:
     if not to.meet(space):
         return
     to.tell(space.heap_start, space.brk, space.mapping_top, space.charge, len(space.segments))
+    bounds = space.bounds
+    to.tell(space.is_dumpable, bounds and (bounds.total, bounds.data, bounds.heap, bounds.stack))
     for segment in space.segments:
         _describe_segment(segment, to)
     found = resident(space)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from vm.abi import MINIMUM_ADDRESS, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, STACK_LIMIT, STACK_TOP, Protection
 from vm.memory import tables
+from vm.memory.bounds import Bounds
 from vm.memory.frames import OutOfMemory, PhysicalMemory
 from vm.memory.paging import PagedMemory
 from vm.memory.segments import (
@@ -45,6 +46,7 @@ class Mappings(PagedMemory):
     """No segments yet, over the page table at ``root`` or a new one; OutOfMemory.
 
     The heap runs from ``heap_start`` to the program break ``brk``; mappings are placed below ``mapping_top``.
+    ``bounds`` are how large it may become, None where nothing but memory limits it.
     """
 
     _follow = ("segments",)
@@ -55,6 +57,7 @@ class Mappings(PagedMemory):
         self.heap_start = 0
         self.brk = 0
         self.mapping_top = STACK_TOP - STACK_LIMIT - STACK_GUARD
+        self.bounds: Bounds | None = None
 
     def find(self, address: int) -> Segment | None:
         """The segment that holds ``address``."""
@@ -100,6 +103,7 @@ class Mappings(PagedMemory):
         start, end = segment.start, segment.end
         if start % PAGE_SIZE or end % PAGE_SIZE or not self.segments.is_free(start, end):
             raise ValueError(f"cannot map {start:#x}-{end:#x}")
+        self._check_bounds(segment, segment.pages)
         return self._add(segment, pulse)
 
     def _add(self, segment: Segment, pulse: Pulse) -> Segment:
@@ -130,6 +134,9 @@ class Mappings(PagedMemory):
             raise ValueError(f"cannot map {start:#x}-{end:#x}")
         check_protection(segment.protection)
         first, last = self.segments.span(start, end)
+        if self.bounds is not None:
+            gone = [it.part(max(start, it.start), min(end, it.end)).pages for it in self.segments[first:last]]
+            self._check_bounds(segment, segment.pages - sum(gone))
         if first != last:
             self._check_count(2)
             cost = segment.charged + segment.new_promise
@@ -206,6 +213,8 @@ class Mappings(PagedMemory):
         writable = bool(protection & Protection.WRITE)
         if segment.shared and (protection & Protection.EXEC or (writable and segment.sealed)):
             raise PermissionError("a shared mapping is not executable, nor writable if its file was opened for reading")
+        if writable and self.bounds is not None:
+            self.bounds.check_writable(self.segments, segment)
         if not segment.paid and not segment.shared:
             if writable:
                 self.memory.commit(segment.pages)
@@ -262,6 +271,7 @@ class Mappings(PagedMemory):
         if end > middle:
             tail = segment.part(start + size, start + new_size).shifted(target - start)
             tail.floor = None
+            self._check_bounds(tail, tail.pages)
             self._add(tail, go_on)
         try:
             first, last = self._isolate(start, start + size)
@@ -303,6 +313,8 @@ class Mappings(PagedMemory):
         """
         if address < self.heap_start:
             raise ValueError("below the start of the heap")
+        if self.bounds is not None:
+            self.bounds.check_heap(address - self.heap_start + self._image_data)
         end, old_end = page_round(address), page_round(self.brk)
         if end > old_end:
             if not self.segments.is_free(old_end, end):
@@ -322,6 +334,17 @@ class Mappings(PagedMemory):
                 segment.end = address
                 self._insert(upper)
         return self.segments.span(start, end)
+
+    def _check_bounds(self, segment: Segment, pages: int) -> None:
+        """OutOfBounds when a new segment would make the space too large, by so many pages."""
+        if self.bounds is not None:
+            self.bounds.check(self.segments, pages, is_data=segment.is_data)
+
+    @property
+    def _image_data(self) -> int:
+        """Bytes of the image's data, without what begins as zeros."""
+        data = self.segments.named("data")
+        return data.backing.content.size if data is not None and isinstance(data.backing, FilePages) else 0
 
     def _check_count(self, more: int) -> None:
         """OutOfMemory when there may not be so many more segments."""

@@ -256,6 +256,11 @@ class Segment:
         return bool(int(self.protection) & 2)
 
     @property
+    def is_data(self) -> bool:
+        """True for what RLIMIT_DATA limits: private writable memory, but for the stack (getrlimit(2))."""
+        return bool(int(self.protection) & 2) and not self.shared and self.name != "stack"
+
+    @property
     def is_file(self) -> bool:
         """True when it shows a file."""
         return isinstance(self.backing, FilePages)
@@ -269,7 +274,7 @@ class Segment:
     @property
     def low(self) -> int:
         """The lowest address kept free for it: below a stack's floor lies its guard."""
-        return self.start if self.floor is None else min(self.start, self.floor - STACK_GUARD)
+        return self.start if self.floor is None else min(self.start, self.floor) - STACK_GUARD
 
     def __contains__(self, address: int) -> bool:
         return self.start <= address < self.end

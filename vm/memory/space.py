@@ -82,7 +82,7 @@ class AddressSpace(Mappings):
             memory.uncommit(self.charge)
             raise OutOfMemory("no frame for a page or a page table of the child")
         child = AddressSpace(memory, root)
-        child.charge, child.is_dumpable = self.charge, self.is_dumpable
+        child.charge, child.is_dumpable, child.bounds = self.charge, self.is_dumpable, self.bounds
         child.heap_start, child.brk, child.mapping_top = self.heap_start, self.brk, self.mapping_top
         child.tally[tables.RESIDENT] = child.tally[tables.PEAK] = self.tally[tables.RESIDENT]
         memory.segments += len(self.segments)
@@ -161,13 +161,17 @@ class AddressSpace(Mappings):
         if index == len(self.segments):
             return None
         stack, start = self.segments[index], address & -PAGE_SIZE
-        if stack.floor is None or address < stack.floor:
+        if stack.floor is None or (self.bounds is None and address < stack.floor):
             return None
         below = self.segments[index - 1] if index else None
         if below is not None and below.floor is None and below.protection and start - below.end < STACK_GUARD:
             return None
+        more = stack.part(start, stack.start)
         try:
-            self._pay_for(stack.part(start, stack.start))
+            if self.bounds is not None:
+                self.bounds.check_stack(stack.end - start)
+                self.bounds.check(self.segments, more.pages, is_data=False)
+            self._pay_for(more)
         except OutOfMemory:
             return None
         stack.start = start

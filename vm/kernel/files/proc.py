@@ -14,6 +14,7 @@ from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.task import REAPER, State, Task
 from vm.kernel.system import System
 from vm.memory.mappings import Pulse
+from vm.memory.segments import Segment
 
 LENGTH_FREE = 4096
 """Bytes of a report that are for nothing."""
@@ -325,6 +326,12 @@ def _sizes(task: Task) -> tuple[int, int]:
     return sum(segment.pages for segment in space.segments), sum(space.resident(segment) for segment in space.segments)
 
 
+def _kilobytes(task: Task, wanted: Callable[[Segment], bool]) -> int:
+    space = task.process.space
+    segments = space.segments if space else []
+    return sum(segment.pages for segment in segments if wanted(segment)) * PAGE_SIZE // 1024
+
+
 def _stat(system: System, task: Task) -> bytes:
     """Return the 52 fields of one line."""
     process, (pages, resident) = task.process, _sizes(task)
@@ -352,6 +359,8 @@ def _status(system: System, task: Task) -> bytes:
         ("Gid", f"{who.gid}\t{who.egid}\t{who.sgid}\t{who.egid}"),
         ("FDSize", task.files.limit), ("Groups", " ".join(map(str, who.groups))),
         ("VmSize", f"{pages * PAGE_SIZE // 1024:8} kB"), ("VmRSS", f"{resident * PAGE_SIZE // 1024:8} kB"),
+        ("VmData", f"{_kilobytes(task, lambda it: it.is_data):8} kB"),
+        ("VmStk", f"{_kilobytes(task, lambda it: it.name == 'stack'):8} kB"),
         ("Threads", len(task.process.threads)),
         ("SigPnd", f"{signals.own.signals:016x}"), ("ShdPnd", f"{signals.shared.signals:016x}"),
         ("SigBlk", f"{signals.mask:016x}"), ("SigIgn", f"{ignored:016x}"), ("SigCgt", f"{caught:016x}"),

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
-from vm.abi import PENDING_LIMIT, RLIM64_INFINITY, Limit
+from vm.abi import ARGUMENT_LIMIT, MOST_ARGUMENTS, PENDING_LIMIT, RLIM64_INFINITY, Limit
 from vm.kernel.process.task import Process
+from vm.memory.bounds import Bounds
 from vm.settings import Settings
+from vm.values import dataclass
 
 
 def limit_of(settings: Settings, process: Process, resource: int) -> tuple[int, int]:
     """Return (soft, hard) limit of a resource: none where neither the process nor the settings say one."""
     given = process.limits.get(resource)
     return given if given is not None else _defaults(settings).get(resource, (RLIM64_INFINITY, RLIM64_INFINITY))
+
+
+def bounds_of(settings: Settings, process: Process) -> Bounds | None:
+    """Return how large the address space of ``process`` may become; None where it has asked for no limit of that."""
+    if not process.limits.keys() & _OF_MEMORY:
+        return None
+    stack, _ = limit_of(settings, process, Limit.RLIMIT_STACK)
+    total, _ = limit_of(settings, process, Limit.RLIMIT_AS)
+    heap, hard = limit_of(settings, process, Limit.RLIMIT_DATA)
+    return Bounds(total, heap or hard, heap, stack)  # a soft limit of 0 is the program break's alone, as in Linux
+
+
+def bind(settings: Settings, process: Process, resource: int) -> None:
+    """Let a new limit of memory hold where ``process`` is, unless it has only borrowed that from its parent."""
+    has_borrowed = any(thread.vfork_parent for thread in process.threads)
+    if resource in _OF_MEMORY and process.space is not None and not has_borrowed:
+        process.space.bounds = bounds_of(settings, process)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a program that is executed may take: bytes of ``arguments`` and ``stack``, and the bounds of its space."""
+
+    arguments: int
+    stack: int
+    bounds: Bounds | None
+
+
+def room_of(settings: Settings, process: Process) -> Room:
+    """Return what ``process`` may execute a program with (fs/exec.c, bprm_stack_limits)."""
+    stack, _ = limit_of(settings, process, Limit.RLIMIT_STACK)
+    arguments = max(min(stack // 4, MOST_ARGUMENTS), ARGUMENT_LIMIT)
+    return Room(arguments, stack, bounds_of(settings, process))
+
+
+_OF_MEMORY = frozenset({int(Limit.RLIMIT_AS), int(Limit.RLIMIT_DATA), int(Limit.RLIMIT_STACK)})
 
 
 def _defaults(settings: Settings) -> dict[int, tuple[int, int]]:

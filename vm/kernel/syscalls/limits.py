@@ -6,7 +6,7 @@ from vm.abi import Errno, Limit
 from vm.abi.structures import Rlimit64
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process.limits import limit_of
+from vm.kernel.process.limits import bind, limit_of
 from vm.kernel.process.task import Process, Task
 from vm.kernel.syscalls.jobs import find_thread
 from vm.kernel.syscalls.kinds import Kind
@@ -18,7 +18,9 @@ _RESOURCES = frozenset(Limit)
 @call(
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
-    "of the limits that are set only RLIMIT_NOFILE, RLIMIT_FSIZE and RLIMIT_CORE have an effect, the last on a status",
+    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NPROC, RLIMIT_RSS, RLIMIT_RTTIME, RLIMIT_SIGPENDING and "
+    "RLIMIT_CPU have no effect, RLIMIT_CORE has one on a status; those of memory count what /proc/PID/maps shows; what "
+    "a vfork child sets of these holds once it has executed a program",
     pid=Kind.PID,
     resource=Kind.RESOURCE,
     new=Kind.LIMITS,
@@ -39,6 +41,7 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
         if hard > former[1] and (resource == Limit.RLIMIT_NOFILE or not task.credentials.is_privileged):
             raise SystemCallError(Errno.EPERM)
         target.limits[resource] = (soft, hard)
+        bind(kernel.settings, target, resource)
         if resource == Limit.RLIMIT_NOFILE:
             for thread in target.threads:
                 thread.files.limit = soft
