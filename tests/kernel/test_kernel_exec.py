@@ -338,7 +338,7 @@ LIMIT = 128 << 10
     ],
 )
 def test_arguments_up_to_the_limit(count: int, length: int, fits: bool, tmp_path: Path) -> None:
-    """ARGUMENT_LIMIT bytes of strings, their NULs and pointers are accepted, and one more is E2BIG."""
+    """A quarter of the stack's limit of strings, their NULs and pointers are accepted, and one more is E2BIG."""
     (tmp_path / "puppet").write_bytes(PUPPET)
     (tmp_path / "puppet").chmod(0o755)
     source = f"""
@@ -379,7 +379,7 @@ pointers: .zero {4 * count + 4}
     code = 0x0000_0073, 0x04D0_0513, 0x05D0_0893, 0xFF5F_F06F  # ecall; li a0, 77; li a7, 93; j -12
     (tmp_path / "puppet77").write_bytes(image(code=code))
     (tmp_path / "puppet77").chmod(0o755)
-    result = run(tmp_path, source, instructions=None)
+    result = run(tmp_path, source, instructions=None, stack=4 * LIMIT)
     assert result.status == (77 if fits else E2BIG)
 
 

@@ -14,7 +14,6 @@ from typing import NoReturn
 from weakref import WeakSet
 
 from vm.abi import (
-    ARGUMENT_LIMIT,
     ARGUMENT_STRING_LIMIT,
     HWCAP,
     PAGE_SIZE,
@@ -35,7 +34,9 @@ from vm.kernel.files.vfs import Access, Directory, File, Found, Tree, User
 from vm.kernel.files.vfs.host import HostFile
 from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.process.credentials import Credentials
+from vm.kernel.process.limits import Room
 from vm.memory import AddressSpace, OutOfMemory, PhysicalMemory
+from vm.memory.bounds import OutOfBounds
 from vm.memory.mappings import Pulse, go_on
 from vm.memory.segments import FileContent, Held, Source, name_of, page_round
 from vm.memory.strategies import segment_cost
@@ -59,6 +60,9 @@ IMAGES_KEPT, LARGEST_KEPT = 32 << 20, 16 << 20
 
 With what is made of it the smallest counts as two pages.
 """
+
+STACK_KEPT_FREE = 128 << 20
+"""Most bytes below STACK_TOP that are kept free for a stack whose limit is higher than the settings'."""
 
 HELD_LIMIT = 64 << 20
 """Bytes of images that are held beside memory for MADV_DONTNEED, for all processes together.
@@ -296,9 +300,9 @@ class Loader:
         raise SystemCallError(Errno.ENOEXEC)
 
     def build(
-        self, program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
+        self, program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes, room: Room
     ) -> NewProcessImage:
-        """Build a complete new address space. Raises SystemCallError(E2BIG or ENOMEM).
+        """Build a complete new address space. Raises SystemCallError(E2BIG or ENOMEM), OutOfBounds beyond ``room``.
 
         Whatever is raised leaves no trace.
 
@@ -307,16 +311,20 @@ class Loader:
         begin = working_ns()
         strings = [*program.arguments, *environment]
         size = sum(len(string) + 1 + 4 for string in strings)
-        if size > ARGUMENT_LIMIT or any(len(string) >= ARGUMENT_STRING_LIMIT for string in strings):
+        if size > room.arguments or any(len(string) >= ARGUMENT_STRING_LIMIT for string in strings):
             raise SystemCallError(Errno.E2BIG)
         try:
             space = AddressSpace(self.memory)
+            space.bounds = room.bounds
             try:
                 pages = load_segments(space, program.image, partial(self._content, program), self.pulse)
-                context = self._make_stack(space, program, environment, who, random)
+                context = self._make_stack(space, room, initial_stack(program, environment, who, random))
+                context[PC] = program.image.entry
             except BaseException:  # the end of the run's time among them
                 space.destroy()
                 raise
+        except OutOfBounds:
+            raise
         except OutOfMemory:
             raise SystemCallError(Errno.ENOMEM) from None
         resident, tables = int(space.tally[RESIDENT]), int(space.tally[TABLES])
@@ -344,25 +352,22 @@ class Loader:
             raise OutOfMemory(f"more than {HELD_LIMIT >> 20} MiB of images")
         return image_content(program.path, segment, program.file.content, segment.offset)
 
-    def _make_stack(
-        self,
-        space: AddressSpace,
-        program: Program,
-        environment: tuple[bytes, ...],
-        who: Credentials,
-        random: bytes,
-    ) -> Context:
-        """Map the stack and lay out what the program finds on it; the registers to start with."""
-        content, pointer = initial_stack(program, environment, who, random)
-        low = max((pointer - PAGE_SIZE) & -PAGE_SIZE, STACK_TOP - self.stack_limit)
+    def _make_stack(self, space: AddressSpace, room: Room, initial: InitialStack) -> Context:
+        """Map the stack with what the program finds on it; the registers to start with.
+
+        The settings' room is kept for it even where its limit is lower, which may be raised later.
+        """
+        content, pointer = initial.content, initial.pointer
+        low = max((pointer - PAGE_SIZE) & -PAGE_SIZE, STACK_TOP - (room.stack & -PAGE_SIZE))
         if low > pointer:
-            raise SystemCallError(Errno.E2BIG)
-        floor = STACK_TOP - self.stack_limit
+            if room.bounds is None or initial.strings > max(room.stack, PAGE_SIZE):
+                raise SystemCallError(Errno.E2BIG)
+            raise OutOfBounds("no room for what a program finds on its stack")
+        floor = STACK_TOP - max(self.stack_limit, min(room.stack & -PAGE_SIZE, STACK_KEPT_FREE))
         space.map(low, STACK_TOP, Protection.READ | Protection.WRITE, "stack", floor=floor)
         space.write(pointer, content)
         context = new_context()
         context[SP] = pointer
-        context[PC] = program.image.entry
         return context
 
 
@@ -434,10 +439,17 @@ def load_segments(
     return pages
 
 
-def initial_stack(
-    program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes
-) -> tuple[bytes, int]:
-    """Return what a new program finds from its stack pointer up to the top: (content, stack pointer).
+@dataclass(frozen=True, slots=True)
+class InitialStack:
+    """What a new program finds from its stack ``pointer`` up to the top; ``strings`` are the last bytes of that."""
+
+    content: bytes
+    pointer: int
+    strings: int
+
+
+def initial_stack(program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes) -> InitialStack:
+    """Lay out what a new program finds from its stack pointer up to the top.
 
     From low to high: argc, argv and a null, envp and a null, the auxiliary vector, padding, the random bytes, the
     strings, the file's name, a null word (Linux, ``fs/binfmt_elf.c``; the stack pointer is 16-byte aligned).
@@ -469,4 +481,4 @@ def initial_stack(
     content = packed_words(*words)
     content = content.ljust(random_at - pointer, b"\0") + random
     content = content.ljust(strings_at - pointer, b"\0") + b"".join(strings) + name
-    return content.ljust(STACK_TOP - pointer, b"\0"), pointer
+    return InitialStack(content.ljust(STACK_TOP - pointer, b"\0"), pointer, STACK_TOP - strings_at)

@@ -7,18 +7,20 @@ own process, the reaper, which collects at once.
 from __future__ import annotations
 
 from vm import events
-from vm.abi import SI_USER, SIG_IGN, CloneFlag, Errno, HandlerFlag, Signal, waits
+from vm.abi import SI_KERNEL, SI_USER, SIG_IGN, CloneFlag, Errno, HandlerFlag, Signal, waits
 from vm.cpu.state import PC
 from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, leaving, starting
+from vm.kernel.process.limits import room_of
 from vm.kernel.process.personality import personality_of
 from vm.kernel.process.task import NOBODY, REAPER, Process, Task, lead
 from vm.kernel.signals import sending
-from vm.kernel.signals.state import SignalInfo, Signals
+from vm.kernel.signals.state import Disposition, SignalInfo, Signals
 from vm.memory import OutOfMemory
+from vm.memory.bounds import OutOfBounds
 from vm.memory.strategies import STRATEGIES, share
 from vm.services import AUTO
 
@@ -122,11 +124,17 @@ def execute(
 ) -> None:
     """exec: replace what ``task`` runs. SystemCallError, before the one point of commitment, changes nothing.
 
-    The other threads of its process end, and it takes the place of the first.
+    The other threads of its process end, and it takes the place of the first. With limits in which the program has no
+    room the process ends by SIGSEGV.
     """
     program = kernel.loader.resolve(path, task.place.directory, task.user, arguments)
     seed = task.random.take(16)
-    new = kernel.loader.build(program, environment, task.credentials, seed)
+    try:
+        new = kernel.loader.build(program, environment, task.credentials, seed, room_of(kernel.settings, task.process))
+    except OutOfBounds:  # found out by Linux when it is too late to go back
+        task.signals.set_disposition(Signal.SIGSEGV, Disposition())
+        sending.force(kernel, task, SignalInfo.of(Signal.SIGSEGV, SI_KERNEL))
+        raise SystemCallError(Errno.ENOMEM) from None
     # Commit: from here on nothing fails.
     process = task.process
     if len(process.threads) > 1 or task is not process.leader:

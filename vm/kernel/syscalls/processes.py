@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from vm.abi import (
-    ARGUMENT_LIMIT,
     CSIGNAL,
     NANOSECONDS,
     P_ALL,
@@ -26,6 +25,7 @@ from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
+from vm.kernel.process.limits import room_of
 from vm.kernel.process.task import Process, Task, Wait
 from vm.kernel.signals.sending import describe
 from vm.kernel.signals.state import AlternateStack
@@ -121,10 +121,12 @@ def _check_flags(options: int, signal: int) -> None:
         raise SystemCallError(Errno.EINVAL)
 
 
-def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
-    """Return the strings of a null-terminated array of pointers; none at address 0. Raises SystemCallError(E2BIG)."""
+def read_strings(task: Task, address: int, room: int) -> tuple[bytes, ...]:
+    """Return the strings of a null-terminated array of pointers; none at address 0.
+
+    Raises SystemCallError(E2BIG) where they take more than ``room`` bytes.
+    """
     strings: list[bytes] = []
-    room = ARGUMENT_LIMIT
     while address:
         pointer = task.memory.read_word(address + 4 * len(strings))
         if not pointer:
@@ -150,8 +152,9 @@ def read_strings(task: Task, address: int) -> tuple[bytes, ...]:
 def execve(kernel: Kernel, task: Task, path: int, argv: int, envp: int) -> None:
     """execve(2)."""
     name = read_path(task, path)
-    arguments = read_strings(task, argv) or (b"",)  # Linux gives a program at least an empty argv[0]
-    lifecycle.execute(kernel, task, name, arguments, read_strings(task, envp))
+    room = room_of(kernel.settings, task.process).arguments
+    arguments = read_strings(task, argv, room) or (b"",)  # Linux gives a program at least an empty argv[0]
+    lifecycle.execute(kernel, task, name, arguments, read_strings(task, envp, room))
 
 
 @call("exit", status=Kind.INT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.abi import ARGUMENT_LIMIT, IOV_LIMIT, SIGSET_SIZE
+from vm.abi import IOV_LIMIT, MOST_ARGUMENTS, SIGSET_SIZE
 from vm.abi.layout import bits, word, words
 from vm.abi.structures import Iovec, Pollfd, SetWithSize
 from vm.observe.strace import structures
@@ -52,7 +52,7 @@ def environment(call: Call, value: int, index: int) -> str:
     if not value:
         return "NULL"
     count, step = 0, 256
-    while count * 4 < ARGUMENT_LIMIT:
+    while count * 4 < MOST_ARGUMENTS:
         data = call.some(value + 4 * count, step)
         for at in range(0, len(data) - 3, 4):
             if not word(data, at):
