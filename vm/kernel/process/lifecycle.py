@@ -14,7 +14,7 @@ from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, leaving, starting
-from vm.kernel.process.limits import room_of
+from vm.kernel.process.limits import may_create, room_of
 from vm.kernel.process.personality import personality_of
 from vm.kernel.process.task import NOBODY, REAPER, Process, Task, lead
 from vm.kernel.signals import sending
@@ -94,8 +94,8 @@ def create_thread(kernel: Kernel, parent: Task, *, stack: int, sharing: int) -> 
 
 
 def _demand_slots(kernel: Kernel, parent: Task, sharing: int) -> None:
-    """SystemCallError(EAGAIN, ENOMEM) when there is no slot, or no room for the descriptors."""
-    if kernel.processes.is_full:
+    """SystemCallError(EAGAIN, ENOMEM) when there is no slot, the user may not have it, or for want of descriptors."""
+    if kernel.processes.is_full or not may_create(kernel.settings, kernel.processes, parent):
         raise SystemCallError(Errno.EAGAIN)
     if not (sharing & _FILES or parent.files.can_be_copied):
         raise SystemCallError(Errno.ENOMEM)

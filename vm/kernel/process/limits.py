@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vm.abi import ARGUMENT_LIMIT, MOST_ARGUMENTS, PENDING_LIMIT, RLIM64_INFINITY, Limit
-from vm.kernel.process.task import Process
+from vm.kernel.process.table import ProcessTable
+from vm.kernel.process.task import Process, Task
 from vm.memory.bounds import Bounds
 from vm.settings import Settings
 from vm.values import dataclass
@@ -46,6 +47,30 @@ def room_of(settings: Settings, process: Process) -> Room:
     stack, _ = limit_of(settings, process, Limit.RLIMIT_STACK)
     arguments = max(min(stack // 4, MOST_ARGUMENTS), ARGUMENT_LIMIT)
     return Room(arguments, stack, bounds_of(settings, process))
+
+
+def tasks_of(processes: ProcessTable, uid: int) -> int:
+    """Count the tasks of a real user, zombies among them."""
+    return sum([thread.credentials.uid == uid for thread in processes.threads])
+
+
+def most_tasks(settings: Settings, task: Task) -> int:
+    """Return the soft limit of how many tasks the user of ``task`` has."""
+    return limit_of(settings, task.process, Limit.RLIMIT_NPROC)[0]
+
+
+def may_create(settings: Settings, processes: ProcessTable, task: Task) -> bool:
+    """Tell whether RLIMIT_NPROC lets ``task`` create another (kernel/fork.c): its user has fewer, or is root."""
+    who = task.credentials
+    if Limit.RLIMIT_NPROC not in task.process.limits or who.uid == 0 or who.is_privileged:
+        return True
+    return tasks_of(processes, who.uid) < most_tasks(settings, task)
+
+
+def may_execute(settings: Settings, processes: ProcessTable, task: Task) -> bool:
+    """Tell whether ``task`` may execute a program, which one too many of its user's may not (fs/exec.c)."""
+    task.is_too_many &= tasks_of(processes, task.credentials.uid) > most_tasks(settings, task)
+    return not task.is_too_many
 
 
 _OF_MEMORY = frozenset({int(Limit.RLIMIT_AS), int(Limit.RLIMIT_DATA), int(Limit.RLIMIT_STACK)})

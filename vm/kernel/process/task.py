@@ -94,6 +94,7 @@ class Task:
     0 at the end; ``robust_list`` is that of the locks it may hold then (set_robust_list(2)).
     ``owes_locks``: others have waited for locks whose owner the kernel knows it to be. ``files``, and ``place``
     with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call.
+    ``is_too_many``: its user had more tasks than its limit when it became that user's.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("process", "files", "place", "context", "signals", "random")
@@ -125,6 +126,7 @@ class Task:
     robust_list: int = 0
     owes_locks: bool = False
     is_preempted: bool = False
+    is_too_many: bool = False
 
     @property
     def user(self) -> User:

@@ -13,6 +13,7 @@ from vm.abi.layout import WORD, packed_words, words
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.credentials import Credentials
+from vm.kernel.process.limits import most_tasks, tasks_of
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
@@ -20,12 +21,15 @@ from vm.kernel.syscalls.table import call
 KEEP = 0xFFFF_FFFF
 
 
-def become(task: Task, who: Credentials) -> None:
+def become(kernel: Kernel, task: Task, who: Credentials) -> None:
     """Give ``task`` other ids (kernel/cred.c, commit_creds).
 
-    With other effective ones it may not be dumped any more, and does not hear of its parent's end.
+    With other effective ones it may not be dumped any more, and does not hear of its parent's end. A user who already
+    has too many processes gets one more, but it may not execute a program.
     """
     former, task.credentials = task.credentials, who
+    if former.uid != who.uid:
+        task.is_too_many = who.uid != 0 and tasks_of(kernel.processes, who.uid) - 1 > most_tasks(kernel.settings, task)
     if (former.euid, former.egid) != (who.euid, who.egid):
         task.memory.is_dumpable = False
         task.process.death_signal = 0
@@ -61,20 +65,20 @@ Get = Callable[[Credentials], tuple[int, int, int]]
 Set = Callable[[Credentials, int, int, int], Credentials]
 
 
-def set_one(task: Task, get: Get, put: Set, wanted: int) -> int:
+def set_one(kernel: Kernel, task: Task, get: Get, put: Set, wanted: int) -> int:
     """setuid(2), setgid(2): root sets all three, others the effective one."""
     if wanted == KEEP:
         raise SystemCallError(Errno.EINVAL)
     real, _, saved = get(task.credentials)
     if task.credentials.is_privileged:
-        become(task, put(task.credentials, wanted, wanted, wanted))
+        become(kernel, task, put(task.credentials, wanted, wanted, wanted))
     else:
         check_ids(task, {real, saved}, wanted)
-        become(task, put(task.credentials, real, wanted, saved))
+        become(kernel, task, put(task.credentials, real, wanted, saved))
     return 0
 
 
-def set_two(task: Task, get: Get, put: Set, real: int, effective: int) -> int:
+def set_two(kernel: Kernel, task: Task, get: Get, put: Set, real: int, effective: int) -> int:
     """setreuid(2), setregid(2)."""
     old_real, old_effective, old_saved = get(task.credentials)
     check_ids(task, {old_real, old_effective}, real)
@@ -82,16 +86,16 @@ def set_two(task: Task, get: Get, put: Set, real: int, effective: int) -> int:
     new_real = old_real if real == KEEP else real
     new_effective = old_effective if effective == KEEP else effective
     changed = real != KEEP or (effective != KEEP and effective != old_real)
-    become(task, put(task.credentials, new_real, new_effective, new_effective if changed else old_saved))
+    become(kernel, task, put(task.credentials, new_real, new_effective, new_effective if changed else old_saved))
     return 0
 
 
-def set_three(task: Task, get: Get, put: Set, wanted: tuple[int, int, int]) -> int:
+def set_three(kernel: Kernel, task: Task, get: Get, put: Set, wanted: tuple[int, int, int]) -> int:
     """setresuid(2), setresgid(2)."""
     old = get(task.credentials)
     check_ids(task, set(old), *wanted)
     new = [before if after == KEEP else after for before, after in zip(old, wanted, strict=True)]
-    become(task, put(task.credentials, *new))
+    become(kernel, task, put(task.credentials, *new))
     return 0
 
 
@@ -105,37 +109,37 @@ def store_three(task: Task, ids: tuple[int, int, int], addresses: tuple[int, int
 @call("setuid", "EINVAL EPERM", uid=Kind.ID)
 def setuid(kernel: Kernel, task: Task, uid: int) -> int:
     """setuid(2)."""
-    return set_one(task, users, with_users, uid)
+    return set_one(kernel, task, users, with_users, uid)
 
 
 @call("setgid", "EINVAL EPERM", gid=Kind.ID)
 def setgid(kernel: Kernel, task: Task, gid: int) -> int:
     """setgid(2)."""
-    return set_one(task, groups, with_groups, gid)
+    return set_one(kernel, task, groups, with_groups, gid)
 
 
 @call("setreuid", "EPERM", real=Kind.ID, effective=Kind.ID)
 def setreuid(kernel: Kernel, task: Task, real: int, effective: int) -> int:
     """setreuid(2)."""
-    return set_two(task, users, with_users, real, effective)
+    return set_two(kernel, task, users, with_users, real, effective)
 
 
 @call("setregid", "EPERM", real=Kind.ID, effective=Kind.ID)
 def setregid(kernel: Kernel, task: Task, real: int, effective: int) -> int:
     """setregid(2)."""
-    return set_two(task, groups, with_groups, real, effective)
+    return set_two(kernel, task, groups, with_groups, real, effective)
 
 
 @call("setresuid", "EPERM", real=Kind.ID, effective=Kind.ID, saved=Kind.ID)
 def setresuid(kernel: Kernel, task: Task, real: int, effective: int, saved: int) -> int:
     """setresuid(2)."""
-    return set_three(task, users, with_users, (real, effective, saved))
+    return set_three(kernel, task, users, with_users, (real, effective, saved))
 
 
 @call("setresgid", "EPERM", real=Kind.ID, effective=Kind.ID, saved=Kind.ID)
 def setresgid(kernel: Kernel, task: Task, real: int, effective: int, saved: int) -> int:
     """setresgid(2)."""
-    return set_three(task, groups, with_groups, (real, effective, saved))
+    return set_three(kernel, task, groups, with_groups, (real, effective, saved))
 
 
 @call("getresuid", "EFAULT", real=Kind.NUMBER_RESULT, effective=Kind.NUMBER_RESULT, saved=Kind.NUMBER_RESULT)

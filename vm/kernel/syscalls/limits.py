@@ -18,7 +18,7 @@ _RESOURCES = frozenset(Limit)
 @call(
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
-    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NPROC, RLIMIT_RSS, RLIMIT_RTTIME, RLIMIT_SIGPENDING and "
+    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_RSS, RLIMIT_RTTIME, RLIMIT_SIGPENDING and "
     "RLIMIT_CPU have no effect, RLIMIT_CORE has one on a status; those of memory count what /proc/PID/maps shows; what "
     "a vfork child sets of these holds once it has executed a program",
     pid=Kind.PID,

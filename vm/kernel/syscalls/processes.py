@@ -25,7 +25,7 @@ from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import lifecycle
-from vm.kernel.process.limits import room_of
+from vm.kernel.process.limits import may_execute, room_of
 from vm.kernel.process.task import Process, Task, Wait
 from vm.kernel.signals.sending import describe
 from vm.kernel.signals.state import AlternateStack
@@ -143,7 +143,7 @@ def read_strings(task: Task, address: int, room: int) -> tuple[bytes, ...]:
 
 @call(
     "execve",
-    "E2BIG EACCES EFAULT EIO ELOOP ENAMETOOLONG ENOENT ENOEXEC ENOMEM ENOTDIR ETXTBSY",
+    "E2BIG EACCES EAGAIN EFAULT EIO ELOOP ENAMETOOLONG ENOENT ENOEXEC ENOMEM ENOTDIR ETXTBSY",
     "a source NAME.s or NAME.c is assembled or compiled when NAME does not exist",
     path=Kind.PATH,
     argv=Kind.STRINGS,
@@ -152,6 +152,8 @@ def read_strings(task: Task, address: int, room: int) -> tuple[bytes, ...]:
 def execve(kernel: Kernel, task: Task, path: int, argv: int, envp: int) -> None:
     """execve(2)."""
     name = read_path(task, path)
+    if task.is_too_many and not may_execute(kernel.settings, kernel.processes, task):
+        raise SystemCallError(Errno.EAGAIN)
     room = room_of(kernel.settings, task.process).arguments
     arguments = read_strings(task, argv, room) or (b"",)  # Linux gives a program at least an empty argv[0]
     lifecycle.execute(kernel, task, name, arguments, read_strings(task, envp, room))
