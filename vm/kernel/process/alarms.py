@@ -1,15 +1,17 @@
-"""Interval timers (setitimer(2)): of guest time, and of the processor time of one process.
+"""Interval timers (setitimer(2)): of guest time, and of the processor time of one process; and that time's limit.
 
 A process's processor time is what it has retired; user and system time are not told apart.
 """
 
 from __future__ import annotations
 
-from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, Signal
+from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, NANOSECONDS, RLIM64_INFINITY, TICK, Limit, Signal
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Alarm, Process
 from vm.kernel.process.timers import NEVER
 
+LIMIT = -1
+"""Which of a process's alarms is for RLIMIT_CPU."""
 _SIGNALS = {ITIMER_VIRTUAL: Signal.SIGVTALRM, ITIMER_PROF: Signal.SIGPROF}
 
 
@@ -70,6 +72,9 @@ def expired(kernel: Kernel, process: Process) -> list[Signal]:
     for which, alarm in list(process.alarms.items()):
         if which == ITIMER_REAL or alarm.moment > process.retired:
             continue
+        if which == LIMIT:
+            signals.append(_over_limit(process))
+            continue
         if alarm.interval:
             process.alarms[which] = Alarm(following(alarm, process.retired), alarm.interval)
         else:
@@ -77,3 +82,28 @@ def expired(kernel: Kernel, process: Process) -> list[Signal]:
         signals.append(_SIGNALS[which])
     watch_processor_time(kernel, process)
     return signals
+
+
+def limit_processor_time(kernel: Kernel, process: Process) -> None:
+    """RLIMIT_CPU of ``process`` has been set: it is looked at when the soft limit is reached, unless there is none."""
+    soft, _ = process.limits[Limit.RLIMIT_CPU]
+    if soft == RLIM64_INFINITY:
+        process.alarms.pop(LIMIT, None)
+    else:
+        process.alarms[LIMIT] = Alarm(soft * NANOSECONDS, 0)
+    if kernel.running is not None and kernel.running.process is process:
+        watch_processor_time(kernel, process)
+
+
+def _over_limit(process: Process) -> Signal:
+    """Return the signal for a process that has reached its soft limit, which moves up by a second, or its hard one.
+
+    A process that is beyond it already is looked at every tick (Linux, kernel/time/posix-cpu-timers.c).
+    """
+    soft, hard = process.limits[Limit.RLIMIT_CPU]
+    if process.retired >= hard * NANOSECONDS:
+        del process.alarms[LIMIT]
+        return Signal.SIGKILL
+    process.limits[Limit.RLIMIT_CPU] = (soft + 1, hard)
+    process.alarms[LIMIT] = Alarm(max((soft + 1) * NANOSECONDS, process.retired + TICK), 0)
+    return Signal.SIGXCPU

@@ -7,13 +7,13 @@ own process, the reaper, which collects at once.
 from __future__ import annotations
 
 from vm import events
-from vm.abi import SI_KERNEL, SI_USER, SIG_IGN, CloneFlag, Errno, HandlerFlag, Signal, waits
+from vm.abi import SI_KERNEL, SI_USER, SIG_IGN, CloneFlag, Errno, HandlerFlag, Limit, Signal, waits
 from vm.cpu.state import PC
 from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import accounts, leaving, starting
+from vm.kernel.process import accounts, alarms, leaving, starting
 from vm.kernel.process.limits import may_create, room_of
 from vm.kernel.process.personality import personality_of
 from vm.kernel.process.task import NOBODY, REAPER, Process, Task, lead
@@ -66,6 +66,8 @@ def create(
     signals = parent.signals.forked(shares_handlers=bool(sharing & _HANDLERS))
     child = lead(new, _thread_of(new, pid, parent, signals, sharing, stack))
     kernel.processes.add(child)
+    if Limit.RLIMIT_CPU in new.limits:
+        alarms.limit_processor_time(kernel, new)
     if not shared:
         accounts.open_for(kernel, parent, child)
     how = "share" if shared else kernel.settings.fork

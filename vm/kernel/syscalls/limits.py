@@ -6,6 +6,7 @@ from vm.abi import Errno, Limit
 from vm.abi.structures import Rlimit64
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
+from vm.kernel.process import alarms
 from vm.kernel.process.limits import bind, limit_of
 from vm.kernel.process.task import Process, Task
 from vm.kernel.syscalls.jobs import find_thread
@@ -18,9 +19,9 @@ _RESOURCES = frozenset(Limit)
 @call(
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
-    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_RSS, RLIMIT_RTTIME, RLIMIT_SIGPENDING and "
-    "RLIMIT_CPU have no effect, RLIMIT_CORE has one on a status; those of memory count what /proc/PID/maps shows; what "
-    "a vfork child sets of these holds once it has executed a program",
+    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_RSS, RLIMIT_RTTIME and RLIMIT_SIGPENDING have no effect, "
+    "RLIMIT_CORE has one on a status; RLIMIT_CPU is in retired instructions, 1,000,000,000 a second; those of memory "
+    "count what /proc/PID/maps shows, and what a vfork child sets of these holds once it has executed a program",
     pid=Kind.PID,
     resource=Kind.RESOURCE,
     new=Kind.LIMITS,
@@ -45,6 +46,8 @@ def prlimit64(kernel: Kernel, task: Task, pid: int, resource: int, new: int, old
         if resource == Limit.RLIMIT_NOFILE:
             for thread in target.threads:
                 thread.files.limit = soft
+        elif resource == Limit.RLIMIT_CPU:
+            alarms.limit_processor_time(kernel, target)
     if old:
         task.memory.write(old, Rlimit64.pack_all(*former))
     return 0
