@@ -63,6 +63,7 @@ WITHIN_KERNEL = [
     "files.devices",
     "files.terminal",
     "process.timers",
+    "files.timerfd",
     "signals.state",
     "process.personality",
     "process.credentials",

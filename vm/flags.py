@@ -152,6 +152,7 @@ CODES_OF: Mapping[int, Names] = {
 # --- files that tell of events
 
 EVENT = _bits("EFD_SEMAPHORE") | {0o2000000: "EFD_CLOEXEC", 0o4000: "EFD_NONBLOCK"}
+TIMER_FILE = _bits("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET") | {0o2000000: "TFD_CLOEXEC", 0o4000: "TFD_NONBLOCK"}
 
 # --- time and futexes ---------------------------------------------------------------------------------------------
 

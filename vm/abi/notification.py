@@ -12,6 +12,9 @@ from vm.enums import quick
 COUNT_LIMIT = (1 << 64) - 1
 """What the counter of an eventfd stays below."""
 
+ALARM_CLOCKS = 8, 9
+"""CLOCK_REALTIME_ALARM and CLOCK_BOOTTIME_ALARM: those that wake a sleeping system, and are timerfd's alone here."""
+
 
 @quick
 class EventFlag(IntEnum):

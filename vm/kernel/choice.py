@@ -24,7 +24,7 @@ class ChoiceKind(Enum):
     PREEMPT = "a thread is about to make a call while others are ready: it goes on (0) or they run first (1)"
     ZOMBIE = "which child a wait takes: pids"
     WAITER = "which thread a wake-up is for: their numbers, in the order in which they began to wait"
-    TIMER = "which of the moments that have come is first: pids"
+    TIMER = "which of the moments that have come is first: its process or thread, 0 for a file's"
     SIGNAL = "which signal is taken first: their numbers"
     TAKER = "which thread takes a signal that is sent to its process: their numbers, the one that Linux takes first"
 

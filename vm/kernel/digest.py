@@ -22,13 +22,14 @@ from vm.kernel.files.vfs.content import Prepared
 from vm.kernel.files.vfs.host import HostFile, HostFolder
 from vm.kernel.files.vfs.pages import MappedBlock, MappedFile
 from vm.kernel.process.task import Process, Task
+from vm.kernel.process.timers import OF_FILES
 from vm.kernel.system import System
 from vm.memory import PhysicalMemory
 from vm.memory.digest import Description, describe
 
 _NUMBERS = {"number", "_number", "_numbers", "device", "_devices"}
 """Attributes that number what is met, in the order in which a machine met it."""
-_TIMES = {"created", "accessed", "modified", "changed", "_boot"}
+_TIMES = {"created", "accessed", "modified", "changed", "moment", "_boot"}
 _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "console", "meter", "_before"}
 """Attributes that save time, or lead to what is told of elsewhere."""
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
@@ -124,8 +125,8 @@ class _Digest:
         for queue in sorted([self._name(task) for task in queue] for queue in scheduler.queues):
             self._to.tell(*queue)
         if self._clock:
-            for moment, (kind, pid) in scheduler.timers.all():
-                self._to.tell(moment, kind, self._named(pid))
+            for moment, (kind, number) in scheduler.timers.all():
+                self._to.tell(moment, kind, None if kind in OF_FILES else self._named(number))
 
     # --- everything else ------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Moments of guest time at which something happens: a queue of (moment, what), with what was set later behind.
 
-Everything is plain data: a *key* names what happens (its kind and a pid), and has one moment at most.
+Everything is plain data: a *key* names what happens (its kind, and to which process or file), and has one moment at
+most.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ NEVER = 1 << 62
 """The end of guest time, in nanoseconds: 146 years. What is to happen then or later never does."""
 
 Key = tuple[str, int]
-"""(kind, pid) of what is due: a kind is "deadline" of a wait, "alarm", or "processor time"."""
+"""(kind, number) of what is due: a kind is "deadline" of a wait, "alarm", "processor time" (of a process), or one of
+those of files."""
+OF_FILES = frozenset({"timerfd"})
+"""Kinds whose number is a file's, and no process's."""
 
 
 class Timers:

@@ -79,6 +79,7 @@ class Kind(Enum):
     SOCKET_TYPE = ("type and flags of a socket", FLAGS)
     TIMER_FLAGS = ("flags of clock_nanosleep", FLAGS)
     EVENT_FLAGS = ("flags of eventfd", FLAGS)
+    TIMER_FILE_FLAGS = ("flags of timerfd_create and timerfd_settime", FLAGS)
 
     # --- what others decide about
     FCNTL_ARGUMENT = ("argument of fcntl's command", FLAGS)
@@ -100,6 +101,7 @@ class Kind(Enum):
     TIMESPEC = ("struct timespec", ADDRESS)
     TIMES_OF_FILE = ("two of struct timespec", ADDRESS)
     ITIMERVAL = ("struct itimerval", ADDRESS)
+    ITIMERSPEC = ("struct itimerspec", ADDRESS)
     SIGNAL_SET = ("signal set", ADDRESS)
     SIGNAL_SET_WITH_SIZE = ("address and size of a signal set", ADDRESS)
     ACTION = ("struct sigaction", ADDRESS)
@@ -126,6 +128,7 @@ class Kind(Enum):
     TIMESPEC_RESULT = ("time that is told", ADDRESS)
     TIME_LEFT = ("time left of an interrupted sleep", ADDRESS)
     ITIMERVAL_RESULT = ("former struct itimerval", ADDRESS)
+    ITIMERSPEC_RESULT = ("struct itimerspec that is told", ADDRESS)
     TICKS = ("struct tms", ADDRESS)
     SIGNAL_SET_RESULT = ("former signal set", ADDRESS)
     ACTION_RESULT = ("former struct sigaction", ADDRESS)

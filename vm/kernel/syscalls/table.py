@@ -41,6 +41,7 @@ class Row:
 LATER: dict[str, str] = {
     "sockets": "socketpair shutdown",
     "eventfd": "eventfd2",
+    "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
 }
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
 

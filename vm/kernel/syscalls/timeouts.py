@@ -16,7 +16,15 @@ def read_timespec(task: Task, address: int) -> int:
 
     Raises SystemCallError(EINVAL) for a time that is none.
     """
-    time = Timespec.unpack(task.memory.read(address, Timespec.SIZE))
+    return nanoseconds_of(task.memory.read(address, Timespec.SIZE))
+
+
+def nanoseconds_of(data: bytes) -> int:
+    """Return the nanoseconds of a struct __kernel_timespec, at most NEVER.
+
+    Raises SystemCallError(EINVAL) for a time that is none.
+    """
+    time = Timespec.unpack(data)
     if time.tv_sec < 0 or not 0 <= time.tv_nsec < NANOSECONDS:
         raise SystemCallError(Errno.EINVAL)
     return min(time.tv_sec * NANOSECONDS + time.tv_nsec, NEVER)
@@ -24,8 +32,12 @@ def read_timespec(task: Task, address: int) -> int:
 
 def write_timespec(task: Task, address: int, time: int) -> None:
     """Store ``time`` nanoseconds as a struct __kernel_timespec."""
-    seconds, nanoseconds = divmod(time, NANOSECONDS)
-    task.memory.write(address, Timespec.pack_all(seconds, nanoseconds))
+    task.memory.write(address, timespec(time))
+
+
+def timespec(time: int) -> bytes:
+    """Return ``time`` nanoseconds as a struct __kernel_timespec."""
+    return Timespec.pack_all(*divmod(time, NANOSECONDS))
 
 
 def timeout_at(kernel: Kernel, task: Task, address: int) -> int:

@@ -272,6 +272,7 @@ def _pipe_ends(data: bytes) -> str:
 
 _TIMESPEC = _structure(Timespec.SIZE, structures.timespec)
 _ITIMERVAL = _structure(Itimerval.SIZE, structures.itimerval)
+_ITIMERSPEC = _structure(2 * Timespec.SIZE, structures.itimerspec)
 _SIGNAL_SET = _structure(SIGSET_SIZE, structures.set_of_signals)
 _ACTION = _structure(Sigaction.SIZE, structures.action)
 _SIGNAL_STACK = _structure(SignalStack.SIZE, structures.signal_stack)
@@ -302,6 +303,7 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.SOCKET_FAMILY: sockets.family, Kind.SOCKET_TYPE: sockets.kind, Kind.PROTOCOL: sockets.protocol,
     Kind.SHUTDOWN: _choice(sockets.SHUTDOWN, "SHUT"),
     Kind.TIMER_FLAGS: _flags(names.SLEEP, "TIMER"), Kind.EVENT_FLAGS: _flags(names.EVENT, "EFD"),
+    Kind.TIMER_FILE_FLAGS: _flags(names.TIMER_FILE, "TFD"),
     Kind.FCNTL_ARGUMENT: fcntl_argument, Kind.IOCTL_ARGUMENT: ioctl_argument, Kind.PRCTL_ARGUMENT: prctl_argument,
     Kind.PRCTL_REST: prctl_rest, Kind.MREMAP_ADDRESS: _mremap_address,
     Kind.CLONE_STACK: _clone_stack, Kind.CLONE_PARENT_TID: _clone_parent_tid,
@@ -309,6 +311,7 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.FUTEX_TIMEOUT: _futex_timeout, Kind.FUTEX_OTHER: _futex_other, Kind.FUTEX_BITS: _futex_bits,
     Kind.ENVIRONMENT: environment, Kind.VECTOR_SENT: vector_sent, Kind.TIMESPEC: _TIMESPEC,
     Kind.TIMES_OF_FILE: _structure(2 * Timespec.SIZE, structures.times_of_file), Kind.ITIMERVAL: _ITIMERVAL,
+    Kind.ITIMERSPEC: _ITIMERSPEC,
     Kind.SIGNAL_SET: _SIGNAL_SET, Kind.SIGNAL_SET_WITH_SIZE: set_with_size, Kind.ACTION: _ACTION,
     Kind.SIGNAL_STACK: _SIGNAL_STACK, Kind.SIGINFO: _SIGINFO, Kind.LIMITS: _LIMITS,
     Kind.DESCRIPTOR_SET: descriptor_set, Kind.POLL_LIST: poll_list, Kind.PROCESSORS: processors,
@@ -323,6 +326,7 @@ RESULTS: Mapping[Kind, Show] = {
     Kind.WAIT_STATUS: _wait_status,
     Kind.USAGE: _structure(Rusage.SIZE, structures.usage), Kind.SIGINFO_RESULT: _SIGINFO,
     Kind.TIMESPEC_RESULT: _TIMESPEC, Kind.TIME_LEFT: _time_left, Kind.ITIMERVAL_RESULT: _ITIMERVAL,
+    Kind.ITIMERSPEC_RESULT: _ITIMERSPEC,
     Kind.TICKS: _structure(Tms.SIZE, structures.ticks), Kind.SIGNAL_SET_RESULT: _SIGNAL_SET,
     Kind.ACTION_RESULT: _ACTION,
     Kind.SIGNAL_STACK_RESULT: _SIGNAL_STACK, Kind.LIMITS_RESULT: _LIMITS, Kind.GROUPS_RESULT: groups,

@@ -78,6 +78,11 @@ def itimerval(data: bytes) -> str:
     return structure(**{name: timeval(part) for name, part in Itimerval.unpack(data).named().items()})
 
 
+def itimerspec(data: bytes) -> str:
+    """struct __kernel_itimerspec."""
+    return structure(it_interval=timespec(data[: Timespec.SIZE]), it_value=timespec(data[Timespec.SIZE :]))
+
+
 def usage(data: bytes) -> str:
     """struct rusage, by its times."""
     return structure(**{name: timeval(part) for name, part in Rusage.unpack(data).named().items()})[:-1] + ", ...}"
