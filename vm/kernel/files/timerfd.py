@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from vm.abi import Errno, OpenFlag, Poll
 from vm.abi.layout import LONG_LONG
@@ -28,6 +28,8 @@ class TimerFile(OpenFile):
     for a single one. It is among the machine's timers, those of ``waiters``, until it expires, and not again before
     somebody looks at it: so it cannot flood a machine in which nobody does.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ("_waiters",)
 
     is_message = True
 
