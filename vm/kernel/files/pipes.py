@@ -47,10 +47,12 @@ class PipeEnd(OpenFile):
         return self.pipe.peek(size)
 
     def advance(self, size: int, wake: Wake) -> None:
-        """Take bytes out of the pipe."""
+        """Take bytes out of the pipe; there is room where there was none, once the last byte of a page is gone."""
+        was_full = self.pipe.is_full
         self.pipe.take(size)
         self.inode.note_access()
-        wake("pipe", self.pipe.number, "room")
+        if was_full and not self.pipe.is_full:
+            wake("pipe", self.pipe.number, "room")
 
     def write(self, data: bytes, wake: Wake) -> int | WouldBlock:
         """Put in what fits; all of it or nothing up to PIPE_BUF bytes."""
