@@ -64,6 +64,7 @@ WITHIN_KERNEL = [
     "files.terminal",
     "process.timers",
     "files.timerfd",
+    "files.epoll",
     "signals.state",
     "process.personality",
     "process.credentials",

@@ -61,6 +61,8 @@ EPOLL_EXCLUSIVE_ALLOWED = int(
 """What may be asked for together with EPOLLEXCLUSIVE (EPOLLEXCLUSIVE_OK_BITS)."""
 EPOLL_NESTS = 4
 """How often epolls may be nested (EP_MAX_NESTS)."""
+EPOLL_EVENTS_LIMIT = 0x7FFF_FFFF // 16
+"""Most events that one wait may ask for (EP_MAX_EVENTS)."""
 EPOLL_PATHS = (1000, 500, 100, 50, 10)
 """Ways from one file to epolls that nobody watches, by how many epolls are between (path_limits)."""
 

@@ -124,6 +124,9 @@ class _Digest:
         self._to.tell(*[self._name(task) for task in scheduler.ready])
         for queue in sorted([self._name(task) for task in queue] for queue in scheduler.queues):
             self._to.tell(*queue)
+        for watchers in scheduler.watchers:
+            if len(watchers) > 1:
+                self._value(watchers)
         if self._clock:
             for moment, (kind, number) in scheduler.timers.all():
                 self._to.tell(moment, kind, None if kind in OF_FILES else self._named(number))

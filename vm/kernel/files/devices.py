@@ -56,6 +56,11 @@ class MemoryDevice(OpenFile):
         super().__init__(inode, flags, path)
         self._runs = runs
 
+    @property
+    def can_poll(self) -> bool:
+        """True of /dev/random alone, as in Linux."""
+        return self.inode.device == RANDOM
+
     def peek(self, size: int) -> bytes:
         """As many bytes as are asked for; of /dev/null none."""
         device = self.inode.device

@@ -19,18 +19,51 @@ from vm.values import dataclass
 Wake = Callable[..., None]
 """Makes ready whoever waits on a channel."""
 
+Channel = tuple[object, ...]
+
+
+class Watcher(Protocol):
+    """Who hears of every wake-up on the channels that it watches, without waiting on them (epoll(7)).
+
+    ``is_exclusive``: those behind it do not hear of one that has made somebody ready.
+    """
+
+    @property
+    def is_exclusive(self) -> bool:
+        """True for one that hears in turn with others."""
+
+    def notice(self) -> bool:
+        """Hear of a wake-up; True when that has made somebody ready."""
+
 
 class Waiters(Protocol):
     """Those who wait on channels."""
 
     def wake(self, *channel: object) -> None:
-        """Make ready whoever waits on ``channel``."""
+        """Make ready whoever waits on ``channel``, and tell those who watch it."""
+
+    def is_awaited(self, *channel: object) -> bool:
+        """Tell whether somebody waits on ``channel``."""
+
+    def watch(self, channel: Channel, watcher: Watcher) -> None:
+        """Tell ``watcher`` of every wake-up on ``channel`` from now on."""
+
+    def unwatch(self, channel: Channel, watcher: Watcher) -> None:
+        """Tell ``watcher`` of them no more."""
 
 
-Channel = tuple[object, ...]
+class Interested(Protocol):
+    """Who has an interest in an open file, which does not keep it open."""
+
+    def file_closed(self) -> None:
+        """Hear that the open file is gone."""
+
 
 DESCRIPTORS_IN_ALL = 1 << 18
 """Descriptors that all processes of a machine may have together."""
+
+INTERESTS_IN_ALL = 1 << 16
+"""Interests that all sets of a machine may have together (/proc/sys/fs/epoll/max_user_watches)."""
 
 LISTED_SIZE, LISTED_FREE = 16, 1000
 """Bytes that a name in a list of a directory counts for, and how many names are for nothing."""
@@ -52,12 +85,13 @@ class OpenFile:
     """An open file description. ``references`` counts the descriptors that refer to it.
 
     ``in_flight`` of the references are no descriptors, but in messages on their way to a process (unix(7), SCM_RIGHTS).
+    ``interested`` are those who hear that it is gone.
     ``flags`` are those of open(2) that F_GETFL shows. ``path`` is the name it was opened by, "pipe:[7]" without one.
     ``has_positions``: it can be read and written at an offset. ``is_message``: a read takes one message, which it has
     room for as a whole or not at all.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("inode",)
+    _follow: ClassVar[tuple[str, ...]] = ("inode", "interested")
 
     has_positions = False
     in_flight = 0
@@ -69,6 +103,7 @@ class OpenFile:
         self.flags &= ~OpenFlag.O_CLOEXEC
         self.path = path
         self.references = 0
+        self.interested: dict[Interested, None] = {}
         access = flags & O_ACCMODE
         self.readable = access in (OpenFlag.O_RDONLY, OpenFlag.O_RDWR) and not self.is_path
         self.writable = access in (OpenFlag.O_WRONLY, OpenFlag.O_RDWR) and not self.is_path
@@ -82,6 +117,11 @@ class OpenFile:
     def peek(self, size: int) -> bytes | WouldBlock:
         """Return up to ``size`` bytes (> 0) at the present position; empty at the end. Raises SystemCallError."""
         raise SystemCallError(Errno.EINVAL)
+
+    @property
+    def can_poll(self) -> bool:
+        """True of what is not ready at any time, which alone a set of files takes (epoll_ctl(2))."""
+        return True
 
     @property
     def pauses(self) -> bool:
@@ -137,6 +177,11 @@ class Positioned(OpenFile):
     def __init__(self, inode: Inode, flags: int, path: bytes) -> None:
         super().__init__(inode, flags, path)
         self.offset = 0
+
+    @property
+    def can_poll(self) -> bool:
+        """Not what has an end that is known."""
+        return False
 
     def advance(self, size: int, wake: Wake) -> None:
         """Move the offset."""
@@ -284,16 +329,27 @@ class Descriptor:
 
 
 class DescriptorCount:
-    """The descriptors of all processes together, which cost the guest nothing."""
+    """The descriptors of all processes together, and the ``interests`` of sets of files (epoll(7)).
+
+    They cost the guest nothing.
+    """
 
     _follow: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self.taken = 0
+        self.interests = 0
 
     def is_room_for(self, more: int) -> bool:
         """Tell whether there may be so many more."""
         return self.taken + more <= DESCRIPTORS_IN_ALL
+
+    def take_interest(self) -> bool:
+        """Count one more interest, unless there are too many."""
+        if self.interests >= INTERESTS_IN_ALL:
+            return False
+        self.interests += 1
+        return True
 
 
 class Descriptors:
@@ -414,6 +470,8 @@ class Descriptors:
     def _release(self, file: OpenFile) -> None:
         file.references -= 1
         if file.references == 0:
+            for interested in list(file.interested):
+                interested.file_closed()
             file.closed(self._waiters.wake)
         elif file.references == file.in_flight:
             file.stranded(self._waiters.wake)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from vm.kernel.files.opened import Channel, Watcher
 from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.process.timers import Timers
 
@@ -21,7 +22,7 @@ class Scheduler:
     taken while ``notes_wanted``; whoever wants them takes them off.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("ready", "timers", "woken", "_waiting")
+    _follow: ClassVar[tuple[str, ...]] = ("ready", "timers", "woken", "_waiting", "_watching")
 
     def __init__(self, quantum: int) -> None:
         self.quantum = quantum
@@ -30,6 +31,7 @@ class Scheduler:
         self.notes_wanted = False
         self.woken: list[tuple[int, tuple[object, ...]]] = []
         self._waiting: dict[tuple[object, ...], list[Task]] = {}
+        self._watching: dict[Channel, dict[Watcher, None]] = {}
 
     def add(self, task: Task, *, first: bool = False) -> None:
         """Make ``task`` ready: behind everyone else, or first of all."""
@@ -75,10 +77,37 @@ class Scheduler:
         channels = tuple([new if channel == old else channel for channel in task.wait.channels])
         task.wait = replace(task.wait, channels=channels)
 
+    @property
+    def watchers(self) -> list[list[Watcher]]:
+        """Those who watch each channel, in the order in which they began to."""
+        return [list(watchers) for watchers in self._watching.values()]
+
     def wake(self, *channel: object) -> None:
-        """Make everyone ready who waits on ``channel``, in the order in which they began to."""
+        """Make everyone ready who waits on ``channel``, in the order in which they began to.
+
+        Those who watch it hear of it: first the last of them, and those that are exclusive in turn, behind the others.
+        """
         for task in self.waiting(*channel):
             self.unblock(task, *channel)
+        if channel in self._watching:
+            watchers = list(self._watching[channel])
+            for watcher in reversed(watchers):
+                if not watcher.is_exclusive:
+                    watcher.notice()
+            for watcher in watchers:
+                if watcher.is_exclusive and watcher.notice():
+                    break
+
+    def watch(self, channel: Channel, watcher: Watcher) -> None:
+        """Tell ``watcher`` of every wake-up on ``channel`` from now on."""
+        self._watching.setdefault(channel, {})[watcher] = None
+
+    def unwatch(self, channel: Channel, watcher: Watcher) -> None:
+        """Tell ``watcher`` of them no more."""
+        watchers = self._watching[channel]
+        del watchers[watcher]
+        if not watchers:
+            del self._watching[channel]
 
     def waiting(self, *channel: object) -> list[Task]:
         """Return who waits on ``channel``, in the order in which they began to."""

@@ -26,6 +26,12 @@ from vm.memory import BadAddress, OutOfMemory
 
 def deliver(kernel: Kernel, task: Task) -> None:
     """Let every signal that is due act: the process has ended, is stopped, or enters the last handler first."""
+    _let_act(kernel, task)
+    if task.call is None:
+        task.signals.restore_mask()  # of a wait that has ended without a handler
+
+
+def _let_act(kernel: Kernel, task: Task) -> None:
     signals = task.signals
     while (info := _take(kernel, task)) is not None:
         kernel.system.decisions.begin_step()

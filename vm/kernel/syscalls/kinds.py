@@ -55,6 +55,7 @@ class Kind(Enum):
     SOCKET_FAMILY = ("family of a socket", INT)
     PROTOCOL = ("protocol of a socket", INT)
     SHUTDOWN = ("what a socket does no more", INT)
+    EPOLL_OPERATION = ("operation of epoll_ctl", INT)
 
     # --- flags
     OPEN_FLAGS = ("flags of open", FLAGS)
@@ -78,6 +79,7 @@ class Kind(Enum):
     RANDOM_FLAGS = ("flags of getrandom", FLAGS)
     SOCKET_TYPE = ("type and flags of a socket", FLAGS)
     TIMER_FLAGS = ("flags of clock_nanosleep", FLAGS)
+    EPOLL_FLAGS = ("flags of epoll_create1", FLAGS)
     EVENT_FLAGS = ("flags of eventfd", FLAGS)
     TIMER_FILE_FLAGS = ("flags of timerfd_create and timerfd_settime", FLAGS)
 
@@ -110,6 +112,7 @@ class Kind(Enum):
     LIMITS = ("struct rlimit64", ADDRESS)
     DESCRIPTOR_SET = ("fd_set", ADDRESS)
     POLL_LIST = ("list of struct pollfd", ADDRESS)
+    EPOLL_EVENT = ("struct epoll_event that an operation takes", ADDRESS)
     PROCESSORS = ("set of processors", ADDRESS)
     GROUPS = ("list of groups", ADDRESS)
     POSITION = ("64-bit offset", ADDRESS)
@@ -129,6 +132,7 @@ class Kind(Enum):
     TIME_LEFT = ("time left of an interrupted sleep", ADDRESS)
     ITIMERVAL_RESULT = ("former struct itimerval", ADDRESS)
     ITIMERSPEC_RESULT = ("struct itimerspec that is told", ADDRESS)
+    EPOLL_EVENTS_RESULT = ("list of struct epoll_event that are told", ADDRESS)
     TICKS = ("struct tms", ADDRESS)
     SIGNAL_SET_RESULT = ("former signal set", ADDRESS)
     ACTION_RESULT = ("former struct sigaction", ADDRESS)

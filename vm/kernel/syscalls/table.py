@@ -40,6 +40,7 @@ class Row:
 
 LATER: dict[str, str] = {
     "sockets": "socketpair shutdown",
+    "epoll": "epoll_create1 epoll_ctl epoll_pwait epoll_pwait2",
     "eventfd": "eventfd2",
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
 }

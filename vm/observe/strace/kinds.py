@@ -25,6 +25,7 @@ from vm.abi import (
     OpenFlag,
 )
 from vm.abi.layout import LONG, WORD, word
+from vm.abi.notification import EpollEvent, EpollOperation
 from vm.abi.structures import (
     Itimerval,
     Rlimit64,
@@ -46,6 +47,7 @@ from vm.observe.strace.lists import (
     descriptor_set,
     entries,
     environment,
+    epoll_events,
     groups,
     poll_list,
     processors,
@@ -266,6 +268,12 @@ def _time_left(call: Call, value: int, index: int) -> str:
     return address(value) if data is None else structures.timespec(data)
 
 
+def _epoll_event(call: Call, value: int, index: int) -> str:
+    """Looked at unless an interest is removed."""
+    data = None if call.values[1] == EpollOperation.EPOLL_CTL_DEL else call.all(value, EpollEvent.SIZE)
+    return address(value) if data is None else structures.epoll_event(data)
+
+
 def _pipe_ends(data: bytes) -> str:
     return f"[{structures.integer(data)}, {structures.integer(data, 4)}]"
 
@@ -303,6 +311,8 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.SOCKET_FAMILY: sockets.family, Kind.SOCKET_TYPE: sockets.kind, Kind.PROTOCOL: sockets.protocol,
     Kind.SHUTDOWN: _choice(sockets.SHUTDOWN, "SHUT"),
     Kind.TIMER_FLAGS: _flags(names.SLEEP, "TIMER"), Kind.EVENT_FLAGS: _flags(names.EVENT, "EFD"),
+    Kind.EPOLL_FLAGS: _flags(names.EPOLL, "EPOLL"), Kind.EPOLL_OPERATION: _choice(names.EPOLL_OPERATION, "EPOLL_CTL"),
+    Kind.EPOLL_EVENT: _epoll_event,
     Kind.TIMER_FILE_FLAGS: _flags(names.TIMER_FILE, "TFD"),
     Kind.FCNTL_ARGUMENT: fcntl_argument, Kind.IOCTL_ARGUMENT: ioctl_argument, Kind.PRCTL_ARGUMENT: prctl_argument,
     Kind.PRCTL_REST: prctl_rest, Kind.MREMAP_ADDRESS: _mremap_address,
@@ -326,7 +336,7 @@ RESULTS: Mapping[Kind, Show] = {
     Kind.WAIT_STATUS: _wait_status,
     Kind.USAGE: _structure(Rusage.SIZE, structures.usage), Kind.SIGINFO_RESULT: _SIGINFO,
     Kind.TIMESPEC_RESULT: _TIMESPEC, Kind.TIME_LEFT: _time_left, Kind.ITIMERVAL_RESULT: _ITIMERVAL,
-    Kind.ITIMERSPEC_RESULT: _ITIMERSPEC,
+    Kind.ITIMERSPEC_RESULT: _ITIMERSPEC, Kind.EPOLL_EVENTS_RESULT: epoll_events,
     Kind.TICKS: _structure(Tms.SIZE, structures.ticks), Kind.SIGNAL_SET_RESULT: _SIGNAL_SET,
     Kind.ACTION_RESULT: _ACTION,
     Kind.SIGNAL_STACK_RESULT: _SIGNAL_STACK, Kind.LIMITS_RESULT: _LIMITS, Kind.GROUPS_RESULT: groups,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vm.abi import IOV_LIMIT, MOST_ARGUMENTS, SIGSET_SIZE
 from vm.abi.layout import bits, word, words
+from vm.abi.notification import EpollEvent
 from vm.abi.structures import Iovec, Pollfd, SetWithSize
 from vm.observe.strace import structures
 from vm.observe.strace.call import Call
@@ -138,6 +139,20 @@ def poll_list(call: Call, value: int, index: int) -> str:
         if data is None:
             return listed([*shown, f"{place:#x}"]) if shown else address(value)
         shown.append(structures.poll_wanted(data))
+    return listed([*shown, "..."] if count > call.limit else shown)
+
+
+def epoll_events(call: Call, value: int, index: int) -> str:
+    """The events that a wait has found."""
+    count = call.result or 0
+    if call.has_failed or not value:
+        return address(value)
+    shown: list[str] = []
+    for number in range(min(count, call.limit)):
+        data = call.all(value + EpollEvent.SIZE * number, EpollEvent.SIZE)
+        if data is None:
+            return address(value)
+        shown.append(structures.epoll_event(data))
     return listed([*shown, "..."] if count > call.limit else shown)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vm import flags as names
 from vm.abi import CLD_EXITED, RLIM64_INFINITY, SI_TKILL, SI_USER, UTIME_NOW, UTIME_OMIT, WAIT_CONTINUED, Signal, waits
 from vm.abi.layout import bits, word, words
+from vm.abi.notification import EpollEvent
 from vm.abi.structures import (
     ChildFields,
     Dirent64,
@@ -227,6 +228,13 @@ def poll_wanted(data: bytes) -> str:
     if descriptor < 0:
         return f"{{fd={descriptor}}}"
     return structure(fd=descriptor, events=flags(events, names.POLL, "POLL"))
+
+
+def epoll_event(data: bytes) -> str:
+    """struct epoll_event, whose data may be of any kind."""
+    events, told = EpollEvent.unpack(data)
+    content = structure(u32=told & 0xFFFF_FFFF, u64=told)
+    return structure(events=flags(events, names.EPOLL_EVENTS, "EPOLL"), data=content)
 
 
 # --- the machine and its limits -----------------------------------------------------------------------------------
