@@ -86,6 +86,8 @@ WITHIN_KERNEL = [
     "process.accounts",
     "process.alarms",
     "signals.sending",
+    "signals.taking",
+    "files.signalfd",
     "due",
     "idle",
     "process.futex",

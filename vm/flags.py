@@ -159,6 +159,7 @@ EPOLL_EVENTS = _bits("EPOLLIN EPOLLPRI EPOLLOUT EPOLLERR EPOLLHUP") | {
     1 << 31: "EPOLLET",
 }  # fmt: skip
 EVENT = _bits("EFD_SEMAPHORE") | {0o2000000: "EFD_CLOEXEC", 0o4000: "EFD_NONBLOCK"}
+SIGNAL_FILE = {0o2000000: "SFD_CLOEXEC", 0o4000: "SFD_NONBLOCK"}
 TIMER_FILE = _bits("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET") | {0o2000000: "TFD_CLOEXEC", 0o4000: "TFD_NONBLOCK"}
 
 # --- time and futexes ---------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, NANOSECONDS, RLIM64
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Alarm, Process
 from vm.kernel.process.timers import NEVER
+from vm.kernel.system import System
 
 LIMIT = -1
 """Which of a process's alarms is for RLIMIT_CPU."""
@@ -35,18 +36,18 @@ def change(kernel: Kernel, process: Process, which: int, left: int, interval: in
         kernel.timers.cancel(key)
 
 
-def rearm(kernel: Kernel, process: Process) -> None:
+def rearm(system: System, process: Process) -> None:
     """SIGALRM is taken: let the timer of guest time run on, if it has an interval and does not already.
 
     As in Linux it is not set anew when it expires, so that it cannot flood a process that does not take the signal.
     """
-    alarm, key = process.alarms.get(ITIMER_REAL), ("alarm", process.pid)
-    if alarm is None or kernel.timers.moment(key) is not None:
+    alarm, key, timers = process.alarms.get(ITIMER_REAL), ("alarm", process.pid), system.scheduler.timers
+    if alarm is None or timers.moment(key) is not None:
         return
     if alarm.interval:
-        moment = following(alarm, kernel.clock)
+        moment = following(alarm, system.clock.now)
         process.alarms[ITIMER_REAL] = Alarm(moment, alarm.interval)
-        kernel.timers.set(key, moment)
+        timers.set(key, moment)
     else:
         del process.alarms[ITIMER_REAL]
 

@@ -15,10 +15,9 @@ from vm.isa import SP
 from vm.kernel import dispatch
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.kernel import Kernel
-from vm.kernel.process import alarms
 from vm.kernel.process.lifecycle import terminate
 from vm.kernel.process.task import State, Task
-from vm.kernel.signals import sending
+from vm.kernel.signals import sending, taking
 from vm.kernel.signals.contexts import context_address, saved_context
 from vm.kernel.signals.state import SYNCHRONOUS, Action, AlternateStack, Disposition, SignalInfo, bit
 from vm.memory import BadAddress, OutOfMemory
@@ -35,8 +34,6 @@ def _let_act(kernel: Kernel, task: Task) -> None:
     signals = task.signals
     while (info := _take(kernel, task)) is not None:
         kernel.system.decisions.begin_step()
-        if info.signal == Signal.SIGALRM:
-            alarms.rearm(kernel, task.process)
         action = signals.action(info.signal)
         if action is None:
             enter_handler(kernel, task, info)
@@ -63,7 +60,7 @@ def _take(kernel: Kernel, task: Task) -> SignalInfo | None:
         numbers = tuple([number for number in range(1, SIGNAL_LIMIT + 1) if bit(number) & due])
         answer = kernel.decide(ChoiceKind.SIGNAL, numbers, numbers.index(first), pid=task.tid)
         due = bit(numbers[answer])
-    return signals.take(due)
+    return taking.take(kernel.system, task, due)
 
 
 def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:

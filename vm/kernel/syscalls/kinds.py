@@ -81,6 +81,7 @@ class Kind(Enum):
     TIMER_FLAGS = ("flags of clock_nanosleep", FLAGS)
     EPOLL_FLAGS = ("flags of epoll_create1", FLAGS)
     EVENT_FLAGS = ("flags of eventfd", FLAGS)
+    SIGNAL_FILE_FLAGS = ("flags of signalfd4", FLAGS)
     TIMER_FILE_FLAGS = ("flags of timerfd_create and timerfd_settime", FLAGS)
 
     # --- what others decide about

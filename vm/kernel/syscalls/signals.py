@@ -21,7 +21,7 @@ from vm.isa import SP
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Process, Restart, State, Task, Wait
-from vm.kernel.signals import contexts, sending
+from vm.kernel.signals import contexts, sending, taking
 from vm.kernel.signals.state import UNBLOCKABLE, Disposition, SignalInfo, bit
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import call
@@ -131,7 +131,7 @@ def rt_sigtimedwait(kernel: Kernel, task: Task, set: int, info: int, timeout: in
     check_set_size(size)
     wanted = read_set(task, set) & ~UNBLOCKABLE
     deadline = timeout_at(kernel, task, timeout)
-    found = task.signals.take(wanted)
+    found = taking.take(kernel.system, task, wanted)
     if found is None:
         if kernel.clock >= deadline:
             raise SystemCallError(Errno.EAGAIN)

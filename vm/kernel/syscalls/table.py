@@ -42,6 +42,7 @@ LATER: dict[str, str] = {
     "sockets": "socketpair shutdown",
     "epoll": "epoll_create1 epoll_ctl epoll_pwait epoll_pwait2",
     "eventfd": "eventfd2",
+    "signalfd": "signalfd4",
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
 }
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""

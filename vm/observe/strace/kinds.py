@@ -313,6 +313,7 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.TIMER_FLAGS: _flags(names.SLEEP, "TIMER"), Kind.EVENT_FLAGS: _flags(names.EVENT, "EFD"),
     Kind.EPOLL_FLAGS: _flags(names.EPOLL, "EPOLL"), Kind.EPOLL_OPERATION: _choice(names.EPOLL_OPERATION, "EPOLL_CTL"),
     Kind.EPOLL_EVENT: _epoll_event,
+    Kind.SIGNAL_FILE_FLAGS: _flags(names.SIGNAL_FILE, "SFD"),
     Kind.TIMER_FILE_FLAGS: _flags(names.TIMER_FILE, "TFD"),
     Kind.FCNTL_ARGUMENT: fcntl_argument, Kind.IOCTL_ARGUMENT: ioctl_argument, Kind.PRCTL_ARGUMENT: prctl_argument,
     Kind.PRCTL_REST: prctl_rest, Kind.MREMAP_ADDRESS: _mremap_address,
