@@ -13,13 +13,13 @@ from typing import get_type_hints
 import pytest
 
 from vm import toolchain
-from vm.abi import notification, structures, timers
+from vm.abi import ipc, notification, structures, timers
 from vm.abi.layout import Structure, bits, packed_bits, packed_words, word, words
 from vm.abi.structures import Flock64, Pollfd, Timespec
 
 LAYOUTS = {
     name: value
-    for module in (structures, notification, timers)
+    for module in (structures, notification, timers, ipc)
     for name, value in inspect.getmembers(module, inspect.isclass)
     if issubclass(value, Structure) and value is not Structure
 }
@@ -34,6 +34,8 @@ C_TYPES = {
     "AuxiliaryEntry": "Elf32_auxv_t", "SentFields": "siginfo_t", "FaultFields": "siginfo_t", "ChildFields": "siginfo_t",
     "EpollEvent": "struct epoll_event", "SignalRecord": "struct signalfd_siginfo",
     "Itimerspec": "struct __kernel_itimerspec", "Sigevent": "struct sigevent", "TimerFields": "siginfo_t",
+    "Ipc64Perm": "struct ipc64_perm", "Sembuf": "struct sembuf", "Semid64Ds": "struct semid64_ds",
+    "Seminfo": "struct seminfo",
 }  # fmt: skip
 """What C calls each; SignalFrame and SetWithSize are in no header that programs have."""
 FIELDS = {
@@ -46,7 +48,7 @@ FIELDS = {
 }  # fmt: skip
 """Names that differ from C's."""
 OUR_OWN_SIGN = ("Tms.", "ChildFields.si_utime", "ChildFields.si_stime", "Pollfd.", "Timespec.tv_nsec", "Siginfo.fields",
-                "SignalStack.ss_flags", "Statfs64.f_fsid")  # fmt: skip
+                "SignalStack.ss_flags", "Statfs64.f_fsid", "Sembuf.sem_flg")  # fmt: skip
 """Fields whose C type has a sign and which are read without one, or are of another size than the part that counts."""
 NO_NUMBERS = ("sa_handler", "ss_sp", "uc_link", "iov_base", "si_addr", "si_value", "sa_mask", "uc_sigmask",
               "sigev_value")  # fmt: skip
@@ -54,7 +56,7 @@ HEADERS = """
 dirent.h elf.h linux/time_types.h linux/times.h linux/resource.h asm-generic/signal.h asm-generic/siginfo.h
 asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fcntl.h linux/uio.h asm-generic/poll.h
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
-linux/eventpoll.h linux/signalfd.h
+linux/eventpoll.h linux/signalfd.h linux/sem.h
 """
 
 

@@ -30,6 +30,16 @@ def packed_words(*values: int) -> bytes:
     return struct.pack(f"<{len(values)}I", *values)
 
 
+def halves(data: bytes) -> tuple[int, ...]:
+    """Return the unsigned half-words that follow each other in ``data``."""
+    return struct.unpack(f"<{len(data) // 2}H", data)
+
+
+def packed_halves(*values: int) -> bytes:
+    """Return unsigned half-words as they follow each other in memory."""
+    return struct.pack(f"<{len(values)}H", *values)
+
+
 def bits(data: bytes) -> int:
     """Return the set that ``data`` holds: member n is bit n % 8 of byte n // 8."""
     return int.from_bytes(data, "little")

@@ -1,0 +1,111 @@
+"""System V IPC: numbers and structures (linux/ipc.h, sem.h, shm.h, msg.h; sysvipc(7)).
+
+Structures are those that riscv32 has, with times of 64 bits in two words, and fields named as in C. Commands bear no
+IPC_64: riscv32 has no older structures from which it would tell them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated
+
+from vm.abi.layout import Structure, s16, s32, u16, u32
+from vm.enums import quick
+
+IPC_PRIVATE = 0
+"""The key of an object that no other key leads to."""
+IPC_CREAT, IPC_EXCL, IPC_NOWAIT = 0o1000, 0o2000, 0o4000
+"""Flags of the calls that find or make an object, and of those that would wait."""
+IPC_MNI = 1 << 15
+"""Identifiers are this times a sequence number, and an index below it."""
+IPC_MIN_CYCLE = 64
+"""Indices that are used in turn at least, before one that is free is used again."""
+IPC_SEQUENCES = (1 << 31) // IPC_MNI - 1
+"""Sequence numbers there are, before they begin at 0 again."""
+
+
+class Ipc64Perm(Structure, size=36):
+    """``struct ipc64_perm`` (asm-generic/ipcbuf.h): whose an object is, and who may use it."""
+
+    key: s32
+    uid: u32
+    gid: u32
+    cuid: u32
+    cgid: u32
+    mode: u32
+    seq: u16
+
+
+# --- semaphores -------------------------------------------------------------------------------------------------
+
+
+@quick
+class SemaphoreCommand(IntEnum):
+    """Commands of semctl(2)."""
+
+    IPC_RMID = 0
+    IPC_SET = 1
+    IPC_STAT = 2
+    IPC_INFO = 3
+    GETPID = 11
+    GETVAL = 12
+    GETALL = 13
+    GETNCNT = 14
+    GETZCNT = 15
+    SETVAL = 16
+    SETALL = 17
+    SEM_STAT = 18
+    SEM_INFO = 19
+    SEM_STAT_ANY = 20
+
+
+SEM_UNDO = 0x1000
+"""Flag of semop(2): what is done is undone when the process ends."""
+SEMMNI = 32000
+"""Sets there may be."""
+SEMMSL = 32000
+"""Semaphores of a set."""
+SEMMNS = 1 << 20
+"""Semaphores of all sets: Linux has no such limit, but the memory that they take."""
+SEMOPM = 500
+"""Operations of one call."""
+SEMVMX = 32767
+"""The highest value of a semaphore."""
+SEMAEM = SEMVMX
+"""The most that is undone of one semaphore."""
+SEMUSZ = 20
+"""Bytes that Linux says an undo structure takes."""
+
+
+class Sembuf(Structure):
+    """``struct sembuf`` (linux/sem.h): one operation."""
+
+    sem_num: u16
+    sem_op: s16
+    sem_flg: u16
+
+
+class Semid64Ds(Structure, size=64):
+    """``struct semid64_ds`` (asm-generic/sembuf.h)."""
+
+    sem_perm: Annotated[bytes, "36s"]
+    sem_otime: u32
+    sem_otime_high: u32
+    sem_ctime: u32
+    sem_ctime_high: u32
+    sem_nsems: u32
+
+
+class Seminfo(Structure):
+    """``struct seminfo`` (linux/sem.h): limits, and with SEM_INFO how many sets and semaphores there are."""
+
+    semmap: s32
+    semmni: s32
+    semmns: s32
+    semmnu: s32
+    semmsl: s32
+    semopm: s32
+    semume: s32
+    semusz: s32
+    semvmx: s32
+    semaem: s32
