@@ -162,6 +162,11 @@ EVENT = _bits("EFD_SEMAPHORE") | {0o2000000: "EFD_CLOEXEC", 0o4000: "EFD_NONBLOC
 SIGNAL_FILE = {0o2000000: "SFD_CLOEXEC", 0o4000: "SFD_NONBLOCK"}
 TIMER_FILE = _bits("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET") | {0o2000000: "TFD_CLOEXEC", 0o4000: "TFD_NONBLOCK"}
 
+# --- System V IPC -------------------------------------------------------------------------------------------------
+
+IPC_MAKING = {0o1000: "IPC_CREAT", 0o2000: "IPC_EXCL"}
+SEMAPHORE_OPERATION = {0x1000: "SEM_UNDO", 0o4000: "IPC_NOWAIT"}
+
 # --- time and futexes ---------------------------------------------------------------------------------------------
 
 CLOCK = named(abi.Clock) | {8: "CLOCK_REALTIME_ALARM", 9: "CLOCK_BOOTTIME_ALARM"}

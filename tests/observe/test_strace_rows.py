@@ -152,6 +152,11 @@ NUMBER_OF = {
 }
 
 
+def number_of(part: str) -> int:
+    """What a name, or a number as C writes it, stands for."""
+    return int(part, 8 if part.isdigit() and part[0] == "0" else 0) if part[0].isdigit() else NUMBER_OF.get(part, 0)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in FLAGS if kind is not Kind.CLONE_FLAGS], ids=lambda kind: kind.name)
 def test_no_bit_of_flags_is_lost(kind: Kind) -> None:
     """What is shown, read again, is the number."""
@@ -160,7 +165,7 @@ def test_no_bit_of_flags_is_lost(kind: Kind) -> None:
     for value in [0, *values, 0xFFFF_FFFF]:
         shown = GIVEN[kind](Call((value,) * 6, lambda address, size: b"", 32), value, 0) or ""
         parts = re.sub(r" /\*.*?\*/", "", shown).split("|")
-        numbers = [int(part, 0) if part[0].isdigit() else NUMBER_OF.get(part, 0) for part in parts]
+        numbers = [number_of(part) for part in parts]
         assert functools.reduce(operator.or_, numbers) == value, shown
 
 

@@ -29,7 +29,7 @@ from vm.memory.digest import Description, describe
 
 _NUMBERS = {"number", "_number", "_numbers", "device", "_devices"}
 """Attributes that number what is met, in the order in which a machine met it."""
-_TIMES = {"created", "accessed", "modified", "changed", "moment", "_boot"}
+_TIMES = {"created", "accessed", "modified", "changed", "operated", "moment", "_boot"}
 _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "console", "meter", "_before"}
 """Attributes that save time, or lead to what is told of elsewhere."""
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
@@ -78,6 +78,8 @@ class _Digest:
         self._queues()
         self._value(system.world.tree.root)
         self._value(system.network)
+        if system.parts:
+            self._value(system.parts)
         while self._met:
             self._attributes(self._met.popleft())
         return self._to.digest()

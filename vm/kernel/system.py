@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from vm.abi import SIGNAL_RETURN
 from vm.copying import Copier
@@ -45,6 +45,18 @@ class Turn(Enum):
     GOES_ON = "a process runs"
 
 
+class Part:
+    """A part of the state of a ``system`` that few runs have."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("system",)
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+
+
+P = TypeVar("P", bound=Part)
+
+
 class System:
     """A machine with one process table, one physical memory and one tree of files, and no program yet.
 
@@ -54,12 +66,12 @@ class System:
     (path, text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams
     that lead out of the machine. ``network`` is there once a socket was made. ``told`` counts the events that somebody
     heard. ``reached``: the pid that a pause has stopped before an instruction, and the clock then. ``ending`` is there
-    once the run is over.
+    once the run is over. ``parts`` are there once a run needs them, by the names of their classes.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
         "clock", "console", "world", "pipes", "descriptors", "meter", "terminal", "memory", "scheduler", "processes",
-        "decisions", "program", "running", "warned", "network",
+        "decisions", "program", "running", "warned", "network", "parts",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
@@ -86,6 +98,7 @@ class System:
         self.ending: Ending | None = None
         self.told = 0
         self.decisions = Decisions()
+        self.parts: dict[str, Part] = {}
         reaper = self.new_task(0, self.processes.new_pid(), Credentials.of(0, 0), open_files=0)
         reaper.name, reaper.state = "reaper", State.BLOCKED
         self.processes.add(reaper)
@@ -98,6 +111,14 @@ class System:
         copier = Copier()
         copier.remember(self.console, self.console.twin(console))
         return copier.copy(self)
+
+    def part(self, kind: type[P]) -> P:
+        """Return a part of the state, made when it is first asked for."""
+        found = self.parts.get(kind.__name__)
+        if found is None:
+            found = self.parts[kind.__name__] = kind(self)
+        assert isinstance(found, kind), f"two parts are called {kind.__name__}"
+        return found
 
     def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
         """Make a process that has nothing yet, in the root directory, and is in no table yet; return its thread."""

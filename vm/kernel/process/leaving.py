@@ -28,8 +28,14 @@ def end_thread(kernel: Kernel, task: Task, code: int) -> None:
 
 
 def give_up(kernel: Kernel, task: Task) -> None:
-    """Let a thread be no more than a number, and free its slot unless that is its process's."""
+    """Let a thread be no more than a number, and free its slot unless that is its process's.
+
+    What it did to semaphores is undone, if it was the last that has that to undo.
+    """
     process = task.process
+    if task.undoing is not None:
+        task.undoing.release(task.pid)
+        task.undoing = None
     task.state = State.ZOMBIE
     process.ended += task.retired
     if task.call is not None:

@@ -17,6 +17,7 @@ from vm.kernel.process import accounts, alarms, leaving, starting
 from vm.kernel.process.limits import may_create, room_of
 from vm.kernel.process.personality import personality_of
 from vm.kernel.process.task import NOBODY, REAPER, Process, Task, lead
+from vm.kernel.process.undoing import Undoing
 from vm.kernel.signals import sending
 from vm.kernel.signals.state import Disposition, SignalInfo, Signals
 from vm.memory import OutOfMemory
@@ -26,11 +27,11 @@ from vm.services import AUTO
 
 _NO_ZOMBIES = int(HandlerFlag.SA_NOCLDWAIT)
 # Plain numbers: an operation on an IntFlag costs more than many attributes.
-_FILES, _PLACE, _HANDLERS, _PARENT, _SUSPENDS = map(
+_FILES, _PLACE, _HANDLERS, _PARENT, _SUSPENDS, _SEMAPHORES = map(
     int,
     (
         CloneFlag.CLONE_FILES, CloneFlag.CLONE_FS, CloneFlag.CLONE_SIGHAND, CloneFlag.CLONE_PARENT,
-        CloneFlag.CLONE_VFORK,
+        CloneFlag.CLONE_VFORK, CloneFlag.CLONE_SYSVSEM,
     ),
 )  # fmt: skip
 
@@ -106,7 +107,8 @@ def _demand_slots(kernel: Kernel, parent: Task, sharing: int) -> None:
 def _thread_of(process: Process, tid: int, parent: Task, signals: Signals, sharing: int, stack: int) -> Task:
     """Make a thread of ``process`` that goes on behind the call that ``parent`` makes, with 0 for its result.
 
-    It has the files and directories of ``parent``, or copies, as ``sharing`` says.
+    It has the files and directories of ``parent``, or copies, as ``sharing`` says. With CLONE_SYSVSEM the two undo what
+    they do to semaphores together.
     """
     files = parent.files.share() if sharing & _FILES else parent.files.copy()
     place = parent.place if sharing & _PLACE else parent.place.copy()
@@ -115,9 +117,13 @@ def _thread_of(process: Process, tid: int, parent: Task, signals: Signals, shari
     context[PC] = (int(context[PC]) + 4) & 0xFFFF_FFFF
     if stack:
         context[SP] = stack
+    undoing = None
+    if sharing & _SEMAPHORES:
+        parent.undoing = parent.undoing or Undoing()
+        undoing = parent.undoing.share()
     return Task(
         tid, process.pid, process, parent.credentials, files, place, context, signals, name=parent.name,
-        random=parent.random.child(),
+        random=parent.random.child(), undoing=undoing,
     )  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from vm.kernel.files.vfs import Directory, File, User
 from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.personality import Personality
 from vm.kernel.process.random import RandomStream
+from vm.kernel.process.requests import Request
 from vm.kernel.process.timers import NEVER
+from vm.kernel.process.undoing import Undoing
 from vm.kernel.signals.state import Signals
 from vm.memory import AddressSpace
 from vm.values import dataclass
@@ -88,16 +90,19 @@ class Task:
 
     ``call``: the system call (number, arguments) that is blocked. Its notes, which :meth:`forget_call` clears with it:
     ``deadline`` is the guest time at which it gives up, ``moved`` the bytes that it has written or sent, ``child`` the
-    pid of the child that it has created, ``is_woken`` true once somebody has woken it from a futex, and ``has_opened``
-    once it holds the FIFO whose other end it awaits.
+    pid of the child that it has created, ``request`` what others are to grant it, ``is_woken`` true once somebody has
+    woken it from a futex, and ``has_opened`` once it holds the FIFO whose other end it awaits.
     ``vfork_parent``: the thread suspended until this one execs or ends. ``clear_tid``: where set_tid_address(2) wants a
     0 at the end; ``robust_list`` is that of the locks it may hold then (set_robust_list(2)).
     ``owes_locks``: others have waited for locks whose owner the kernel knows it to be. ``files``, and ``place``
     with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call.
     ``is_too_many``: its user had more tasks than its limit when it became that user's.
+    ``undoing`` is there once something is to be undone when it ends (semop(2)).
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("process", "files", "place", "context", "signals", "random")
+    _follow: ClassVar[tuple[str, ...]] = (
+        "process", "files", "place", "context", "signals", "random", "request", "undoing",
+    )  # fmt: skip
 
     tid: int
     pid: int
@@ -114,6 +119,7 @@ class Task:
     deadline: int | None = None
     moved: int = 0
     child: int = 0
+    request: Request | None = None
     is_woken: bool = False
     has_opened: bool = False
     interrupted: bool = False
@@ -127,6 +133,7 @@ class Task:
     owes_locks: bool = False
     is_preempted: bool = False
     is_too_many: bool = False
+    undoing: Undoing | None = None
 
     @property
     def user(self) -> User:
@@ -144,6 +151,7 @@ class Task:
         """Clear the call that was blocked and its notes: it has ended."""
         self.call = self.deadline = None
         self.moved = self.child = self.signals.awaited = 0
+        self.request = None
         self.is_woken = self.has_opened = False
 
     @property

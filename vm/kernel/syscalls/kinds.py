@@ -56,6 +56,8 @@ class Kind(Enum):
     PROTOCOL = ("protocol of a socket", INT)
     SHUTDOWN = ("what a socket does no more", INT)
     EPOLL_OPERATION = ("operation of epoll_ctl", INT)
+    KEY = ("key of an object of System V IPC", INT)
+    SEMAPHORE_COMMAND = ("command of semctl", INT)
 
     # --- flags
     OPEN_FLAGS = ("flags of open", FLAGS)
@@ -83,6 +85,7 @@ class Kind(Enum):
     EVENT_FLAGS = ("flags of eventfd", FLAGS)
     SIGNAL_FILE_FLAGS = ("flags of signalfd4", FLAGS)
     TIMER_FILE_FLAGS = ("flags of timerfd_create and timerfd_settime", FLAGS)
+    IPC_FLAGS = ("flags and permissions of a new object of System V IPC", FLAGS)
 
     # --- what others decide about
     FCNTL_ARGUMENT = ("argument of fcntl's command", FLAGS)
@@ -97,6 +100,7 @@ class Kind(Enum):
     FUTEX_TIMEOUT = ("time that a futex operation waits", ADDRESS)
     FUTEX_OTHER = ("second futex of an operation", ADDRESS)
     FUTEX_BITS = ("bits of a futex operation", SIZE)
+    SEMAPHORE_ARGUMENT = ("argument of semctl's command", ADDRESS)
 
     # --- memory that is read
     ENVIRONMENT = ("environment strings", STRINGS)
@@ -117,6 +121,7 @@ class Kind(Enum):
     PROCESSORS = ("set of processors", ADDRESS)
     GROUPS = ("list of groups", ADDRESS)
     POSITION = ("64-bit offset", ADDRESS)
+    SEMAPHORE_OPERATIONS = ("list of struct sembuf", ADDRESS)
 
     # --- memory that is written
     PATH_RESULT = ("path that is told", ADDRESS)

@@ -40,7 +40,7 @@ from vm.abi.structures import (
     Utsname,
 )
 from vm.kernel.syscalls.kinds import Kind
-from vm.observe.strace import results, sockets, structures
+from vm.observe.strace import ipc, results, sockets, structures
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.commands import fcntl_argument, ioctl_argument, prctl_argument, prctl_rest, request
 from vm.observe.strace.lists import (
@@ -327,6 +327,8 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.SIGNAL_STACK: _SIGNAL_STACK, Kind.SIGINFO: _SIGINFO, Kind.LIMITS: _LIMITS,
     Kind.DESCRIPTOR_SET: descriptor_set, Kind.POLL_LIST: poll_list, Kind.PROCESSORS: processors,
     Kind.GROUPS: groups, Kind.POSITION: _in_brackets(LONG),
+    Kind.KEY: ipc.key, Kind.IPC_FLAGS: ipc.making, Kind.SEMAPHORE_COMMAND: ipc.semaphore_command,
+    Kind.SEMAPHORE_ARGUMENT: ipc.semaphore_argument, Kind.SEMAPHORE_OPERATIONS: ipc.semaphore_operations,
 }  # fmt: skip
 """What is shown at once."""
 

@@ -1,0 +1,80 @@
+"""Calls of System V IPC as strace(1) shows them on the host; the lines were taken from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.guest import boot
+from vm.observe.strace import Tracer
+
+SEMAPHORES = """
+semget 0 3 01600
+semget 0x1234 3 0
+semget 0x1234 1 0123777
+semctl 0 0 16 5
+semctl 0 0 12 0
+semctl 0 0 2 told
+semctl 0 0 1 told
+semctl 0 0 19 told
+semctl 0 0 99 0
+semop 0 operations 2
+semop 0 operations 0
+semop 0 0 1
+semtimedop_time64 0 later 1 time
+semctl 0 0 0 0
+"""
+SEMAPHORE_LINES = """\
+semget(IPC_PRIVATE, 3, IPC_CREAT|0600) = 0
+semget(0x1234, 3, 000) = -1 ENOENT (No such file or directory)
+semget(0x1234, 1, IPC_CREAT|IPC_EXCL|0xa000|0777) = 1
+semctl(0, 0, SETVAL, 0x5) = 0
+semctl(0, 0, GETVAL, NULL) = 5
+semctl(0, 0, IPC_STAT, {sem_perm={uid=1000, gid=1000, mode=0600, key=0, cuid=1000, cgid=1000}, sem_otime=0, \
+sem_ctime=0, sem_nsems=3}) = 0
+semctl(0, 0, IPC_SET, {sem_perm={uid=1000, gid=1000, mode=0600}}) = 0
+semctl(0, 0, SEM_INFO, {semmap=1048576, semmni=32000, semmns=1048576, semmnu=1048576, semmsl=32000, semopm=500, \
+semume=500, semusz=2, semvmx=32767, semaem=4}) = 1
+semctl(0, 0, 0x63 /* SEM_??? */, NULL) = -1 EINVAL (Invalid argument)
+semop(0, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO|IPC_NOWAIT}, {sem_num=1, sem_op=1, sem_flg=0}], 2) = 0
+semop(0, [], 0) = -1 EINVAL (Invalid argument)
+semop(0, NULL, 1) = -1 EFAULT (Bad address)
+semtimedop_time64(0, [{sem_num=0, sem_op=-9, sem_flg=0x100 /* SEM_??? */}], 1, {tv_sec=0, tv_nsec=1000}) = -1 EAGAIN \
+(Resource temporarily unavailable)
+semctl(0, 0, IPC_RMID, NULL) = 0
+"""
+
+
+DATA = """
+        .data
+told:   .space 64
+operations:
+        .half 0, -1, 0x1800, 1, 1, 0
+later:  .half 0, -9, 0x100
+        .balign 8
+time:   .word 0, 0, 1000, 0
+"""
+
+
+def program(calls: str) -> str:
+    """Makes calls one after the other: a name a line, and its arguments, numbers or places in the data."""
+    code = "_start:\n"
+    for line in calls.split("\n"):
+        name, *arguments = line.split() or [""]
+        for number, argument in enumerate(arguments):
+            code += f"    {'li' if argument[0].isdigit() or argument[0] == '-' else 'la'} a{number}, {argument}\n"
+        code += f"    sys {name}\n" * bool(name)
+    return code + "    exit 0\n" + DATA
+
+
+@pytest.mark.parametrize(("calls", "expected"), [(SEMAPHORES, SEMAPHORE_LINES)], ids=["semaphores"])
+def test_lines(calls: str, expected: str, tmp_path: Path) -> None:
+    run = boot(tmp_path, program(calls), epoch=0)
+    lines: list[str] = []
+    Tracer(run.kernel, lines.append)
+    result = run.finish()
+    assert result.status == 0, (result.message, lines)
+    made = tuple({line.split()[0] for line in calls.split("\n") if line})
+    shown = [line.removeprefix("[pid 2] ") for line in lines]
+    assert [line for line in shown if line.startswith(made)] == expected.splitlines()

@@ -1,0 +1,113 @@
+"""Objects of System V IPC and queues of POSIX messages, as strace(1) writes the calls that concern them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from vm import flags as names
+from vm.abi.ipc import Ipc64Perm, SemaphoreCommand, Sembuf, Semid64Ds, Seminfo
+from vm.abi.layout import Structure
+from vm.observe.strace.call import LATER, Call
+from vm.observe.strace.text import address, choice, flags, listed, octal, signed, structure
+
+_Layouts = Mapping[int, tuple[type[Structure], Callable[[bytes], str]]]
+"""What a command stores or takes: the structure, and how it is shown."""
+
+
+def key(call: Call, value: int, index: int) -> str:
+    """The key of an object."""
+    return f"{value:#x}" if value else "IPC_PRIVATE"
+
+
+def making(call: Call, value: int, index: int) -> str:
+    """Flags, and the permissions of a new object."""
+    given, mode = value & ~0o777, octal(value & 0o777)
+    return f"{flags(given, names.IPC_MAKING, 'IPC')}|{mode}" if given else mode
+
+
+def _permissions(data: bytes) -> str:
+    """struct ipc64_perm, as it is told."""
+    told = Ipc64Perm.unpack(data)
+    return structure(
+        uid=told.uid, gid=told.gid, mode=_mode(told.mode), key=told.key & 0xFFFF_FFFF, cuid=told.cuid, cgid=told.cgid
+    )  # fmt: skip
+
+
+def _new_permissions(data: bytes) -> str:
+    """struct ipc64_perm, of which IPC_SET takes a part."""
+    given = Ipc64Perm.unpack(data)
+    return structure(uid=given.uid, gid=given.gid, mode=_mode(given.mode))
+
+
+def _mode(mode: int) -> str:
+    return f"0{mode:o}" if mode else "0"
+
+
+def _long(low: int, high: int) -> int:
+    return signed(low | high << 32, 64)
+
+
+def _controlled(call: Call, value: int, command: int, told: _Layouts, given: _Layouts) -> str:
+    """The argument of a command: what it has stored is shown when the call returns, what it takes at once."""
+    if command in told and call.result is None:
+        return LATER
+    layout = given.get(command) or (None if call.has_failed else told.get(command))
+    data = call.all(value, layout[0].SIZE) if layout is not None and value else None
+    return address(value) if layout is None or data is None else layout[1](data)
+
+
+# --- semaphores -------------------------------------------------------------------------------------------------
+
+
+def semaphore_operations(call: Call, value: int, index: int) -> str:
+    """The operations of semop."""
+    count, shown = call.values[index + 1], list[str]()
+    for number in range(min(count, call.limit)):
+        data = call.all(value + Sembuf.SIZE * number, Sembuf.SIZE)
+        if data is None:
+            return listed([*shown, f"{value + Sembuf.SIZE * number:#x}"]) if shown else address(value)
+        told = Sembuf.unpack(data)
+        shown.append(structure(**(told.named() | {"sem_flg": flags(told.sem_flg, names.SEMAPHORE_OPERATION, "SEM")})))
+    return listed([*shown, "..."] if count > call.limit else shown)
+
+
+def semaphore_command(call: Call, value: int, index: int) -> str:
+    """The command of semctl."""
+    return choice(signed(value), _SEMAPHORE_COMMANDS, "SEM")
+
+
+_SEMAPHORE_COMMANDS = names.named(SemaphoreCommand)
+
+
+def _set(data: bytes) -> str:
+    """struct semid64_ds."""
+    told = Semid64Ds.unpack(data)
+    return structure(
+        sem_perm=_permissions(told.sem_perm), sem_otime=_long(told.sem_otime, told.sem_otime_high),
+        sem_ctime=_long(told.sem_ctime, told.sem_ctime_high), sem_nsems=told.sem_nsems,
+    )  # fmt: skip
+
+
+def _new_owner_of_set(data: bytes) -> str:
+    """struct semid64_ds, of which IPC_SET takes a part."""
+    return structure(sem_perm=_new_permissions(Semid64Ds.unpack(data).sem_perm))
+
+
+def _limits_of_sets(data: bytes) -> str:
+    """struct seminfo."""
+    return structure(**Seminfo.unpack(data).named())
+
+
+_SETS_TOLD: _Layouts = {
+    SemaphoreCommand.IPC_INFO: (Seminfo, _limits_of_sets),
+    SemaphoreCommand.SEM_INFO: (Seminfo, _limits_of_sets),
+    SemaphoreCommand.IPC_STAT: (Semid64Ds, _set),
+    SemaphoreCommand.SEM_STAT: (Semid64Ds, _set),
+    SemaphoreCommand.SEM_STAT_ANY: (Semid64Ds, _set),
+}
+_SETS_GIVEN: _Layouts = {SemaphoreCommand.IPC_SET: (Semid64Ds, _new_owner_of_set)}
+
+
+def semaphore_argument(call: Call, value: int, index: int) -> str:
+    """The argument of semctl's command."""
+    return _controlled(call, value, signed(call.values[index - 1]), _SETS_TOLD, _SETS_GIVEN)
