@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from vm.abi import Protection
 from vm.cpu.decode import ENTRY, ROW, decode_frame
 from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_MASK
+from vm.kernel.ipc.memory import SharedObjects
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State
 from vm.memory import AddressSpace, PhysicalMemory, Segment
@@ -184,21 +185,24 @@ def check_decoded(memory: PhysicalMemory, writable: set[int]) -> None:
         assert np.array_equal(kept, memory.decoded[frame * ROW : (frame + 1) * ROW]), f"stale code in frame {frame}"
 
 
-def check_backings(spaces: Iterable[AddressSpace]) -> list[Backing]:
-    """What segments that their spaces do not pay for rely on; each knows how many those are, and all that have it."""
+def check_backings(spaces: Iterable[AddressSpace], held: Sequence[Backing] = ()) -> list[Backing]:
+    """What segments that their spaces do not pay for rely on; each knows how many those are, and all that have it.
+
+    Those that are ``held`` have a user more, who is no segment.
+    """
     segments = [segment for space in spaces for segment in space.segments if segment.backing]
-    having = Counter(id(segment.backing) for segment in segments)
-    relying = [segment.backing for segment in segments if segment.backing and not segment.paid]
+    having = Counter([id(segment.backing) for segment in segments] + [id(backing) for backing in held])
+    relying = [*held, *(segment.backing for segment in segments if segment.backing and not segment.paid)]
     users = Counter(id(backing) for backing in relying)
-    for segment in segments:
-        assert segment.backing is not None
-        assert segment.backing.segments == having[id(segment.backing)]
-        assert segment.backing.users == users[id(segment.backing)]
+    for backing in [*held, *(segment.backing for segment in segments)]:
+        assert backing is not None
+        assert backing.segments == having[id(backing)]
+        assert backing.users == users[id(backing)]
     return list({id(backing): backing for backing in relying}.values())
 
 
-def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
-    """Everything that ``memory`` keeps is what ``spaces``, all the live ones, imply."""
+def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace], held: Sequence[Backing] = ()) -> None:
+    """Everything that ``memory`` keeps is what ``spaces``, all the live ones, imply, and what is ``held`` beside."""
     spaces = list({id(space): space for space in spaces}.values())
     users: Counter[int] = Counter(memory.machine_frames)
     writable: Counter[int] = Counter()
@@ -213,7 +217,7 @@ def check(memory: PhysicalMemory, spaces: Iterable[AddressSpace]) -> None:
         writable.update(entry >> 10 for entry in found.values() if entry & WRITE and not entry & COMMON)
         common.update(entry >> 10 for entry in found.values() if entry & COMMON)
     assert memory.segments == sum(len(space.segments) for space in spaces)
-    backings = check_backings(spaces)
+    backings = check_backings(spaces, held)
     shared = [frame for backing in backings for frame in getattr(backing, "frames", {}).values()]
     assert common <= set(shared)
     users.update(shared)
@@ -243,7 +247,13 @@ def check_kernel(kernel: Kernel) -> None:
         assert task.state is not State.ZOMBIE, f"zombie {task.pid} has an address space"
         assert task.space is not None
         assert task.space.users == users[id(task.space)]
-    check(kernel.memory, [task.space for task in tasks if task.space is not None])
+    check(kernel.memory, [task.space for task in tasks if task.space is not None], held_memory(kernel))
+
+
+def held_memory(kernel: Kernel) -> list[Backing]:
+    """The shared memory of System V that there is, be it that nobody has it attached."""
+    part = kernel.system.parts.get("SharedObjects")
+    return [each.memory for each in part.objects] if isinstance(part, SharedObjects) else []
 
 
 def snapshot(space: AddressSpace) -> str:

@@ -165,6 +165,8 @@ TIMER_FILE = _bits("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET") | {0o2000000: "T
 # --- System V IPC -------------------------------------------------------------------------------------------------
 
 IPC_MAKING = {0o1000: "IPC_CREAT", 0o2000: "IPC_EXCL"}
+MEMORY_MAKING = IPC_MAKING | {0o4000: "SHM_HUGETLB", 0o10000: "SHM_NORESERVE"}
+ATTACHING = {0o10000: "SHM_RDONLY", 0o20000: "SHM_RND", 0o40000: "SHM_REMAP", 0o100000: "SHM_EXEC"}
 SEMAPHORE_OPERATION = {0x1000: "SEM_UNDO", 0o4000: "IPC_NOWAIT"}
 
 # --- time and futexes ---------------------------------------------------------------------------------------------

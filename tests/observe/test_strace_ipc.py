@@ -46,9 +46,36 @@ semctl(0, 0, IPC_RMID, NULL) = 0
 """
 
 
+MEMORY = """
+shmget 0 10000 015600
+shmget 0 10000 011600
+shmget 0x37 10000 0
+shmat 0 0 030000
+shmat 0 5 0140000
+shmctl 0 2 told
+shmctl 0 1 told
+shmctl 0 3 told
+shmctl 0 14 told
+shmctl 0 11 0
+shmctl 0 0 0
+"""
+MEMORY_LINES = """\
+shmget(IPC_PRIVATE, 10000, IPC_CREAT|SHM_HUGETLB|SHM_NORESERVE|0600) = -1 ENOMEM (Cannot allocate memory)
+shmget(IPC_PRIVATE, 10000, IPC_CREAT|SHM_NORESERVE|0600) = 0
+shmget(0x37, 10000, 000) = -1 ENOENT (No such file or directory)
+shmat(0, NULL, SHM_RDONLY|SHM_RND) = 0x7f6fd000
+shmat(0, 0x5, SHM_REMAP|SHM_EXEC) = -1 EINVAL (Invalid argument)
+shmctl(0, IPC_STAT, {shm_perm={uid=1000, gid=1000, mode=0600, key=0, cuid=1000, cgid=1000}, shm_segsz=10000, \
+shm_cpid=2, shm_lpid=2, shm_nattch=1, shm_atime=0, shm_dtime=0, shm_ctime=0}) = 0
+shmctl(0, IPC_SET, {shm_perm={uid=1000, gid=1000, mode=0600}}) = 0
+shmctl(0, IPC_INFO, {shmmax=4278190079, shmmin=1, shmmni=4096, shmseg=4096, shmall=4278190079}) = 0
+shmctl(0, SHM_INFO, {used_ids=1, shm_tot=3, shm_rss=0, shm_swp=0, swap_attempts=0, swap_successes=0}) = 0
+shmctl(0, SHM_LOCK, NULL) = 0
+shmctl(0, IPC_RMID, NULL) = 0
+"""
 DATA = """
         .data
-told:   .space 64
+told:   .space 128
 operations:
         .half 0, -1, 0x1800, 1, 1, 0
 later:  .half 0, -9, 0x100
@@ -68,7 +95,9 @@ def program(calls: str) -> str:
     return code + "    exit 0\n" + DATA
 
 
-@pytest.mark.parametrize(("calls", "expected"), [(SEMAPHORES, SEMAPHORE_LINES)], ids=["semaphores"])
+@pytest.mark.parametrize(
+    ("calls", "expected"), [(SEMAPHORES, SEMAPHORE_LINES), (MEMORY, MEMORY_LINES)], ids=["semaphores", "memory"]
+)
 def test_lines(calls: str, expected: str, tmp_path: Path) -> None:
     run = boot(tmp_path, program(calls), epoch=0)
     lines: list[str] = []

@@ -6,7 +6,7 @@ IPC_64: riscv32 has no older structures from which it would tell them.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Annotated
 
 from vm.abi.layout import Structure, s16, s32, u16, u32
@@ -109,3 +109,80 @@ class Seminfo(Structure):
     semusz: s32
     semvmx: s32
     semaem: s32
+
+
+# --- shared memory ----------------------------------------------------------------------------------------------
+
+
+@quick
+class MemoryCommand(IntEnum):
+    """Commands of shmctl(2)."""
+
+    IPC_RMID = 0
+    IPC_SET = 1
+    IPC_STAT = 2
+    IPC_INFO = 3
+    SHM_LOCK = 11
+    SHM_UNLOCK = 12
+    SHM_STAT = 13
+    SHM_INFO = 14
+    SHM_STAT_ANY = 15
+
+
+@quick
+class AttachFlag(IntFlag):
+    """Flags of shmat(2)."""
+
+    SHM_RDONLY = 0o10000
+    SHM_RND = 0o20000
+    SHM_REMAP = 0o40000
+    SHM_EXEC = 0o100000
+
+
+SHM_HUGETLB = 0o4000
+"""Flag of shmget(2): in huge pages, of which there are none."""
+SHM_DEST, SHM_LOCKED = 0o1000, 0o2000
+"""Bits of the mode of shared memory that will be removed at its last detach, and that is locked."""
+SHMMNI = 4096
+"""Objects of shared memory there may be."""
+SHMMIN = 1
+"""Bytes of one, at least."""
+SHMMAX = SHMALL = 0xFFFF_FFFF - (1 << 24)
+"""Bytes of one, and pages of all, at most."""
+
+
+class Shmid64Ds(Structure, size=84):
+    """``struct shmid64_ds`` (asm-generic/shmbuf.h)."""
+
+    shm_perm: Annotated[bytes, "36s"]
+    shm_segsz: u32
+    shm_atime: u32
+    shm_atime_high: u32
+    shm_dtime: u32
+    shm_dtime_high: u32
+    shm_ctime: u32
+    shm_ctime_high: u32
+    shm_cpid: s32
+    shm_lpid: s32
+    shm_nattch: u32
+
+
+class Shminfo64(Structure, size=36):
+    """``struct shminfo64`` (asm-generic/shmbuf.h): limits."""
+
+    shmmax: u32
+    shmmin: u32
+    shmmni: u32
+    shmseg: u32
+    shmall: u32
+
+
+class ShmInfo(Structure):
+    """``struct shm_info`` (linux/shm.h): what there is, in pages."""
+
+    used_ids: s32
+    shm_tot: u32
+    shm_rss: u32
+    shm_swp: u32
+    swap_attempts: u32
+    swap_successes: u32

@@ -20,16 +20,19 @@ from vm.cpu.state import SINK
 from vm.kernel.files.terminal import Console
 from vm.kernel.files.vfs.content import Prepared
 from vm.kernel.files.vfs.host import HostFile, HostFolder
-from vm.kernel.files.vfs.pages import MappedBlock, MappedFile
+from vm.kernel.files.vfs.pages import MappedBlock
 from vm.kernel.process.task import Process, Task
 from vm.kernel.process.timers import OF_FILES
 from vm.kernel.system import System
 from vm.memory import PhysicalMemory
 from vm.memory.digest import Description, describe
+from vm.memory.segments import SharedMemory
 
 _NUMBERS = {"number", "_number", "_numbers", "device", "_devices"}
 """Attributes that number what is met, in the order in which a machine met it."""
-_TIMES = {"created", "accessed", "modified", "changed", "operated", "moment", "_boot"}
+_TIMES = {
+    "created", "accessed", "modified", "changed", "operated", "attached", "detached", "moment", "_boot",
+}  # fmt: skip
 _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "console", "meter", "_before"}
 """Attributes that save time, or lead to what is told of elsewhere."""
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
@@ -178,7 +181,7 @@ class _Digest:
     def _attributes(self, thing: Any) -> None:
         """Tell of all that something is made of."""
         self._to.tell(type(thing).__name__)
-        if isinstance(thing, MappedFile):
+        if isinstance(thing, SharedMemory):
             pages = sorted(thing.frames)
             self._to.array(np.array(pages, np.int64))
             self._to.meet_frames(np.array([thing.frames[page] for page in pages], np.int64))

@@ -85,7 +85,7 @@ static void refused(void) {
     CALL(semop(set, many, 500));
     CALL(semop(set, (void *)8, 1));
     CALL(semop(-1, many, 1));
-    CALL(semop(set + 1, many, 1));
+    CALL(semop(set + 32768, many, 1));
     CALL(operate(3, 1, 0));
     CALL(operate(65535, 0, 0));
     many[0].sem_op = -1;

@@ -11,7 +11,7 @@ from vm.abi.ipc import IPC_CREAT, IPC_EXCL, IPC_MIN_CYCLE, IPC_MNI, IPC_PRIVATE,
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import User
 
-READ, WRITE = 0o444, 0o222
+READ, WRITE, EXECUTE = 0o444, 0o222, 0o111
 """What is asked for, as :meth:`Owned.demand` takes it."""
 NOBODY = 0xFFFF_FFFF
 """The id that no user and no group has."""

@@ -58,6 +58,7 @@ class Kind(Enum):
     EPOLL_OPERATION = ("operation of epoll_ctl", INT)
     KEY = ("key of an object of System V IPC", INT)
     SEMAPHORE_COMMAND = ("command of semctl", INT)
+    MEMORY_COMMAND = ("command of shmctl", INT)
 
     # --- flags
     OPEN_FLAGS = ("flags of open", FLAGS)
@@ -86,6 +87,8 @@ class Kind(Enum):
     SIGNAL_FILE_FLAGS = ("flags of signalfd4", FLAGS)
     TIMER_FILE_FLAGS = ("flags of timerfd_create and timerfd_settime", FLAGS)
     IPC_FLAGS = ("flags and permissions of a new object of System V IPC", FLAGS)
+    MEMORY_FLAGS = ("flags and permissions of new shared memory", FLAGS)
+    ATTACH_FLAGS = ("flags of shmat", FLAGS)
 
     # --- what others decide about
     FCNTL_ARGUMENT = ("argument of fcntl's command", FLAGS)
@@ -101,6 +104,7 @@ class Kind(Enum):
     FUTEX_OTHER = ("second futex of an operation", ADDRESS)
     FUTEX_BITS = ("bits of a futex operation", SIZE)
     SEMAPHORE_ARGUMENT = ("argument of semctl's command", ADDRESS)
+    MEMORY_ARGUMENT = ("argument of shmctl's command", ADDRESS)
 
     # --- memory that is read
     ENVIRONMENT = ("environment strings", STRINGS)

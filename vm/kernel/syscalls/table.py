@@ -45,6 +45,7 @@ LATER: dict[str, str] = {
     "signalfd": "signalfd4",
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
     "semaphores": "semget semop semtimedop_time64 semctl",
+    "shared_memory": "shmget shmat shmdt shmctl",
 }
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vm import flags as names
-from vm.abi.ipc import Ipc64Perm, SemaphoreCommand, Sembuf, Semid64Ds, Seminfo
+from vm.abi.ipc import (
+    Ipc64Perm,
+    MemoryCommand,
+    SemaphoreCommand,
+    Sembuf,
+    Semid64Ds,
+    Seminfo,
+    Shmid64Ds,
+    ShmInfo,
+    Shminfo64,
+)
 from vm.abi.layout import Structure
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.text import address, choice, flags, listed, octal, signed, structure
@@ -19,10 +29,14 @@ def key(call: Call, value: int, index: int) -> str:
     return f"{value:#x}" if value else "IPC_PRIVATE"
 
 
+def _making(value: int, table: names.Names, unknown: str) -> str:
+    given, mode = value & ~0o777, octal(value & 0o777)
+    return f"{flags(given, table, unknown)}|{mode}" if given else mode
+
+
 def making(call: Call, value: int, index: int) -> str:
     """Flags, and the permissions of a new object."""
-    given, mode = value & ~0o777, octal(value & 0o777)
-    return f"{flags(given, names.IPC_MAKING, 'IPC')}|{mode}" if given else mode
+    return _making(value, names.IPC_MAKING, "IPC")
 
 
 def _permissions(data: bytes) -> str:
@@ -111,3 +125,59 @@ _SETS_GIVEN: _Layouts = {SemaphoreCommand.IPC_SET: (Semid64Ds, _new_owner_of_set
 def semaphore_argument(call: Call, value: int, index: int) -> str:
     """The argument of semctl's command."""
     return _controlled(call, value, signed(call.values[index - 1]), _SETS_TOLD, _SETS_GIVEN)
+
+
+# --- shared memory ----------------------------------------------------------------------------------------------
+
+
+def making_memory(call: Call, value: int, index: int) -> str:
+    """Flags, and the permissions of new shared memory."""
+    return _making(value, names.MEMORY_MAKING, "SHM")
+
+
+def memory_command(call: Call, value: int, index: int) -> str:
+    """The command of shmctl."""
+    return choice(signed(value), _MEMORY_COMMANDS, "SHM")
+
+
+_MEMORY_COMMANDS = names.named(MemoryCommand)
+
+
+def _memory(data: bytes) -> str:
+    """struct shmid64_ds."""
+    told = Shmid64Ds.unpack(data)
+    return structure(
+        shm_perm=_permissions(told.shm_perm), shm_segsz=told.shm_segsz, shm_cpid=told.shm_cpid, shm_lpid=told.shm_lpid,
+        shm_nattch=told.shm_nattch, shm_atime=_long(told.shm_atime, told.shm_atime_high),
+        shm_dtime=_long(told.shm_dtime, told.shm_dtime_high), shm_ctime=_long(told.shm_ctime, told.shm_ctime_high),
+    )  # fmt: skip
+
+
+def _new_owner_of_memory(data: bytes) -> str:
+    """struct shmid64_ds, of which IPC_SET takes a part."""
+    return structure(shm_perm=_new_permissions(Shmid64Ds.unpack(data).shm_perm))
+
+
+def _limits_of_memory(data: bytes) -> str:
+    """struct shminfo64."""
+    return structure(**Shminfo64.unpack(data).named())
+
+
+def _usage_of_memory(data: bytes) -> str:
+    """struct shm_info."""
+    return structure(**ShmInfo.unpack(data).named())
+
+
+_MEMORY_TOLD: _Layouts = {
+    MemoryCommand.IPC_INFO: (Shminfo64, _limits_of_memory),
+    MemoryCommand.SHM_INFO: (ShmInfo, _usage_of_memory),
+    MemoryCommand.IPC_STAT: (Shmid64Ds, _memory),
+    MemoryCommand.SHM_STAT: (Shmid64Ds, _memory),
+    MemoryCommand.SHM_STAT_ANY: (Shmid64Ds, _memory),
+}
+_MEMORY_GIVEN: _Layouts = {MemoryCommand.IPC_SET: (Shmid64Ds, _new_owner_of_memory)}
+
+
+def memory_argument(call: Call, value: int, index: int) -> str:
+    """The argument of shmctl's command."""
+    return _controlled(call, value, signed(call.values[index - 1]), _MEMORY_TOLD, _MEMORY_GIVEN)

@@ -328,6 +328,8 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.DESCRIPTOR_SET: descriptor_set, Kind.POLL_LIST: poll_list, Kind.PROCESSORS: processors,
     Kind.GROUPS: groups, Kind.POSITION: _in_brackets(LONG),
     Kind.KEY: ipc.key, Kind.IPC_FLAGS: ipc.making, Kind.SEMAPHORE_COMMAND: ipc.semaphore_command,
+    Kind.MEMORY_FLAGS: ipc.making_memory, Kind.ATTACH_FLAGS: _flags(names.ATTACHING, "SHM"),
+    Kind.MEMORY_COMMAND: ipc.memory_command, Kind.MEMORY_ARGUMENT: ipc.memory_argument,
     Kind.SEMAPHORE_ARGUMENT: ipc.semaphore_argument, Kind.SEMAPHORE_OPERATIONS: ipc.semaphore_operations,
 }  # fmt: skip
 """What is shown at once."""
