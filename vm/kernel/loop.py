@@ -241,9 +241,9 @@ def _take_turn(
     kernel: Kernel, task: Task, until: Until, paused: Callable[[], Pause | None] | None, breaking: Breaking | None
 ) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
-    system, scheduler, timers, signals = kernel.system, kernel.scheduler, kernel.timers, task.signals
+    system, scheduler, timers = kernel.system, kernel.scheduler, kernel.timers
+    process, signals = task.process, task.signals
     quantum, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
-    process = task.process
     if system.turn is Turn.BEGINS:
         _begin_turn(kernel, task)
     while task.state is State.READY and not process.stopped:
@@ -274,9 +274,7 @@ def _take_turn(
                 break
             task.slice_used = 0
         budget = _budget(kernel, task, until, is_alone)
-        engine: Engine = kernel.engine
-        if kernel.recording or breaking is not None:
-            engine = _engine_for(kernel, task, until, breaking)
+        engine = _engine_for(kernel, task, until, breaking) if kernel.recording or breaking else kernel.engine
         space = process.space
         assert space is not None, f"pid {process.pid} has no address space"
         reason = engine.execute(task.context, space, budget, stop)

@@ -16,7 +16,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, alarms, leaving, starting
 from vm.kernel.process.limits import may_create, room_of
 from vm.kernel.process.personality import personality_of
-from vm.kernel.process.task import NOBODY, REAPER, Process, Task, lead
+from vm.kernel.process.task import REAPER, Process, Task, lead
 from vm.kernel.process.undoing import Undoing
 from vm.kernel.signals import sending
 from vm.kernel.signals.state import Disposition, SignalInfo, Signals
@@ -275,5 +275,5 @@ def reap(kernel: Kernel, parent: Process, child: Process) -> None:
     """``parent`` has the status of its zombie ``child``: free the slot."""
     kernel.processes.remove(child)
     if child is not kernel.system.program:
-        child.leader = child.next_taker = NOBODY  # else it would be left for the collector of cycles
+        child.let_go()
     kernel.emit(events.Reaped, parent.pid, child.pid)

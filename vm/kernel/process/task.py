@@ -172,7 +172,7 @@ class Task:
         return self.credentials.gid
 
 
-NOBODY: Any = None
+_NOBODY: Any = None
 """Who leads a process before anybody can look, and once it has been collected."""
 
 
@@ -200,8 +200,8 @@ class Process:
     session: int
     space: AddressSpace | None = None
     threads: list[Task] = field(default_factory=list)
-    leader: Task = field(default=NOBODY)
-    next_taker: Task = field(default=NOBODY)
+    leader: Task = field(default=_NOBODY)
+    next_taker: Task = field(default=_NOBODY)
     children: list[int] = field(default_factory=list)
     path: str = ""
     arguments: tuple[bytes, ...] = ()
@@ -266,6 +266,10 @@ class Process:
         """The address space of a live process."""
         assert self.space is not None, f"pid {self.pid} has no address space"
         return self.space
+
+    def let_go(self) -> None:
+        """It has been collected: leave no cycle of references, which would be left for the collector of cycles."""
+        self.leader = self.next_taker = _NOBODY
 
     def run_file(self, file: File | None) -> None:
         """Note that the image is in ``file`` now; None when there is none any more."""

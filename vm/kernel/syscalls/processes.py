@@ -296,8 +296,9 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
         return child
     record = [0] * 6
     if child is not None:
+        uid = child.credentials.uid
         code, value = describe(collect(kernel, task, child, options))
-        record = [Signal.SIGCHLD, 0, code, child.pid, child.credentials.uid, value]
+        record = [Signal.SIGCHLD, 0, code, child.pid, uid, value]
     if info:
         task.memory.write(info, packed_words(*record))
     if times and child is not None:

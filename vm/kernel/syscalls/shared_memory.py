@@ -20,11 +20,11 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.ipc.memory import Attachable, SharedObject, SharedObjects
 from vm.kernel.ipc.permissions import EXECUTE, READ, WRITE, Identifiers
 from vm.kernel.kernel import Kernel
+from vm.kernel.process.limits import limit_of
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.memory import choose_place, install
 from vm.kernel.syscalls.ranges import end_of_pages
-from vm.kernel.syscalls.resources import limit_of
 from vm.kernel.syscalls.table import call
 from vm.memory import OutOfMemory, Segment
 from vm.memory.segments import page_round
@@ -185,7 +185,11 @@ def lock(kernel: Kernel, task: Task, objects: Identifiers[SharedObject], shmid: 
     """Note that an object is locked or not; nothing is ever swapped out anyway (SHM_LOCK, SHM_UNLOCK)."""
     found = objects.get(shmid)
     found.demand_ownership(task.user)
-    if is_locked and not task.user.is_privileged and not limit_of(kernel, task.process, Limit.RLIMIT_MEMLOCK)[0]:
+    if (
+        is_locked
+        and not task.user.is_privileged
+        and not limit_of(kernel.settings, task.process, Limit.RLIMIT_MEMLOCK)[0]
+    ):
         raise SystemCallError(Errno.EPERM)
     found.mode = found.mode | SHM_LOCKED if is_locked else found.mode & ~SHM_LOCKED
     return 0
