@@ -46,6 +46,10 @@ FLAGS = ("-target", TARGET, "-mcpu=generic_rv32+m+a", "-static", "-fno-sanitize=
 """For RV32IMA with floating point in software, without the sanitizer that zig adds to unoptimised code, and with the
 assertions that it takes out of optimised code."""
 
+THREAD_STACK = "-Wl,-z,stack-size=131072"
+"""What musl gives a thread for a stack where an image does not say: zig's linker would say 16 MiB, which a machine that
+promises no memory twice has only for a few."""
+
 INSTALL = "C needs a compiler: pip install ziglang"
 """What to tell who has none."""
 
@@ -92,6 +96,8 @@ def compiler_command(arguments: Sequence[str], folder: Path | None = None) -> li
         flags += [f"-idirafter{headers / name}" for name in _HEADERS]
     if link in (Link.OWN_START, Link.BARE):
         flags.append("-nostdlib")
+    elif link is Link.HOSTED:
+        flags.append(THREAD_STACK)
     if any(name.endswith(ASSEMBLY) for name in inputs(arguments)):
         flags.append("-Wno-unused-command-line-argument")  # the assembler has no use for our headers
     return _zig("cc", *flags, *spelled_for_zig(arguments, link), *map(str, _linked_with(link)))

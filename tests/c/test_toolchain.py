@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from elftools.elf.elffile import ELFFile
 
 from tests.forking import forked_command
 from vm import Machine, toolchain
@@ -120,6 +122,8 @@ def test_images_are_static_and_carry_debug_information(folder: Path) -> None:
     load_image(image)
     assert b".debug_line" in image
     assert os.access(folder / "a.out", os.X_OK)
+    [stack] = [part for part in ELFFile(BytesIO(image)).iter_segments() if part["p_type"] == "PT_GNU_STACK"]
+    assert stack["p_memsz"] == 128 << 10, "for a thread: a machine has room for many of these"
 
 
 def test_the_compiler_s_errors_and_status_come_through(folder: Path) -> None:
