@@ -31,8 +31,16 @@ from vm.memory.segments import SharedMemory
 _NUMBERS = {"number", "_number", "_numbers", "device", "_devices"}
 """Attributes that number what is met, in the order in which a machine met it."""
 _TIMES = {
-    "created", "accessed", "modified", "changed", "operated", "attached", "detached", "moment", "_boot",
-}  # fmt: skip
+    "created",
+    "accessed",
+    "modified",
+    "changed",
+    "operated",
+    "attached",
+    "detached",
+    "moment",
+    "_boot",
+}
 _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "console", "meter", "_before"}
 """Attributes that save time, or lead to what is told of elsewhere."""
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
