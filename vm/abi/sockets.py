@@ -10,8 +10,8 @@ from vm.enums import quick
 
 AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6 = 0, 1, 2, 10
 """Families of addresses."""
-FAMILIES = 46
-"""The first number that is no family's (AF_MAX)."""
+FAMILIES, PROTOCOLS = 46, 263
+"""The first numbers that are no family's (AF_MAX) and no protocol's (IPPROTO_MAX)."""
 
 SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 1, 2, 3, 4, 5
 SOCK_TYPES, SOCK_TYPE_LIMIT = 0xF, 11

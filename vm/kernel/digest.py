@@ -38,6 +38,7 @@ _TIMES = {
     "operated",
     "attached",
     "detached",
+    "lingering",
     "moment",
     "_boot",
 }

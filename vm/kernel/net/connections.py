@@ -46,7 +46,7 @@ class Conversation(UnixSocket):
         if not self.address.name or self.state not in (State.ALONE, State.LISTENING):
             raise SystemCallError(Errno.EINVAL)
         self.backlog = backlog if 0 <= backlog < SOMAXCONN else SOMAXCONN
-        self.state, self.who = State.LISTENING, who
+        self.state, self.who, self.peer_who = State.LISTENING, who, who
 
     def connect(
         self, other: UnixSocket, who: Who, new: Callable[[], Conversation], wake: Wake

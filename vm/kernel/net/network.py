@@ -9,20 +9,25 @@ from vm.abi.sockets import SOCK_DGRAM, SOCK_STREAM
 from vm.kernel.files.vfs import FileSystem, Inode, Special, User
 from vm.kernel.net.connections import UnixSequence, UnixStream
 from vm.kernel.net.datagrams import UnixDatagrams
+from vm.kernel.net.inet import InetDatagrams
 from vm.kernel.net.names import Names
 from vm.kernel.net.packets import Totals
+from vm.kernel.net.ports import Ports
+from vm.kernel.net.tcp import InetStream
 from vm.kernel.net.unix import UnixSocket
 
 
 class Network:
     """The sockets of a machine. ``filesystem`` has their inodes."""
 
-    _follow: ClassVar[tuple[str, ...]] = ("filesystem", "totals", "names")
+    _follow: ClassVar[tuple[str, ...]] = ("filesystem", "totals", "names", "tcp", "udp")
 
     def __init__(self, filesystem: FileSystem) -> None:
         self.filesystem = filesystem
         self.totals = Totals()
         self.names: Names[UnixSocket] = Names()
+        self.tcp: Ports[InetStream] = Ports(filesystem.clock)
+        self.udp: Ports[InetDatagrams] = Ports(filesystem.clock)
 
     def _new_inode(self, owner: User) -> Inode:
         return Special(self.filesystem, stat.S_IFSOCK | 0o777, owner)
@@ -33,3 +38,11 @@ class Network:
             return UnixDatagrams(self._new_inode(owner), kind, self.totals, self.names)
         made = UnixStream if kind == SOCK_STREAM else UnixSequence
         return made(self._new_inode(owner), kind, self.totals, self.names)
+
+    def new_tcp(self, owner: User) -> InetStream:
+        """Make a TCP socket. Raises SystemCallError(ENFILE)."""
+        return InetStream(self._new_inode(owner), self.totals, self.tcp)
+
+    def new_udp(self, owner: User) -> InetDatagrams:
+        """Make a UDP socket. Raises SystemCallError(ENFILE)."""
+        return InetDatagrams(self._new_inode(owner), self.totals, self.udp)

@@ -137,6 +137,18 @@ class Inbox:
         self.packets.append(packet)
         self.held += len(packet.data)
 
+    def extend(self, data: bytes, buffer: Buffer) -> None:
+        """Let bytes wait that have no bounds, behind those of the last packet. SystemCallError(ENOBUFS)."""
+        last = self.packets[-1] if self.packets else None
+        if last is None or len(last.data) + len(data) > STREAM_HEAD:
+            self.put(Packet(data, buffer, len(data) + DESCRIPTION), 0)
+            return
+        self._totals.pay(len(data))
+        last.data += data
+        last.cost += len(data)
+        buffer.used += len(data)
+        self.held += len(data)
+
     def first(self, size: int) -> Taken:
         """Return the first packet, as a receive of ``size`` bytes gets it."""
         packet = self.packets[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import ClassVar
 
@@ -21,6 +21,8 @@ from vm.values import dataclass
 RECEIVES, SENDS = 1, 2
 """Bits of what a socket does no more (shutdown(2))."""
 BOTH = RECEIVES | SENDS
+LINGER_NOT = 1
+"""How SO_LINGER is kept that resets a connection at a close: one more than its seconds; 0 while it is off."""
 
 
 @quick
@@ -201,9 +203,12 @@ class Socket(Endpoint, Carrier):
 
 
 class Delivery:
-    """One call that sends through ``socket``."""
+    """One call that sends through ``socket``, by ``write`` where it says to whom."""
 
-    def __init__(self, socket: Socket, flags: int, sent: Sent) -> None:
+    def __init__(
+        self, socket: Socket, flags: int, sent: Sent, write: Callable[[bytes, Wake], int | WouldBlock] | None = None
+    ) -> None:
+        self._send = write
         self._socket = socket
         self._message_flags = flags
         self._sent = sent
@@ -216,6 +221,8 @@ class Delivery:
 
     def write(self, data: bytes, wake: Wake) -> int | WouldBlock:
         """Send some of ``data``, or all of a message; open files go with the first byte. Raises SystemCallError."""
+        if self._send is not None:
+            return self._send(data, wake)
         taken = self._socket.send(data, self._message_flags, self._sent, wake)
         if not isinstance(taken, WouldBlock) and self._sent.rights is not None:
             self._sent = Sent(self._sent.who)
