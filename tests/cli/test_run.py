@@ -209,12 +209,12 @@ def test_statistics_and_trace_go_to_standard_error(forklore: Forklore):
 
 
 def test_trace_names_an_unknown_call_once(forklore: Forklore, tmp_path: Path):
-    call = " li a7, 198\n ecall\n"  # socket
+    call = " li a7, 97\n ecall\n"  # unshare
     done = forklore(
         "run", "--trace", source(tmp_path, f".globl _start\n_start:\n{call}{call} neg a0, a0\n li a7, 93\n ecall\n")
     )
     assert done.returncode == 38
-    assert done.stderr.count("socket(...) = -1 ENOSYS") == 1
+    assert done.stderr.count("unshare(...) = -1 ENOSYS") == 1
 
 
 def test_help_and_version(forklore: Forklore):

@@ -188,7 +188,7 @@ UNKNOWN = {
     "RARS's print_int has that number: --dialect rars",
     (0, 4): "call 0 is Linux's io_setup, which this machine does not have; "
     "Venus has its number in a0, and 4 is print_string: --dialect venus",
-    (198, 0): "call 198 is Linux's socket, which this machine does not have",
+    (97, 0): "call 97 is Linux's unshare, which this machine does not have",
     (5000, 0): "call 5000 is not one of Linux's",
     (220, 0x0001_0900): "clone with CLONE_THREAD is refused: this machine has processes, but no threads",
 }

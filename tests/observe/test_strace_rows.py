@@ -14,7 +14,7 @@ from vm import events, flags
 from vm.abi import CALL_NUMBERS
 from vm.kernel.syscalls import TABLE
 from vm.kernel.syscalls.kinds import Kind
-from vm.observe.strace import Form, Tracer
+from vm.observe.strace import Form, Tracer, sockets
 from vm.observe.strace.call import Call
 from vm.observe.strace.kinds import GIVEN, RESULTS, RETURNS
 from vm.observe.strace.text import SIGNAL_NUMBERS
@@ -145,7 +145,7 @@ def test_numbers_that_have_names(call: tuple[str, int], line: str, lines_of) -> 
 FLAGS = [kind for kind in GIVEN if kind.name.endswith(("_FLAGS", "_OPTIONS", "_MASK", "PROTECTION", "ACCESS_MODE"))]
 NUMBER_OF = {
     name: number
-    for table in vars(flags).values()
+    for table in (*vars(flags).values(), *vars(sockets).values())
     if isinstance(table, dict)
     for number, name in table.items()
     if isinstance(name, str)

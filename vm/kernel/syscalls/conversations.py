@@ -34,7 +34,7 @@ def send_from(kernel: Kernel, task: Task, sending: Sending, buffers: Buffers, *,
     ``task.moved`` is what was sent before a wait. SIGPIPE with EPIPE, where nothing was sent.
     """
     size = sum(length for _, length in buffers)
-    done = task.moved
+    done = 0 if keeps_messages else task.moved
     if keeps_messages:
         sending.check_size(size)
     while True:
@@ -42,9 +42,11 @@ def send_from(kernel: Kernel, task: Task, sending: Sending, buffers: Buffers, *,
             data = whole(task, buffers) if keeps_messages else gather(task, buffers, done)
             taken = telling.write(kernel, task, sending, data)
             if isinstance(taken, WouldBlock):
-                task.moved = done
                 wait = wait_for(kernel, task, sending.flags, taken)
-                return done if done and task.interrupted else wait
+                if done and task.interrupted:
+                    return done
+                task.moved = done or task.moved
+                return wait
         except (BadAddress, SystemCallError) as error:
             if done:
                 return done

@@ -54,6 +54,8 @@ class Kind(Enum):
     FUTEX = ("operation of futex", INT)
     SOCKET_FAMILY = ("family of a socket", INT)
     PROTOCOL = ("protocol of a socket", INT)
+    OPTION_LEVEL = ("level of an option of a socket", INT)
+    SOCKET_OPTION = ("option of the level before", INT)
     SHUTDOWN = ("what a socket does no more", INT)
     EPOLL_OPERATION = ("operation of epoll_ctl", INT)
     KEY = ("key of an object of System V IPC", INT)
@@ -81,6 +83,8 @@ class Kind(Enum):
     WAIT_OPTIONS = ("options of a wait", FLAGS)
     RANDOM_FLAGS = ("flags of getrandom", FLAGS)
     SOCKET_TYPE = ("type and flags of a socket", FLAGS)
+    SOCKET_FLAGS = ("flags of an accepted socket", FLAGS)
+    MESSAGE_FLAGS = ("flags of a message", FLAGS)
     TIMER_FLAGS = ("flags of clock_nanosleep", FLAGS)
     EPOLL_FLAGS = ("flags of epoll_create1", FLAGS)
     EVENT_FLAGS = ("flags of eventfd", FLAGS)
@@ -126,6 +130,10 @@ class Kind(Enum):
     GROUPS = ("list of groups", ADDRESS)
     POSITION = ("64-bit offset", ADDRESS)
     SEMAPHORE_OPERATIONS = ("list of struct sembuf", ADDRESS)
+    SOCKET_ADDRESS = ("address of a socket, before its length", ADDRESS)
+    OPTION_VALUE = ("value of the option before", ADDRESS)
+    MESSAGE = ("struct msghdr that is sent", ADDRESS)
+    MESSAGES = ("list of struct mmsghdr that are sent", ADDRESS)
 
     # --- memory that is written
     PATH_RESULT = ("path that is told", ADDRESS)
@@ -154,6 +162,11 @@ class Kind(Enum):
     STATFS = ("struct statfs64", ADDRESS)
     SYSINFO = ("struct sysinfo", ADDRESS)
     UTSNAME = ("struct utsname", ADDRESS)
+    ADDRESS_RESULT = ("address of a socket that is told, before that of its length", ADDRESS)
+    LENGTH_RESULT = ("room for an address or a value, and its length that is told", ADDRESS)
+    OPTION_RESULT = ("value of the option before that is told", ADDRESS)
+    MESSAGE_RESULT = ("struct msghdr that is received", ADDRESS)
+    MESSAGES_RESULT = ("list of struct mmsghdr that are received", ADDRESS)
 
     # --- results
     FCNTL_RESULT = ("result of fcntl's command", INT)

@@ -1,12 +1,21 @@
-"""Sockets: making, naming and connecting them, and asking about them."""
+"""Sockets: making and naming them, letting them listen, and ending what they do."""
 
 from __future__ import annotations
 
-from vm.abi import Errno, OpenFlag
+import stat
+
+from vm.abi import AT_FDCWD, Errno, OpenFlag
 from vm.abi.layout import packed_words
 from vm.abi.sockets import (
+    AF_INET,
     AF_UNIX,
+    AF_UNSPEC,
     FAMILIES,
+    IPPROTO_IP,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+    PRIVILEGED_PORTS,
+    PROTOCOLS,
     SHUT_RD,
     SHUT_RDWR,
     SHUT_WR,
@@ -18,34 +27,27 @@ from vm.abi.sockets import (
     SOCK_STREAM,
     SOCK_TYPE_LIMIT,
     SOCK_TYPES,
-    SOCKFS_MAGIC,
+    SockaddrIn,
 )
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files.endpoints import Who
+from vm.kernel.files.vfs import operations
 from vm.kernel.kernel import Kernel
+from vm.kernel.net.addresses import (
+    FAMILY_SIZE,
+    UnixAddress,
+    family_of,
+    inet_address,
+    unix_address,
+)
+from vm.kernel.net.inet import InetSocket
 from vm.kernel.net.network import Network
 from vm.kernel.net.sockets import Socket
 from vm.kernel.net.unix import UnixSocket
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
+from vm.kernel.syscalls.paths import walk_to
 from vm.kernel.syscalls.table import call
-
-
-def network_of(kernel: Kernel) -> Network:
-    """Return the sockets of the machine."""
-    if kernel.system.network is None:
-        kernel.system.network = Network(kernel.world.new_filesystem("sockfs", SOCKFS_MAGIC))
-    return kernel.system.network
-
-
-def who_is(task: Task) -> Who:
-    """Return a process as those it sends to know it: by its real ids."""
-    return Who(task.pid, task.uid, task.gid)
-
-
-def peer_of(task: Task) -> Who:
-    """Return a process as those know it whom it is connected to: by its effective ids."""
-    return Who(task.pid, task.credentials.euid, task.credentials.egid)
+from vm.kernel.syscalls.talking import network_of, peer_of, read_address, socket_at, tell_address
 
 
 def type_and_flags(kind: int) -> tuple[int, int]:
@@ -67,7 +69,22 @@ def make(kernel: Kernel, task: Task, family: int, kind: int, protocol: int) -> S
         if kind not in (SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET):
             raise SystemCallError(Errno.ESOCKTNOSUPPORT)
         return network.new_unix(SOCK_DGRAM if kind == SOCK_RAW else kind, task.user)
+    if family == AF_INET:
+        return make_inet(network, task, kind, protocol)
     raise SystemCallError(Errno.EAFNOSUPPORT)
+
+
+def make_inet(network: Network, task: Task, kind: int, protocol: int) -> Socket:
+    """Make an AF_INET socket. Raises SystemCallError."""
+    if not 0 <= protocol < PROTOCOLS:
+        raise SystemCallError(Errno.EINVAL)
+    if kind == SOCK_RAW:
+        raise SystemCallError(Errno.EPROTONOSUPPORT if task.credentials.is_privileged else Errno.EPERM)
+    if kind not in (SOCK_STREAM, SOCK_DGRAM):
+        raise SystemCallError(Errno.ESOCKTNOSUPPORT)
+    if protocol not in (IPPROTO_IP, IPPROTO_TCP if kind == SOCK_STREAM else IPPROTO_UDP):
+        raise SystemCallError(Errno.EPROTONOSUPPORT)
+    return network.new_tcp(task.user) if kind == SOCK_STREAM else network.new_udp(task.user)
 
 
 def open_as(task: Task, socket: Socket, number: int, flags: int) -> int:
@@ -106,12 +123,79 @@ def socketpair(kernel: Kernel, task: Task, family: int, kind: int, protocol: int
     return 0
 
 
-def socket_at(task: Task, fd: int) -> Socket:
-    """Return the socket behind a descriptor. Raises SystemCallError(EBADF, or ENOTSOCK)."""
-    file = task.files.get(fd)
-    if not isinstance(file, Socket):
-        raise SystemCallError(Errno.ENOTSOCK)
-    return file
+@call(
+    "socket",
+    "EAFNOSUPPORT EINVAL EMFILE ENFILE EPERM EPROTONOSUPPORT ESOCKTNOSUPPORT",
+    "AF_UNIX and AF_INET without SOCK_RAW",
+    family=Kind.SOCKET_FAMILY,
+    kind=Kind.SOCKET_TYPE,
+    protocol=Kind.PROTOCOL,
+)
+def socket(kernel: Kernel, task: Task, family: int, kind: int, protocol: int) -> int:
+    """socket(2)."""
+    kind, flags = type_and_flags(kind)
+    made = make(kernel, task, family, kind, protocol)
+    try:
+        [number] = task.files.free(1)
+    except SystemCallError:
+        made.closed(kernel.scheduler.wake)
+        raise
+    return open_as(task, made, number, flags)
+
+
+@call(
+    "bind",
+    "EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EBADF EFAULT EINVAL ELOOP ENAMETOOLONG ENOENT ENOSPC ENOTDIR "
+    "ENOTSOCK EPERM",
+    fd=Kind.FD,
+    address=Kind.SOCKET_ADDRESS,
+    length=Kind.SIZE,
+)
+def bind(kernel: Kernel, task: Task, fd: int, address: int, length: int) -> int:
+    """bind(2)."""
+    socket = socket_at(task, fd)
+    data = read_address(task, address, length)
+    if isinstance(socket, UnixSocket):
+        if len(data) == FAMILY_SIZE and family_of(data) == AF_UNIX:
+            socket.bind_any()
+        else:
+            bind_unix(kernel, task, socket, unix_address(data))
+        return 0
+    assert isinstance(socket, InetSocket)
+    if len(data) < SockaddrIn.SIZE:
+        raise SystemCallError(Errno.EINVAL)
+    wanted = inet_address(data)
+    if family_of(data) != AF_INET and (family_of(data) != AF_UNSPEC or wanted.host):
+        raise SystemCallError(Errno.EAFNOSUPPORT)
+    if not wanted.is_here:
+        raise SystemCallError(Errno.EADDRNOTAVAIL)
+    if 0 < wanted.port < PRIVILEGED_PORTS and not task.credentials.is_privileged:
+        raise SystemCallError(Errno.EACCES)
+    socket.bind(wanted)
+    return 0
+
+
+def bind_unix(kernel: Kernel, task: Task, socket: UnixSocket, address: UnixAddress) -> None:
+    """Take a name, for a path with a new inode. Raises SystemCallError."""
+    if address.is_abstract:
+        socket.bind(address)
+        return
+    found = walk_to(kernel, task, AT_FDCWD, address.name)
+    if found.inode is not None:
+        raise SystemCallError(Errno.EADDRINUSE)
+    operations.place_for(found, task.user)
+    socket.demand_no_name()
+    operations.make_node(found, stat.S_IFSOCK | socket.inode.mode & 0o7777 & ~task.place.umask, 0, task.user)
+    node = found.directory.find(found.name)
+    assert node is not None
+    socket.bind_node(address, node)
+
+
+@call("listen", "EADDRINUSE EBADF EINVAL ENOTSOCK ENOTSUP", fd=Kind.FD, backlog=Kind.INT)
+def listen(kernel: Kernel, task: Task, fd: int, backlog: int) -> int:
+    """listen(2)."""
+    socket_at(task, fd).listen(backlog, peer_of(task))
+    return 0
 
 
 @call("shutdown", "EBADF EINVAL ENOTCONN ENOTSOCK", fd=Kind.FD, how=Kind.SHUTDOWN)
@@ -121,4 +205,30 @@ def shutdown(kernel: Kernel, task: Task, fd: int, how: int) -> int:
     if how not in (SHUT_RD, SHUT_WR, SHUT_RDWR):
         raise SystemCallError(Errno.EINVAL)
     socket.shut_down(how, kernel.scheduler.wake)
+    return 0
+
+
+@call(
+    "getsockname",
+    "EBADF EFAULT EINVAL ENOTSOCK",
+    fd=Kind.FD,
+    address=Kind.ADDRESS_RESULT,
+    length=Kind.LENGTH_RESULT,
+)
+def getsockname(kernel: Kernel, task: Task, fd: int, address: int, length: int) -> int:
+    """getsockname(2)."""
+    tell_address(task, socket_at(task, fd).name(), address, length)
+    return 0
+
+
+@call(
+    "getpeername",
+    "EBADF EFAULT EINVAL ENOTCONN ENOTSOCK",
+    fd=Kind.FD,
+    address=Kind.ADDRESS_RESULT,
+    length=Kind.LENGTH_RESULT,
+)
+def getpeername(kernel: Kernel, task: Task, fd: int, address: int, length: int) -> int:
+    """getpeername(2)."""
+    tell_address(task, socket_at(task, fd).peer_name(), address, length)
     return 0

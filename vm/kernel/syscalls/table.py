@@ -39,13 +39,14 @@ class Row:
 
 
 LATER: dict[str, str] = {
-    "sockets": "socketpair shutdown",
     "epoll": "epoll_create1 epoll_ctl epoll_pwait epoll_pwait2",
     "eventfd": "eventfd2",
     "signalfd": "signalfd4",
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
     "semaphores": "semget semop semtimedop_time64 semctl",
     "shared_memory": "shmget shmat shmdt shmctl",
+    "sockets": "socket socketpair bind listen shutdown getsockname getpeername",
+    "connecting": "connect accept accept4",
 }
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
 

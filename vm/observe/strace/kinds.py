@@ -315,6 +315,10 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.EPOLL_EVENT: _epoll_event,
     Kind.SIGNAL_FILE_FLAGS: _flags(names.SIGNAL_FILE, "SFD"),
     Kind.TIMER_FILE_FLAGS: _flags(names.TIMER_FILE, "TFD"),
+    Kind.SHUTDOWN: _choice(sockets.SHUTDOWN, "SHUT"), Kind.SOCKET_FLAGS: _flags(sockets.TYPE_FLAGS, "SOCK"),
+    Kind.OPTION_LEVEL: _choice(sockets.LEVELS, "SOL"), Kind.SOCKET_OPTION: sockets.option,
+    Kind.MESSAGE_FLAGS: _flags(sockets.MESSAGE, "MSG"), Kind.SOCKET_ADDRESS: sockets.given_address,
+    Kind.OPTION_VALUE: sockets.given_value, Kind.MESSAGE: sockets.message, Kind.MESSAGES: sockets.messages,
     Kind.FCNTL_ARGUMENT: fcntl_argument, Kind.IOCTL_ARGUMENT: ioctl_argument, Kind.PRCTL_ARGUMENT: prctl_argument,
     Kind.PRCTL_REST: prctl_rest, Kind.MREMAP_ADDRESS: _mremap_address,
     Kind.CLONE_STACK: _clone_stack, Kind.CLONE_PARENT_TID: _clone_parent_tid,
@@ -349,6 +353,9 @@ RESULTS: Mapping[Kind, Show] = {
     Kind.STATFS: _structure(Statfs64.SIZE, structures.statfs),
     Kind.SYSINFO: _structure(Sysinfo.SIZE, structures.sysinfo),
     Kind.UTSNAME: _structure(Utsname.SIZE, structures.utsname),
+    Kind.ADDRESS_RESULT: sockets.told_address, Kind.LENGTH_RESULT: sockets.told_length,
+    Kind.OPTION_RESULT: sockets.told_value, Kind.MESSAGE_RESULT: sockets.message_told,
+    Kind.MESSAGES_RESULT: sockets.messages_told,
 }  # fmt: skip
 """What is shown when the call returns: it points to what the call has stored."""
 

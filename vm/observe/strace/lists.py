@@ -64,9 +64,8 @@ def environment(call: Call, value: int, index: int) -> str:
     return address(value)
 
 
-def _vector(call: Call, value: int, index: int, size: int | None) -> str:
-    """iovecs: of those that received, ``size`` bytes in all have been stored."""
-    count = call.values[index + 1]
+def vector_of(call: Call, value: int, count: int, size: int | None) -> str:
+    """``count`` iovecs: of those that received, ``size`` bytes in all have been stored."""
     if not value or not 0 < count <= IOV_LIMIT:
         return address(value) if count else "[]"
     shown: list[str] = []
@@ -87,12 +86,12 @@ def _vector(call: Call, value: int, index: int, size: int | None) -> str:
 
 def vector_sent(call: Call, value: int, index: int) -> str:
     """iovecs with the bytes that are written."""
-    return _vector(call, value, index, None)
+    return vector_of(call, value, call.values[index + 1], None)
 
 
 def vector_received(call: Call, value: int, index: int) -> str:
     """iovecs with the bytes that have been read."""
-    return address(value) if call.has_failed else _vector(call, value, index, call.result or 0)
+    return address(value) if call.has_failed else vector_of(call, value, call.values[index + 1], call.result or 0)
 
 
 def entries(call: Call, value: int, index: int) -> str:
