@@ -47,6 +47,8 @@ LATER: dict[str, str] = {
     "shared_memory": "shmget shmat shmdt shmctl",
     "sockets": "socket socketpair bind listen shutdown getsockname getpeername",
     "connecting": "connect accept accept4",
+    "socket_options": "setsockopt getsockopt",
+    "messages": "sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg_time64",
 }
 """The subjects that are imported when they are wanted: the names of their calls, by the name of their file."""
 
