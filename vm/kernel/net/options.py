@@ -47,6 +47,7 @@ _TCP: dict[int, int] = {
     TcpOption.TCP_NODELAY: 0, TcpOption.TCP_CORK: 0, TcpOption.TCP_KEEPIDLE: 7200, TcpOption.TCP_KEEPINTVL: 75,
     TcpOption.TCP_KEEPCNT: 9, TcpOption.TCP_SYNCNT: 6, TcpOption.TCP_QUICKACK: 1, TcpOption.TCP_USER_TIMEOUT: 0,
 }  # fmt: skip
+_TCP_SWITCHES = ((IPPROTO_TCP, TcpOption.TCP_NODELAY), (IPPROTO_TCP, TcpOption.TCP_CORK))
 _IP: dict[int, int] = {IP_TOS: 0, IP_TTL: 64}
 """Options that have a value and no effect where there is no wire, with the value that they begin with."""
 
@@ -78,7 +79,7 @@ def set_option(socket: Socket, level: int, option: int, data: bytes, *, is_privi
         if option not in without_effect(socket, level):
             raise SystemCallError(Errno.ENOPROTOOPT)
         value = number(data)
-        socket.options[level, option] = int(bool(value)) if option == TcpOption.TCP_NODELAY else value
+        socket.options[level, option] = int(bool(value)) if (level, option) in _TCP_SWITCHES else value
     elif option in _TIMES:
         layout, name = _TIMES[option]
         setattr(socket, name, patience(layout, data))

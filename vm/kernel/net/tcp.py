@@ -281,7 +281,7 @@ class InetStream(InetSocket):
                 self.closed_first = False
             elif not self.shut & SENDS:
                 self._finish(wake)
-        self._ports.forget(self, lingers=self.closed_first and self.has_chosen_port)
+        self._ports.forget(self, lingers=self.closed_first and self.bound is not None)
         super().closed(wake)
 
     def poll(self) -> int:

@@ -189,7 +189,7 @@ def receive_bytes(
         while True:
             found = socket.look(size - moved, flags)
             if isinstance(found, Taken) and flags & Message.MSG_PEEK and len(found.data) < least:
-                found = waits_for_more(socket, found)
+                found = look_for_more(socket, found)
             if isinstance(found, WouldBlock):
                 wait = wait_for(kernel, task, flags_of(socket, flags), found)
                 if moved and task.interrupted:
@@ -209,9 +209,9 @@ def receive_bytes(
         raise
 
 
-def waits_for_more(socket: Socket, found: Taken) -> Taken | WouldBlock:
-    """Return a wait for more than was found by a look at a stream, unless no more comes."""
-    if found.is_apart or not found.data or socket.has_ended:
+def look_for_more(socket: Socket, found: Taken) -> Taken | WouldBlock:
+    """Return a wait for more than was found by a look at a stream of TCP's, unless no more comes."""
+    if not isinstance(socket, InetStream) or not found.data or socket.has_ended:
         return found
     return socket.wait("data", "data at", socket.receive_patience)
 

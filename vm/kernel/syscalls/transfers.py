@@ -358,4 +358,5 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
         else:
             source.offset = place.offset
 
-    return _drain(kernel, task, size, chunk, sink, sink, moved)
+    writer = sink.sending(Who(task.pid, task.uid, task.gid)) if isinstance(sink, Endpoint) else sink
+    return _drain(kernel, task, size, chunk, sink, writer, moved)
