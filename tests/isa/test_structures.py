@@ -36,7 +36,7 @@ C_TYPES = {
     "Itimerspec": "struct __kernel_itimerspec", "Sigevent": "struct sigevent", "TimerFields": "siginfo_t",
     "Ipc64Perm": "struct ipc64_perm", "Sembuf": "struct sembuf", "Semid64Ds": "struct semid64_ds",
     "Seminfo": "struct seminfo", "Shmid64Ds": "struct shmid64_ds", "Shminfo64": "struct shminfo64",
-    "ShmInfo": "struct shm_info",
+    "ShmInfo": "struct shm_info", "Msqid64Ds": "struct msqid64_ds", "Msginfo": "struct msginfo",
 }  # fmt: skip
 """What C calls each; SignalFrame and SetWithSize are in no header that programs have."""
 FIELDS = {
@@ -57,7 +57,7 @@ HEADERS = """
 dirent.h elf.h linux/time_types.h linux/times.h linux/resource.h asm-generic/signal.h asm-generic/siginfo.h
 asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fcntl.h linux/uio.h asm-generic/poll.h
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
-linux/eventpoll.h linux/signalfd.h linux/sem.h linux/shm.h
+linux/eventpoll.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h
 """
 
 

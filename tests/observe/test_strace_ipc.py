@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,36 @@ shmctl(0, SHM_INFO, {used_ids=1, shm_tot=3, shm_rss=0, shm_swp=0, swap_attempts=
 shmctl(0, SHM_LOCK, NULL) = 0
 shmctl(0, IPC_RMID, NULL) = 0
 """
+MESSAGES = """
+msgget 0 01600
+msgget 0x44 0
+msgsnd 0 message 5 0
+msgsnd 0 message 9000 04000
+msgctl 0 2 told
+msgctl 0 1 told
+msgctl 0 12 told
+msgrcv 0 message 5 -3 034400
+msgrcv 0 message 50 3 04000
+msgrcv 0 message 50 0 044000
+msgctl 0 0 0
+"""
+MESSAGE_LINES = """\
+msgget(IPC_PRIVATE, IPC_CREAT|0600) = 0
+msgget(0x44, 000) = -1 ENOENT (No such file or directory)
+msgsnd(0, {mtype=3, mtext="hello"}, 5, 0) = 0
+msgsnd(0, {mtype=3, mtext="hello\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0"..\
+.}, 9000, \
+IPC_NOWAIT) = -1 EINVAL (Invalid argument)
+msgctl(0, IPC_STAT, {msg_perm={uid=1000, gid=1000, mode=0600, key=0, cuid=1000, cgid=1000}, msg_stime=0, msg_rtime=0, \
+msg_ctime=0, msg_qnum=1, msg_qbytes=16384, msg_lspid=2, msg_lrpid=0}) = 0
+msgctl(0, IPC_SET, {msg_perm={uid=1000, gid=1000, mode=0600}, msg_qbytes=16384}) = 0
+msgctl(0, MSG_INFO, {msgpool=1, msgmap=1, msgmax=8192, msgmnb=16384, msgmni=32000, msgssz=16, msgtql=5, msgseg=65535}) \
+= 0
+msgrcv(0, {mtype=3, mtext="hello"}, 5, -3, MSG_NOERROR|MSG_EXCEPT|IPC_NOWAIT|0x100) = 5
+msgrcv(0, ADDRESS, 50, 3, IPC_NOWAIT) = -1 ENOMSG (No message of desired type)
+msgrcv(0, ADDRESS, 50, 0, MSG_COPY|IPC_NOWAIT) = -1 ENOMSG (No message of desired type)
+msgctl(0, IPC_RMID, NULL) = 0
+"""
 DATA = """
         .data
 told:   .space 128
@@ -81,6 +112,10 @@ operations:
 later:  .half 0, -9, 0x100
         .balign 8
 time:   .word 0, 0, 1000, 0
+message:
+        .word 3
+        .string "hello"
+        .space 64
 """
 
 
@@ -105,5 +140,5 @@ def test_lines(calls: str, expected: str, tmp_path: Path) -> None:
     result = run.finish()
     assert result.status == 0, (result.message, lines)
     made = tuple({line.split()[0] for line in calls.split("\n") if line})
-    shown = [line.removeprefix("[pid 2] ") for line in lines]
+    shown = [re.sub(r"(msgrcv\(0, )0x\w+", r"\1ADDRESS", line.removeprefix("[pid 2] ")) for line in lines]
     assert [line for line in shown if line.startswith(made)] == expected.splitlines()

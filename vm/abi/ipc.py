@@ -186,3 +186,68 @@ class ShmInfo(Structure):
     shm_swp: u32
     swap_attempts: u32
     swap_successes: u32
+
+
+# --- messages ---------------------------------------------------------------------------------------------------
+
+
+@quick
+class MessageCommand(IntEnum):
+    """Commands of msgctl(2)."""
+
+    IPC_RMID = 0
+    IPC_SET = 1
+    IPC_STAT = 2
+    IPC_INFO = 3
+    MSG_STAT = 11
+    MSG_INFO = 12
+    MSG_STAT_ANY = 13
+
+
+@quick
+class MessageFlag(IntFlag):
+    """Flags of msgrcv(2), beside IPC_NOWAIT."""
+
+    MSG_NOERROR = 0o10000
+    MSG_EXCEPT = 0o20000
+    MSG_COPY = 0o40000
+
+
+MSGMNI = 32000
+"""Queues there may be."""
+MSGMAX = 8192
+"""Bytes of a message."""
+MSGMNB = 16384
+"""Bytes of the messages of a queue, and messages, unless root allows more."""
+MSGPOOL, MSGSSZ, MSGSEG = MSGMNI * MSGMNB // 1024, 16, 0xFFFF
+"""What Linux says of its memory for messages: kilobytes, bytes of a piece, and pieces."""
+
+
+class Msqid64Ds(Structure, size=88):
+    """``struct msqid64_ds`` (asm-generic/msgbuf.h)."""
+
+    msg_perm: Annotated[bytes, "36s"]
+    msg_stime: u32
+    msg_stime_high: u32
+    msg_rtime: u32
+    msg_rtime_high: u32
+    msg_ctime: u32
+    msg_ctime_high: u32
+    msg_cbytes: u32
+    msg_qnum: u32
+    msg_qbytes: u32
+    msg_lspid: s32
+    msg_lrpid: s32
+
+
+class Msginfo(Structure, size=32):
+    """``struct msginfo`` (linux/msg.h): limits, and with MSG_INFO how many queues, messages and bytes there are."""
+
+    msgpool: s32
+    msgmap: s32
+    msgmax: s32
+    msgmnb: s32
+    msgmni: s32
+    msgssz: s32
+    msgtql: s32
+    msgseg: u16

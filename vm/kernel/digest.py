@@ -38,6 +38,8 @@ _TIMES = {
     "operated",
     "attached",
     "detached",
+    "sent",
+    "received",
     "lingering",
     "moment",
     "_boot",

@@ -61,6 +61,7 @@ class Kind(Enum):
     KEY = ("key of an object of System V IPC", INT)
     SEMAPHORE_COMMAND = ("command of semctl", INT)
     MEMORY_COMMAND = ("command of shmctl", INT)
+    MESSAGE_COMMAND = ("command of msgctl", INT)
 
     # --- flags
     OPEN_FLAGS = ("flags of open", FLAGS)
@@ -93,6 +94,7 @@ class Kind(Enum):
     IPC_FLAGS = ("flags and permissions of a new object of System V IPC", FLAGS)
     MEMORY_FLAGS = ("flags and permissions of new shared memory", FLAGS)
     ATTACH_FLAGS = ("flags of shmat", FLAGS)
+    QUEUE_FLAGS = ("flags of msgsnd and msgrcv", FLAGS)
 
     # --- what others decide about
     FCNTL_ARGUMENT = ("argument of fcntl's command", FLAGS)
@@ -109,6 +111,7 @@ class Kind(Enum):
     FUTEX_BITS = ("bits of a futex operation", SIZE)
     SEMAPHORE_ARGUMENT = ("argument of semctl's command", ADDRESS)
     MEMORY_ARGUMENT = ("argument of shmctl's command", ADDRESS)
+    MESSAGE_ARGUMENT = ("argument of msgctl's command", ADDRESS)
 
     # --- memory that is read
     ENVIRONMENT = ("environment strings", STRINGS)
@@ -134,11 +137,13 @@ class Kind(Enum):
     OPTION_VALUE = ("value of the option before", ADDRESS)
     MESSAGE = ("struct msghdr that is sent", ADDRESS)
     MESSAGES = ("list of struct mmsghdr that are sent", ADDRESS)
+    MESSAGE_SENT = ("struct msgbuf", ADDRESS)
 
     # --- memory that is written
     PATH_RESULT = ("path that is told", ADDRESS)
     RANDOM_RESULT = ("random bytes", ADDRESS)
     VECTOR_RECEIVED = ("iovecs of bytes received", ADDRESS)
+    MESSAGE_RECEIVED = ("struct msgbuf that is received", ADDRESS)
     ENTRIES_RESULT = ("entries of a directory", ADDRESS)
     PIPE_ENDS = ("two descriptors", ADDRESS)
     POSITION_RESULT = ("new 64-bit offset", ADDRESS)

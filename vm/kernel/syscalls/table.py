@@ -45,6 +45,7 @@ LATER: dict[str, str] = {
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
     "semaphores": "semget semop semtimedop_time64 semctl",
     "shared_memory": "shmget shmat shmdt shmctl",
+    "message_queues": "msgget msgsnd msgrcv msgctl",
     "sockets": "socket socketpair bind listen shutdown getsockname getpeername",
     "connecting": "connect accept accept4",
     "socket_options": "setsockopt getsockopt",

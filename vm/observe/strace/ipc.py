@@ -8,6 +8,9 @@ from vm import flags as names
 from vm.abi.ipc import (
     Ipc64Perm,
     MemoryCommand,
+    MessageCommand,
+    Msginfo,
+    Msqid64Ds,
     SemaphoreCommand,
     Sembuf,
     Semid64Ds,
@@ -16,9 +19,9 @@ from vm.abi.ipc import (
     ShmInfo,
     Shminfo64,
 )
-from vm.abi.layout import Structure
+from vm.abi.layout import WORD, Structure, word
 from vm.observe.strace.call import LATER, Call
-from vm.observe.strace.text import address, choice, flags, listed, octal, signed, structure
+from vm.observe.strace.text import address, choice, flags, listed, octal, quote, signed, structure
 
 _Layouts = Mapping[int, tuple[type[Structure], Callable[[bytes], str]]]
 """What a command stores or takes: the structure, and how it is shown."""
@@ -181,3 +184,64 @@ _MEMORY_GIVEN: _Layouts = {MemoryCommand.IPC_SET: (Shmid64Ds, _new_owner_of_memo
 def memory_argument(call: Call, value: int, index: int) -> str:
     """The argument of shmctl's command."""
     return _controlled(call, value, signed(call.values[index - 1]), _MEMORY_TOLD, _MEMORY_GIVEN)
+
+
+# --- messages ---------------------------------------------------------------------------------------------------
+
+
+def message_sent(call: Call, value: int, index: int) -> str:
+    """struct msgbuf, with as many bytes as there is room for."""
+    size = call.values[index + 1]
+    kind, text = call.all(value, WORD.size), call.some(value + WORD.size, min(size, call.limit))
+    if kind is None or (not text and size and call.limit):
+        return address(value)
+    return structure(mtype=signed(word(kind)), mtext=quote(text, call.limit, is_cut=size > call.limit))
+
+
+def message_received(call: Call, value: int, index: int) -> str:
+    """struct msgbuf, when a message was received."""
+    return address(value) if call.has_failed else message_sent(call, value, index)
+
+
+def message_command(call: Call, value: int, index: int) -> str:
+    """The command of msgctl."""
+    return choice(signed(value), _MESSAGE_COMMANDS, "MSG")
+
+
+_MESSAGE_COMMANDS = names.named(MessageCommand)
+
+
+def _queue(data: bytes) -> str:
+    """struct msqid64_ds."""
+    told = Msqid64Ds.unpack(data)
+    return structure(
+        msg_perm=_permissions(told.msg_perm), msg_stime=_long(told.msg_stime, told.msg_stime_high),
+        msg_rtime=_long(told.msg_rtime, told.msg_rtime_high), msg_ctime=_long(told.msg_ctime, told.msg_ctime_high),
+        msg_qnum=told.msg_qnum, msg_qbytes=told.msg_qbytes, msg_lspid=told.msg_lspid, msg_lrpid=told.msg_lrpid,
+    )  # fmt: skip
+
+
+def _new_owner_of_queue(data: bytes) -> str:
+    """struct msqid64_ds, of which IPC_SET takes a part."""
+    given = Msqid64Ds.unpack(data)
+    return structure(msg_perm=_new_permissions(given.msg_perm), msg_qbytes=given.msg_qbytes)
+
+
+def _limits_of_queues(data: bytes) -> str:
+    """struct msginfo."""
+    return structure(**Msginfo.unpack(data).named())
+
+
+_QUEUES_TOLD: _Layouts = {
+    MessageCommand.IPC_INFO: (Msginfo, _limits_of_queues),
+    MessageCommand.MSG_INFO: (Msginfo, _limits_of_queues),
+    MessageCommand.IPC_STAT: (Msqid64Ds, _queue),
+    MessageCommand.MSG_STAT: (Msqid64Ds, _queue),
+    MessageCommand.MSG_STAT_ANY: (Msqid64Ds, _queue),
+}
+_QUEUES_GIVEN: _Layouts = {MessageCommand.IPC_SET: (Msqid64Ds, _new_owner_of_queue)}
+
+
+def message_argument(call: Call, value: int, index: int) -> str:
+    """The argument of msgctl's command."""
+    return _controlled(call, value, signed(call.values[index - 1]), _QUEUES_TOLD, _QUEUES_GIVEN)
