@@ -131,7 +131,7 @@ class _Digest:
 
     def _fields(self, thing: Task | Process) -> None:
         for field in fields(thing):
-            if field.name not in _TOLD_APART and (self._clock or field.name not in ("deadline", "alarms")):
+            if field.name not in _TOLD_APART and (self._clock or field.name not in ("deadline", "alarms", "timers")):
                 self._value(getattr(thing, field.name))
 
     def _queues(self) -> None:

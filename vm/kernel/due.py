@@ -40,6 +40,14 @@ def _ring_for_processor_time(kernel: Kernel, pid: int) -> None:
     process = kernel.processes[pid]
     for signal in alarms.expired(kernel, process):
         send(kernel, process, SignalInfo.of(signal, SI_KERNEL))
+    if process.timers:
+        _expire_timers(kernel, pid)
+
+
+def _expire_timers(kernel: Kernel, pid: int) -> None:
+    from vm.kernel.signals import ringing  # for programs that have such timers
+
+    ringing.expire(kernel, kernel.processes[pid])
 
 
 def _tell_timer_file(kernel: Kernel, number: int) -> None:
@@ -48,5 +56,6 @@ def _tell_timer_file(kernel: Kernel, number: int) -> None:
 
 _HAPPENS: dict[str, Callable[[Kernel, int], None]] = {
     "deadline": _end_wait, "alarm": _ring, "processor time": _ring_for_processor_time, "timerfd": _tell_timer_file,
+    "timers": _expire_timers,
 }  # fmt: skip
 """What each kind of moment means, for the process, thread or file of that number."""

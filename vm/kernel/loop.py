@@ -138,7 +138,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
             if kernel.events.wants(events.Scheduled):
                 kernel.emit(events.Scheduled, task.tid, system.running.tid if system.running is not None else 0)
             system.running, system.turn = task, Turn.BEGINS
-            if task.process.alarms:
+            if task.process.alarms or task.process.timers:
                 alarms.watch_processor_time(kernel, task.process)
             if until.pid == task.tid and until.pc is None:
                 return Pause("process", task.tid, kernel.clock)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from vm.abi import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, NANOSECONDS, RLIM64_INFINITY, TICK, Limit, Signal
 from vm.kernel.kernel import Kernel
+from vm.kernel.process.posix_timers import Measure
 from vm.kernel.process.task import Alarm, Process
 from vm.kernel.process.timers import NEVER
 from vm.kernel.system import System
@@ -59,12 +60,23 @@ def following(alarm: Alarm, moment: int) -> int:
 
 def watch_processor_time(kernel: Kernel, process: Process) -> None:
     """While ``process`` runs, guest time and its own go on together: put its next expiry among the machine's timers."""
-    moment = process.processor_deadline
+    look_ahead(kernel.system, process)
+
+
+def look_ahead(system: System, process: Process) -> None:
+    """Do what :func:`watch_processor_time` does, where there is no kernel."""
+    left, running = process.processor_deadline - process.retired, system.running
+    for timer in process.timers.values():
+        moment = timer.due
+        if moment is not None and timer.measure is Measure.PROCESS:
+            left = min(left, moment - process.retired)
+        elif moment is not None and timer.measure is Measure.THREAD and running is not None:
+            left = min(left, moment - running.retired) if running.tid == timer.thread else left
     key = ("processor time", process.pid)
-    if moment < NEVER:
-        kernel.timers.set(key, kernel.clock + moment - process.retired)
+    if left < NEVER - process.retired:
+        system.scheduler.timers.set(key, system.clock.now + max(left, 0))
     else:
-        kernel.timers.cancel(key)
+        system.scheduler.timers.cancel(key)
 
 
 def expired(kernel: Kernel, process: Process) -> list[Signal]:

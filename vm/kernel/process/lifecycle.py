@@ -163,6 +163,7 @@ def execute(
         task.files = task.files.parted()
     task.files.close_on_exec()
     task.signals.executed()
+    _delete_timers(kernel, process)
     process.exit_signal, process.has_executed = Signal.SIGCHLD, True
     kernel.emit(events.Executed, task.pid, program.path, program.arguments, new.costs, in_vain or 0)
     leaving.release_vfork_parent(kernel, task, "exec")
@@ -178,6 +179,13 @@ def _remain_alone(kernel: Kernel, task: Task) -> None:
         kernel.processes.lead(task)
         kernel.emit(events.ThreadLeads, process.pid, former)
     process.next_taker = task
+
+
+def _delete_timers(kernel: Kernel, process: Process) -> None:
+    """A program's timers are gone with it (timer_create(2))."""
+    if process.timers:
+        process.timers.clear()
+        kernel.timers.cancel(("timers", process.pid))
 
 
 def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
@@ -198,6 +206,7 @@ def terminate(kernel: Kernel, process: Process, status: int) -> None:
     if process.alarms:
         kernel.timers.cancel(("alarm", process.pid))
         process.alarms.clear()
+    _delete_timers(kernel, process)
     threads = process.threads
     for thread in threads:
         kernel.scheduler.forget(thread)

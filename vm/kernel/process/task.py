@@ -13,6 +13,7 @@ from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
 from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.personality import Personality
+from vm.kernel.process.posix_timers import PosixTimer
 from vm.kernel.process.random import RandomStream
 from vm.kernel.process.requests import Request
 from vm.kernel.process.timers import NEVER
@@ -187,11 +188,13 @@ class Process:
     ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected. ``ended`` are the
     instructions retired by threads that have ended, ``reaped`` those of children whose status was collected, and of
     theirs. ``executable`` is the file with its image. ``is_subreaper``: orphans among its descendants become its
-    children (prctl(2)). ``personality`` is there where it calls services.
+    children (prctl(2)). ``personality`` is there where it calls services. ``timers_made`` counts the ``timers`` that
+    timer_create(2) has made.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
-        "space", "threads", "leader", "next_taker", "children", "executable", "alarms", "limits", "personality",
+        "space", "threads", "leader", "next_taker", "children", "executable", "alarms", "timers", "limits",
+        "personality",
     )  # fmt: skip
 
     pid: int
@@ -210,6 +213,8 @@ class Process:
     fatal: int = 0
     is_zombie: bool = False
     alarms: dict[int, Alarm] = field(default_factory=dict)
+    timers: dict[int, PosixTimer] = field(default_factory=dict)
+    timers_made: int = 0
     limits: dict[int, tuple[int, int]] = field(default_factory=dict)
     ended: int = 0
     reaped: int = 0

@@ -13,7 +13,7 @@ NEVER = 1 << 62
 """The end of guest time, in nanoseconds: 146 years. What is to happen then or later never does."""
 
 Key = tuple[str, int]
-"""(kind, number) of what is due: a kind is "deadline" of a wait, "alarm", "processor time" (of a process), or one of
+"""(kind, number) of what is due: "deadline" of a wait, "alarm", "timers" or "processor time" of a process, or a kind of
 those of files."""
 OF_FILES = frozenset({"timerfd"})
 """Kinds whose number is a file's, and no process's."""

@@ -106,12 +106,16 @@ FIRST_QUEUED = 32
 
 @dataclass(frozen=True, slots=True)
 class SignalInfo:
-    """A siginfo_t: ``fields`` are the bytes behind si_code, as far as they are not zero; riscv32 has no padding."""
+    """A siginfo_t: ``fields`` are the bytes behind si_code, as far as they are not zero; riscv32 has no padding.
+
+    ``expiry``: the number of the timer whose signal it is, and which of its settings was meant (timer_settime(2)).
+    """
 
     signal: int
     code: int
     fields: bytes = b""
     error: int = 0
+    expiry: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, signal: int, code: int, *words: int) -> SignalInfo:
@@ -157,7 +161,8 @@ class AlternateStack:
 class Pending:
     """Signals that wait for a process, in the order of their sending; ``signals`` is the set of them.
 
-    A standard signal waits at most once, a real-time signal as often as it was sent.
+    A standard signal waits at most once, a real-time signal as often as it was sent, and so does that of a timer, which
+    sends no second one while the first waits.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("queue",)
@@ -167,7 +172,7 @@ class Pending:
 
     def add(self, info: SignalInfo) -> bool:
         """Queue a signal; False when a real-time signal finds no room."""
-        if self.signals & bit(info.signal):
+        if self.signals & bit(info.signal) and info.expiry is None:
             if info.signal < FIRST_QUEUED:
                 return True
             if len(self.queue) >= PENDING_LIMIT:
@@ -198,6 +203,11 @@ class Pending:
         if self.signals & unwanted:
             self.signals &= ~unwanted
             self.queue = [info for info in self.queue if not bit(info.signal) & unwanted]
+
+    def discard_expiries(self) -> None:
+        """Forget the signals of timers."""
+        self.queue = [info for info in self.queue if info.expiry is None]
+        self.signals = set_of({info.signal for info in self.queue})
 
 
 @dataclass(slots=True, eq=False)
@@ -307,7 +317,10 @@ class Signals:
         return Signals(self.dispositions, self.mask, shared=self.shared)
 
     def executed(self) -> None:
-        """Forget handlers and the alternate stack; what is ignored stays ignored (execve(2))."""
+        """Forget handlers, the alternate stack and what timers have sent; what is ignored stays so (execve(2))."""
+        for pending in (self.own, self.shared):
+            pending.discard_expiries()
+        self.is_due = bool(self.due)
         self.dispositions = {
             signal: replace(_DEFAULT, handler=SIG_IGN)
             for signal, disposition in self.dispositions.items()

@@ -14,7 +14,16 @@ from vm.kernel.system import System
 
 def take(system: System, task: Task, wanted: int) -> SignalInfo | None:
     """Remove and return the signal of the set ``wanted`` whose turn it is; None when none of them waits."""
-    info = task.signals.take(wanted)
-    if info is not None and info.signal == Signal.SIGALRM:
-        alarms.rearm(system, task.process)
-    return info
+    while (info := task.signals.take(wanted)) is not None:
+        if info.signal == Signal.SIGALRM:
+            alarms.rearm(system, task.process)
+        told = info if info.expiry is None else _taken(system, task, info)
+        if told is not None:
+            return told
+    return None
+
+
+def _taken(system: System, task: Task, info: SignalInfo) -> SignalInfo | None:
+    from vm.kernel.signals import ringing  # for programs that have such timers
+
+    return ringing.taken(system, task.process, info)

@@ -119,6 +119,7 @@ class Kind(Enum):
     TIMESPEC = ("struct timespec", ADDRESS)
     TIMES_OF_FILE = ("two of struct timespec", ADDRESS)
     ITIMERVAL = ("struct itimerval", ADDRESS)
+    SIGEVENT = ("struct sigevent", ADDRESS)
     ITIMERSPEC = ("struct itimerspec", ADDRESS)
     SIGNAL_SET = ("signal set", ADDRESS)
     SIGNAL_SET_WITH_SIZE = ("address and size of a signal set", ADDRESS)

@@ -6,6 +6,7 @@ from vm.abi import (
     SI_TKILL,
     SI_USER,
     SIG_BLOCK,
+    SIG_IGN,
     SIG_SETMASK,
     SIG_UNBLOCK,
     SIGNAL_LIMIT,
@@ -63,9 +64,18 @@ def rt_sigaction(kernel: Kernel, task: Task, signal: int, new: int, old: int, si
     if new:
         handler, flags, mask = Sigaction.unpack(task.memory.read(new, Sigaction.SIZE))
         task.signals.set_disposition(signal, Disposition(handler, flags & _KNOWN_FLAGS, mask & ~UNBLOCKABLE))
+        if former.handler == SIG_IGN and task.process.timers:
+            _resend(kernel, task, signal)
     if old:
         task.memory.write(old, Sigaction.pack_all(former.handler, former.flags, former.mask))
     return 0
+
+
+def _resend(kernel: Kernel, task: Task, signal: int) -> None:
+    from vm.kernel.signals import ringing  # for programs that have such timers
+
+    if not task.signals.is_ignored(signal):
+        ringing.resend(kernel, task.process, signal)
 
 
 @call(

@@ -41,6 +41,7 @@ class Row:
 LATER: dict[str, str] = {
     "epoll": "epoll_create1 epoll_ctl epoll_pwait epoll_pwait2",
     "eventfd": "eventfd2",
+    "posix_timers": "timer_create timer_delete timer_getoverrun timer_gettime64 timer_settime64",
     "signalfd": "signalfd4",
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
     "semaphores": "semget semop semtimedop_time64 semctl",

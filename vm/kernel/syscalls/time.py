@@ -21,33 +21,23 @@ from vm.abi.structures import Itimerval, Timeval, Tms
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import alarms
-from vm.kernel.process.task import Restart, Task, Wait
+from vm.kernel.process.task import Process, Restart, Task, Wait
 from vm.kernel.process.timers import NEVER
+from vm.kernel.syscalls.clocks import processor_clock, read_clock
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.processes import usage
 from vm.kernel.syscalls.table import as_signed, call
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until, write_timespec
 
-_OF_DAY = (Clock.CLOCK_REALTIME, Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_TAI)
-_OF_PROCESSOR = (Clock.CLOCK_PROCESS_CPUTIME_ID, Clock.CLOCK_THREAD_CPUTIME_ID)
 _TO_SLEEP_ON = (Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI)
 _COARSE = (Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_MONOTONIC_COARSE)
 MICROSECOND = 1000
 
 
-def read_clock(kernel: Kernel, task: Task, number: int) -> int:
-    """Return the time on a clock, in nanoseconds. Raises SystemCallError(EINVAL) where there is none of that number."""
-    if number not in set(Clock):
-        raise SystemCallError(Errno.EINVAL)
-    if number in _OF_PROCESSOR:
-        return task.retired
-    return kernel.system.clock.time_of_day if number in _OF_DAY else kernel.clock
-
-
 @call(
     "clock_gettime64",
     "EFAULT EINVAL",
-    "no processor clocks of other processes; the coarse clocks are as fine as the others",
+    "the coarse clocks are as fine as the others",
     clock=Kind.CLOCK,
     time=Kind.TIMESPEC_RESULT,
 )
@@ -76,7 +66,7 @@ def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
 @call(
     "clock_nanosleep_time64",
     "EFAULT EINTR EINVAL ENOTSUP",
-    "no sleeping on processor clocks (ENOTSUP)",
+    "no sleeping on processor clocks of other processes (ENOTSUP)",
     clock=Kind.CLOCK,
     flags=Kind.TIMER_FLAGS,
     time=Kind.TIMESPEC,
@@ -84,12 +74,13 @@ def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
 )
 def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: int, left: int) -> int | Wait:
     """clock_nanosleep(2): costs no time outside the machine, whose time moves on when everybody sleeps."""
+    owner = processor_clock(kernel, task, clock)
+    if owner is not None:
+        return _sleep_on_processor_time(kernel, task, owner, flags, time, left)
     if task.deadline is None:
         now = read_clock(kernel, task, clock)
         if clock not in _TO_SLEEP_ON:
-            raise SystemCallError(
-                Errno.EINVAL if clock == Clock.CLOCK_THREAD_CPUTIME_ID or clock in _COARSE else Errno.ENOTSUP
-            )
+            raise SystemCallError(Errno.EINVAL if clock in _COARSE else Errno.ENOTSUP)
         wanted = read_timespec(task, time)
         duration = max(0, wanted - now) if flags & TIMER_ABSTIME else wanted
         task.deadline = min(kernel.clock + duration, NEVER)
@@ -99,6 +90,28 @@ def clock_nanosleep(kernel: Kernel, task: Task, clock: int, flags: int, time: in
     if task.interrupted and left and not flags & TIMER_ABSTIME:
         write_timespec(task, left, rest)
     return Wait((), "its sleep to end", wait_until(task.deadline), Restart.UNLESS_HANDLED)
+
+
+def _sleep_on_processor_time(
+    kernel: Kernel, task: Task, owner: Process | Task, flags: int, time: int, left: int
+) -> int | Wait:
+    """Sleep until the process, or another of its threads, has retired so much."""
+    from vm.kernel.signals import ringing  # for programs that have such timers
+
+    if owner is task:
+        raise SystemCallError(Errno.EINVAL)
+    if task.process is not (owner.process if isinstance(owner, Task) else owner):
+        raise SystemCallError(Errno.ENOTSUP)
+    if task.deadline is None:
+        wanted = read_timespec(task, time)
+        task.deadline = min(wanted if flags & TIMER_ABSTIME else owner.retired + wanted, NEVER)
+    rest = task.deadline - owner.retired
+    if rest <= 0:
+        return 0
+    if task.interrupted and left and not flags & TIMER_ABSTIME:
+        write_timespec(task, left, rest)
+    ringing.wake_at(kernel, task, owner, task.deadline)
+    return Wait((("processor time", task.tid),), "its process to work", restart=Restart.UNLESS_HANDLED)
 
 
 # --- interval timers --------------------------------------------------------------------------------------------------

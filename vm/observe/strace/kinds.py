@@ -39,6 +39,7 @@ from vm.abi.structures import (
     Tms,
     Utsname,
 )
+from vm.abi.timers import Sigevent
 from vm.kernel.syscalls.kinds import Kind
 from vm.observe.strace import ipc, results, sockets, structures
 from vm.observe.strace.call import LATER, Call
@@ -171,6 +172,16 @@ def _choice(table: names.Names, unknown: str) -> Show:
     return lambda call, value, index: choice(signed(value), table, unknown)
 
 
+def _clock(call: Call, value: int, index: int) -> str:
+    number = signed(value)
+    if number >= 0:
+        return choice(number, names.CLOCK, "CLOCK")
+    if number & 7 == 3:
+        return f"FD_TO_CLOCKID({~(number >> 3)})"
+    kind = "THREAD" if number & 4 else "PROCESS"
+    return f"MAKE_{kind}_CPUCLOCK({~(number >> 3)}, {choice(number & 3, names.PROCESSOR_CLOCK, 'CPUCLOCK')})"
+
+
 def _map_flags(call: Call, value: int, index: int) -> str:
     kind = value & _MAP_TYPE
     shown = names.MAP_TYPES.get(kind) or f"{kind:#x} /* MAP_??? */"
@@ -295,7 +306,7 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.LOW: _low, Kind.HIGH: _high, Kind.OTHER_HALF: _left_out, Kind.PAGES: _pages,
     Kind.WHENCE: _choice(names.WHENCE, "SEEK"), Kind.FCNTL: _choice(names.FCNTL, "F"), Kind.IOCTL: request,
     Kind.MASK_CHANGE: _choice(names.MASK_CHANGE, "SIG"), Kind.ID_KIND: _choice(names.ID_KIND, "P"),
-    Kind.CLOCK: _choice(names.CLOCK, "CLOCK"), Kind.TIMER: _choice(names.TIMER, "ITIMER"),
+    Kind.CLOCK: _clock, Kind.TIMER: _choice(names.TIMER, "ITIMER"),
     Kind.USAGE_OF: _choice(names.USAGE_OF, "RUSAGE"), Kind.RESOURCE: _choice(names.RESOURCE, "RLIMIT"),
     Kind.ADVICE: _choice(names.ADVICE, "MADV"), Kind.PRCTL: _choice(names.PRCTL, "PR"), Kind.FUTEX: _futex,
     Kind.OPEN_FLAGS: lambda call, value, index: results.open_flags(value),
@@ -326,7 +337,7 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.FUTEX_TIMEOUT: _futex_timeout, Kind.FUTEX_OTHER: _futex_other, Kind.FUTEX_BITS: _futex_bits,
     Kind.ENVIRONMENT: environment, Kind.VECTOR_SENT: vector_sent, Kind.TIMESPEC: _TIMESPEC,
     Kind.TIMES_OF_FILE: _structure(2 * Timespec.SIZE, structures.times_of_file), Kind.ITIMERVAL: _ITIMERVAL,
-    Kind.ITIMERSPEC: _ITIMERSPEC,
+    Kind.ITIMERSPEC: _ITIMERSPEC, Kind.SIGEVENT: _structure(Sigevent.SIZE, structures.signal_event),
     Kind.SIGNAL_SET: _SIGNAL_SET, Kind.SIGNAL_SET_WITH_SIZE: set_with_size, Kind.ACTION: _ACTION,
     Kind.SIGNAL_STACK: _SIGNAL_STACK, Kind.SIGINFO: _SIGINFO, Kind.LIMITS: _LIMITS,
     Kind.DESCRIPTOR_SET: descriptor_set, Kind.POLL_LIST: poll_list, Kind.PROCESSORS: processors,

@@ -30,6 +30,7 @@ from vm.abi.structures import (
     Utsname,
     Winsize,
 )
+from vm.abi.timers import SI_TIMER, Notify, Sigevent, TimerFields
 from vm.observe.strace.text import (
     address,
     choice,
@@ -135,10 +136,30 @@ def describe_signal(signal: int, code: int, fields: bytes) -> str:
         shown |= child.named() | {"si_status": status}
     elif code > 0 and named:
         shown["si_addr"] = address(FaultFields.unpack(data).si_addr)
+    elif code == SI_TIMER:
+        timer = TimerFields.unpack(data)
+        shown |= {"si_timerid": f"{timer.si_timerid:#x}" if timer.si_timerid else "0", "si_overrun": timer.si_overrun}
+        shown |= {"si_int": signed(timer.si_value), "si_ptr": address(timer.si_value)}
     elif code <= 0:
         shown |= {"si_pid": sent.si_pid, "si_uid": sent.si_uid}
         if code not in (SI_USER, SI_TKILL):
             shown |= {"si_int": signed(sent.si_value), "si_ptr": address(sent.si_value)}
+    return structure(**shown)
+
+
+def signal_event(data: bytes) -> str:
+    """struct sigevent."""
+    value, signal, notify, target = Sigevent.unpack(data)
+    told = signal_name(signal) if notify in (0, 2, 4) else signal
+    shown: dict[str, object] = {
+        "sigev_value": structure(sival_int=signed(value), sival_ptr=address(value)), "sigev_signo": told,
+        "sigev_notify": choice(notify, names.NOTIFY, "SIGEV"),
+    }  # fmt: skip
+    if notify == Notify.SIGEV_THREAD_ID:
+        shown["sigev_notify_thread_id"] = target
+    elif notify == Notify.SIGEV_THREAD:
+        function, attributes = words(data[Sigevent.OFFSETS["sigev_notify_thread_id"] :][:8])
+        shown |= {"sigev_notify_function": address(function), "sigev_notify_attributes": address(attributes)}
     return structure(**shown)
 
 
