@@ -7,11 +7,11 @@ import stat
 from collections.abc import Callable
 from typing import ClassVar, NoReturn
 
-from vm.abi import NANOSECONDS, PAGE_SIZE, PROC_MAGIC, TICK, Errno
+from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, PROC_MAGIC, TICK, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, SymbolicLink, User
 from vm.kernel.files.vfs.inodes import ROOT
-from vm.kernel.process.task import REAPER, State, Task
+from vm.kernel.process.task import REAPER, Process, State, Task
 from vm.kernel.system import System
 from vm.memory.mappings import Pulse
 from vm.memory.segments import Segment
@@ -53,7 +53,7 @@ class ReportText:
             if self._task is None:
                 self._data = _MACHINE[self._name](self._system)
             else:
-                self._data = _REPORTS[self._name](self._system, self._task)
+                self._data = _TEXTS[self._name](self._system, self._task)
             if self.file is not None and self.file.opens:
                 self.file.pay()
         return self._data
@@ -118,6 +118,30 @@ class ReportFile(File):
         raise SystemCallError(Errno.EPERM)
 
 
+class NameFile(ReportFile):
+    """/proc/PID/comm: the name of a thread, which the threads of its process may write."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_task")
+
+    def __init__(self, filesystem: FileSystem, owner: User, system: System, task: Task) -> None:
+        super().__init__(filesystem, owner, ReportText(system, b"comm", task))
+        self.mode |= stat.S_IWUSR
+        self._system = system
+        self._task = task
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Change the name. Raises SystemCallError(EINVAL) when the writer is not of its process."""
+        writer = self._system.running
+        if writer is None or writer.process is not self._task.process:
+            raise SystemCallError(Errno.EINVAL)
+        name = data[: NAME_SIZE - 1].partition(b"\0")[0]
+        self._task.name = name.decode(errors="surrogateescape")
+        return len(data)
+
+    def truncate(self, size: int, who: User, pulse: Pulse) -> None:
+        """Leave it as it is: O_TRUNC has no effect here."""
+
+
 class ProcessLink(SymbolicLink):
     """A link that leads to an inode straight away; its path is for people. Only for those who may look."""
 
@@ -158,13 +182,14 @@ class ProcessLink(SymbolicLink):
 
 
 class OwnLink(SymbolicLink):
-    """/proc/self: the process that asks."""
+    """/proc/self: the process that asks; or, with ``thread``, /proc/thread-self."""
 
     _follow: ClassVar[tuple[str, ...]] = ("_system",)
 
-    def __init__(self, system: System, filesystem: FileSystem) -> None:
+    def __init__(self, system: System, filesystem: FileSystem, *, thread: bool = False) -> None:
         super().__init__(filesystem, b"", ROOT)
         self._system = system
+        self._thread = thread
 
     @property
     def size(self) -> int:
@@ -172,9 +197,10 @@ class OwnLink(SymbolicLink):
         return 0
 
     def read(self) -> bytes:
-        """Return its pid."""
+        """Return where it is about whoever asks."""
         running = self._system.running
-        return b"%d" % (running.pid if running else REAPER)
+        pid, tid = (running.pid, running.tid) if running else (REAPER, REAPER)
+        return b"%d/task/%d" % (pid, tid) if self._thread else b"%d" % pid
 
 
 class MadeDirectory(Directory):
@@ -221,39 +247,87 @@ class DescriptorFolder(MadeDirectory):
         return link
 
 
-class ProcessFolder(MadeDirectory):
-    """/proc/PID."""
+class ThreadFolder(MadeDirectory):
+    """/proc/PID/task/TID: what there is about a thread, and what its process shares."""
 
     _follow: ClassVar[tuple[str, ...]] = ("_system", "_task")
 
+    first_number = 128
+    """The first of its inode numbers among those of a thread."""
+
     def __init__(self, system: System, task: Task, parent: Directory) -> None:
         user = task.user
-        super().__init__(parent.filesystem, 0o555, user, parent, b"%d" % task.pid)
-        self.number = OWN_NUMBERS * task.pid
+        super().__init__(parent.filesystem, 0o555, user, parent, b"%d" % task.tid)
+        self.number = OWN_NUMBERS * task.tid + self.first_number
         self._system = system
         self._task = task
 
     def names(self) -> list[bytes]:
-        """Return what there is about every process."""
+        """Return what there is about every thread."""
         return sorted([*_REPORTS, *_LINKS, b"fd"])
 
     def find(self, name: bytes) -> Inode | None:
         """Return the entry of that name."""
-        system, task = self._system, self._task
-        if system.processes.thread(task.tid) is not task:
+        if self._system.processes.thread(self._task.tid) is not self._task or name not in self.names():
             return None
-        inode: Inode
-        if name in _REPORTS:
-            inode = ReportFile(self.filesystem, self.owner, ReportText(system, name, task))
-        elif name in _LINKS:
-            target, path = _LINKS[name](system, task)
-            inode = ProcessLink(system, self.filesystem, task, target, path)
-        elif name == b"fd":
-            inode = DescriptorFolder(system, task, self, self.owner)
-        else:
-            return None
+        inode = self._entry(name)
         inode.number = self.number + 1 + self.names().index(name)
         return inode
+
+    def _entry(self, name: bytes) -> Inode:
+        system, task = self._system, self._task
+        if name == b"comm":
+            return NameFile(self.filesystem, self.owner, system, task)
+        if name in _REPORTS:
+            return ReportFile(self.filesystem, self.owner, ReportText(system, self._report(name), task))
+        if name in _LINKS:
+            target, path = _LINKS[name](system, task)
+            return ProcessLink(system, self.filesystem, task, target, path)
+        return DescriptorFolder(system, task, self, self.owner)
+
+    def _report(self, name: bytes) -> bytes:
+        """Return the key of a report's text, where what it counts is this thread's alone."""
+        return b"task/" + name if b"task/" + name in _TEXTS else name
+
+
+class ProcessFolder(ThreadFolder):
+    """/proc/PID: about a process by its first thread, or by the one whose number was asked for."""
+
+    first_number = 0
+
+    def names(self) -> list[bytes]:
+        """Return what there is about every process."""
+        return sorted([*super().names(), b"task"])
+
+    def _entry(self, name: bytes) -> Inode:
+        if name == b"task":
+            return TasksFolder(self._system, self._task, self, self.owner)
+        return super()._entry(name)
+
+    def _report(self, name: bytes) -> bytes:
+        return name
+
+
+class TasksFolder(MadeDirectory):
+    """/proc/PID/task: a folder for every thread of a process."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_system", "_task")
+
+    def __init__(self, system: System, task: Task, parent: Directory, owner: User) -> None:
+        super().__init__(parent.filesystem, 0o555, owner, parent, b"task")
+        self._system = system
+        self._task = task
+
+    def names(self) -> list[bytes]:
+        """Return the numbers of the threads, in the order in which they came into being."""
+        return [b"%d" % thread.tid for thread in _threads(self._task.process)]
+
+    def find(self, name: bytes) -> Inode | None:
+        """Return the folder of a thread."""
+        for thread in _threads(self._task.process):
+            if name == b"%d" % thread.tid:
+                return ThreadFolder(self._system, thread, self)
+        return None
 
 
 class ProcFolder(MadeDirectory):
@@ -265,6 +339,7 @@ class ProcFolder(MadeDirectory):
         super().__init__(system.world.new_filesystem("proc", PROC_MAGIC), 0o555, ROOT, None, b"")
         self._system = system
         self._fixed: dict[bytes, Inode] = {b"self": OwnLink(system, self.filesystem)}
+        self._fixed[b"thread-self"] = OwnLink(system, self.filesystem, thread=True)
         self._fixed[b"mounts"] = SymbolicLink(self.filesystem, b"self/mounts", ROOT)
 
     def names(self) -> list[bytes]:
@@ -278,8 +353,8 @@ class ProcFolder(MadeDirectory):
             inode = ReportFile(self.filesystem, ROOT, ReportText(self._system, name))
             inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
             return inode
-        process = self._system.processes.get(int(name)) if _is_number(name) else None
-        return ProcessFolder(self._system, process.leader, self) if process is not None else self._fixed.get(name)
+        task = self._system.processes.thread(int(name)) if _is_number(name) else None  # of any thread, as in Linux
+        return ProcessFolder(self._system, task, self) if task is not None else self._fixed.get(name)
 
 
 def _is_number(name: bytes) -> bool:
@@ -332,17 +407,22 @@ def _kilobytes(task: Task, wanted: Callable[[Segment], bool]) -> int:
     return sum(segment.pages for segment in segments if wanted(segment)) * PAGE_SIZE // 1024
 
 
-def _stat(system: System, task: Task) -> bytes:
-    """Return the 52 fields of one line."""
+def _threads(process: Process) -> list[Task]:
+    """Return its threads; the first is one of them even when it has ended."""
+    return list(dict.fromkeys([process.leader, *process.threads]))
+
+
+def _stat(task: Task, retired: int) -> bytes:
+    """Return the 52 fields of one line, ``retired`` the instructions that count."""
     process, (pages, resident) = task.process, _sizes(task)
     fields: list[object] = [0] * 50
     fields[0] = _letter(task)
     fields[1:4] = process.parent if process.pid != REAPER else 0, process.group, process.session
-    fields[11], fields[13] = process.retired // TICK, process.reaped // TICK
-    fields[15], fields[17], fields[20], fields[21] = 20, len(process.threads), pages * PAGE_SIZE, resident
+    fields[11], fields[13] = retired // TICK, process.reaped // TICK
+    fields[15], fields[17], fields[20], fields[21] = 20, len(_threads(process)), pages * PAGE_SIZE, resident
     fields[35] = process.exit_signal
     line = " ".join(str(field) for field in fields)
-    return f"{task.pid} ({_command(task)}) {line}\n".encode(errors="surrogateescape")
+    return f"{task.tid} ({_command(task)}) {line}\n".encode(errors="surrogateescape")
 
 
 def _status(system: System, task: Task) -> bytes:
@@ -361,7 +441,7 @@ def _status(system: System, task: Task) -> bytes:
         ("VmSize", f"{pages * PAGE_SIZE // 1024:8} kB"), ("VmRSS", f"{resident * PAGE_SIZE // 1024:8} kB"),
         ("VmData", f"{_kilobytes(task, lambda it: it.is_data):8} kB"),
         ("VmStk", f"{_kilobytes(task, lambda it: it.name == 'stack'):8} kB"),
-        ("Threads", len(task.process.threads)),
+        ("Threads", len(_threads(task.process))),
         ("SigPnd", f"{signals.own.signals:016x}"), ("ShdPnd", f"{signals.shared.signals:016x}"),
         ("SigBlk", f"{signals.mask:016x}"), ("SigIgn", f"{ignored:016x}"), ("SigCgt", f"{caught:016x}"),
     ]  # fmt: skip
@@ -382,9 +462,10 @@ _REPORTS: dict[bytes, Report] = {
     b"comm": lambda system, task: _command(task).encode(errors="surrogateescape") + b"\n",
     b"maps": _maps,
     b"mounts": _mounts,
-    b"stat": _stat,
+    b"stat": lambda system, task: _stat(task, task.process.retired),
     b"status": _status,
 }
+_TEXTS = _REPORTS | {b"task/stat": lambda system, task: _stat(task, task.retired)}
 
 
 def _executable(system: System, task: Task) -> tuple[Inode | None, bytes]:
