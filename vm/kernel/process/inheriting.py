@@ -20,12 +20,23 @@ KIND = "lock"
 """What :func:`vm.kernel.process.futex.key` tells these words apart by: plain waits on them are others."""
 
 
+def demand_other(task: Task, address: int) -> None:
+    """SystemCallError(EDEADLK) when ``task`` owns the lock at ``address`` already. Raises BadAddress."""
+    if task.memory.read_word(address) & FUTEX_TID_MASK == task.tid:
+        raise SystemCallError(Errno.EDEADLK)
+
+
+def demand_owner(task: Task, address: int) -> None:
+    """SystemCallError(EPERM) unless ``task`` owns the lock at ``address``. Raises BadAddress."""
+    if task.memory.read_word(address) & FUTEX_TID_MASK != task.tid:
+        raise SystemCallError(Errno.EPERM)
+
+
 def try_to_take(kernel: Kernel, task: Task, key: futex.Key, address: int) -> bool:
     """Let ``task`` own the lock at ``address`` if nobody does. Raises SystemCallError(EDEADLK, ESRCH), BadAddress."""
+    demand_other(task, address)
     word = task.memory.read_word(address)
     owner = word & FUTEX_TID_MASK
-    if owner == task.tid:
-        raise SystemCallError(Errno.EDEADLK)
     if owner:
         holder = kernel.processes.thread(owner)
         if holder is None or holder.state is State.ZOMBIE:
@@ -45,9 +56,7 @@ def announce_waiter(kernel: Kernel, task: Task, address: int) -> None:
 
 
 def give_back(kernel: Kernel, task: Task, key: futex.Key, address: int) -> None:
-    """Let the next one own the lock that ``task`` owns, or nobody. Raises SystemCallError(EPERM), BadAddress."""
-    if task.memory.read_word(address) & FUTEX_TID_MASK != task.tid:
-        raise SystemCallError(Errno.EPERM)
+    """Let the next one own the lock that ``task`` owns, or nobody. Raises BadAddress."""
     if not pass_on(kernel, key, 0):
         task.memory.write(address, WORD.pack(0))
 
@@ -61,7 +70,7 @@ def pass_on(kernel: Kernel, key: futex.Key, died: int) -> bool:
     address = _address(following)
     following.is_woken = True
     kernel.scheduler.unblock(following, *key)
-    _store(kernel, following, key, address, died)
+    _store(kernel, following, key, address, FUTEX_WAITERS | died)  # be it the last, as in Linux (wake_futex_pi)
     return True
 
 
@@ -76,10 +85,10 @@ def abandon(kernel: Kernel, task: Task) -> None:
                     pass_on(kernel, channel, FUTEX_OWNER_DIED)
 
 
-def _store(kernel: Kernel, task: Task, key: futex.Key, address: int, died: int) -> None:
-    """Store in the word that ``task`` owns the lock: with ``died``, FUTEX_OWNER_DIED or 0, and whether others wait."""
+def _store(kernel: Kernel, task: Task, key: futex.Key, address: int, bits: int) -> None:
+    """Store in the word that ``task`` owns the lock: with ``bits``, and whether others wait."""
     others = FUTEX_WAITERS if kernel.scheduler.is_awaited(*key) else 0
-    task.memory.write(address, WORD.pack(task.tid | others | died))
+    task.memory.write(address, WORD.pack(task.tid | others | bits))
     task.owes_locks = task.owes_locks or bool(others)
 
 

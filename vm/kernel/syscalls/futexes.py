@@ -38,6 +38,8 @@ from vm.values import dataclass
 
 _TIMED = (FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI, FUTEX_LOCK_PI2)
 _BY_EITHER_CLOCK = (FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2)
+_FOR_LOCK = "lock later"
+"""The kind of key on which FUTEX_WAIT_REQUEUE_PI waits. Linux has one queue for all kinds, and refuses to mix them."""
 
 
 @dataclass(slots=True)
@@ -58,12 +60,22 @@ class _Request:
     third: int
 
     def key(self, kind: str = "futex") -> futex.Key:
-        """Return what stands for the first word."""
-        return futex.key(self.task, self.address, shared=self.shared, kind=kind)
+        """Return what stands for the first word. Raises SystemCallError(EINVAL), BadAddress."""
+        return self._key(self.address, kind)
 
     def key2(self, kind: str = "futex") -> futex.Key:
-        """Return what stands for the second word."""
-        return futex.key(self.task, self.address2, shared=self.shared, kind=kind)
+        """Return what stands for the second word. Raises SystemCallError(EINVAL), BadAddress."""
+        return self._key(self.address2, kind)
+
+    def _key(self, address: int, kind: str) -> futex.Key:
+        if address % 4:
+            raise SystemCallError(Errno.EINVAL)
+        return futex.key(self.task, address, shared=self.shared, kind=kind)
+
+    def demand_none(self, *kinds: str) -> None:
+        """SystemCallError(EINVAL) where some wait on the first word otherwise than whoever calls may expect."""
+        if any(self.kernel.scheduler.is_awaited(*self.key(kind)) for kind in kinds):
+            raise SystemCallError(Errno.EINVAL)
 
 
 @call(
@@ -87,8 +99,6 @@ def futex_call(
         raise SystemCallError(Errno.ENOSYS)
     if command in _TIMED and timeout and task.deadline is None:
         task.deadline = deadline(kernel, task, operation, timeout)
-    if address % 4:
-        raise SystemCallError(Errno.EINVAL)
     shared = not operation & FUTEX_PRIVATE_FLAG
     return handler(_Request(kernel, task, command, shared, address, value, timeout, address2, bits))
 
@@ -150,14 +160,8 @@ def _wake_with_bits(request: _Request) -> int:
 
 
 def _wake_with(request: _Request, bits: int) -> int:
-    _demand_no_locks(request, request.key(inheriting.KIND))
+    request.demand_none(inheriting.KIND, _FOR_LOCK)  # who are not for others to wake
     return futex.wake(request.kernel, request.key(), _count(request.value), bits)
-
-
-def _demand_no_locks(request: _Request, key: futex.Key) -> None:
-    """SystemCallError(EINVAL) where some wait for a lock, who are not for others to wake."""
-    if request.kernel.scheduler.is_awaited(*key):
-        raise SystemCallError(Errno.EINVAL)
 
 
 def _count(value: int) -> int:
@@ -167,8 +171,6 @@ def _count(value: int) -> int:
 
 def _wake_and_change(request: _Request) -> int:
     """FUTEX_WAKE_OP: change the second word, wake on the first, and on the second if what was there compares so."""
-    if request.address2 % 4:
-        raise SystemCallError(Errno.EINVAL)
     key, key2 = request.key(), request.key2()
     operation = request.third
     kind, comparison = operation >> 28 & 0xF, operation >> 24 & 0xF
@@ -176,10 +178,12 @@ def _wake_and_change(request: _Request) -> int:
     if kind & FUTEX_OP_OPARG_SHIFT:
         argument = 1 << (argument & 31)
     change, compare = _CHANGES.get(kind & 7), _COMPARISONS.get(comparison)
-    if change is None or compare is None:
+    if change is None:
         raise SystemCallError(Errno.ENOSYS)
     task, before = request.task, request.task.memory.read_word(request.address2)
     task.memory.write(request.address2, WORD.pack(change(before, argument) & 0xFFFF_FFFF))
+    if compare is None:  # which Linux notices when it has changed the word
+        raise SystemCallError(Errno.ENOSYS)
     woken = futex.wake(request.kernel, key, _count(request.value), midway=True)
     if compare(as_signed(before), compared):
         woken += futex.wake(request.kernel, key2, _count(request.second), midway=True)
@@ -210,11 +214,12 @@ _COMPARISONS: dict[int, Callable[[int, int], bool]] = {
 def _requeue(request: _Request) -> int:
     """FUTEX_REQUEUE, FUTEX_CMP_REQUEUE: wake some, and let others wait on the second word; how many there were."""
     wakes, moves = as_signed(request.value), as_signed(request.second)
-    if wakes < 0 or moves < 0 or request.address2 % 4:
+    if wakes < 0 or moves < 0:
         raise SystemCallError(Errno.EINVAL)
     key, key2 = request.key(), request.key2()
     if request.command == FUTEX_CMP_REQUEUE and request.task.memory.read_word(request.address) != request.third:
         raise SystemCallError(Errno.EAGAIN)
+    request.demand_none(inheriting.KIND, _FOR_LOCK)
     woken = futex.wake(request.kernel, key, wakes, midway=True) if wakes else 0
     return woken + futex.requeue(request.kernel, key, key2, moves)
 
@@ -230,17 +235,21 @@ def _lock(request: _Request) -> int | Wait:
     if task.call is not None and not task.interrupted and _is_late(kernel, task):
         raise SystemCallError(Errno.ETIMEDOUT)
     if not task.interrupted:
+        inheriting.demand_other(task, request.address)
+        request.demand_none("futex", _FOR_LOCK)
         if inheriting.try_to_take(kernel, task, key, request.address):
             return 0
+        inheriting.announce_waiter(kernel, task, request.address)
         if request.command == FUTEX_TRYLOCK_PI:
             raise SystemCallError(Errno.EAGAIN)
         if _is_late(kernel, task):
             raise SystemCallError(Errno.ETIMEDOUT)
-        inheriting.announce_waiter(kernel, task, request.address)
     return Wait((key,), f"the lock at {request.address:#010x}", _moment(task))
 
 
 def _unlock(request: _Request) -> int:
+    inheriting.demand_owner(request.task, request.address)
+    request.demand_none("futex", _FOR_LOCK)
     inheriting.give_back(request.kernel, request.task, request.key(inheriting.KIND), request.address)
     return 0
 
@@ -250,7 +259,7 @@ def _wait_for_lock(request: _Request) -> int | Wait:
     if request.address == request.address2:
         raise SystemCallError(Errno.EINVAL)
     request.key2(inheriting.KIND)
-    return _wait_on(request, request.key("wait for a lock"))
+    return _wait_on(request, request.key(_FOR_LOCK))
 
 
 def _requeue_to_lock(request: _Request) -> int:
@@ -258,9 +267,10 @@ def _requeue_to_lock(request: _Request) -> int:
     kernel, moves = request.kernel, as_signed(request.second)
     if as_signed(request.value) != 1 or moves < 0 or request.address == request.address2:
         raise SystemCallError(Errno.EINVAL)
-    source, target = request.key("wait for a lock"), request.key2(inheriting.KIND)
+    source, target = request.key(_FOR_LOCK), request.key2(inheriting.KIND)
     if request.task.memory.read_word(request.address) != request.third:
         raise SystemCallError(Errno.EAGAIN)
+    request.demand_none("futex", inheriting.KIND)
     waiting = futex.choose(kernel, source, moves + 1, midway=True)
     for task in waiting:
         assert task.call is not None
