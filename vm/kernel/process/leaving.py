@@ -46,11 +46,11 @@ def give_up(kernel: Kernel, task: Task) -> None:
 
 def leave_memory(kernel: Kernel, task: Task) -> None:
     """Give up the locks on the robust list, and store the 0 that set_tid_address(2) asked for."""
+    if task.owes_locks:  # first: a list may have such a lock too, and does not know who waits for it
+        inheriting.abandon(kernel, task)
     if task.robust_list:
         robust.give_up_locks(kernel, task)
         task.robust_list = 0
-    if task.owes_locks:
-        inheriting.abandon(kernel, task)
     address, task.clear_tid = task.clear_tid, 0
     if address and (task.memory.users > 1 or len(task.process.threads) > 1):
         try:
