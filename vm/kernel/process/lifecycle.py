@@ -189,14 +189,11 @@ def _delete_timers(kernel: Kernel, process: Process) -> None:
 
 
 def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
-    """_exit(2) of one thread: with the last one its process ends, with what the first one said."""
+    """_exit(2) of one thread: with the last one its process ends, with this one's status (Linux's synchronize_group_exit)."""
     process = task.process
-    status = waits.exited(code)
     if len(process.threads) == 1:
-        terminate(kernel, process, status if task is process.leader else process.status)
+        terminate(kernel, process, waits.exited(code))
         return
-    if task is process.leader:
-        process.status = status
     leaving.end_thread(kernel, task, code)
     sending.retarget(kernel, process)
 

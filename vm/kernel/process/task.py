@@ -184,7 +184,7 @@ class Process:
     ``threads`` are those that live, in the order in which they came into being; ``leader`` is the first, with the
     process's number, which is kept when it has ended. ``next_taker`` is where the search begins for a thread to take a
     signal. ``fatal`` is the signal that ends it where its threads were sent a SIGKILL each on account of another one.
-    ``status`` is the wait status of a zombie, and until then that of the first thread once that has ended.
+    ``status`` is the wait status of a zombie.
     ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected. ``ended`` are the
     instructions retired by threads that have ended, ``reaped`` those of children whose status was collected, and of
     theirs. ``executable`` is the file with its image. ``is_subreaper``: orphans among its descendants become its
