@@ -62,4 +62,4 @@ def test_boundary_values(row: Row, uid: int, tmp_path: Path) -> None:
     task.process.alarms.clear()
     kernel.timers.cancel(("alarm", task.pid))
     kernel.processes[task.pid].stopped = False
-    terminate(kernel, task, Signal.SIGKILL)
+    terminate(kernel, task.process, Signal.SIGKILL)

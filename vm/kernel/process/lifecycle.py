@@ -189,7 +189,7 @@ def _delete_timers(kernel: Kernel, process: Process) -> None:
 
 
 def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
-    """_exit(2) of one thread: with the last one its process ends, with this one's status (Linux's synchronize_group_exit)."""
+    """_exit(2) of one thread: with the last one its process ends, with this status (Linux's synchronize_group_exit)."""
     process = task.process
     if len(process.threads) == 1:
         terminate(kernel, process, waits.exited(code))
