@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +120,49 @@ def test_background_job(shell: pexpect.spawn):
 
 def test_folders(shell: pexpect.spawn):
     assert say(shell, "cd /tmp; echo x > here; cd /; cat /tmp/here") == "x"
+
+
+def lines(text: str) -> list[str]:
+    """Each line with single blanks, as states and names of jobs stand in columns."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def stop(shell: pexpect.spawn, command: str) -> None:
+    """Start a command that copies its input, and stop it when it is seen to run."""
+    shell.sendline(command)
+    shell.sendline("typed")
+    shell.expect("typed")
+    shell.sendcontrol("z")
+    shell.expect(PROMPT)
+
+
+def test_jobs_are_stopped_and_go_on(shell: pexpect.spawn):
+    stop(shell, "cat | cat")
+    assert lines(shell.before)[-1] == "[1] + Stopped cat | cat"
+    assert lines(say(shell, "echo $?; jobs")) == ["148", "[1] + Stopped cat | cat"]
+    assert say(shell, "bg") == "[1] cat | cat"
+    assert lines(say(shell, "jobs")) == ["[1] + Stopped (tty input) cat | cat"]
+    shell.sendline("fg")
+    shell.expect("cat \\| cat")
+    shell.sendline("again")
+    shell.expect("again")
+    shell.sendintr()
+    shell.expect(PROMPT)
+    assert re.fullmatch(r"130\n.*: fg: No current job", say(shell, "echo $?; jobs; fg"))
+    assert lines(say(shell, "(exit 3) & cat < /dev/null; wait $!; (exit 4) & wait $!; echo $?")) == ["4"]
+    stop(shell, "cat")
+    assert say(shell, "exit") == "You have stopped jobs."
+    assert lines(say(shell, "kill -9 %1; sleep 1; jobs")) == ["[1] + Killed cat"]
+
+
+def test_commands_over_several_lines(shell: pexpect.spawn):
+    shell.sendline("for i in 1 2")
+    shell.expect("> ")
+    assert say(shell, "do echo $i; done") == "1\n2"
+    shell.sendline("if true; then")
+    shell.expect("> ")
+    shell.sendintr()
+    shell.expect(PROMPT)
+    assert say(shell, "echo )").endswith('Syntax error: ")" unexpected')
+    assert say(shell, "echo ${x?missing}").endswith("x: missing")
+    assert say(shell, "x=5; (x=6); echo $x") == "5"

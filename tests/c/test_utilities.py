@@ -122,7 +122,7 @@ def test_output_that_is_closed_is_a_failure(command: str, tmp_path: Path) -> Non
 
 def test_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     """Whoever prints with tr, clear and through the shell's redirection."""
-    commands = {"clear": 1, "tr a b < words": 1, "cat words": 1, "sort words": 2, "echo x": 1}
+    commands = {"clear": 1, "tr a b < words": 1, "cat words": 1, "sort words": 2, "/bin/echo x": 1}
     prepare(tmp_path / "root")
     for command, status in commands.items():
         result = Machine(root=tmp_path / "root").run("/bin/sh", ["-c", f"{command} > /dev/full; echo $?"])
@@ -139,7 +139,7 @@ def test_a_root_keeps_its_own(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "echo").write_text("#!/bin/cat\nits own\n")
     (tmp_path / "bin" / "echo").chmod(0o755)
-    result = Machine(root=tmp_path).run("/bin/sh", ["-c", "echo x"])
+    result = Machine(root=tmp_path).run("/bin/sh", ["-c", "/bin/echo x"])
     assert result.output == b"#!/bin/cat\nits own\n"
 
 
