@@ -18,6 +18,7 @@ from vm.cpu.sv32 import PPN_SHIFT, V
 from vm.cpu.tape import next_watched
 from vm.engine.roll import Roll
 from vm.hazards.calls import History
+from vm.hazards.neighbours import Neighbours
 from vm.hazards.windows import ROW_ALIGNMENT, ROWS_KEPT, Change, Fate, Moment, Window
 from vm.isa import SP
 from vm.memory import AddressSpace
@@ -46,12 +47,20 @@ class ChangedBytes:
     def __bool__(self) -> bool:
         return bool(self._owners)
 
-    def compare(self, window: Window, history: History, images: Mapping[int, NDArray[np.uint8]]) -> None:
-        """Find what differs from the ``images`` of pages, or else from what the tape has of them, and watch it."""
+    def compare(
+        self, window: Window, history: History, images: Mapping[int, NDArray[np.uint8]],
+        neighbours: Neighbours | None = None,
+    ) -> None:  # fmt: skip
+        """Find what differs from the ``images`` of pages, or else from what the tape has of them, and watch it.
+
+        What ``neighbours`` stored is told apart, and is nothing to watch.
+        """
         owner = self._new_owner(window)
         bounds = self._bounds(window)
         for page in sorted(self.roll.pages()):
             self._compare_page(window, history, page, images.get(page), owner, bounds)
+        if neighbours is not None:
+            self._part(window, neighbours, owner)
         if not self._owned[owner]:
             self._release(owner)
 
@@ -108,6 +117,25 @@ class ChangedBytes:
         if settled:
             for other in runs[:settled, SETTLED].tolist():
                 self._release(other)
+
+    def _part(self, window: Window, neighbours: Neighbours, owner: int) -> None:
+        """Take out of the changes what neighbours stored."""
+        tape, kept = self.roll.tape, []
+        for change in window.changes:
+            own, other, theirs = neighbours.parted(change)
+            if other is not None:
+                first = change.address & (PAGE_SIZE - 1)
+                watched = tape.slots[tapes.WATCHES, change.address >> PAGE_SHIFT] - 1
+                if watched >= 0:
+                    row = tape.owners[watched, first : first + len(change.old)]
+                    watched_theirs = theirs & (row == owner)
+                    row[watched_theirs] = 0
+                    self._owned[owner] -= np.count_nonzero(watched_theirs)
+                if not neighbours.is_own(change.address):
+                    window.neighbours.append(other)
+            if (own.fates != Fate.SAME).any():
+                kept.append(own)
+        window.changes[:] = kept
 
     def is_watched(self, address: int, size: int) -> bool:
         """True when somebody owns a byte of the range."""

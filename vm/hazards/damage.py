@@ -98,7 +98,7 @@ class Damage:
     @cached_property
     def judged(self) -> list[tuple[str, Piece]]:
         """Every piece with its rule."""
-        return [(rule, piece) for piece in self._pieces() if (rule := self._rule(piece))]
+        return [(rule, piece) for piece in self._pieces(self.window.changes) if (rule := self._rule(piece))]
 
     def findings(self, judged: Iterable[tuple[str, Piece]]) -> Iterator[Finding]:
         """What is to be said of these pieces, the worst first."""
@@ -109,10 +109,23 @@ class Damage:
         findings = [self._finding(entries) for entries in sites.values()]
         yield from sorted(findings, key=lambda finding: (_order(finding.rule), finding.location.line))
 
-    def _pieces(self) -> Iterator[Piece]:
+    def neighbours(self) -> Iterator[Finding]:
+        """What other threads of the parent changed meanwhile, which is not the child's doing."""
+        sites: dict[object, list[Piece]] = {}
+        for piece in self._pieces(self.window.neighbours):
+            sites.setdefault((piece.change.thread, piece.location.statement), []).append(piece)
+        for pieces in sites.values():
+            ranges, unlisted = self.ranges(pieces)
+            message = f"thread {pieces[0].change.thread} {self.message(pieces, ranges, unlisted)}"
+            step = Step("write", message, pieces[0].location)
+            yield self.case.make(
+                "neighbour", pieces[0].location, message, [step, self.case.resumed], ranges=ranges, unlisted=unlisted
+            )
+
+    def _pieces(self, changes: Iterable[Change]) -> Iterator[Piece]:
         """The changes, cut where another statement begins, without unchanged bytes at the ends."""
-        writers: dict[tuple[int, tuple[int, ...]], Moment] = {}
-        for change in self.window.changes:
+        writers: dict[tuple[int, tuple[int, ...], int], Moment] = {}
+        for change in changes:
             changed = np.flatnonzero(change.fates != Fate.SAME)
             if not len(changed):
                 continue
@@ -120,7 +133,7 @@ class Damage:
             starts = [0, *(np.flatnonzero(by[1:] != by[:-1]) + 1).tolist()]
             runs: list[tuple[int, int, Moment]] = []
             for start, stop in zip(starts, [*starts[1:], len(changed)], strict=True):
-                key = int(by[start]), change.sites
+                key = int(by[start]), change.sites, change.thread
                 writer = writers.get(key)
                 if writer is None:
                     writer = writers[key] = self._writer(*key)
@@ -132,7 +145,9 @@ class Damage:
                 found = set(change.fates[first:end].tolist()) - {int(Fate.SAME)}
                 yield Piece(change, first, end, writer, self.case.at(writer), number, frozenset(map(Fate, found)))
 
-    def _writer(self, writer: int, sites: tuple[int, ...]) -> Moment:
+    def _writer(self, writer: int, sites: tuple[int, ...], thread: int) -> Moment:
+        if thread:
+            return Moment(thread, (writer & ~1,))
         calls = (call.number for call in reversed(self.window.calls) if call.moment.pc == writer & ~1)
         return Moment(self.window.child, (writer & ~1, *sites), next(calls, None) if writer & 1 else None)
 

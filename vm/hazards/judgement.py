@@ -52,5 +52,8 @@ def _judge(case: Case, astray: set[int]) -> list[Finding]:
     causes = causes_of(case)
     folded, rest = causes.fold(damage.judged)
     astray |= causes.astray(folded)
-    told = [*causes.findings(damage, folded), *damage.findings(rest), *Conduct(case, damage.library, causes).findings()]
+    told = [
+        *causes.findings(damage, folded), *damage.findings(rest), *damage.neighbours(),
+        *Conduct(case, damage.library, causes).findings(),
+    ]  # fmt: skip
     return sorted(told, key=lambda finding: _order(finding.rule))

@@ -16,6 +16,7 @@ from vm.engine.roll import MOST_PAGES, Roll
 from vm.hazards import effects
 from vm.hazards.calls import History
 from vm.hazards.changed_bytes import ChangedBytes
+from vm.hazards.neighbours import Neighbours
 from vm.hazards.spinning import is_spinning
 from vm.hazards.windows import ERRORS, CallMade, Handling, Layout, Moment, Window
 from vm.isa import A0, A7, RA, SP
@@ -91,6 +92,7 @@ class Recorder:
         self._engine = Recording(roll, self)
         self._shadows: dict[int, NDArray[np.int64]] = {}
         self._slices: list[tuple[int, int]] = []
+        self._children: set[int] = set()
         self._pending: dict[int, _Pending] = {}
 
     # --- windows ----------------------------------------------------------------------------------------------
@@ -114,6 +116,7 @@ class Recorder:
         if segment is not None:
             control[tapes.FLOOR] = segment.start if segment.floor is None else segment.floor
         self._shadows[window.child] = _new_shadow()
+        self._children.add(window.child)
         self._open[window.child] = _Open(window, self.kernel.retired, int(control[tapes.CALLS]), saved, images)
 
     def close(self, child: int, why: str, *, is_stalled: bool = False) -> None:
@@ -131,7 +134,7 @@ class Recorder:
         if self.space.users:
             window.segments_after = layout_of(self.space) if self._is_mapped_anew else window.segments
             self.changed.hand_over(window)
-            self.changed.compare(window, history, opened.images)
+            self.changed.compare(window, history, opened.images, self._neighbours())
             if self._open:
                 self.changed.inherit(window)
         else:
@@ -185,6 +188,7 @@ class Recorder:
     def _forget(self) -> None:
         self.roll.forget_stores()
         self._slices.clear()
+        self._children.clear()
         self._pending.clear()
         self._is_mapped_anew = False
 
@@ -236,13 +240,34 @@ class Recorder:
         tape = self.roll.tape
         logged = int(tape.control[tapes.CALLS])
         if not self._slices or self._slices[-1][1] != task.tid:
+            logged = self._part(logged)
             self._slices.append((logged, task.tid))
-        room = len(tape.calls)
+        room = len(self.roll.tape.calls)
         if room >= MOST_CALLS:
             return budget
         if logged >= room // 2:
             self.roll.more_calls()
         return min(budget, len(self.roll.tape.calls) - logged)
+
+    def _part(self, logged: int) -> int:
+        """Log a jump that nobody made, so that stores of two who run one after the other have different numbers."""
+        if not self._slices or logged >= MOST_CALLS:
+            return logged
+        if logged >= len(self.roll.tape.calls):
+            self.roll.more_calls()
+        self.roll.tape.calls[logged] = 0
+        self.roll.tape.control[tapes.CALLS] = logged + 1
+        return logged + 1
+
+    def _neighbours(self) -> Neighbours | None:
+        """Who ran meanwhile that is no vfork child; None when nobody did."""
+        threads = {tid for _, tid in self._slices} - self._children
+        tasks = [task for task in map(self.kernel.processes.thread, sorted(threads)) if task is not None]
+        if not threads:
+            return None
+        stacks = [self.space.find(int(task.context[SP])) for task in tasks]
+        own = tuple([(segment.start, segment.end) for segment in stacks if segment is not None])
+        return Neighbours(tuple(self._slices), frozenset(threads), own)
 
     def touches(self, context: Context, retired: int) -> bool:
         """Settle what became of the watched bytes that the next instruction touches."""
@@ -365,7 +390,7 @@ class Recorder:
         if end <= begin:
             return _NO_CALLS
         rows: list[tuple[int, list[int]]] = []
-        starts = [first for first, _ in self._slices[1:]]
+        starts = [first - 1 for first, _ in self._slices[1:]]  # before each is a jump that nobody made
         for (first, pid), stop in zip(self._slices, [*starts, end], strict=True):
             first = max(first, begin)
             if pid == child and stop > first:

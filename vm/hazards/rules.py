@@ -54,6 +54,8 @@ _ROWS = (
      "it stays consistent there"),
     ("overwritten", Level.NOTE, "vfork child changed its parent's memory, which the parent overwrote unread", ""),
     ("below-stack", Level.NOTE, "vfork child wrote below its parent's stack pointer", ""),
+    ("neighbour", Level.NOTE, "another thread of the parent changed memory that the vfork child had borrowed",
+     "vfork suspends the thread that calls it alone: a child must not rely on what its parent's other threads change"),
     ("errno", Level.NOTE, "a failed call of the vfork child set the parent's errno",
      "errno is one variable for both: read it in the parent only after a call of the parent's own has failed"),
     ("unsafe-call", Level.WARNING, "vfork child called a function that is not async-signal-safe",

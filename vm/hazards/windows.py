@@ -176,7 +176,8 @@ class Change:
     """Bytes close to one another on one page that one activation of a function changed.
 
     ``stores`` int64 has for each its last store (see :class:`vm.cpu.tape.Tape`), ``fates`` uint8 a :class:`Fate`.
-    ``sites`` are the calls that led to the function, innermost first. ``row`` and ``row_after`` are what lay around the
+    ``sites`` are the calls that led to the function, innermost first. ``thread`` is who stored, where that was not the
+    child. ``row`` and ``row_after`` are what lay around the
     bytes before and after, from ``row_start`` on. ``uses`` are the first reads by the parent, by writer;
     ``overwriter`` is who first overwrote bytes on the stack, None if nobody did.
     """
@@ -192,6 +193,7 @@ class Change:
     row_after: bytes
     uses: dict[int, Moment] = field(default_factory=dict)
     overwriter: Moment | None = None
+    thread: int = 0
 
     @property
     def writers(self) -> NDArray[np.uint32]:
@@ -248,7 +250,8 @@ class Window:
     meanwhile, "" for never. ``exit_code`` or ``signal`` is how the child ended, and ``fault`` (reason, pc, address) of
     the fault that killed it; ``last`` is the call that ended it, or where it still is. ``shared`` are the ranges of
     addresses that were mapped to be shared. ``transfers`` are calls of the child with pointers, None if there were too
-    many, and ``kept`` how many pointers it was given and handed to nobody. ``sent`` is the last signal sent to it, and
+    many, and ``kept`` how many pointers it was given and handed to nobody. ``neighbours`` is what other threads of the
+    parent, which vfork does not suspend, changed in the memory meanwhile. ``sent`` is the last signal sent to it, and
     ``raised`` are those that it sent and the parent got.
     ``is_stuck``: it never ended, and it is not the run's limit that came too early for it.
     """
@@ -266,6 +269,7 @@ class Window:
     entered: Sequence[Entered] = ()
     returns: Sequence[BaseReturn] = ()
     changes: list[Change] = field(default_factory=list)
+    neighbours: list[Change] = field(default_factory=list)
     segments_after: Layout = ()
     ended: str = ""
     last: Moment | None = None
@@ -290,6 +294,7 @@ class Window:
             self.kept > 0, self.raised,
             self.fault and (self.fault[0], self.fault[1].chain, self.fault[2]), self.last and self.last.chain,
             tuple([change.signature for change in self.changes]),
+            tuple([change.signature for change in self.neighbours]),
             tuple([entry.moment.chain for entry in self.entered]),
             tuple([entry.moment.chain for entry in self.returns]),
             tuple([handling.moment.chain for handling in self.handlers]),
