@@ -51,6 +51,39 @@ static void pairs(int kind) {
     close(set);
 }
 
+/* There is room for a message as long as there is some where it goes. */
+static void datagrams(void) {
+    struct sockaddr_un address = {AF_UNIX, "name"};
+    int receiver = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    int other = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    char text[10];
+    set = epoll_create1(0);
+    CALL(bind(receiver, (struct sockaddr *)&address, sizeof address));
+    change(EPOLL_CTL_ADD, sender, EPOLLOUT, 5);
+    show_ready("alone");
+    CALL(connect(sender, (struct sockaddr *)&address, sizeof address));
+    show_ready("connected");
+    CALL(connect(other, (struct sockaddr *)&address, sizeof address));
+    while (send(other, "x", 1, 0) == 1)
+        ;
+    printf("full: %s\n", strerror(errno));
+    show_ready("full");
+    pid_t child = fork();
+    if (child == 0) {
+        pause_for(30);
+        _exit(read(receiver, text, sizeof text));
+    }
+    struct epoll_event event;
+    CALL(epoll_wait(set, &event, 1, 5000));
+    show_end("child", child);
+    close(receiver);
+    show_ready("closed");
+    close(sender);
+    close(other);
+    close(set);
+}
+
 static void server(void) {
     struct sockaddr_in address = {AF_INET, 0, {htonl(INADDR_LOOPBACK)}, {0}};
     socklen_t size = sizeof address;
@@ -93,6 +126,7 @@ static void server(void) {
 int main(void) {
     pairs(SOCK_STREAM);
     pairs(SOCK_DGRAM);
+    datagrams();
     server();
     return 0;
 }

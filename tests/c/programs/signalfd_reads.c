@@ -17,7 +17,8 @@ static void show_signal(int from) {
     printf(", %s", record.ssi_pid == getpid() ? "from itself" : record.ssi_pid ? "from another" : "from nobody");
     printf(", uid %s", record.ssi_uid == getuid() ? "its own" : "none");
     printf(", status %d, int %d, ptr %s, addr %llu", record.ssi_status, record.ssi_int,
-           (uint32_t)record.ssi_ptr == (uint32_t)record.ssi_int ? "is int" : "differs", (unsigned long long)record.ssi_addr);
+           (uint32_t)record.ssi_ptr == (uint32_t)record.ssi_int ? "is int" : "differs",
+           (unsigned long long)record.ssi_addr);
     printf(", fd %d, tid %u, band %u, overrun %u, trap %u\n", record.ssi_fd, record.ssi_tid, record.ssi_band,
            record.ssi_overrun, record.ssi_trapno);
 }

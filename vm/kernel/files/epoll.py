@@ -52,6 +52,8 @@ class Interest:
 
     def poll(self) -> int:
         """Return which of the events there are."""
+        if self.file.has_new_channels:
+            self.epoll.follow(self)
         return self.file.poll() & self.events
 
     def file_closed(self) -> None:
@@ -126,19 +128,28 @@ class Epoll(OpenFile):
         self._count.interests -= 1
 
     def _watch(self, interest: Interest) -> None:
+        self._watch_channels(interest)
+        if interest.poll():
+            self.may_be_ready(interest)
+
+    def _watch_channels(self, interest: Interest) -> None:
         interest.channels = interest.file.channels(interest.events & ~EPOLL_PRIVATE)
         for channel in interest.channels:
             self._waiters.watch(channel, interest)
         if INPUT_CHANNEL in interest.channels and not isinstance(interest.file, Epoll):
             self.typed[interest] = None
-        if interest.poll():
-            self.may_be_ready(interest)
 
     def _unwatch(self, interest: Interest) -> None:
         for channel in interest.channels:
             self._waiters.unwatch(channel, interest)
         interest.channels = ()
         self.typed.pop(interest, None)
+
+    def follow(self, interest: Interest) -> None:
+        """Watch the channels of a file that have become others."""
+        if interest.channels != interest.file.channels(interest.events & ~EPOLL_PRIVATE):
+            self._unwatch(interest)
+            self._watch_channels(interest)
 
     def closed(self, wake: Wake) -> None:
         """Take no more interest in anything."""

@@ -88,7 +88,7 @@ class OpenFile:
     ``interested`` are those who hear that it is gone.
     ``flags`` are those of open(2) that F_GETFL shows. ``path`` is the name it was opened by, "pipe:[7]" without one.
     ``has_positions``: it can be read and written at an offset. ``is_message``: a read takes one message, which it has
-    room for as a whole or not at all.
+    room for as a whole or not at all. ``has_new_channels``: they may be others at another time.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("inode", "interested")
@@ -96,6 +96,7 @@ class OpenFile:
     has_positions = False
     in_flight = 0
     is_message = False
+    has_new_channels = False
 
     def __init__(self, inode: Inode, flags: int, path: bytes) -> None:
         self.inode = inode

@@ -75,6 +75,8 @@ class UnixMessages(UnixSocket):
 class UnixDatagrams(UnixMessages):
     """A socket of type SOCK_DGRAM."""
 
+    has_new_channels = True
+
     def connect(self, other: UnixSocket | None, wake: Wake) -> None:
         """Choose where messages go, and from whom they may come; None for nobody. Raises SystemCallError(EPERM)."""
         if other is not None and other.peer is not None and other.peer is not self:

@@ -89,7 +89,7 @@ class Scheduler:
         """
         for task in self.waiting(*channel):
             self.unblock(task, *channel)
-        if channel in self._watching:
+        if self._watching and channel in self._watching:
             watchers = list(self._watching[channel])
             for watcher in reversed(watchers):
                 if not watcher.is_exclusive:
