@@ -51,6 +51,15 @@ static void show_next(void) {
     puts(line);
 }
 
+/* Who of two goes on first is the system's affair. */
+static void show_two(void) {
+    char lines[2][64];
+    read(ends[0], lines[0], 64), read(ends[0], lines[1], 64);
+    wait(NULL), wait(NULL);
+    int swapped = strcmp(lines[0], lines[1]) > 0;
+    printf("%s\n%s\n", lines[swapped], lines[!swapped]);
+}
+
 static void show_queue(void) {
     struct msqid_ds about;
     CALL(msgctl(queue, IPC_STAT, &about));
@@ -65,7 +74,7 @@ static void handle(int signal) {
 static void receivers(void) {
     start('a', 50, 2, 0), start('b', 50, 0, 0), start('c', 3, 0, 0), start('d', 3, 5, MSG_NOERROR);
     put(5, "for b, who is first"), show_next();
-    put(5, "for d, since it is too long for c"), show_next(), show_next();
+    put(5, "for d, since it is too long for c"), show_two();
     put(3, "for nobody");
     show_queue();
     put(2, "for a"), show_next();
@@ -78,16 +87,18 @@ static void receivers(void) {
 static void senders(void) {
     struct msqid_ds about;
     msgctl(queue, IPC_STAT, &about);
-    about.msg_qbytes = 20;
+    about.msg_qbytes = 30;
+    put(9, "some bytes");
     msgctl(queue, IPC_SET, &about);
     struct message message;
-    start('g', -12, 6, 0), start('h', -11, 6, 0);
+    start('g', -25, 6, 0), start('h', -15, 6, 0);
     CALL(msgrcv(queue, &message, 50, 3, 0));
     show_next();
+    CALL(msgrcv(queue, &message, 50, 9, 0));
     CALL(msgrcv(queue, &message, 50, 6, 0));
     show_next();
-    start('i', -12, 6, 0);
-    about.msg_qbytes = 40;
+    start('i', -6, 6, 0);
+    about.msg_qbytes = 31;
     msgctl(queue, IPC_SET, &about);
     show_next();
     CALL(msgrcv(queue, &message, 50, 0, 0));
@@ -114,11 +125,7 @@ static void ended(void) {
     child = start('n', -5, 1, 0), start('o', -5, 1, 0);
     kill(child, SIGKILL), waitpid(child, &status, 0);
     CALL(msgctl(queue, IPC_RMID, NULL));
-    char first[64], second[64];
-    read(ends[0], first, 64), read(ends[0], second, 64);
-    puts(strcmp(first, second) < 0 ? first : second), puts(strcmp(first, second) < 0 ? second : first);
-    while (wait(NULL) > 0)
-        continue;
+    show_two();
 }
 
 static void keys(key_t key) {
