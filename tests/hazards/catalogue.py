@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vm import Machine, toolchain
+from vm.hazards.checking import Checker
 from vm.hazards.findings import Finding
-from vm.hazards.judgement import findings
-from vm.hazards.observer import WindowObserver
 from vm.hazards.rules import Level
-from vm.hazards.windows import Groups
 
 FOLDER = Path("programs/hazards")
 INSTRUCTIONS = 20_000_000
@@ -59,11 +57,9 @@ def expectation(path: Path) -> Expectation:
 def check(path: Path, instructions: int = INSTRUCTIONS) -> tuple[list[Finding], bytes, int]:
     """What the checker finds in a program, and the program's own output and status."""
     run = Machine(instructions=instructions).boot(path).start()
-    groups = Groups()
-    observer = WindowObserver(run.kernel, groups.add)
+    checker = Checker(run.kernel)
     result = run.finish()
-    observer.finish()
-    return findings(groups), result.output, result.status
+    return checker.findings(), result.output, result.status
 
 
 def check_optimised(path: Path, flag: str, folder: Path) -> list[Finding]:

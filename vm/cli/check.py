@@ -120,7 +120,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if form == "text":
         if result.message:
             say(result.message)
-        nothing = "" if borrowed else "no vfork was made in this run"
+        nothing = "" if borrowed or findings else "no vfork was made in this run"
         show(findings, report, notes, "\n".join(filter(None, [nothing, describe_end(result)])))
     else:
         write(_encode(form, program, result, findings, notes), report)
@@ -134,20 +134,17 @@ def observe(booted: Any, acceptances: Any = None) -> Callable[[], Sequence[Any]]
     """Watch a booted run; call what this returns after the run for the findings, those marked that are accepted: by
     ``acceptances`` (:class:`vm.hazards.accepting.Acceptances`), or only by comments.
     """
-    from vm.hazards.observer import WindowObserver
-    from vm.hazards.windows import Groups
+    from vm.hazards.checking import Checker
 
-    groups = Groups()
-    observer = WindowObserver(booted.kernel, groups.add, groups.demand_room)
+    checker = Checker(booted.kernel)
 
     def judge() -> Sequence[Any]:
-        observer.finish()
-        if not groups:
+        found = checker.findings(say)
+        if not found:
             return []
         from vm.hazards.accepting import Acceptances
-        from vm.hazards.judgement import findings
 
-        return (acceptances or Acceptances()).apply(findings(groups, say))
+        return (acceptances or Acceptances()).apply(found)
 
     return judge
 

@@ -15,6 +15,9 @@ class SymbolIndex:
         self._symbols = sorted(symbols, key=lambda symbol: symbol.value)
         self._addresses = [symbol.value for symbol in self._symbols]
 
+    def __iter__(self) -> Iterator[Symbol]:
+        return iter(self._symbols)
+
     def at(self, address: int) -> Sequence[Symbol]:
         """The symbols whose value is ``address``."""
         first = bisect_left(self._addresses, address)

@@ -32,7 +32,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event of a finding's story; ``role`` is vfork, write, resumed, read, …"""
+    """One event of a finding's story; ``role`` is vfork, fork, write, resumed, read, …"""
 
     role: str
     text: str

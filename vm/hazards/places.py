@@ -92,6 +92,17 @@ class Named:
     end: int = 0
 
 
+def located(symbols: Symbols, chain: tuple[int, ...], call: str = "") -> Location:
+    """Return the innermost place of a chain of calls that is in the program's own source; else that of its first pc."""
+    for pc in chain:
+        line = symbols.line(pc)
+        if line is not None and not line.is_library:
+            begin = first_line(line.path, line.line)
+            return Location(symbols.function(pc), pc, line.file, line.line, line.path, call, begin)
+    pc = chain[0] if chain else 0
+    return Location(symbols.function(pc), pc, call=call)
+
+
 class Case:
     """One window and the names in its image."""
 
@@ -120,11 +131,9 @@ class Case:
 
     def _at(self, moment: Moment) -> Location:
         call = CALL_NAMES.get(moment.call, f"system call {moment.call}") if moment.call is not None else ""
-        for pc in moment.chain:
-            line = self.symbols.line(pc)
-            if line is not None and not line.is_library:
-                begin = first_line(line.path, line.line)
-                return Location(self.symbols.function(pc), pc, line.file, line.line, line.path, call, begin)
+        found = located(self.symbols, moment.chain, call)
+        if found.line:
+            return found
         if moment.pid == self.window.child and self.symbols.has_lines and self.is_library(moment.chain):
             return replace(self._nearest_line, call=call) if self._nearest_line.line else self._bare(moment, call)
         return self._bare(moment, call)

@@ -74,7 +74,7 @@ class _Report:
             yield Text(f"        … and {size} {places}", "dim")
         main = self._main()
         for step in finding.story:
-            if step.role != "vfork" and step is not main:
+            if step is not finding.story[0] and step is not main:
                 yield from self._step(step)
         if finding.count > 1:
             yield Text(f"      = and {plural(finding.count - 1, 'child did', 'children did')} the same")
@@ -99,7 +99,7 @@ class _Report:
 
     def _main(self) -> Step | None:
         """The step that the finding's own location stands for."""
-        own = [step for step in self.finding.story if step.role != "vfork" and step.location == self.finding.location]
+        own = [step for step in self.finding.story[1:] if step.location == self.finding.location]
         return own[0] if own else None
 
     def _before(self) -> list[Step]:

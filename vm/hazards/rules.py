@@ -1,4 +1,4 @@
-"""The rules of vfork(2) that the checker knows: their names, levels, and what to do when one is broken.
+"""The rules of vfork(2), and of fork(2) with threads: their names, levels, and what to do when one is broken.
 
 Sources: vfork(2) and signal-safety(7) of the Linux man-pages; POSIX.1-2001, vfork.
 """
@@ -32,6 +32,12 @@ class Rule:
 
 
 _ROWS = (
+    ("fork-lock", Level.ERROR, "child of a program with threads takes a lock that a vanished thread held",
+     "fork copies the thread that calls it alone, and nobody is left to give the lock back: exec at once, use "
+     "posix_spawn, or take such locks around fork (pthread_atfork)"),
+    ("fork-unsafe-call", Level.WARNING,
+     "child of a program with threads called a function that is not async-signal-safe",
+     "another thread may have been in its midst: call it before fork, exec at once, or use posix_spawn"),
     ("return", Level.ERROR, "vfork child returned from the function that called vfork",
      "the parent comes back to a stack that the child has used since: call _exit or exec before returning"),
     ("exit", Level.ERROR, "vfork child called exit, which ends the parent's C library too",

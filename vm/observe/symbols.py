@@ -7,7 +7,7 @@ damaged debugging information.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -110,6 +110,11 @@ class Symbols:
     def names_at(self, address: int) -> frozenset[str]:
         """Every name of exactly this address."""
         return frozenset(symbol.name for symbol in self._symbols.at(address))
+
+    def addresses(self, names: Iterable[str]) -> dict[int, str]:
+        """Return the names of those that the image has, by their addresses."""
+        wanted = frozenset(names)
+        return {symbol.value: symbol.name for symbol in self._symbols if symbol.name in wanted}
 
     def _covering(self, address: int) -> Symbol | None:
         """The symbol that ``address`` belongs to: one whose size covers it, else the nearest one without a size that is
