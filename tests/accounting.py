@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.recounting import check_network
 from vm.abi import Protection
 from vm.cpu.decode import ENTRY, ROW, decode_frame
 from vm.cpu.sv32 import FETCH_TLB, LOAD_TLB, STORE_TLB, TLB_MASK
@@ -247,6 +248,7 @@ def check_kernel(kernel: Kernel) -> None:
         assert task.state is not State.ZOMBIE, f"zombie {task.pid} has an address space"
         assert task.space is not None
         assert task.space.users == users[id(task.space)]
+    check_network(kernel)
     check(kernel.memory, [task.space for task in tasks if task.space is not None], held_memory(kernel))
 
 

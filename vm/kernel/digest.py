@@ -91,7 +91,6 @@ class _Digest:
             self._thread(task)
         self._queues()
         self._value(system.world.tree.root)
-        self._value(system.network)
         if system.parts:
             self._value(system.parts)
         while self._met:

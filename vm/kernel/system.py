@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from vm.abi import SIGNAL_RETURN
 from vm.copying import Copier
@@ -26,9 +26,6 @@ from vm.kernel.process.task import REAPER, Process, State, Surroundings, Task, l
 from vm.kernel.signals.state import Signals
 from vm.memory import PhysicalMemory, trampoline
 from vm.settings import Settings
-
-if TYPE_CHECKING:
-    from vm.kernel.net.network import Network  # which only a machine has in which a socket was made
 
 WORDS_LIMIT = 100
 """What services of programs may have to say to the user of a run."""
@@ -64,14 +61,14 @@ class System:
     works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go. ``foreground``
     is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``warned``:
     (path, text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams
-    that lead out of the machine. ``network`` is there once a socket was made. ``told`` counts the events that somebody
-    heard. ``reached``: the pid that a pause has stopped before an instruction, and the clock then. ``ending`` is there
-    once the run is over. ``parts`` are there once a run needs them, by the names of their classes.
+    that lead out of the machine. ``told`` counts the events that somebody heard. ``reached``: the pid that a pause has
+    stopped before an instruction, and the clock then. ``ending`` is there once the run is over. ``parts`` are there
+    once a run needs them, by the names of their classes.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
         "clock", "console", "world", "pipes", "descriptors", "meter", "terminal", "memory", "scheduler", "processes",
-        "decisions", "program", "running", "warned", "network", "parts",
+        "decisions", "program", "running", "warned", "parts",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
@@ -81,7 +78,6 @@ class System:
         self.world = World(files, User(settings.uid, settings.gid), self.clock)
         self.pipes = PipeCount()
         self.descriptors = DescriptorCount()
-        self.network: Network | None = None
         self.meter = OutputMeter(settings.output)
         self.terminal = Terminal(console, self.meter, REAPER) if console.terminal is not None else None
         self.memory = PhysicalMemory(settings.memory, overcommit=settings.overcommit)

@@ -160,6 +160,16 @@ class OpenFile:
         """Return where a change of :meth:`poll` is announced that concerns one of ``events``."""
         return ()
 
+    def let_go(self, wake: Wake) -> None:
+        """One reference is gone: with the last the file is closed, and those who are interested in it hear of that."""
+        self.references -= 1
+        if self.references == 0:
+            for interested in list(self.interested):
+                interested.file_closed()
+            self.closed(wake)
+        elif self.references == self.in_flight:
+            self.stranded(wake)
+
     def stranded(self, wake: Wake) -> None:
         """Look whether anybody can get at it still: no descriptor refers to it, only messages do."""
 
@@ -466,16 +476,7 @@ class Descriptors:
         self._count.taken -= 1
         if file.inode in self._locked:
             self._unlock(file.inode)
-        self._release(file)
-
-    def _release(self, file: OpenFile) -> None:
-        file.references -= 1
-        if file.references == 0:
-            for interested in list(file.interested):
-                interested.file_closed()
-            file.closed(self._waiters.wake)
-        elif file.references == file.in_flight:
-            file.stranded(self._waiters.wake)
+        file.let_go(self._waiters.wake)
 
     def note_lock(self, inode: Inode) -> None:
         """Remember ``inode`` as one on which the process has a record lock."""
@@ -509,7 +510,7 @@ class Descriptors:
         """Give up an open(2) for which thread ``tid`` waited."""
         file = self.pending.pop(tid, None)
         if file is not None:
-            self._release(file)
+            file.let_go(self._waiters.wake)
 
     def share(self) -> Descriptors:
         """Let another thread have this table, too (clone(2), CLONE_FILES)."""
@@ -536,7 +537,7 @@ class Descriptors:
             file = entries[number].file
             if file.inode in self._locked:
                 self._unlock(file.inode)
-            self._release(file)
+            file.let_go(self._waiters.wake)
 
     def close_on_exec(self) -> None:
         """Close those that do not survive an exec."""

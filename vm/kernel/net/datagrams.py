@@ -111,6 +111,7 @@ class UnixDatagrams(UnixMessages):
         return bits
 
     def channels(self, events: int) -> tuple[Channel, ...]:
-        """Return where all changes are announced, that of the partner's queue among them."""
+        """Return where changes are announced, room in the partner's queue among them."""
         found = super().channels(events)
-        return found if self.peer is None else (*found, ("socket", self.peer.number, "space"))
+        is_asked = self.peer is not None and events & WRITABLE
+        return (*found, ("socket", self.peer.number, "space")) if is_asked and self.peer is not None else found

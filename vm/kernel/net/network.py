@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from typing import ClassVar
 
-from vm.abi.sockets import SOCK_DGRAM, SOCK_STREAM
-from vm.kernel.files.vfs import FileSystem, Inode, Special, User
+from vm.abi.sockets import SOCK_DGRAM, SOCK_STREAM, SOCKFS_MAGIC
+from vm.kernel.files.vfs import Inode, Special, User
 from vm.kernel.net.connections import UnixSequence, UnixStream
 from vm.kernel.net.datagrams import UnixDatagrams
 from vm.kernel.net.inet import InetDatagrams
@@ -15,19 +15,21 @@ from vm.kernel.net.packets import Totals
 from vm.kernel.net.ports import Ports
 from vm.kernel.net.tcp import InetStream
 from vm.kernel.net.unix import UnixSocket
+from vm.kernel.system import Part, System
 
 
-class Network:
+class Network(Part):
     """The sockets of a machine. ``filesystem`` has their inodes."""
 
     _follow: ClassVar[tuple[str, ...]] = ("filesystem", "totals", "names", "tcp", "udp")
 
-    def __init__(self, filesystem: FileSystem) -> None:
-        self.filesystem = filesystem
+    def __init__(self, system: System) -> None:
+        super().__init__(system)
+        self.filesystem = system.world.new_filesystem("sockfs", SOCKFS_MAGIC)
         self.totals = Totals()
         self.names: Names[UnixSocket] = Names()
-        self.tcp: Ports[InetStream] = Ports(filesystem.clock)
-        self.udp: Ports[InetDatagrams] = Ports(filesystem.clock)
+        self.tcp: Ports[InetStream] = Ports(system.clock)
+        self.udp: Ports[InetDatagrams] = Ports(system.clock)
 
     def _new_inode(self, owner: User) -> Inode:
         return Special(self.filesystem, stat.S_IFSOCK | 0o777, owner)

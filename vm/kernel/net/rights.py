@@ -17,6 +17,10 @@ from vm.values import dataclass
 
 IN_FLIGHT_LIMIT = 1 << 16
 """Open files in all messages of a machine."""
+FEW = 256
+"""Open files on their way among which those that nobody can get at are looked for at once."""
+SHARE = 8
+"""Where there are more they are looked for when one in so many may have been lost since, so that it stays cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Flights:
         self._landed: list[OpenFile] = []
         self._in_all = 0
         self._is_landing = False
+        self._lost = 0
 
     def launch(self, rights: Rights, limit: int) -> None:
         """Let them be on their way. SystemCallError(ETOOMANYREFS) if their user has more than ``limit`` there."""
@@ -81,20 +86,27 @@ class Flights:
         is_stranded = False
         while self._landed:
             file = self._landed.pop()
-            file.references -= 1
             file.in_flight -= 1
             if not file.in_flight:
                 del self._flying[file]
-            if not file.references:
-                file.closed(wake)
+            if file.references - 1 == file.in_flight > 0:
+                file.references -= 1
+                is_stranded = True
             else:
-                is_stranded |= file.references == file.in_flight
+                file.let_go(wake)
         self._is_landing = False
         if is_stranded:
+            self.note_stranded(wake)
+
+    def note_stranded(self, wake: Wake) -> None:
+        """Something has references in messages alone: perhaps only in those that it carries."""
+        self._lost += 1
+        if len(self._flying) <= max(FEW, SHARE * self._lost) and not self._is_landing:
             self.collect(wake)
 
     def collect(self, wake: Wake) -> None:
         """Drop the messages of those that only they themselves refer to."""
+        self._lost = 0
         stranded = [
             file for file in self._flying if isinstance(file, Carrier) and file.references == file.in_flight
         ]  # fmt: skip
@@ -114,5 +126,4 @@ class Flights:
         for carrier in outside:
             carrier.unload(wake)
         for carrier in outside:
-            carrier.references -= 1
-            carrier.closed(wake)
+            carrier.let_go(wake)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import ClassVar
 
-from vm.abi import Errno, OpenFlag
-from vm.abi.sockets import SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_DGRAM, Message
+from vm.abi import Errno, OpenFlag, Poll
+from vm.abi.sockets import POLLWRBAND, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_DGRAM, Message
 from vm.enums import quick
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.endpoints import Endpoint, Who
@@ -23,6 +23,10 @@ RECEIVES, SENDS = 1, 2
 BOTH = RECEIVES | SENDS
 LINGER_NOT = 1
 """How SO_LINGER is kept that resets a connection at a close: one more than its seconds; 0 while it is off."""
+
+
+_ROOM = Poll.POLLOUT | Poll.POLLWRNORM | POLLWRBAND
+"""What poll(2) says of room."""
 
 
 @quick
@@ -179,8 +183,9 @@ class Socket(Endpoint, Carrier):
         return self.inbox.held if self.kind != SOCK_DGRAM else len(packets[0].data) if packets else 0
 
     def channels(self, events: int) -> tuple[Channel, ...]:
-        """Return where all changes are announced."""
-        return ("socket", self.number, "data"), ("socket", self.number, "room")
+        """Return where data and room are announced, an end or an error on both."""
+        kinds = [kind for kind, bits in (("data", ~_ROOM), ("room", _ROOM)) if events & bits] or ["data"]
+        return tuple([("socket", self.number, kind) for kind in kinds])
 
     def carried(self) -> Iterable[OpenFile]:
         """Return the open files in the messages that wait here."""
@@ -192,7 +197,7 @@ class Socket(Endpoint, Carrier):
 
     def stranded(self, wake: Wake) -> None:
         """Look for sockets that only they themselves refer to."""
-        self.totals.flights.collect(wake)
+        self.totals.flights.note_stranded(wake)
 
     def closed(self, wake: Wake) -> None:
         """Drop what waits here; those who talk to it are told by those who know them."""

@@ -6,7 +6,6 @@ from vm.abi import Errno
 from vm.abi.layout import packed_words
 from vm.abi.sockets import (
     AF_INET,
-    SOCKFS_MAGIC,
     SockaddrIn,
 )
 from vm.kernel.errors import SystemCallError
@@ -33,9 +32,7 @@ ADDRESS_LARGEST = 128
 
 def network_of(kernel: Kernel) -> Network:
     """Return the sockets of the machine."""
-    if kernel.system.network is None:
-        kernel.system.network = Network(kernel.world.new_filesystem("sockfs", SOCKFS_MAGIC))
-    return kernel.system.network
+    return kernel.system.part(Network)
 
 
 def who_is(task: Task) -> Who:
