@@ -93,6 +93,7 @@ int main(void) {
     char text[8];
     CALL(read(set, text, 8));
     CALL(write(set, text, 8));
+    CALL(lseek(set, 5, SEEK_SET));
     int counter = eventfd(0, 0);
     CALL(change(EPOLL_CTL_ADD, counter, EPOLLIN | EPOLLOUT, 5));
     show_ready(8);

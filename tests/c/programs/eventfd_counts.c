@@ -1,5 +1,6 @@
 /* eventfd: counters and semaphores, their bounds and errors, and what else one can do with such a descriptor. */
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 
 #include "show.h"
 
@@ -50,6 +51,9 @@ static void counts(void) {
     CALL(readv(fd, halves, 2));
     SHOW(value);
     CALL(write(fd, (void *)8, 8));
+    CALL(readv(fd, NULL, 0));
+    CALL(writev(fd, NULL, 0));
+    CALL(sendfile(fd, open("prog", O_RDONLY), NULL, 8));
     CALL(lseek(fd, 5, SEEK_SET));
     CALL(pread(fd, &value, 8, 0));
     CALL(pwrite(fd, &value, 8, 0));

@@ -213,6 +213,10 @@ class Epoll(OpenFile):
         files = [interest.file for interest in self.sets]
         return bool(self.typed) or any(isinstance(file, Epoll) and file.awaits_input for file in files)
 
+    def seek(self, offset: int, whence: int) -> int:
+        """Stay at 0."""
+        return 0
+
     def poll(self) -> int:
         """Readable while one of the files is ready."""
         self._look_at_input()

@@ -108,6 +108,8 @@ def read_into(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> i
 
 def _receive(kernel: Kernel, task: Task, buffers: Buffers, file: OpenFile) -> int | Wait:
     """Move one message of ``file`` to ``buffers``, and return its bytes."""
+    if not buffers:
+        return 0
     data = file.peek(sum(size for _, size in buffers))
     if isinstance(data, WouldBlock):
         return wait_for(kernel, task, file.flags, data)
@@ -167,7 +169,7 @@ def write_from(kernel: Kernel, task: Task, file: OpenFile, buffers: Buffers) -> 
         sending = file.sending(Who(task.pid, task.uid, task.gid))
         return send_from(kernel, task, sending, buffers, keeps_messages=file.keeps_messages)
     size = within_limit(kernel, task, file, None, sum(length for _, length in buffers))
-    if file.is_message and not size:
+    if file.is_message and buffers and not size:
         file.write(b"", kernel.scheduler.wake)  # which may be no message
     return _drain(kernel, task, size, partial(gather, task, buffers), file, file)
 
@@ -339,7 +341,7 @@ def sendfile64(kernel: Kernel, task: Task, output: int, input: int, offset: int,
     start = LONG.unpack(task.memory.read(offset, LONG.size))[0] if offset else 0
     if not isinstance(source, Positioned):
         raise SystemCallError(Errno.ESPIPE if offset else Errno.EINVAL)
-    if start < 0 or sink.flags & OpenFlag.O_APPEND:
+    if start < 0 or sink.flags & OpenFlag.O_APPEND or sink.is_message:
         raise SystemCallError(Errno.EINVAL)
     source.inode.note_access()
     if count and isinstance(source, DirectoryFile):
