@@ -222,3 +222,48 @@ def test_a_timer_of_a_nanosecond_floods_nobody(tmp_path: Path) -> None:
     result = run(tmp_path, EVERY_NANOSECOND)
     assert (result.status, result.message) == (0, "")
     assert result.retired < 2000
+
+
+CROWD = """
+        # 1,200 files in a set, which is put into as many sets as Linux lets it.
+_start: li a0, 0
+        sys epoll_create1
+        mv s0, a0
+        li s1, 1200
+files:  li a0, 0
+        li a1, 0
+        sys eventfd2
+        mv a2, a0
+        mv a0, s0
+        li a1, 1
+        la a3, event
+        sys epoll_ctl
+        bnez a0, wrong
+        addi s1, s1, -1
+        bnez s1, files
+        li s2, 0
+outer:  li a0, 0
+        sys epoll_create1
+        bltz a0, wrong
+        li a1, 1
+        mv a2, s0
+        la a3, event
+        sys epoll_ctl
+        bnez a0, full
+        addi s2, s2, 1
+        j outer
+full:   li t0, -22
+        bne a0, t0, wrong
+        li t0, 500
+        bne s2, t0, wrong
+        exit 0
+wrong:  exit 99
+        .data
+        .balign 8
+event:  .word 1, 0, 0, 0
+"""
+
+
+def test_a_crowd_of_files_in_a_crowd_of_sets(tmp_path: Path) -> None:
+    result = run(tmp_path, CROWD, open_files=2000)
+    assert (result.status, result.message) == (0, "")

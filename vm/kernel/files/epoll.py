@@ -7,7 +7,8 @@ that may be ready; those alone are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import add
 from typing import ClassVar
 
 from vm.abi import Errno, OpenFlag, Poll
@@ -22,7 +23,7 @@ from vm.values import dataclass
 _ALWAYS = int(Poll.POLLERR | Poll.POLLHUP)
 _READABLE = int(Poll.POLLIN | Poll.POLLRDNORM)
 _AT_ONCE = 1024
-"""Interests, and ways from a file, that are looked at before the host's clock is."""
+"""Interests, and files, that are looked at before the host's clock is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +80,11 @@ class Epoll(OpenFile):
         self._interests: dict[int, dict[OpenFile, Interest]] = {}
         self._waiters = waiters
         self._count = count
+
+    @property
+    def has_files(self) -> bool:
+        """True where something in it is no set."""
+        return any(not isinstance(file, Epoll) for files in self._interests.values() for file in files)
 
     def __iter__(self) -> Iterator[Interest]:
         for files in self._interests.values():
@@ -264,33 +270,45 @@ def _around(file: OpenFile) -> list[Epoll]:
 
 def _are_few_ways_to(file: OpenFile, pulse: Pulse) -> bool:
     """Tell whether a wake-up of each file in ``file`` reaches so few outermost sets that it costs little."""
-    for inner in _files_in(file, {}):
+    known: dict[OpenFile, tuple[int, ...]] = {}
+    if not isinstance(file, Epoll):
+        return _are_few(_ways(file, known))
+    for inner in _sets_in(file, {}):
         pulse()
-        ways = [0] * (EPOLL_NESTS + 1)
-        if not _count_ways(inner, 0, ways, pulse):
+        if not _are_few((0, *_ways(inner, known)[:-1])):  # to a file that is in this one alone
             return False
-    return True
-
-
-def _files_in(file: OpenFile, seen: dict[OpenFile, None]) -> dict[OpenFile, None]:
-    """Return ``file``, or where it is a set all files in it and in sets in it that are none."""
-    if file not in seen:
-        seen[file] = None
-        for interest in file if isinstance(file, Epoll) else ():
-            _files_in(interest.file, seen)
-    return {one: None for one in seen if not isinstance(one, Epoll)}
-
-
-def _count_ways(file: OpenFile, depth: int, ways: list[int], pulse: Pulse) -> bool:
-    """Count the ways from a file to sets that are in no other, by their lengths; False once there are too many."""
-    for outer in _around(file):
-        if outer.interested:
-            if depth == EPOLL_NESTS or not _count_ways(outer, depth + 1, ways, pulse):
-                return False
-        elif depth:
-            ways[depth] += 1
-            if ways[depth] % _AT_ONCE == 0:
+        others = [one.file for one in inner if len(one.file.interested) > 1 and not isinstance(one.file, Epoll)]
+        for index, other in enumerate(others):
+            if index % _AT_ONCE == 0:
                 pulse()
-            if ways[depth] > EPOLL_PATHS[depth]:
+            if not _are_few(_ways(other, known)):
                 return False
     return True
+
+
+def _are_few(ways: Sequence[int]) -> bool:
+    """Tell whether there are no more ways than there may be; any number of sets may have the file itself."""
+    return all(count <= most for count, most in zip(ways[1:], EPOLL_PATHS[1:], strict=True))
+
+
+def _sets_in(epoll: Epoll, seen: dict[Epoll, None]) -> list[Epoll]:
+    """Return those of a set and the sets in it that have files in them."""
+    if epoll not in seen:
+        seen[epoll] = None
+        for interest in epoll.sets:
+            if isinstance(interest.file, Epoll):
+                _sets_in(interest.file, seen)
+    return [one for one in seen if one.has_files]
+
+
+def _ways(file: OpenFile, known: dict[OpenFile, tuple[int, ...]]) -> tuple[int, ...]:
+    """How many ways lead from a file to sets that are in no other, by the number of sets between."""
+    if file not in known:
+        ways = [0] * len(EPOLL_PATHS)
+        for outer in _around(file):
+            if outer.interested:
+                ways[1:] = map(add, ways[1:], _ways(outer, known))
+            else:
+                ways[0] += 1
+        known[file] = tuple(ways)
+    return known[file]
