@@ -13,13 +13,13 @@ from typing import get_type_hints
 import pytest
 
 from vm import toolchain
-from vm.abi import ipc, notification, structures, timers
+from vm.abi import ipc, notification, queues, structures, timers
 from vm.abi.layout import Structure, bits, packed_bits, packed_words, word, words
 from vm.abi.structures import Flock64, Pollfd, Timespec
 
 LAYOUTS = {
     name: value
-    for module in (structures, notification, timers, ipc)
+    for module in (structures, notification, timers, ipc, queues)
     for name, value in inspect.getmembers(module, inspect.isclass)
     if issubclass(value, Structure) and value is not Structure
 }
@@ -37,6 +37,7 @@ C_TYPES = {
     "Ipc64Perm": "struct ipc64_perm", "Sembuf": "struct sembuf", "Semid64Ds": "struct semid64_ds",
     "Seminfo": "struct seminfo", "Shmid64Ds": "struct shmid64_ds", "Shminfo64": "struct shminfo64",
     "ShmInfo": "struct shm_info", "Msqid64Ds": "struct msqid64_ds", "Msginfo": "struct msginfo",
+    "MqAttr": "struct mq_attr",
 }  # fmt: skip
 """What C calls each; SignalFrame and SetWithSize are in no header that programs have."""
 FIELDS = {
@@ -57,7 +58,7 @@ HEADERS = """
 dirent.h elf.h linux/time_types.h linux/times.h linux/resource.h asm-generic/signal.h asm-generic/siginfo.h
 asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fcntl.h linux/uio.h asm-generic/poll.h
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
-linux/eventpoll.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h
+linux/eventpoll.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h linux/mqueue.h
 """
 
 

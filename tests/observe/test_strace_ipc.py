@@ -104,6 +104,35 @@ msgrcv(0, ADDRESS, 50, 3, IPC_NOWAIT) = -1 ENOMSG (No message of desired type)
 msgrcv(0, ADDRESS, 50, 0, MSG_COPY|IPC_NOWAIT) = -1 ENOMSG (No message of desired type)
 msgctl(0, IPC_RMID, NULL) = 0
 """
+QUEUES = """
+mq_open name 04302 0600 attributes
+mq_open name 0 0 0
+mq_open name 0100 0600 0
+mq_timedsend_time64 3 text 5 7 0
+mq_timedsend_time64 3 text 2 1 time
+mq_timedreceive_time64 3 told 64 priority 0
+mq_timedreceive_time64 3 told 10 0 time
+mq_notify 3 event
+mq_notify 3 0
+mq_getsetattr 3 attributes told
+mq_unlink name
+mq_unlink name
+"""
+QUEUE_LINES = """\
+mq_open("queue", O_RDWR|O_CREAT|O_EXCL|O_NONBLOCK, 0600, {mq_flags=0, mq_maxmsg=4, mq_msgsize=64, mq_curmsgs=0}) = 3
+mq_open("queue", O_RDONLY) = 4
+mq_open("queue", O_RDONLY|O_CREAT, 0600, NULL) = 5
+mq_timedsend_time64(3, "hello", 5, 7, NULL) = 0
+mq_timedsend_time64(3, "he", 2, 1, {tv_sec=0, tv_nsec=1000}) = 0
+mq_timedreceive_time64(3, "hello", 64, [7], NULL) = 5
+mq_timedreceive_time64(3, ADDRESS, 10, NULL, {tv_sec=0, tv_nsec=1000}) = -1 EMSGSIZE (Message too long)
+mq_notify(3, {sigev_value={sival_int=5, sival_ptr=0x5}, sigev_signo=SIGUSR1, sigev_notify=SIGEV_SIGNAL}) = 0
+mq_notify(3, NULL) = 0
+mq_getsetattr(3, {mq_flags=0, mq_maxmsg=4, mq_msgsize=64, mq_curmsgs=0}, {mq_flags=O_NONBLOCK, mq_maxmsg=4, \
+mq_msgsize=64, mq_curmsgs=1}) = 0
+mq_unlink("queue") = 0
+mq_unlink("queue") = -1 ENOENT (No such file or directory)
+"""
 DATA = """
         .data
 told:   .space 128
@@ -116,6 +145,15 @@ message:
         .word 3
         .string "hello"
         .space 64
+name:   .string "queue"
+text:   .string "hello"
+        .balign 4
+attributes:
+        .word 0, 4, 64, 0, 0, 0, 0, 0
+priority:
+        .word 0
+event:  .word 5, 10, 0
+        .space 52
 """
 
 
@@ -131,7 +169,13 @@ def program(calls: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("calls", "expected"), [(SEMAPHORES, SEMAPHORE_LINES), (MEMORY, MEMORY_LINES)], ids=["semaphores", "memory"]
+    ("calls", "expected"),
+    [
+        pytest.param(SEMAPHORES, SEMAPHORE_LINES, id="semaphores"),
+        pytest.param(MEMORY, MEMORY_LINES, id="memory"),
+        pytest.param(MESSAGES, MESSAGE_LINES, id="messages"),
+        pytest.param(QUEUES, QUEUE_LINES, id="queues"),
+    ],
 )
 def test_lines(calls: str, expected: str, tmp_path: Path) -> None:
     run = boot(tmp_path, program(calls), epoch=0)
@@ -140,5 +184,8 @@ def test_lines(calls: str, expected: str, tmp_path: Path) -> None:
     result = run.finish()
     assert result.status == 0, (result.message, lines)
     made = tuple({line.split()[0] for line in calls.split("\n") if line})
-    shown = [re.sub(r"(msgrcv\(0, )0x\w+", r"\1ADDRESS", line.removeprefix("[pid 2] ")) for line in lines]
+    shown = [
+        re.sub(r"((msgrcv|mq_timedreceive_time64)\(\d, )0x\w+", r"\1ADDRESS", line.removeprefix("[pid 2] "))
+        for line in lines
+    ]
     assert [line for line in shown if line.startswith(made)] == expected.splitlines()

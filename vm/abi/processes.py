@@ -82,6 +82,9 @@ class Limit(IntEnum):
 RLIM64_INFINITY = (1 << 64) - 1
 """A limit that is none (uapi/linux/resource.h)."""
 
+QUEUE_BYTES_LIMIT = 819200
+"""RLIMIT_MSGQUEUE at first: bytes that a user's POSIX message queues may take (uapi/linux/mqueue.h, MQ_BYTES_MAX)."""
+
 GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE = 1, 2, 4
 """Flags of getrandom(2) (uapi/linux/random.h)."""
 

@@ -479,7 +479,7 @@ class Descriptors:
         file.let_go(self._waiters.wake)
 
     def note_lock(self, inode: Inode) -> None:
-        """Remember ``inode`` as one on which the process has a record lock."""
+        """Remember ``inode`` as one on which the process has a record lock, or something else that goes with it."""
         self._locked[inode] = None
 
     @property
@@ -491,6 +491,7 @@ class Descriptors:
         del self._locked[inode]
         pids = {lock.pid for lock in inode.record_locks.held if lock.owner is self}
         inode.record_locks.clear(self)
+        inode.parted_from(self)
         for pid in sorted(pids):
             self._waiters.wake("lock", pid)
 

@@ -29,6 +29,10 @@ class MessageStorage(Part):
             raise SystemCallError(Errno.ENOMEM)
         self.taken += size + HEADER
 
+    def keep(self, size: int) -> None:
+        """Count a message of ``size`` bytes that is there already, with who has waited to send it."""
+        self.taken += size + HEADER
+
     def give(self, size: int) -> None:
         """A message of ``size`` bytes is gone."""
         self.taken -= size + HEADER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.abi import ARGUMENT_LIMIT, MOST_ARGUMENTS, PENDING_LIMIT, RLIM64_INFINITY, Limit
+from vm.abi import ARGUMENT_LIMIT, MOST_ARGUMENTS, PENDING_LIMIT, QUEUE_BYTES_LIMIT, RLIM64_INFINITY, Limit
 from vm.kernel.process.table import ProcessTable
 from vm.kernel.process.task import Process, Task
 from vm.memory.bounds import Bounds
@@ -83,6 +83,7 @@ def _defaults(settings: Settings) -> dict[int, tuple[int, int]]:
         Limit.RLIMIT_NPROC: (settings.processes, settings.processes),
         Limit.RLIMIT_NOFILE: (settings.open_files, settings.open_files),
         Limit.RLIMIT_SIGPENDING: (PENDING_LIMIT, PENDING_LIMIT),
+        Limit.RLIMIT_MSGQUEUE: (QUEUE_BYTES_LIMIT, QUEUE_BYTES_LIMIT),
         Limit.RLIMIT_NICE: (0, 0),
         Limit.RLIMIT_RTPRIO: (0, 0),
     }

@@ -120,6 +120,8 @@ class Kind(Enum):
     TIMES_OF_FILE = ("two of struct timespec", ADDRESS)
     ITIMERVAL = ("struct itimerval", ADDRESS)
     SIGEVENT = ("struct sigevent", ADDRESS)
+    NEW_QUEUE = ("struct mq_attr of a queue that the flags before may make", ADDRESS)
+    QUEUE_ATTRIBUTES = ("struct mq_attr", ADDRESS)
     ITIMERSPEC = ("struct itimerspec", ADDRESS)
     SIGNAL_SET = ("signal set", ADDRESS)
     SIGNAL_SET_WITH_SIZE = ("address and size of a signal set", ADDRESS)
@@ -171,6 +173,7 @@ class Kind(Enum):
     ADDRESS_RESULT = ("address of a socket that is told, before that of its length", ADDRESS)
     LENGTH_RESULT = ("room for an address or a value, and its length that is told", ADDRESS)
     OPTION_RESULT = ("value of the option before that is told", ADDRESS)
+    QUEUE_ATTRIBUTES_RESULT = ("struct mq_attr that is told", ADDRESS)
     MESSAGE_RESULT = ("struct msghdr that is received", ADDRESS)
     MESSAGES_RESULT = ("list of struct mmsghdr that are received", ADDRESS)
 

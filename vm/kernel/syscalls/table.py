@@ -47,6 +47,7 @@ LATER: dict[str, str] = {
     "semaphores": "semget semop semtimedop_time64 semctl",
     "shared_memory": "shmget shmat shmdt shmctl",
     "message_queues": "msgget msgsnd msgrcv msgctl",
+    "posix_queues": "mq_open mq_unlink mq_timedsend_time64 mq_timedreceive_time64 mq_notify mq_getsetattr",
     "sockets": "socket socketpair bind listen shutdown getsockname getpeername",
     "connecting": "connect accept accept4",
     "socket_options": "setsockopt getsockopt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vm import flags as names
+from vm.abi import OpenFlag
 from vm.abi.ipc import (
     Ipc64Perm,
     MemoryCommand,
@@ -20,6 +21,7 @@ from vm.abi.ipc import (
     Shminfo64,
 )
 from vm.abi.layout import WORD, Structure, word
+from vm.abi.queues import MqAttr
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.text import address, choice, flags, listed, octal, quote, signed, structure
 
@@ -245,3 +247,20 @@ _QUEUES_GIVEN: _Layouts = {MessageCommand.IPC_SET: (Msqid64Ds, _new_owner_of_que
 def message_argument(call: Call, value: int, index: int) -> str:
     """The argument of msgctl's command."""
     return _controlled(call, value, signed(call.values[index - 1]), _QUEUES_TOLD, _QUEUES_GIVEN)
+
+
+# --- POSIX message queues ---------------------------------------------------------------------------------------
+
+
+def queue_attributes(call: Call, value: int, index: int) -> str:
+    """struct mq_attr."""
+    data = None if not value or call.has_failed else call.all(value, MqAttr.SIZE)
+    if data is None:
+        return address(value)
+    told = MqAttr.unpack(data)
+    return structure(**(told.named() | {"mq_flags": flags(told.mq_flags & 0xFFFF_FFFF, names.OPEN, "O")}))
+
+
+def new_queue(call: Call, value: int, index: int) -> str | None:
+    """struct mq_attr of mq_open, of which nothing is shown unless a queue may be made."""
+    return queue_attributes(call, value, index) if call.values[index - 2] & OpenFlag.O_CREAT else None

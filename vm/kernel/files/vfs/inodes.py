@@ -120,6 +120,9 @@ class Inode:
         """Take the lock away that an open file has (flock(2)); False if it has none."""
         return self._file_locks is not None and self._file_locks.clear(owner)
 
+    def parted_from(self, owner: object) -> None:
+        """Give up what is kept for a table of descriptors that has closed one of the file (mq_notify(3))."""
+
     @property
     def owner(self) -> User:
         """Its user and group."""
