@@ -37,22 +37,28 @@ def from_process(sender: Task, signal: int, code: int = SI_USER) -> SignalInfo:
     return SignalInfo.of(signal, code, sender.pid, sender.uid)
 
 
-def send(kernel: Kernel, process: Process, info: SignalInfo, *, sender: int = 0, thread: Task | None = None) -> bool:
+def send(
+    kernel: Kernel, process: Process, info: SignalInfo, *, sender: int = 0, thread: Task | None = None,
+    named: Task | None = None,
+) -> bool:  # fmt: skip
     """Let a signal wait for ``process`` and wake who takes it if need be; False when a real-time signal finds no room.
 
-    ``thread``: it goes to this one alone, not to the process. Zombies and the reaper take none.
+    ``thread``: it goes to this one alone, not to the process. ``named``: the thread by whose number the process was
+    named, by default its first, which takes it if it can. Zombies and the reaper take none.
     """
-    return not announce(kernel, process, info, sender, thread) or keep(kernel, process, info, thread)
+    return not announce(kernel, process, info, sender, thread) or keep(kernel, process, info, thread, named)
 
 
-def keep(kernel: Kernel, process: Process, info: SignalInfo, thread: Task | None = None) -> bool:
+def keep(
+    kernel: Kernel, process: Process, info: SignalInfo, thread: Task | None = None, named: Task | None = None
+) -> bool:
     """Do what an announced signal does that waits for its process: the other half of :func:`send`."""
     if thread is not None:
         added = thread.signals.own.add(info)
         taker: Task | None = thread
     else:
         added = process.signals.shared.add(info)
-        taker = _taker(kernel, process, info.signal)
+        taker = _taker(kernel, process, info.signal, named)
     if info.signal == Signal.SIGKILL:
         process.stopped = False
     if taker is not None:
@@ -73,16 +79,18 @@ def _tell(kernel: Kernel, task: Task) -> None:
     kernel.scheduler.wake("signal", task.tid)
 
 
-def _taker(kernel: Kernel, process: Process, signal: int) -> Task | None:
+def _taker(kernel: Kernel, process: Process, signal: int, named: Task | None = None) -> Task | None:
     """Return the thread that takes a signal sent to its process: the first, or the next that does not block it.
 
-    None when all block it, or have one to take already, which look anew once they have. Which it is, is a choice.
+    ``named`` is asked instead of the first. None when all block it, or have one to take already, which look anew once
+    they have. Which it is, is a choice.
     Source: Linux's kernel/signal.c, complete_signal.
     """
     threads = process.threads
     if len(threads) == 1:
         return threads[0]
-    first = process.leader if process.leader in threads else None
+    named = named or process.leader
+    first = named if named in threads else None
     at = threads.index(process.next_taker) if process.next_taker in threads else 0
     others = [task for task in (*threads[at:], *threads[:at]) if task is not first]
     able = [task for task in ([first, *others] if first else others) if _is_able(kernel, task, signal)]

@@ -63,7 +63,9 @@ def rt_sigaction(kernel: Kernel, task: Task, signal: int, new: int, old: int, si
     former = task.signals.disposition(signal)
     if new:
         handler, flags, mask = Sigaction.unpack(task.memory.read(new, Sigaction.SIZE))
-        task.signals.set_disposition(signal, Disposition(handler, flags & _KNOWN_FLAGS, mask & ~UNBLOCKABLE))
+        disposition = Disposition(handler, flags & _KNOWN_FLAGS, mask & ~UNBLOCKABLE)
+        for thread in task.process.threads:  # an ignored signal does not wait any longer, whomever it was sent to
+            thread.signals.set_disposition(signal, disposition)
         if former.handler == SIG_IGN and task.process.timers:
             _resend(kernel, task, signal)
     if old:
@@ -173,9 +175,9 @@ def sigaltstack(kernel: Kernel, task: Task, new: int, old: int) -> int:
 @call("kill", "EINVAL EPERM ESRCH", pid=Kind.PID, signal=Kind.SIGNAL)
 def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
     """kill(2): to a process, the caller's group (0), another group (-pgid) or everyone else it may signal (-1)."""
+    named = kernel.processes.thread(pid) if pid > 0 else None  # of any thread: its process is meant
     if pid > 0:
-        found = kernel.processes.thread(pid)  # whose process it is, whichever thread is named
-        targets = [found.process] if found else []
+        targets = [named.process] if named else []
     elif pid == -1:
         targets = [other for other in kernel.processes if other.pid not in (REAPER, task.pid)]
     else:
@@ -189,7 +191,7 @@ def kill(kernel: Kernel, task: Task, pid: int, signal: int) -> int:
     for target in allowed:
         kernel.check_time()
         if signal:
-            sending.send(kernel, target, sending.from_process(task, signal), sender=task.pid)
+            sending.send(kernel, target, sending.from_process(task, signal), sender=task.pid, named=named)
     return 0
 
 
@@ -244,15 +246,15 @@ def rt_sigqueueinfo(kernel: Kernel, task: Task, pid: int, signal: int, info: int
     _, error, code, fields = Siginfo.unpack(task.memory.read(info, Siginfo.SIZE))
     if (code >= SI_USER or code == SI_TKILL) and pid != task.pid:
         raise SystemCallError(Errno.EPERM)
-    found = kernel.processes.thread(pid)
-    if found is None:
+    named = kernel.processes.thread(pid)
+    if named is None:
         raise SystemCallError(Errno.ESRCH)
-    target = found.process
+    target = named.process
     check_signal(signal, 0)
     if not may_signal(task, target, signal):
         raise SystemCallError(Errno.EPERM)
     made = SignalInfo(signal, code, fields, error)
-    if signal and not sending.send(kernel, target, made, sender=task.pid):
+    if signal and not sending.send(kernel, target, made, sender=task.pid, named=named):
         raise SystemCallError(Errno.EAGAIN)
     return 0
 
