@@ -11,11 +11,8 @@ from vm.kernel.syscalls.table import call
 
 
 def find(kernel: Kernel, task: Task, pid: int) -> Process:
-    """Return the process ``pid``, the caller for 0. Raises SystemCallError(ESRCH)."""
-    found = kernel.processes.get(pid) if pid else task.process
-    if found is None:
-        raise SystemCallError(Errno.ESRCH)
-    return found
+    """Return the process of which ``pid`` is a thread, the caller's for 0. Raises SystemCallError(ESRCH)."""
+    return find_thread(kernel, task, pid).process
 
 
 def find_thread(kernel: Kernel, task: Task, tid: int) -> Task:
@@ -32,6 +29,8 @@ def setpgid(kernel: Kernel, task: Task, pid: int, group: int) -> int:
     if (group or pid) < 0:
         raise SystemCallError(Errno.EINVAL)
     target = find(kernel, task, pid)
+    if pid and target.pid != pid:
+        raise SystemCallError(Errno.EINVAL)  # another thread's number
     if target is not task.process:
         if target.parent != task.pid:
             raise SystemCallError(Errno.ESRCH)
