@@ -37,6 +37,8 @@ from vm.memory import BadAddress
 _VFORK = int(CloneFlag.CLONE_VM | CloneFlag.CLONE_VFORK)
 _NAMESPACES = 0x7E02_0080
 """CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, which take the privilege of a system's."""
+_APART_FROM_PLACE, _APART_FROM_THREADS = 0x1002_0000, 0x3000_0000
+"""CLONE_NEWUSER with CLONE_NEWNS, which no CLONE_FS goes with, and with CLONE_NEWPID, which no CLONE_THREAD does."""
 
 
 @call("fork", "EAGAIN ENOMEM", "riscv32 Linux has only clone")
@@ -112,6 +114,10 @@ def _check_flags(options: int, signal: int) -> None:
         bool(options & flag) for flag in (CloneFlag.CLONE_THREAD, CloneFlag.CLONE_SIGHAND, CloneFlag.CLONE_VM)
     )
     if (threads and not handlers) or (handlers and not memory):
+        raise SystemCallError(Errno.EINVAL)
+    if options & _APART_FROM_PLACE and options & CloneFlag.CLONE_FS:
+        raise SystemCallError(Errno.EINVAL)
+    if options & _APART_FROM_THREADS and threads:
         raise SystemCallError(Errno.EINVAL)
     if options & _NAMESPACES:
         raise SystemCallError(Errno.EPERM)
