@@ -49,8 +49,8 @@ _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "co
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
 """Attributes that say where a folder lies, and whose it is there: its files have the guest's owners."""
 _TOLD_APART = {
-    "tid", "pid", "process", "vfork_parent", "child", "context", "wait", "parent", "group", "session", "children",
-    "threads", "leader", "next_taker", "space", "executable",
+    "tid", "pid", "process", "vfork_parent", "child", "context", "wait", "parent", "maker", "group", "session",
+    "children", "threads", "leader", "next_taker", "space", "executable",
 }  # fmt: skip
 """Attributes of threads and processes that name others, or are told of in another way."""
 
@@ -121,7 +121,10 @@ class _Digest:
             self._process(process)
 
     def _process(self, process: Process) -> None:
-        named = [self._named(pid) for pid in (process.parent, process.group, process.session, *process.children)]
+        named = [
+            self._named(pid)
+            for pid in (process.parent, process.maker, process.group, process.session, *process.children)
+        ]
         self._to.tell(*named, *[self._name(task) for task in process.threads], self._name(process.next_taker))
         if process.space is not None:
             describe(process.space, self._to)

@@ -24,7 +24,16 @@ def end_thread(kernel: Kernel, task: Task, code: int) -> None:
     process.threads.remove(task)
     if process.next_taker is task:
         process.next_taker = process.threads[0]
+    bequeath(kernel, task)
     give_up(kernel, task)
+
+
+def bequeath(kernel: Kernel, task: Task) -> None:
+    """Leave the children that ``task`` has made to the first thread of its process (__WNOTHREAD)."""
+    for pid in task.process.children:
+        child = kernel.processes[pid]
+        if child.maker == task.tid:
+            child.maker = 0
 
 
 def give_up(kernel: Kernel, task: Task) -> None:

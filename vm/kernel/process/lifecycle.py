@@ -61,6 +61,7 @@ def create(
         pid, old.parent if is_sibling else old.pid, old.group, old.session, space, path=old.path,
         arguments=old.arguments, limits=dict(old.limits),
         exit_signal=old.exit_signal if is_sibling else exit_signal,
+        maker=old.maker if is_sibling else 0 if parent is old.leader else parent.tid,
         personality=old.personality and (old.personality if shared else old.personality.forked()),
     )  # fmt: skip
     new.run_file(old.executable)
@@ -176,6 +177,7 @@ def _remain_alone(kernel: Kernel, task: Task) -> None:
         leaving.end_thread(kernel, other, 0)
     if task is not process.leader:
         former = task.tid
+        leaving.bequeath(kernel, task)
         kernel.processes.lead(task)
         kernel.emit(events.ThreadLeads, process.pid, former)
     process.next_taker = task
@@ -243,7 +245,7 @@ def _adopt(kernel: Kernel, parent: Process, orphan: Process) -> None:
     parent.children.remove(orphan.pid)
     adopter = _adopter(kernel, parent)
     orphan.parent = adopter.pid
-    orphan.exit_signal = Signal.SIGCHLD
+    orphan.exit_signal, orphan.maker = Signal.SIGCHLD, 0
     adopter.children.append(orphan.pid)
     if orphan.is_zombie:
         _report_exit(kernel, orphan)

@@ -184,7 +184,7 @@ class Process:
     ``threads`` are those that live, in the order in which they came into being; ``leader`` is the first, with the
     process's number, which is kept when it has ended. ``next_taker`` is where the search begins for a thread to take a
     signal. ``fatal`` is the signal that ends it where its threads were sent a SIGKILL each on account of another one.
-    ``status`` is the wait status of a zombie.
+    ``status`` is the wait status of a zombie. ``maker`` is the thread of its parent that has made it, 0 the first.
     ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected. ``ended`` are the
     instructions retired by threads that have ended, ``reaped`` those of children whose status was collected, and of
     theirs. ``executable`` is the file with its image. ``is_subreaper``: orphans among its descendants become its
@@ -220,6 +220,7 @@ class Process:
     reaped: int = 0
     status: int = 0
     exit_signal: int = Signal.SIGCHLD
+    maker: int = 0
     death_signal: int = 0
     stop_report: int = 0
     continue_report: bool = False

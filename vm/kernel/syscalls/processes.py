@@ -185,14 +185,21 @@ _WNOHANG, _WUNTRACED, _WSTOPPED, _WEXITED, _WCONTINUED, _WNOWAIT, _WALL, _WCLONE
         WaitFlag.WNOWAIT, WaitFlag.WALL, WaitFlag.WCLONE,
     ),
 )  # fmt: skip
+_WNOTHREAD = int(WaitFlag.WNOTHREAD)
 _CHANGES = _WEXITED | _WSTOPPED | _WCONTINUED
 _KINDS = int(WaitFlag.WNOTHREAD | WaitFlag.WALL | WaitFlag.WCLONE)
 
 
 def eligible(kernel: Kernel, task: Task, options: int) -> list[Process]:
-    """Return the children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others."""
+    """Return the children that a wait is about: those that signal SIGCHLD at their end, with __WCLONE the others.
+
+    With __WNOTHREAD only those that the calling thread has made, or inherited from threads that have ended.
+    """
     processes = kernel.processes
     children = [processes[number] for number in task.process.children]
+    if options & _WNOTHREAD:
+        heir = task.process.threads[0].tid
+        children = [child for child in children if (child.maker or heir) == task.tid]
     if options & _WALL:
         return children
     others = bool(options & _WCLONE)
