@@ -71,6 +71,7 @@ WITHIN_KERNEL = [
     "process.undoing",
     "process.credentials",
     "process.posix_timers",
+    "process.policy",
     "process.task",
     "process.table",
     "process.limits",

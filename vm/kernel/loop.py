@@ -184,12 +184,12 @@ def _stalled(kernel: Kernel) -> Ending:
     return Ending(waits=tuple(waits))
 
 
-def _budget(kernel: Kernel, task: Task, until: Until, is_alone: bool) -> int:
+def _budget(kernel: Kernel, task: Task, until: Until, quantum: int, is_alone: bool) -> int:
     """Return how many instructions ``task`` may run before the next look at everything else.
 
-    With nobody else ready, the ends of its quanta would change nothing, and are run over.
+    With nobody else ready, the ends of its turns, of a ``quantum`` each, would change nothing, and are run over.
     """
-    quantum, now, limit = kernel.scheduler.quantum, kernel.system.clock.now, kernel.settings.instructions
+    now, limit = kernel.system.clock.now, kernel.settings.instructions
     budget = (max(LONGEST_RUN // quantum, 1) * quantum if is_alone else quantum) - task.slice_used
     if budget > kernel.timers.next - now:
         budget = kernel.timers.next - now
@@ -243,7 +243,7 @@ def _take_turn(
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, timers = kernel.system, kernel.scheduler, kernel.timers
     process, signals = task.process, task.signals
-    quantum, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
+    usual, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
     if system.turn is Turn.BEGINS:
         _begin_turn(kernel, task)
     while task.state is State.READY and not process.stopped:
@@ -268,12 +268,12 @@ def _take_turn(
             host.steps += 1
             dispatch.make(kernel, task, *task.call)
             continue
-        is_alone = not scheduler.is_anyone_ready
+        quantum, is_alone = scheduler.terms(task) if scheduler.has_policies else (usual, not scheduler.is_anyone_ready)
         if task.slice_used >= quantum:
             if not is_alone:
                 break
             task.slice_used = 0
-        budget = _budget(kernel, task, until, is_alone)
+        budget = _budget(kernel, task, until, quantum, is_alone)
         engine = _engine_for(kernel, task, until, breaking) if kernel.recording or breaking else kernel.engine
         space = process.space
         assert space is not None, f"pid {process.pid} has no address space"
@@ -329,7 +329,7 @@ def _end_turn(kernel: Kernel, task: Task) -> None:
     if kernel.timers.next != NEVER:
         kernel.timers.cancel(("processor time", task.pid))
     if task.state is State.READY and kernel.processes.thread(task.tid) is task:
-        kernel.scheduler.add(task)
+        kernel.scheduler.put_back(task)
 
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:

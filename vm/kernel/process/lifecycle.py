@@ -76,7 +76,7 @@ def create(
     kernel.emit(events.Created, old.pid, child.pid, call, how, costs, meant or call, parent.tid)
     kernel.scheduler.add(child, first=child_first)
     if child_first:
-        parent.slice_used = kernel.scheduler.quantum
+        kernel.scheduler.end_turn(parent)
     return child
 
 
@@ -93,7 +93,7 @@ def create_thread(kernel: Kernel, parent: Task, *, stack: int, sharing: int) -> 
     kernel.emit(events.ThreadCreated, process.pid, thread.tid, parent.tid)
     kernel.scheduler.add(thread, first=child_first)
     if child_first:
-        parent.slice_used = kernel.scheduler.quantum
+        kernel.scheduler.end_turn(parent)
     return thread
 
 
@@ -124,7 +124,7 @@ def _thread_of(process: Process, tid: int, parent: Task, signals: Signals, shari
         undoing = parent.undoing.share()
     return Task(
         tid, process.pid, process, parent.credentials, files, place, context, signals, name=parent.name,
-        random=parent.random.child(), undoing=undoing,
+        random=parent.random.child(), undoing=undoing, policy=parent.policy.forked(),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from vm.kernel.files.opened import Channel, Watcher
+from vm.kernel.process.policy import FIFO, Policy
 from vm.kernel.process.task import State, Task, Wait
 from vm.kernel.process.timers import Timers
 
@@ -18,6 +19,8 @@ def channel_text(channel: tuple[object, ...]) -> str:
 class Scheduler:
     """Ready and waiting threads. ``quantum`` is the number of instructions one of them runs before the next may.
 
+    The first in ``ready`` is the next. They stand there in the order in which they became ready, until somebody gets a
+    policy of its own (:meth:`change`): then those of a higher rank stand before all others (sched(7)).
     ``woken`` has a note of each that waits no more: its number and the channel on which it was woken. They are
     taken while ``notes_wanted``; whoever wants them takes them off.
     """
@@ -27,6 +30,7 @@ class Scheduler:
     def __init__(self, quantum: int) -> None:
         self.quantum = quantum
         self.ready: list[Task] = []
+        self.has_policies = False
         self.timers = Timers()
         self.notes_wanted = False
         self.woken: list[tuple[int, tuple[object, ...]]] = []
@@ -34,21 +38,97 @@ class Scheduler:
         self._watching: dict[Channel, dict[Watcher, None]] = {}
 
     def add(self, task: Task, *, first: bool = False) -> None:
-        """Make ``task`` ready: behind everyone else, or first of all."""
+        """Make ``task`` ready: behind everyone else, or first of all; of those of its rank."""
         task.state = State.READY
         task.slice_used = 0
-        self.ready.insert(0 if first else len(self.ready), task)
+        if self.has_policies:
+            task.has_yielded = False
+            self._insert(task, first=first)
+        else:
+            self.ready.insert(0 if first else len(self.ready), task)
+
+    def _insert(self, task: Task, *, first: bool) -> None:
+        """Put ``task`` into the list of those who are ready, before or behind those of its rank."""
+        rank, at = task.policy.rank, 0
+        for other in self.ready:
+            if other.policy.rank < rank or (first and other.policy.rank == rank):
+                break
+            at += 1
+        self.ready.insert(at, task)
 
     @property
     def able(self) -> list[Task]:
-        """The threads that could run now, in the order in which they became ready."""
-        return [task for task in self.ready if not task.process.stopped]
+        """The threads of which one is to run now, in the order in which they became ready."""
+        able = [task for task in self.ready if not task.process.stopped]
+        if self.has_policies and able:
+            rank = able[0].policy.rank
+            return [task for task in able if task.policy.rank == rank]
+        return able
 
     @property
     def is_anyone_ready(self) -> bool:
         """True when a thread other than the running one could run."""
         ready = self.ready  # whose first is hardly ever stopped
         return bool(ready) and (not ready[0].process.stopped or any(not task.process.stopped for task in ready))
+
+    def turn(self, task: Task) -> int:
+        """Return how many instructions ``task`` may run before the next of its rank."""
+        return task.policy.turn(self.quantum) if self.has_policies else self.quantum
+
+    def end_turn(self, task: Task) -> None:
+        """Let those who are ready run before ``task``, which runs, goes on; SCHED_FIFO does not care."""
+        task.slice_used = self.turn(task)
+
+    def give_way(self, task: Task) -> None:
+        """Let those of the rank of ``task``, which runs, go before it (sched_yield(2))."""
+        task.has_yielded = self.has_policies
+        self.end_turn(task)
+
+    def is_outranked(self, task: Task) -> bool:
+        """True when somebody is ready who runs before ``task`` whenever that is so."""
+        rank = task.policy.rank
+        for other in self.ready:
+            if other.policy.rank <= rank:
+                return False
+            if not other.process.stopped:
+                return True
+        return False
+
+    def has_rivals(self, task: Task) -> bool:
+        """True when others are ready with whom ``task``, which runs, takes turns; SCHED_FIFO does if it yields."""
+        policy = task.policy
+        if policy.kind == FIFO and not task.has_yielded:
+            task.slice_used = 0
+            return False
+        rank = policy.rank
+        is_rivalled = any(other.policy.rank == rank and not other.process.stopped for other in self.ready)
+        task.has_yielded = is_rivalled and task.has_yielded
+        return is_rivalled
+
+    def terms(self, task: Task) -> tuple[int, bool]:
+        """Return how long the turn of ``task`` is, which runs, and whether its end changes nothing.
+
+        It is no longer at all once somebody of a higher rank is ready.
+        """
+        return (0, False) if self.is_outranked(task) else (self.turn(task), not self.has_rivals(task))
+
+    def put_back(self, task: Task) -> None:
+        """``task`` has run, and is ready: with what is left of its turn before those of its rank, else behind them."""
+        used = task.slice_used
+        if self.has_policies and self.is_outranked(task):
+            has_more = used < self.turn(task) or (task.policy.kind == FIFO and not task.has_yielded)
+            self.add(task, first=has_more)
+            task.slice_used = used if has_more else 0
+        else:
+            self.add(task)
+
+    def change(self, task: Task, policy: Policy) -> None:
+        """Give ``task`` another policy. It comes behind others of its new rank; before them if it had a higher one."""
+        former, task.policy = task.policy, policy
+        self.has_policies = True
+        if task in self.ready and policy.rank != former.rank:
+            self.ready.remove(task)
+            self._insert(task, first=policy.rank < former.rank)
 
     def block(self, task: Task, wait: Wait) -> None:
         """Suspend ``task`` until :meth:`wake` on one of the wait's channels, or :meth:`unblock` at its deadline."""

@@ -13,6 +13,7 @@ from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
 from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.personality import Personality
+from vm.kernel.process.policy import ORDINARY, Policy
 from vm.kernel.process.posix_timers import PosixTimer
 from vm.kernel.process.random import RandomStream
 from vm.kernel.process.requests import Request
@@ -99,6 +100,7 @@ class Task:
     with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call.
     ``is_too_many``: its user had more tasks than its limit when it became that user's.
     ``undoing`` is there once something is to be undone when it ends (semop(2)).
+    ``has_yielded``: it has asked to run behind others of its rank, which the end of a quantum would not bring about.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
@@ -135,6 +137,8 @@ class Task:
     is_preempted: bool = False
     is_too_many: bool = False
     undoing: Undoing | None = None
+    policy: Policy = ORDINARY
+    has_yielded: bool = False
 
     @property
     def user(self) -> User:

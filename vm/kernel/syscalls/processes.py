@@ -322,5 +322,5 @@ def waitid(kernel: Kernel, task: Task, kind: int, id: int, info: int, options: i
 @call("sched_yield")
 def sched_yield(kernel: Kernel, task: Task) -> int:
     """sched_yield(2): everyone who is ready runs first."""
-    task.slice_used = kernel.scheduler.quantum
+    kernel.scheduler.give_way(task)
     return 0
