@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from vm import abi
+from vm.abi.scheduling import SCHED_DEADLINE, SchedulingFlag, SchedulingPolicy
 
 Names = Mapping[int, str]
 
@@ -123,6 +124,9 @@ CAPABILITY = _numbered(
     "CAP_SETFCAP CAP_MAC_OVERRIDE CAP_MAC_ADMIN CAP_SYSLOG CAP_WAKE_ALARM CAP_BLOCK_SUSPEND CAP_AUDIT_READ CAP_PERFMON "
     "CAP_BPF CAP_CHECKPOINT_RESTORE"
 )
+POLICY = named(SchedulingPolicy) | {SCHED_DEADLINE: "SCHED_DEADLINE", 7: "SCHED_EXT"}
+SCHEDULING = named(SchedulingFlag)
+PRIORITY_OF = _numbered("PRIO_PROCESS PRIO_PGRP PRIO_USER")
 DUMPABLE = _numbered("SUID_DUMP_DISABLE SUID_DUMP_USER SUID_DUMP_ROOT")
 RESOURCE = named(abi.Limit)
 USAGE_OF = {0: "RUSAGE_SELF", 1: "RUSAGE_THREAD", -1: "RUSAGE_CHILDREN"}

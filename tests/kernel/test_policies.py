@@ -1,13 +1,20 @@
-"""What a policy means for the turns of a thread, to the instruction."""
+"""What a policy means for the turns of a thread, to the instruction; and the limits that let a user choose one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.kernel.guest import boot
-from vm.abi.scheduling import SchedulingPolicy
+from tests.kernel.puppet import DATA, PUPPET
+from vm import Machine
+from vm.abi import CALL_NUMBERS, Errno, Limit
+from vm.abi.scheduling import PRIO_PROCESS, SchedParam, SchedulingPolicy
+from vm.kernel.dispatch import handle
 from vm.kernel.process.policy import WEIGHTS, Policy
 from vm.kernel.process.task import Task
+from vm.kernel.syscalls import TABLE
 from vm.run import Run
 
 LOOPS = """
@@ -62,3 +69,53 @@ def test_equal_priorities_take_turns_unless_first_in_is_first_out(tmp_path: Path
     assert twin.digest() != booted.digest()
     twin.advance(twin.kernel.clock + 1000)
     assert twin.digest() == booted.digest()
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> Run:
+    """A program of an ordinary user's."""
+    program = tmp_path / "puppet"
+    program.write_bytes(PUPPET)
+    program.chmod(0o755)
+    return Machine(user=1000).boot(program).start()
+
+
+def answer(booted: Run, name: str, *arguments: int) -> object:
+    row = TABLE[CALL_NUMBERS[name]]
+    return handle(booted.kernel, row, booted.program, tuple(argument & 0xFFFF_FFFF for argument in arguments))
+
+
+def test_limits_of_nice_values(user: Run) -> None:
+    """RLIMIT_NICE is 20 less the lowest value."""
+    limits = user.program.process.limits
+    assert answer(user, "setpriority", PRIO_PROCESS, 0, -1) == -Errno.EACCES
+    limits[Limit.RLIMIT_NICE] = (30, 40)
+    assert answer(user, "setpriority", PRIO_PROCESS, 0, -11) == -Errno.EACCES
+    assert answer(user, "setpriority", PRIO_PROCESS, 0, -10) == 0
+    assert answer(user, "getpriority", PRIO_PROCESS, 0) == 30
+    limits[Limit.RLIMIT_NICE] = (1, 40)
+    assert answer(user, "setpriority", PRIO_PROCESS, 0, 19) == 0
+    assert answer(user, "setpriority", PRIO_PROCESS, 0, 18) == -Errno.EACCES
+
+
+def test_limits_of_priorities(user: Run) -> None:
+    """RLIMIT_RTPRIO is the highest; what a thread has it may keep, and give up."""
+    space, limits = user.program.memory, user.program.process.limits
+
+    def choose(kind: int, priority: int) -> object:
+        space.write(DATA, SchedParam.pack_all(priority))
+        return answer(user, "sched_setscheduler", 0, kind, DATA)
+
+    assert choose(FIFO, 1) == -Errno.EPERM
+    limits[Limit.RLIMIT_RTPRIO] = (9, 9)
+    assert choose(FIFO, 10) == -Errno.EPERM
+    assert choose(FIFO, 9) == 0
+    limits[Limit.RLIMIT_RTPRIO] = (0, 0)
+    assert choose(FIFO, 8) == 0
+    assert choose(FIFO, 9) == -Errno.EPERM
+    assert choose(ROUND_ROBIN, 8) == -Errno.EPERM
+    assert choose(SchedulingPolicy.SCHED_OTHER, 0) == 0
+    assert choose(IDLE, 0) == 0
+    assert choose(SchedulingPolicy.SCHED_OTHER, 0) == -Errno.EPERM
+    limits[Limit.RLIMIT_NICE] = (20, 20)
+    assert choose(SchedulingPolicy.SCHED_BATCH, 0) == 0

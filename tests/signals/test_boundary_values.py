@@ -20,8 +20,8 @@ from vm.kernel.process.task import State, Wait
 from vm.kernel.syscalls import TABLE, Row
 
 MODULES = {
-    "credentials", "futexes", "identity", "jobs", "limits", "polling", "prctl", "processes", "resources", "signals",
-    "time",
+    "credentials", "futexes", "identity", "jobs", "limits", "polling", "prctl", "processes", "resources",
+    "scheduling", "signals", "time",
 }  # fmt: skip
 ROWS = [row for row in TABLE.values() if row.handler.__module__.rsplit(".", 1)[-1] in MODULES]
 NOT_REPEATED = {"exit", "exit_group", "execve", "fork", "vfork", "clone"}

@@ -63,6 +63,9 @@ class Kind(Enum):
     MEMORY_COMMAND = ("command of shmctl", INT)
     MESSAGE_COMMAND = ("command of msgctl", INT)
 
+    POLICY = ("scheduling policy", INT)
+    PRIORITY_OF = ("whose nice value", INT)
+
     # --- flags
     OPEN_FLAGS = ("flags of open", FLAGS)
     DESCRIPTOR_FLAGS = ("flags of new descriptors", FLAGS)
@@ -133,6 +136,8 @@ class Kind(Enum):
     POLL_LIST = ("list of struct pollfd", ADDRESS)
     EPOLL_EVENT = ("struct epoll_event that an operation takes", ADDRESS)
     PROCESSORS = ("set of processors", ADDRESS)
+    PRIORITY = ("struct sched_param", ADDRESS)
+    ATTRIBUTES = ("struct sched_attr", ADDRESS)
     GROUPS = ("list of groups", ADDRESS)
     POSITION = ("64-bit offset", ADDRESS)
     SEMAPHORE_OPERATIONS = ("list of struct sembuf", ADDRESS)
@@ -166,6 +171,8 @@ class Kind(Enum):
     LIMITS_RESULT = ("former struct rlimit64", ADDRESS)
     GROUPS_RESULT = ("groups that are told", ADDRESS)
     PROCESSORS_RESULT = ("processors that are told", ADDRESS)
+    PRIORITY_RESULT = ("struct sched_param that is told", ADDRESS)
+    ATTRIBUTES_RESULT = ("struct sched_attr that is told", ADDRESS)
     STATX = ("struct statx", ADDRESS)
     STATFS = ("struct statfs64", ADDRESS)
     SYSINFO = ("struct sysinfo", ADDRESS)
@@ -180,6 +187,7 @@ class Kind(Enum):
     # --- results
     FCNTL_RESULT = ("result of fcntl's command", INT)
     PRCTL_RESULT = ("result of prctl's option", INT)
+    POLICY_RESULT = ("scheduling policy that is told", INT)
     POLL_RESULT = ("how many files are ready", INT)
     SELECT_RESULT = ("how many descriptors are ready", INT)
 

@@ -18,7 +18,8 @@ from vm.kernel.syscalls.table import call
     "EFAULT EINVAL",
     "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER, "
     "PR_SET_DUMPABLE (only a wait status tells of a core), PR_GET_DUMPABLE, PR_SET_NO_NEW_PRIVS (no program gives "
-    "privileges), PR_GET_NO_NEW_PRIVS, PR_CAPBSET_READ",
+    "privileges), PR_GET_NO_NEW_PRIVS, PR_SET_TIMERSLACK (timers are exact all the same), PR_GET_TIMERSLACK, "
+    "PR_CAPBSET_READ",
     returns=Kind.PRCTL_RESULT,
     option=Kind.PRCTL,
     first=Kind.PRCTL_ARGUMENT,
@@ -62,6 +63,11 @@ def _ask_or_limit(task: Task, option: int, first: int, rest: tuple[int, int, int
             task.credentials = replace(task.credentials, no_new_privileges=True)
         case Option.PR_GET_NO_NEW_PRIVS if not first and not any(rest):
             return int(task.credentials.no_new_privileges)
+        case Option.PR_SET_TIMERSLACK:
+            policy = task.policy
+            task.policy = policy if policy.priority else replace(policy, slack=first or policy.usual_slack)
+        case Option.PR_GET_TIMERSLACK:
+            return task.policy.slack
         case Option.PR_CAPBSET_READ if first <= CAP_LAST_CAP:
             return 1
         case _:

@@ -47,26 +47,6 @@ def getcpu(kernel: Kernel, task: Task, cpu: int, node: int, cache: int) -> int:
     return 0
 
 
-@call("sched_getaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.PROCESSORS_RESULT)
-def sched_getaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
-    """sched_getaffinity(2), "C library/kernel differences": the bytes stored, a word for the one processor."""
-    if size < 4 or size % 4:
-        raise SystemCallError(Errno.EINVAL)
-    find_thread(kernel, task, pid)
-    task.memory.write(mask, WORD.pack(1))
-    return 4
-
-
-@call("sched_setaffinity", "EFAULT EINVAL ESRCH", pid=Kind.PID, size=Kind.SIZE, mask=Kind.PROCESSORS)
-def sched_setaffinity(kernel: Kernel, task: Task, pid: int, size: int, mask: int) -> int:
-    """sched_setaffinity(2): only the one processor can be chosen."""
-    chosen = task.memory.read(mask, min(size, 4))
-    find_thread(kernel, task, pid)
-    if not chosen or not chosen[0] & 1:
-        raise SystemCallError(Errno.EINVAL)
-    return 0
-
-
 @call(
     "getrandom",
     "EFAULT EINVAL",

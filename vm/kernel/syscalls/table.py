@@ -42,6 +42,11 @@ LATER: dict[str, str] = {
     "epoll": "epoll_create1 epoll_ctl epoll_pwait epoll_pwait2",
     "eventfd": "eventfd2",
     "posix_timers": "timer_create timer_delete timer_getoverrun timer_gettime64 timer_settime64",
+    "scheduling": (
+        "sched_setscheduler sched_getscheduler sched_setparam sched_getparam sched_setattr sched_getattr "
+        "sched_get_priority_max sched_get_priority_min sched_rr_get_interval_time64 getpriority setpriority "
+        "sched_getaffinity sched_setaffinity"
+    ),
     "signalfd": "signalfd4",
     "timerfd": "timerfd_create timerfd_gettime64 timerfd_settime64",
     "semaphores": "semget semop semtimedop_time64 semctl",

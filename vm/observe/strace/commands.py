@@ -149,7 +149,9 @@ def prctl_argument(call: Call, value: int, index: int) -> str | None:
             return choice(value, names.DUMPABLE, "SUID")
         case Option.PR_CAPBSET_READ:
             return choice(value, names.CAPABILITY, "CAP")
-        case Option.PR_GET_DUMPABLE:
+        case Option.PR_SET_TIMERSLACK:
+            return str(value)
+        case Option.PR_GET_DUMPABLE | Option.PR_GET_TIMERSLACK:
             return None
     return f"{value:#x}"
 

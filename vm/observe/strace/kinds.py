@@ -26,6 +26,7 @@ from vm.abi import (
 )
 from vm.abi.layout import LONG, WORD, word
 from vm.abi.notification import EpollEvent, EpollOperation
+from vm.abi.scheduling import SchedParam
 from vm.abi.structures import (
     Itimerval,
     Rlimit64,
@@ -41,7 +42,7 @@ from vm.abi.structures import (
 )
 from vm.abi.timers import Sigevent
 from vm.kernel.syscalls.kinds import Kind
-from vm.observe.strace import ipc, results, sockets, structures
+from vm.observe.strace import ipc, results, scheduling, sockets, structures
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.commands import fcntl_argument, ioctl_argument, prctl_argument, prctl_rest, request
 from vm.observe.strace.lists import (
@@ -296,6 +297,7 @@ _SIGNAL_SET = _structure(SIGSET_SIZE, structures.set_of_signals)
 _ACTION = _structure(Sigaction.SIZE, structures.action)
 _SIGNAL_STACK = _structure(SignalStack.SIZE, structures.signal_stack)
 _SIGINFO = _structure(structures.SIGINFO_SHOWN, structures.siginfo)
+_PRIORITY = _structure(SchedParam.SIZE, scheduling.priority)
 _LIMITS = _structure(Rlimit64.SIZE, structures.limits)
 
 GIVEN: Mapping[Kind, Show] = {
@@ -341,6 +343,9 @@ GIVEN: Mapping[Kind, Show] = {
     Kind.SIGNAL_SET: _SIGNAL_SET, Kind.SIGNAL_SET_WITH_SIZE: set_with_size, Kind.ACTION: _ACTION,
     Kind.SIGNAL_STACK: _SIGNAL_STACK, Kind.SIGINFO: _SIGINFO, Kind.LIMITS: _LIMITS,
     Kind.DESCRIPTOR_SET: descriptor_set, Kind.POLL_LIST: poll_list, Kind.PROCESSORS: processors,
+    Kind.POLICY: lambda call, value, index: scheduling.policy(value),
+    Kind.PRIORITY_OF: _choice(names.PRIORITY_OF, "PRIO"), Kind.PRIORITY: _PRIORITY,
+    Kind.ATTRIBUTES: scheduling.attributes,
     Kind.GROUPS: groups, Kind.POSITION: _in_brackets(LONG),
     Kind.KEY: ipc.key, Kind.IPC_FLAGS: ipc.making, Kind.SEMAPHORE_COMMAND: ipc.semaphore_command,
     Kind.QUEUE_FLAGS: _flags(names.MESSAGE, "MSG"), Kind.MESSAGE_SENT: ipc.message_sent,
@@ -363,6 +368,7 @@ RESULTS: Mapping[Kind, Show] = {
     Kind.TICKS: _structure(Tms.SIZE, structures.ticks), Kind.SIGNAL_SET_RESULT: _SIGNAL_SET,
     Kind.ACTION_RESULT: _ACTION,
     Kind.SIGNAL_STACK_RESULT: _SIGNAL_STACK, Kind.LIMITS_RESULT: _LIMITS, Kind.GROUPS_RESULT: groups,
+    Kind.PRIORITY_RESULT: _PRIORITY, Kind.ATTRIBUTES_RESULT: scheduling.attributes,
     Kind.PROCESSORS_RESULT: processors, Kind.STATX: _structure(Statx.SIZE, structures.statx),
     Kind.STATFS: _structure(Statfs64.SIZE, structures.statfs),
     Kind.SYSINFO: _structure(Sysinfo.SIZE, structures.sysinfo),
@@ -379,6 +385,7 @@ RETURNS: Mapping[Kind, Callable[[Call, int], str]] = {
     Kind.ADDRESS: lambda call, value: f"{value & 0xFFFF_FFFF:#x}",
     Kind.PERMISSIONS: lambda call, value: octal(value),
     Kind.FCNTL_RESULT: results.fcntl, Kind.PRCTL_RESULT: results.prctl,
+    Kind.POLICY_RESULT: scheduling.policy_told,
     Kind.POLL_RESULT: results.poll, Kind.SELECT_RESULT: results.select,
 }  # fmt: skip
 """Results of calls that have not failed; others are numbers."""
