@@ -190,7 +190,7 @@ UNKNOWN = {
     "Venus has its number in a0, and 4 is print_string: --dialect venus",
     (97, 0): "call 97 is Linux's unshare, which this machine does not have",
     (5000, 0): "call 5000 is not one of Linux's",
-    (220, 0x0001_0900): "clone with CLONE_THREAD is refused: this machine has processes, but no threads",
+    (220, 0x1011): "clone with CLONE_PIDFD is refused: this machine has no file descriptors of processes",
 }
 
 

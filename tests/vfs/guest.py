@@ -19,7 +19,7 @@ from vm.kernel.syscalls import TABLE
 from vm.machine import Machine
 from vm.memory import BadAddress
 
-SCRATCH, SCRATCH_SIZE = 0x0100_0000, 0x4_0000
+SCRATCH, SCRATCH_SIZE = 0x0100_0000, 0x10_0000
 IDLE = "_start: j _start\n"
 S_IFREG_TYPE = 8
 

@@ -147,7 +147,7 @@ def test_closing_and_ending_give_locks_up(actors: Actors) -> None:
     assert actors.actors[1].state is State.READY
     assert wait(actors, 1, 3) == 0
     block(actors, 2, 3)
-    terminate(actors.kernel, actors.actors[1], 0)
+    terminate(actors.kernel, actors.actors[1].process, 0)
     assert actors.actors[2].state is State.READY
     assert wait(actors, 2, 3) == 0
 

@@ -210,7 +210,7 @@ def test_a_reader_that_gives_up_is_no_reader(guest: Guest) -> None:
     interrupt(guest.kernel, other, restart=False)
     assert open_fifo(guest, O_WRONLY | O_NONBLOCK) == -Errno.ENXIO
     block(guest, O_RDONLY, other)
-    terminate(guest.kernel, other, 0)
+    terminate(guest.kernel, other.process, 0)
     assert open_fifo(guest, O_WRONLY | O_NONBLOCK) == -Errno.ENXIO
     assert guest.kernel.system.pipes.pages == 0
 

@@ -97,7 +97,7 @@ def test_settings_reach_the_host_and_are_undone_at_the_end(desk: Desk) -> None:
     data[23] = 0  # VMIN
     assert desk.guest.call("ioctl", 0, TCSETS, bytes(data)) == 0
     assert desk.guest.call("read", 0, SCRATCH, 10) == 0
-    terminate(desk.guest.kernel, desk.guest.task, 0)
+    terminate(desk.guest.kernel, desk.guest.task.process, 0)
     advance(desk.guest.kernel)
     assert desk.lines() == before
 
@@ -269,5 +269,5 @@ def test_what_a_copied_guest_shows_is_kept(desk: Desk, is_given: bool) -> None:
     assert isinstance(copied.console.output, Capture)
     assert copied.console.output.data == b"shown shown "
     assert task.files.reader(0).peek(100) == (b"typed\n" if is_given else b"")
-    terminate(copied, task, 0)
+    terminate(copied, task.process, 0)
     assert advance(copied) == Ending()

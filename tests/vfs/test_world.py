@@ -230,7 +230,7 @@ def test_links_of_others_are_not_for_everybody(guest: Machined) -> None:
     become(guest, 0)
     assert link(guest, f"/proc/{other.pid}/exe") == "/idle.s"
     folder = open_file(guest, f"/proc/{other.pid}", O_DIRECTORY)
-    terminate(guest.kernel, other, 0)
+    terminate(guest.kernel, other.process, 0)
     assert link(guest, f"/proc/{other.pid}/exe") == -Errno.ENOENT
     reap(guest.kernel, guest.task, other)
     assert guest.call("openat", folder, "status", 0, 0) == -Errno.ENOENT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.abi import CALL_NAMES, CloneFlag, Errno
+from vm.abi import CALL_NAMES, Errno
 from vm.services import RARS_SERVICES, VENUS_SERVICES
 
 
@@ -10,7 +10,7 @@ def refusal(number: int, arguments: tuple[int, ...]) -> str:
     """Why the machine does not make call ``number``, and whose it may be."""
     name = CALL_NAMES.get(number, "")
     if name == "clone":
-        return clone_refusal(arguments[0])
+        return "clone with CLONE_PIDFD is refused: this machine has no file descriptors of processes"
     if name:
         text = f"call {number} is Linux's {name}, which this machine does not have"
     else:
@@ -22,13 +22,6 @@ def refusal(number: int, arguments: tuple[int, ...]) -> str:
             f"{text}; Venus has its number in a0, and {arguments[0]} is {VENUS_SERVICES[arguments[0]]}: --dialect venus"
         )
     return text
-
-
-def clone_refusal(flags: int) -> str:
-    """Why clone with these flags is refused."""
-    if flags & CloneFlag.CLONE_THREAD:
-        return "clone with CLONE_THREAD is refused: this machine has processes, but no threads"
-    return f"clone with flags {flags:#x} is refused: this machine does not have all of them"
 
 
 def error_text(error: int) -> str:
