@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from vm import events
@@ -30,9 +30,14 @@ def make(kernel: Kernel, task: Task, number: int, arguments: tuple[int, ...]) ->
     if observed and task.call is None:
         kernel.emit(events.CallEntered, task.tid, number, arguments)
     # The call is one retired instruction, taken back if it has to wait.
-    _retire(kernel, task, 1)
+    kernel.system.clock.now += 1
+    task.retired += 1
+    task.slice_used += 1
     try:
-        result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
+        if task.is_woken:  # by somebody who has done what the call waited for
+            result: int | Wait | None = 0
+        else:
+            result = handle(kernel, row, task, arguments) if row is not None else -Errno.ENOSYS
     except (Undecided, WrongAnswer):
         _retire(kernel, task, -1)
         task.call = (number, arguments)
@@ -88,9 +93,11 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
 
 def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> int | Wait | None:
     """Let the handler of ``row`` answer: its result, a failure as -errno. Arguments are registers, a0 first."""
-    values = list(arguments[: len(row.arguments)])
-    for index in row.signed:
-        values[index] -= (values[index] & 0x8000_0000) << 1
+    values: Sequence[int] = arguments[: len(row.arguments)]
+    if row.signed:
+        values = list(values)
+        for index in row.signed:
+            values[index] -= (values[index] & 0x8000_0000) << 1
     try:
         return row.handler(kernel, task, *values)
     except SystemCallError as error:

@@ -58,10 +58,11 @@ class System:
     """A machine with one process table, one physical memory and one tree of files, and no program yet.
 
     It is plain data. ``program`` is the first process. ``running`` is the thread that runs, or for which the kernel
-    works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go. ``foreground``
-    is the process group that the terminal's signals go to. ``words``: what services may still have to say. ``warned``:
-    (path, text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams
-    that lead out of the machine. ``told`` counts the events that somebody heard. ``reached``: the pid that a pause has
+    works, and ``turn`` how far it has come. ``decisions``: which of several ways it went, and will go.
+    ``foreground`` is the process group that the terminal's signals go to. ``has_lock_waits``: somebody has waited
+    for a lock whose owner the kernel knows. ``words``: what services may still have to say. ``warned``: (path,
+    text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams that
+    lead out of the machine. ``told`` counts the events that somebody heard. ``reached``: the pid that a pause has
     stopped before an instruction, and the clock then. ``ending`` is there once the run is over. ``parts`` are there
     once a run needs them, by the names of their classes.
     """
@@ -85,6 +86,7 @@ class System:
         self.scheduler = Scheduler(settings.quantum)
         self.processes = ProcessTable(settings.processes)
         self.foreground = REAPER + 1
+        self.has_lock_waits = False
         self.words = WORDS_LIMIT
         self.warned: set[tuple[str, str]] = set()
         self.program: Process | None = None

@@ -45,7 +45,7 @@ class Restart(Enum):
     NEVER = "EINTR, also when the signal only stops the process"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """What a system call returns that cannot go on: the thread waits on ``channels``, then the call is run again.
 

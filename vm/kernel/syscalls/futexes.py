@@ -38,6 +38,8 @@ from vm.values import dataclass
 
 _TIMED = (FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI, FUTEX_LOCK_PI2)
 _BY_EITHER_CLOCK = (FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2)
+_BY_FLAG = Restart.BY_FLAG
+"""A member of an Enum costs as much as five attributes, and this is asked at every wait."""
 _FOR_LOCK = "lock later"
 """The kind of key on which FUTEX_WAIT_REQUEUE_PI waits. Linux has one queue for all kinds, and refuses to mix them."""
 
@@ -61,21 +63,15 @@ class _Request:
 
     def key(self, kind: str = "futex") -> futex.Key:
         """Return what stands for the first word. Raises SystemCallError(EINVAL), BadAddress."""
-        return self._key(self.address, kind)
+        return _key(self.task, self.address, self.shared, kind)
 
     def key2(self, kind: str = "futex") -> futex.Key:
         """Return what stands for the second word. Raises SystemCallError(EINVAL), BadAddress."""
-        return self._key(self.address2, kind)
-
-    def _key(self, address: int, kind: str) -> futex.Key:
-        if address % 4:
-            raise SystemCallError(Errno.EINVAL)
-        return futex.key(self.task, address, shared=self.shared, kind=kind)
+        return _key(self.task, self.address2, self.shared, kind)
 
     def demand_none(self, *kinds: str) -> None:
         """SystemCallError(EINVAL) where some wait on the first word otherwise than whoever calls may expect."""
-        if any(self.kernel.scheduler.is_awaited(*self.key(kind)) for kind in kinds):
-            raise SystemCallError(Errno.EINVAL)
+        _demand_none(self.kernel, self.task, self.address, self.shared, *kinds)
 
 
 @call(
@@ -95,11 +91,18 @@ def futex_call(
     """futex(2)."""
     command = operation & FUTEX_COMMAND
     handler = _COMMANDS.get(command)
-    if handler is None or (operation & FUTEX_CLOCK_REALTIME and command not in _BY_EITHER_CLOCK):
+    if (handler is None and command > FUTEX_WAKE) or (
+        operation & FUTEX_CLOCK_REALTIME and command not in _BY_EITHER_CLOCK
+    ):
         raise SystemCallError(Errno.ENOSYS)
-    if command in _TIMED and timeout and task.deadline is None:
+    if timeout and command in _TIMED and task.deadline is None:
         task.deadline = deadline(kernel, task, operation, timeout)
     shared = not operation & FUTEX_PRIVATE_FLAG
+    if command == FUTEX_WAIT:
+        return _wait_on(kernel, task, _key(task, address, shared), address, value)
+    if command == FUTEX_WAKE:
+        return _wake(kernel, task, address, shared, value)
+    assert handler is not None
     return handler(_Request(kernel, task, command, shared, address, value, timeout, address2, bits))
 
 
@@ -115,30 +118,35 @@ def deadline(kernel: Kernel, task: Task, operation: int, timeout: int) -> int:
 # --- waiting and waking -----------------------------------------------------------------------------------------------
 
 
-def _wait(request: _Request) -> int | Wait:
-    return _wait_on(request, request.key())
+def _key(task: Task, address: int, shared: bool, kind: str = "futex") -> futex.Key:
+    """Return what stands for the word at ``address``. Raises SystemCallError(EINVAL), BadAddress."""
+    if address % 4:
+        raise SystemCallError(Errno.EINVAL)
+    return futex.key(task, address, shared=shared, kind=kind)
+
+
+def _demand_none(kernel: Kernel, task: Task, address: int, shared: bool, *kinds: str) -> None:
+    if any(kernel.scheduler.is_awaited(*_key(task, address, shared, kind)) for kind in kinds):
+        raise SystemCallError(Errno.EINVAL)
 
 
 def _wait_with_bits(request: _Request) -> int | Wait:
     if not request.third:
         raise SystemCallError(Errno.EINVAL)
-    return _wait_on(request, request.key())
+    return _wait_on(request.kernel, request.task, request.key(), request.address, request.value)
 
 
-def _wait_on(request: _Request, key: futex.Key) -> int | Wait:
-    """Wait on ``key`` while the word is the value."""
-    kernel, task = request.kernel, request.task
-    if task.is_woken:
-        return 0
+def _wait_on(kernel: Kernel, task: Task, key: futex.Key, address: int, value: int) -> int | Wait:
+    """Wait on ``key`` while the word at ``address`` is ``value``."""
     if not task.interrupted:
         if task.call is not None and _is_late(kernel, task):
             raise SystemCallError(Errno.ETIMEDOUT)
-        if task.memory.read_word(request.address) != request.value:
+        if task.memory.read_word(address) != value:
             raise SystemCallError(Errno.EAGAIN)
         if _is_late(kernel, task):
             raise SystemCallError(Errno.ETIMEDOUT)
-    restart = Restart.BY_FLAG if task.deadline is None else Restart.UNLESS_HANDLED
-    return Wait((key,), f"the word at {request.address:#010x} to change", _moment(task), restart)
+    restart = _BY_FLAG if task.deadline is None else Restart.UNLESS_HANDLED
+    return Wait((key,), f"the word at {address:#010x} to change", _moment(task), restart)
 
 
 def _is_late(kernel: Kernel, task: Task) -> bool:
@@ -149,19 +157,19 @@ def _moment(task: Task) -> int | None:
     return wait_until(task.deadline) if task.deadline is not None else None
 
 
-def _wake(request: _Request) -> int:
-    return _wake_with(request, futex.ALL_BITS)
-
-
 def _wake_with_bits(request: _Request) -> int:
     if not request.third:
         raise SystemCallError(Errno.EINVAL)
-    return _wake_with(request, request.third)
+    return _wake(request.kernel, request.task, request.address, request.shared, request.value, request.third)
 
 
-def _wake_with(request: _Request, bits: int) -> int:
-    request.demand_none(inheriting.KIND, _FOR_LOCK)  # who are not for others to wake
-    return futex.wake(request.kernel, request.key(), _count(request.value), bits)
+def _wake(
+    kernel: Kernel, task: Task, address: int, shared: bool, count: int, bits: int = futex.ALL_BITS
+) -> int:  # fmt: skip
+    if kernel.system.has_lock_waits:
+        _demand_none(kernel, task, address, shared, inheriting.KIND, _FOR_LOCK)  # who are not for others to wake
+    key = _key(task, address, shared)
+    return futex.wake(kernel, key, _count(count), bits) if kernel.scheduler.is_awaited(*key) else 0
 
 
 def _count(value: int) -> int:
@@ -230,8 +238,6 @@ def _requeue(request: _Request) -> int:
 def _lock(request: _Request) -> int | Wait:
     """FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI."""
     kernel, task, key = request.kernel, request.task, request.key(inheriting.KIND)
-    if task.is_woken:
-        return 0
     if task.call is not None and not task.interrupted and _is_late(kernel, task):
         raise SystemCallError(Errno.ETIMEDOUT)
     if not task.interrupted:
@@ -244,6 +250,7 @@ def _lock(request: _Request) -> int | Wait:
             raise SystemCallError(Errno.EAGAIN)
         if _is_late(kernel, task):
             raise SystemCallError(Errno.ETIMEDOUT)
+    kernel.system.has_lock_waits = True
     return Wait((key,), f"the lock at {request.address:#010x}", _moment(task))
 
 
@@ -259,7 +266,8 @@ def _wait_for_lock(request: _Request) -> int | Wait:
     if request.address == request.address2:
         raise SystemCallError(Errno.EINVAL)
     request.key2(inheriting.KIND)
-    return _wait_on(request, request.key(_FOR_LOCK))
+    request.kernel.system.has_lock_waits = True
+    return _wait_on(request.kernel, request.task, request.key(_FOR_LOCK), request.address, request.value)
 
 
 def _requeue_to_lock(request: _Request) -> int:
@@ -289,7 +297,7 @@ def _requeue_to_lock(request: _Request) -> int:
 
 
 _COMMANDS: dict[int, Callable[[_Request], int | Wait]] = {
-    FUTEX_WAIT: _wait, FUTEX_WAKE: _wake, FUTEX_REQUEUE: _requeue, FUTEX_CMP_REQUEUE: _requeue,
+    FUTEX_REQUEUE: _requeue, FUTEX_CMP_REQUEUE: _requeue,
     FUTEX_WAKE_OP: _wake_and_change, FUTEX_LOCK_PI: _lock, FUTEX_LOCK_PI2: _lock, FUTEX_TRYLOCK_PI: _lock,
     FUTEX_UNLOCK_PI: _unlock, FUTEX_WAIT_BITSET: _wait_with_bits, FUTEX_WAKE_BITSET: _wake_with_bits,
     FUTEX_WAIT_REQUEUE_PI: _wait_for_lock, FUTEX_CMP_REQUEUE_PI: _requeue_to_lock,
