@@ -241,7 +241,7 @@ def test_links_of_others_are_not_for_everybody(guest: Machined) -> None:
 
 
 def test_directories_are_listed_in_order(guest: Machined, tmp_path: Path) -> None:
-    assert listing(guest, "/") == [".", "..", "bin", "dev", "idle.s", "proc", "tmp", "usr"]
+    assert listing(guest, "/") == [".", "..", "bin", "dev", "etc", "idle.s", "proc", "tmp", "usr"]
     for name in ("zebra", "Apple", "apple", "mango"):
         write(guest, f"/tmp/{name}", b"")
     assert listing(guest, "/tmp") == [".", "..", "Apple", "apple", "mango", "zebra"]

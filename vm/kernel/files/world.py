@@ -1,4 +1,4 @@
-"""The guest's file system as it is at boot: a folder of the host under /, with /dev, /proc, /tmp, /bin and /usr/bin."""
+"""The guest's file system as it is at boot: a host's folder under /, /dev, /proc, /tmp, /bin, /usr/bin, /etc/hosts."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ from vm.values import dataclass
 
 BOOT_ROOM = 1 << 30
 """Bytes for what the machine itself puts into the tree, before the limit for programs holds."""
+
+HOSTS = b"127.0.0.1\tlocalhost\n"
+"""What /etc/hosts says."""
 
 _DEVICE_LINKS = {b"fd": b"/proc/self/fd", b"stdin": b"/proc/self/fd/0", b"stdout": b"/proc/self/fd/1",
                  b"stderr": b"/proc/self/fd/2"}  # fmt: skip
@@ -85,6 +88,7 @@ class World:
             make()
         self._provide(files.provided or {})
         self._make_usr()
+        self._make_hosts()
         for bind in files.binds:
             point = self.directory(os.fsencode(bind.guest))
             if point is None:
@@ -194,6 +198,12 @@ class World:
         usr = self.directory(b"/usr")
         if usr is not None and usr.find(b"bin") is None:
             usr.enter(b"bin", SymbolicLink(usr.filesystem, b"/bin", ROOT))
+
+    def _make_hosts(self) -> None:
+        """/etc/hosts, which the C library asks for names of hosts (hosts(5)), where the root has none."""
+        etc = self.directory(b"/etc")
+        if etc is not None and etc.find(b"hosts") is None:
+            etc.enter(b"hosts", File(etc.filesystem, 0o644, ROOT, Content(self.room, Given(HOSTS))))
 
     def _provide(self, makers: Mapping[str, Callable[[], bytes]]) -> None:
         """Executables that only exist where the root brings none."""
