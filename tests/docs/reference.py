@@ -25,6 +25,7 @@ SUBJECTS = {
     "exec and spawn": "fork_exec.s exec_resets.s exec_descriptors.s exec_fails.s c/exec_arguments.c c/spawn.c",
     "wait, orphans, zombies": "wait.s exit_status.s c/wait_status.c orphan.s c/orphan.c zombie.s c/zombie.c",
     "Pipes and redirection": "pipe.s pipeline.s c/pipe_words.c c/redirect.c broken_pipe.s deadlock.s",
+    "Sockets": "c/echo_server.c",
     "Shells": "sh.s c/sh.c c/popen_system.c",
     "Shared memory and races": "race_shared.s race_amo.s race_lrsc.s race_lock.s race_fork.s c/shared_memory.c",
     "Signals and faults": "c/sigchld.c null_pointer.s stack_overflow.s write_code.s illegal.s breakpoint.s",
