@@ -13,13 +13,13 @@ from typing import get_type_hints
 import pytest
 
 from vm import toolchain
-from vm.abi import ipc, notification, queues, structures, timers
+from vm.abi import ipc, notification, queues, sockets, structures, timers
 from vm.abi.layout import Structure, bits, packed_bits, packed_words, word, words
 from vm.abi.structures import Flock64, Pollfd, Timespec
 
 LAYOUTS = {
     name: value
-    for module in (structures, notification, timers, ipc, queues)
+    for module in (structures, notification, timers, ipc, queues, sockets)
     for name, value in inspect.getmembers(module, inspect.isclass)
     if issubclass(value, Structure) and value is not Structure
 }
@@ -34,6 +34,9 @@ C_TYPES = {
     "AuxiliaryEntry": "Elf32_auxv_t", "SentFields": "siginfo_t", "FaultFields": "siginfo_t", "ChildFields": "siginfo_t",
     "EpollEvent": "struct epoll_event", "SignalRecord": "struct signalfd_siginfo",
     "Itimerspec": "struct __kernel_itimerspec", "Sigevent": "struct sigevent", "TimerFields": "siginfo_t",
+    "SockaddrUn": "struct sockaddr_un", "SockaddrIn": "struct sockaddr_in", "Msghdr": "struct msghdr",
+    "Mmsghdr": "struct mmsghdr", "Cmsghdr": "struct cmsghdr", "Ucred": "struct ucred", "Linger": "struct linger",
+    "SockTimeval": "struct __kernel_sock_timeval",
     "Ipc64Perm": "struct ipc64_perm", "Sembuf": "struct sembuf", "Semid64Ds": "struct semid64_ds",
     "Seminfo": "struct seminfo", "Shmid64Ds": "struct shmid64_ds", "Shminfo64": "struct shminfo64",
     "ShmInfo": "struct shm_info", "Msqid64Ds": "struct msqid64_ds", "Msginfo": "struct msginfo",
@@ -50,16 +53,18 @@ FIELDS = {
 }  # fmt: skip
 """Names that differ from C's."""
 OUR_OWN_SIGN = ("Tms.", "ChildFields.si_utime", "ChildFields.si_stime", "Pollfd.", "Timespec.tv_nsec", "Siginfo.fields",
-                "SignalStack.ss_flags", "Statfs64.f_fsid", "Sembuf.sem_flg")  # fmt: skip
+                "SignalStack.ss_flags", "Msghdr.", "Statfs64.f_fsid", "Sembuf.sem_flg")  # fmt: skip
 """Fields whose C type has a sign and which are read without one, or are of another size than the part that counts."""
 NO_NUMBERS = ("sa_handler", "ss_sp", "uc_link", "iov_base", "si_addr", "si_value", "sa_mask", "uc_sigmask",
-              "sigev_value")  # fmt: skip
+              "sigev_value", "msg_name", "msg_iov", "msg_control")  # fmt: skip
 HEADERS = """
 dirent.h elf.h linux/time_types.h linux/times.h linux/resource.h asm-generic/signal.h asm-generic/siginfo.h
 asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fcntl.h linux/uio.h asm-generic/poll.h
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
 linux/eventpoll.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h linux/mqueue.h
 """
+HEADERS_OF_SOCKETS = "sys/socket.h sys/un.h netinet/in.h linux/time_types.h"
+"""The C library's, which do not go together with those of Linux: what goes into a file of its own."""
 
 
 def claims(name: str, layout: type[Structure]) -> Iterator[str]:
@@ -82,12 +87,15 @@ def claims(name: str, layout: type[Structure]) -> Iterator[str]:
 @pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
 def test_layouts_are_those_of_the_headers(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ziglang", "cc", "-target", toolchain.TARGET, "-g0", "-c", "layouts.c"]
-    source = "".join(f"#include <{header}>\n" for header in HEADERS.split())
-    for name in C_TYPES:
-        source += "".join(f'_Static_assert({claim}, "{name}");\n' for claim in claims(name, LAYOUTS[name]))
-    (tmp_path / "layouts.c").write_text(source)
-    result = subprocess.run([*command, "-o", "layouts.o"], cwd=tmp_path, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
+    for headers, is_of_sockets in ((HEADERS, False), (HEADERS_OF_SOCKETS, True)):
+        source = "#define _GNU_SOURCE\n" * is_of_sockets
+        source += "".join(f"#include <{header}>\n" for header in headers.split())
+        for name in C_TYPES:
+            if (LAYOUTS[name].__module__ == sockets.__name__) is is_of_sockets:
+                source += "".join(f'_Static_assert({claim}, "{name}");\n' for claim in claims(name, LAYOUTS[name]))
+        (tmp_path / "layouts.c").write_text(source)
+        result = subprocess.run([*command, "-o", "layouts.o"], cwd=tmp_path, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
 
 
 def test_every_structure_is_compared() -> None:

@@ -95,7 +95,7 @@ def open_as(task: Task, socket: Socket, number: int, flags: int) -> int:
 
 @call(
     "socketpair",
-    "EAFNOSUPPORT EFAULT EINVAL EMFILE ENFILE ENOTSUP EPROTONOSUPPORT ESOCKTNOSUPPORT",
+    "EAFNOSUPPORT EFAULT EINVAL EMFILE ENFILE ENOTSUP EPERM EPROTONOSUPPORT ESOCKTNOSUPPORT",
     family=Kind.SOCKET_FAMILY,
     kind=Kind.SOCKET_TYPE,
     protocol=Kind.PROTOCOL,
