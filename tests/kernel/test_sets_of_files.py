@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import pty
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.kernel.guest import boot, run
+from tests.kernel.test_console_waits import expected, streams
+from vm.abi import Poll
 from vm.kernel.files import opened
 from vm.kernel.pausing import Pause
+from vm.kernel.ports import HostInput
 
 WAITS = """
         .equ    EPOLLIN, 1
@@ -267,3 +274,79 @@ event:  .word 1, 0, 0, 0
 def test_a_crowd_of_files_in_a_crowd_of_sets(tmp_path: Path) -> None:
     result = run(tmp_path, CROWD, open_files=2000)
     assert (result.status, result.message) == (0, "")
+
+
+FOR_INPUT = """
+_start: li a0, 0
+        sys epoll_create1
+        mv s0, a0
+        mv s1, a0
+        li a1, 1
+        li a2, 0
+        la a3, event
+        sys epoll_ctl
+        bnez a0, wrong
+        li t0, {nested}
+        beqz t0, wait
+        li a0, 0                        # a set around the set
+        sys epoll_create1
+        mv s0, a0
+        li a1, 1
+        mv a2, s1
+        la a3, around
+        sys epoll_ctl
+        bnez a0, wrong
+wait:   mv a0, s0
+        la a1, found
+        li a2, 1
+        li a3, {time}
+        li a4, 0
+        sys epoll_pwait
+        bltz a0, wrong
+        beqz a0, nothing
+        beq s0, s1, tell
+        mv a0, s1
+        la a1, found
+        li a2, 1
+        li a3, 0
+        li a4, 0
+        sys epoll_pwait
+        blez a0, wrong
+tell:   lw a0, found
+        andi a0, a0, 0xff
+        sys exit
+nothing: exit 0x55
+wrong:  exit 99
+        .data
+        .balign 8
+event:  .word {events}, 0, 0, 0
+around: .word 1, 0, 0, 0
+found:  .space 16
+"""
+KINDS = (0, Poll.POLLIN, Poll.POLLOUT, 1 << 31 | Poll.POLLIN)
+
+
+@pytest.mark.parametrize("nested", [0, 1])
+def test_no_wait_for_input_spins(nested: int, tmp_path: Path) -> None:
+    with streams() as ends:
+        del ends["closed"]
+        for (kind, end), events, time in itertools.product(ends.items(), KINDS, (0, 1)):
+            source = FOR_INPUT.format(events=events, time=time, nested=nested)
+            booted = boot(tmp_path, source, input=end, seconds=300)
+            result = booted.finish()
+            asked = (kind, events, time)
+            assert (*asked, result.status) == (*asked, expected(kind, events & 0xFFFF)), result.message
+            assert result.retired < 80
+            if result.status == 0x55:
+                assert booted.kernel.clock >= time * 1_000_000
+
+
+@pytest.mark.parametrize(("nested", "events"), [(0, Poll.POLLIN), (1, 1 << 31 | Poll.POLLIN)])
+def test_input_that_is_typed_later_ends_a_wait(nested: int, events: int, tmp_path: Path) -> None:
+    keys, screen = pty.openpty()
+    timer = threading.Timer(0.2, os.write, (keys, b"typed\n"))
+    timer.start()
+    source = FOR_INPUT.format(events=int(events), time=-1, nested=nested)
+    assert run(tmp_path, source, input=HostInput(screen), seconds=60).status == Poll.POLLIN
+    timer.join()
+    os.close(keys), os.close(screen)
