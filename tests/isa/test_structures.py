@@ -32,6 +32,7 @@ C_TYPES = {
     "Pollfd": "struct pollfd", "Termios": "struct termios", "Winsize": "struct winsize",
     "Rlimit64": "struct rlimit64", "Sysinfo": "struct sysinfo", "Utsname": "struct new_utsname",
     "AuxiliaryEntry": "Elf32_auxv_t", "SentFields": "siginfo_t", "FaultFields": "siginfo_t", "ChildFields": "siginfo_t",
+    "RobustListHead": "struct robust_list_head",
     "EpollEvent": "struct epoll_event", "SignalRecord": "struct signalfd_siginfo",
     "Itimerspec": "struct __kernel_itimerspec", "Sigevent": "struct sigevent", "TimerFields": "siginfo_t",
     "SockaddrUn": "struct sockaddr_un", "SockaddrIn": "struct sockaddr_in", "Msghdr": "struct msghdr",
@@ -53,7 +54,8 @@ FIELDS = {
 }  # fmt: skip
 """Names that differ from C's."""
 OUR_OWN_SIGN = ("Tms.", "ChildFields.si_utime", "ChildFields.si_stime", "Pollfd.", "Timespec.tv_nsec", "Siginfo.fields",
-                "SignalStack.ss_flags", "Msghdr.", "Statfs64.f_fsid", "Sembuf.sem_flg")  # fmt: skip
+                "SignalStack.ss_flags", "Msghdr.", "Statfs64.f_fsid", "RobustListHead.",
+                "Sembuf.sem_flg")  # fmt: skip
 """Fields whose C type has a sign and which are read without one, or are of another size than the part that counts."""
 NO_NUMBERS = ("sa_handler", "ss_sp", "uc_link", "iov_base", "si_addr", "si_value", "sa_mask", "uc_sigmask",
               "sigev_value", "msg_name", "msg_iov", "msg_control")  # fmt: skip
@@ -61,7 +63,7 @@ HEADERS = """
 dirent.h elf.h linux/time_types.h linux/times.h linux/resource.h asm-generic/signal.h asm-generic/siginfo.h
 asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fcntl.h linux/uio.h asm-generic/poll.h
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
-linux/eventpoll.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h linux/mqueue.h
+linux/eventpoll.h linux/futex.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h linux/mqueue.h
 """
 HEADERS_OF_SOCKETS = "sys/socket.h sys/un.h netinet/in.h linux/time_types.h"
 """The C library's, which do not go together with those of Linux: what goes into a file of its own."""

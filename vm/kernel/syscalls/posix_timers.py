@@ -22,7 +22,7 @@ _CLOCKS = (Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Cl
 @call(
     "timer_create",
     "EAGAIN EFAULT EINVAL ENOTSUP",
-    "no timers on the processor clocks of other processes (EINVAL)",
+    "no processor clocks of other processes (EINVAL)",
     clock=Kind.CLOCK,
     event=Kind.SIGEVENT,
     timer=Kind.NUMBER_RESULT,

@@ -66,7 +66,7 @@ def clock_settime(kernel: Kernel, task: Task, clock: int, time: int) -> int:
 @call(
     "clock_nanosleep_time64",
     "EFAULT EINTR EINVAL ENOTSUP",
-    "no sleeping on processor clocks of other processes (ENOTSUP)",
+    "no processor clocks of other processes (ENOTSUP)",
     clock=Kind.CLOCK,
     flags=Kind.TIMER_FLAGS,
     time=Kind.TIMESPEC,

@@ -44,14 +44,14 @@ def timer_file(task: Task, fd: int) -> TimerFile:
 @call(
     "timerfd_settime64",
     "EBADF EFAULT EINVAL",
-    "nobody can set the clock, so TFD_TIMER_CANCEL_ON_SET changes nothing",
+    "TFD_TIMER_CANCEL_ON_SET changes nothing",
     fd=Kind.FD,
     flags=Kind.TIMER_FILE_FLAGS,
     new=Kind.ITIMERSPEC,
     old=Kind.ITIMERSPEC_RESULT,
 )
 def timerfd_settime(kernel: Kernel, task: Task, fd: int, flags: int, new: int, old: int) -> int:
-    """timerfd_settime(2)."""
+    """timerfd_settime(2); nobody can set the clock, which TFD_TIMER_CANCEL_ON_SET is about."""
     data = task.memory.read(new, Itimerspec.SIZE)
     if flags & ~_SET_FLAGS:
         raise SystemCallError(Errno.EINVAL)
