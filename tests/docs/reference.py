@@ -27,7 +27,8 @@ SUBJECTS = {
     "Pipes and redirection": "pipe.s pipeline.s c/pipe_words.c c/redirect.c broken_pipe.s deadlock.s",
     "Sockets": "c/echo_server.c",
     "Shells": "sh.s c/sh.c c/popen_system.c",
-    "Shared memory and races": "race_shared.s race_amo.s race_lrsc.s race_lock.s race_fork.s c/shared_memory.c",
+    "Shared memory and races": "race_shared.s race_amo.s race_lrsc.s race_lock.s race_fork.s c/shared_memory.c "
+    "c/semaphores_posix.c c/semaphores_sysv.c",
     "Signals and faults": "c/sigchld.c null_pointer.s stack_overflow.s write_code.s illegal.s breakpoint.s",
     "The instructions": "division.s misaligned_access.s misaligned_atomic.s misaligned_jump.s",
 }
