@@ -95,18 +95,14 @@ class SharedObject(Owned):
 
 
 class SharedObjects(Part):
-    """All objects of shared memory of a machine."""
+    """All objects of shared memory of a machine, of ``pages`` pages."""
 
     _follow: ClassVar[tuple[str, ...]] = ("objects",)
 
     def __init__(self, system: System) -> None:
         super().__init__(system)
         self.objects: Identifiers[SharedObject] = Identifiers(SHMMNI)
-
-    @property
-    def pages(self) -> int:
-        """Pages of all objects."""
-        return sum([each.memory.pages for each in self.objects])
+        self.pages = 0
 
     @property
     def resident(self) -> int:
@@ -129,6 +125,7 @@ class SharedObjects(Part):
                 made.memory.hold()
             except OutOfMemory:
                 raise SystemCallError(Errno.ENOMEM) from None
+            self.pages += made.memory.pages
             return made
 
         return self.objects.find_or_make(key, flags, who, make, lambda found: size <= found.size)
@@ -144,4 +141,5 @@ class SharedObjects(Part):
         if left.mode & SHM_DEST and not left.attachments:
             assert left.key == IPC_PRIVATE, "a key leads to what is removed"
             self.objects.remove(left)
+            self.pages -= left.memory.pages
             left.memory.let_go()

@@ -219,7 +219,8 @@ class SemaphoreSet(Owned):
 
     def undo(self, undoing: Undoing, pid: int) -> None:
         """Undo what a process did that has ended, as far as values allow; who waits can perhaps go on."""
-        for number, adjustment in enumerate(self.adjustments.pop(undoing, ())):
+        self._system.part(Semaphores).noted -= len(self.values)
+        for number, adjustment in enumerate(self.adjustments.pop(undoing)):
             if adjustment:
                 self.values[number] = min(max(self.values[number] + adjustment, 0), SEMVMX)
                 self.pids[number] = pid
@@ -235,18 +236,14 @@ class SemaphoreSet(Owned):
 
 
 class Semaphores(Part):
-    """All sets of a machine."""
+    """All sets of a machine, with ``count`` semaphores in all. ``noted`` of them count for what is to be undone."""
 
     _follow: ClassVar[tuple[str, ...]] = ("sets",)
 
     def __init__(self, system: System) -> None:
         super().__init__(system)
         self.sets: Identifiers[SemaphoreSet] = Identifiers(SEMMNI)
-
-    @property
-    def count(self) -> int:
-        """Semaphores of all sets."""
-        return sum([len(each.values) for each in self.sets])
+        self.count = self.noted = 0
 
     def find_or_make(self, key: int, count: int, flags: int, who: User) -> int:
         """Return the identifier of a set (semget(2)). Raises SystemCallError."""
@@ -257,6 +254,7 @@ class Semaphores(Part):
             if self.count + count > SEMMNS:
                 raise SystemCallError(Errno.ENOSPC)
             self.sets.demand_room()
+            self.count += count
             return SemaphoreSet(self.system, key, flags, who, count)
 
         return self.sets.find_or_make(key, flags, who, make, lambda found: count <= len(found.values))
@@ -264,13 +262,15 @@ class Semaphores(Part):
     def note_undoing(self, found: SemaphoreSet, undoing: Undoing) -> None:
         """Note that what is done to a set is undone at the end of processes. SystemCallError(ENOMEM) for too much."""
         if undoing not in found.adjustments:
-            noted = sum([len(each.values) * len(each.adjustments) for each in self.sets])
-            if noted + len(found.values) > UNDONE_IN_ALL:
+            if self.noted + len(found.values) > UNDONE_IN_ALL:
                 raise SystemCallError(Errno.ENOMEM)
+            self.noted += len(found.values)
             found.adjustments[undoing] = [0] * len(found.values)
         undoing.note(found)
 
     def remove(self, gone: SemaphoreSet) -> None:
         """Remove a set (IPC_RMID)."""
+        self.count -= len(gone.values)
+        self.noted -= len(gone.values) * len(gone.adjustments)
         gone.remove()
         self.sets.remove(gone)
