@@ -8,7 +8,7 @@ from typing import Annotated
 from vm.abi.layout import Structure, s32, s64, u16, u32
 from vm.enums import quick
 
-AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6 = 0, 1, 2, 10
+AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 0, 1, 2, 10, 16
 """Families of addresses."""
 FAMILIES, PROTOCOLS = 46, 263
 """The first numbers that are no family's (AF_MAX) and no protocol's (IPPROTO_MAX)."""

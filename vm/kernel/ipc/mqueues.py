@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from vm.abi import Errno, Poll
 from vm.abi.queues import (
+    COOKIE_REMOVED,
     FILE_SIZE,
     HARD_MSG_MAX,
     HARD_MSGSIZE_MAX,
@@ -29,9 +30,10 @@ from vm.abi.queues import (
 )
 from vm.abi.timers import Notify, Sigevent
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files.opened import Channel, Descriptors, Positioned
+from vm.kernel.files.opened import Channel, Descriptors, Positioned, Wake
 from vm.kernel.files.vfs import Inode, User
 from vm.kernel.ipc.storage import MessageStorage
+from vm.kernel.net.netlink import NetlinkSocket
 from vm.kernel.process.requests import Request
 from vm.kernel.process.scheduler import Scheduler
 from vm.kernel.process.task import Task
@@ -57,13 +59,23 @@ class Taking(Request):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Process ``pid``, which has descriptors ``table``, wants to be told of the next message as ``event`` says."""
+    """Process ``pid``, which has descriptors ``table``, wants to be told of the next message as ``event`` says.
 
-    _follow: ClassVar[tuple[str, ...]] = ("table",)
+    With SIGEV_THREAD it has a thread at ``socket``, to which ``cookie`` goes with what has happened.
+    """
+
+    _follow: ClassVar[tuple[str, ...]] = ("table", "socket")
 
     pid: int
     table: Descriptors
     event: Sigevent
+    socket: NetlinkSocket | None = None
+    cookie: bytes = b""
+
+    def tell_thread(self, what: int, wake: Wake) -> None:
+        """Tell the thread, where there is one."""
+        if self.socket is not None:
+            self.socket.hear(self.cookie[:-1] + bytes([what]), wake)
 
 
 class QueueFile(Inode):
@@ -156,7 +168,8 @@ class QueueFile(Inode):
     def parted_from(self, owner: object) -> None:
         """Tell a process no more of messages: it has closed a descriptor of the queue."""
         if self.registration is not None and self.registration.table is owner:
-            self.registration = None
+            registration, self.registration = self.registration, None
+            registration.tell_thread(COOKIE_REMOVED, self._scheduler.wake)
 
     def discard(self) -> None:
         """Give up all messages: no name and no descriptor is left."""

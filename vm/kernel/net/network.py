@@ -11,6 +11,7 @@ from vm.kernel.net.connections import UnixSequence, UnixStream
 from vm.kernel.net.datagrams import UnixDatagrams
 from vm.kernel.net.inet import InetDatagrams
 from vm.kernel.net.names import Names
+from vm.kernel.net.netlink import NetlinkSocket
 from vm.kernel.net.packets import Totals
 from vm.kernel.net.ports import Ports
 from vm.kernel.net.tcp import InetStream
@@ -40,6 +41,10 @@ class Network(Part):
             return UnixDatagrams(self._new_inode(owner), kind, self.totals, self.names)
         made = UnixStream if kind == SOCK_STREAM else UnixSequence
         return made(self._new_inode(owner), kind, self.totals, self.names)
+
+    def new_netlink(self, kind: int, owner: User) -> NetlinkSocket:
+        """Make an AF_NETLINK socket. Raises SystemCallError(ENFILE)."""
+        return NetlinkSocket(self._new_inode(owner), kind, self.totals, self.names)
 
     def new_tcp(self, owner: User) -> InetStream:
         """Make a TCP socket. Raises SystemCallError(ENFILE)."""

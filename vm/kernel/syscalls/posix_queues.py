@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from vm.abi import NAME_LIMIT, NANOSECONDS, O_ACCMODE, SIGNAL_LIMIT, Errno, Limit, OpenFlag
 from vm.abi.layout import WORD
-from vm.abi.queues import MQ_PRIO_MAX, SI_MESGQ, MqAttr
+from vm.abi.queues import COOKIE_SIZE, COOKIE_WOKEN, MQ_PRIO_MAX, SI_MESGQ, MqAttr
 from vm.abi.timers import Notify, Sigevent
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Access
 from vm.kernel.ipc.mqueues import OpenQueue, PosixQueues, Posting, QueueFile, Registration, Taking
 from vm.kernel.kernel import Kernel
+from vm.kernel.net.netlink import NetlinkSocket
 from vm.kernel.process.limits import limit_of
 from vm.kernel.process.task import Task, Wait
 from vm.kernel.process.timers import NEVER
@@ -18,6 +19,7 @@ from vm.kernel.signals.state import SignalInfo
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.paths import read_path
 from vm.kernel.syscalls.table import call
+from vm.kernel.syscalls.talking import socket_at
 from vm.kernel.syscalls.timeouts import read_timespec, wait_until
 
 _ACCESS = {int(OpenFlag.O_RDONLY): Access.READ, int(OpenFlag.O_WRONLY): Access.WRITE}
@@ -142,7 +144,10 @@ def mq_timedsend(
 def tell_owner(kernel: Kernel, task: Task, queue: QueueFile) -> None:
     """Tell who wants to know that ``task`` has sent a message into the empty queue, once."""
     registration, queue.registration = queue.registration, None
-    if registration is None or registration.event.sigev_notify != Notify.SIGEV_SIGNAL:
+    if registration is None or registration.event.sigev_notify == Notify.SIGEV_NONE:
+        return
+    if registration.event.sigev_notify == Notify.SIGEV_THREAD:
+        registration.tell_thread(COOKIE_WOKEN, kernel.scheduler.wake)
         return
     owner, signal = kernel.processes.get(registration.pid), registration.event.sigev_signo
     if owner is not None and signal:
@@ -187,13 +192,17 @@ def deliver(task: Task, address: int, place: int, priority: int, text: bytes) ->
     return len(text)
 
 
-@call("mq_notify", "EBADF EBUSY EFAULT EINVAL", fd=Kind.FD, event=Kind.SIGEVENT)
+@call("mq_notify", "EBADF EBUSY EFAULT EINVAL ENOTSOCK", fd=Kind.FD, event=Kind.SIGEVENT)
 def mq_notify(kernel: Kernel, task: Task, fd: int, event: int) -> int:
     """mq_notify(3)."""
     wanted = Sigevent.unpack(task.memory.read(event, Sigevent.SIZE)) if event else None
+    socket, cookie = None, b""
     if wanted is not None:
-        if wanted.sigev_notify not in (Notify.SIGEV_SIGNAL, Notify.SIGEV_NONE):
+        if wanted.sigev_notify not in (Notify.SIGEV_SIGNAL, Notify.SIGEV_NONE, Notify.SIGEV_THREAD):
             raise SystemCallError(Errno.EINVAL)
+        if wanted.sigev_notify == Notify.SIGEV_THREAD:
+            cookie = task.memory.read(wanted.sigev_value, COOKIE_SIZE)
+            socket = netlink_at(task, wanted.sigev_signo)
         if wanted.sigev_notify == Notify.SIGEV_SIGNAL and not 0 <= wanted.sigev_signo <= SIGNAL_LIMIT:
             raise SystemCallError(Errno.EINVAL)
     queue = find(task, fd).queue
@@ -202,9 +211,17 @@ def mq_notify(kernel: Kernel, task: Task, fd: int, event: int) -> int:
         return 0
     if queue.registration is not None:
         raise SystemCallError(Errno.EBUSY)
-    queue.registration = Registration(task.pid, task.files, wanted)
+    queue.registration = Registration(task.pid, task.files, wanted, socket, cookie)
     task.files.note_lock(queue)
     return 0
+
+
+def netlink_at(task: Task, number: int) -> NetlinkSocket:
+    """Return the socket through which a thread is told. SystemCallError: EBADF, ENOTSOCK, EINVAL for another socket."""
+    socket = socket_at(task, number)
+    if not isinstance(socket, NetlinkSocket):
+        raise SystemCallError(Errno.EINVAL)
+    return socket
 
 
 @call("mq_getsetattr", "EBADF EFAULT EINVAL", fd=Kind.FD, new=Kind.QUEUE_ATTRIBUTES, old=Kind.QUEUE_ATTRIBUTES_RESULT)

@@ -8,6 +8,7 @@ from vm.abi import AT_FDCWD, Errno, OpenFlag
 from vm.abi.layout import packed_words
 from vm.abi.sockets import (
     AF_INET,
+    AF_NETLINK,
     AF_UNIX,
     AF_UNSPEC,
     FAMILIES,
@@ -69,6 +70,12 @@ def make(kernel: Kernel, task: Task, family: int, kind: int, protocol: int) -> S
         if kind not in (SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET):
             raise SystemCallError(Errno.ESOCKTNOSUPPORT)
         return network.new_unix(SOCK_DGRAM if kind == SOCK_RAW else kind, task.user)
+    if family == AF_NETLINK:
+        if kind not in (SOCK_DGRAM, SOCK_RAW):
+            raise SystemCallError(Errno.ESOCKTNOSUPPORT)
+        if protocol:
+            raise SystemCallError(Errno.EPROTONOSUPPORT)
+        return network.new_netlink(kind, task.user)
     if family == AF_INET:
         return make_inet(network, task, kind, protocol)
     raise SystemCallError(Errno.EAFNOSUPPORT)
@@ -111,7 +118,7 @@ def socketpair(kernel: Kernel, task: Task, family: int, kind: int, protocol: int
         ends_made += [make(kernel, task, family, kind, protocol)]
         ends_made += [make(kernel, task, family, kind, protocol)]
         one, other = ends_made
-        if not isinstance(one, UnixSocket) or not isinstance(other, UnixSocket):
+        if not isinstance(one, UnixSocket) or not isinstance(other, UnixSocket) or family == AF_NETLINK:
             raise SystemCallError(Errno.ENOTSUP)
     except SystemCallError:
         for end in ends_made:
@@ -126,7 +133,7 @@ def socketpair(kernel: Kernel, task: Task, family: int, kind: int, protocol: int
 @call(
     "socket",
     "EAFNOSUPPORT EINVAL EMFILE ENFILE EPERM EPROTONOSUPPORT ESOCKTNOSUPPORT",
-    "AF_UNIX and AF_INET without SOCK_RAW",
+    "AF_UNIX, AF_INET without SOCK_RAW, and AF_NETLINK for mq_notify alone",
     family=Kind.SOCKET_FAMILY,
     kind=Kind.SOCKET_TYPE,
     protocol=Kind.PROTOCOL,
