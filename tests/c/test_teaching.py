@@ -50,6 +50,13 @@ def test_program_does_what_its_header_says(path: Path, settings: dict[str, objec
     assert result.status == expected_status(path)
 
 
+def test_philosophers_who_all_take_the_left_fork_first_wait_for_ever() -> None:
+    result = Machine(quantum=97).run(ROOT / "programs" / "c" / "philosophers.c", ["deadlock"])
+    assert (result.output, result.status) == (b"", 124)
+    assert "blocked for ever" in result.message
+    assert result.message.count("waits for the word at") == 6  # five for a fork, the first thread for the first of them
+
+
 @pytest.mark.parametrize("path", one_in(2, PROGRAMS), ids=lambda path: path.stem)
 def test_host_does_the_same(path: Path, tmp_path: Path):
     program = tmp_path / "program"
