@@ -29,6 +29,8 @@ SUBJECTS = {
     "Shells": "sh.s c/sh.c c/popen_system.c",
     "Shared memory and races": "race_shared.s race_amo.s race_lrsc.s race_lock.s race_fork.s c/shared_memory.c "
     "c/semaphores_posix.c c/semaphores_sysv.c",
+    "Threads": "threads.s futex_lock.s c/producers_consumers.c c/readers_writers.c c/philosophers.c c/barrier.c "
+    "c/lost_wakeup.c c/thread_pool.c c/fork_with_threads.c c/vfork_busy_neighbour.c",
     "Signals and faults": "c/sigchld.c null_pointer.s stack_overflow.s write_code.s illegal.s breakpoint.s",
     "The instructions": "division.s misaligned_access.s misaligned_atomic.s misaligned_jump.s",
 }

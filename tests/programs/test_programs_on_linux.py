@@ -20,8 +20,8 @@ from tests.programs.headers import PROGRAMS_FOLDER, read_header
 
 EXACT = [
     "breakpoint", "broken_pipe", "cat", "division", "echo", "exit_status", "false", "fork_buffer", "fork_isolation",
-    "fork_offset", "futex_lock", "hello", "illegal", "misaligned_access", "misaligned_atomic", "null_pointer", "pipe", "race_fork",
-    "stack_overflow", "threads", "write_code", "zombie",
+    "fork_offset", "futex_lock", "hello", "illegal", "misaligned_access", "misaligned_atomic", "null_pointer", "pipe",
+    "race_fork", "stack_overflow", "threads", "write_code", "zombie",
 ]  # fmt: skip
 BUT_FOR_NUMBERS = ["fork", "fork_ids", "fork_tree", "orphan", "wait"]
 """Programs that print pids, which the host chooses."""
