@@ -17,14 +17,15 @@ static void *stack_of_itself(void *argument) {
     return NULL;
 }
 
-static int down(int depth) {
+/* Uses a page of the stack for each step; what is above is needed, so that no compiler makes a loop of it. */
+static int down(int depth, volatile char *above) {
     volatile char page[4096];
-    page[0] = (char)depth;
-    return depth ? down(depth - 1) + page[0] - (char)depth : 0;
+    page[0] = above ? above[0] : 1;
+    return depth ? down(depth - 1, page) * page[0] : 0;
 }
 
 static void *deep(void *argument) {
-    return (void *)(long)down((int)(long)argument);
+    return (void *)(long)down((int)(long)argument, NULL);
 }
 
 static void *on_given(void *argument) {
