@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.natively import Program, agree, build, is_built, needs_host, read_programs
+from tests.sampling import one_in
 from vm.kernel.syscalls import TABLE
 
 pytestmark = needs_host
@@ -29,13 +31,18 @@ SAMPLE = {
     "fork_generations", "fork_stops", "fork_subreaper", "fork_waitid", "futex_waits", "identity_users",
     "limit_descriptors", "memory_files", "memory_protect", "memory_shared_files", "permission_files", "pipe_capacity",
     "pipe_chain", "poll_waits", "session_groups", "signal_restart", "signal_stack", "spawn_actions", "stat_times",
-    "system_control", "time_order", "vfork_private", "vfork_write",
+    "system_control", "thread_cancel", "thread_conditions", "thread_exec", "thread_fork", "thread_signals",
+    "thread_stops", "thread_vfork", "time_order", "vfork_private", "vfork_write",
 }  # fmt: skip
 OPTIMISED = [replace(program, flags=(*program.flags, "-O2")) for program in ALL]
 MACHINES: dict[str, dict[str, Any]] = {
     "quantum of 97": {"quantum": 97},
     "child first": {"first": "child"},
 }
+
+THREADED = [program for program in ALL if program.name.startswith(("clone_", "futex_", "robust_", "thread_"))]
+QUANTA = (1, 7, 100, 10_000)
+"""Instructions of one turn, on which nothing that those programs tell may depend."""
 
 made: set[int] = set()
 """The calls that the programs of this session have made, by number."""
@@ -106,6 +113,19 @@ def test_like_the_host_optimised(program: Program, workshop: Workshop) -> None:
 @pytest.mark.parametrize("settings", MACHINES.values(), ids=MACHINES)
 def test_like_the_host_whatever_the_schedule(program: Program, settings: dict[str, Any], workshop: Workshop) -> None:
     judge(program, workshop.images(program), **settings)
+
+
+@pytest.mark.parametrize(
+    ("program", "quantum"),
+    one_in(15, product(THREADED, QUANTA)),
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_threads_like_the_host_under_any_quantum(
+    program: Program, quantum: int, workshop: Workshop, request: pytest.FixtureRequest
+) -> None:
+    if not is_wanted(program, request.node):
+        pytest.skip("not compiled yet, which `pytest -m full` does")
+    judge(program, workshop.images(program), quantum=quantum)
 
 
 def test_every_call_is_made() -> None:

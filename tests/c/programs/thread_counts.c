@@ -1,9 +1,6 @@
 /* Eight threads count under a mutex, wait on a condition, have variables of their own, and are joined. */
-#include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "show.h"
+#include <pthread.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
