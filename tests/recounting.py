@@ -10,9 +10,10 @@ from vm.kernel.net.sockets import Socket
 
 
 def descriptors(kernel: Kernel) -> list[OpenFile]:
-    """The open files of all processes, each as often as a descriptor refers to it."""
-    tables = {id(task.files): task.files for process in kernel.processes for task in process.threads}
-    return [table.place(number) for table in tables.values() for number in table.numbers]
+    """The open files of all processes, each as often as a descriptor, or a call that waits, refers to it."""
+    tables = {id(task.files): task.files for process in kernel.processes for task in process.threads}.values()
+    held = [entry.file for table in tables for call in table.held.values() for entry in call.values()]
+    return [table.place(number) for table in tables for number in table.numbers] + held
 
 
 def check_network(kernel: Kernel) -> None:

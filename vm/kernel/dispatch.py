@@ -84,6 +84,8 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
             return -Errno.EINTR
     else:
         kernel.scheduler.block(task, wait)
+        if row.descriptors and task.files.users > 1:
+            task.files.hold_call(task.tid, [call[1][index] for index in row.descriptors])
         if kernel.events.wants(events.Blocked):
             channels = tuple([channel_text(channel) for channel in wait.channels])
             kernel.emit(events.Blocked, task.tid, channels, wait.why, wait.deadline)
@@ -98,6 +100,9 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         values = list(values)
         for index in row.signed:
             values[index] -= (values[index] & 0x8000_0000) << 1
+    files = task.files
+    if task.call is not None and files.held:
+        files.resuming = task.tid
     try:
         return row.handler(kernel, task, *values)
     except SystemCallError as error:
@@ -109,6 +114,7 @@ def handle(kernel: Kernel, row: Row, task: Task, arguments: tuple[int, ...]) -> 
         lifecycle.terminate(kernel, task.process, Signal.SIGKILL)
         return None
     finally:
+        files.resuming = 0
         if kernel.takes_notes:
             kernel.tell_noted()
 

@@ -369,15 +369,20 @@ class Descriptors:
 
     ``users`` counts the threads that have it. It owns their record locks. ``pending`` are files whose open(2) waits, as
     that of a fifo does for the other end, by the number of the thread: they count as open, and have no descriptor yet.
+    ``held`` are the descriptors of calls that wait, by the number of the thread, as they were when it began to wait:
+    another thread may close them meanwhile, or let them refer to something else. ``resuming`` is the thread whose call
+    is being made again, which finds what it holds.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("pending", "_count", "_waiters", "_entries", "_locked")
+    _follow: ClassVar[tuple[str, ...]] = ("pending", "held", "_count", "_waiters", "_entries", "_locked")
 
     def __init__(self, limit: int, waiters: Waiters, count: DescriptorCount) -> None:
         self.limit = limit
         self.users = 1
         self._count = count
         self.pending: dict[int, OpenFile] = {}
+        self.held: dict[int, dict[int, Descriptor]] = {}
+        self.resuming = 0
         self._waiters = waiters
         self._entries: dict[int, Descriptor] = {}
         self._locked: dict[Inode, None] = {}
@@ -387,8 +392,13 @@ class Descriptors:
 
     def find(self, number: int) -> OpenFile | None:
         """Return the open file behind a descriptor, None when it is closed."""
-        entry = self._entries.get(number)
+        entry = self._look_up(number)
         return entry.file if entry else None
+
+    def _look_up(self, number: int) -> Descriptor | None:
+        if self.resuming and number in self.held.get(self.resuming, ()):
+            return self.held[self.resuming][number]
+        return self._entries.get(number)
 
     @property
     def numbers(self) -> list[int]:
@@ -397,7 +407,7 @@ class Descriptors:
 
     def entry(self, number: int) -> Descriptor:
         """Return an open descriptor, also one of O_PATH. Raises SystemCallError(EBADF)."""
-        entry = self._entries.get(number)
+        entry = self._look_up(number)
         if entry is None:
             raise SystemCallError(Errno.EBADF)
         return entry
@@ -408,7 +418,7 @@ class Descriptors:
 
     def get(self, number: int) -> OpenFile:
         """Return the open file behind a descriptor. Raises SystemCallError(EBADF)."""
-        entry = self._entries.get(number)
+        entry = self._look_up(number)
         if entry is None or entry.file.is_path:
             raise SystemCallError(Errno.EBADF)
         return entry.file
@@ -513,6 +523,19 @@ class Descriptors:
         if file is not None:
             file.let_go(self._waiters.wake)
 
+    def hold_call(self, tid: int, numbers: list[int]) -> None:
+        """Keep what these descriptors of a call refer to while thread ``tid`` waits in it."""
+        if tid in self.held:
+            return
+        self.held[tid] = {number: self._entries[number] for number in numbers if number in self._entries}
+        for entry in self.held[tid].values():
+            entry.file.references += 1
+
+    def end_call(self, tid: int) -> None:
+        """Let go of what the call of thread ``tid`` held, which has ended."""
+        for entry in self.held.pop(tid, {}).values():
+            entry.file.let_go(self._waiters.wake)
+
     def share(self) -> Descriptors:
         """Let another thread have this table, too (clone(2), CLONE_FILES)."""
         self.users += 1
@@ -527,6 +550,7 @@ class Descriptors:
         """Let thread ``tid`` leave; the last one closes every descriptor."""
         if self.pending:
             self.abandon(tid)
+        self.end_call(tid)
         self.users -= 1
         if self.users == 0:
             self._close_all()

@@ -154,6 +154,8 @@ class Task:
 
     def forget_call(self) -> None:
         """Clear the call that was blocked and its notes: it has ended."""
+        if self.files.held:
+            self.files.end_call(self.tid)
         self.call = self.deadline = None
         self.moved = self.child = self.signals.awaited = 0
         self.request = None

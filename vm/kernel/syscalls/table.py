@@ -25,7 +25,8 @@ Handler = Callable[..., int | Wait | None]
 class Row:
     """One system call: its arguments by name, the errors it can return, and where it differs from Linux.
 
-    ``arguments`` are pairs of a name and a kind, ``returns`` is the kind of the result.
+    ``arguments`` are pairs of a name and a kind, ``returns`` is the kind of the result. ``signed`` and ``descriptors``
+    are the places of those that are such.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Row:
     handler: Handler
     signed: tuple[int, ...]
     returns: Kind = Kind.INT
+    descriptors: tuple[int, ...] = ()
 
 
 LATER: dict[str, str] = {
@@ -104,12 +106,16 @@ def call(
     """Register the handler below as system call ``name``; its number comes from :mod:`vm.abi`."""
     number = CALL_NUMBERS[name]
     signed = tuple(index for index, kind in enumerate(arguments.values()) if kind.is_signed)
+    # A lock of fcntl(2) is for what the descriptor refers to when it is got, so that call does not hold it.
+    held = Kind.FD if name != "fcntl64" else None
+    descriptors = tuple(index for index, kind in enumerate(arguments.values()) if kind is held)
 
     def register(handler: Handler) -> Handler:
         assert number not in ROWS, f"system call {number} registered twice"
         ROWS[number] = Row(
-            number, name, tuple(arguments.items()), tuple(errors.split()), deviation, handler, signed, returns
-        )
+            number, name, tuple(arguments.items()), tuple(errors.split()), deviation, handler, signed, returns,
+            descriptors,
+        )  # fmt: skip
         return handler
 
     return register
