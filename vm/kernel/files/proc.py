@@ -11,6 +11,7 @@ from vm.abi import NAME_SIZE, NANOSECONDS, PAGE_SIZE, PROC_MAGIC, TICK, Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import Content, Directory, File, FileSystem, Inode, SymbolicLink, User
 from vm.kernel.files.vfs.inodes import ROOT
+from vm.kernel.process.limits import describe
 from vm.kernel.process.task import REAPER, Process, State, Task
 from vm.kernel.system import System
 from vm.memory.mappings import Pulse
@@ -419,8 +420,10 @@ def _stat(task: Task, retired: int) -> bytes:
     fields[0] = _letter(task)
     fields[1:4] = process.parent if process.pid != REAPER else 0, process.group, process.session
     fields[11], fields[13] = retired // TICK, process.reaped // TICK
-    fields[15], fields[17], fields[20], fields[21] = 20, len(_threads(process)), pages * PAGE_SIZE, resident
-    fields[35] = process.exit_signal
+    policy = task.policy
+    fields[15], fields[16] = -1 - policy.priority if policy.priority else 20 + policy.nice, policy.nice
+    fields[17], fields[20], fields[21] = len(_threads(process)), pages * PAGE_SIZE, resident
+    fields[35], fields[37], fields[38] = process.exit_signal, policy.priority, policy.kind
     line = " ".join(str(field) for field in fields)
     return f"{task.tid} ({_command(task)}) {line}\n".encode(errors="surrogateescape")
 
@@ -459,6 +462,7 @@ def _mounts(system: System, task: Task) -> bytes:
 
 _REPORTS: dict[bytes, Report] = {
     b"cmdline": _command_line,
+    b"limits": lambda system, task: describe(system.settings, task.process),
     b"comm": lambda system, task: _command(task).encode(errors="surrogateescape") + b"\n",
     b"maps": _maps,
     b"mounts": _mounts,

@@ -73,6 +73,24 @@ def may_execute(settings: Settings, processes: ProcessTable, task: Task) -> bool
     return not task.is_too_many
 
 
+def describe(settings: Settings, process: Process) -> bytes:
+    """Return all limits as /proc/PID/limits has them (proc(5))."""
+    lines = [("Limit", "Soft Limit", "Hard Limit", "Units")]
+    for resource, (name, unit) in zip(Limit, _NAMES, strict=True):
+        soft, hard = ("unlimited" if it == RLIM64_INFINITY else str(it) for it in limit_of(settings, process, resource))
+        lines.append((name, soft, hard, unit))
+    return "".join(
+        f"{name:25} {soft:20} {hard:20} {f'{unit:10}' if unit else ''}\n" for name, soft, hard, unit in lines
+    ).encode()
+
+
+_NAMES = (
+    ("Max cpu time", "seconds"), ("Max file size", "bytes"), ("Max data size", "bytes"), ("Max stack size", "bytes"),
+    ("Max core file size", "bytes"), ("Max resident set", "bytes"), ("Max processes", "processes"),
+    ("Max open files", "files"), ("Max locked memory", "bytes"), ("Max address space", "bytes"),
+    ("Max file locks", "locks"), ("Max pending signals", "signals"), ("Max msgqueue size", "bytes"),
+    ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
+)  # fmt: skip
 _OF_MEMORY = frozenset({int(Limit.RLIMIT_AS), int(Limit.RLIMIT_DATA), int(Limit.RLIMIT_STACK)})
 
 
