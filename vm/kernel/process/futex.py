@@ -1,6 +1,7 @@
 """Waiting on words of memory (futex(2), futex(7)): keys, and waking or moving those who wait on one.
 
-Waiters are awoken in the order in which they began to wait; ``is_woken`` tells a waiter that its wait has ended so.
+Waiters are awoken in the order in which they began to wait, those with a higher priority before others. ``is_woken``
+tells a waiter that its wait has ended so.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def requeue(kernel: Kernel, source: Key, target: Key, count: int) -> int:
 def choose(kernel: Kernel, key: Key, count: int, bits: int = ALL_BITS, *, midway: bool = False) -> list[Task]:
     """Return at most ``count`` of those who wait on ``key`` with one of these bits, whose turn it is."""
     waiting = [task for task in kernel.scheduler.waiting(*key) if bits_of(task) & bits]
+    if kernel.scheduler.has_policies:
+        waiting.sort(key=lambda task: -task.policy.priority)
     if count >= len(waiting):
         return waiting
     chosen: list[Task] = []
