@@ -19,9 +19,9 @@ _RESOURCES = frozenset(Limit)
 @call(
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
-    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_RSS, RLIMIT_RTTIME and RLIMIT_SIGPENDING have no effect, "
-    "RLIMIT_CORE has one on a status; RLIMIT_CPU is in retired instructions, 1,000,000,000 a second; those of memory "
-    "count what /proc/PID/maps shows, and what a vfork child sets of these holds once it has executed a program",
+    "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_RSS, RLIMIT_RTTIME and RLIMIT_SIGPENDING have no effect, RLIMIT_CORE has one "
+    "on a status; a second of RLIMIT_CPU is 1,000,000,000 retired instructions; those of memory count what "
+    "/proc/PID/maps shows, for a vfork child from its exec on",
     pid=Kind.PID,
     resource=Kind.RESOURCE,
     new=Kind.LIMITS,

@@ -16,10 +16,8 @@ from vm.kernel.syscalls.table import call
 @call(
     "prctl",
     "EFAULT EINVAL",
-    "PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER, "
-    "PR_SET_DUMPABLE (only a wait status tells of a core), PR_GET_DUMPABLE, PR_SET_NO_NEW_PRIVS (no program gives "
-    "privileges), PR_GET_NO_NEW_PRIVS, PR_SET_TIMERSLACK (timers are exact all the same), PR_GET_TIMERSLACK, "
-    "PR_CAPBSET_READ",
+    "PR_SET_ and PR_GET_ of NAME, PDEATHSIG, CHILD_SUBREAPER, DUMPABLE, NO_NEW_PRIVS and TIMERSLACK (timers are exact "
+    "all the same); PR_CAPBSET_READ",
     returns=Kind.PRCTL_RESULT,
     option=Kind.PRCTL,
     first=Kind.PRCTL_ARGUMENT,
