@@ -7,9 +7,12 @@ slot.
 from __future__ import annotations
 
 from vm import events
+from vm.abi import SI_USER
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import futex, inheriting, robust
-from vm.kernel.process.task import State, Task
+from vm.kernel.process.task import Process, State, Task
+from vm.kernel.signals import sending
+from vm.kernel.signals.state import SignalInfo
 from vm.memory import BadAddress, OutOfMemory
 
 
@@ -21,19 +24,34 @@ def end_thread(kernel: Kernel, task: Task, code: int) -> None:
     kernel.emit(events.ThreadExited, process.pid, task.tid, code, task.retired)
     leave_memory(kernel, task)
     release_vfork_parent(kernel, task, "exit")
+    orphans = _made_by(kernel, task, is_heir=process.threads[0] is task)
     process.threads.remove(task)
     if process.next_taker is task:
         process.next_taker = process.threads[0]
     bequeath(kernel, task)
+    for child in orphans:
+        tell_of_end(kernel, process, child)
     give_up(kernel, task)
 
 
 def bequeath(kernel: Kernel, task: Task) -> None:
     """Leave the children that ``task`` has made to the first thread of its process (__WNOTHREAD)."""
-    for pid in task.process.children:
-        child = kernel.processes[pid]
-        if child.maker == task.tid:
-            child.maker = 0
+    for child in _made_by(kernel, task, is_heir=False):
+        child.maker = 0
+
+
+def _made_by(kernel: Kernel, task: Task, *, is_heir: bool) -> list[Process]:
+    """Return the children that ``task`` has made; those too that were left to it, where it is the first thread."""
+    makers = (task.tid, 0) if is_heir else (task.tid,)
+    children = [kernel.processes[pid] for pid in task.process.children]
+    return [child for child in children if child.maker in makers]
+
+
+def tell_of_end(kernel: Kernel, parent: Process, child: Process) -> None:
+    """Send ``child`` the signal that it wants when who has made it ends, a thread of ``parent`` (PR_SET_PDEATHSIG)."""
+    if child.death_signal and not child.is_zombie:
+        info = SignalInfo.of(child.death_signal, SI_USER, parent.pid, parent.credentials.uid)
+        sending.send(kernel, child, info, sender=parent.pid)
 
 
 def give_up(kernel: Kernel, task: Task) -> None:

@@ -7,7 +7,7 @@ own process, the reaper, which collects at once.
 from __future__ import annotations
 
 from vm import events
-from vm.abi import SI_KERNEL, SI_USER, SIG_IGN, CloneFlag, Errno, HandlerFlag, Limit, Signal, waits
+from vm.abi import SI_KERNEL, SIG_IGN, CloneFlag, Errno, HandlerFlag, Limit, Signal, waits
 from vm.cpu.state import PC
 from vm.isa import A0, SP
 from vm.kernel.choice import ChoiceKind
@@ -249,9 +249,8 @@ def _adopt(kernel: Kernel, parent: Process, orphan: Process) -> None:
     adopter.children.append(orphan.pid)
     if orphan.is_zombie:
         _report_exit(kernel, orphan)
-    elif orphan.death_signal:
-        info = SignalInfo.of(orphan.death_signal, SI_USER, parent.pid, parent.credentials.uid)
-        sending.send(kernel, orphan, info, sender=parent.pid)
+    else:
+        leaving.tell_of_end(kernel, parent, orphan)
 
 
 def _adopter(kernel: Kernel, parent: Process) -> Process:
