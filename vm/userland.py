@@ -37,7 +37,8 @@ def programs() -> Mapping[str, Callable[[], bytes]]:
     if not is_installed():
         return {f"{BIN}/sh": partial(_assembled, folder / "sh.s")}
     sources = [folder / "c" / "sh.c", *sorted((folder / "c" / "bin").glob("*.c"))]
-    return {f"{BIN}/{source.stem}": partial(_compiled, source) for source in sources}
+    makers = {f"{BIN}/{source.stem}": partial(_compiled, source) for source in sources}
+    return makers | {f"{BIN}/[": makers[f"{BIN}/test"]}
 
 
 def _assembled(source: Path) -> bytes:

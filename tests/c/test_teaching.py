@@ -15,7 +15,7 @@ from vm.toolchain import is_installed
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = sorted(path for path in (ROOT / "programs" / "c").glob("**/*.c") if path.stem != "sh")
-HOSTS_OWN = ("ls", "ps", "pwd")
+HOSTS_OWN = ("id", "ls", "ps", "pwd")
 """What they print on the host is about the host."""
 pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
 

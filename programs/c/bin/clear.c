@@ -1,19 +1,17 @@
 /* clear: clears the terminal.
  *
- * Arguments: -x
+ * Arguments: -y
  * Expected output:
- * Exit status: 2
+ * Exit status: 1
  * Scheduling: any
  */
-#include "finish.h"
+#include "options.h"
 
 int main(int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 1) {
-        fprintf(stderr, "usage: clear\n");
-        return 2;
-    }
+    while (next_option(argc, argv, "", "") != -1)
+        ;
+    check_operands(argc, argv, 0, 0);
     fputs("\033[H\033[2J\033[3J", stdout);
     return finish(0, 1);
 }

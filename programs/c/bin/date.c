@@ -6,25 +6,19 @@
  * Exit status: 0
  * Scheduling: any
  */
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "finish.h"
+#include "options.h"
 
 int main(int argc, char **argv)
 {
-    int option, is_utc = 0;
-    while ((option = getopt(argc, argv, "u")) != -1) {
-        if (option != 'u')
-            return 1;
+    int is_utc = 0;
+    while (next_option(argc, argv, "u", "[-u] [+FORMAT]") != -1)
         is_utc = 1;
-    }
     const char *format = optind < argc ? argv[optind] : "+%a %b %e %H:%M:%S %Z %Y";
-    if (*format != '+' || argc - optind > 1) {
-        fprintf(stderr, "usage: date [-u] [+FORMAT]\n");
-        return 1;
-    }
+    check_operands(argc, argv, 0, 1);
+    if (*format != '+')
+        errx(1, "invalid date '%s'", format);
     char text[1024];
     time_t now = time(NULL);
     text[strftime(text, sizeof text, format + 1, is_utc ? gmtime(&now) : localtime(&now))] = 0;

@@ -1,6 +1,6 @@
-/* env [-i] [NAME=VALUE]... [COMMAND [ARGUMENT]...]: runs a command with these variables, or prints them.
+/* env [-i] [-u NAME]... [NAME=VALUE]... [COMMAND [ARGUMENT]...]: runs a command with these variables, or prints them.
  *
- * -i: with no others.
+ * -i: with no others; -u: without this one.
  *
  * Arguments: -i NAME=value
  * Expected output:
@@ -8,29 +8,29 @@
  * Exit status: 0
  * Scheduling: any
  */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "finish.h"
+#include "options.h"
 
 extern char **environ;
 
 int main(int argc, char **argv)
 {
-    int option;
-    while ((option = getopt(argc, argv, "+i")) != -1) {
-        if (option != 'i')
-            return 125;
-        clearenv();
-    }
+    int letter;
+    failure = 125;
+    while ((letter = next_option(argc, argv, "+:iu:", "[-i] [-u NAME]... [NAME=VALUE]... [COMMAND [ARGUMENT]...]"))
+           != -1)
+        if (letter == 'i')
+            clearenv();
+        else
+            unsetenv(optarg);
     for (argv += optind; *argv && strchr(*argv, '='); argv++)
         putenv(*argv);
     if (*argv) {
         execvp(*argv, argv);
-        err(errno == ENOENT ? 127 : 126, "%s", *argv);
+        err(errno == ENOENT ? 127 : 126, "'%s'", *argv);
     }
     for (char **variable = environ; variable && *variable; variable++)
         puts(*variable);
-    return finish(0, 125);
+    return finish(0, failure);
 }

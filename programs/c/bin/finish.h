@@ -2,16 +2,27 @@
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The exit status: ``status``, or ``failure`` after a message if something of standard output was lost. */
 static int finish(int status, int failure)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    int was_lost = ferror(stdout), reason = was_lost ? errno : 0;
+    if (fflush(stdout) < 0)
+        reason = errno;
+    else if (!was_lost)
         return status;
-    if (errno)
-        warn("standard output");
+    errno = reason;
+    if (reason)
+        warn("write error");
     else
-        warnx("standard output: it could not be written");
+        warnx("write error");
     return failure;
+}
+
+/* Exit if output was lost: nobody needs more of it. */
+static inline void check_output(int failure)
+{
+    if (ferror(stdout))
+        exit(finish(failure, failure));
 }

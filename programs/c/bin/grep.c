@@ -25,7 +25,7 @@ static void search(FILE *file, const char *name)
     ssize_t size;
     long number = 0, count = 0;
     const char *shown = strcmp(name, "-") ? name : "(standard input)";
-    while ((size = getline(&line, &room, file)) > 0) {
+    while (!ferror(stdout) && (size = getline(&line, &room, file)) > 0) {
         number++;
         if (line[size - 1] == '\n')
             line[size - 1] = 0;
@@ -53,23 +53,23 @@ static void search(FILE *file, const char *name)
 
 int main(int argc, char **argv)
 {
+    static const char usage[] = "[-E] [-c] [-i] [-n] [-q] [-v] PATTERN [FILE]...";
     int option, flags = REG_NOSUB;
-    while ((option = getopt(argc, argv, "Ecinqv")) != -1)
+    failure = 2;
+    while ((option = next_option(argc, argv, "Ecinqv", usage)) != -1)
         switch (option) {
         case 'E': flags |= REG_EXTENDED; break;
         case 'c': only_count = 1; break;
         case 'i': flags |= REG_ICASE; break;
         case 'n': numbered = 1; break;
         case 'q': quiet = 1; break;
-        case 'v': inverted = 1; break;
-        default: usage("grep [-E] [-c] [-i] [-n] [-q] [-v] PATTERN [FILE]...");
+        case 'v': inverted = 1;
         }
-    if (optind == argc)
-        usage("grep [-E] [-c] [-i] [-n] [-q] [-v] PATTERN [FILE]...");
-    int failure = regcomp(&pattern, argv[optind], flags);
-    if (failure) {
+    check_operands(argc, argv, 1, -1);
+    int problem = regcomp(&pattern, argv[optind], flags);
+    if (problem) {
         char why[128];
-        regerror(failure, &pattern, why, sizeof why);
+        regerror(problem, &pattern, why, sizeof why);
         errx(2, "%s: %s", argv[optind], why);
     }
     files = argc - optind - 1;

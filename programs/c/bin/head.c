@@ -20,24 +20,25 @@ static void head(FILE *file, const char *name)
     int byte;
     if (files > 1)
         printf("%s==> %s <==\n", printed++ ? "\n" : "", strcmp(name, "-") ? name : "standard input");
-    for (long left = lines; left > 0 && (byte = getc(file)) != EOF; left -= byte == '\n')
+    for (long left = lines; left > 0 && !ferror(stdout) && (byte = getc(file)) != EOF; left -= byte == '\n')
         putchar(byte);
 }
 
 int main(int argc, char **argv)
 {
-    int option;
+    cannot_open = "cannot open '%s' for reading";
+    cannot_read = "error reading '%s'";
     if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1])) { /* head -3 is an old way to say -n 3 */
         lines = atol(*++argv + 1);
         argc--;
         argv[0] = "head";
     }
-    while ((option = getopt(argc, argv, "n:")) != -1) {
-        if (option != 'n' || !isdigit((unsigned char)*optarg))
-            usage("head [-n COUNT] [FILE]...");
+    while (next_option(argc, argv, ":n:", "[-n COUNT] [FILE]...") != -1) {
+        if (!*optarg || optarg[strspn(optarg, "0123456789")])
+            errx(1, "invalid number of lines: '%s'", optarg);
         lines = atol(optarg);
     }
     files = argc - optind;
     each_file(argv + optind, head);
-    return finish(status ? 1 : 0, 1);
+    return finish(status, 1);
 }

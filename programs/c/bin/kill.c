@@ -1,4 +1,4 @@
-/* kill [-SIGNAL] PID...: sends a signal, SIGTERM unless told, by its name or number.
+/* kill [-SIGNAL] PID..., kill -l: sends a signal, SIGTERM unless told, by its name or number; -l: lists them.
  *
  * Arguments: -0 0
  * Expected output:
@@ -6,47 +6,65 @@
  * Scheduling: any
  */
 #include <ctype.h>
-#include <err.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 
-static const struct { const char *name; int number; } signals[] = {
-    { "HUP", SIGHUP }, { "INT", SIGINT }, { "QUIT", SIGQUIT }, { "ABRT", SIGABRT }, { "KILL", SIGKILL },
-    { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV }, { "USR2", SIGUSR2 }, { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },
-    { "TERM", SIGTERM }, { "CHLD", SIGCHLD }, { "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
+#include "finish.h"
+
+static const char *const names[] = {
+    "0", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+    "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH",
+    "POLL", "PWR", "SYS",
 };
+
+enum { NAMES = sizeof names / sizeof *names };
 
 static int signal_of(const char *name)
 {
-    if (isdigit((unsigned char)*name))
-        return atoi(name);
+    char *end;
+    long number = strtol(name, &end, 10);
+    if (isdigit((unsigned char)*name) && !*end && number < 65)
+        return (int)number;
     if (!strncasecmp(name, "SIG", 3))
         name += 3;
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (!strcasecmp(name, signals[i].name))
-            return signals[i].number;
-    errx(1, "%s: no signal that is known here", name);
+    for (int i = 1; i < NAMES; i++)
+        if (!strcasecmp(name, names[i]))
+            return i;
+    errx(1, "unknown signal %s", name);
+}
+
+static int list(void)
+{
+    for (int i = 1; i < NAMES; i++)
+        printf("%2d %s\n", i, names[i]);
+    return finish(0, 1);
 }
 
 int main(int argc, char **argv)
 {
     int signal = SIGTERM, status = 0, first = 1;
-    if (argc > 1 && argv[1][0] == '-' && argv[1][1])
+    if (argc == 2 && !strcmp(argv[1], "-l"))
+        return list();
+    if (argc > 2 && !strcmp(argv[1], "-s")) {
+        signal = signal_of(argv[2]);
+        first = 3;
+    } else if (argc > 1 && argv[1][0] == '-' && strcmp(argv[1], "--") && argv[1][1]) {
         signal = signal_of(argv[first++] + 1);
+    }
+    first += first < argc && !strcmp(argv[first], "--");
     if (first >= argc) {
-        fprintf(stderr, "usage: kill [-SIGNAL] PID...\n");
-        return 2;
+        fprintf(stderr, "Usage: kill [-SIGNAL] PID...\n       kill -l\n");
+        return 1;
     }
     for (int i = first; i < argc; i++) {
         char *end;
         long pid = strtol(argv[i], &end, 10);
         if (*end || end == argv[i]) {
-            warnx("%s: not a process id", argv[i]);
-            status = 1;
-        } else if (kill((pid_t)pid, signal) < 0) {
-            warn("%s", argv[i]);
+            warnx("failed to parse argument: '%s'", argv[i]);
+            return 1;
+        }
+        if (kill((pid_t)pid, signal) < 0) {
+            warn("(%ld)", pid);
             status = 1;
         }
     }

@@ -1,31 +1,33 @@
-/* mv FILE TARGET, mv FILE... FOLDER: gives files other names.
+/* mv [-f] FILE TARGET, mv [-f] FILE... FOLDER: gives files other names; -f: as it does anyway, without asking.
  *
  * Arguments: /nowhere /tmp/new
  * Expected output:
  * Exit status: 1
  * Scheduling: any
  */
-#include <err.h>
-#include <libgen.h>
-#include <stdio.h>
-#include <sys/stat.h>
+#include "copying.h"
+
+static int move(const char *from, const char *to)
+{
+    struct stat found, there;
+    if (lstat(from, &found) < 0) {
+        warn("cannot stat '%s'", from);
+        return 1;
+    }
+    if (lstat(to, &there) == 0 && is_same(&found, &there)) {
+        warnx("'%s' and '%s' are the same file", from, to);
+        return 1;
+    }
+    if (rename(from, to) < 0) {
+        warn("cannot move '%s' to '%s'", from, to);
+        return 1;
+    }
+    return 0;
+}
 
 int main(int argc, char **argv)
 {
-    struct stat found;
-    const char *target = argv[argc - 1];
-    int is_folder = argc > 2 && stat(target, &found) == 0 && S_ISDIR(found.st_mode), status = 0;
-    if (argc < 3 || (argc > 3 && !is_folder)) {
-        fprintf(stderr, "usage: mv FILE TARGET\n       mv FILE... FOLDER\n");
-        return 1;
-    }
-    for (int i = 1; i < argc - 1; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", target, basename(argv[i]));
-        if (rename(argv[i], is_folder ? path : target) < 0) {
-            warn("%s", argv[i]);
-            status = 1;
-        }
-    }
-    return status;
+    while (next_option(argc, argv, "f", "[-f] FILE TARGET\n       mv [-f] FILE... FOLDER") != -1)
+        ;
+    return each_target(argc, argv, move);
 }

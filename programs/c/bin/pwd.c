@@ -5,13 +5,13 @@
  * Exit status: 0
  * Scheduling: any
  */
-#include <unistd.h>
+#include "options.h"
 
-#include "finish.h"
-
-int main(void)
+int main(int argc, char **argv)
 {
     char path[4096];
+    while (next_option(argc, argv, "LP", "") != -1)
+        ; /* as the kernel has it, either way */
     if (!getcwd(path, sizeof path))
         err(1, "the current folder");
     puts(path);

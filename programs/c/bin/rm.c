@@ -6,12 +6,10 @@
  * Scheduling: any
  */
 #define _XOPEN_SOURCE 700
-#include <err.h>
-#include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#include "options.h"
 
 static int forced, with_folders, status;
 
@@ -19,7 +17,7 @@ static void failed(const char *path)
 {
     if (forced && errno == ENOENT)
         return;
-    warn("%s", path);
+    warn("cannot remove '%s'", path);
     status = 1;
 }
 
@@ -34,16 +32,13 @@ static int remove_one(const char *path, const struct stat *found, int kind, stru
 int main(int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "fr")) != -1)
-        switch (option) {
-        case 'f': forced = 1; break;
-        case 'r': with_folders = 1; break;
-        default: return 1;
-        }
-    if (optind == argc && !forced) {
-        fprintf(stderr, "usage: rm [-f] [-r] FILE...\n");
-        return 1;
-    }
+    while ((option = next_option(argc, argv, "fRr", "[-f] [-r] FILE...")) != -1)
+        if (option == 'f')
+            forced = 1;
+        else
+            with_folders = 1;
+    if (!forced)
+        check_operands(argc, argv, 1, -1);
     for (char **name = argv + optind; *name; name++) {
         struct stat found;
         if (with_folders && lstat(*name, &found) == 0 && S_ISDIR(found.st_mode)

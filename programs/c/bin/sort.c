@@ -55,17 +55,21 @@ static int compare(const void *one, const void *other)
 int main(int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "nru")) != -1)
+    failure = 2;
+    cannot_open = "cannot read: %s";
+    cannot_read = "read failed: %s";
+    while ((option = next_option(argc, argv, "nru", "[-n] [-r] [-u] [FILE]...")) != -1)
         switch (option) {
         case 'n': numeric = 1; break;
         case 'r': backwards = 1; break;
-        case 'u': once = 1; break;
-        default: usage("sort [-n] [-r] [-u] [FILE]...");
+        case 'u': once = 1;
         }
     each_file(argv + optind, collect);
+    if (status)
+        return status;
     if (count)
         qsort(lines, count, sizeof *lines, compare);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !ferror(stdout); i++)
         if (!once || i == 0 || by_key(lines[i - 1], lines[i]))
             puts(lines[i]);
     return finish(status, 2);

@@ -20,8 +20,8 @@ static void skip(FILE *file)
 {
     int byte;
     for (size_t line = 1; (byte = getc(file)) != EOF; line += byte == '\n')
-        if (line >= lines)
-            putchar(byte);
+        if (line >= lines && putchar(byte) == EOF)
+            return;
 }
 
 static void tail(FILE *file, const char *name)
@@ -54,14 +54,20 @@ static void tail(FILE *file, const char *name)
 
 int main(int argc, char **argv)
 {
-    int option;
-    while ((option = getopt(argc, argv, "n:")) != -1) {
-        from_start = option == 'n' && *optarg == '+';
-        if (option != 'n' || !isdigit((unsigned char)optarg[from_start]))
-            usage("tail [-n COUNT] [FILE]...");
+    cannot_open = "cannot open '%s' for reading";
+    cannot_read = "error reading '%s'";
+    if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1])) { /* tail -3 is an old way to say -n 3 */
+        lines = strtoul(*++argv + 1, NULL, 10);
+        argc--;
+        argv[0] = "tail";
+    }
+    while (next_option(argc, argv, ":n:", "[-n COUNT] [FILE]...") != -1) {
+        from_start = *optarg == '+';
+        if (!optarg[from_start] || optarg[from_start + strspn(optarg + from_start, "0123456789")])
+            errx(1, "invalid number of lines: '%s'", optarg);
         lines = strtoul(optarg + from_start, NULL, 10);
     }
     files = argc - optind;
     each_file(argv + optind, tail);
-    return finish(status ? 1 : 0, 1);
+    return finish(status, 1);
 }

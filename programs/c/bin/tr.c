@@ -12,9 +12,8 @@
  */
 #include <ctype.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "finish.h"
+#include "options.h"
 
 struct set { unsigned char bytes[4096]; int size; };
 
@@ -74,16 +73,17 @@ int main(int argc, char **argv)
     static struct set from, to;
     static int is_left_out[256], is_squeezed[256], becomes[256];
     int option, deletes = 0, squeezes = 0, byte, before = EOF;
-    while ((option = getopt(argc, argv, "ds")) != -1)
+    while ((option = next_option(argc, argv, "+ds", "[-d] [-s] SET1 [SET2]")) != -1)
         switch (option) {
         case 'd': deletes = 1; break;
-        case 's': squeezes = 1; break;
-        default: return 1;
+        case 's': squeezes = 1;
         }
+    check_operands(argc, argv, 1, 2);
     int sets = argc - optind;
-    if (sets < 1 || sets > 2 || (sets == 1 && !deletes && !squeezes)) {
-        fprintf(stderr, "usage: tr [-d] [-s] SET1 [SET2]\n");
-        return 1;
+    if (sets == 1 && !deletes && !squeezes) {
+        warnx("missing operand after '%s'", argv[optind]);
+        fprintf(stderr, "Two strings must be given when translating.\n");
+        suggest_help();
     }
     read_set(&from, argv[optind]);
     if (sets == 2)
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     const struct set *last = sets == 2 ? &to : &from;
     for (int i = 0; squeezes && i < last->size; i++)
         is_squeezed[last->bytes[i]] = 1;
-    while ((byte = getchar()) != EOF) {
+    while (!ferror(stdout) && (byte = getchar()) != EOF) {
         if (is_left_out[byte])
             continue;
         byte = becomes[byte];

@@ -1,4 +1,5 @@
-/* uniq [-c] [-d] [FILE]: prints lines that follow an equal one only once; -c: with their number; -d: only such lines.
+/* uniq [-c] [-d] [FILE [OUTPUT]]: prints lines that follow an equal one only once; -c: with their number; -d: only such
+ * lines.
  *
  * Arguments: -c
  * Input: one
@@ -30,7 +31,7 @@ static void once(FILE *file, const char *name)
     size_t room = 0;
     ssize_t size;
     long count = 0;
-    while ((size = getline(&line, &room, file)) > 0) {
+    while (!ferror(stdout) && (size = getline(&line, &room, file)) > 0) {
         if (line[size - 1] == '\n')
             line[size - 1] = 0;
         if (last && !strcmp(last, line)) {
@@ -52,14 +53,16 @@ static void once(FILE *file, const char *name)
 int main(int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "cd")) != -1)
+    cannot_read = "error reading '%s'";
+    while ((option = next_option(argc, argv, "cd", "[-c] [-d] [FILE [OUTPUT]]")) != -1)
         switch (option) {
         case 'c': counted = 1; break;
-        case 'd': only_repeated = 1; break;
-        default: usage("uniq [-c] [-d] [FILE]");
+        case 'd': only_repeated = 1;
         }
-    if (argc - optind > 1)
-        usage("uniq [-c] [-d] [FILE]");
+    check_operands(argc, argv, 0, 2);
+    if (optind + 1 < argc && !freopen(argv[optind + 1], "w", stdout))
+        err(1, "%s", argv[optind + 1]);
+    argv[optind + (optind < argc)] = NULL;
     each_file(argv + optind, once);
-    return finish(status ? 1 : 0, 1);
+    return finish(status, 1);
 }

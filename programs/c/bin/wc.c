@@ -60,12 +60,11 @@ static void count(FILE *file, const char *name)
 int main(int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "clw")) != -1)
+    while ((option = next_option(argc, argv, "clw", "[-c] [-l] [-w] [FILE]...")) != -1)
         switch (option) {
         case 'c': is_wanted[BYTES] = 1; break;
         case 'l': is_wanted[LINES] = 1; break;
-        case 'w': is_wanted[WORDS] = 1; break;
-        default: usage("wc [-c] [-l] [-w] [FILE]...");
+        case 'w': is_wanted[WORDS] = 1;
         }
     if (!is_wanted[BYTES] && !is_wanted[LINES] && !is_wanted[WORDS])
         is_wanted[BYTES] = is_wanted[LINES] = is_wanted[WORDS] = 1;
@@ -74,5 +73,5 @@ int main(int argc, char **argv)
     each_file(argv + optind, count);
     if (argc - optind > 1)
         print(total, "total");
-    return finish(status ? 1 : 0, 1);
+    return finish(status, 1);
 }
