@@ -158,3 +158,13 @@ def test_a_root_keeps_its_own(tmp_path: Path) -> None:
 def test_usr_bin_is_bin(tmp_path: Path) -> None:
     result = Machine(root=tmp_path).run("/usr/bin/env", ["-i", "/usr/bin/echo", "found"])
     assert result.output == b"found\n"
+
+
+def test_threads_are_listed() -> None:
+    """In procps' columns, with a line for each; without -T a process has one."""
+    result = Machine().run(Path(__file__).parent / "shell" / "threads.c")
+    lines = [line.split() for line in result.output.decode().splitlines()]
+    assert lines[0] == ["PID", "SPID", "TTY", "TIME", "CMD"]
+    assert [line[:2] for line in lines if line[-1] == "threads.c"] == [["2", "2"], ["2", "3"], ["2", "4"], ["2", "1"]]
+    assert ["1", "1", "?", "00:00:00", "reaper"] in lines
+    assert result.status == 0
