@@ -49,8 +49,8 @@ _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "co
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
 """Attributes that say where a folder lies, and whose it is there: its files have the guest's owners."""
 _TOLD_APART = {
-    "tid", "pid", "process", "vfork_parent", "child", "context", "wait", "parent", "maker", "group", "session",
-    "children", "threads", "leader", "next_taker", "space", "executable",
+    "tid", "pid", "process", "vfork_parent", "child", "lock_owner", "context", "wait", "parent", "maker", "group",
+    "session", "children", "threads", "leader", "next_taker", "space", "executable",
 }  # fmt: skip
 """Attributes of threads and processes that name others, or are told of in another way."""
 
@@ -109,7 +109,7 @@ class _Digest:
     def _thread(self, task: Task) -> None:
         """Tell of a thread, and with the first of a process of what its threads share."""
         process = task.process
-        named = [self._named(number) for number in (process.pid, task.vfork_parent, task.child)]
+        named = [self._named(number) for number in (process.pid, task.vfork_parent, task.child, task.lock_owner)]
         self._to.tell(task.random.descent, *named)
         registers = task.context.astype(np.int64)
         registers[SINK] = 0  # where engines put what is written to x0

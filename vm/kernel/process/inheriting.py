@@ -1,7 +1,8 @@
 """Locks whose owner the kernel knows (futex(2), "Priority-inheritance futexes").
 
 The word holds the number of the thread that owns the lock, with a bit that says that others wait. Who gives the lock
-back gives it to the one that has waited longest.
+back gives it to the one that has waited longest. While others wait each of them knows the owner (``lock_owner``),
+whatever becomes of the word: a C library marks the locks of a thread that ends before the kernel does.
 """
 
 from __future__ import annotations
@@ -27,16 +28,24 @@ def demand_other(task: Task, address: int) -> None:
 
 
 def demand_owner(task: Task, address: int) -> None:
-    """SystemCallError(EPERM) unless ``task`` owns the lock at ``address``. Raises BadAddress."""
+    """SystemCallError(EPERM) unless ``task`` owns the lock at ``address``, by its word. Raises BadAddress."""
     if task.memory.read_word(address) & FUTEX_TID_MASK != task.tid:
         raise SystemCallError(Errno.EPERM)
 
 
 def try_to_take(kernel: Kernel, task: Task, key: futex.Key, address: int) -> bool:
-    """Let ``task`` own the lock at ``address`` if nobody does. Raises SystemCallError(EDEADLK, ESRCH), BadAddress."""
+    """Let ``task`` own the lock at ``address`` if nobody does, and nobody waits for it.
+
+    Raises SystemCallError (EINVAL where the word does not name the owner that others wait for), BadAddress.
+    """
     demand_other(task, address)
     word = task.memory.read_word(address)
     owner = word & FUTEX_TID_MASK
+    waiting = kernel.scheduler.waiting(*key)
+    if waiting:
+        if owner != waiting[0].lock_owner and (owner or not word & FUTEX_OWNER_DIED):
+            raise SystemCallError(Errno.EINVAL)
+        return False
     if owner:
         holder = kernel.processes.thread(owner)
         if holder is None or holder.state is State.ZOMBIE:
@@ -46,17 +55,31 @@ def try_to_take(kernel: Kernel, task: Task, key: futex.Key, address: int) -> boo
     return True
 
 
-def announce_waiter(kernel: Kernel, task: Task, address: int) -> None:
-    """Note in the word that ``task`` waits, so that its owner asks the kernel to give the lock back."""
+def announce_waiter(kernel: Kernel, task: Task, key: futex.Key, address: int) -> None:
+    """Let ``task`` know whom it waits for, and the word of the first that waits say so.
+
+    So its owner asks the kernel to give the lock back.
+    """
+    waiting = kernel.scheduler.waiting(*key)
+    if waiting:
+        task.lock_owner = waiting[0].lock_owner
+        return
     word = task.memory.read_word(address)
     task.memory.write(address, WORD.pack(word | FUTEX_WAITERS))
-    owner = kernel.processes.thread(word & FUTEX_TID_MASK)
+    task.lock_owner = word & FUTEX_TID_MASK
+    owner = kernel.processes.thread(task.lock_owner)
     if owner is not None:
         owner.owes_locks = True
 
 
 def give_back(kernel: Kernel, task: Task, key: futex.Key, address: int) -> None:
-    """Let the next one own the lock that ``task`` owns, or nobody. Raises BadAddress."""
+    """Let the next one own the lock that ``task`` owns, or nobody.
+
+    Raises SystemCallError(EINVAL) where others know another owner, BadAddress.
+    """
+    waiting = kernel.scheduler.waiting(*key)
+    if waiting and waiting[0].lock_owner != task.tid:
+        raise SystemCallError(Errno.EINVAL)
     if not pass_on(kernel, key, 0):
         task.memory.write(address, WORD.pack(0))
 
@@ -70,6 +93,8 @@ def pass_on(kernel: Kernel, key: futex.Key, died: int) -> bool:
     address = _address(following)
     following.is_woken = True
     kernel.scheduler.unblock(following, *key)
+    for task in kernel.scheduler.waiting(*key):
+        task.lock_owner = following.tid
     _store(kernel, following, key, address, FUTEX_WAITERS | died)  # be it the last, as in Linux (wake_futex_pi)
     return True
 
@@ -79,9 +104,8 @@ def abandon(kernel: Kernel, task: Task) -> None:
     task.owes_locks = False
     for channel in kernel.scheduler.channels:
         if str(channel[0]).endswith(KIND):
-            waiter = kernel.scheduler.waiting(*channel)[0]
             with suppress(BadAddress, OutOfMemory):
-                if waiter.memory.read_word(_address(waiter)) & FUTEX_TID_MASK == task.tid:
+                if kernel.scheduler.waiting(*channel)[0].lock_owner == task.tid:
                     pass_on(kernel, channel, FUTEX_OWNER_DIED)
 
 

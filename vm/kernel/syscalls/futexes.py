@@ -245,7 +245,7 @@ def _lock(request: _Request) -> int | Wait:
         request.demand_none("futex", _FOR_LOCK)
         if inheriting.try_to_take(kernel, task, key, request.address):
             return 0
-        inheriting.announce_waiter(kernel, task, request.address)
+        inheriting.announce_waiter(kernel, task, key, request.address)
         if request.command == FUTEX_TRYLOCK_PI:
             raise SystemCallError(Errno.EAGAIN)
         if _is_late(kernel, task):
@@ -287,12 +287,12 @@ def _requeue_to_lock(request: _Request) -> int:
     if waiting and inheriting.try_to_take(kernel, waiting[0], target, request.address2):
         waiting[0].is_woken = True
         kernel.scheduler.unblock(waiting[0], *source)
-    elif waiting:
-        kernel.scheduler.move(waiting[0], source, target)
-    for task in waiting[1:]:
+        moved = waiting[1:]
+    else:
+        moved = waiting
+    for task in moved:
+        inheriting.announce_waiter(kernel, task, target, request.address2)
         kernel.scheduler.move(task, source, target)
-    if kernel.scheduler.is_awaited(*target):
-        inheriting.announce_waiter(kernel, kernel.scheduler.waiting(*target)[0], request.address2)
     return len(waiting)
 
 
