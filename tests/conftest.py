@@ -27,7 +27,7 @@ os.environ.setdefault("FORKLORE_CACHE_SIZE", "4G")
 TESTS = Path(__file__).parent
 MACHINES = {
     "kernel", "observe", "programs", "c", "cases", "translator", "hazards", "signals", "vfs", "laboratory", "fuzz",
-    "stress", "cli",
+    "stress", "cli", "interleavings",
 }  # fmt: skip
 """Folders whose tests run whole machines; those of memory call its compiled functions one by one."""
 
