@@ -200,6 +200,12 @@ def test_closed_output_is_a_broken_pipe(tmp_path: Path):
     assert "Traceback" not in done.stderr
 
 
+def test_statistics_tell_threads_apart(forklore: Forklore) -> None:
+    lines = forklore("run", "--stats", PROGRAMS / "threads.s").stderr.splitlines()
+    assert lines[-5].startswith("thread pid 2   4 ended: ")
+    assert lines[-2].partition(" by ")[2].startswith("1 process with 4 threads; ")
+
+
 def test_statistics_and_trace_go_to_standard_error(forklore: Forklore):
     done = forklore("run", "--stats", "--trace", PROGRAMS / "vfork_global.s")
     assert done.stdout.splitlines()[-1] == "parent: balance is 0"

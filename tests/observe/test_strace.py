@@ -78,6 +78,38 @@ def test_lines_are_strace_s(tmp_path: Path) -> None:
     assert "[pid 2] <... wait4 resumed>NULL, 0, NULL) = 3" in lines
 
 
+def test_threads_end_with_their_process(tmp_path: Path) -> None:
+    source = """
+_start: li a0, 0x10f00
+        la a1, stack
+        li a7, 220
+        ecall
+        beqz a0, other
+        la a0, word
+        li a1, 0
+        li a2, 0
+        li a3, 0
+        li a7, 422
+        ecall
+other:  li a0, 7
+        li a7, 94
+        ecall
+        .data
+word:   .word 0
+        .skip 64
+stack:
+"""
+    lines = trace(tmp_path, source)
+    assert lines == [
+        "[pid 2] clone(child_stack=0x11044, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 3",
+        "[pid 2] futex_time64(0x11000, FUTEX_WAIT, 0, NULL <unfinished ...>",
+        "[pid 3] exit_group(7) = ?",
+        "[pid 3] +++ exited with 7 +++",
+        "[pid 2] <... futex_time64 resumed>) = ?",
+        "[pid 2] +++ exited with 7 +++",
+    ]
+
+
 def test_an_unknown_call_is_named_once(tmp_path: Path) -> None:
     lines = [line for line in trace(tmp_path, SOURCE) if "ENOSYS" in line]
     assert len(lines) == 1

@@ -41,7 +41,10 @@ def print_costs_of(result: Result, observer: TotalsObserver) -> None:
     print_costs(console, result.events)
     memory = result.memory
     retired = plural(result.retired, "instruction")
-    processes = plural(len(result.processes), "process", "processes")
+    count = len(result.processes)
+    processes = plural(count, "process", "processes")
+    if observer.threads:
+        processes += f" with {plural(count + observer.threads, 'thread')}"
     frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * PAGE_SIZE)})"
     console.print(f"{retired} by {processes}; {frames}")
     if observer.totals.creations:

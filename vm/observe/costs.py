@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vm.abi import PAGE_SIZE
-from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, SpaceEnded
+from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, SpaceEnded, ThreadExited
 from vm.observe.totals import Totals
 from vm.observe.trimmed import print_trimmed
 from vm.quantities import duration, plural, size
@@ -89,6 +89,8 @@ def _render(event: Event) -> RenderableType | None:
         return _block(title, event.costs, "loaded", *_totals(event.costs, "loaded"), _wasted(event.in_vain))
     if isinstance(event, Deferred):
         return Text(_deferred(event))
+    if isinstance(event, ThreadExited):
+        return Text(f"thread pid {event.pid}   {event.thread} ended: {plural(event.retired, 'instruction')}")
     if isinstance(event, SpaceEnded):
         notes = [f"  {_wasted(event.in_vain)}"] if event.in_vain and event.why == "exit" else []
         return Text("\n".join([_ended(event), *notes]))

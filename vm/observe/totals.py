@@ -60,7 +60,8 @@ class TotalsObserver:
 
     ``totals`` are the sums so far; ``timeline`` has a sample for each creation, exec and exit, the first
     :data:`MOST_SAMPLES` of them; ``most_shared`` is the greatest number of shared pages in any of them.
-    ``ends`` keeps how the address space of each process ended, by pid.
+    ``threads`` counts those made beside the first of each process. ``ends`` keeps how the address space of each process
+    ended, by pid.
     """
 
     MOST_SAMPLES = 10_000
@@ -68,11 +69,13 @@ class TotalsObserver:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self.totals = Totals()
+        self.threads = 0
         self.timeline: list[Sample] = []
         self.most_shared = 0
         self.ends: dict[int, events.SpaceEnded] = {}
         stream = kernel.events
         stream.subscribe(events.Created, self._created)
+        stream.subscribe(events.ThreadCreated, self._thread_created)
         stream.subscribe(events.Executed, self._executed)
         stream.subscribe(events.Deferred, self._deferred)
         stream.subscribe(events.SpaceEnded, self._ended)
@@ -88,6 +91,9 @@ class TotalsObserver:
         totals.protected += costs.protected
         totals.call_ns += costs.host_ns
         self._look(event.clock)
+
+    def _thread_created(self, event: events.ThreadCreated) -> None:
+        self.threads += 1
 
     def _executed(self, event: events.Executed) -> None:
         self.totals.execs += 1

@@ -116,6 +116,8 @@ class Tracer:
         stream.subscribe(events.Handled, self._handled)
         stream.subscribe(events.Stopped, self._stop)
         stream.subscribe(events.Exited, self._exit)
+        stream.subscribe(events.ThreadExited, self._exit_thread)
+        stream.subscribe(events.ThreadLeads, self._lead)
         stream.subscribe(events.Rejected, self._rejected)
         stream.subscribe(events.Stalled, self.flush)
         stream.subscribe(events.LimitReached, self.flush)
@@ -272,24 +274,53 @@ class Tracer:
             self._lines(event.pid).say(event.pid, event.clock, f"--- stopped by {signal_name(event.signal)} ---")
 
     def _exit(self, event: events.Exited) -> None:
-        pid, signal = event.pid, event.signal
-        entry = self._made.pop(pid, None)
-        lines = self._lines(pid)
-        if entry is not None:
-            made = entry[0]
-            if signal is None:  # the call was to end it, or is a simulator's service that cannot be given
-                lines.end(pid, event.clock, made.plan.name, ") = ?")
-            else:
-                lines.break_off(pid, event.clock, made.plan.name)
-        self._act(event)
-        self._signals.pop(pid, None)
-        self._reasons.pop(pid, None)
-        self._own.pop(pid, None)
+        """A process has ended: its other threads, then the first."""
+        pid, signal, text = event.pid, event.signal, ""
         if signal is None:
-            lines.say(pid, event.clock, f"+++ exited with {event.exit_code} +++")
+            text = f"+++ exited with {event.exit_code} +++"
         elif signal in self._form.selection.signals:
-            dumped = " (core dumped)" if event.dumped else ""
-            lines.say(pid, event.clock, f"+++ killed by {signal_name(signal)}{dumped} +++")
+            text = f"+++ killed by {signal_name(signal)}{' (core dumped)' if event.dumped else ''} +++"
+        others = [thread.tid for thread in self._kernel.processes[pid].threads if thread.tid != pid]
+        running = self._kernel.running
+        caller = running.tid if running is not None else 0
+        for tid in (*others, pid):
+            # The call was to end it, or is a simulator's service that cannot be given.
+            self._finish_call(tid, event.clock, is_broken=signal is not None or (bool(others) and tid != caller))
+            if tid == pid:
+                self._act(event)
+            self._leave(tid, event.clock, text)
+
+    def _exit_thread(self, event: events.ThreadExited) -> None:
+        tid, running = event.thread, self._kernel.running
+        self._finish_call(tid, event.clock, is_broken=running is None or running.tid != tid)
+        self._leave(tid, event.clock, f"+++ exited with {event.code} +++")
+
+    def _lead(self, event: events.ThreadLeads) -> None:
+        """What a thread has begun, its call of exec, is its process's first thread's from now on."""
+        self._lines(event.pid).say(event.pid, event.clock, f"+++ superseded by execve in pid {event.former} +++")
+        made = self._made.pop(event.former, None)
+        if made is not None:
+            self._made[event.pid] = made
+
+    def _finish_call(self, tid: int, clock: int, *, is_broken: bool) -> None:
+        """End the line of a call that does not return."""
+        entry = self._made.pop(tid, None)
+        if entry is None:
+            return
+        name, lines = entry[0].plan.name, self._lines(tid)
+        if is_broken:
+            lines.break_off(tid, clock, name)
+        else:
+            lines.end(tid, clock, name, ") = ?")
+
+    def _leave(self, tid: int, clock: int, text: str) -> None:
+        """Tell how a thread has ended, and forget it."""
+        lines = self._lines(tid)
+        self._signals.pop(tid, None)
+        self._reasons.pop(tid, None)
+        self._own.pop(tid, None)
+        if text:
+            lines.say(tid, clock, text)
 
     def _rejected(self, event: events.Rejected) -> None:
         """Why a file cannot be executed is told behind the call that tried to."""
