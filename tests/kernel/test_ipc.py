@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from tests.kernel.guest import boot
 from vm.abi import QUEUE_BYTES_LIMIT, Errno
 from vm.abi.ipc import MSGMNB, SEMMNI, SEMMNS, SEMMSL, SHMMNI
 from vm.abi.layout import words
+from vm.kernel.files.vfs import Directory, File
+from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.ipc.mqueues import PosixQueues
+from vm.kernel.ipc.reports import REPORTS
 from vm.kernel.ipc.semaphores import UNDONE_IN_ALL, Semaphores
 from vm.kernel.ipc.storage import HEADER, STORED_IN_ALL, MessageStorage
 from vm.kernel.pausing import Pause
@@ -264,3 +268,38 @@ def test_queues_of_posix_count_for_their_user(tmp_path: Path) -> None:
     run.finish()
     queues = run.kernel.system.part(PosixQueues)
     assert (queues.count, queues.charges) == (1, {1000: 10 * 8192 + 480}), "the last one has its name still"
+
+
+def test_proc_tells_of_objects_and_limits(tmp_path: Path) -> None:
+    run = boot(tmp_path, WAITS, epoch=1000)
+    run.finish()
+    tree = run.kernel.world.tree
+
+    def read(path: bytes) -> list[str]:
+        file = tree.inode(b"/proc/" + path, tree.root, ROOT)
+        assert isinstance(file, File)
+        return file.content.read(0, 4096).decode().splitlines()
+
+    def files(path: bytes) -> Iterator[bytes]:
+        folder = tree.inode(b"/proc/" + path, tree.root, ROOT)
+        if not isinstance(folder, Directory):
+            yield path
+            return
+        for name in folder.names():
+            yield from files(path + b"/" + name)
+
+    assert {*files(b"sys"), *files(b"sysvipc")} == set(REPORTS)
+    assert read(b"sys/kernel/sem") == [f"{SEMMSL}\t{SEMMNS}\t500\t{SEMMNI}"]
+    assert read(b"sysvipc/sem")[1:] == [
+        "         0          0   600          2  1000  1000  1000  1000       1000       1000"
+    ]  # fmt: skip
+    [header, line] = read(b"sysvipc/shm")
+    assert line == (
+        "         0          0   600       4096     2     2      0  1000  1000  1000  1000       1000       1000"
+        "       1000       4096          0"
+    )
+    assert len(header.split()) == len(line.split())
+    [header] = read(b"sysvipc/msg")
+    for path in ("/proc/sysvipc/msg", "/proc/sysvipc/sem"):
+        if Path(path).exists():
+            assert Path(path).read_text().splitlines()[0] == read(path.removeprefix("/proc/").encode())[0]

@@ -21,6 +21,8 @@ LENGTH_FREE = 4096
 """Bytes of a report that are for nothing."""
 OWN_NUMBERS = 256
 """Inode numbers that each process has: its pid times this, and what follows."""
+SUBJECT_NUMBERS = 64
+"""Where the inode numbers of what is below folders of /proc begin that are no processes."""
 DESCRIPTOR_NUMBERS = 1 << 40
 """Where the inode numbers of descriptors begin."""
 
@@ -52,7 +54,7 @@ class ReportText:
         """The text. SystemCallError(ENOMEM) when there is no room for it."""
         if self._data is None:
             if self._task is None:
-                self._data = _MACHINE[self._name](self._system)
+                self._data = _machines_report(self._name)(self._system)
             else:
                 self._data = _TEXTS[self._name](self._system, self._task)
             if self.file is not None and self.file.opens:
@@ -331,6 +333,33 @@ class TasksFolder(MadeDirectory):
         return None
 
 
+class SubjectFolder(MadeDirectory):
+    """A folder below /proc with reports on one subject, and folders: ``path`` begins the paths of them all."""
+
+    _follow: ClassVar[tuple[str, ...]] = ("_system",)
+
+    def __init__(self, system: System, path: bytes, parent: Directory) -> None:
+        super().__init__(parent.filesystem, 0o555, ROOT, parent, path.rpartition(b"/")[2])
+        self._system = system
+        self._path = path + b"/"
+        self.number = SUBJECT_NUMBERS + _SUBJECTS.index(path)
+
+    def names(self) -> list[bytes]:
+        """Return the names of reports and folders."""
+        return [path[len(self._path) :] for path in _SUBJECTS if path.rpartition(b"/")[0] + b"/" == self._path]
+
+    def find(self, name: bytes) -> Inode | None:
+        """Return the report or folder of that name."""
+        path = self._path + name
+        if name not in self.names():
+            return None
+        if path not in _OF_IPC:
+            return SubjectFolder(self._system, path, self)
+        inode = ReportFile(self.filesystem, ROOT, ReportText(self._system, path))
+        inode.number = SUBJECT_NUMBERS + _SUBJECTS.index(path)
+        return inode
+
+
 class ProcFolder(MadeDirectory):
     """/proc itself."""
 
@@ -346,7 +375,7 @@ class ProcFolder(MadeDirectory):
     def names(self) -> list[bytes]:
         """Return the pids and what is about the whole machine."""
         pids = [b"%d" % process.pid for process in self._system.processes]
-        return sorted([*self._fixed, *_MACHINE]) + pids
+        return sorted([*self._fixed, *_MACHINE, b"sys", b"sysvipc"]) + pids
 
     def find(self, name: bytes) -> Inode | None:
         """Return the entry of that name."""
@@ -354,6 +383,8 @@ class ProcFolder(MadeDirectory):
             inode = ReportFile(self.filesystem, ROOT, ReportText(self._system, name))
             inode.number = 2 + len(self._fixed) + sorted(_MACHINE).index(name)
             return inode
+        if name in (b"sys", b"sysvipc"):
+            return SubjectFolder(self._system, name, self)
         task = self._system.processes.thread(int(name)) if _is_number(name) else None  # of any thread, as in Linux
         return ProcessFolder(self._system, task, self) if task is not None else self._fixed.get(name)
 
@@ -502,3 +533,22 @@ def _uptime(system: System) -> bytes:
 
 
 _MACHINE: dict[bytes, Callable[[System], bytes]] = {b"meminfo": _memory, b"uptime": _uptime}
+
+
+_OF_IPC = (
+    b"sys/fs/mqueue/msg_default sys/fs/mqueue/msg_max sys/fs/mqueue/msgsize_default sys/fs/mqueue/msgsize_max "
+    b"sys/fs/mqueue/queues_max sys/kernel/msgmax sys/kernel/msgmnb sys/kernel/msgmni sys/kernel/sem sys/kernel/shmall "
+    b"sys/kernel/shmmax sys/kernel/shmmni sysvipc/msg sysvipc/sem sysvipc/shm"
+).split()
+"""Reports on IPC, whose makers are imported when one is read."""
+_SUBJECTS = sorted({b"/".join(path.split(b"/")[:depth]) for path in _OF_IPC for depth in range(1, 5)})
+"""Those, and the folders in which they are."""
+
+
+def _machines_report(name: bytes) -> Callable[[System], bytes]:
+    """Return the maker of a report on the machine."""
+    if name in _MACHINE:
+        return _MACHINE[name]
+    from vm.kernel.ipc.reports import REPORTS
+
+    return REPORTS[name]
