@@ -14,6 +14,7 @@ from vm.abi.layout import WORD
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process import futex
+from vm.kernel.process.policy import NO_RANK
 from vm.kernel.process.task import State, Task
 from vm.memory import BadAddress, OutOfMemory
 
@@ -63,13 +64,15 @@ def announce_waiter(kernel: Kernel, task: Task, key: futex.Key, address: int) ->
     waiting = kernel.scheduler.waiting(*key)
     if waiting:
         task.lock_owner = waiting[0].lock_owner
-        return
-    word = task.memory.read_word(address)
-    task.memory.write(address, WORD.pack(word | FUTEX_WAITERS))
-    task.lock_owner = word & FUTEX_TID_MASK
-    owner = kernel.processes.thread(task.lock_owner)
-    if owner is not None:
-        owner.owes_locks = True
+    else:
+        word = task.memory.read_word(address)
+        task.memory.write(address, WORD.pack(word | FUTEX_WAITERS))
+        task.lock_owner = word & FUTEX_TID_MASK
+        owner = kernel.processes.thread(task.lock_owner)
+        if owner is not None:
+            owner.owes_locks = True
+    if kernel.scheduler.has_policies:
+        _lend(kernel, task.lock_owner, task.rank)
 
 
 def give_back(kernel: Kernel, task: Task, key: futex.Key, address: int) -> None:
@@ -82,6 +85,8 @@ def give_back(kernel: Kernel, task: Task, key: futex.Key, address: int) -> None:
         raise SystemCallError(Errno.EINVAL)
     if not pass_on(kernel, key, 0):
         task.memory.write(address, WORD.pack(0))
+    if kernel.scheduler.has_policies:
+        kernel.scheduler.lend(task, _highest_of_waiters(kernel, task))
 
 
 def pass_on(kernel: Kernel, key: futex.Key, died: int) -> bool:
@@ -96,7 +101,30 @@ def pass_on(kernel: Kernel, key: futex.Key, died: int) -> bool:
     for task in kernel.scheduler.waiting(*key):
         task.lock_owner = following.tid
     _store(kernel, following, key, address, FUTEX_WAITERS | died)  # be it the last, as in Linux (wake_futex_pi)
+    if kernel.scheduler.has_policies:
+        kernel.scheduler.lend(following, _highest_of_waiters(kernel, following))
     return True
+
+
+def _lend(kernel: Kernel, tid: int, rank: int) -> None:
+    """Let the owner ``tid`` run as those of that rank do, who wait for it; so those, too, for whose locks it waits."""
+    owner = kernel.processes.thread(tid)
+    while owner is not None and owner.rank < rank:
+        kernel.scheduler.lend(owner, rank)
+        if owner.wait is None or not owner.wait.channels or not str(owner.wait.channels[0][0]).endswith(KIND):
+            return
+        owner = kernel.processes.thread(owner.lock_owner)
+
+
+def _highest_of_waiters(kernel: Kernel, task: Task) -> int:
+    """Return the highest rank of those who wait for locks that ``task`` owns."""
+    highest = NO_RANK
+    for channel in kernel.scheduler.channels:
+        if str(channel[0]).endswith(KIND):
+            waiting = kernel.scheduler.waiting(*channel)
+            if waiting[0].lock_owner == task.tid:
+                highest = max(highest, *[waiter.rank for waiter in waiting])
+    return highest
 
 
 def abandon(kernel: Kernel, task: Task) -> None:

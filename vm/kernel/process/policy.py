@@ -59,5 +59,8 @@ class Policy:
         return replace(child, nice=max(self.nice, 0), resets=False)
 
 
+NO_RANK = -2
+"""Below that of any thread."""
+
 ORDINARY = Policy()
 """That of a thread that has asked for nothing."""

@@ -49,9 +49,9 @@ class Scheduler:
 
     def _insert(self, task: Task, *, first: bool) -> None:
         """Put ``task`` into the list of those who are ready, before or behind those of its rank."""
-        rank, at = task.policy.rank, 0
+        rank, at = task.rank, 0
         for other in self.ready:
-            if other.policy.rank < rank or (first and other.policy.rank == rank):
+            if other.rank < rank or (first and other.rank == rank):
                 break
             at += 1
         self.ready.insert(at, task)
@@ -61,8 +61,8 @@ class Scheduler:
         """The threads of which one is to run now, in the order in which they became ready."""
         able = [task for task in self.ready if not task.process.stopped]
         if self.has_policies and able:
-            rank = able[0].policy.rank
-            return [task for task in able if task.policy.rank == rank]
+            rank = able[0].rank
+            return [task for task in able if task.rank == rank]
         return able
 
     @property
@@ -86,9 +86,9 @@ class Scheduler:
 
     def is_outranked(self, task: Task) -> bool:
         """True when somebody is ready who runs before ``task`` whenever that is so."""
-        rank = task.policy.rank
+        rank = task.rank
         for other in self.ready:
-            if other.policy.rank <= rank:
+            if other.rank <= rank:
                 return False
             if not other.process.stopped:
                 return True
@@ -100,8 +100,8 @@ class Scheduler:
         if policy.kind == FIFO and not task.has_yielded:
             task.slice_used = 0
             return False
-        rank = policy.rank
-        is_rivalled = any(other.policy.rank == rank and not other.process.stopped for other in self.ready)
+        rank = task.rank
+        is_rivalled = any(other.rank == rank and not other.process.stopped for other in self.ready)
         task.has_yielded = is_rivalled and task.has_yielded
         return is_rivalled
 
@@ -124,11 +124,19 @@ class Scheduler:
 
     def change(self, task: Task, policy: Policy) -> None:
         """Give ``task`` another policy. It comes behind others of its new rank; before them if it had a higher one."""
-        former, task.policy = task.policy, policy
+        former, task.policy = task.rank, policy
         self.has_policies = True
-        if task in self.ready and policy.rank != former.rank:
+        self._reposition(task, former)
+
+    def lend(self, task: Task, rank: int) -> None:
+        """Let ``task`` run as one of that rank, if its own is lower, until it is lent another."""
+        former, task.lent = task.rank, rank
+        self._reposition(task, former)
+
+    def _reposition(self, task: Task, former: int) -> None:
+        if task.rank != former and task in self.ready:
             self.ready.remove(task)
-            self._insert(task, first=policy.rank < former.rank)
+            self._insert(task, first=task.rank < former)
 
     def block(self, task: Task, wait: Wait) -> None:
         """Suspend ``task`` until :meth:`wake` on one of the wait's channels, or :meth:`unblock` at its deadline."""

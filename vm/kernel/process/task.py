@@ -13,7 +13,7 @@ from vm.kernel.files.opened import Descriptors
 from vm.kernel.files.vfs import Directory, File, User
 from vm.kernel.process.credentials import Credentials
 from vm.kernel.process.personality import Personality
-from vm.kernel.process.policy import ORDINARY, Policy
+from vm.kernel.process.policy import NO_RANK, ORDINARY, Policy
 from vm.kernel.process.posix_timers import PosixTimer
 from vm.kernel.process.random import RandomStream
 from vm.kernel.process.requests import Request
@@ -100,8 +100,9 @@ class Task:
     ``owes_locks``: others have waited for locks whose owner the kernel knows it to be. ``files``, and ``place``
     with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call.
     ``is_too_many``: its user had more tasks than its limit when it became that user's.
-    ``undoing`` is there once something is to be undone when it ends (semop(2)).
-    ``has_yielded``: it has asked to run behind others of its rank, which the end of a quantum would not bring about.
+    ``undoing`` is there once something is to be undone when it ends (semop(2)). ``lent`` is the rank of the most
+    important thread that waits for a lock of its (PTHREAD_PRIO_INHERIT). ``has_yielded``: it has asked to run behind
+    others of its rank, which the end of a quantum would not bring about.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
@@ -140,7 +141,13 @@ class Task:
     is_too_many: bool = False
     undoing: Undoing | None = None
     policy: Policy = ORDINARY
+    lent: int = NO_RANK
     has_yielded: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Who is ready and has a higher one runs first: that of its policy, or one that was lent to it."""
+        return max(self.policy.rank, self.lent)
 
     @property
     def user(self) -> User:
