@@ -14,11 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.sampling import one_in
+from tests.sampling import first_of, one_in
 from vm import Machine
 from vm.toolchain import is_installed
 
 SUBJECTS = sorted((Path(__file__).parent / "shell").glob("*.txt"))
+LAUNCHED = sorted(
+    (path for path in SUBJECTS if path.stem != "syntax_errors"), key=lambda path: path.stem != "redirection"
+)
+"""Those that a command may be put before; redirection is what is done in a child that has its parent's memory."""
+
 PARTS = 3
 """Of each subject the default run takes one of so many parts."""
 
@@ -59,13 +64,10 @@ def outcomes(output: bytes) -> list[tuple[str, str, str]]:
     return re.findall(r"(.*?)@@@\n(.*?)@@@ (\d+)\n", output.decode(), re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    ("subject", "part"), one_in(PARTS, product(SUBJECTS, range(PARTS))), ids=lambda value: getattr(value, "stem", None)
-)
-def test_a_script_does_what_it_does_on_the_host(subject: Path, part: int, tmp_path: Path) -> None:
-    scripts = read_scripts(subject)[part::PARTS]
-    for name in ("host", "guest"):
-        prepare(tmp_path / name, scripts)
+def compare(scripts: list[tuple[bool, str]], first: str, tmp_path: Path) -> None:
+    """Run scripts in both shells, in the machine's behind a first command."""
+    prepare(tmp_path / "host", scripts)
+    prepare(tmp_path / "guest", [(is_own, first + script) for is_own, script in scripts])
     (tmp_path / "path").mkdir()
     (tmp_path / "path" / "sh").symlink_to(HOSTS)
     environment = {"LC_ALL": "C", "PATH": f"{tmp_path}/path:/usr/bin:/bin", "HOME": "/"}
@@ -82,3 +84,18 @@ def test_a_script_does_what_it_does_on_the_host(subject: Path, part: int, tmp_pa
             assert (script, found[0], bool(found[1]), found[2]) == (script, expected[0], bool(expected[1]), expected[2])
         else:
             assert (script, *found) == (script, *expected)
+
+
+@pytest.mark.parametrize(
+    ("subject", "part"), one_in(PARTS, product(SUBJECTS, range(PARTS))), ids=lambda value: getattr(value, "stem", None)
+)
+def test_a_script_does_what_it_does_on_the_host(subject: Path, part: int, tmp_path: Path) -> None:
+    compare(read_scripts(subject)[part::PARTS], "", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("subject", "launcher"), first_of(1, product(LAUNCHED, ("vfork", "spawn"))),
+    ids=lambda value: getattr(value, "stem", None),
+)  # fmt: skip
+def test_launchers_make_no_difference(subject: Path, launcher: str, tmp_path: Path) -> None:
+    compare(read_scripts(subject), f"launch {launcher}; ", tmp_path)

@@ -202,7 +202,8 @@ static int do_dot(int count, char **words)
     const char *path = find_script(words[1], get("PATH") ? get("PATH") : "", buffer);
     own.file = open_script(path);
     if (own.file < 0)
-        fail(strchr(words[1], '/') ? "cannot open %s: No such file" : "%s: not found", words[1]);
+        fail(errno == ENOENT && !strchr(path, '/') ? "%s: not found" : "cannot open %s: %s", words[1],
+             errno == ENOENT ? "No such file" : reason(errno));
     builtin_name = words[1];
     read_from(&own, &undo);
     run_commands(0);
@@ -313,6 +314,73 @@ static int do_command(int count, char **words)
     return status;
 }
 
+static const struct { char letter; int resource; rlim_t unit; const char *name; } limits[] = {
+    { 't', RLIMIT_CPU, 1, "time(seconds)" }, { 'f', RLIMIT_FSIZE, 512, "file(blocks)" },
+    { 'd', RLIMIT_DATA, 1024, "data(kbytes)" }, { 's', RLIMIT_STACK, 1024, "stack(kbytes)" },
+    { 'c', RLIMIT_CORE, 512, "coredump(blocks)" }, { 'm', RLIMIT_RSS, 1024, "memory(kbytes)" },
+    { 'l', RLIMIT_MEMLOCK, 1024, "locked memory(kbytes)" }, { 'p', RLIMIT_NPROC, 1, "process" },
+    { 'n', RLIMIT_NOFILE, 1, "nofiles" }, { 'v', RLIMIT_AS, 1024, "vmemory(kbytes)" },
+    { 'w', RLIMIT_LOCKS, 1, "locks" }, { 'r', RLIMIT_RTPRIO, 1, "rtprio" },
+};
+
+enum { LIMITS = sizeof limits / sizeof *limits };
+
+static void print_limit(int i, int is_hard)
+{
+    struct rlimit limit;
+    getrlimit(limits[i].resource, &limit);
+    rlim_t value = is_hard ? limit.rlim_max : limit.rlim_cur;
+    if (value == RLIM_INFINITY)
+        puts("unlimited");
+    else
+        printf("%llu\n", (unsigned long long)(value / limits[i].unit));
+}
+
+static void set_limit(int i, const char *text, int is_soft, int is_hard)
+{
+    struct rlimit limit;
+    getrlimit(limits[i].resource, &limit);
+    int is_number = strspn(text, "0123456789") == strlen(text);
+    if (!is_number && strcmp(text, "unlimited"))
+        fail("bad number");
+    rlim_t value = is_number ? (rlim_t)to_number(text) * limits[i].unit : RLIM_INFINITY;
+    limit.rlim_cur = is_soft ? value : limit.rlim_cur;
+    limit.rlim_max = is_hard ? value : limit.rlim_max;
+    if (setrlimit(limits[i].resource, &limit) < 0)
+        fail("error setting limit (%s)", strerror(errno));
+}
+
+static int do_ulimit(int count, char **words)
+{
+    int place = 1, is_soft = 0, is_hard = 0, wanted = 1; /* -f */
+    (void)count;
+    for (; words[place] && words[place][0] == '-'; place++)
+        for (const char *letter = words[place] + 1; *letter; letter++) {
+            int i = 0;
+            while (i < LIMITS && limits[i].letter != *letter)
+                i++;
+            is_soft |= *letter == 'S';
+            is_hard |= *letter == 'H';
+            if (*letter == 'a')
+                wanted = LIMITS;
+            else if (i < LIMITS)
+                wanted = i;
+            else if (*letter != 'S' && *letter != 'H')
+                fail("Illegal option -%c", *letter);
+        }
+    for (int i = 0; wanted == LIMITS && i < LIMITS; i++) {
+        printf("%-20s ", limits[i].name);
+        print_limit(i, is_hard);
+    }
+    if (wanted == LIMITS)
+        return 0;
+    if (words[place])
+        set_limit(wanted, words[place], is_soft || !is_hard, is_hard || !is_soft);
+    else
+        print_limit(wanted, is_hard && !is_soft);
+    return 0;
+}
+
 static void print_time(clock_t ticks, const char *behind)
 {
     long hertz = sysconf(_SC_CLK_TCK), seconds = (long)ticks / hertz;
@@ -347,7 +415,7 @@ static int do_launch(int count, char **words)
 
 static int do_help(int count, char **words);
 
-static const struct builtin builtins[] = {
+static const struct builtin builtins[] = { /* in the order of their names */
     { ".", do_dot, SPECIAL }, { ":", do_nothing, SPECIAL }, { "[", do_test, 0 }, { "bg", do_bg, 0 },
     { "break", do_break, SPECIAL }, { "cd", do_cd, 0 }, { "command", do_command, 0 },
     { "continue", do_continue, SPECIAL }, { "echo", do_echo, 0 }, { "eval", do_eval, SPECIAL },
@@ -357,16 +425,19 @@ static const struct builtin builtins[] = {
     { "local", do_local, SPECIAL | DECLARES }, { "printf", do_printf, 0 }, { "pwd", do_pwd, 0 },
     { "read", do_read, 0 }, { "readonly", do_readonly, SPECIAL | DECLARES }, { "return", do_return, SPECIAL },
     { "set", do_set, SPECIAL }, { "shift", do_shift, SPECIAL }, { "test", do_test, 0 }, { "times", do_times, SPECIAL },
-    { "trap", do_trap, SPECIAL }, { "true", do_nothing, 0 }, { "type", do_type, 0 }, { "umask", do_umask, 0 },
+    { "trap", do_trap, SPECIAL }, { "true", do_nothing, 0 }, { "type", do_type, 0 }, { "ulimit", do_ulimit, 0 },
+    { "umask", do_umask, 0 },
     { "unset", do_unset, SPECIAL }, { "wait", do_wait, 0 },
 };
 
+static int by_name(const void *name, const void *builtin)
+{
+    return strcmp(name, ((const struct builtin *)builtin)->name);
+}
+
 static const struct builtin *find_builtin(const char *name)
 {
-    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-        if (!strcmp(builtins[i].name, name))
-            return &builtins[i];
-    return NULL;
+    return bsearch(name, builtins, sizeof builtins / sizeof *builtins, sizeof *builtins, by_name);
 }
 
 static int do_help(int count, char **words)

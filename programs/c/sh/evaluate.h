@@ -195,7 +195,7 @@ static char *substitute(struct node *command)
         }
         run_child(command);
     }
-    join(&jobs[number], &place, child);
+    join(number, &place, child);
     close(ends[1]);
     while ((count = read(ends[0], block, sizeof block)) > 0 || (count < 0 && errno == EINTR))
         for (ssize_t i = 0; i < count; i++)
@@ -292,7 +292,7 @@ static void run_program(const struct node *node, const struct list *words, const
         become_now(&call);
     int number = new_job(node->source);
     struct place place = { .in = STDIN_FILENO, .out = STDOUT_FILENO, .has_group = is_job_control };
-    join(&jobs[number], &place, launch(&call, &place));
+    join(number, &place, launch(&call, &place));
     last_status = wait_for_job(number);
 }
 
@@ -368,10 +368,11 @@ static void evaluate_simple(const struct node *node, int flags)
 
 /* --- several processes -------------------------------------------------------------------------------------------- */
 
-/* Start a command as a part of a job. A program is launched in the way that was chosen if it is clear that it is one;
- * for anything else, and for all with fork, a copy of the shell does the rest.
+/* Start a command as a part of a job, by its number: words that are expanded may make other jobs. A program is launched
+ * in the way that was chosen if it is clear that it is one; for anything else, and for all with fork, a copy of the
+ * shell does the rest.
  */
-static void start(struct node *node, struct job *job, struct place *place)
+static void start(struct node *node, int number, struct place *place)
 {
     const char *name = node->kind == SIMPLE && !node->assignments ? plain(node->words) : NULL;
     if (launcher != FORK && name && !find_function(name) && !find_builtin(name) && !options['x']) {
@@ -380,7 +381,7 @@ static void start(struct node *node, struct job *job, struct place *place)
         struct list words = command_words(node->words);
         struct call call = { words.items, get("PATH") ? get("PATH") : "", &openings };
         begin_openings(&openings, node->redirections);
-        join(job, place, launch(&call, place));
+        join(number, place, launch(&call, place));
         end(&openings.undo);
         return;
     }
@@ -390,7 +391,7 @@ static void start(struct node *node, struct job *job, struct place *place)
         be_copy(place);
         run_child(node);
     }
-    join(job, place, child);
+    join(number, place, child);
 }
 
 static void run_pipeline(struct node *node, int is_background)
@@ -404,7 +405,7 @@ static void run_pipeline(struct node *node, int is_background)
             fail("Pipe call failed");
         place.out = ends[1];
         place.other = ends[0];
-        start(stage, &jobs[number], &place);
+        start(stage, number, &place);
         if (place.in != STDIN_FILENO)
             close(place.in);
         if (ends[1] != STDOUT_FILENO)
@@ -434,7 +435,7 @@ static void evaluate_subshell(struct node *node, int flags)
         fflush(stdout);
         pid_t child = fork();
         if (child) {
-            join(&jobs[number], &place, child);
+            join(number, &place, child);
             last_status = wait_for_job(number);
             return;
         }

@@ -39,20 +39,29 @@ static void put_string(struct expansion *own, const char *string, enum origin or
 {
     if (!*string && origin == QUOTED)
         put(own, 0, EMPTY_FIELD);
-    while (*string)
-        put(own, *string++, origin);
+    size_t length = strlen(string);
+    make_room(&own->origins, length);
+    memset(own->origins.bytes + own->origins.length, (int)origin, length);
+    own->origins.length += length;
+    add_bytes(&own->bytes, string, length);
 }
 
 /* --- the word as a whole ---------------------------------------------------------------------------------------- */
 
-/* The bytes alone, where nothing is split. */
+/* The bytes from ... to alone, where nothing is split. */
+static char *joined_part(const struct expansion *own, size_t from, size_t to)
+{
+    char *text = take(&scratch, to - from + 1), *end = text;
+    for (; from < to; from++)
+        if (own->bytes.bytes[from])
+            *end++ = own->bytes.bytes[from];
+    *end = 0;
+    return text;
+}
+
 static char *joined(const struct expansion *own)
 {
-    struct text text = new_text(&scratch);
-    for (size_t i = 0; i < own->bytes.length; i++)
-        if (own->bytes.bytes[i])
-            add_byte(&text, own->bytes.bytes[i]);
-    return text.bytes;
+    return joined_part(own, 0, own->bytes.length);
 }
 
 /* Bytes from ... to as fnmatch(3) wants them: what was quoted has a backslash. */
@@ -309,15 +318,13 @@ static char *expand_assignment(const struct word *word)
 static void add_field(struct list *fields, const struct expansion *own, size_t from, size_t to)
 {
     int is_pattern = 0;
-    struct expansion alone = new_expansion();
     glob_t files;
-    for (size_t i = from; i < to; i++) {
-        enum origin origin = (enum origin)own->origins.bytes[i];
-        is_pattern |= (origin == TYPED || origin == PUT_IN) && strchr("*?[", own->bytes.bytes[i]);
-        put(&alone, own->bytes.bytes[i], origin);
+    for (size_t i = from; i < to && !is_pattern; i++) {
+        char byte = own->bytes.bytes[i], origin = own->origins.bytes[i];
+        is_pattern = (byte == '*' || byte == '?' || byte == '[') && (origin == TYPED || origin == PUT_IN);
     }
     if (!is_pattern || options['f'] || glob(as_pattern(own, from, to), 0, NULL, &files)) {
-        add_item(fields, joined(&alone));
+        add_item(fields, joined_part(own, from, to));
         return;
     }
     for (size_t i = 0; i < files.gl_pathc; i++)

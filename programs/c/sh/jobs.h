@@ -29,7 +29,7 @@ static pid_t shell_group;
 
 static enum state state_of(const struct job *job)
 {
-    enum state state = ENDED;
+    enum state state = job->count ? ENDED : RUNNING; /* one without a process is about to start */
     for (int i = 0; i < job->count; i++)
         if (job->processes[i].state == RUNNING)
             return RUNNING;
@@ -83,8 +83,9 @@ static int new_job(const char *source)
     return number;
 }
 
-static void add_process(struct job *job, pid_t pid)
+static void add_process(int number, pid_t pid)
 {
+    struct job *job = &jobs[number];
     if (job->count == job->room) {
         job->processes = checked(realloc(job->processes, 2 * (size_t)job->room * sizeof *job->processes));
         job->room *= 2;

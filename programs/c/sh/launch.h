@@ -89,7 +89,7 @@ static void become(const struct call *call)
         execv("/bin/sh", call->words - 1);
     }
     int is_missing = errno == ENOENT || errno == ENOTDIR;
-    say_error("", call->words[0], is_missing ? "not found" : strerror(errno));
+    say_error("", call->words[0], is_missing ? "not found" : reason(errno));
     _exit(is_missing ? 127 : 126);
 }
 
@@ -221,17 +221,17 @@ static pid_t fork_shell(void)
 }
 
 /* Make a process that was started, or could not be, part of its job, and of its group. */
-static void join(struct job *job, struct place *place, pid_t child)
+static void join(int number, struct place *place, pid_t child)
 {
     if (child < 0) {
-        free_job(job);
+        free_job(&jobs[number]);
         fail("Cannot fork");
     }
     if (!place->group)
         place->group = child;
     if (place->has_group) {
         setpgid(child, place->group); /* it does so itself as well: nobody knows who is first */
-        job->group = place->group;
+        jobs[number].group = place->group;
     }
-    add_process(job, child);
+    add_process(number, child);
 }

@@ -41,6 +41,24 @@ static void say(const char *text)
         return; /* there is nobody else to tell */
 }
 
+/* What an error number means, for what is said in such a child: strerror(3) is not for it. */
+static const char *reason(int number)
+{
+    static const struct { int number; const char *text; } reasons[] = {
+        { EACCES, "Permission denied" }, { EBADF, "Bad file descriptor" }, { EEXIST, "File exists" },
+        { EISDIR, "Is a directory" }, { ENOTDIR, "Not a directory" }, { ENOENT, "No such file or directory" },
+        { EMFILE, "Too many open files" }, { ENFILE, "Too many open files in system" }, { EROFS, "Read-only file system" },
+        { ENOSPC, "No space left on device" }, { ENXIO, "No such device or address" }, { EINVAL, "Invalid argument" },
+        { ELOOP, "Too many levels of symbolic links" }, { ENAMETOOLONG, "File name too long" },
+        { E2BIG, "Argument list too long" }, { ENOMEM, "Cannot allocate memory" }, { ETXTBSY, "Text file busy" },
+        { ENOEXEC, "Exec format error" }, { EPERM, "Operation not permitted" },
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].number == number)
+            return reasons[i].text;
+    return "it failed";
+}
+
 static void prepare_to_say(void)
 {
     const char *name = builtin_name ? builtin_name : "";
@@ -170,7 +188,7 @@ static int do_or_say(const struct opening *opening)
     if (do_opening(opening) >= 0)
         return 0;
     int is_made = opening->flags & O_CREAT;
-    const char *why = errno == ENOENT ? is_made ? "Directory nonexistent" : "No such file" : strerror(errno);
+    const char *why = errno == ENOENT ? is_made ? "Directory nonexistent" : "No such file" : reason(errno);
     say_error(opening->from == OPENED ? is_made ? "cannot create " : "cannot open " : "", opening->file, why);
     return -1;
 }
@@ -178,7 +196,8 @@ static int do_or_say(const struct opening *opening)
 static void restore(void *with)
 {
     struct restoring *own = with;
-    fflush(stdout);
+    if (own->count)
+        fflush(stdout);
     while (own->count) {
         const struct kept *kept = &own->items[--own->count];
         if (kept->copy == CLOSED) {
@@ -195,6 +214,8 @@ static int begin_redirections(struct restoring *own, const struct openings *open
 {
     *own = (struct restoring){ .items = take(&scratch, (size_t)openings->count * sizeof *own->items) };
     begin(&own->undo, restore, own);
+    if (!openings->count)
+        return 0;
     prepare_to_say();
     fflush(stdout);
     for (int i = 0; i < openings->count; i++) {
