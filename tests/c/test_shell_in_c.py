@@ -155,6 +155,7 @@ def test_jobs_are_stopped_and_go_on(shell: pexpect.spawn):
     assert lines(say(shell, "kill -9 %1; sleep 1; jobs")) == ["[1] + Killed cat"]
 
 
+@pytest.mark.parametrize("shell", ["fork"], indirect=True)
 def test_commands_over_several_lines(shell: pexpect.spawn):
     shell.sendline("for i in 1 2")
     shell.expect("> ")

@@ -24,7 +24,7 @@ LAUNCHED = sorted(
 )
 """Those that a command may be put before; redirection is what is done in a child that has its parent's memory."""
 
-PARTS = 3
+PARTS = 4
 """Of each subject the default run takes one of so many parts."""
 
 HOSTS = shutil.which("dash") or "/bin/sh"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import one_in
 from vm import Machine
 from vm.toolchain import is_installed
 
@@ -53,7 +54,7 @@ def run(root: Path, script: str, memory: int) -> tuple[int, str, str]:
     return result.status, result.output.decode("latin-1"), result.errors.decode("latin-1")
 
 
-@pytest.mark.parametrize("subject", SAID)
+@pytest.mark.parametrize("subject", one_in(3, SAID))
 def test_what_has_no_end_is_given_up_with_a_message(subject: str, tmp_path: Path) -> None:
     script, message = SAID[subject]
     status, _, said = run(tmp_path, f"cd /tmp; {script}", 16 << 20)
@@ -61,6 +62,7 @@ def test_what_has_no_end_is_given_up_with_a_message(subject: str, tmp_path: Path
     assert status in (0, 2)
 
 
+@pytest.mark.full
 def test_what_is_only_long_is_done(tmp_path: Path) -> None:
     scripts = "\n".join(
         f"({script.rstrip()})" if subject != "documents" else script for subject, script in ACCEPTED.items()
