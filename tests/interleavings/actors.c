@@ -16,6 +16,7 @@ enum { HANDLED = 8, SIGNALS = 12 }; /* signals of ours below HANDLED are taken, 
 enum { LOCK, UNLOCK, UPDATE, POST, TAKE, TRY, MEET, COUNT, AWAIT, START, JOIN, SEND, RAISE, RECEIVE, MASK, FORK, VFORK,
        YIELD, SPIN, NAP, SLEEP_ON, CANCEL, END, HANDLER };
 enum { JOINED, LAST_ONE, EXIT_GROUP, TERMINATED, KILLED, EXECUTED, FAULTED };
+enum { ALONE, WITH_A_THREAD, WITH_A_STOP };
 enum { LEAVES, LEAVES_BY_CALL, WAITS_FOR_WORD, WAITS_FOR_SIGNAL, WAITS_FOR_ONE_SIGNAL, WAITS_FOR_BYTES, REPORTS };
 
 struct action { uint8_t what, a, b, c; };
@@ -83,17 +84,20 @@ static int code_of(pid_t child) {
 
 static void *child_thread(void *cell) { return (void *)(uintptr_t)(*(uint32_t *)cell + 1); }
 
-/* A child that has the caller alone, whatever others are about: it makes threads of its own if it is told so. */
-static int child_of_fork(int cell, int is_deep) {
-    pid_t child = fork();
+/* A child that has the caller alone, whatever others are about. It makes a thread of its own, or it stops all of its
+   parent's threads and lets them go on, if it is told so. */
+static int child_of_fork(int cell, int how) {
+    pid_t parent = getpid(), child = fork();
     if (child == 0) {
         void *result = (void *)(uintptr_t)report.cells[cell];
         pthread_t thread;
         if (syscall(SYS_gettid) != getpid())
             _exit(99);
-        if (is_deep && pthread_create(&thread, NULL, child_thread, &report.cells[cell]))
+        if (how == WITH_A_STOP && (kill(parent, SIGSTOP) || kill(parent, SIGCONT)))
             _exit(98);
-        if (is_deep)
+        if (how == WITH_A_THREAD && pthread_create(&thread, NULL, child_thread, &report.cells[cell]))
+            _exit(98);
+        if (how == WITH_A_THREAD)
             pthread_join(thread, &result);
         _exit((uintptr_t)result & 63);
     }

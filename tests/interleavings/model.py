@@ -11,7 +11,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.interleavings.script import CELLS, GROUP, HANDLED, SIGNALS, THREADS, Ending, How, Script, What
+from tests.interleavings.script import (
+    CELLS,
+    GROUP,
+    HANDLED,
+    SIGNALS,
+    THREADS,
+    WITH_A_THREAD,
+    Ending,
+    How,
+    Script,
+    What,
+)
 
 CANCELLED = 255
 SILENT = {What.UPDATE, What.YIELD, What.SPIN, What.NAP}
@@ -175,10 +186,10 @@ class Model:
         else:
             self.queued[target, number].pop()
 
-    def fork(self, who: int, cell: int, is_deep: int, _c: int, result: int) -> None:
+    def fork(self, who: int, cell: int, how: int, _c: int, result: int) -> None:
         self.pass_silently(who, self.position[who])
         assert self.owners[cell] == who
-        assert result == (self.cells[cell] + is_deep) % 64
+        assert result == (self.cells[cell] + (how == WITH_A_THREAD)) % 64
 
     def vfork(self, _who: int, code: int, _b: int, _c: int, result: int) -> None:
         assert result == code

@@ -39,6 +39,9 @@ STATUS = {
 }  # fmt: skip
 """How a program ends, as a shell shows it."""
 
+WITH_A_THREAD = 1
+"""How a forked child adds one to the cell that it ends with."""
+
 Action = tuple[What, int, int, int]
 
 
@@ -120,7 +123,7 @@ class Writer:
             self.tell(thread, What.UPDATE, mutex, self.chance.randrange(256))
         choice = self.chance.random()
         if choice < 0.1:
-            self.tell(thread, What.FORK, mutex, int(self.chance.random() < 0.4))
+            self.tell(thread, What.FORK, mutex, self.chance.randrange(3))
         elif choice < 0.15:
             self.tell(thread, What.VFORK, self.chance.randrange(96))
         elif choice < 0.3:
