@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from vm.abi import Errno
+from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, Wake, WouldBlock
 from vm.values import dataclass
 
@@ -47,6 +49,11 @@ class Endpoint(OpenFile):
     def waiting(self) -> int:
         """Bytes that a read can get (FIONREAD). Raises SystemCallError."""
         return 0
+
+    @property
+    def is_at_mark(self) -> bool:
+        """True when what is read next is urgent (sockatmark(3)). Raises SystemCallError(ENOTTY) where nothing is."""
+        raise SystemCallError(Errno.ENOTTY)
 
     def sending(self, who: Who) -> Sending:
         """Return what a write by ``who`` writes to."""

@@ -17,6 +17,7 @@ from vm.abi.sockets import (
     SOCK_STREAM,
     SOL_SOCKET,
     SOMAXCONN,
+    Message,
     SocketOption,
 )
 from vm.kernel.errors import SystemCallError
@@ -29,6 +30,7 @@ from vm.kernel.net.packets import Buffer, Taken, Totals
 from vm.kernel.net.ports import Ports
 from vm.kernel.net.sockets import BOTH, LINGER_NOT, RECEIVES, SENDS, Sent, State
 from vm.kernel.net.unix import READABLE
+from vm.kernel.net.urgent import NONE, Mark
 
 WINDOW = 1 << 20
 """Bytes of a connection on their way in one direction, until a program sets the size of a buffer."""
@@ -46,13 +48,14 @@ class InetStream(InetSocket):
     ``closed_first``: that was said by this end first. ``is_over``: both have said it, or an end is not there.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("_ports", "peer", "pending", "arriving", "listener", "window")
+    _follow: ClassVar[tuple[str, ...]] = ("_ports", "peer", "pending", "arriving", "listener", "window", "mark")
 
     def __init__(self, inode: Inode, totals: Totals, ports: Ports[InetStream]) -> None:
         super().__init__(inode, SOCK_STREAM, IPPROTO_TCP, totals)
         self._ports = ports
         self.outgoing.size, self.incoming.size = SEND_BUFFER, RECEIVE_BUFFER
         self.window = Buffer(self.number, WINDOW)
+        self.mark = Mark()
         self.peer: InetStream | None = None
         self.backlog = 0
         self.pending: deque[InetStream] = deque()
@@ -183,9 +186,11 @@ class InetStream(InetSocket):
         """Return bytes that are there, also when the other end is gone."""
         if self.state is State.LISTENING:
             raise SystemCallError(Errno.ENOTCONN)
-        if self.inbox.packets:
-            taken = self.inbox.joined(size, by_sender=False)
-            return Taken(taken.data, taken.size)
+        hole = self._hole
+        if self.inbox.held > hole:
+            size = size + hole if self.mark.ahead <= 0 else min(size, self.mark.ahead)
+            data = self.inbox.joined(size, by_sender=False).data[hole:]
+            return Taken(data, len(data), is_apart=len(data) == self.mark.ahead)
         if self.is_done:
             return Taken(b"", 0)
         self.raise_error()
@@ -194,6 +199,40 @@ class InetStream(InetSocket):
         if self.state is State.ALONE:
             raise SystemCallError(Errno.ENOTCONN)
         return self.wait("data", "data at", self.receive_patience)
+
+    @property
+    def _is_in_line(self) -> bool:
+        return bool(self.options.get((SOL_SOCKET, SocketOption.SO_OOBINLINE)))
+
+    @property
+    def _hole(self) -> int:
+        """Bytes at the beginning that are not read in turn: an urgent one, unless it is wanted so (SO_OOBINLINE)."""
+        return int(self.mark.is_next and not self._is_in_line)
+
+    def take(self, count: int, wake: Wake) -> None:
+        """Take the first ``count`` bytes out, and an urgent one before them."""
+        count += self._hole if count else 0
+        super().take(count, wake)
+        self.mark.move(count)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait here before the mark. Raises SystemCallError(EINVAL) for one that listens."""
+        return super().waiting if self._is_in_line or self.mark.ahead < 0 else self.mark.ahead
+
+    @property
+    def is_at_mark(self) -> bool:
+        """True when what is read next is the urgent byte."""
+        return self.mark.is_next
+
+    def look_urgent(self, *, takes: bool) -> bytes:
+        """Return the urgent byte, or nothing at the end. Raises SystemCallError(EINVAL) without one."""
+        if self._is_in_line or self.mark.byte < 0:
+            raise SystemCallError(Errno.EINVAL)
+        byte = bytes([self.mark.byte])
+        if takes:
+            self.mark.byte = NONE
+        return byte
 
     def send(self, data: bytes, flags: int, sent: Sent, wake: Wake) -> int | WouldBlock:
         """Send some of ``data``. Where the other end is gone it is lost, and this end is told then."""
@@ -212,8 +251,16 @@ class InetStream(InetSocket):
             return self.wait("room", "room in", self.send_patience)
         piece = data[: self.window.size - self.window.used]
         peer.inbox.extend(piece, self.window)
+        if flags & Message.MSG_OOB and len(piece) == len(data):
+            peer.be_urged(piece[-1], wake)
         wake("socket", peer.number, "data")
         return len(piece)
+
+    def be_urged(self, byte: int, wake: Wake) -> None:
+        """The last byte that came is urgent. One before it that nobody has read is lost where it is next."""
+        if self._hole and self.mark.byte >= 0:
+            super().take(1, wake)
+        self.mark.put(self.inbox.held - 1, byte)
 
     # --- ends -----------------------------------------------------------------------------------------------------
 
@@ -263,6 +310,7 @@ class InetStream(InetSocket):
             self._stop_listening(wake)
         self.drop_connection(wake)
         self.inbox.clear(wake)
+        self.mark = Mark()
         self.state, self.peer, self.is_done, self.error = State.ALONE, None, False, 0
         self.give_up()
 
@@ -295,8 +343,10 @@ class InetStream(InetSocket):
             bits |= READABLE | POLLRDHUP
         if self.state is State.CONNECTING:
             return bits
-        if self.inbox.held >= self.least:
+        if self.inbox.held - self._hole >= self.least:
             bits |= READABLE
+        if self.mark.byte >= 0:
+            bits |= Poll.POLLPRI
         if self.shut & SENDS or self.window.is_writable:
             bits |= SENDABLE
         return bits

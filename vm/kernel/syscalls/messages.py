@@ -45,7 +45,7 @@ SEND_ERRORS = (
     "ENAMETOOLONG ENETUNREACH ENOBUFS ENOENT ENOSPC ENOTCONN ENOTDIR ENOTSOCK ENOTSUP EPERM EPIPE EPROTOTYPE"
 )
 RECEIVE_ERRORS = "EAGAIN EBADF ECONNREFUSED ECONNRESET EFAULT EINTR EINVAL ENOTCONN ENOTSOCK ENOTSUP EPIPE"
-NO_URGENCY = "no urgent data: MSG_OOB is EOPNOTSUPP"
+NO_URGENCY = "urgent data in TCP alone: elsewhere MSG_OOB is EOPNOTSUPP"
 
 
 @call(
@@ -73,7 +73,7 @@ def send(
     kernel: Kernel, task: Task, socket: Socket, buffers: Buffers, flags: int, to: bytes, sent: Sent
 ) -> int | Wait:  # fmt: skip
     """Send what ``buffers`` hold to the address ``to``, or to whom the socket is connected to."""
-    if flags & Message.MSG_OOB:
+    if flags & Message.MSG_OOB and not isinstance(socket, InetStream):
         raise SystemCallError(Errno.ENOTSUP)
     if task.moved:  # what goes with the first byte has gone
         sent = Sent(sent.who)
@@ -161,8 +161,8 @@ def receive(kernel: Kernel, task: Task, socket: Socket, buffers: Buffers, flags:
     """Store in ``buffers`` what waits at a socket. Raises SystemCallError."""
     if flags & Message.MSG_ERRQUEUE:
         raise SystemCallError(Errno.EAGAIN)
-    if flags & Message.MSG_OOB:
-        raise SystemCallError(Errno.EINVAL if isinstance(socket, InetStream) else Errno.ENOTSUP)
+    if flags & Message.MSG_OOB and not isinstance(socket, InetDatagrams):
+        return receive_urgent(task, socket, buffers, flags)
     size = min(sum(length for _, length in buffers), socket.largest)
     if not socket.keeps_messages:
         return receive_bytes(kernel, task, socket, buffers, size, flags)
@@ -171,6 +171,15 @@ def receive(kernel: Kernel, task: Task, socket: Socket, buffers: Buffers, flags:
         return wait_for(kernel, task, flags_of(socket, flags), found)
     scatter(task, buffers, 0, found.data)
     return Received(found.size if flags & Message.MSG_TRUNC else len(found.data), found)
+
+
+def receive_urgent(task: Task, socket: Socket, buffers: Buffers, flags: int) -> Received:
+    """Store the urgent byte of a TCP socket. Raises SystemCallError."""
+    if not isinstance(socket, InetStream):
+        raise SystemCallError(Errno.ENOTSUP)
+    data = socket.look_urgent(takes=not flags & Message.MSG_PEEK)[: sum(size for _, size in buffers)]
+    scatter(task, buffers, 0, data)
+    return Received(len(data), None)
 
 
 def flags_of(socket: Socket, flags: int) -> int:

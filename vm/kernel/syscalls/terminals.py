@@ -10,6 +10,7 @@ from vm.abi import (
     FIONCLEX,
     FIONREAD,
     SI_KERNEL,
+    SIOCATMARK,
     TCFLSH,
     TCGETS,
     TCSBRK,
@@ -73,7 +74,7 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Wait | No
 @call(
     "ioctl",
     "EBADF EFAULT EINTR EINVAL EIO ENOTTY EPERM ESRCH",
-    "settings, window, queues and groups of the terminal, FIONREAD, FIONBIO, FIOCLEX; the rest is ENOTTY",
+    "settings, window, queues and groups of the terminal, FIONREAD, FIONBIO, FIOCLEX, SIOCATMARK; the rest is ENOTTY",
     fd=Kind.FD,
     request=Kind.IOCTL,
     argument=Kind.IOCTL_ARGUMENT,
@@ -90,6 +91,9 @@ def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> i
         return 0
     if request == FIONREAD:
         task.memory.write(argument, WORD.pack(waiting(file)))
+        return 0
+    if request == SIOCATMARK and isinstance(file, Endpoint):
+        task.memory.write(argument, WORD.pack(file.is_at_mark))
         return 0
     if not isinstance(file, TerminalFile):
         raise SystemCallError(Errno.ENOTTY)

@@ -11,6 +11,7 @@ from vm.abi import (
     FIONCLEX,
     FIONREAD,
     NAME_SIZE,
+    SIOCATMARK,
     TCFLSH,
     TCGETS,
     TCSBRK,
@@ -85,7 +86,7 @@ _STORED: dict[int, _Layout] = {
     TCGETS: (Termios.SIZE, structures.termios),
     TIOCGWINSZ: (Winsize.SIZE, structures.window),
     **dict.fromkeys(
-        (FIONREAD, TIOCGPGRP, TIOCGSID), (4, _bracketed)
+        (FIONREAD, SIOCATMARK, TIOCGPGRP, TIOCGSID), (4, _bracketed)
     ),
 }  # fmt: skip
 _TAKEN: dict[int, _Layout] = {
