@@ -13,12 +13,12 @@ static void *unlock_it(void *argument) {
 }
 
 static void *count(void *argument) {
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 12; i++) {
         pthread_mutex_lock(&lock);
         int now = ++inside;
         if (now > most)
             most = now;
-        if (i % 10 == 0)
+        if (i % 4 == 0)
             sched_yield();
         counter++;
         inside--;
@@ -60,11 +60,11 @@ static void show_type(const char *name, int type, int times) {
     if (type == PTHREAD_MUTEX_RECURSIVE)
         GIVES(pthread_mutex_unlock(&lock));
 
-    pthread_t threads[6];
+    pthread_t threads[4];
     inside = most = counter = 0;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 4; i++)
         threads[i] = begin(count, NULL);
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 4; i++)
         join(threads[i]);
     printf("%d counted, %d at once\n", counter, most);
 

@@ -13,14 +13,14 @@ static int count(void) {
                                   (char *)here + (1 << 20)); /* elsewhere in this process */
     if (there == MAP_FAILED)
         return 99;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 12; i++) {
         int error = pthread_mutex_lock(&there->lock);
         if (error)
             return error;
         if (++there->inside > there->most)
             there->most = there->inside;
         there->counter++;
-        if (i % 8 == 0)
+        if (i % 4 == 0)
             sched_yield();
         there->inside--;
         pthread_mutex_unlock(&there->lock);
@@ -48,7 +48,7 @@ static int lock_twice(void) {
 }
 
 static void *count_in_thread(void *argument) {
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 12; i++) {
         pthread_mutex_lock(&here->lock);
         here->counter++;
         pthread_mutex_unlock(&here->lock);
