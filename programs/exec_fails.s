@@ -127,7 +127,7 @@ attempts_end:
 short_argv:
         .word   hello, 0
 long_argv:
-        .rept   256                     # 256 KiB in all: the same string, 256 times
+        .rept   2304                    # one string, so often that it takes more than a quarter of the stack's limit
         .word   long_argument
         .endr
         .word   0
