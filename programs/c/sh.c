@@ -134,7 +134,6 @@ static void run_shell(void)
         input->at = input->length; /* the rest of the line is given up */
         skipping = NOTHING_SKIPPED;
         loops = 0;
-        is_in_child = 0;
     }
 }
 
