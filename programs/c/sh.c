@@ -28,6 +28,8 @@
 #include "sh/jobs.h"
 #include "sh/redirect.h"
 #include "sh/launch.h"
+#include "sh/scripts.h"
+#include "sh/simple.h"
 #include "sh/evaluate.h"
 #include "sh/test.h"
 #include "sh/printf.h"
