@@ -24,7 +24,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "Begin": ("first", "programs", "running", "c"),
     "Look": ("trace", "schedules", "deaths", "checker", "laboratory"),
     "Write": ("python", "assembler", "dialects", "instructions", "syscalls"),
-    "Understand": ("architecture", "engines", "starting", "boundary", "cache", "developing"),
+    "Understand": ("architecture", "threads", "ipc", "engines", "starting", "boundary", "cache", "developing"),
 }
 """The pages by subject, in an order to read them in. Each is a file of the manual, without its ending."""
 PAGES = tuple(name for names in SUBJECTS.values() for name in names)
