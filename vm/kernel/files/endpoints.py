@@ -7,6 +7,7 @@ from typing import Protocol
 from vm.abi import Errno
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.opened import OpenFile, Wake, WouldBlock
+from vm.memory import AddressSpace
 from vm.values import dataclass
 
 
@@ -53,6 +54,10 @@ class Endpoint(OpenFile):
     @property
     def is_at_mark(self) -> bool:
         """True when what is read next is urgent (sockatmark(3)). Raises SystemCallError(ENOTTY) where nothing is."""
+        raise SystemCallError(Errno.ENOTTY)
+
+    def control(self, memory: AddressSpace, request: int, argument: int) -> int:
+        """Answer a request of ioctl(2) that only ends of conversations know. Raises SystemCallError."""
         raise SystemCallError(Errno.ENOTTY)
 
     def sending(self, who: Who) -> Sending:

@@ -13,9 +13,11 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.endpoints import Endpoint, Who
 from vm.kernel.files.opened import Channel, OpenFile, Wake, WouldBlock
 from vm.kernel.files.vfs import Inode
+from vm.kernel.net import interfaces
 from vm.kernel.net.addresses import Address
 from vm.kernel.net.packets import BUFFER, SOCKETS_IN_ALL, Buffer, Inbox, Taken, Totals
 from vm.kernel.net.rights import Carrier, Rights
+from vm.memory import AddressSpace
 from vm.values import dataclass
 
 RECEIVES, SENDS = 1, 2
@@ -181,6 +183,10 @@ class Socket(Endpoint, Carrier):
             raise SystemCallError(Errno.EINVAL)
         packets = self.inbox.packets
         return self.inbox.held if self.kind != SOCK_DGRAM else len(packets[0].data) if packets else 0
+
+    def control(self, memory: AddressSpace, request: int, argument: int) -> int:
+        """Tell of the interfaces. Raises SystemCallError."""
+        return interfaces.control(self.family, memory, request, argument)
 
     def channels(self, events: int) -> tuple[Channel, ...]:
         """Return where data and room are announced, an end or an error on both."""

@@ -1,4 +1,4 @@
-"""ioctl: the terminal, and how many bytes wait (ioctl_tty(2))."""
+"""ioctl: the terminal, how many bytes wait, and what sockets tell (ioctl_tty(2), netdevice(7))."""
 
 from __future__ import annotations
 
@@ -73,8 +73,9 @@ def wait_for_foreground(kernel: Kernel, task: Task, signal: Signal) -> Wait | No
 
 @call(
     "ioctl",
-    "EBADF EFAULT EINTR EINVAL EIO ENOTTY EPERM ESRCH",
-    "settings, window, queues and groups of the terminal, FIONREAD, FIONBIO, FIOCLEX, SIOCATMARK; the rest is ENOTTY",
+    "EADDRNOTAVAIL EBADF EFAULT EINTR EINVAL EIO ENODEV ENOTTY EPERM ESRCH",
+    "settings, window, queues and groups of the terminal, FIONREAD, FIONBIO, FIOCLEX; of a socket SIOCATMARK, and what "
+    "SIOCGIF… tells of the loopback, which nobody changes; the rest is ENOTTY",
     fd=Kind.FD,
     request=Kind.IOCTL,
     argument=Kind.IOCTL_ARGUMENT,
@@ -95,6 +96,8 @@ def ioctl(kernel: Kernel, task: Task, fd: int, request: int, argument: int) -> i
     if request == SIOCATMARK and isinstance(file, Endpoint):
         task.memory.write(argument, WORD.pack(file.is_at_mark))
         return 0
+    if isinstance(file, Endpoint):
+        return file.control(task.memory, request, argument)
     if not isinstance(file, TerminalFile):
         raise SystemCallError(Errno.ENOTTY)
     if request in FOREGROUND_ONLY and (wait := wait_for_foreground(kernel, task, Signal.SIGTTOU)):
