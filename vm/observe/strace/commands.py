@@ -28,9 +28,10 @@ from vm.abi import (
     Fcntl,
     Option,
 )
+from vm.abi.interfaces import REQUESTS
 from vm.abi.layout import word
 from vm.abi.structures import Termios, Winsize
-from vm.observe.strace import structures
+from vm.observe.strace import interfaces, structures
 from vm.observe.strace.call import LATER, Call
 from vm.observe.strace.results import open_flags
 from vm.observe.strace.text import address, choice, flags, quote, signal_name, signed
@@ -67,7 +68,7 @@ def fcntl_argument(call: Call, value: int, index: int) -> str | None:
 
 def request(call: Call, value: int, index: int) -> str:
     """A request of ioctl; one without a name by its parts."""
-    name = names.IOCTL.get(value)
+    name = names.IOCTL.get(value) or interfaces.NAMES.get(value)
     if name:
         return name
     way = "|".join(name for bit, name in ((2, "_IOC_READ"), (1, "_IOC_WRITE")) if value >> 30 & bit) or "_IOC_NONE"
@@ -101,6 +102,8 @@ _TAKEN: dict[int, _Layout] = {
 def ioctl_argument(call: Call, value: int, index: int) -> str | None:
     """What ioctl's request takes or has stored."""
     wanted = call.values[index - 1]
+    if wanted >> 8 == REQUESTS:
+        return interfaces.interface(call, value, wanted)
     if wanted in (FIOCLEX, FIONCLEX):
         return None
     if wanted == TCFLSH:
