@@ -73,11 +73,15 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
     task.call = call
     if task.signals.is_due:
         task.signals.notice()  # another thread may have taken what was due
-    if wait.interruptible and task.signals.is_due:
+    if wait.interruptible and (task.signals.is_due or task.has_stopped):
         # It waits no longer than for its chance to say how far it has come.
-        task.interrupted, task.restart = True, wait.restart
-        result = handle(kernel, row, task, call[1])
-        task.interrupted = False
+        task.restart = wait.restart
+        result: int | Wait | None = wait
+        if not task.has_stopped:  # else it has had that chance
+            task.interrupted = True
+            result = handle(kernel, row, task, call[1])
+            task.interrupted = False
+        task.has_stopped = False
         if not isinstance(result, Wait):
             return result
         if result.restart is Restart.NEVER:

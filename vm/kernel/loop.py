@@ -233,7 +233,9 @@ def _begin_turn(kernel: Kernel, task: Task) -> None:
     kernel.host.steps += 1
     if task.call is not None and not (task.signals.is_due and task.signals.is_deadly()):
         _check_limit(kernel)
+        task.interrupted = task.has_stopped
         dispatch.make(kernel, task, *task.call)
+        task.interrupted = False
     kernel.system.turn = Turn.GOES_ON
 
 

@@ -93,8 +93,9 @@ class Task:
     ``call``: the system call (number, arguments) that is blocked. Its notes, which :meth:`forget_call` clears with it:
     ``deadline`` is the guest time at which it gives up, ``moved`` the bytes that it has written or sent, ``child`` the
     pid of the child that it has created, ``request`` what others are to grant it, ``lock_owner`` the thread that owns
-    the lock it waits for, where the kernel knows that, ``is_woken`` true once somebody has woken it from a futex, and
-    ``has_opened`` once it holds the FIFO whose other end it awaits.
+    the lock it waits for, where the kernel knows that, ``is_woken`` true once somebody has woken it from a futex,
+    ``has_opened`` once it holds the FIFO whose other end it awaits, and ``has_stopped`` where its process has stopped
+    while it waited, which ends a wait as a signal does.
     ``vfork_parent``: the thread suspended until this one execs or ends. ``clear_tid``: where set_tid_address(2) wants a
     0 at the end; ``robust_list`` is that of the locks it may hold then (set_robust_list(2)).
     ``owes_locks``: others have waited for locks whose owner the kernel knows it to be. ``files``, and ``place``
@@ -128,6 +129,7 @@ class Task:
     lock_owner: int = 0
     is_woken: bool = False
     has_opened: bool = False
+    has_stopped: bool = False
     interrupted: bool = False
     restart: Restart = Restart.BY_FLAG
     wait: Wait | None = None
@@ -168,7 +170,7 @@ class Task:
         self.call = self.deadline = None
         self.moved = self.child = self.lock_owner = self.signals.awaited = 0
         self.request = None
-        self.is_woken = self.has_opened = False
+        self.is_woken = self.has_opened = self.has_stopped = False
 
     @property
     def memory(self) -> AddressSpace:

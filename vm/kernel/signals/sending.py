@@ -184,8 +184,15 @@ def go_on(kernel: Kernel, process: Process) -> None:
 
 
 def stop(kernel: Kernel, process: Process, signal: int) -> None:
-    """Stop a process until SIGCONT."""
+    """Stop a process until SIGCONT. All its threads stop: those that wait leave their waits, as for a signal.
+
+    Source: Linux's kernel/signal.c, do_signal_stop.
+    """
     process.stopped = True
+    for thread in process.threads:
+        if thread.wait is not None and thread.wait.interruptible:
+            thread.has_stopped = True
+            kernel.scheduler.unblock(thread, "signal")
     process.stop_report, process.continue_report = signal, False
     kernel.emit(events.Stopped, process.pid, signal)
     tell_parent(kernel, process, CLD_STOPPED, signal)
