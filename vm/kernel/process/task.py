@@ -51,8 +51,11 @@ class Wait:
 
     A wake-up on one of them ends the wait, as do the guest time ``deadline`` and a signal. After a signal
     ``task.interrupted`` is true: the call may only say how far it has come, or wait on, to which ``restart`` applies.
-    ``why`` completes "pid 3 waits for …". An uninterruptible wait ends by its wake-up or by a deadly signal alone.
+    ``why`` completes "pid 3 waits for …". An uninterruptible wait ends by its wake-up or by a deadly signal alone. It
+    is not frozen, which would make it cost three times as much; nobody changes one.
     """
+
+    _follow: ClassVar[tuple[str, ...]] = ()
 
     channels: tuple[tuple[object, ...], ...]
     why: str
