@@ -560,9 +560,12 @@ class Descriptors:
         self._count.taken -= len(entries)
         for number in sorted(entries):
             file = entries[number].file
-            if file.inode in self._locked:
+            if self._locked and file.inode in self._locked:
                 self._unlock(file.inode)
-            file.let_go(self._waiters.wake)
+            if file.references - file.in_flight > 1:
+                file.references -= 1
+            else:
+                file.let_go(self._waiters.wake)
 
     def close_on_exec(self) -> None:
         """Close those that do not survive an exec."""

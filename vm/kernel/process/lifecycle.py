@@ -68,7 +68,7 @@ def create(
     signals = parent.signals.forked(shares_handlers=bool(sharing & _HANDLERS))
     child = lead(new, _thread_of(new, pid, parent, signals, sharing, stack))
     kernel.processes.add(child)
-    if Limit.RLIMIT_CPU in new.limits:
+    if new.limits and Limit.RLIMIT_CPU in new.limits:
         alarms.limit_processor_time(kernel, new)
     if not shared:
         accounts.open_for(kernel, parent, child)
@@ -220,7 +220,8 @@ def terminate(kernel: Kernel, process: Process, status: int) -> None:
         waits.is_dumped(status),
     )
     for thread in threads:
-        leaving.leave_memory(kernel, thread)
+        if thread.clear_tid or thread.robust_list or thread.owes_locks:
+            leaving.leave_memory(kernel, thread)
     space, process.space = process.memory, None
     in_vain = accounts.leave_space(kernel, process, space, "exit")
     if in_vain is not None:
@@ -234,9 +235,11 @@ def terminate(kernel: Kernel, process: Process, status: int) -> None:
     process.next_taker = process.leader
     process.is_zombie, process.stopped, process.status = True, False, status
     groups = sending.groups_held(kernel, process)
-    for pid in list(process.children):
-        _adopt(kernel, process, kernel.processes[pid])
-    sending.hang_up(kernel, groups)
+    if process.children:
+        for pid in list(process.children):
+            _adopt(kernel, process, kernel.processes[pid])
+    if groups:
+        sending.hang_up(kernel, groups)
     _report_exit(kernel, process)
 
 

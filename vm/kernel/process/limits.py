@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vm.abi import ARGUMENT_LIMIT, MOST_ARGUMENTS, PENDING_LIMIT, QUEUE_BYTES_LIMIT, RLIM64_INFINITY, Limit
 from vm.kernel.process.table import ProcessTable
 from vm.kernel.process.task import Process, Task
@@ -44,9 +46,19 @@ class Room:
 
 def room_of(settings: Settings, process: Process) -> Room:
     """Return what ``process`` may execute a program with (fs/exec.c, bprm_stack_limits)."""
+    if not process.limits:
+        return _usual_room(settings.stack)
     stack, _ = limit_of(settings, process, Limit.RLIMIT_STACK)
-    arguments = max(min(stack // 4, MOST_ARGUMENTS), ARGUMENT_LIMIT)
-    return Room(arguments, stack, bounds_of(settings, process))
+    return Room(_room_for_arguments(stack), stack, bounds_of(settings, process))
+
+
+@lru_cache(8)
+def _usual_room(stack: int) -> Room:
+    return Room(_room_for_arguments(stack), stack, None)
+
+
+def _room_for_arguments(stack: int) -> int:
+    return max(min(stack // 4, MOST_ARGUMENTS), ARGUMENT_LIMIT)
 
 
 def tasks_of(processes: ProcessTable, uid: int) -> int:
@@ -61,8 +73,8 @@ def most_tasks(settings: Settings, task: Task) -> int:
 
 def may_create(settings: Settings, processes: ProcessTable, task: Task) -> bool:
     """Tell whether RLIMIT_NPROC lets ``task`` create another (kernel/fork.c): its user has fewer, or is root."""
-    who = task.credentials
-    if Limit.RLIMIT_NPROC not in task.process.limits or who.uid == 0 or who.is_privileged:
+    who, limits = task.credentials, task.process.limits
+    if not limits or Limit.RLIMIT_NPROC not in limits or who.uid == 0 or who.is_privileged:
         return True
     return tasks_of(processes, who.uid) < most_tasks(settings, task)
 

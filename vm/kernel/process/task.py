@@ -110,7 +110,7 @@ class Task:
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
-        "process", "files", "place", "context", "signals", "random", "request", "undoing",
+        "process", "files", "place", "context", "signals", "wait", "random", "request", "undoing",
     )  # fmt: skip
 
     tid: int

@@ -225,9 +225,11 @@ def describe(status: int) -> tuple[int, int]:
 
 def groups_held(kernel: Kernel, process: Process) -> set[int]:
     """Return the process groups that a process which ends connects to the rest of its session, by kinship."""
-    parent = kernel.processes[process.parent]
-    children = [kernel.processes[pid] for pid in process.children]
-    groups = {child.group for child in children if child.group != process.group and child.session == process.session}
+    parent, groups = kernel.processes[process.parent], set()
+    for pid in process.children:
+        child = kernel.processes[pid]
+        if child.group != process.group and child.session == process.session:
+            groups.add(child.group)
     if process.group != parent.group and process.session == parent.session:
         groups.add(process.group)
     return groups
