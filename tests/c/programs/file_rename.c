@@ -34,6 +34,9 @@ int main(void) {
     CALL(rename(".", "dot"));
     CALL(rename("empty/.", "dot"));
     CALL(rename("moved", ""));
+    CALL(rename("missing/x", NULL));
+    CALL(rename("missing", NULL));
+    CALL(rename(NULL, "missing/x"));
     CALL(rename("moved", "new/"));
     CALL(rename("empty", "new/"));
     CALL(swap("moved", "b", 1));

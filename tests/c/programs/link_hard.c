@@ -30,6 +30,10 @@ int main(void) {
     CALL(link("one", "folder"));
     CALL(link("one", "folder/three"));
     CALL(link("one", "x/"));
+    CALL(link("missing", NULL));
+    CALL(link("one", NULL));
+    CALL(link(NULL, "missing/x"));
+    CALL(symlink("", NULL));
     count("folder/three");
     CALL(unlink("one"));
     count("two");

@@ -164,10 +164,9 @@ def linkat(kernel: Kernel, task: Task, old_directory: int, old_path: int, direct
     old = read_path(task, old_path)
     if not old and flags & AtFlag.AT_EMPTY_PATH and not task.user.is_privileged:
         raise SystemCallError(Errno.ENOENT)
-    new = read_path(task, path)
     follow = bool(flags & AtFlag.AT_SYMLINK_FOLLOW)
     inode = find(kernel, task, old_directory, old, flags, follow=follow)
-    operations.link(inode, walk_to(kernel, task, directory, new), task.user)
+    operations.link(inode, walk_to(kernel, task, directory, read_path(task, path)), task.user)
     return 0
 
 
@@ -207,9 +206,8 @@ def renameat2(
     both = RenameFlag.RENAME_NOREPLACE | RenameFlag.RENAME_EXCHANGE
     if flags & ~both or flags == both:
         raise SystemCallError(Errno.EINVAL)
-    old_name, new_name = read_path(task, old_path), read_path(task, path)
-    old = walk_to(kernel, task, old_directory, old_name, look=False)
-    new = walk_to(kernel, task, directory, new_name, look=False)
+    old = walk_to(kernel, task, old_directory, read_path(task, old_path), look=False)
+    new = walk_to(kernel, task, directory, read_path(task, path), look=False)
     operations.rename(old, new, flags, task.user)
     return 0
 
