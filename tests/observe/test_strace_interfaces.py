@@ -1,4 +1,4 @@
-"""What a trace shows of requests about interfaces: the lines are strace's, of the same program on the host."""
+"""What a trace shows of requests about interfaces: strace's lines of the same program, but for a list's room."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ SOURCE = """
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 int main(void) {
     unsigned long requests[] = {SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFMETRIC, SIOCGIFMTU, SIOCGIFHWADDR,
                                 SIOCGIFINDEX, SIOCGIFTXQLEN, SIOCGIFMAP, SIOCSIFMTU, 0x8999};
@@ -36,6 +37,10 @@ int main(void) {
     struct ifconf all = {sizeof many, {(void *)many}};
     ioctl(s, SIOCGIFCONF, &all);
     ioctl(s, SIOCGIFCONF, 0);
+    int mark = 7;
+    dup2(socket(AF_INET, SOCK_STREAM, 0), s);
+    ioctl(s, SIOCATMARK, &mark);
+    ioctl(s, SIOCATMARK, 0);
 }
 """
 LOOPBACK = '{sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}'
@@ -69,6 +74,8 @@ SHOWN = [
     "SIOCGIFNAME, {ifr_ifindex=9}) = -1 ENODEV (No such device)",
     f'SIOCGIFCONF, {{ifc_len=32, ifc_buf=[{{ifr_name="lo", ifr_addr={LOOPBACK}}}]}}) = 0',
     "SIOCGIFCONF, NULL) = -1 EFAULT (Bad address)",
+    "SIOCATMARK, [0]) = 0",
+    "SIOCATMARK, NULL) = -1 EFAULT (Bad address)",
 ]
 
 

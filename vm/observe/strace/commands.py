@@ -28,7 +28,6 @@ from vm.abi import (
     Fcntl,
     Option,
 )
-from vm.abi.interfaces import REQUESTS
 from vm.abi.layout import word
 from vm.abi.structures import Termios, Winsize
 from vm.observe.strace import interfaces, structures
@@ -102,7 +101,7 @@ _TAKEN: dict[int, _Layout] = {
 def ioctl_argument(call: Call, value: int, index: int) -> str | None:
     """What ioctl's request takes or has stored."""
     wanted = call.values[index - 1]
-    if wanted >> 8 == REQUESTS:
+    if wanted in interfaces.NAMES:
         return interfaces.interface(call, value, wanted)
     if wanted in (FIOCLEX, FIONCLEX):
         return None
@@ -116,7 +115,7 @@ def ioctl_argument(call: Call, value: int, index: int) -> str | None:
         return LATER
     layout = _TAKEN.get(wanted) or (None if call.has_failed else _STORED.get(wanted))
     if layout is None:
-        return f"{value:#x}" if value or wanted not in names.IOCTL else "NULL"
+        return f"{value:#x}" if value else "NULL" if wanted in names.IOCTL else "0"
     size, text = layout
     data = call.all(value, size) if value else None
     return address(value) if data is None else text(data)

@@ -74,8 +74,8 @@ def _list(call: Call, value: int) -> str:
 
 
 def interface(call: Call, value: int, request: int) -> str:
-    """The argument of a request: what was asked, and once it has been told what was."""
-    name = NAMES.get(request, "")
+    """The argument of one of the requests in NAMES: what was asked, and once it has been told what was."""
+    name = NAMES[request]
     tells = request in set(map(int, InterfaceRequest))
     if tells and call.result is None:
         return LATER
@@ -85,7 +85,7 @@ def interface(call: Call, value: int, request: int) -> str:
     is_name = request == InterfaceRequest.SIOCGIFNAME
     data = call.all(value, Ifreq.SIZE) if value and (field or is_name) else None
     if data is None:
-        return address(value) if name else _place(value)
+        return address(value)
     read = Ifreq.unpack(data)
     has_answer = not tells or not call.has_failed
     if is_name:
