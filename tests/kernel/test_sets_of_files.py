@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import os
 import pty
+import sys
 import threading
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from tests.kernel.guest import boot, run
 from tests.kernel.test_console_waits import expected, streams
 from vm.abi import Poll
-from vm.kernel.files import opened
+from vm.kernel.files import epoll, opened
 from vm.kernel.pausing import Pause
 from vm.kernel.ports import HostInput
 
@@ -273,6 +275,64 @@ event:  .word 1, 0, 0, 0
 
 def test_a_crowd_of_files_in_a_crowd_of_sets(tmp_path: Path) -> None:
     result = run(tmp_path, CROWD, open_files=2000)
+    assert (result.status, result.message) == (0, "")
+
+
+WAYS = 40
+MESH = f"""
+        # Five sets, each in the one before it under {WAYS} descriptors.
+_start: li a0, 0
+        sys epoll_create1
+        mv s0, a0
+        li s1, 4
+next:   li a0, 0
+        sys epoll_create1
+        mv s2, a0
+        mv s4, a0
+        li s3, {WAYS}
+again:  mv a0, s0
+        li a1, 1
+        mv a2, s4
+        la a3, event
+        sys epoll_ctl
+        bnez a0, wrong
+        mv a0, s2
+        sys dup
+        mv s4, a0
+        addi s3, s3, -1
+        bnez s3, again
+        mv s0, s2
+        addi s1, s1, -1
+        bnez s1, next
+        li a0, 3                        # the outermost of them
+        la a1, found
+        li a2, 1
+        li a3, 0
+        li a4, 0
+        sys epoll_pwait
+        exit 0
+wrong:  exit 99
+        .data
+        .balign 8
+event:  .word 1, 0, 0, 0
+found:  .space 16
+"""
+
+
+def test_each_set_in_a_mesh_of_sets_is_looked_at_once(tmp_path: Path) -> None:
+    """However many ways lead to it: here, to the innermost, millions."""
+    booted, calls = boot(tmp_path, MESH), 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        calls += event == "call" and frame.f_code.co_filename == epoll.__file__
+        assert calls < 50_000
+
+    sys.setprofile(count)
+    try:
+        result = booted.finish()
+    finally:
+        sys.setprofile(None)
     assert (result.status, result.message) == (0, "")
 
 

@@ -7,7 +7,7 @@ that may be ready; those alone are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 from typing import ClassVar
 
@@ -52,10 +52,11 @@ class Interest:
         return bool(self.events & ~EPOLL_PRIVATE) and self.epoll.may_be_ready(self)
 
     def poll(self) -> int:
-        """Return which of the events there are."""
-        if self.file.has_new_channels:
+        """Return which of the events there are; of a set, what is typed is looked at before."""
+        file = self.file
+        if file.has_new_channels:
             self.epoll.follow(self)
-        return self.file.poll() & self.events
+        return (file.readiness() if isinstance(file, Epoll) else file.poll()) & self.events
 
     def file_closed(self) -> None:
         """Hear that the open file is gone."""
@@ -135,7 +136,7 @@ class Epoll(OpenFile):
 
     def _watch(self, interest: Interest) -> None:
         self._watch_channels(interest)
-        if interest.poll():
+        if interest.file.poll() & interest.events:
             self.may_be_ready(interest)
 
     def _watch_channels(self, interest: Interest) -> None:
@@ -204,20 +205,22 @@ class Epoll(OpenFile):
 
     def _look_at_input(self) -> None:
         """What is typed is announced only to those who wait for it: look whether there is something."""
-        for interest in self.typed:
-            if not interest.events & EpollFlag.EPOLLET and interest.poll():
-                self.ready.setdefault(interest)
-        for interest in self.sets:
-            if isinstance(interest.file, Epoll) and interest.file.awaits_input:
-                interest.file._look_at_input()
-                if interest.file.ready and interest.events & _READABLE:
-                    self.ready.setdefault(interest)
+        awaiting: set[OpenFile] = set()
+        for one in _sets_in(self):
+            for interest in one.typed:
+                if not interest.events & EpollFlag.EPOLLET and interest.poll():
+                    one.ready.setdefault(interest)
+            inside = [interest for interest in one.sets if interest.file in awaiting] if awaiting else []
+            for interest in inside:
+                if isinstance(interest.file, Epoll) and interest.file.ready and interest.events & _READABLE:
+                    one.ready.setdefault(interest)
+            if one.typed or inside:
+                awaiting.add(one)
 
     @property
     def awaits_input(self) -> bool:
         """True where it, or a set in it, has an interest in what is typed."""
-        files = [interest.file for interest in self.sets]
-        return bool(self.typed) or any(isinstance(file, Epoll) and file.awaits_input for file in files)
+        return any(one.typed for one in _sets_in(self))
 
     def seek(self, offset: int, whence: int) -> int:
         """Stay at 0."""
@@ -226,6 +229,10 @@ class Epoll(OpenFile):
     def poll(self) -> int:
         """Readable while one of the files is ready."""
         self._look_at_input()
+        return self.readiness()
+
+    def readiness(self) -> int:
+        """Return what :meth:`poll` does, where what is typed has been looked at."""
         for interest in list(self.ready):
             if interest.poll():
                 return _READABLE
@@ -273,7 +280,7 @@ def _are_few_ways_to(file: OpenFile, pulse: Pulse) -> bool:
     known: dict[OpenFile, tuple[int, ...]] = {}
     if not isinstance(file, Epoll):
         return _are_few(_ways(file, known))
-    for inner in _sets_in(file, {}):
+    for inner in [one for one in _sets_in(file) if one.has_files]:
         pulse()
         if not _are_few((0, *_ways(inner, known)[:-1])):  # to a file that is in this one alone
             return False
@@ -291,14 +298,20 @@ def _are_few(ways: Sequence[int]) -> bool:
     return all(count <= most for count, most in zip(ways[1:], EPOLL_PATHS[1:], strict=True))
 
 
-def _sets_in(epoll: Epoll, seen: dict[Epoll, None]) -> list[Epoll]:
-    """Return those of a set and the sets in it that have files in them."""
-    if epoll not in seen:
-        seen[epoll] = None
-        for interest in epoll.sets:
-            if isinstance(interest.file, Epoll):
-                _sets_in(interest.file, seen)
-    return [one for one in seen if one.has_files]
+def _sets_in(epoll: Epoll) -> Iterable[Epoll]:
+    """Return a set and those in it, each once, however many ways lead to it: behind those that are in it."""
+    if not epoll.sets:
+        return (epoll,)
+    found: dict[Epoll, None] = {}
+    _gather(epoll, found)
+    return found
+
+
+def _gather(epoll: Epoll, found: dict[Epoll, None]) -> None:
+    for interest in epoll.sets:
+        if isinstance(interest.file, Epoll) and interest.file not in found:
+            _gather(interest.file, found)
+    found[epoll] = None
 
 
 def _ways(file: OpenFile, known: dict[OpenFile, tuple[int, ...]]) -> tuple[int, ...]:
