@@ -105,7 +105,7 @@ class InetStream(InetSocket):
 
     def connect(self, to: InetAddress, listener: InetStream | None, end: InetStream | None, wake: Wake) -> None:
         """Be on the way to ``listener``, None for nobody, whose new ``end`` it is. Raises SystemCallError."""
-        self.is_over, self.shut, self.is_done = False, 0, False
+        self.is_over, self.shut, self.is_done, self.error = False, 0, False, 0
         if not self.local.port:
             self._ports.take_any(self.local.host, self, Errno.EADDRNOTAVAIL)
         self.local, self.remote = self.source(), to
@@ -165,6 +165,14 @@ class InetStream(InetSocket):
         while self.arriving and len(self.pending) <= self.backlog:
             self.admit(*self.arriving.popleft(), wake)
         return end
+
+    def _turn_back(self, wake: Wake) -> None:
+        """Be on the way to a listener no more that had no room yet."""
+        if self.peer is not None:
+            for client, end in [pair for pair in self.peer.arriving if pair[0] is self]:
+                self.peer.arriving.remove((client, end))
+                end.peer = None
+                end.closed(wake)
 
     def _stop_listening(self, wake: Wake) -> None:
         """Connections that nobody accepted are reset, those that found no room refused."""
@@ -305,24 +313,26 @@ class InetStream(InetSocket):
             self._finish(wake)
 
     def disconnect(self, wake: Wake) -> None:
-        """connect(2) with AF_UNSPEC: there is no connection any more."""
+        """connect(2) with AF_UNSPEC: there is no connection any more, which this end is told too (tcp_disconnect)."""
         if self.state is State.LISTENING:
             self._stop_listening(wake)
+        elif self.state is State.CONNECTING:
+            self._turn_back(wake)
+        is_open = self.state in (State.CONNECTING, State.CONNECTED) and not self.is_over
         self.drop_connection(wake)
         self.inbox.clear(wake)
         self.mark = Mark()
-        self.state, self.peer, self.is_done, self.error = State.ALONE, None, False, 0
+        self.state, self.peer, self.is_done = State.ALONE, None, False
         self.give_up()
+        if is_open:
+            self.fail(Errno.ECONNRESET, wake)
 
     def closed(self, wake: Wake) -> None:
         """Say that nothing more comes; or, with bytes that nobody has read, that this end is not there."""
         if self.state is State.LISTENING:
             self._stop_listening(wake)
-        elif self.state is State.CONNECTING and self.peer is not None:
-            for client, end in [pair for pair in self.peer.arriving if pair[0] is self]:
-                self.peer.arriving.remove((client, end))
-                end.peer = None
-                end.closed(wake)
+        elif self.state is State.CONNECTING:
+            self._turn_back(wake)
         elif self.state is State.CONNECTED:
             if self.inbox.packets or self.options.get((SOL_SOCKET, SocketOption.SO_LINGER)) == LINGER_NOT:
                 self.drop_connection(wake)
