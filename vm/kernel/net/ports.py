@@ -18,6 +18,7 @@ class Holder(Protocol):
     """Who has a port. ``shares``: it lets others that do so have it too, unless it ``is_exclusive`` (SO_REUSEADDR)."""
 
     local: InetAddress
+    remote: InetAddress | None
 
     @property
     def shares(self) -> bool:
@@ -34,7 +35,8 @@ T = TypeVar("T", bound=Holder)
 class Ports(Generic[T]):
     """The ports of one protocol. Ephemeral ones are given in order, so that a run can be repeated.
 
-    Where a connection was closed first, its port stays for a while (TIME_WAIT).
+    Where a connection was closed first, its port stays for a while (TIME_WAIT): ``lingering`` are those connections by
+    their addresses, whether they share their ports, and until when.
     """
 
     _follow: ClassVar[tuple[str, ...]] = ("_holders", "lingering", "_clock")
@@ -43,7 +45,7 @@ class Ports(Generic[T]):
         self._clock = clock
         self._holders: dict[int, list[T]] = {}
         self._next = EPHEMERAL_PORTS[0]
-        self.lingering: dict[InetAddress, tuple[bool, int]] = {}
+        self.lingering: dict[tuple[InetAddress, InetAddress | None], tuple[bool, int]] = {}
 
     def take(self, address: InetAddress, owner: T) -> None:
         """Give ``owner`` the port of an address, any that is free for port 0. SystemCallError(EADDRINUSE)."""
@@ -79,7 +81,7 @@ class Ports(Generic[T]):
         self.lingering = {place: entry for place, entry in self.lingering.items() if entry[1] > now}
         return any(
             place.port == address.port and _overlap(place.host, address.host) and not (owner.shares and shares)
-            for place, (shares, _) in self.lingering.items()
+            for (place, _), (shares, _) in self.lingering.items()
         )
 
     def check(self, owner: T) -> None:
@@ -97,10 +99,15 @@ class Ports(Generic[T]):
         if not holders:
             del self._holders[port]
         if lingers:
-            self.lingering[owner.local] = owner.shares, self._clock.now + TIME_WAIT * NANOSECONDS
+            self.lingering[owner.local, owner.remote] = owner.shares, self._clock.now + TIME_WAIT * NANOSECONDS
             if len(self.lingering) > MOST_LINGERING:
                 del self.lingering[next(iter(self.lingering))]
         owner.local = InetAddress()
+
+    def release(self, local: InetAddress | None, remote: InetAddress) -> None:
+        """A connection between these is reset: its port is free, although it was closed first."""
+        if local is not None:
+            self.lingering.pop((local, remote), None)
 
     def at(self, port: int) -> list[T]:
         """Return who has a port, in the order in which they came to it."""

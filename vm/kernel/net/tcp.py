@@ -171,22 +171,25 @@ class InetStream(InetSocket):
         if self.peer is not None:
             for client, end in [pair for pair in self.peer.arriving if pair[0] is self]:
                 self.peer.arriving.remove((client, end))
-                end.peer = None
-                end.closed(wake)
+                end._vanish(wake)
 
     def _stop_listening(self, wake: Wake) -> None:
         """Connections that nobody accepted are reset, those that found no room refused."""
         self.state = State.ALONE
         while self.arriving:
             client, end = self.arriving.popleft()
-            end.peer = None
-            end.closed(wake)
+            end._vanish(wake)
             client._refuse(wake)
         while self.pending:
             end = self.pending.popleft()
             end.drop_connection(wake)
             end.closed(wake)
         self.announce(wake)
+
+    def _vanish(self, wake: Wake) -> None:
+        """Be gone, as the end of a connection that never was."""
+        self.peer, self.is_over = None, True
+        self.closed(wake)
 
     # --- bytes ----------------------------------------------------------------------------------------------------
 
@@ -253,6 +256,7 @@ class InetStream(InetSocket):
         if not data:
             return 0
         if peer.is_dead or peer.shut == BOTH:
+            self._ports.release(self.remote, self.local)
             self.be_reset(wake)
             return len(data)
         if not self.window.has_room:
@@ -276,16 +280,20 @@ class InetStream(InetSocket):
         """The other end is not there (tcp_reset)."""
         if self.is_over:
             return
-        self.is_over = True
+        self.is_over, self.closed_first = True, False
         is_waiting_to_close = self.is_done and not self.shut & SENDS
         self.shut = BOTH
         self.fail(Errno.EPIPE if is_waiting_to_close else Errno.ECONNRESET, wake)
 
     def drop_connection(self, wake: Wake) -> None:
         """Tell the other end that this one is not there."""
-        peer, self.is_over = self.peer, True
-        if peer is not None and peer.peer is self and not peer.is_dead:
+        peer, was_over, self.is_over = self.peer, self.is_over, True
+        if peer is None or peer.peer is not self:
+            return
+        if not peer.is_dead:
             peer.be_reset(wake)
+        elif not was_over:
+            self._ports.release(self.remote, self.local)
 
     def _finish(self, wake: Wake) -> None:
         """Tell the other end that nothing more comes."""
@@ -322,7 +330,7 @@ class InetStream(InetSocket):
         self.drop_connection(wake)
         self.inbox.clear(wake)
         self.mark = Mark()
-        self.state, self.peer, self.is_done = State.ALONE, None, False
+        self.state, self.peer, self.is_done, self.closed_first = State.ALONE, None, False, False
         self.give_up()
         if is_open:
             self.fail(Errno.ECONNRESET, wake)
@@ -337,7 +345,7 @@ class InetStream(InetSocket):
             if self.inbox.packets or self.options.get((SOL_SOCKET, SocketOption.SO_LINGER)) == LINGER_NOT:
                 self.drop_connection(wake)
                 self.closed_first = False
-            elif not self.shut & SENDS:
+            elif not self.shut & SENDS and not self.is_over:
                 self._finish(wake)
         self._ports.forget(self, lingers=self.closed_first and self.bound is not None)
         super().closed(wake)
