@@ -62,10 +62,11 @@ def accept4(kernel: Kernel, task: Task, fd: int, address: int, length: int, flag
 
 def accept_one(kernel: Kernel, task: Task, fd: int, address: int, length: int, flags: int) -> int | Wait:
     """Give the first connection that waits a descriptor, and tell where it comes from."""
-    socket = socket_at(task, fd)
+    task.files.get(fd)
     if flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK):
         raise SystemCallError(Errno.EINVAL)
     [number] = task.files.free(1)
+    socket = socket_at(task, fd)
     end = socket.accept(kernel.scheduler.wake)
     if isinstance(end, WouldBlock):
         return wait_for(kernel, task, socket.flags, end)
@@ -102,8 +103,9 @@ CONNECT_ERRORS = (
 )
 def connect(kernel: Kernel, task: Task, fd: int, address: int, length: int) -> int | Wait:
     """connect(2)."""
-    socket = socket_at(task, fd)
+    task.files.get(fd)
     data = read_address(task, address, length)
+    socket = socket_at(task, fd)
     family, wake = family_of(data), kernel.scheduler.wake
     if isinstance(socket, UnixDatagrams):
         if family == AF_UNSPEC:

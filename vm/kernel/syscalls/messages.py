@@ -39,6 +39,8 @@ from vm.memory import BadAddress
 from vm.values import dataclass
 
 Write = Callable[[bytes, Wake], int | WouldBlock]
+LARGEST_LENGTH = 0xFFFF
+"""What the header of a datagram can say of its length, which is looked at before its address (udp_sendmsg)."""
 
 SEND_ERRORS = (
     "EACCES EAFNOSUPPORT EAGAIN EBADF ECONNREFUSED ECONNRESET EDESTADDRREQ EFAULT EINTR EINVAL EISCONN ELOOP EMSGSIZE "
@@ -78,8 +80,11 @@ def send(
     if task.moved:  # what goes with the first byte has gone
         sent = Sent(sent.who)
     write: Write | None = None
+    size = sum(length for _, length in buffers)
+    if isinstance(socket, InetDatagrams) and size > LARGEST_LENGTH:
+        raise SystemCallError(Errno.EMSGSIZE)
     if to and isinstance(socket, UnixSocket):
-        write = to_unix(kernel, task, socket, flags, to, sent, sum(size for _, size in buffers))
+        write = to_unix(kernel, task, socket, flags, to, sent, size)
     elif to and isinstance(socket, InetDatagrams) and family_of(to) != AF_UNSPEC:
         where = destination(to)
         if not where.port:
@@ -159,7 +164,7 @@ class Received:
 
 def receive(kernel: Kernel, task: Task, socket: Socket, buffers: Buffers, flags: int) -> Received | Wait:
     """Store in ``buffers`` what waits at a socket. Raises SystemCallError."""
-    if flags & Message.MSG_ERRQUEUE:
+    if flags & Message.MSG_ERRQUEUE and not isinstance(socket, UnixSocket):
         raise SystemCallError(Errno.EAGAIN)
     if flags & Message.MSG_OOB and not isinstance(socket, InetDatagrams):
         return receive_urgent(task, socket, buffers, flags)

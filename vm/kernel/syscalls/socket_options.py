@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vm.abi import Errno
 from vm.abi.layout import packed_words
+from vm.abi.sockets import SOL_SOCKET
 from vm.kernel.errors import SystemCallError
 from vm.kernel.kernel import Kernel
-from vm.kernel.net.options import get_option, set_option
+from vm.kernel.net.options import get_option, set_option, without_effect
 from vm.kernel.process.task import Task
 from vm.kernel.syscalls.kinds import Kind
 from vm.kernel.syscalls.table import as_signed, call
@@ -31,6 +32,8 @@ def setsockopt(kernel: Kernel, task: Task, fd: int, level: int, option: int, val
     socket = socket_at(task, fd)
     if as_signed(length) < 0:
         raise SystemCallError(Errno.EINVAL)
+    if level != SOL_SOCKET:
+        without_effect(socket, level)
     data = task.memory.read(value, min(length, LONGEST_OPTION))
     set_option(socket, level, option, data, is_privileged=task.credentials.is_privileged)
     return 0
@@ -48,6 +51,8 @@ def setsockopt(kernel: Kernel, task: Task, fd: int, level: int, option: int, val
 def getsockopt(kernel: Kernel, task: Task, fd: int, level: int, option: int, value: int, length: int) -> int:
     """getsockopt(2): as much of the value as there is room for."""
     socket = socket_at(task, fd)
+    if level != SOL_SOCKET:
+        without_effect(socket, level)
     room = as_signed(task.memory.read_word(length))
     if room < 0:
         raise SystemCallError(Errno.EINVAL)
