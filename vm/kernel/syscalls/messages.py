@@ -19,6 +19,7 @@ from vm.kernel.net.packets import Taken
 from vm.kernel.net.sockets import Delivery, Sent, Socket, State
 from vm.kernel.net.tcp import InetStream
 from vm.kernel.net.unix import EXPLICIT, UnixSocket
+from vm.kernel.process.requests import Request
 from vm.kernel.process.task import Task, Wait
 from vm.kernel.syscalls.ancillary import read_control, write_control
 from vm.kernel.syscalls.buffers import Buffers, one_buffer, read_vector, scatter
@@ -77,14 +78,15 @@ def send(
     """Send what ``buffers`` hold to the address ``to``, or to whom the socket is connected to."""
     if flags & Message.MSG_OOB and not isinstance(socket, InetStream):
         raise SystemCallError(Errno.ENOTSUP)
-    if task.moved:  # what goes with the first byte has gone
+    if task.moved:  # of a stream: what goes with the first byte has gone
         sent = Sent(sent.who)
     write: Write | None = None
+    receiver: UnixSocket | None = None
     size = sum(length for _, length in buffers)
     if isinstance(socket, InetDatagrams) and size > LARGEST_LENGTH:
         raise SystemCallError(Errno.EMSGSIZE)
     if to and isinstance(socket, UnixSocket):
-        write = to_unix(kernel, task, socket, flags, to, sent, size)
+        receiver = receiver_at(kernel, task, socket, to, size)
     elif to and isinstance(socket, InetDatagrams) and family_of(to) != AF_UNSPEC:
         where = destination(to)
         if not where.port:
@@ -92,14 +94,49 @@ def send(
         write = partial(socket.send_to, where)
     elif isinstance(socket, UnixSocket) and socket.passes_credentials:
         socket.bind_any()
+    if receiver is not None and isinstance(socket, UnixDatagrams):
+        write = to_receiver(socket, receiver, flags, sent)
     sending = Delivery(socket, flags, sent, write)
-    return send_from(kernel, task, sending, buffers, keeps_messages=socket.keeps_messages)
+    result = send_from(kernel, task, sending, buffers, keeps_messages=socket.keeps_messages)
+    if receiver is not None and isinstance(result, Wait):
+        Underway.of(task).receiver = receiver
+    return result
 
 
-def to_unix(
-    kernel: Kernel, task: Task, socket: UnixSocket, flags: int, to: bytes, sent: Sent, size: int
-) -> Write | None:
-    """Return what sends to the AF_UNIX address ``to``; None where that does not count. Raises SystemCallError."""
+@dataclass(slots=True, eq=False)
+class Underway(Request):
+    """A call that waits: ``done`` messages went before, and the present one goes to ``receiver`` if it has an address.
+
+    So it does where its name has become another's meanwhile.
+    """
+
+    _follow: ClassVar[tuple[str, ...]] = ("receiver",)
+
+    done: int = 0
+    receiver: UnixSocket | None = None
+
+    @classmethod
+    def of(cls, task: Task) -> Underway:
+        """Return that of a call, a new one if it has not waited."""
+        if not isinstance(task.request, cls):
+            task.request = cls()
+        return task.request
+
+
+def to_receiver(socket: UnixDatagrams, receiver: UnixSocket, flags: int, sent: Sent) -> Write:
+    """Return what sends to ``receiver``, whomever the socket is connected to."""
+
+    def write(data: bytes, wake: Wake) -> int | WouldBlock:
+        return socket.send_to(receiver, data, flags, sent, wake)
+
+    return write
+
+
+def receiver_at(kernel: Kernel, task: Task, socket: UnixSocket, to: bytes, size: int) -> UnixSocket | None:
+    """Return who gets ``size`` bytes for the AF_UNIX address ``to``; None where that does not count.
+
+    Raises SystemCallError.
+    """
     if not isinstance(socket, UnixDatagrams):
         if socket.kind == SOCK_SEQPACKET:
             return None
@@ -108,12 +145,8 @@ def to_unix(
     if socket.passes_credentials:
         socket.bind_any()
     socket.check_size(size)
-    other = find_unix(kernel, task, socket.kind, address)
-
-    def write(data: bytes, wake: Wake) -> int | WouldBlock:
-        return socket.send_to(other, data, flags, sent, wake)
-
-    return write
+    known = task.request.receiver if isinstance(task.request, Underway) else None
+    return known if known is not None and not known.is_dead else find_unix(kernel, task, socket.kind, address)
 
 
 @call(
@@ -343,11 +376,8 @@ def one_by_one(
     kernel: Kernel, task: Task, socket: Socket, messages: int, count: int,
     make: Callable[[int, int], int | Wait | None],
 ) -> int | Wait:  # fmt: skip
-    """Make the calls of ``count`` messages; how many before one failed, had no time, or had to wait in a stream.
-
-    ``task.moved`` are those that were made before a wait.
-    """
-    done = task.moved if socket.keeps_messages else 0
+    """Make the calls of ``count`` messages; how many before one failed, or had no time."""
+    done = task.request.done if isinstance(task.request, Underway) else 0
     while done < min(count, IOV_LIMIT):
         at = messages + Mmsghdr.SIZE * done
         try:
@@ -356,11 +386,12 @@ def one_by_one(
             if done:
                 break
             raise
-        if isinstance(result, Wait) and not (done and (task.interrupted or not socket.keeps_messages)):
-            task.moved = done or task.moved
+        if isinstance(result, Wait) and not (done and task.interrupted):
+            Underway.of(task).done = done
             return result
         if result is None or isinstance(result, Wait):
             break
+        task.moved, task.request = 0, None
         task.memory.write(at + Mmsghdr.OFFSETS["msg_len"], packed_words(result))
         done += 1
         kernel.check_time()
