@@ -12,6 +12,7 @@ import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.translator.at_once import translate_at_once
 from vm import Machine
 from vm.engine.engines import new_engine
 from vm.kernel.pausing import Ending
+from vm.memory.strategies import STRATEGIES
 from vm.run import Run
 
 ACTORS = Program(Path(__file__).with_name("actors.c"), ("-O1", "-Wall"))
@@ -60,10 +62,10 @@ def translated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         )
 
 
-def run_in_machine(script: Script, image: bytes, engine: str, quantum: int) -> End:
+def run_in_machine(script: Script, image: bytes, **settings: Any) -> End:
     """To its end, with a digest now and then; nothing is left of it in the machine."""
     with directory(image) as folder:
-        machine = Machine(root=folder, engine=engine, quantum=quantum, seconds=300)
+        machine = Machine(root=folder, seconds=300, **settings)
         run = machine.boot("/prog", input=script.encode()).start()
         digests, clock = [run.digest()], STEP
         while not isinstance(run.advance(clock), Ending):
@@ -86,9 +88,11 @@ def check_balance(run: Run) -> None:
 
 @pytest.mark.parametrize("seed", first_of(2, range(200)))
 def test_a_random_program(seed: int, images: tuple[bytes, bytes]) -> None:
-    script = random_script(seed)
+    script, strategy = random_script(seed), list(STRATEGIES)[seed % len(STRATEGIES)]
     for quantum in QUANTA:
-        interpreted, translated = (run_in_machine(script, images[1], engine, quantum) for engine in ENGINES)
+        interpreted, translated = (
+            run_in_machine(script, images[1], engine=engine, quantum=quantum, fork=strategy) for engine in ENGINES
+        )
         assert interpreted == translated
         assert (interpreted.status, interpreted.message) == (STATUS[script.ending], "")
         replay(script, interpreted.output)
