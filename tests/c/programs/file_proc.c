@@ -1,6 +1,36 @@
 /* /proc/self: the program itself, and the open files by number. */
 #include "show.h"
 
+/* Folders of a process that has been collected. */
+static void show_gone(void) {
+    char name[64], data[512];
+    int hold[2];
+    pipe(hold);
+    pid_t child = fork();
+    if (child == 0) {
+        close(hold[1]);
+        read(hold[0], data, 1);
+        _exit(0);
+    }
+    close(hold[0]);
+    const char *folders[] = {".", "fd", "task", "task/%d"};
+    int fds[4];
+    for (int i = 0; i < 4; i++) {
+        char part[32];
+        snprintf(part, sizeof part, folders[i], child);
+        snprintf(name, sizeof name, "/proc/%d/%s", child, part);
+        fds[i] = open(name, O_RDONLY | O_DIRECTORY);
+    }
+    close(hold[1]);
+    waitpid(child, NULL, 0);
+    snprintf(name, sizeof name, "%d", child);
+    for (int i = 0; i < 4; i++) {
+        CALL(syscall(SYS_getdents64, fds[i], data, sizeof data));
+        CALL(openat(fds[i], i == 2 ? name : "status", O_RDONLY));
+        close(fds[i]);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc > 1)
         return argv[1][0];
@@ -39,5 +69,6 @@ int main(int argc, char **argv) {
     if (child == 0)
         execl("/proc/self/exe", "prog", "A", (char *)NULL);
     show_end("myself", child);
+    show_gone();
     return 0;
 }

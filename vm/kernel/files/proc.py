@@ -236,6 +236,7 @@ class DescriptorFolder(MadeDirectory):
 
     def names(self) -> list[bytes]:
         """Return the numbers of its descriptors, in their order as numbers."""
+        _demand_there(self._system, self._task)
         return [b"%d" % number for number in self._task.files.numbers]
 
     def find(self, name: bytes) -> Inode | None:
@@ -267,11 +268,12 @@ class ThreadFolder(MadeDirectory):
 
     def names(self) -> list[bytes]:
         """Return what there is about every thread."""
+        _demand_there(self._system, self._task)
         return sorted([*_REPORTS, *_LINKS, b"fd"])
 
     def find(self, name: bytes) -> Inode | None:
         """Return the entry of that name."""
-        if self._system.processes.thread(self._task.tid) is not self._task or name not in self.names():
+        if not _is_known(self._system, self._task) or name not in self.names():
             return None
         inode = self._entry(name)
         inode.number = self.number + 1 + self.names().index(name)
@@ -302,6 +304,11 @@ class ProcessFolder(ThreadFolder):
         """Return what there is about every process."""
         return sorted([*super().names(), b"task"])
 
+    def find(self, name: bytes) -> Inode | None:
+        """Return the entry of that name. Raises SystemCallError(ESRCH) when the process is gone."""
+        _demand_known(self._system, self._task)
+        return super().find(name)
+
     def _entry(self, name: bytes) -> Inode:
         if name == b"task":
             return TasksFolder(self._system, self._task, self, self.owner)
@@ -323,14 +330,16 @@ class TasksFolder(MadeDirectory):
 
     def names(self) -> list[bytes]:
         """Return the numbers of the threads, in the order in which they came into being."""
+        _demand_there(self._system, self._task)
         return [b"%d" % thread.tid for thread in _threads(self._task.process)]
 
     def find(self, name: bytes) -> Inode | None:
         """Return the folder of a thread."""
-        for thread in _threads(self._task.process):
-            if name == b"%d" % thread.tid:
-                return ThreadFolder(self._system, thread, self)
-        return None
+        _demand_known(self._system, self._task)
+        thread = self._system.processes.thread(int(name)) if _is_number(name) else None
+        if thread is None or thread.process is not self._task.process:
+            return None
+        return ThreadFolder(self._system, thread, self)
 
 
 class SubjectFolder(MadeDirectory):
@@ -387,6 +396,23 @@ class ProcFolder(MadeDirectory):
             return SubjectFolder(self._system, name, self)
         task = self._system.processes.thread(int(name)) if _is_number(name) else None  # of any thread, as in Linux
         return ProcessFolder(self._system, task, self) if task is not None else self._fixed.get(name)
+
+
+def _is_known(system: System, task: Task) -> bool:
+    """Tell whether a thread has its slot still: it runs, or its process has not been collected."""
+    return system.processes.thread(task.tid) is task
+
+
+def _demand_known(system: System, task: Task) -> None:
+    """SystemCallError(ESRCH) for a thread that is gone."""
+    if not _is_known(system, task):
+        raise SystemCallError(Errno.ESRCH)
+
+
+def _demand_there(system: System, task: Task) -> None:
+    """SystemCallError(ENOENT) for the folder of a thread that is gone, which cannot be listed."""
+    if not _is_known(system, task):
+        raise SystemCallError(Errno.ENOENT)
 
 
 def _is_number(name: bytes) -> bool:
