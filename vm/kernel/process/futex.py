@@ -66,9 +66,11 @@ def choose(kernel: Kernel, key: Key, count: int, bits: int = ALL_BITS, *, midway
     if count >= len(waiting):
         return waiting
     chosen: list[Task] = []
+    numbers = [task.tid for task in waiting]
     while len(chosen) < count:
-        others = [task for task in waiting if task not in chosen]
-        chosen.append(others[kernel.decide(ChoiceKind.WAITER, tuple([task.tid for task in others]), midway=midway)])
+        answer = kernel.decide(ChoiceKind.WAITER, tuple(numbers), midway=midway)
+        del numbers[answer]
+        chosen.append(waiting.pop(answer))
     return chosen
 
 
