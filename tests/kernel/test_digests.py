@@ -207,3 +207,16 @@ def test_what_a_program_can_see_is_in_the_digest(tmp_path: Path) -> None:
     again = boot(tmp_path, source, input=bytes([100, 0]))
     again.advance(1000)
     assert again.digest(clock=False) == found["nothing"], "what it does not know is nothing"
+
+
+def test_a_waiter_that_was_moved_to_another_word_waits_elsewhere(tmp_path: Path) -> None:
+    """A program moves as many waiters as its input says, and goes on the same whatever that is."""
+    temporary = ("a0", "a1", "a2", "a3", "a4", "a7", "s0")
+    source = "_start: li a0, 0x10F00\n la a1, pick\n sys clone\n bnez a0, main\n"
+    source += " la a0, words\n li a1, 128\n li a2, 0\n li a3, 0\n sys futex_time64\n1: j 1b\n"
+    source += "main: sys sched_yield\n li a0, 0\n la a1, pick\n li a2, 1\n sys read\n lbu a3, pick\n"
+    source += " la a0, words\n li a1, 131\n li a2, 0\n la a4, words+4\n sys futex_time64\n sb zero, pick, a4\n"
+    source += "\n".join([f" li {register}, 0" for register in temporary]) + "\n2: j 2b\n"
+    source += " .data\n .balign 4\nwords: .word 0, 0\npick: .byte 0\n"
+    runs = [boot(tmp_path, source, quantum=20, input=bytes([moves])) for moves in (0, 1)]
+    assert digests_at(runs[0], 200) != digests_at(runs[1], 200)

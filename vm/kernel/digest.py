@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from vm.abi import PAGE_SIZE
 from vm.cpu.state import SINK
 from vm.kernel.files.terminal import Console
 from vm.kernel.files.vfs.content import Prepared
@@ -140,8 +141,9 @@ class _Digest:
         """Who is ready, who waits before whom, and what is due."""
         scheduler = self._system.scheduler
         self._to.tell(*[self._name(task) for task in scheduler.ready])
-        for queue in sorted([self._name(task) for task in queue] for queue in scheduler.queues):
-            self._to.tell(*queue)
+        queues = zip(scheduler.queues, scheduler.channels, strict=True)
+        for names in sorted([_word(channel), *map(self._name, queue)] for queue, channel in queues):
+            self._to.tell(*names)
         for watchers in scheduler.watchers:
             if len(watchers) > 1:
                 self._value(watchers)
@@ -203,6 +205,17 @@ class _Digest:
         for name in sorted({*names, *getattr(thing, "__dict__", ())}):
             if name not in self._left_out and not name.startswith("__"):
                 self._value(getattr(thing, name, None))
+
+
+def _word(channel: tuple[object, ...]) -> str:
+    """The word of memory that a channel stands for, whatever space or frame that is in; nothing for other channels.
+
+    The call of a waiter does not tell, once it was moved to another word (futex(2), FUTEX_REQUEUE).
+    """
+    kind, number = str(channel[0]), channel[-1]
+    if len(channel) == 3 and isinstance(number, int):
+        return f"{kind} {number}"
+    return f"{kind} {number % PAGE_SIZE}" if kind.startswith("shared ") and isinstance(number, int) else ""
 
 
 def _order(item: tuple[Any, Any]) -> str:
