@@ -63,7 +63,6 @@ class ForkObserver:
         stream = kernel.events
         stream.subscribe(events.Executed, self._executed)
         stream.subscribe(events.Created, self._created)
-        stream.subscribe(events.Resumed, self._resumed)
         stream.subscribe(events.ThreadExited, self._thread_exited)
         stream.subscribe(events.SpaceEnded, self._space_ended)
 
@@ -107,7 +106,7 @@ class ForkObserver:
         if watch is None:
             return
         self.catch_up()
-        if event.how == "share":  # another observer has the tape until the parent resumes
+        if event.how == "share":  # another observer records until nothing of it matters any more
             watch.holding.held.clear()
             return
         fork = watch.fork
@@ -115,12 +114,6 @@ class ForkObserver:
             abandoned = {lock: hold for lock, hold in watch.holding.held.items() if hold.tid != event.thread}
             fork = _Fork(event.pid, watch.holding.chain(event.thread), abandoned)
         self._watch(child.memory, watch.holding.forked(event.thread, event.child), fork)
-
-    def _resumed(self, event: events.Resumed) -> None:
-        task = self.kernel.processes.thread(event.pid)
-        watch = self._watched.get(task.memory) if task is not None and task.process.space is not None else None
-        if watch is not None:
-            watch.start()
 
     def _thread_exited(self, event: events.ThreadExited) -> None:
         watch = self._watched.get(self.kernel.processes[event.pid].memory)

@@ -11,6 +11,7 @@ from vm.abi import PAGE_SHIFT, PAGE_SIZE, Protection
 from vm.cpu import tape as tapes
 from vm.cpu.state import PC, Context
 from vm.cpu.tape import CALL
+from vm.engine.protocol import Engine
 from vm.engine.recording import Going, Recording
 from vm.engine.roll import MOST_PAGES, Roll
 from vm.hazards import effects
@@ -90,6 +91,7 @@ class Recorder:
         self._open: dict[int, _Open] = {}
         self._is_mapped_anew = False
         self._engine = Recording(roll, self)
+        self._former: Engine | None = None
         self._shadows: dict[int, NDArray[np.int64]] = {}
         self._slices: list[tuple[int, int]] = []
         self._children: set[int] = set()
@@ -169,7 +171,11 @@ class Recorder:
         self._rest()
 
     def start(self) -> None:
-        """Let the processes of the space run with the tape, and be told of what the kernel does to its memory."""
+        """Let the processes of the space run with the tape, and be told of what the kernel does to its memory.
+
+        Whoever recorded them before goes on when there is nothing to observe any more.
+        """
+        self._former = self.kernel.recording.get(self.space)
         self.kernel.recording[self.space] = self._engine
         self.space.transfer_observer = self.transfer
 
@@ -181,6 +187,8 @@ class Recorder:
         """Without windows and watched bytes, stop observing."""
         if not self._open and not self.changed and self._is_recording:
             del self.kernel.recording[self.space]
+            if self._former is not None:
+                self.kernel.recording[self.space] = self._former
             self.space.transfer_observer = None
             self.roll.forget_watched()
             self._at_rest(self)
