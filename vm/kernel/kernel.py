@@ -166,6 +166,18 @@ class Kernel:
         notes = memory.notes_wanted or memory.faults_wanted or scheduler.notes_wanted
         self.takes_notes = notes or self.inventory is not None
 
+    @property
+    def options_wanted(self) -> int | None:
+        """How many options a choice has to tell of, None for all: two show that there is one, where nobody looks.
+
+        For those that may have thousands. The first must be the default.
+        """
+        return None if self.system.decisions.answers or self.asks or self.chooser or self._are_choices_told else 2
+
+    @property
+    def _are_choices_told(self) -> bool:
+        return events.Decided in self.events.listeners
+
     def decide(
         self, kind: ChoiceKind, options: tuple[int, ...], default: int = 0, *, pid: int = 0, midway: bool = False
     ) -> int:
@@ -178,7 +190,7 @@ class Kernel:
         if len(options) == 1:
             return 0
         if not (decisions.answers or self.asks or self.chooser):
-            if events.Decided in self.events.listeners:
+            if self._are_choices_told:
                 self.emit(events.Decided, decisions.made, kind.name, pid, options, default, default)
             decisions.made += 1
             return default

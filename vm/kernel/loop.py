@@ -164,7 +164,7 @@ def _begin_step(kernel: Kernel) -> None:
 
 def _next(kernel: Kernel) -> Task | None:
     """Take the process to run now out of those that are ready; None when nobody is. A stopped one never runs."""
-    able = kernel.scheduler.able
+    able = kernel.scheduler.able(kernel.options_wanted)
     if not able:
         return None
     task = able[0]

@@ -6,6 +6,8 @@ tells a waiter that its wait has ended so.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from vm.abi import FUTEX_COMMAND, FUTEX_WAIT_BITSET, PAGE_SHIFT, PAGE_SIZE, STACK_TOP
 from vm.cpu.sv32 import PPN_SHIFT
 from vm.kernel.choice import ChoiceKind
@@ -60,9 +62,11 @@ def requeue(kernel: Kernel, source: Key, target: Key, count: int) -> int:
 
 def choose(kernel: Kernel, key: Key, count: int, bits: int = ALL_BITS, *, midway: bool = False) -> list[Task]:
     """Return at most ``count`` of those who wait on ``key`` with one of these bits, whose turn it is."""
-    waiting = [task for task in kernel.scheduler.waiting(*key) if bits_of(task) & bits]
+    waiting = kernel.scheduler.waiting(*key)
     if kernel.scheduler.has_policies:
         waiting.sort(key=lambda task: -task.policy.priority)
+    most = None if kernel.options_wanted is None else count + 1
+    waiting = list(islice((task for task in waiting if bits_of(task) & bits), most))
     if count >= len(waiting):
         return waiting
     chosen: list[Task] = []

@@ -197,7 +197,7 @@ def exit_thread(kernel: Kernel, task: Task, code: int) -> None:
         terminate(kernel, process, waits.exited(code))
         return
     leaving.end_thread(kernel, task, code)
-    sending.retarget(kernel, process)
+    sending.retarget(kernel, process, ~task.signals.mask)
 
 
 def terminate(kernel: Kernel, process: Process, status: int) -> None:

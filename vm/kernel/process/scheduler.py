@@ -56,13 +56,15 @@ class Scheduler:
             at += 1
         self.ready.insert(at, task)
 
-    @property
-    def able(self) -> list[Task]:
-        """The threads of which one is to run now, in the order in which they became ready."""
-        able = [task for task in self.ready if not task.process.stopped]
-        if self.has_policies and able:
-            rank = able[0].rank
-            return [task for task in able if task.rank == rank]
+    def able(self, most: int | None = None) -> list[Task]:
+        """Return the threads of which one is to run now, at most so many, in the order in which they became ready."""
+        able: list[Task] = []
+        for task in self.ready:
+            if task.process.stopped:
+                continue
+            if able and (len(able) == most or (self.has_policies and task.rank != able[0].rank)):
+                break
+            able.append(task)
         return able
 
     @property

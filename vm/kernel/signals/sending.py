@@ -6,6 +6,8 @@ it waits in the process's :class:`~vm.kernel.signals.state.Signals`. Source: Lin
 
 from __future__ import annotations
 
+from itertools import islice
+
 from vm import events
 from vm.abi import (
     CLD_CONTINUED,
@@ -93,7 +95,8 @@ def _taker(kernel: Kernel, process: Process, signal: int, named: Task | None = N
     first = named if named in threads else None
     at = threads.index(process.next_taker) if process.next_taker in threads else 0
     others = [task for task in (*threads[at:], *threads[:at]) if task is not first]
-    able = [task for task in ([first, *others] if first else others) if _is_able(kernel, task, signal)]
+    candidates = [first, *others] if first else others
+    able = list(islice((task for task in candidates if _is_able(kernel, task, signal)), kernel.options_wanted))
     if not able:
         return None
     options = tuple([task.tid for task in able])
@@ -119,24 +122,28 @@ def _doom(kernel: Kernel, process: Process, signal: int) -> None:
         _tell(kernel, thread)
 
 
-def retarget(kernel: Kernel, process: Process) -> None:
-    """Find threads for the signals sent to ``process`` that nobody is about to take, as who took them blocks them now.
+def retarget(kernel: Kernel, process: Process, refused: int) -> None:
+    """Find threads for the signals sent to ``process`` that nobody is about to take.
 
+    They are of the set ``refused``: who may have been about to take them has ended, or blocks them now.
     Source: Linux's kernel/signal.c, retarget_shared_pending.
     """
-    waiting = process.signals.shared.signals
+    waiting = process.signals.shared.signals & refused
+    if not waiting:
+        return
     for signal in [number for number in range(1, SIGNAL_LIMIT + 1) if waiting & bit(number)]:
-        takers = [task for task in process.threads if task.signals.is_due and task.signals.wants(signal)]
-        taker = None if takers else _taker(kernel, process, signal)
+        is_taken = any(task.signals.is_due and task.signals.wants(signal) for task in process.threads)
+        taker = None if is_taken else _taker(kernel, process, signal)
         if taker is not None:
             _tell(kernel, taker)
 
 
 def change_mask(kernel: Kernel, task: Task, mask: int) -> None:
     """Let ``task`` block exactly this set; what it does not take any more, another thread may."""
+    refused = ~task.signals.mask
     task.signals.set_mask(mask)
     if len(task.process.threads) > 1 and task.signals.shared.signals:
-        retarget(kernel, task.process)
+        retarget(kernel, task.process, task.signals.mask & refused)
 
 
 def announce(kernel: Kernel, process: Process, info: SignalInfo, sender: int, thread: Task | None = None) -> bool:
