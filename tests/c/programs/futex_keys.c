@@ -43,6 +43,29 @@ static char *map(int fd, int flags, int protection, off_t offset) {
     return mmap(NULL, 4096, protection, flags, fd, offset);
 }
 
+static void change_nothing(void) {
+    int variable = 0;
+    unsigned *words[] = {(unsigned *)map(-1, MAP_PRIVATE | MAP_ANONYMOUS, PROT_READ, 0),
+                         (unsigned *)map(-1, MAP_SHARED | MAP_ANONYMOUS, PROT_READ, 0),
+                         (unsigned *)((uintptr_t)map & -4)};
+    const char *names[] = {"private memory", "shared memory", "code"};
+    struct timespec soon = {0, 1000};
+    for (int i = 0; i < 3; i++) {
+        printf("%s that can only be read:\n", names[i]);
+        unsigned *word = words[i];
+        for (int flag = 0; flag <= FUTEX_PRIVATE_FLAG; flag += FUTEX_PRIVATE_FLAG) {
+            CALL(futex(word, FUTEX_WAIT | flag, *word, &soon, NULL, 0));
+            CALL(futex(word, FUTEX_WAKE | flag, 1, NULL, NULL, 0));
+            CALL(futex(word, FUTEX_REQUEUE | flag, 1, (void *)1, &variable, 0));
+            CALL(futex(&variable, FUTEX_REQUEUE | flag, 1, (void *)1, word, 0));
+            CALL(futex(&variable, FUTEX_WAKE_OP | flag, 1, (void *)1, word, 0));
+            CALL(futex(word, FUTEX_WAKE_OP | flag, 1, (void *)1, &variable, 0));
+            CALL(futex(word, FUTEX_LOCK_PI | flag, 0, NULL, NULL, 0));
+            CALL(futex(word, FUTEX_UNLOCK_PI | flag, 0, NULL, NULL, 0));
+        }
+    }
+}
+
 int main(void) {
     enum { BOTH = PROT_READ | PROT_WRITE };
     show("one word", (void *)&word, (void *)&word);
@@ -82,5 +105,6 @@ int main(void) {
     CALL(futex(hidden, FUTEX_WAIT, 0, NULL, NULL, 0));
     CALL(futex(hidden, FUTEX_WAKE, 1, NULL, NULL, 0));
     CALL(futex(hidden, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0));
+    change_nothing();
     return 0;
 }

@@ -21,19 +21,23 @@ Key = tuple[object, ...]
 ALL_BITS = 0xFFFF_FFFF
 
 
-def key(task: Task, address: int, *, shared: bool, kind: str = "futex") -> Key:
+def key(task: Task, address: int, *, shared: bool, kind: str = "futex", writes: bool = False) -> Key:
     """Return the word at ``address``: of this address space, or, ``shared``, wherever processes share it.
 
     Those who share and those who do not, never meet, as in Linux (futex(2), FUTEX_PRIVATE_FLAG). ``kind`` tells apart
-    what does not meet for other reasons. Raises BadAddress.
+    what does not meet for other reasons. Raises BadAddress, also for what is to be changed (``writes``) and may not,
+    and where nobody ever can: in private memory that is only read, but for a file's (kernel/futex/core.c).
     """
     space = task.memory
     if not shared:
-        if address >= STACK_TOP:
+        segment = space.find(address) if writes else None
+        if address >= STACK_TOP or (segment is not None and not segment.is_writable):
             raise BadAddress(address)
         return (kind, space.root, address)
     space.read_word(address)
     segment = space.find(address)
+    if segment is not None and not segment.is_writable and (writes or not (segment.shared or segment.is_file)):
+        raise BadAddress(address)
     if segment is None or not segment.shared:
         return (f"public {kind}", space.root, address)
     frame = space.entry(address) >> PPN_SHIFT

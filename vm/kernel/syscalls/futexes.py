@@ -38,6 +38,7 @@ from vm.values import dataclass
 
 _TIMED = (FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI, FUTEX_LOCK_PI2)
 _BY_EITHER_CLOCK = (FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2)
+_CHANGE_SECOND = (FUTEX_WAKE_OP, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI)
 _BY_FLAG = Restart.BY_FLAG
 """A member of an Enum costs as much as five attributes, and this is asked at every wait."""
 _FOR_LOCK = "lock later"
@@ -61,13 +62,14 @@ class _Request:
     address2: int
     third: int
 
-    def key(self, kind: str = "futex") -> futex.Key:
+    def key(self, kind: str = "futex", *, writes: bool = False) -> futex.Key:
         """Return what stands for the first word. Raises SystemCallError(EINVAL), BadAddress."""
-        return _key(self.task, self.address, self.shared, kind)
+        return _key(self.task, self.address, self.shared, kind, writes=writes)
 
     def key2(self, kind: str = "futex") -> futex.Key:
         """Return what stands for the second word. Raises SystemCallError(EINVAL), BadAddress."""
-        return _key(self.task, self.address2, self.shared, kind)
+        writes = self.shared and self.command in _CHANGE_SECOND
+        return _key(self.task, self.address2, self.shared, kind, writes=writes)
 
     def demand_none(self, *kinds: str) -> None:
         """SystemCallError(EINVAL) where some wait on the first word otherwise than whoever calls may expect."""
@@ -118,11 +120,11 @@ def deadline(kernel: Kernel, task: Task, operation: int, timeout: int) -> int:
 # --- waiting and waking -----------------------------------------------------------------------------------------------
 
 
-def _key(task: Task, address: int, shared: bool, kind: str = "futex") -> futex.Key:
+def _key(task: Task, address: int, shared: bool, kind: str = "futex", *, writes: bool = False) -> futex.Key:
     """Return what stands for the word at ``address``. Raises SystemCallError(EINVAL), BadAddress."""
     if address % 4:
         raise SystemCallError(Errno.EINVAL)
-    return futex.key(task, address, shared=shared, kind=kind)
+    return futex.key(task, address, shared=shared, kind=kind, writes=writes)
 
 
 def _demand_none(kernel: Kernel, task: Task, address: int, shared: bool, *kinds: str) -> None:
@@ -237,7 +239,7 @@ def _requeue(request: _Request) -> int:
 
 def _lock(request: _Request) -> int | Wait:
     """FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI."""
-    kernel, task, key = request.kernel, request.task, request.key(inheriting.KIND)
+    kernel, task, key = request.kernel, request.task, request.key(inheriting.KIND, writes=True)
     if task.call is not None and not task.interrupted and _is_late(kernel, task):
         raise SystemCallError(Errno.ETIMEDOUT)
     if not task.interrupted:
