@@ -24,6 +24,34 @@ static int is_connected(int fd) {
     return getpeername(fd, (struct sockaddr *)&other, &(socklen_t){sizeof other}) == 0;
 }
 
+static void tell(int fd) {
+    struct sockaddr_in own;
+    getsockname(fd, (struct sockaddr *)&own, &(socklen_t){sizeof own});
+    printf("at %x, %s port\n", ntohl(own.sin_addr.s_addr), own.sin_port ? "some" : "no");
+}
+
+/* What is left of an address without a port of its own choice. */
+static void names(void) {
+    struct sockaddr_in free = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int stream = make(0), datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+    CALL(bind(stream, (struct sockaddr *)&free, size));
+    CALL(give_up(stream));
+    tell(stream);
+    CALL(bind(stream, (struct sockaddr *)&free, size));
+    for (int i = 0; i < 2; i++) {
+        CALL(i ? 0 : bind(datagrams, (struct sockaddr *)&free, size));
+        CALL(go(datagrams));
+        tell(datagrams);
+        CALL(give_up(datagrams));
+        tell(datagrams);
+    }
+    CALL(bind(datagrams, (struct sockaddr *)&free, size));
+    tell(datagrams);
+    CALL(give_up(datagrams));
+    CALL(sendto(datagrams, "x", 1, 0, (struct sockaddr *)&address, size));
+    tell(datagrams);
+}
+
 int main(void) {
     char byte;
     int server = make(SOCK_NONBLOCK);
@@ -75,6 +103,8 @@ int main(void) {
     CALL(shutdown(first, SHUT_WR));
     CALL(give_up(first));
     SHOW(error_of(first));
+    puts("names");
+    names();
     CALL(give_up(server));
     SHOW(error_of(server));
     CALL(accept(server, NULL, NULL));

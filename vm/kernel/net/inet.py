@@ -53,11 +53,6 @@ class InetSocket(Socket):
         """True while it listens, and shares its port with nobody."""
         return self.state is State.LISTENING and not self.options.get((SOL_SOCKET, SocketOption.SO_REUSEPORT))
 
-    @property
-    def has_chosen_port(self) -> bool:
-        """True where the program chose the port."""
-        return self.bound is not None and bool(self.bound.port)
-
     def name(self) -> InetAddress:
         """Return its own address, of zeros without one."""
         return self.local
@@ -102,15 +97,13 @@ class InetDatagrams(InetSocket):
 
     def _bind_any(self) -> None:
         if not self.local.port:
-            self._ports.take_any(ANY, self, Errno.EAGAIN)
+            self._ports.take_any(self.local.host, self, Errno.EAGAIN)
 
     def connect(self, remote: InetAddress | None) -> None:
         """Choose where messages go, and from where they come; None for nowhere. Raises SystemCallError."""
         if remote is None:
             self.remote, self.state = None, State.ALONE
-            self._ports.forget(self)
-            if self.bound is not None and self.has_chosen_port:
-                self._ports.hold(self.bound, self)
+            self._ports.put_back(self.bound, self)
             return
         self._bind_any()
         self.remote, self.state = remote, State.CONNECTED

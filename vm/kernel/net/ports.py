@@ -104,6 +104,14 @@ class Ports(Generic[T]):
                 del self.lingering[next(iter(self.lingering))]
         owner.local = InetAddress()
 
+    def put_back(self, bound: InetAddress | None, owner: T) -> None:
+        """Let ``owner`` have the address that it was bound to, with no port where it did not choose one."""
+        self.forget(owner)
+        if bound is not None and bound.port:
+            self.hold(bound, owner)
+        elif bound is not None:
+            owner.local = bound
+
     def release(self, local: InetAddress | None, remote: InetAddress) -> None:
         """A connection between these is reset: its port is free, although it was closed first."""
         if local is not None:

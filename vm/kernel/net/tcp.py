@@ -150,9 +150,7 @@ class InetStream(InetSocket):
     def give_up(self) -> None:
         """Be as before a connect(2) that has failed."""
         self.is_asked, self.shut, self.is_over, self.remote = False, 0, False, None
-        self._ports.forget(self)
-        if self.bound is not None and self.bound.port:
-            self._ports.hold(self.bound, self)
+        self._ports.put_back(self.bound, self)
 
     def accept(self, wake: Wake) -> InetStream | WouldBlock:
         """Return the first of the connections that wait; one that found no room is let in."""
@@ -322,6 +320,8 @@ class InetStream(InetSocket):
 
     def disconnect(self, wake: Wake) -> None:
         """connect(2) with AF_UNSPEC: there is no connection any more, which this end is told too (tcp_disconnect)."""
+        if self.state is State.ALONE and self.remote is None:
+            return
         if self.state is State.LISTENING:
             self._stop_listening(wake)
         elif self.state is State.CONNECTING:
