@@ -26,8 +26,9 @@ static void skip(FILE *file)
 
 static void tail(FILE *file, const char *name)
 {
+    struct { char *text; size_t size; } *kept = NULL; /* a ring of the last lines, once there are so many */
     char *line = NULL;
-    size_t room = 0, count = 0;
+    size_t held = 0, room = 0, count = 0;
     ssize_t size;
     if (files > 1)
         printf("%s==> %s <==\n", printed++ ? "\n" : "", strcmp(name, "-") ? name : "standard input");
@@ -35,19 +36,23 @@ static void tail(FILE *file, const char *name)
         skip(file);
         return;
     }
-    struct { char *text; size_t size; } *kept = calloc(lines + 1, sizeof *kept); /* a ring of the last lines */
-    if (!kept)
-        err(1, "memory");
-    for (; (size = getline(&line, &room, file)) > 0; count++, line = NULL, room = 0) {
-        size_t place = count % (lines + 1);
-        free(kept[place].text);
-        kept[place].text = line;
-        kept[place].size = (size_t)size;
+    for (; (size = getline(&line, &room, file)) > 0 && lines; count++, line = NULL, room = 0) {
+        if (count == held && held < lines) {
+            size_t more = held ? held : 16;
+            more = more < lines - held ? more : lines - held;
+            if (!(kept = reallocarray(kept, held + more, sizeof *kept)))
+                err(1, "memory");
+            memset(kept + held, 0, more * sizeof *kept);
+            held += more;
+        }
+        free(kept[count % held].text);
+        kept[count % held].text = line;
+        kept[count % held].size = (size_t)size;
     }
     free(line);
     for (size_t i = count > lines ? count - lines : 0; i < count; i++)
-        fwrite(kept[i % (lines + 1)].text, 1, kept[i % (lines + 1)].size, stdout);
-    for (size_t i = 0; i <= lines; i++)
+        fwrite(kept[i % held].text, 1, kept[i % held].size, stdout);
+    for (size_t i = 0; i < held; i++)
         free(kept[i].text);
     free(kept);
 }
