@@ -52,7 +52,7 @@ def run(tmp_path: Path) -> Run:
 
 def check_twin(run: Run, twin: Run) -> None:
     """The copy has the same processes with the same memory, in frames of its own."""
-    ours, theirs = ([task for task in one.kernel.processes if task.space] for one in (run, twin))
+    ours, theirs = ([each.leader for each in one.kernel.processes if each.space] for one in (run, twin))
     assert [task.pid for task in ours] == [task.pid for task in theirs] == [2, 3]
     for task, other in zip(ours, theirs, strict=True):
         assert contents(task.memory) == contents(other.memory)

@@ -96,7 +96,7 @@ def test_waiting_for_what_standard_input_never_has(tmp_path: Path) -> None:
 @needs_c
 def test_a_utility_that_cannot_write_says_so(tmp_path: Path) -> None:
     result = Machine(root=tmp_path).run("/bin/ls", output=Closed())
-    assert (result.status, result.errors) == (2, b"ls: standard output: Bad file descriptor\n")
+    assert (result.status, result.errors) == (2, b"ls: write error: Bad file descriptor\n")
 
 
 def test_every_program_has_an_answer() -> None:

@@ -172,7 +172,7 @@ def test_standard_input_of_any_kind(tmp_path: Path) -> None:
     closed, gone = socket.socketpair()
     gone.close()
     folder, full = os.open(tmp_path, os.O_RDONLY), os.open("/dev/full", os.O_RDONLY)
-    kinds = {listening.fileno(): errno.EIO, one.fileno(): 99, closed.fileno(): 100, folder: errno.EISDIR, full: 99}
+    kinds = {listening.fileno(): errno.ENOTCONN, one.fileno(): 99, closed.fileno(): 100, folder: errno.EISDIR, full: 99}
     for descriptor, status in kinds.items():
         assert Machine(root=tmp_path).run("/taker", input=HostInput(descriptor)).status == status
     for end in (listening, one, other, closed):

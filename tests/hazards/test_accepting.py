@@ -43,7 +43,7 @@ def test_what_an_allowance_covers(text: str, is_covered: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("damag", "did you mean 'damage'?"), ("zzz", "the rules are return, exit"), ("damage:", "names no")],
+    [("damag", "did you mean 'damage'?"), ("zzz", "the rules are fork-lock, "), ("damage:", "names no")],
 )
 def test_an_allowance_that_is_none(text: str, said: str) -> None:
     with pytest.raises(BadAcceptance, match=said.replace("?", r"\?")):
