@@ -49,6 +49,7 @@ class WindowObserver:
         stream.subscribe(events.Created, self._created)
         stream.subscribe(events.Resumed, self._resumed)
         stream.subscribe(events.Exited, self._exited)
+        stream.subscribe(events.ThreadExited, self._thread_exited)
         stream.subscribe(events.Faulted, self._faulted)
         stream.subscribe(events.Handled, self._handled)
         stream.subscribe(events.SpaceEnded, self._space_ended)
@@ -118,8 +119,15 @@ class WindowObserver:
         if recorder is not None:
             window = recorder.window_of(event.pid)
             window.exit_code, window.signal = event.exit_code, event.signal
+        self._abandon({thread.tid for thread in self.kernel.processes[event.pid].threads})
+
+    def _thread_exited(self, event: events.ThreadExited) -> None:
+        self._abandon({event.thread})
+
+    def _abandon(self, threads: set[int]) -> None:
+        """These threads have ended: what they were suspended for has no parent any more."""
         for child, other in list(self._open.items()):
-            if other.window_of(child).parent == event.pid:
+            if other.window_of(child).parent in threads:
                 other.abandon(child)
                 del self._open[child]
 

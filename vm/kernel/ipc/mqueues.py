@@ -98,7 +98,7 @@ class QueueFile(Inode):
 
     @property
     def size(self) -> int:
-        """The same of all queues."""
+        """Bytes that stat(2) tells of any queue."""
         return FILE_SIZE
 
     @property

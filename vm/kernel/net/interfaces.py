@@ -48,7 +48,7 @@ _ADDRESSES: dict[int, bytes] = {
     InterfaceRequest.SIOCGIFBRDADDR: _address(bytes(4)),
     InterfaceRequest.SIOCGIFNETMASK: _address(b"\xff\0\0\0"),
 }
-"""The same, of what AF_INET sockets alone know."""
+"""Further requests that AF_INET sockets alone know, with the addresses that they tell."""
 _OF_INET = (*range(InterfaceChange.SIOCADDRT, InterfaceChange.SIOCDELRT + 1), InterfaceChange.SIOCSIFADDR,
             InterfaceChange.SIOCSIFDSTADDR, InterfaceChange.SIOCSIFBRDADDR, InterfaceChange.SIOCSIFNETMASK)  # fmt: skip
 _CHANGES = frozenset(map(int, InterfaceChange))

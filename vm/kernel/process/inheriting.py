@@ -18,8 +18,10 @@ from vm.kernel.process.policy import NO_RANK
 from vm.kernel.process.task import State, Task
 from vm.memory import BadAddress, OutOfMemory
 
-KIND = "lock"
+KIND = "owned lock"
 """What :func:`vm.kernel.process.futex.key` tells these words apart by: plain waits on them are others."""
+_CHANNELS = (KIND, f"public {KIND}", f"shared {KIND}")
+"""What the channels of such words begin with, wherever they lie."""
 
 
 def demand_other(task: Task, address: int) -> None:
@@ -111,7 +113,7 @@ def _lend(kernel: Kernel, tid: int, rank: int) -> None:
     owner = kernel.processes.thread(tid)
     while owner is not None and owner.rank < rank:
         kernel.scheduler.lend(owner, rank)
-        if owner.wait is None or not owner.wait.channels or not str(owner.wait.channels[0][0]).endswith(KIND):
+        if owner.wait is None or not owner.wait.channels or owner.wait.channels[0][0] not in _CHANNELS:
             return
         owner = kernel.processes.thread(owner.lock_owner)
 
@@ -120,7 +122,7 @@ def _highest_of_waiters(kernel: Kernel, task: Task) -> int:
     """Return the highest rank of those who wait for locks that ``task`` owns."""
     highest = NO_RANK
     for channel in kernel.scheduler.channels:
-        if str(channel[0]).endswith(KIND):
+        if channel[0] in _CHANNELS:
             waiting = kernel.scheduler.waiting(*channel)
             if waiting[0].lock_owner == task.tid:
                 highest = max(highest, *[waiter.rank for waiter in waiting])
@@ -131,7 +133,7 @@ def abandon(kernel: Kernel, task: Task) -> None:
     """``task`` ends: who waits for locks that it owns gets them, and is told so (Linux's exit_pi_state_list)."""
     task.owes_locks = False
     for channel in kernel.scheduler.channels:
-        if str(channel[0]).endswith(KIND):
+        if channel[0] in _CHANNELS:
             with suppress(BadAddress, OutOfMemory):
                 if kernel.scheduler.waiting(*channel)[0].lock_owner == task.tid:
                     pass_on(kernel, channel, FUTEX_OWNER_DIED)
