@@ -68,6 +68,10 @@ static void change_nothing(void) {
 
 int main(void) {
     enum { BOTH = PROT_READ | PROT_WRITE };
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &ends, NULL); /* else a thread that waits may wake to take it, and waits anew later */
     show("one word", (void *)&word, (void *)&word);
     from_child("a variable, in a child", (void *)&word);
     page = map(-1, MAP_SHARED | MAP_ANONYMOUS, BOTH, 0);
