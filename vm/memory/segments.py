@@ -390,11 +390,13 @@ class SegmentList(list[Segment]):
 
     def highest_gap(self, size: int, top: int) -> int | None:
         """Where ``size`` bytes fit as high as possible below ``top``; None without such room."""
-        for index in range(bisect_left(self, top, key=_start) - 1, -1, -1):
-            segment = self[index]
+        index = bisect_left(self, top, key=_start)
+        for segment in reversed(self if index == len(self) else self[:index]):
             if top - segment.end >= size:
                 return top - size
-            top = min(top, segment.low)
+            low = segment.start if segment.floor is None else segment.low
+            if low < top:  # a call of min() costs more than all the rest
+                top = low
         return top - size if top - size >= MINIMUM_ADDRESS else None
 
     def lone_regions(self, start: int, end: int) -> tuple[int, int]:

@@ -20,8 +20,8 @@ _RESOURCES = frozenset(Limit)
     "prlimit64",
     "EFAULT EINVAL EPERM ESRCH",
     "RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_RSS, RLIMIT_RTTIME and RLIMIT_SIGPENDING have no effect, RLIMIT_CORE has one "
-    "on a status; a second of RLIMIT_CPU is 1,000,000,000 retired instructions; those of memory count what "
-    "/proc/PID/maps shows, for a vfork child from its exec on",
+    "on a status; a second of RLIMIT_CPU is 1,000,000,000 retired instructions; those of memory hold for a vfork child "
+    "from its exec on",
     pid=Kind.PID,
     resource=Kind.RESOURCE,
     new=Kind.LIMITS,

@@ -120,8 +120,7 @@ def _read_priority(task: Task, address: int) -> int:
 @call(
     "sched_setscheduler",
     "EFAULT EINVAL EPERM ESRCH",
-    "SCHED_DEADLINE is EINVAL; a thread with SCHED_IDLE runs only when no other can; SCHED_FIFO and SCHED_RR leave "
-    "nothing to others",
+    "SCHED_DEADLINE is EINVAL; SCHED_FIFO and SCHED_RR leave nothing to others, and these nothing to SCHED_IDLE",
     pid=Kind.PID,
     policy=Kind.POLICY,
     parameters=Kind.PRIORITY,
