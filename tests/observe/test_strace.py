@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.guest import boot, log_of
+from tests.kernel.guest import PRELUDE, boot, log_of
 from vm.observe.strace import Form, Selection, Tracer, WrongExpression
 from vm.observe.strace.text import quote
 
@@ -107,6 +107,58 @@ stack:
         "[pid 3] +++ exited with 7 +++",
         "[pid 2] <... futex_time64 resumed>) = ?",
         "[pid 2] +++ exited with 7 +++",
+    ]
+
+
+THREAD = """
+_start: li a0, 0x10f00
+        la a1, stack
+        sys clone
+        beqz a0, other
+{first}
+        li a0, 1
+        sys exit
+other:
+{other}
+        .data
+path:   .asciz "echo"
+        .balign 4
+word:   .word 0, 0
+        .skip 64
+stack:
+"""
+WAIT = """
+        la a0, word
+        li a1, 0
+        li a2, 0
+        li a3, 0
+        li a7, 422
+        ecall
+"""
+
+
+def test_a_signal_that_ends_the_process_is_told_of_the_thread_that_took_it(tmp_path: Path) -> None:
+    kill = "li a0, 3\n li a1, 15\n li a7, 130\n ecall"
+    lines = trace(tmp_path, THREAD.format(first="sys sched_yield\n" + kill, other=WAIT))
+    assert lines[-5:] == [
+        "[pid 2] tkill(3, SIGTERM) = 0",
+        "[pid 3] <... futex_time64 resumed>) = ?",
+        "[pid 3] --- SIGTERM {si_signo=SIGTERM, si_code=SI_TKILL, si_pid=2, si_uid=1000} ---",
+        "[pid 3] +++ killed by SIGTERM +++",
+        "[pid 2] +++ killed by SIGTERM +++",
+    ]
+
+
+def test_the_first_thread_is_superseded_by_another_s_exec_and_has_not_exited(tmp_path: Path) -> None:
+    (tmp_path / "echo.s").write_text(PRELUDE + "_start: li a0, 4\n sys exit")
+    lines = trace(tmp_path, THREAD.format(first=WAIT, other="la a0, path\n li a1, 0\n li a2, 0\n sys execve"))
+    assert lines[-6:] == [
+        '[pid 3] execve("echo", NULL, NULL <unfinished ...>',
+        "[pid 2] <... futex_time64 resumed>) = ?",
+        "[pid 2] +++ superseded by execve in pid 3 +++",
+        "[pid 2] <... execve resumed>) = 0",
+        "[pid 2] exit(4) = ?",
+        "[pid 2] +++ exited with 4 +++",
     ]
 
 

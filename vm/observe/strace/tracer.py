@@ -288,12 +288,16 @@ class Tracer:
             self._finish_call(tid, event.clock, is_broken=signal is not None or (bool(others) and tid != caller))
             if tid == pid:
                 self._act(event)
+            elif signal is not None:
+                self._tell_cause(tid, event.clock, signal)
             self._leave(tid, event.clock, text)
 
     def _exit_thread(self, event: events.ThreadExited) -> None:
         tid, running = event.thread, self._kernel.running
         self._finish_call(tid, event.clock, is_broken=running is None or running.tid != tid)
-        self._leave(tid, event.clock, f"+++ exited with {event.code} +++")
+        # The first thread that another one's exec ends is superseded, and has not exited.
+        is_superseded = tid == event.pid and running is not None and running.tid != tid
+        self._leave(tid, event.clock, "" if is_superseded else f"+++ exited with {event.code} +++")
 
     def _lead(self, event: events.ThreadLeads) -> None:
         """What a thread has begun, its call of exec, is its process's first thread's from now on."""
@@ -312,6 +316,12 @@ class Tracer:
             lines.break_off(tid, clock, name)
         else:
             lines.end(tid, clock, name, ") = ?")
+
+    def _tell_cause(self, tid: int, clock: int, signal: int) -> None:
+        """Tell the signal that has ended a process, where it was sent to this thread."""
+        for number, text in self._signals.get(tid, ()):
+            if number == signal:
+                self._lines(tid).say(tid, clock, f"--- {signal_name(signal)} {text} ---")
 
     def _leave(self, tid: int, clock: int, text: str) -> None:
         """Tell how a thread has ended, and forget it."""
