@@ -161,7 +161,7 @@ def test_programs_in_c_are_told_by_their_own_lines(forklore: Forklore, tmp_path:
     assert " deaths.c:27: in main, pc" in no_file
     assert "^ called here" in no_file or "~ called here" in no_file
     assert "fopen failed in main, deaths.c:26: openat gave ENOENT, No" in no_file
-    assert "died of SIGSEGV: store to address 0: a null pointer deaths.c:10: in work, pc" in thread
+    assert "died of SIGSEGV in thread 3: store to address 0: a null pointer deaths.c:10: in work, pc" in thread
 
 
 @pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")

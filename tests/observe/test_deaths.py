@@ -9,6 +9,7 @@ import pytest
 
 from tests.isa.seeds import chooser
 from vm import Machine, isa
+from vm.observe.deaths.closing import closing_lines
 from vm.observe.deaths.entries import Death
 from vm.observe.deaths.report import MOST_DEATHS, MOST_REFUSED
 from vm.records import Result
@@ -288,6 +289,45 @@ def test_where_everybody_waits_for_ever(tmp_path: Path):
     result = run(tmp_path, text)
     (waiting,) = result.report.whereabouts
     assert (result.status, waiting.waits_for, waiting.place.line) == (124, "data in pipe 1", 11)
+
+
+THREAD = """la a1, stack
+ li a0, 0x10f00
+ li a7, 220
+ ecall
+ beqz a0, other
+ la a0, buffer
+ li a1, 0
+ li a2, 0
+ li a3, 0
+ li a7, 422
+ ecall
+ .bss
+ .skip 64
+stack:
+ .text
+other: {other}"""
+
+
+def test_a_death_says_which_thread_died(tmp_path: Path):
+    found = death(tmp_path, THREAD.format(other="lw a0, 0(zero)"))
+    assert (found.pid, found.thread, found.place.function) == (2, 3, "other")
+    assert str(found).startswith("forklore: pid 2 (program.s) died of SIGSEGV in thread 3: load from address 0")
+    first = death(tmp_path, "lw a0, 0(zero)")
+    assert first.thread == 2
+    assert str(first).startswith("forklore: pid 2 (program.s) died of SIGSEGV: load from address 0")
+
+
+def test_where_every_thread_waits_for_ever(tmp_path: Path):
+    wait = "la a0, buffer+4\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 422\n ecall"
+    report = run(tmp_path, THREAD.format(other=wait)).report
+    assert [(at.pid, at.thread, at.waits_for) for at in report.whereabouts] == [
+        (2, 2, "the word at 0x00012000 to change"),
+        (2, 3, "the word at 0x00012004 to change"),
+    ]
+    lines = [line.plain for line in closing_lines(report)]
+    assert lines[0].startswith("  pid 2 (program.s) waits for the word at")
+    assert any(line.startswith("  pid 2, thread 3 (program.s) waits for the word at") for line in lines)
 
 
 VALUES = (0, 4, 0x1_0010, 0x1_1000, 0x1_2004, 0x7F7F_FFF0, 0x7FFF_F000)

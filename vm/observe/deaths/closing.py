@@ -25,10 +25,11 @@ def closing_lines(report: Report) -> Iterator[Text]:
     for whereabouts in report.whereabouts:
         yield from _whereabouts(whereabouts)
     if report.more_left:
-        yield Text(f"  and {plural(report.more_left, 'more process', 'more processes')}")
+        yield Text(f"  and {report.more_left:,} more")
 
 
 def _whereabouts(whereabouts: Whereabouts) -> Iterator[Text]:
     verb = f"waits for {whereabouts.waits_for}" if whereabouts.waits_for else "was"
     at = place_words(whereabouts.place, with_pc=True)
-    yield from indented(f"pid {whereabouts.pid} ({whereabouts.name}) {verb} {at}", "  ", "      ")
+    which = f", thread {whereabouts.thread}" if whereabouts.thread != whereabouts.pid else ""
+    yield from indented(f"pid {whereabouts.pid}{which} ({whereabouts.name}) {verb} {at}", "  ", "      ")

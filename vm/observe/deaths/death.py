@@ -29,7 +29,7 @@ def _death(remains: Remains, symbols: Symbols) -> Death:
     is_sent = is_sent or not explanation.what
     failures = () if is_sent else tuple(_failures(remains, symbols))
     return Death(
-        remains.pid, remains.parent, _name(remains.name), remains.signal,
+        remains.pid, remains.thread, remains.parent, _name(remains.name), remains.signal,
         killed_by(remains) if is_sent else explanation.what, explanation.here, explanation.advice, own_place(places),
         places, _instruction(remains), _registers(remains, symbols), where.registers, failures, remains.retired,
         is_sent, remains.is_program, symbols.problem or "",
@@ -88,6 +88,6 @@ def describe(raw: Remains | Refused, symbols: Symbols) -> Death | RefusedCall:
 
 
 def describe_left(left: Left, symbols: Symbols) -> Whereabouts:
-    """Where a process was, in words."""
+    """Where a thread was, in words."""
     place = own_place(backtrace(symbols, left.standing))
-    return Whereabouts(left.pid, _name(left.name), place, shortened(printable(left.waits_for)))
+    return Whereabouts(left.pid, left.thread, _name(left.name), place, shortened(printable(left.waits_for)))

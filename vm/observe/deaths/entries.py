@@ -55,13 +55,15 @@ class FailedCall(Brief):
 class Death(Brief):
     """How a process died of a signal.
 
-    ``what`` happened, in words; ``advice`` may be empty. ``place`` is the innermost known place in the program's own
-    source, ``backtrace`` begins where it died. ``registers`` are those that matter, ``all_registers`` x0 to x31.
-    ``failures`` are calls that had failed before, the last one first. ``count``: how many processes died like this one,
-    which was the first. ``is_sent``: the signal was sent on purpose. As a text it is what `run` says of it.
+    ``thread`` took it, whose number is ``pid`` for the first of a process. ``what`` happened, in words; ``advice`` may
+    be empty. ``place`` is the innermost known place in the program's own source, ``backtrace`` begins where it died.
+    ``registers`` are those that matter, ``all_registers`` x0 to x31. ``failures`` are calls that had failed before, the
+    last one first. ``count``: how many processes died like this one, which was the first. ``is_sent``: the signal was
+    sent on purpose. As a text it is what `run` says of it.
     """
 
     pid: int
+    thread: int
     parent: int
     name: str
     signal: int
@@ -109,9 +111,13 @@ class RefusedCall(Brief):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Whereabouts(Brief):
-    """Where a process was when the machine ended the run; ``waits_for`` is empty for one that could run."""
+    """Where a ``thread`` of process ``pid`` was when the machine ended the run.
+
+    ``waits_for`` is empty for one that could run.
+    """
 
     pid: int
+    thread: int
     name: str
     place: Place
     waits_for: str
@@ -177,7 +183,9 @@ class _Account:
     def lines(self) -> Iterator[Text]:
         """What happened, where with the source line, registers, backtrace, what failed before, and the status."""
         death = self.death
-        yield from headline(f"pid {death.pid} ({death.name}) died of {signal_name(death.signal)}: {death.what}")
+        which = f" in thread {death.thread}" if death.thread != death.pid else ""
+        end = f"died of {signal_name(death.signal)}{which}"
+        yield from headline(f"pid {death.pid} ({death.name}) {end}: {death.what}")
         yield from self._place()
         yield from self._registers()
         yield from self._backtrace()

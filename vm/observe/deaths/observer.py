@@ -190,7 +190,8 @@ class DeathObserver:
         tasks = [task for task in threads if task.tid != REAPER and task.state is not State.ZOMBIE]
         for task in tasks[:MOST_LEFT]:
             why = "SIGCONT" if task.process.stopped else task.wait.why if task.wait is not None else ""
-            self.report.left.append(Left(task.tid, task.name, self._image(task), standing(task, STACK_KEPT), why))
+            where, image = standing(task, STACK_KEPT), self._image(task)
+            self.report.left.append(Left(task.pid, task.tid, task.name, image, where, why))
         self.report.more_left = len(tasks[MOST_LEFT:])
 
 

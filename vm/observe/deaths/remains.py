@@ -114,7 +114,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """A process that died of a signal.
+    """A process that died of a signal, which its ``thread`` took.
 
     ``fault`` is the last instruction of its that could not be executed, ``sender`` the
     pid that sent the signal (0: the machine), ``areas`` segments around the places concerned, ``word`` the instruction
@@ -124,6 +124,7 @@ class Remains:
 
     kind: ClassVar[str] = "death"
     pid: int
+    thread: int
     parent: int
     name: str
     path: str
@@ -175,9 +176,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A process that had not ended when the machine ended the run."""
+    """A thread of process ``pid`` that had not ended when the machine ended the run."""
 
     pid: int
+    thread: int
     name: str
     image: bytes
     standing: Standing
@@ -194,7 +196,7 @@ def remains_of(
     code = space.peek(where.pc, 4)
     word = int.from_bytes(code, "little") if len(code) == 4 else None
     return Remains(
-        task.pid, task.process.parent, task.name, task.process.path, image, event.clock, event.retired,
+        task.pid, task.tid, task.process.parent, task.name, task.process.path, image, event.clock, event.retired,
         event.signal or 0, cause, sender, fault, where, areas_around(space, addresses), word,
         space.peek(addresses[2], DATA_KEPT), failures, space.memory.committed < space.memory.count, is_program,
     )  # fmt: skip
