@@ -124,7 +124,10 @@ class Settings:
         default=False, metadata=_about(LIMITS, "Promise memory that is not there; a write may then be killed.")
     )
     processes: int = field(
-        default=64, metadata=_about(LIMITS, "Slots of the process table.", "slots", lowest=2, largest=32768)
+        default=64,
+        metadata=_about(
+            LIMITS, "Slots of the process table; a thread takes one, too.", "slots", lowest=2, largest=32768
+        ),
     )
     open_files: int = field(
         default=256, metadata=_about(LIMITS, "Open descriptors of a process.", "files", lowest=3, largest=65536)
@@ -140,7 +143,7 @@ class Settings:
     quantum: int = field(
         default=10_000,
         metadata=_about(
-            SCHEDULING, "Instructions before the next process runs.", "instructions", lowest=1, largest=10**9
+            SCHEDULING, "Instructions before the next thread runs.", "instructions", lowest=1, largest=10**9
         ),
     )
     first: First = field(

@@ -57,7 +57,7 @@ _OPTIONS = (
     ),
     option(
         "-f", "follow", group=REPORTS, count=True, show_default=False,
-        help="Follow forks, as a trace does anyway; -ff gives each process a file of its own, FILE.PID.",
+        help="Follow forks, as a trace does anyway; -ff gives each thread a file of its own, FILE.TID.",
     ),
     option(
         "-s", "--trace-strings", group=REPORTS, type=click.IntRange(0, STRING_LIMIT), metavar="N",
