@@ -318,6 +318,16 @@ def test_a_death_says_which_thread_died(tmp_path: Path):
     assert str(first).startswith("forklore: pid 2 (program.s) died of SIGSEGV: load from address 0")
 
 
+def test_the_stack_of_a_thread_that_ends_at_its_guard(tmp_path: Path):
+    reserve = "li a0, 0\n li a1, 0x2000\n li a2, 0\n li a3, 0x22\n li a4, -1\n li a5, 0\n li a7, 222\n ecall"
+    into = "li t0, 0x1000\n add sp, a0, t0\n call deep\ndeep: sw ra, -4(sp)"
+    found = death(tmp_path, THREAD.format(other=f"{reserve}\n {into}"))
+    assert found.what == "stack overflow: the stack of the thread ends here"
+    assert found.advice.endswith("pthread_attr_setstacksize gives a thread a larger stack")
+    elsewhere = death(tmp_path, f"{reserve}\n sw a0, 4(a0)")
+    assert elsewhere.what.endswith("which no access is allowed to")
+
+
 def test_where_every_thread_waits_for_ever(tmp_path: Path):
     wait = "la a0, buffer+4\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 422\n ecall"
     report = run(tmp_path, THREAD.format(other=wait)).report

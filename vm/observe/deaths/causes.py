@@ -185,6 +185,12 @@ class _Fault:
 
     def _forbidden(self, area: Area, address: int, verb: str) -> Explanation:
         if not area.protection:
+            if self.remains.standing.registers[isa.SP] in area:
+                return Explanation(
+                    "stack overflow: the stack of the thread ends here",
+                    "no room for this call's activation",
+                    f"{self._calls_itself()}pthread_attr_setstacksize gives a thread a larger stack",
+                )
             return Explanation(
                 f"{verb} {address:#010x}, which no access is allowed to", "protected",
                 "mmap or mprotect gave it PROT_NONE: a guard, or memory that is reserved",
@@ -239,15 +245,18 @@ class _Fault:
             return Explanation(
                 "stack overflow: no memory is left for the stack to grow", "stack overflow", "--memory gives more"
             )
+        return Explanation(
+            f"stack overflow: the stack has reached its limit of {text}", "no room for this call's activation",
+            f"{self._calls_itself()}--stack sets how far it may grow",
+        )  # fmt: skip
+
+    def _calls_itself(self) -> str:
+        """Which function, as the beginning of an advice; empty if none is seen to."""
         # Where none are known, ra tells: it is what the function's own last call left there.
         functions = [place.function for place in self.places[:8]]
         functions += [self.symbols.function(self.remains.standing.registers[isa.RA] - 4)] if len(functions) == 1 else []
         again = next((name for name in functions if name and functions.count(name) > 1), "")
-        advice = f"{again} calls itself again and again; " if again else ""
-        return Explanation(
-            f"stack overflow: the stack has reached its limit of {text}", "no room for this call's activation",
-            f"{advice}--stack sets how far it may grow",
-        )  # fmt: skip
+        return f"{again} calls itself again and again; " if again else ""
 
     def _neighbour(self, address: int) -> tuple[str, str]:
         """What is near an address at which nothing is: the segment that it lies behind, or before."""
