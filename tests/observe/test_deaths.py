@@ -332,8 +332,8 @@ def test_where_every_thread_waits_for_ever(tmp_path: Path):
     wait = "la a0, buffer+4\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 422\n ecall"
     report = run(tmp_path, THREAD.format(other=wait)).report
     assert [(at.pid, at.thread, at.waits_for) for at in report.whereabouts] == [
-        (2, 2, "the word at 0x00012000 to change"),
-        (2, 3, "the word at 0x00012004 to change"),
+        (2, 2, "the word at 0x00012000 ('buffer') to change"),
+        (2, 3, "the word at 0x00012004 ('buffer'+4) to change"),
     ]
     lines = [line.plain for line in closing_lines(report)]
     assert lines[0].startswith("  pid 2 (program.s) waits for the word at")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from vm.abi import CALL_NAMES
@@ -15,6 +16,8 @@ from vm.observe.deaths.services import error_text, refusal
 from vm.observe.symbols import Symbols
 from vm.text import printable, shortened
 
+_WORD = re.compile(r"the word at 0x[0-9a-f]+")
+"""What a thread in FUTEX_WAIT waits for."""
 _ECALL = BY_NAME["ecall"].match
 
 
@@ -90,4 +93,11 @@ def describe(raw: Remains | Refused, symbols: Symbols) -> Death | RefusedCall:
 def describe_left(left: Left, symbols: Symbols) -> Whereabouts:
     """Where a thread was, in words."""
     place = own_place(backtrace(symbols, left.standing))
-    return Whereabouts(left.pid, left.thread, _name(left.name), place, shortened(printable(left.waits_for)))
+    waits_for = _WORD.sub(lambda word: _named(word[0], symbols), left.waits_for)
+    return Whereabouts(left.pid, left.thread, _name(left.name), place, shortened(printable(waits_for)))
+
+
+def _named(word: str, symbols: Symbols) -> str:
+    """``the word at 0x00012000``, with the name of the variable that it lies in, where it has one."""
+    name, plus, offset = symbol_at(symbols, int(word.rpartition(" ")[2], 0)).partition("+")
+    return f"{word} ('{name}'{plus}{offset})" if name else word
