@@ -378,10 +378,13 @@ def _record(task: Task, end: events.Exited | None, pages: Mapping[int, bytes] | 
 
 
 def describe_ending(ending: Ending) -> str:
-    """Why the machine ended a run, in a line a process; empty when the processes did themselves."""
+    """Why the machine ended a run, in a line a thread; empty when the processes did themselves."""
     if ending.limit:
         return f"the {ending.limit} was reached"
     if ending.waits:
-        lines = [f"  pid {pid} waits for {printable(why)}" for pid, why in ending.waits]
+        lines = [
+            f"  pid {pid}{f', thread {tid}' if tid != pid else ''} waits for {printable(why)}"
+            for pid, tid, why in ending.waits
+        ]
         return "\n".join(["every process is blocked for ever", *lines])
     return ""

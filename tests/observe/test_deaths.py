@@ -330,7 +330,12 @@ def test_the_stack_of_a_thread_that_ends_at_its_guard(tmp_path: Path):
 
 def test_where_every_thread_waits_for_ever(tmp_path: Path):
     wait = "la a0, buffer+4\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 422\n ecall"
-    report = run(tmp_path, THREAD.format(other=wait)).report
+    result = run(tmp_path, THREAD.format(other=wait))
+    assert result.message.splitlines()[1:] == [
+        "  pid 2 waits for the word at 0x00012000 to change",
+        "  pid 2, thread 3 waits for the word at 0x00012004 to change",
+    ]
+    report = result.report
     assert [(at.pid, at.thread, at.waits_for) for at in report.whereabouts] == [
         (2, 2, "the word at 0x00012000 ('buffer') to change"),
         (2, 3, "the word at 0x00012004 ('buffer'+4) to change"),

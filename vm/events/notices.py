@@ -28,7 +28,7 @@ class Warned(Brief, Event):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Stalled(Brief, Event):
-    """Every process is blocked for ever: pairs (pid, what it waits for)."""
+    """Every process is blocked for ever: for each thread its number and what it waits for."""
 
     waits: tuple[tuple[int, str], ...]
 

@@ -179,8 +179,8 @@ def _stalled(kernel: Kernel) -> Ending:
     for task in kernel.processes.threads:
         if task.tid != REAPER and task.state is not State.ZOMBIE:
             why = "SIGCONT: it is stopped" if task.process.stopped else task.wait.why if task.wait else "nothing"
-            waits.append((task.tid, why))
-    kernel.emit(events.Stalled, tuple(waits))
+            waits.append((task.pid, task.tid, why))
+    kernel.emit(events.Stalled, tuple([(tid, why) for _, tid, why in waits]))
     return Ending(waits=tuple(waits))
 
 

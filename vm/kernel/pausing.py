@@ -46,8 +46,8 @@ class Pause:
 class Ending:
     """The run is over: every process has ended, or the machine ended it by a ``limit`` or since everybody ``waits``.
 
-    ``waits`` are pairs of a pid and what that process waits for.
+    ``waits`` has for each thread the pid of its process, its own number, and what it waits for.
     """
 
     limit: str = ""
-    waits: tuple[tuple[int, str], ...] = ()
+    waits: tuple[tuple[int, int, str], ...] = ()
