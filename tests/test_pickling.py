@@ -26,7 +26,7 @@ LIVE = {
     "vm.kernel.ipc": "processes that wait, and what they undo",
     "vm.kernel.net": "sockets, and what is on its way to them",
     "vm.kernel.process.task": "threads, their address space and their open files",
-    "vm.kernel.syscalls.messages.Received": "a message, and the files that came with it",
+    "vm.kernel.syscalls.messages": "messages, and the files that come with them",
     "vm.kernel.syscalls.table.Row": "the function that makes the call; rows are looked up by number",
     "vm.native.placing.Loaded": "machine code in the memory of this process",
     "vm.memory.segments": "parts of an address space, and files that pages are read from",

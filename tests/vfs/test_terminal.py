@@ -174,6 +174,7 @@ def test_a_background_job_that_reads_is_stopped_and_goes_on_in_the_foreground(de
     with pytest.raises(Blocked, match="its turn at the terminal"):
         guest.call("read", 0, SCRATCH, 100, task=job)
     assert job.signals.pending == 1 << Signal.SIGTTIN - 1
+    job.wait = None  # who has a signal to take runs
     acting.deliver(guest.kernel, job)
     assert job.process.stopped
     assert guest.call("ioctl", 0, TIOCSPGRP, job.process.group.to_bytes(4, "little")) == 0

@@ -234,7 +234,7 @@ def test_links_of_others_are_not_for_everybody(guest: Machined) -> None:
     terminate(guest.kernel, other.process, 0)
     assert link(guest, f"/proc/{other.pid}/exe") == -Errno.ENOENT
     reap(guest.kernel, guest.task.process, other.process)
-    assert guest.call("openat", folder, "status", 0, 0) == -Errno.ENOENT
+    assert guest.call("openat", folder, "status", 0, 0) == -Errno.ESRCH
     assert open_file(guest, f"/proc/{other.pid}", O_DIRECTORY) == -Errno.ENOENT
 
 
