@@ -262,6 +262,11 @@ def test_a_vfork_parent_whose_child_waits_for_ever(tmp_path: Path) -> None:
     assert "pid 2 waits for its vfork child 3 to exec or exit" in result.message
 
 
+def test_who_polls_no_files_waits_for_a_signal(tmp_path: Path) -> None:
+    source = "_start: li a0, 0\n li a1, 0\n li a2, 0\n li a3, 0\n sys ppoll_time64"
+    assert run(tmp_path, source).message.endswith("\n  pid 2 waits for a signal")
+
+
 def test_shared_memory_without_suspension_runs_both(tmp_path: Path) -> None:
     def child() -> Process:
         yield getpid()

@@ -56,7 +56,9 @@ def conclude(kernel: Kernel, task: Task, found: int, channels: Channels, timeout
         except BadAddress:
             restart = Restart.NEVER
     if goes_on:
-        return Wait(tuple(dict.fromkeys(channels)), "a file to be ready", wait_until(deadline), restart)
+        # Without files it is how a C library for riscv32 makes pause().
+        why = "a file to be ready" if channels or deadline < NEVER else "a signal"
+        return Wait(tuple(dict.fromkeys(channels)), why, wait_until(deadline), restart)
     task.signals.restore_mask()
     return found
 
