@@ -27,12 +27,12 @@ pytestmark = needs_host
 SHARED_FLAGS = ("-Wall", "-Wno-unused-result", "-Wno-nonnull", "-ffp-contract=off")
 ALL = read_programs(Path(__file__).with_name("programs"), *SHARED_FLAGS)
 SAMPLE = {
-    "dir_at", "exec_errors", "exec_script", "exec_signals", "fcntl_locks", "file_open", "file_rename", "file_seek",
+    "epoll_level", "exec_errors", "exec_script", "exec_signals", "fcntl_locks", "file_open", "file_rename",
     "fork_generations", "fork_stops", "fork_subreaper", "fork_waitid", "futex_waits", "identity_users",
-    "limit_descriptors", "memory_files", "memory_protect", "memory_shared_files", "permission_files", "pipe_capacity",
-    "pipe_chain", "poll_waits", "session_groups", "signal_restart", "signal_stack", "spawn_actions", "stat_times",
-    "system_control", "thread_cancel", "thread_conditions", "thread_exec", "thread_fork", "thread_signals",
-    "thread_stops", "thread_vfork", "time_order", "vfork_private", "vfork_write",
+    "limit_descriptors", "memory_files", "memory_shared_files", "mq_priorities", "permission_files", "pipe_capacity",
+    "pipe_chain", "poll_waits", "session_groups", "signal_restart", "signal_stack", "socket_unix_stream",
+    "spawn_actions", "stat_times", "system_control", "sysv_semaphores", "thread_exec", "thread_fork", "thread_signals",
+    "thread_vfork", "time_order", "timer_signals", "vfork_private", "vfork_write",
 }  # fmt: skip
 OPTIMISED = [replace(program, flags=(*program.flags, "-O2")) for program in ALL]
 MACHINES: dict[str, dict[str, Any]] = {
