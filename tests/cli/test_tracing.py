@@ -17,7 +17,7 @@ from tests.forking import forked_command
 from tests.kernel.guest import boot
 from vm import events
 from vm.abi import CALL_NUMBERS
-from vm.cli import run as run_command
+from vm.cli import forklore as forklore_command
 from vm.cli import tracing
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
@@ -83,7 +83,7 @@ def test_a_file_that_cannot_be_written(path: str, output: str, reason: str, tmp_
     ],
 )
 def test_wrong_options(arguments: list[str], wrong: str) -> None:
-    done = CliRunner().invoke(run_command.command, [*arguments, PROGRAM])
+    done = CliRunner().invoke(forklore_command, ["run", *arguments, PROGRAM])
     assert done.exit_code == 2
     assert wrong in click.unstyle(done.output)
 
