@@ -117,7 +117,7 @@ def test_like_the_host_whatever_the_schedule(program: Program, settings: dict[st
 
 @pytest.mark.parametrize(
     ("program", "quantum"),
-    one_in(15, product(THREADED, QUANTA)),
+    one_in(31, product(THREADED, QUANTA)),
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_threads_like_the_host_under_any_quantum(
