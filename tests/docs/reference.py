@@ -37,6 +37,8 @@ SUBJECTS = {
 """The programs by what they are about, in an order to read them in."""
 
 SHOWN_BY = {
+    "fork-lock": "bad/fork_takes_lock.c", "fork-unsafe-call": "bad/fork_takes_lock.c",
+    "neighbour": "bad/busy_neighbour.c",
     "return": "bad/return_address.s", "exit": "bad/exit.c", "killed": "bad/killed.s",
     "signal-handler": "bad/signal_handler.s", "damage": "bad/global.s", "error-told": "bad/error_told.c",
     "unread": "bad/unread.s", "shared": "good/shared_mapping.c", "library": "good/sets_handlers.c",
