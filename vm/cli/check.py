@@ -80,6 +80,9 @@ def parse_allowances(_context: click.Context, _parameter: click.Parameter, value
 def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS and report what its vfork children did to their parents.
 
+    Where a program has threads, the children of fork are followed too, until they execute a program: they may take
+    locks that threads held which they do not have.
+
     The program runs as by `forklore run`. The report goes to standard error as text; as JSON or SARIF it goes to
     standard output, and what the program writes there to standard error.
 

@@ -1,1 +1,1 @@
-"""The checker of vfork: what a child did to its parent, and which rules that breaks."""
+"""The checker: what a vfork child did to its parent, a fork with threads to its child, and which rules that breaks."""
