@@ -1,0 +1,91 @@
+"""The explorer finds every class of runs, each by one run."""
+
+from __future__ import annotations
+
+import pytest
+
+from forklore import Machine
+from vm.outcomes.exploring import Explorer, Limits
+
+TWO_WRITERS = """
+.data
+fds: .space 8
+buffer: .space 4
+.text
+.globl _start
+_start:
+    la a0, fds
+    li a1, 0
+    li a7, 59
+    ecall
+    li a7, 1079
+    ecall
+    beqz a0, first
+    li a7, 1079
+    ecall
+    beqz a0, second
+    li s0, 6
+1:  lw a0, fds
+    la a1, buffer
+    li a2, 1
+    li a7, 63
+    ecall
+    addi s0, s0, -1
+    bnez s0, 1b
+    j leave
+first:
+    li s1, 'a'
+    j send
+second:
+    li s1, 'b'
+send:
+    la t0, buffer
+    sb s1, 0(t0)
+    li s0, 3
+1:  lw a0, fds+4
+    la a1, buffer
+    li a2, 1
+    li a7, 64
+    ecall
+    addi s0, s0, -1
+    bnez s0, 1b
+leave:
+    li a0, 0
+    li a7, 93
+    ecall
+"""
+
+
+def explorer(source: str, limits: Limits = Limits()) -> Explorer:
+    machine = Machine(quantum=1_000_000_000, memory=1 << 22, files={"/program.s": source.encode()})
+    run = machine.boot("/program.s", keep=False).start()
+    return Explorer(run.kernel.copy, limits)
+
+
+@pytest.fixture(scope="module")
+def two_writers() -> Explorer:
+    found = explorer(TWO_WRITERS)
+    assert found.explore()
+    return found
+
+
+def test_three_bytes_of_two_writers_lie_in_a_pipe_in_as_many_orders_as_can_be_chosen(two_writers: Explorer) -> None:
+    assert len(two_writers.classes) == 20  # 6 over 3
+
+
+def test_every_run_of_the_machine_finds_a_class(two_writers: Explorer) -> None:
+    assert (two_writers.runs, two_writers.failed) == (20, 0)
+
+
+def test_links_lead_back(two_writers: Explorer) -> None:
+    for order in two_writers.classes:
+        for place, step in enumerate(order.steps):
+            assert all(link.step < place for link in step.links)
+            assert step.links or not place
+
+
+def test_a_limit_of_runs_ends_it() -> None:
+    found = explorer(TWO_WRITERS, Limits(runs=5))
+    assert not found.explore()
+    assert len(found.classes) == 5
+    assert found.bounds == {"up to 5 runs"}

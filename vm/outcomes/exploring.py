@@ -1,0 +1,124 @@
+"""Exploring: every class of runs, each by one run of the machine.
+
+Of each run all pairs of steps are looked at that keep their order for another reason than that one has caused the
+other. Where one of them can be reversed, the run's beginning without the first and all that follows from it is made,
+and then a step of the second's thread, unless a class is known that begins so. What comes of that is a class that was
+not known. When no pair is left, all classes are known: a class that is not has a longest beginning in common with one
+that is, and the step behind it is one of a pair (the argument of dynamic partial-order reduction: Flanagan and
+Godefroid 2005, Abdulla and others 2014; here classes are remembered, so that no sleep sets are needed).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from vm.kernel.kernel import Kernel
+from vm.outcomes.driving import Driver, Move
+from vm.outcomes.history import Trace
+from vm.outcomes.known import Beginnings, Classes
+from vm.outcomes.orders import Descent
+from vm.values import dataclass
+
+_CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time"})
+"""Kinds of links between a step and one that made it possible: they are never the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far to explore: so many ``runs``, ``steps`` a run, and ``seconds`` of the host's; None for any number."""
+
+    runs: int | None = 100_000
+    steps: int = 2_000
+    seconds: float | None = 60.0
+
+
+class Explorer:
+    """Explores the runs of a machine, of which ``copy`` makes one more that has not executed anything.
+
+    ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine.
+    """
+
+    def __init__(self, copy: Callable[[], Kernel], limits: Limits) -> None:
+        self._copy = copy
+        self._limits = limits
+        self.classes = Classes()
+        self.bounds: set[str] = set()
+        self.runs = 0
+        self.failed = 0
+        self._impossible: set[tuple[Move, ...]] = set()
+        self._todo: deque[Iterator[tuple[Move, ...]]] = deque()
+
+    def explore(self) -> bool:
+        """Find all classes; False where a limit came first."""
+        end = None if self._limits.seconds is None else time.monotonic() + self._limits.seconds
+        self._run(())
+        while self._todo:
+            moves = next(self._todo[-1], None)
+            if moves is None:
+                self._todo.pop()
+                continue
+            if self._limits.runs is not None and self.runs >= self._limits.runs:
+                self.bounds.add(f"up to {self._limits.runs:,} runs")
+                return False
+            if end is not None and time.monotonic() >= end:
+                self.bounds.add(f"up to {self._limits.seconds:g} seconds")
+                return False
+            self._run(moves)
+        return True
+
+    def _run(self, moves: tuple[Move, ...]) -> bool:
+        """Make one run; False where its moves cannot be made."""
+        self.runs += 1
+        trace = Driver(self._copy(), moves, self._limits.steps).run()
+        if trace is None:
+            self.failed += 1
+            self._impossible.add(moves)
+            return False
+        self.bounds |= trace.bounds
+        numbers = self.classes.add(trace)
+        if numbers is not None:
+            self._todo.append(self._reversals(trace, Beginnings(self.classes, trace, numbers)))
+        return True
+
+    def _reversals(self, trace: Trace, beginnings: Beginnings) -> Iterator[tuple[Move, ...]]:
+        """Yield moves by which a pair is reversed, and of which no class is known; the latest pairs first."""
+        steps = trace.steps
+        for pending in trace.pending:
+            for early in pending.rivals:
+                if steps[early].thread != pending.thread:
+                    yield from self._tried(beginnings.without(early, pending.thread, beginnings.last(pending.thread)))
+        for late in range(len(steps) - 1, -1, -1):
+            step, own = steps[late], beginnings.before(late)
+            for position, (_, options, taken) in enumerate(step.answers):
+                before = tuple([answer[2] for answer in step.answers[:position]])
+                for option in options:
+                    if option != taken:
+                        yield from self._tried(beginnings.without(late, step.thread, own, (*before, option)))
+            for child in trace.alternatives.get(late, ()):
+                gone = trace.exits.get(child)
+                if gone is not None and not beginnings.follows(gone, late):
+                    yield from self._tried(beginnings.without(late, step.thread, own, (child,)))
+            for early, why in step.links.items():
+                if why not in _CAUSES and steps[early].thread != step.thread:
+                    yield from self._reversed(beginnings, early, step.thread, own, trace.rivals.get(late, ()))
+
+    def _reversed(
+        self, beginnings: Beginnings, early: int, thread: Descent, own: int, rivals: Sequence[int]
+    ) -> Iterator[tuple[Move, ...]]:
+        """Yield moves by which ``thread`` comes before step ``early``; where it would wait, before earlier rivals."""
+        failed = self.failed
+        yield from self._tried(beginnings.without(early, thread, own))
+        if self.failed != failed:
+            for rival in rivals:
+                if rival < early:
+                    yield from self._tried(beginnings.without(rival, thread, own))
+
+    def _tried(self, moves: tuple[Move, ...] | None) -> Iterator[tuple[Move, ...]]:
+        if moves is None:
+            return
+        if moves in self._impossible:
+            self.failed += 1
+            return
+        yield moves

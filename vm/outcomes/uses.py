@@ -1,0 +1,136 @@
+"""What system calls use that other threads use, too: which things a call looks at or changes.
+
+A call that is in none of these tables may depend on anything: it keeps its place among all steps that are not local.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vm.abi import CALL_NAMES
+from vm.abi.layout import word
+from vm.kernel.files.opened import DirectoryFile, OpenFile, RegularFile
+from vm.kernel.files.pipes import PipeEnd
+from vm.kernel.files.terminal import ConsoleInput, ConsoleOutput, TerminalFile
+from vm.kernel.process.task import Task
+from vm.memory import BadAddress
+
+
+def _calls(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+LOCAL = _calls(
+    "brk clock_getres_time64 clone dup dup3 exit exit_group execve fork get_robust_list getcpu getcwd getegid "
+    "geteuid getgid getgroups getpid getrandom getresgid getresuid gettid getuid madvise mlock mlockall mmap2 "
+    "mprotect mremap munlock munlockall munmap pipe2 prctl prlimit64 rt_sigreturn sched_get_priority_max "
+    "sched_get_priority_min sched_getaffinity sched_rr_get_interval_time64 sched_yield set_robust_list "
+    "set_tid_address sigaltstack umask uname vfork wait4 waitid kill tkill tgkill getppid close fchdir chdir "
+    "setgid setuid setresuid setresgid setreuid setregid setgroups setfsuid setfsgid getpriority sysinfo "
+    "clock_gettime64 times getrusage clock_nanosleep_time64 setitimer getitimer timer_create timer_delete "
+    "timer_getoverrun timer_gettime64 timer_settime64"
+)
+"""Calls that concern nobody but who makes them, or whose events tell whom they concern: births, ends, signals."""
+LOOKS_AT_TREE = _calls("statx faccessat faccessat2 readlinkat fstatfs64 statfs64 getdents64 execve chdir")
+CHANGES_TREE = _calls(
+    "unlinkat mkdirat linkat symlinkat mknodat renameat2 fchmod fchmodat fchown fchownat utimensat_time64 "
+    "truncate64 ftruncate64 fallocate"
+)
+CHANGES_SIGNALS = _calls("rt_sigaction rt_sigprocmask rt_sigpending rt_sigsuspend rt_sigtimedwait_time64 signalfd4")
+GROUPS = _calls("setpgid setsid getpgid getsid")
+IPC = _calls(
+    "semget semop semtimedop_time64 semctl shmget shmat shmdt shmctl msgget msgsnd msgrcv msgctl mq_open "
+    "mq_unlink mq_timedsend_time64 mq_timedreceive_time64 mq_notify mq_getsetattr"
+)
+ON_FILES = _calls(
+    "read readv write writev pread64 preadv pwrite64 pwritev _llseek fcntl64 flock ioctl fsync fdatasync sync msync"
+)
+READS = _calls("read readv pread64 preadv")
+WRITES = _calls("write writev pwrite64 pwritev")
+SCATTERED = _calls("readv writev preadv pwritev")
+CLOCK = _calls("clock_gettime64 times getrusage sysinfo getitimer timer_gettime64 timerfd_gettime64")
+"""Calls by which a program learns what time it is."""
+SLEEPS = _calls("clock_nanosleep_time64 setitimer timer_settime64 timerfd_settime64")
+"""Calls after which something happens at a time."""
+REMEMBERED = _calls(
+    "futex_time64 rt_sigsuspend rt_sigtimedwait_time64 clock_nanosleep_time64 openat connect accept accept4 "
+    "mq_timedreceive_time64 mq_timedsend_time64 msgrcv msgsnd semop semtimedop_time64 epoll_pwait epoll_pwait2"
+)
+"""Calls by which a wait begins that others can see, or that ends by what happens meanwhile: a step of its own."""
+DESCRIPTORS = _calls(
+    "close dup dup3 pipe2 fcntl64 openat execve recvmsg recvmmsg_time64 socket socketpair accept accept4 eventfd2 "
+    "timerfd_create signalfd4 epoll_create1 mq_open clone vfork fork"
+)
+"""Calls after which a process may have other descriptors."""
+_F_SETLK, _F_SETLKW, _F_SETLK64, _F_SETLKW64 = 6, 7, 13, 14
+_FIONREAD = 0x541B
+
+
+class Asked(NamedTuple):
+    """A call that a thread makes: ``file`` is what its first descriptor means, ``wanted`` the bytes it asks for."""
+
+    name: str
+    number: int
+    arguments: tuple[int, ...]
+    pc: int
+    file: OpenFile | None
+    wanted: int
+
+
+def asked(task: Task, number: int, arguments: tuple[int, ...], pc: int) -> Asked:
+    """Note a call before it is made."""
+    name = CALL_NAMES.get(number, "")
+    file, wanted = None, 0
+    if name in ON_FILES:
+        file = task.files.find(arguments[0])
+        wanted = arguments[2] if name not in SCATTERED else _size_of_vectors(task, arguments[1], arguments[2])
+    return Asked(name, number, arguments, pc, file, wanted)
+
+
+def _size_of_vectors(task: Task, address: int, count: int) -> int:
+    try:
+        data = task.memory.read(address, 8 * min(count, 1024))
+    except BadAddress:
+        return 0
+    return sum(word(data, place) for place in range(4, len(data), 8))
+
+
+def is_console(file: OpenFile | None) -> bool:
+    """Tell whether ``file`` leads out of the machine."""
+    return isinstance(file, ConsoleInput | ConsoleOutput | TerminalFile)
+
+
+def pipe_of(file: OpenFile | None) -> int:
+    """Return the number of the pipe whose end ``file`` is, 0 for anything else."""
+    return file.pipe.number if isinstance(file, PipeEnd) else 0
+
+
+def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
+    """Return the ends of pipes that a process has: pipe numbers, with True for an end to read from.
+
+    Of other open files that several processes can share the negative id stands there.
+    """
+    held: set[tuple[int, bool]] = set()
+    files = task.files
+    for number in files.numbers:
+        file = files.find(number)
+        if isinstance(file, PipeEnd):
+            if file.readable:
+                held.add((file.pipe.number, True))
+            if file.writable:
+                held.add((file.pipe.number, False))
+        elif file is not None and not isinstance(
+            file, RegularFile | DirectoryFile | ConsoleInput | ConsoleOutput | TerminalFile
+        ):
+            held.add((-id(file), True))
+    return frozenset(held)
+
+
+def is_lock(asked: Asked) -> bool:
+    """Tell whether fcntl(2) is asked for a record lock."""
+    return asked.arguments[1] in (_F_SETLK, _F_SETLKW, _F_SETLK64, _F_SETLKW64)
+
+
+def looks_into(asked: Asked) -> bool:
+    """Tell whether ioctl(2) asks how many bytes there are."""
+    return asked.name == "ioctl" and asked.arguments[1] == _FIONREAD
