@@ -79,6 +79,14 @@ class Unset:
         return self.__own
 
 
+class Partly:
+    """Of what it follows some is there, in a slot, in its dict, or in its class."""
+
+    __slots__ = ("__dict__", "first", "second")
+    _follow = ("first", "second", "third", "fourth")
+    fourth: Any = None
+
+
 class Row(list[Any]):
     _follow = ("owner",)
 
@@ -149,6 +157,33 @@ def test_what_is_not_set_and_what_is_private() -> None:
     copy = Copier().copy(unset)
     assert copy.own is unset.own, "taken over as it is"
     assert shared(unset, copy), "which is seen"
+
+
+def test_what_is_partly_set_is_copied_once() -> None:
+    for names in ((), ("first",), ("second", "third"), ("third", "fourth"), ("first", "second", "third", "fourth")):
+        partly, friend = Partly(), [Node()]
+        for name in names:
+            setattr(partly, name, friend)
+        vars(partly)["extra"] = "not followed"
+        copy, other = Copier().copy((partly, friend))
+        assert all(hasattr(copy, name) is (name in names) for name in ("first", "second", "third"))
+        assert all(getattr(copy, name) is other for name in names)
+        assert other[0] is not friend[0]
+        assert vars(copy)["extra"] == "not followed"
+        assert shared(partly, copy) == []
+
+
+def test_what_only_the_copier_holds() -> None:
+    """Its place in memory may be another's at once: it must not be taken for that."""
+    seen: list[list[int]] = []
+
+    class Maker:
+        def copied_by(self, copier: Copier) -> Maker:
+            seen.extend(copier([number]) for number in range(100))
+            return self
+
+    Copier().copy(Maker())
+    assert seen == [[number] for number in range(100)]
 
 
 def test_a_class_that_copies_itself() -> None:

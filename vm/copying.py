@@ -18,9 +18,8 @@ from __future__ import annotations
 import gc
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from operator import attrgetter
 from pathlib import PurePath
 from types import BuiltinFunctionType, EllipsisType, FunctionType, MethodType, ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 T = TypeVar("T")
-_Fill = Callable[["Copier", Any, Any], None]
+_Fill = Callable[["Copier", Any], None]
 _Way = Callable[["Copier", Any], Any]
 
 
@@ -42,12 +41,16 @@ class NotCopyable(TypeError):
 
 
 class Copier:
-    """One copy of a graph: whatever is asked for twice is copied once, so that the copy has the same shape."""
+    """One copy of a graph: whatever is asked for twice is copied once, so that the copy has the same shape.
+
+    A copy begins with what its original holds. What of that has to be copied as well is put into its place later, so
+    that no graph is too deep.
+    """
 
     def __init__(self) -> None:
         self._twins: dict[int, Any] = {}
         self._kept: list[Any] = []
-        self._unfilled: list[tuple[_Fill, Any, Any]] = []
+        self._unfilled: list[Any] = []
         self._keyed: list[tuple[Any, Iterable[Any]]] = []
 
     def copy(self, old: T) -> T:
@@ -65,26 +68,28 @@ class Copier:
         return twin
 
     def _fill(self) -> None:
-        while self._unfilled:
-            fill, old, twin = self._unfilled.pop()
-            try:
-                fill(self, old, twin)
-            except NotCopyable as error:
-                raise NotCopyable(f"{error}, held by {_name(type(old))}") from None
+        unfilled, fills = self._unfilled, _FILLS
+        twin: Any = None
+        try:
+            while unfilled:
+                twin = unfilled.pop()
+                fills[type(twin)](self, twin)
+        except NotCopyable as error:
+            raise NotCopyable(f"{error}, held by {_name(type(twin))}") from None
         if self._keyed:  # what has a hash has all its attributes by now
             container, content = self._keyed.pop()
             container.update(content)
 
     def __call__(self, old: T) -> T:
-        """Return the copy of ``old``, which may still be empty while :meth:`copy` is at work. Raises NotCopyable."""
+        """Return the copy of ``old``, which may still be incomplete while :meth:`copy` is at work. NotCopyable."""
         kind = type(old)
         if kind in _SHARED:
             return old
         twin: T | None = self._twins.get(id(old))
-        if twin is not None:
-            return twin
-        made: T = (_WAYS.get(kind) or _way(kind))(self, old)
-        return made
+        if twin is None:
+            self._kept.append(old)  # nothing else gets its id, should nobody hold it
+            twin = _WAYS[kind](self, old)
+        return twin
 
     def taken_over(self, old: T) -> T:
         """Copy an object by its attributes alone, for its own ``copied_by`` to go on from.
@@ -97,12 +102,7 @@ class Copier:
     def remember(self, old: T, twin: T) -> T:
         """Let ``twin`` be the copy of ``old`` from now on: before anything is asked for that may lead back to it."""
         self._twins[id(old)] = twin
-        self._kept.append(old)  # so that nothing else gets its id
-        return twin
-
-    def _later(self, fill: _Fill, old: Any, twin: T) -> T:
-        self._unfilled.append((fill, old, twin))
-        self.remember(old, twin)
+        self._kept.append(old)
         return twin
 
 
@@ -121,60 +121,68 @@ def _is_plain(things: Iterable[Any]) -> bool:
     return _SHARED.issuperset(map(type, things))
 
 
+def _copies(copier: Copier, things: Iterable[Any]) -> list[Any]:
+    """The copies of things that somebody holds, in order."""
+    shared, get, ways = _SHARED, copier._twins.get, _WAYS
+    copies = []
+    for thing in things:
+        twin = thing if type(thing) in shared else get(id(thing))
+        copies.append(ways[type(thing)](copier, thing) if twin is None and thing is not None else twin)
+    return copies
+
+
 # --- Python's own containers ------------------------------------------------------------------------------------------
 
 
-def _list(copier: Copier, old: list[Any]) -> list[Any]:
-    if _is_plain(old):
-        return copier.remember(old, old.copy())
-    return copier._later(_fill_list, old, [])
-
-
-def _fill_list(copier: Copier, old: Iterable[Any], twin: Any) -> None:
-    twin.extend([copier(item) for item in old])
-
-
-def _deque(copier: Copier, old: deque[Any]) -> deque[Any]:
-    if _is_plain(old):
-        return copier.remember(old, old.copy())
-    return copier._later(_fill_list, old, deque(maxlen=old.maxlen))
+def _container(copier: Copier, old: Any) -> Any:
+    """Begin the copy of a list, deque or set."""
+    twin = copier._twins[id(old)] = old.copy()
+    if twin and not _is_plain(twin):
+        copier._unfilled.append(twin)
+    return twin
 
 
 def _dict(copier: Copier, old: dict[Any, Any]) -> dict[Any, Any]:
-    if not _is_plain(old):
-        return copier._later(_fill_keyed, old, {})
-    if _is_plain(old.values()):
-        return copier.remember(old, old.copy())
-    return copier._later(_fill_dict, old, {})
+    twin = copier._twins[id(old)] = old.copy()
+    if twin and not (_is_plain(twin.values()) and _is_plain(twin)):
+        copier._unfilled.append(twin)
+    return twin
 
 
-def _fill_dict(copier: Copier, old: dict[Any, Any], twin: dict[Any, Any]) -> None:
-    for key, value in old.items():
-        twin[key] = copier(value)
+def _fill_list(copier: Copier, twin: list[Any]) -> None:
+    twin[:] = _copies(copier, twin)
 
 
-def _fill_keyed(copier: Copier, old: dict[Any, Any], twin: dict[Any, Any]) -> None:
-    copier._keyed.append((twin, [(copier(key), copier(value)) for key, value in old.items()]))
+def _fill_deque(copier: Copier, twin: deque[Any]) -> None:
+    items = _copies(copier, twin)
+    twin.clear()
+    twin.extend(items)
 
 
-def _set(copier: Copier, old: set[Any]) -> set[Any]:
-    if _is_plain(old):
-        return copier.remember(old, old.copy())
-    return copier._later(_fill_set, old, set())
+def _fill_set(copier: Copier, twin: set[Any]) -> None:
+    copier._keyed.append((twin, _copies(copier, twin)))
+    twin.clear()
 
 
-def _fill_set(copier: Copier, old: set[Any], twin: set[Any]) -> None:
-    copier._keyed.append((twin, [copier(item) for item in old]))
+def _fill_dict(copier: Copier, twin: dict[Any, Any]) -> None:
+    if _is_plain(twin):
+        twin.update(zip(twin, _copies(copier, twin.values()), strict=True))
+    else:
+        items = zip(_copies(copier, twin), _copies(copier, twin.values()), strict=True)
+        copier._keyed.append((twin, list(items)))
+        twin.clear()
 
 
 def _tuple(copier: Copier, old: tuple[Any, ...]) -> tuple[Any, ...]:
     if _is_plain(old):
         return old
-    items = [copier(item) for item in old]
+    items = _copies(copier, old)
     if all(map(_is_same, items, old)):
         return old
     kind = type(old)
-    return copier.remember(old, tuple(items) if kind is tuple else kind._make(items))  # type: ignore[attr-defined]
+    twin = tuple(items) if kind is tuple else kind._make(items)  # type: ignore[attr-defined]
+    copier._twins[id(old)] = twin
+    return twin
 
 
 def _is_same(one: object, other: object) -> bool:
@@ -182,19 +190,21 @@ def _is_same(one: object, other: object) -> bool:
 
 
 def _frozenset(copier: Copier, old: frozenset[Any]) -> frozenset[Any]:
-    if not _is_plain(old) and not all(copier(item) is item for item in old):
+    if not _is_plain(old) and not all(map(_is_same, _copies(copier, old), old)):
         raise NotCopyable("a frozenset of what can change")
     return old
 
 
 def _bytearray(copier: Copier, old: bytearray) -> bytearray:
-    return copier.remember(old, bytearray(old))
+    twin = copier._twins[id(old)] = old.copy()
+    return twin
 
 
 def _array(copier: Copier, old: NDArray[Any]) -> NDArray[Any]:
     if old.base is not None or old.dtype.hasobject:
         raise NotCopyable("a numpy array that is a view, or holds objects")
-    return copier.remember(old, old.copy())
+    twin = copier._twins[id(old)] = old.copy()
+    return twin
 
 
 # --- what is shared, if it holds nothing ------------------------------------------------------------------------------
@@ -216,12 +226,20 @@ def _method(copier: Copier, old: MethodType) -> MethodType:
     raise NotCopyable(f"the bound method {old.__qualname__}")
 
 
-_WAYS: dict[type, _Way] = {
-    list: _list, dict: _dict, set: _set, deque: _deque, tuple: _tuple, frozenset: _frozenset, bytearray: _bytearray,
-    np.ndarray: _array, FunctionType: _function, BuiltinFunctionType: _built_in,
+class _Ways(dict[type, _Way]):
+    """How to begin the copy of an object, by its type; those of classes are added as they are met."""
+
+    def __missing__(self, kind: type) -> _Way:
+        return _way(kind)
+
+
+_WAYS = _Ways({
+    list: _container, dict: _dict, set: _container, deque: _container, tuple: _tuple, frozenset: _frozenset,
+    bytearray: _bytearray, np.ndarray: _array, FunctionType: _function, BuiltinFunctionType: _built_in,
     MethodType: _method,
-}  # fmt: skip
-"""How to begin the copy of an object, by its type; those of classes are added as they are met."""
+})  # fmt: skip
+_FILLS: dict[type, _Fill] = {list: _fill_list, dict: _fill_dict, set: _fill_set, deque: _fill_deque}
+"""How to go on with a copy that holds what its original holds, by its type."""
 
 
 def _way(kind: type) -> _Way:
@@ -260,53 +278,91 @@ _BY_ATTRIBUTES: dict[type, _Way] = {}
 
 
 def _by_attributes(kind: type) -> _Way:
-    """How objects of a class are copied that says what to follow."""
+    """How objects of a class are copied that says what to follow: by code that is written for it, once."""
     way = _BY_ATTRIBUTES.get(kind)
     if way is None:
-        way = _BY_ATTRIBUTES[kind] = _new_way(kind)
+        names: dict[str, Any] = _Shape(kind).functions()
+        way = _BY_ATTRIBUTES[kind] = names["way"]
+        _FILLS[kind] = names["fill"]
     return way
 
 
-def _new_way(kind: type) -> _Way:
-    follow = tuple(dict.fromkeys(name for base in reversed(kind.__mro__) for name in base.__dict__.get("_follow", ())))
-    descriptors = {name: descriptor for base in reversed(kind.__mro__) for name, descriptor in _slots(base)}
-    setters = tuple(descriptor.__set__ for descriptor in descriptors.values())
-    take = _taker(tuple(descriptors))
-    has_dict = bool(kind.__dictoffset__)
-    followed = tuple((name, descriptors[name].__set__) for name in follow if name in descriptors)
-    others = tuple(name for name in follow if name not in descriptors)
-    if others and not has_dict:
-        raise NotCopyable(f"{_name(kind)}, which has no {' nor '.join(others)} to follow")
-    is_list = issubclass(kind, list)
-    new: Any = kind.__new__
+class _Shape:
+    """What the objects of a class are made of: ``slots``, a dict if it ``has_dict``, and what is to ``follow``."""
 
-    def fill(copier: Copier, old: Any, twin: Any) -> None:
-        for name, put in followed:
-            value = getattr(twin, name, None)
-            if type(value) not in _SHARED:
-                put(twin, copier(value))
-        if others:
-            attributes = twin.__dict__
-            for name in others:
-                value = attributes.get(name)
-                if type(value) not in _SHARED:
-                    attributes[name] = copier(value)
-        if is_list:
-            _fill_list(copier, old, twin)
+    def __init__(self, kind: type) -> None:
+        bases = tuple(reversed(kind.__mro__))
+        self.kind = kind
+        self.follow = tuple(dict.fromkeys(name for base in bases for name in base.__dict__.get("_follow", ())))
+        self.slots = {name: descriptor for base in bases for name, descriptor in _slots(base)}
+        self.has_dict = bool(kind.__dictoffset__)
+        self.is_list = issubclass(kind, list)
+        own: Any = kind.__setattr__
+        self._is_open = own is object.__setattr__
+        missing = [name for name in self.follow if name not in self.slots]
+        if missing and not self.has_dict:
+            raise NotCopyable(f"{_name(kind)}, which has no {' nor '.join(missing)} to follow")
 
-    def way(copier: Copier, old: Any) -> Any:
-        twin = new(kind)
-        if has_dict:
-            twin.__dict__.update(old.__dict__)
-        for put, value in zip(setters, take(old), strict=True):
-            if value is not _UNSET:
-                put(twin, value)
-        return copier._later(fill, old, twin)
+    def functions(self) -> dict[str, Any]:
+        """Return ``way`` and ``fill``."""
+        lines = ["def way(copier, old):", *self._beginning(), "def fill(copier, twin):", *self._filling()]
+        names = {
+            "new": self.kind.__new__, "kind": self.kind, "take": self._take, "follow": self.follow,
+            "known_ways": _WAYS, "known_shared": _SHARED, "fill_list": _fill_list,
+        }  # fmt: skip
+        names |= {f"put_{number}": slot.__set__ for number, slot in enumerate(self.slots.values())}
+        exec("\n".join(lines), names)
+        return names
 
-    return way
+    def _take(self, old: Any, twin: Any) -> None:
+        """Take over slots of which some are not set."""
+        for name, slot in self.slots.items():
+            value = getattr(old, name, _ABSENT)
+            if value is not _ABSENT:
+                slot.__set__(twin, value)
+
+    def _beginning(self) -> Iterator[str]:
+        yield " twin = copier._twins[id(old)] = new(kind)"
+        if self.has_dict:
+            yield " twin.__dict__ = old.__dict__.copy()" if self._is_open else " twin.__dict__.update(old.__dict__)"
+        if self.slots:
+            yield " try:"
+            yield from (f"  {self._put(name, f'old.{name}')}" for name in self.slots)
+            yield " except AttributeError:"
+            yield "  take(old, twin)"
+        if self.is_list:
+            yield " twin.extend(old)"
+        if self.is_list or self.follow:
+            yield " copier._unfilled.append(twin)"
+        yield " return twin"
+
+    def _put(self, name: str, value: str) -> str:
+        """The statement that sets an attribute of the twin, or writes to its dict."""
+        if self._is_open:
+            return f"twin.{name} = {value}"
+        if name in self.slots:
+            return f"put_{list(self.slots).index(name)}(twin, {value})"
+        return f"twin.__dict__[{name!r}] = {value}"
+
+    def _filling(self) -> Iterator[str]:
+        if self.follow:
+            yield " get, ways, shared = copier._twins.get, known_ways, known_shared"
+            yield " try:"
+            yield from (f"  old_{number} = twin.{name}" for number, name in enumerate(self.follow))
+            yield " except AttributeError:"
+            olds = ", ".join(f"old_{number}" for number in range(len(self.follow)))
+            yield f"  {olds}, = [getattr(twin, name, None) for name in follow]"
+        for number, name in enumerate(self.follow):
+            old = f"old_{number}"
+            yield f" if {old} is not None and type({old}) not in shared:"
+            yield f"  new = get(id({old}))"
+            yield f"  {self._put(name, f'ways[type({old})](copier, {old}) if new is None else new')}"
+        if self.is_list:
+            yield " fill_list(copier, twin)"
+        yield " return"
 
 
-_UNSET = object()
+_ABSENT = object()
 """Stands for an attribute that an object does not have yet."""
 
 
@@ -317,18 +373,3 @@ def _slots(base: type) -> Iterable[tuple[str, Any]]:
             if name.startswith("__") and not name.endswith("__"):
                 name = f"_{base.__name__.lstrip('_')}{name}"
             yield name, base.__dict__[name]
-
-
-def _taker(names: tuple[str, ...]) -> Callable[[Any], Iterable[Any]]:
-    """What gives all attributes of these names at once, _UNSET for one that is not there."""
-    if not names:
-        return lambda old: ()
-    get = attrgetter(*names) if len(names) > 1 else lambda old: (getattr(old, names[0]),)
-
-    def take(old: Any) -> Iterable[Any]:
-        try:
-            return get(old)
-        except AttributeError:
-            return tuple(getattr(old, name, _UNSET) for name in names)
-
-    return take
