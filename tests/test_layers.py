@@ -73,6 +73,7 @@ WITHIN_KERNEL = [
     "process.posix_timers",
     "process.policy",
     "process.task",
+    "process.numbers",
     "process.table",
     "process.limits",
     "process.scheduler",

@@ -222,6 +222,23 @@ class Run:
             raise WrongAnswer(f"answer {answer} to a choice of {len(decisions.open.options)} options")
         decisions.answers.append(answer)
 
+    def number(self, plan: Mapping[tuple[int, ...], int]) -> None:
+        """Let processes and threads that are still to be made have these numbers, whatever order they are made in.
+
+        They are named by descent: the first program is (1,), what its second fork or clone made (1, 2). All others get
+        the next number that is in no plan. Numbers are from 3 to 4,194,303, and a plan adds to those before it. Raises
+        ValueError for a number that is or will be another's, and for what has another number already.
+        """
+        self.kernel.processes.numbers.add(plan)
+
+    @property
+    def numbers(self) -> dict[tuple[int, ...], int]:
+        """The number that each process and thread was given so far, by descent, those that have ended too.
+
+        It tells of the first 100,000, and of all in a plan. Descent (0,) is the machine's own process.
+        """
+        return self.kernel.processes.numbers.made.copy()
+
     @property
     def choices(self) -> tuple[Decision, ...]:
         """What was decided otherwise than the machine decides by itself, in order.
@@ -249,7 +266,7 @@ class Run:
         return Schedule(
             self._subject, settings_of(self.kernel.settings), streams_of(system.console), log.has_lines,
             system.console.input.is_live, bytes(log.data), log.exchanges, tuple(log.keys), log.time_up, self.choices,
-            self._stage if system.ending is not None else None,
+            self._stage if system.ending is not None else None, system.processes.numbers.plan.copy(),
         )  # fmt: skip
 
     # --- asking ---------------------------------------------------------------------------------------------------

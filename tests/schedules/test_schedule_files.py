@@ -44,6 +44,7 @@ FULL = Schedule(
     TimeUp(10, 1, 2),
     (Decision(Choice(3, ChoiceKind.RUN, 7, 2, (2, 3), 0), 1),),
     Stage(10, 9, 4),
+    {(1, 2): 5, (1, 2, 10): 4},
 )
 
 
@@ -86,6 +87,12 @@ def test_a_schedule_is_read_as_it_was_written(file: Path, tmp_path: Path) -> Non
         ({"answers": {"input": [["peek 1", {"error": "ENO"}, 1]]}}, "is 'ENO', not the name of an error"),
         ({"answers": {"terminal": [["window", "00", 1]]}}, "is '00', not 16 hexadecimal digits"),
         ({"end": {}}, "end is {}, not a list of 3"),
+        ({"numbers": [3]}, "numbers is \\[3\\], not an object"),
+        ({"numbers": {"1.2": "3"}}, "numbers.'1.2' is '3', not a whole number from 0"),
+        ({"numbers": {"1.02": 3}}, "a name in numbers is '1.02', not a descent such as \"1.2\""),
+        ({"numbers": {"": 3}}, "a name in numbers is '', not a descent"),
+        ({"numbers": {"1.2": 2}}, "numbers: 1.2 cannot have the number 2"),
+        ({"numbers": {"1.2": 3, "1.3": 3}}, "numbers: 1.2 and 1.3 cannot both have the number 3"),
     ],
 )
 def test_damage_is_told_with_its_place(file: Path, changes: dict[str, Any], message: str) -> None:

@@ -32,7 +32,7 @@ def new_program(kernel: Kernel) -> None:
     """Make the first process, pid 2, with nothing in it yet."""
     system, settings = kernel.system, kernel.settings
     who = Credentials.of(settings.uid, settings.gid)
-    task = system.new_task(REAPER, kernel.processes.new_pid(), who, open_files=settings.open_files)
+    task = system.new_task(REAPER, (1,), who, open_files=settings.open_files)
     system.program = task.process
 
 

@@ -82,9 +82,9 @@ class _Digest:
 
     def result(self) -> str:
         """Tell of everything, and return the digest."""
-        system, tell = self._system, self._to.tell
+        system, tell, numbers = self._system, self._to.tell, self._system.processes.numbers
         tell(system.turn.name, self._name(system.running), self._named(system.foreground), system.words)
-        tell(system.memory.committed, system.memory.used, len(system.processes), system.processes.next_pid)
+        tell(system.memory.committed, system.memory.used, len(system.processes), numbers.next, *numbers.to_come())
         tell(repr(system.ending), system.meter.left, getattr(system.console.input, "consumed", 0))
         if self._clock:
             tell(system.clock.now, system.clock.idle)

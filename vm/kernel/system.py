@@ -97,7 +97,7 @@ class System:
         self.told = 0
         self.decisions = Decisions()
         self.parts: dict[str, Part] = {}
-        reaper = self.new_task(0, self.processes.new_pid(), Credentials.of(0, 0), open_files=0)
+        reaper = self.new_task(0, (0,), Credentials.of(0, 0), open_files=0)
         reaper.name, reaper.state = "reaper", State.BLOCKED
         self.processes.add(reaper)
 
@@ -118,9 +118,9 @@ class System:
         assert isinstance(found, kind), f"two parts are called {kind.__name__}"
         return found
 
-    def new_task(self, parent: int, pid: int, who: Credentials, *, open_files: int) -> Task:
+    def new_task(self, parent: int, descent: tuple[int, ...], who: Credentials, *, open_files: int) -> Task:
         """Make a process that has nothing yet, in the root directory, and is in no table yet; return its thread."""
         files = Descriptors(open_files, self.scheduler, self.descriptors)
-        stream = RandomStream(self.settings.seed, (pid - REAPER,))
+        stream, pid = RandomStream(self.settings.seed, descent), self.processes.new_pid(descent)
         process, place = Process(pid, parent, pid, REAPER), Surroundings(self.world.tree.root)
         return lead(process, Task(pid, pid, process, who, files, place, new_context(), Signals(), random=stream))

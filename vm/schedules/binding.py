@@ -24,6 +24,7 @@ def repeat(kernel: Kernel, repetition: Repetition) -> None:
     seconds = schedule.settings.get("seconds")
     limit = seconds if isinstance(seconds, int | float) else None
     kernel.host = RepeatedHost(repetition, limit, kernel.console, kernel.system.clock)
+    kernel.processes.numbers.add(schedule.numbers)
     if schedule.choices:
         kernel.chooser = RepeatedChoices(schedule.choices)
 

@@ -20,6 +20,7 @@ from vm.abi import Signal
 from vm.abi.structures import Termios, Winsize
 from vm.events.json import text
 from vm.kernel.choice import Choice, ChoiceKind, Decision
+from vm.kernel.process.numbers import check_plan, told
 from vm.reading import read_bounded
 from vm.schedules.schedule import (
     CLOSED,
@@ -88,6 +89,8 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     up = schedule.time_up
     yield f'"time_up": {_json(None if up is None else [up.clock, up.steps, up.looks])},'
     yield f'"choices": {_many(map(_plain_decision, schedule.choices))},'
+    if schedule.numbers:
+        yield f'"numbers": {_json({told(descent): number for descent, number in schedule.numbers.items()})},'
     yield f'"end": {_json(None if end is None else [end.clock, end.retired, end.choices])}'
     yield "}"
 
@@ -202,6 +205,7 @@ def _schedule(plain: Any) -> Schedule:
         None if at("time_up").it is None else TimeUp(*(each.number() for each in at("time_up").each(3))),
         tuple(map(_decision, at("choices").each())),
         None if at("end").it is None else Stage(*(each.number() for each in at("end").each(3))),
+        _numbers(at("numbers")) if "numbers" in named else {},
     )
 
 
@@ -214,6 +218,20 @@ def _settings(place: _Place) -> dict[str, SettingValue]:
         return settings_of(Settings(**place.it))
     except (TypeError, ValueError) as error:
         raise WrongSchedule(f"a damaged schedule: settings: {error}") from None
+
+
+def _numbers(place: _Place) -> dict[tuple[int, ...], int]:
+    """What a plan of numbers may say."""
+    plan: dict[tuple[int, ...], int] = {}
+    for name, number in place.named().items():
+        if not re.fullmatch(r"[1-9]\d{0,8}(\.[1-9]\d{0,8})*", name, re.ASCII):
+            raise _Place(name, "a name in numbers").wrong('a descent such as "1.2"')
+        plan[tuple(map(int, name.split(".")))] = number.number()
+    try:
+        check_plan(plan)
+    except ValueError as error:
+        raise WrongSchedule(f"a damaged schedule: numbers: {error}") from None
+    return plan
 
 
 def _exchange(place: _Place) -> Exchange:

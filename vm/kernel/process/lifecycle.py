@@ -16,6 +16,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process import accounts, alarms, leaving, starting
 from vm.kernel.process.limits import may_create, room_of
 from vm.kernel.process.personality import personality_of
+from vm.kernel.process.random import RandomStream
 from vm.kernel.process.task import REAPER, Process, Task, lead
 from vm.kernel.process.undoing import Undoing
 from vm.kernel.signals import sending
@@ -55,7 +56,8 @@ def create(
         space, costs = strategy(parent.memory)
     except OutOfMemory:
         raise SystemCallError(Errno.ENOMEM) from None
-    old, pid = parent.process, kernel.processes.new_pid()
+    old, stream = parent.process, parent.random.child()
+    pid = kernel.processes.new_pid(stream.descent)
     is_sibling = bool(sharing & _PARENT)
     new = Process(
         pid, old.parent if is_sibling else old.pid, old.group, old.session, space, path=old.path,
@@ -66,7 +68,7 @@ def create(
     )  # fmt: skip
     new.run_file(old.executable)
     signals = parent.signals.forked(shares_handlers=bool(sharing & _HANDLERS))
-    child = lead(new, _thread_of(new, pid, parent, signals, sharing, stack))
+    child = lead(new, _thread_of(new, pid, stream, parent, signals, sharing, stack))
     kernel.processes.add(child)
     if new.limits and Limit.RLIMIT_CPU in new.limits:
         alarms.limit_processor_time(kernel, new)
@@ -87,7 +89,9 @@ def create_thread(kernel: Kernel, parent: Task, *, stack: int, sharing: int) -> 
         child_first = bool(kernel.decide(ChoiceKind.FIRST, (0, 1), int(child_first), pid=parent.tid))
     _demand_slots(kernel, parent, sharing)
     process, signals = parent.process, parent.signals.of_another_thread()
-    thread = _thread_of(process, kernel.processes.new_pid(), parent, signals, sharing, stack)
+    stream = parent.random.child()
+    tid = kernel.processes.new_pid(stream.descent)
+    thread = _thread_of(process, tid, stream, parent, signals, sharing, stack)
     process.threads.append(thread)
     kernel.processes.add(thread)
     kernel.emit(events.ThreadCreated, process.pid, thread.tid, parent.tid)
@@ -105,7 +109,9 @@ def _demand_slots(kernel: Kernel, parent: Task, sharing: int) -> None:
         raise SystemCallError(Errno.ENOMEM)
 
 
-def _thread_of(process: Process, tid: int, parent: Task, signals: Signals, sharing: int, stack: int) -> Task:
+def _thread_of(
+    process: Process, tid: int, stream: RandomStream, parent: Task, signals: Signals, sharing: int, stack: int
+) -> Task:
     """Make a thread of ``process`` that goes on behind the call that ``parent`` makes, with 0 for its result.
 
     It has the files and directories of ``parent``, or copies, as ``sharing`` says. With CLONE_SYSVSEM the two undo what
@@ -124,7 +130,7 @@ def _thread_of(process: Process, tid: int, parent: Task, signals: Signals, shari
         undoing = parent.undoing.share()
     return Task(
         tid, process.pid, process, parent.credentials, files, place, context, signals, name=parent.name,
-        random=parent.random.child(), undoing=undoing, policy=parent.policy.forked(),
+        random=stream, undoing=undoing, policy=parent.policy.forked(),
     )  # fmt: skip
 
 

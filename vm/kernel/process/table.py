@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from vm.kernel.process.task import REAPER, Process, Task
+from vm.kernel.process.numbers import Numbers
+from vm.kernel.process.task import Process, Task
 from vm.memory.mappings import Pulse
 from vm.memory.segments import SharedMemory
 
@@ -13,18 +14,18 @@ from vm.memory.segments import SharedMemory
 class ProcessTable:
     """Processes and their threads, by number: at most ``size`` threads in all.
 
-    Both are numbered from one counter, and numbers are not used again. A process has the number of its first thread,
-    which keeps its slot until the process is collected. ``revocations`` counts how often pages of shared memory were
-    taken out of every address space.
+    Both get their ``numbers`` from one place, and no number is used again. A process has the number of its first
+    thread, which keeps its slot until the process is collected. ``revocations`` counts how often pages of shared memory
+    were taken out of every address space.
     """
 
-    _follow: ClassVar[tuple[str, ...]] = ("_processes", "_threads")
+    _follow: ClassVar[tuple[str, ...]] = ("_processes", "_threads", "numbers")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._processes: dict[int, Process] = {}
         self._threads: dict[int, Task] = {}
-        self.next_pid = REAPER
+        self.numbers = Numbers()
         self.revocations = 0
 
     def __len__(self) -> int:
@@ -54,11 +55,9 @@ class ProcessTable:
         """True when no slot is free: clone fails with EAGAIN."""
         return len(self._threads) >= self.size
 
-    def new_pid(self) -> int:
-        """Return the next number of a process or thread."""
-        pid = self.next_pid
-        self.next_pid += 1
-        return pid
+    def new_pid(self, descent: tuple[int, ...]) -> int:
+        """Return the number of a new process or thread."""
+        return self.numbers.give(descent)
 
     def add(self, task: Task) -> None:
         """Put a new thread into a free slot; with the first of a process, that among its parent's children."""
