@@ -158,3 +158,44 @@ def test_a_copy_tells_its_own_events(tmp_path: Path) -> None:
     silent = run.kernel.copy()
     assert not silent.takes_notes
     assert not silent.scheduler.woken
+
+
+THREADS = """
+# Two threads of one process write, one to a pipe that the first reads.
+_start: la a0, ends
+        li a1, 0
+        sys pipe2
+        li a0, 0x50f00          # VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
+        la a1, stack
+        sys clone
+        beqz a0, 1f
+        lw a0, ends
+        la a1, letter
+        li a2, 1
+        sys read
+        li a0, 1
+        la a1, letter
+        li a2, 1
+        sys write
+        exit 0
+1:      lw a0, ends + 4
+        la a1, letter
+        li a2, 1
+        sys write
+        exit 0
+        .bss
+        .balign 16
+        .space 256
+stack:
+ends:   .space 8
+letter: .space 1
+"""
+
+
+def test_bytes_are_told_with_the_thread(tmp_path: Path) -> None:
+    run = boot(tmp_path, THREADS)
+    told = hear(run, events.Output, events.PipeBytes)
+    run.finish()
+    assert [(type(event).__name__, event.pid, event.thread) for event in told] == [
+        ("PipeBytes", 2, 3), ("PipeBytes", 2, 2), ("Output", 2, 2),
+    ]  # fmt: skip

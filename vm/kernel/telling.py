@@ -37,17 +37,17 @@ def write(kernel: Kernel, task: Task, writer: Writer, data: bytes) -> int | Woul
 
 def _written(kernel: Kernel, task: Task, writer: Writer, data: bytes) -> None:
     if isinstance(writer, PipeEnd):
-        kernel.emit_ahead(events.PipeBytes, task.pid, writer.pipe.number, data, False)
+        kernel.emit_ahead(events.PipeBytes, task.pid, writer.pipe.number, data, False, task.tid)
     elif isinstance(writer, TerminalFile):
-        kernel.emit(events.Output, task.pid, "terminal", data)
+        kernel.emit(events.Output, task.pid, "terminal", data, task.tid)
     elif isinstance(writer, ConsoleOutput):
         stream = "errors" if writer.stream.is_errors else "output"
-        kernel.emit(events.Output, task.pid, stream, data)
+        kernel.emit(events.Output, task.pid, stream, data, task.tid)
 
 
 def read(kernel: Kernel, task: Task, reader: object, data: bytes) -> None:
     """Tell that ``task`` has taken ``data`` from where it reads."""
     if isinstance(reader, PipeEnd):
-        kernel.emit_ahead(events.PipeBytes, task.pid, reader.pipe.number, data, True)
+        kernel.emit_ahead(events.PipeBytes, task.pid, reader.pipe.number, data, True, task.tid)
     elif isinstance(reader, TerminalFile | ConsoleInput):
-        kernel.emit(events.Input, task.pid, data)
+        kernel.emit(events.Input, task.pid, data, task.tid)
