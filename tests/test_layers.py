@@ -53,6 +53,7 @@ WITHIN_KERNEL = [
     "choice",
     "clock",
     "ports",
+    "screen",
     "files.ring",
     "process.random",
     "files.vfs",

@@ -80,6 +80,7 @@ class Machine(Settings):
         input: bytes | Input = b"",
         output: Output | None = None,
         errors: Output | None = None,
+        terminal: bool = False,
         chooser: Chooser | None = None,
         keep: bool = True,
         record: bool = False,
@@ -89,8 +90,9 @@ class Machine(Settings):
 
         The program is one of the machine's ``files``, or a path of the host, or with a ``root`` a path inside it.
         ``input`` is its standard input; outputs are captured unless a sink is given, up to the machine's limit or
-        CAPTURE_LIMIT. A stream that is :class:`~vm.kernel.ports.Closed` is not open in the guest. With ``keep`` the
-        result has the memory that processes left, and the files that they wrote. With ``record`` the run has a
+        CAPTURE_LIMIT. With ``terminal`` they are one terminal of 80 columns and 24 rows to the guest, and what it shows
+        is captured as output. A stream that is :class:`~vm.kernel.ports.Closed` is not open in the guest. With ``keep``
+        the result has the memory that processes left, and the files that they wrote. With ``record`` the run has a
         schedule, by which it repeats: another run with that ``schedule`` has its input and choices from there, and
         nothing of the host's clock, terminal or keys is used. Raises CannotRun where there is no such file,
         WrongSetting, a ValueError, for what makes no machine, and WrongSchedule, another, for the schedule of another
@@ -98,6 +100,8 @@ class Machine(Settings):
         """
         if schedule is not None and (record or input or chooser is not None):
             raise ValueError("a run that repeats a schedule has no other input or choices, and is recorded already")
+        if terminal and (output is not None or errors is not None or schedule is not None):
+            raise ValueError("what a terminal shows is captured, and whether there is one is for a schedule to say")
         try:
             jit.prepare(progress=_tell_compiling)
         except CannotCompile as error:
@@ -106,7 +110,7 @@ class Machine(Settings):
         root, path = self._locate(program)
         source = BytesInput(input) if isinstance(input, bytes) else input
         limit = CAPTURE_LIMIT if self.output is None else self.output
-        outputs = output or Capture(limit), errors or Capture(limit)
+        outputs = _screens(limit) if terminal else (output or Capture(limit), errors or Capture(limit))
         files = Files(root, self._folders(), userland.programs(), self.files)
         compiler = Compiler(*self._readable(root, path), self.cc_flags, self.dialect, path)
         vector = (os.fsencode(path), *(os.fsencode(argument) for argument in arguments))
@@ -134,14 +138,15 @@ class Machine(Settings):
         input: bytes | Input = b"",
         output: Output | None = None,
         errors: Output | None = None,
+        terminal: bool = False,
         chooser: Chooser | None = None,
         keep: bool = True,
         schedule: Schedule | None = None,
     ) -> Result:
         """Run ``program`` to its end, as :meth:`boot` and :meth:`Run.finish` do."""
         booted = self.boot(
-            program, arguments, environment=environment, input=input, output=output, errors=errors, chooser=chooser,
-            keep=keep, schedule=schedule,
+            program, arguments, environment=environment, input=input, output=output, errors=errors,
+            terminal=terminal, chooser=chooser, keep=keep, schedule=schedule,
         )  # fmt: skip
         return booted.finish()
 
@@ -177,6 +182,12 @@ class Machine(Settings):
             return folders, None
         own = root / path.lstrip("/") if self.root is None else None
         return [root, *(folder.host for folder in self._folders())], own
+
+
+def _screens(limit: int) -> tuple[Output, Output]:
+    from vm.kernel.screen import Screen
+
+    return Screen(limit), Screen(limit)
 
 
 def _recorded(kernel: Kernel) -> Recording:
