@@ -7,6 +7,7 @@ import pytest
 from forklore import Machine
 from vm.outcomes.exploring import Explorer, Limits
 
+NO_LIMITS = Limits()
 TWO_WRITERS = """
 .data
 fds: .space 8
@@ -56,7 +57,7 @@ leave:
 """
 
 
-def explorer(source: str, limits: Limits = Limits()) -> Explorer:
+def explorer(source: str, limits: Limits = NO_LIMITS) -> Explorer:
     machine = Machine(quantum=1_000_000_000, memory=1 << 22, files={"/program.s": source.encode()})
     run = machine.boot("/program.s", keep=False).start()
     return Explorer(run.kernel.copy, limits)
