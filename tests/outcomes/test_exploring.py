@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from forklore import Machine
+from vm.outcomes.exploration import QUANTUM, explore
 from vm.outcomes.exploring import Explorer, Limits
 
 NO_LIMITS = Limits()
@@ -58,9 +61,9 @@ leave:
 
 
 def explorer(source: str, limits: Limits = NO_LIMITS) -> Explorer:
-    machine = Machine(quantum=1_000_000_000, memory=1 << 22, files={"/program.s": source.encode()})
+    machine = Machine(quantum=QUANTUM, memory=1 << 22, files={"/program.s": source.encode()})
     run = machine.boot("/program.s", keep=False).start()
-    return Explorer(run.kernel.copy, limits)
+    return Explorer(run, limits)
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +93,12 @@ def test_a_limit_of_runs_ends_it() -> None:
     assert not found.explore()
     assert len(found.classes) == 5
     assert found.bounds == {"up to 5 runs"}
+
+
+def test_every_order_has_a_schedule_that_repeats_it() -> None:
+    machine = Machine(quantum=QUANTUM, memory=1 << 22, files={"/program.s": TWO_WRITERS.encode()})
+    found = explore(partial(machine.boot, "/program.s", keep=False), Limits())
+    assert found.complete
+    for index, order in enumerate(found.orders):
+        schedule = found.schedule(index, range(len(order.steps)))
+        assert machine.run("/program.s", schedule=schedule).status == 0

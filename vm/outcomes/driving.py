@@ -256,7 +256,10 @@ class Driver:
         elif name == "openat":
             self._open(tid, asked)
         elif name in uses.CHANGES_SIGNALS:
-            history.change("signals", self._task(tid).pid)
+            pid = self._task(tid).pid
+            history.change("mask", pid)
+            if name != "rt_sigprocmask":
+                history.change("signals", pid)
         elif name in uses.GROUPS:
             history.change("groups")
         elif name == "kill":
@@ -435,6 +438,9 @@ class Driver:
 
     def _reap(self, event: events.Reaped) -> None:
         if event.pid != REAPER:
+            gone = self.history.exits.get(self._name(event.child))
+            if gone is not None:
+                self.history.link(gone, "exit")
             self.history.change("life", event.child)
             self._reaped.append(event.child)
 
@@ -451,10 +457,6 @@ class Driver:
             is_any = asked.arguments[0] != _P_PID
         self._is_local = False
         taken, self._reaped = self._reaped, []
-        for child in taken:
-            gone = history.exits.get(self._name(child))
-            if gone is not None:
-                history.link(gone, "exit")
         others = tuple([self._name(pid) for pid in process.children])
         if taken and is_any and others:
             self._alternatives[step] = others
@@ -477,13 +479,14 @@ class Driver:
         self._is_local = False
         signals = thread.signals
         action = signals.action(event.signal)
+        history.look("signals", process.pid)
+        if action is Action.IGNORE:
+            return
         if signals.mask & bit(event.signal):
-            history.change("signals", process.pid)
-        elif action is Action.IGNORE:
-            history.look("signals", process.pid)
+            history.change("mask", process.pid)
         elif running is None or process is not running.process or len(process.threads) > 1:
             targets = [other.random.descent for other in process.threads if other is not running]
-            history.look("signals", process.pid)
+            history.look("mask", process.pid)
             history.send(targets)
 
     def _stopped(self, event: events.Stopped | events.Continued) -> None:
@@ -544,5 +547,5 @@ class Driver:
         if asked.name in uses.IPC:
             return history.thing("ipc").rivals(changes=True)
         if asked.name in uses.CHANGES_SIGNALS:
-            return history.thing("signals", self._task(tid).pid).rivals(changes=True)
+            return history.thing("mask", self._task(tid).pid).rivals(changes=True)
         return history.strangers[::-1]

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from vm.kernel.kernel import Kernel
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
 from vm.outcomes.known import Beginnings, Classes
 from vm.outcomes.orders import Descent
+from vm.run import Run
 from vm.values import dataclass
 
+FIRST_PROGRAM = 2
+"""The number of the first program, which is always the same."""
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
@@ -35,52 +37,87 @@ class Limits:
 
 
 class Explorer:
-    """Explores the runs of a machine, of which ``copy`` makes one more that has not executed anything.
+    """Explores the runs of a machine: of ``first``, which has not executed anything yet, copies are run.
 
-    ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine.
+    ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine,
+    ``failed`` those that came to nothing. Processes and threads have the same numbers in all runs.
     """
 
-    def __init__(self, copy: Callable[[], Kernel], limits: Limits) -> None:
-        self._copy = copy
+    def __init__(self, first: Run, limits: Limits) -> None:
+        self._first = first
         self._limits = limits
         self.classes = Classes()
         self.bounds: set[str] = set()
         self.runs = 0
         self.failed = 0
+        self.is_cut = False
+        self._planned: dict[Descent, int] = {}
         self._impossible: set[tuple[Move, ...]] = set()
         self._todo: deque[Iterator[tuple[Move, ...]]] = deque()
 
-    def explore(self) -> bool:
-        """Find all classes; False where a limit came first."""
-        end = None if self._limits.seconds is None else time.monotonic() + self._limits.seconds
+    def explore(self, progress: Callable[[Explorer], None] | None = None) -> bool:
+        """Find all classes; False where a limit came first. ``progress`` is called with the explorer now and then."""
+        limits = self._limits
+        end = None if limits.seconds is None else time.monotonic() + limits.seconds
         self._run(())
         while self._todo:
             moves = next(self._todo[-1], None)
             if moves is None:
                 self._todo.pop()
                 continue
-            if self._limits.runs is not None and self.runs >= self._limits.runs:
-                self.bounds.add(f"up to {self._limits.runs:,} runs")
+            if limits.runs is not None and self.runs >= limits.runs:
+                self.bounds.add(f"up to {limits.runs:,} runs")
                 return False
             if end is not None and time.monotonic() >= end:
-                self.bounds.add(f"up to {self._limits.seconds:g} seconds")
+                self.bounds.add(f"up to {limits.seconds:g} seconds")
                 return False
+            if progress is not None and not self.runs & 63:
+                progress(self)
             self._run(moves)
-        return True
+        return not self.is_cut
 
-    def _run(self, moves: tuple[Move, ...]) -> bool:
-        """Make one run; False where its moves cannot be made."""
+    def _run(self, moves: tuple[Move, ...]) -> None:
+        """Make one run, and look for the pairs that can be reversed in it if its class is new."""
         self.runs += 1
-        trace = Driver(self._copy(), moves, self._limits.steps).run()
+        trace = self._drive(moves)
         if trace is None:
             self.failed += 1
             self._impossible.add(moves)
-            return False
+            return
         self.bounds |= trace.bounds
+        self.is_cut |= bool(trace.end.limit)
         numbers = self.classes.add(trace)
         if numbers is not None:
             self._todo.append(self._reversals(trace, Beginnings(self.classes, trace, numbers)))
-        return True
+
+    def _drive(self, moves: tuple[Move, ...]) -> Trace | None:
+        """Make one run; None where its moves cannot be made."""
+        while True:
+            kernel = self._first.kernel.copy()
+            trace = Driver(kernel, moves, self._limits.steps).run()
+            made = kernel.processes.numbers.made
+            strangers = made.keys() - self._planned
+            if not strangers:
+                return trace
+            # They get the numbers that they have here, or, where another has that, the next: in all runs to come.
+            self._number(strangers, made)
+            if self.runs == 1:
+                return trace
+
+    @property
+    def numbers(self) -> dict[Descent, int]:
+        """The number of every process and thread that there was in any run, but the first."""
+        return {descent: number for descent, number in self._planned.items() if number > FIRST_PROGRAM}
+
+    def _number(self, strangers: set[Descent], made: Mapping[Descent, int]) -> None:
+        taken = set(self._planned.values())
+        plan: dict[Descent, int] = {}
+        for descent in sorted(strangers, key=lambda each: (made[each], each)):
+            number = made[descent] if self.runs == 1 else max(taken) + 1
+            taken.add(number)
+            plan[descent] = number
+        self._first.number({descent: number for descent, number in plan.items() if number > FIRST_PROGRAM})
+        self._planned.update(plan)
 
     def _reversals(self, trace: Trace, beginnings: Beginnings) -> Iterator[tuple[Move, ...]]:
         """Yield moves by which a pair is reversed, and of which no class is known; the latest pairs first."""

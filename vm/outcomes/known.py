@@ -6,7 +6,7 @@ is the same: then its causes are the same back to the beginning of the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from vm.outcomes.driving import Move
@@ -110,6 +110,14 @@ class Classes:
                 if holding & self._members[number]:
                     return True
         return False
+
+    def moves(self, index: int, steps: Sequence[int]) -> tuple[Move, ...]:
+        """Return how to make the steps of class number ``index`` in this order. Raises ValueError if it has others."""
+        numbers, _ = self._classes[index]
+        if sorted(steps) != list(range(len(numbers))):
+            raise ValueError(f"class {index} has {len(numbers)} steps, each of which has to be there once")
+        known = [self._known[numbers[step]] for step in steps]
+        return tuple([Move(each.step.thread, each.answers) for each in known])
 
     def order(self, index: int) -> Order:
         """Return class number ``index``."""

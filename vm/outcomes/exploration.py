@@ -1,0 +1,75 @@
+"""What came of exploring a program: its classes, what bounds that, and a schedule for any order of steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from vm.outcomes.driving import Driver
+from vm.outcomes.exploring import Explorer, Limits
+from vm.outcomes.known import Classes
+from vm.outcomes.orders import Descent, Order
+from vm.run import Run
+from vm.schedules.schedule import Schedule
+
+QUANTUM = 1_000_000_000
+"""Instructions of a turn while schedules are explored: only calls, and accesses to shared memory, end one earlier."""
+
+
+class Booter(Protocol):
+    """Makes a machine with the program, which is not started; with a quantum of QUANTUM. It can be pickled."""
+
+    def __call__(self, *, record: bool) -> Run:
+        """Return a new run. Raises CannotRun, WrongSetting."""
+
+
+class Exploration:
+    """All classes of a program's runs, or those that were found within the limits.
+
+    ``complete``: no limit came first. ``bounds`` say what was not explored in full, though the rule for it was
+    followed. ``runs`` is how often the machine ran, ``steps`` how many different steps there are, ``seconds`` the
+    host's time.
+    """
+
+    def __init__(self, boot: Booter, explorer: Explorer, *, complete: bool, seconds: float) -> None:
+        self._boot = boot
+        self._classes: Classes = explorer.classes
+        self._numbers: dict[Descent, int] = explorer.numbers
+        self.complete = complete
+        self.bounds = tuple(sorted(explorer.bounds))
+        self.runs = explorer.runs
+        self.steps = explorer.classes.steps
+        self.seconds = seconds
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The classes."""
+        return tuple(self._classes)
+
+    def schedule(self, index: int, steps: Sequence[int]) -> Schedule:
+        """Return the schedule of a run that makes the steps of order number ``index`` in this order.
+
+        ``steps`` are numbers of steps, all of them, each behind those that its links name. Raises ValueError for
+        others.
+        """
+        return self.replay(index, steps).schedule()
+
+    def replay(self, index: int, steps: Sequence[int]) -> Run:
+        """Make that run, and return it at its end. Raises ValueError for steps in an order that cannot be."""
+        run = self._boot(record=True).start()
+        run.number(self._numbers)
+        trace = Driver(run.kernel, self._classes.moves(index, steps)).run()
+        if trace is None:
+            raise ValueError("these steps cannot be made in this order")
+        return run
+
+
+def explore(
+    boot: Booter, limits: Limits, progress: Callable[[Explorer], None] | None = None
+) -> Exploration:  # fmt: skip
+    """Find every class of the runs of what ``boot`` makes. Raises CannotRun, WrongSetting."""
+    begin = time.monotonic()
+    explorer = Explorer(boot(record=False).start(), limits)
+    complete = explorer.explore(progress)
+    return Exploration(boot, explorer, complete=complete, seconds=time.monotonic() - begin)
