@@ -11,14 +11,14 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, read_header
+from tests.programs.headers import PROGRAMS, PROGRAMS_FOLDER, PUZZLES, read_header
 from tests.sampling import one_in
 from vm import Machine, Result
 from vm.abi import CALL_NUMBERS
 from vm.settings import First
 
 QUANTA = (1, 7, 100, 10_000)
-SOURCES = [program for program in PROGRAMS if program.suffix == ".s"]
+SOURCES = [program for program in [*PROGRAMS, *PUZZLES] if program.suffix == ".s"]
 DEPENDENT = [program for program in PROGRAMS if "# Scheduling: depends\n" in program.read_text()]
 
 
@@ -28,7 +28,7 @@ def run(program: Path, **settings: Any) -> Result:
     return Machine(**settings).run(program, header.arguments, input=header.input)
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+@pytest.mark.parametrize("program", [*PROGRAMS, *PUZZLES], ids=lambda program: program.name)
 def test_program_does_what_its_header_says(program: Path) -> None:
     header = read_header(program.read_text())
     result = run(program)
@@ -131,7 +131,7 @@ def test_helpers_of_one_name_are_one_helper() -> None:
 
 
 def test_lines_are_short_and_blank_free() -> None:
-    for program in PROGRAMS:
+    for program in [*PROGRAMS, *PUZZLES]:
         for number, line in enumerate(program.read_text().splitlines(), 1):
             assert len(line) <= 120, f"{program.name}:{number}"
             assert line == line.rstrip(), f"{program.name}:{number}"

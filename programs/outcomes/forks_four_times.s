@@ -1,0 +1,43 @@
+# Four times a fork and a letter: each process writes, whichever side of the fork it is on.
+# Two processes have an a to write. Who has written a letter makes another, and both have the next one to write. So an a
+# leaves two b, a b two c, a c two d. A text is a walk from (2 a, no b, no c, no d) to where nothing is left: nobody can
+# look at all of them, but they are counted by adding.
+#
+# Expected output without newline:
+#   abcdabcdbcdcddbcdcddcdddcddddd
+# Exit status: 0
+# Scheduling: depends
+# Outcomes: 127952289
+
+        .equ    SYS_write, 64
+        .equ    SYS_exit, 93
+        .equ    SYS_fork, 1079
+        .equ    STDOUT, 1
+
+        .text
+        .globl  _start
+_start:
+        la      s0, letters
+        la      s1, end
+1:      li      a7, SYS_fork
+        ecall
+        mv      a1, s0
+        call    print_letter
+        addi    s0, s0, 1
+        bne     s0, s1, 1b
+        li      a0, 0
+        li      a7, SYS_exit
+        ecall
+
+# print_letter(a1: address of a letter)
+print_letter:
+        li      a0, STDOUT
+        li      a2, 1
+        li      a7, SYS_write
+        ecall
+        ret
+
+        .section .rodata
+letters:
+        .ascii  "abcd"
+end:
