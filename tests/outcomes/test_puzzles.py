@@ -1,0 +1,69 @@
+"""The headers of programs/outcomes tell how many outcomes there are, and brute force finds as many."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.oracle.every_choice import EveryChoice
+from tests.programs.headers import PROGRAMS_FOLDER, PUZZLES, read_header
+
+QUICK = {"first_to_end", "forgotten_close", "pipe_semaphore", "wait_unused", "waits_in_order", "waits_out_of_order"}
+"""Programs whose every schedule is tried in less than a second."""
+TOO_LARGE = {"forks_thrice", "forks_four_times"}
+"""Programs with more states than can be tried."""
+
+
+def outcomes_of(path: Path, **how: bool) -> tuple[int, int]:
+    """How many outcomes brute force finds, and how many of them are deadlocks."""
+    found = EveryChoice(path, **how).outcomes()
+    return len(found), sum(bool(outcome.stuck) for outcome in found)
+
+
+def promised(path: Path) -> tuple[int, int]:
+    header = read_header(path.read_text())
+    return header.outcomes, header.deadlocks
+
+
+@pytest.mark.parametrize("path", PUZZLES, ids=lambda path: path.stem)
+def test_header_tells_how_many_outcomes_there_are(path: Path) -> None:
+    outcomes, deadlocks = promised(path)
+    assert outcomes > 0
+    assert deadlocks <= outcomes
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(path.stem, marks=[] if path.stem in QUICK else pytest.mark.full)
+        for path in PUZZLES
+        if path.stem not in TOO_LARGE
+    ],
+)
+def test_every_choice_gives_what_the_header_tells(name: str) -> None:
+    path = PROGRAMS_FOLDER / "outcomes" / f"{name}.s"
+    assert outcomes_of(path) == promised(path)
+
+
+@cache
+def walks(left: tuple[int, ...]) -> int:
+    """How many texts there are with so many processes that have each letter to write: who has written makes another."""
+    if not any(left):
+        return 1
+    total = 0
+    for letter, processes in enumerate(left):
+        if processes:
+            after = [*left]
+            after[letter] -= 1
+            if letter + 1 < len(after):
+                after[letter + 1] += 2
+            total += walks(tuple(after))
+    return total
+
+
+@pytest.mark.parametrize(("name", "levels"), [("forks_twice", 2), ("forks_thrice", 3), ("forks_four_times", 4)])
+def test_nested_forks_have_as_many_texts_as_there_are_walks(name: str, levels: int) -> None:
+    path = PROGRAMS_FOLDER / "outcomes" / f"{name}.s"
+    assert promised(path) == (walks((2, *[0] * (levels - 1))), 0)
