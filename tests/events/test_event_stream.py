@@ -56,3 +56,27 @@ def test_whoever_leaves_hears_no_more(tmp_path: Path) -> None:
     assert not stream.wants(events.Continued)
     with pytest.raises(ValueError, match="not in list"):
         stream.unsubscribe(events.Continued, once)
+
+
+@pytest.mark.parametrize("kind", [events.Unshared, events.PageFault, events.Woken, events.Mapped, events.CallReturned])
+def test_a_machine_knows_what_is_wanted(tmp_path: Path, kind: type[events.Event]) -> None:
+    """From the first of a type's listeners until the last one leaves, whoever else comes and goes."""
+    kernel = boot(tmp_path, GUEST).kernel
+    stream, first, second = kernel.events, list[events.Event]().append, list[events.Event]().append
+
+    def wanted() -> tuple[bool, ...]:
+        memory, scheduler = kernel.memory, kernel.scheduler
+        notes = memory.notes_wanted, memory.faults_wanted, scheduler.notes_wanted
+        return (*notes, kernel.inventory is not None, kernel.takes_notes, stream.wants_calls, stream.wants_bytes)
+
+    assert not any(wanted())
+    told: list[tuple[bool, ...]] = []
+    comes, leaves = stream.subscribe, stream.unsubscribe
+    for change, listener in [(comes, first), (comes, second), (leaves, first), (leaves, second)]:
+        change(kind, listener)
+        for also in (events.Exited, events.Output):
+            comes(also, first)
+            leaves(also, first)
+        told.append(wanted())
+    assert any(told[0])
+    assert told == [told[0], told[0], told[0], (False,) * 7]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _ACCESSES = {int(Protection.READ): "read", int(Protection.WRITE): "write", int(Protection.EXEC): "execute"}
 _OF_THE_INVENTORY = (events.FramesChanged, events.Mapped, events.Unmapped, events.Protected)
+_NOTED: frozenset[type[Event]] = frozenset({events.Unshared, events.PageFault, events.Woken, *_OF_THE_INVENTORY})
 
 
 class Kernel:
@@ -55,7 +56,7 @@ class Kernel:
         self.console = system.console
         self.takes_notes = False
         self.inventory: Inventory | None = None
-        self.events = Stream(self._take_notes_of_what_is_wanted)
+        self.events = Stream(self._take_notes_of_what_is_wanted, _NOTED)
         self.engine = new_engine(settings.engine, self.memory)
         self.recording: dict[AddressSpace, Engine] = {}
         self.host = Host(settings.seconds, system.console)
