@@ -102,3 +102,53 @@ def test_every_order_has_a_schedule_that_repeats_it() -> None:
     for index, order in enumerate(found.orders):
         schedule = found.schedule(index, range(len(order.steps)))
         assert machine.run("/program.s", schedule=schedule).status == 0
+
+
+POLLING = """
+.text
+.globl _start
+_start:
+    li a7, 1079
+    ecall
+    beqz a0, child
+    mv s0, a0
+1:  mv a0, s0
+    li a1, 0
+    li a2, 1
+    li a3, 0
+    li a7, 260
+    ecall
+    beqz a0, 1b
+child:
+    li a0, 0
+    li a7, 93
+    ecall
+"""
+
+
+def test_a_loop_that_polls_is_waited_out() -> None:
+    found = explorer(POLLING)
+    assert found.explore()
+    assert not found.bounds
+    assert {order.end.exit_code for order in found.classes} == {0}
+
+
+def test_a_loop_that_polls_for_what_never_comes_is_stuck() -> None:
+    found = explorer(POLLING.replace("child:\n", "child:\n" + WAIT_FOR_A_BYTE))
+    assert found.explore()
+    (order,) = found.classes
+    assert [stuck.why for stuck in order.end.stuck] == ["a change that it polls for", "data in pipe 1"]
+
+
+WAIT_FOR_A_BYTE = """
+    addi sp, sp, -16
+    mv a0, sp
+    li a1, 0
+    li a7, 59
+    ecall
+    lw a0, 0(sp)
+    mv a1, sp
+    li a2, 1
+    li a7, 63
+    ecall
+"""

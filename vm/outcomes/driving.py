@@ -18,11 +18,13 @@ from vm.kernel.loop import advance
 from vm.kernel.pausing import Ending
 from vm.kernel.process import futex
 from vm.kernel.process.task import REAPER, Process, Task
+from vm.kernel.process.timers import NEVER
 from vm.kernel.signals.state import Action, bit
 from vm.memory import BadAddress
 from vm.outcomes import uses
 from vm.outcomes.history import Answer, History, Made, Pending, Trace
 from vm.outcomes.orders import Descent, End, Holder, Stuck, Written
+from vm.outcomes.polling import Pollers
 from vm.outcomes.uses import Asked
 
 _PREEMPT, _RUN, _FIRST = ChoiceKind.PREEMPT, ChoiceKind.RUN, ChoiceKind.FIRST
@@ -46,6 +48,10 @@ class Impossible(Exception):
 
 class TooLong(Exception):
     """The run has as many steps as it may have."""
+
+
+class Livelock(Exception):
+    """Whoever could run polls for a change that nobody is going to make."""
 
 
 class Driver:
@@ -75,6 +81,7 @@ class Driver:
         self._exit: events.Exited | None = None
         self._reaped: list[int] = []
         self._kept: dict[int, object] = {}
+        self._pollers = Pollers()
         self._changed_descriptors = False
         self._is_local = True
         kernel.chooser = self
@@ -90,27 +97,40 @@ class Driver:
 
     def run(self) -> Trace | None:
         """Make the moves, and go on to the end; None when a move cannot be made."""
-        kernel = self.kernel
-        limit = ""
+        kernel, limit = self.kernel, ""
+        waits: tuple[tuple[int, str], ...] = ()
         try:
             ending = advance(kernel)
             assert isinstance(ending, Ending)
             limit = ending.limit
+            waits = tuple([(tid, why) for _, tid, why in ending.waits])
         except Impossible:
             return None
         except TooLong:
-            ending, limit = Ending(), f"limit of {self._limit:,} steps"
+            limit = f"limit of {self._limit:,} steps"
+        except Livelock:
+            waits = self._waits_of_all()
         self._flush()
         if self._at < len(self._moves):
             return None
         history = self.history
         code, signal = (self._exit.exit_code, self._exit.signal) if self._exit is not None else (None, None)
-        stuck = tuple([self._stuck(tid, why) for _, tid, why in ending.waits])
-        pending = [Pending(self._name(tid), self._rivals_of_waiting(tid)) for _, tid, _ in ending.waits]
+        stuck = tuple([self._stuck(tid, why) for tid, why in waits])
+        pending = [Pending(self._name(tid), self._rivals_of_waiting(tid)) for tid, _ in waits]
         end = End(code, signal, limit, stuck)
         return Trace(
             history.steps, end, history.born, history.exits, self._alternatives, pending, self._rivals, self._bounds
         )  # fmt: skip
+
+    def _waits_of_all(self) -> tuple[tuple[int, str], ...]:
+        """What all threads wait for that are left: those that are ready poll."""
+        return tuple(
+            [
+                (task.tid, task.wait.why if task.wait is not None else "a change that it polls for")
+                for process in self._living()
+                for task in process.threads
+            ]
+        )
 
     # --- who is who ----------------------------------------------------------------------------------------------
 
@@ -145,10 +165,13 @@ class Driver:
         kind, at = choice.kind, len(self.history.steps)
         is_moved = at < len(self._moves)
         if kind is _PREEMPT:
-            return 1 if is_moved and self._moves[at].thread != self._name(choice.pid) else 0
+            thread = self._name(choice.pid)
+            if is_moved:
+                return int(self._moves[at].thread != thread)
+            return int(self._pollers.polls(thread, self._task(choice.pid)))
         if kind is _RUN:
             if not is_moved:
-                return choice.default
+                return self._first_that_goes_on(choice)
             wanted = self._moves[at].thread
             for index, tid in enumerate(choice.options):
                 if self._name(tid) == wanted:
@@ -157,6 +180,13 @@ class Driver:
         if kind is _FIRST:
             return choice.default
         return self._answer(choice, self._moves[at] if is_moved else None)
+
+    def _first_that_goes_on(self, choice: Choice) -> int:
+        """Return the first thread that does not poll. Raises Livelock when all do."""
+        for index, tid in enumerate(choice.options):
+            if not self._pollers.waits(self._name(tid)):
+                return index
+        raise Livelock
 
     def _answer(self, choice: Choice, move: Move | None) -> int:
         """Answer a choice within a step."""
@@ -183,9 +213,22 @@ class Driver:
         task = self._task(tid)
         self._inside = tid
         self._asked[tid] = uses.asked(task, event.call_number, event.arguments, int(task.context[PC]))
+        if at >= len(self._moves):
+            self._stop_if_alone(tid, task)
+
+    def _stop_if_alone(self, tid: int, task: Task) -> None:
+        """Raise Livelock where a thread polls and nobody else can run, and no time is going to come."""
+        kernel = self.kernel
+        if kernel.scheduler.is_anyone_ready or kernel.timers.next != NEVER:
+            return
+        if self._pollers.polls(self._name(tid), task):
+            raise Livelock
 
     def _returned(self, event: events.CallReturned) -> None:
         asked = self._asked.pop(event.pid)
+        if event.result == -ERESTARTSYS:  # a handler runs first, as it would if the call had not begun to wait
+            self._nothing_happened()
+            return
         self._inside = event.pid
         self._use(event.pid, asked, event.result)
         self._complete(event.pid, asked, event.result)
@@ -201,6 +244,9 @@ class Driver:
         at = len(self.history.steps)
         if at < len(self._moves):
             raise Impossible
+        self._nothing_happened()
+
+    def _nothing_happened(self) -> None:
         self._inside = 0
         self.history.links.clear()
         self._written.clear()
@@ -223,6 +269,10 @@ class Driver:
             self._count_descriptors(task)
         path = task.process.path if task is not None else ""
         pid = task.process.pid if task is not None else tid
+        has_changed = self._has_effects or not (asked.name in uses.LOOKS or result == _EAGAIN)
+        if asked.name in ("wait4", "waitid"):
+            has_changed = result != 0 or not self.history.looked
+        self._pollers.made(name, self.history.looked, has_changed=has_changed)
         made = Made(
             name, 0, pid, asked.name, asked.arguments, result, asked.pc, path,
             tuple(self._written), tuple(self._answers), {},
@@ -275,7 +325,7 @@ class Driver:
         """Tell the history what a call has used that begins to wait."""
         pipe = uses.pipe_of(asked.file)
         if pipe and not self._has_effects:
-            self.history.pipe(pipe).look(self.history.next, self.history.links)
+            self.history.look_into(pipe)
         elif not pipe and asked.name not in ("wait4", "waitid"):
             self._use(tid, asked, None)
 
@@ -312,21 +362,22 @@ class Driver:
 
     def _use_pipe(self, number: int, asked: Asked, result: int | None) -> None:
         """Tell of a call on a pipe in which no byte has moved; bytes are told by events of their own."""
-        pipe, step, links = self.history.pipe(number), self.history.next, self.history.links
+        history = self.history
+        pipe, step, links = history.pipe(number), history.next, history.links
         if asked.name in uses.READS:
             if result == 0 and asked.wanted:
                 pipe.end_of_file(step, links)
             elif result == _EAGAIN:
-                pipe.look(step, links)
+                history.look_into(number)
             self._rivals[step] = [rival for rival in pipe.rivals(reads=True) if rival != step]
         elif asked.name in uses.WRITES:
             if result == _EPIPE:
                 pipe.broken(step, links)
             elif result == _EAGAIN:
-                pipe.look(step, links)
+                history.look_into(number)
             self._rivals[step] = [rival for rival in pipe.rivals(reads=False) if rival != step]
         elif uses.looks_into(asked):
-            pipe.look(step, links)
+            history.look_into(number)
         else:
             self._is_local = True
 
@@ -518,7 +569,7 @@ class Driver:
         found: list[Holder] = []
         if pipe:
             end = (pipe, asked.name in uses.WRITES)
-            what = "reads from" if end[1] else "writes to"
+            what = "read from" if end[1] else "write to"
             for process in self._living():
                 since = self._held.get(process.leader.random.descent, {}).get(end)
                 if since is not None:

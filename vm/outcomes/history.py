@@ -9,6 +9,7 @@ from vm.outcomes.orders import Descent, End, Written
 from vm.outcomes.things import Links, PipeUses, Thing
 from vm.values import dataclass
 
+Looked = Thing | PipeUses
 Key = tuple[object, ...]
 Answer = tuple[str, tuple[object, ...], object]
 """A choice within a step: its kind, the options and the one that was taken; processes and threads by descent."""
@@ -65,7 +66,7 @@ class History:
 
     ``last`` is the latest step of each thread, ``born`` the one that made it. ``sent`` are the steps whose signals a
     thread has not met yet, ``resumed`` the one that let it go on after a vfork, ``waited`` those behind which it was
-    time for it to go on. ``links`` are those of the step that is under way.
+    time for it to go on. ``links`` are those of the step that is under way, ``looked`` what it has only looked at.
     """
 
     steps: list[Made] = field(default_factory=list)
@@ -79,6 +80,7 @@ class History:
     waited: dict[Descent, list[int]] = field(default_factory=dict)
     pipes: dict[int, PipeUses] = field(default_factory=dict)
     things: dict[Key, Thing] = field(default_factory=dict)
+    looked: list[Looked] = field(default_factory=list)
     strangers: list[int] = field(default_factory=list)
 
     @property
@@ -102,7 +104,15 @@ class History:
 
     def look(self, *key: object) -> None:
         """The step that is under way looks at something."""
-        self.thing(*key).look(len(self.steps), self.links)
+        thing = self.thing(*key)
+        thing.look(len(self.steps), self.links)
+        self.looked.append(thing)
+
+    def look_into(self, number: int) -> None:
+        """The step that is under way sees how full a pipe is, or who has its ends."""
+        pipe = self.pipe(number)
+        pipe.look(len(self.steps), self.links)
+        self.looked.append(pipe)
 
     def change(self, *key: object) -> None:
         """The step that is under way changes something."""
@@ -152,6 +162,7 @@ class History:
             links.setdefault(self.strangers[-1], "unknown")
         links.pop(step, None)
         made.links, self.links = links, {}
+        self.looked = []
         made.number = self.counts.get(thread, 0)
         self.counts[thread] = made.number + 1
         self.last[thread] = step

@@ -47,6 +47,11 @@ class Thing:
         if last != step:
             self._changes.append(step)
 
+    @property
+    def version(self) -> int:
+        """How often it was changed."""
+        return len(self._changes)
+
     def rivals(self, *, changes: bool) -> list[int]:
         """Return the steps whose order with a look, or with a change, can matter: the latest first."""
         found = [*self._changes, *self._looks] if changes else self._changes
@@ -154,6 +159,11 @@ class PipeUses:
                 links.setdefault(write, "order")
         else:
             self.writers_gone.append(step)
+
+    @property
+    def version(self) -> int:
+        """How often anything happened to it that a look can tell."""
+        return len(self.writes) + len(self.reads) + len(self.writers_gone) + len(self.readers_gone)
 
     def rivals(self, *, reads: bool) -> list[int]:
         """Return the steps whose order with a read, or a write, can matter: the latest first."""
