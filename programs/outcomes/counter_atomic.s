@@ -1,0 +1,61 @@
+# Two processes add 1 to a shared counter, twice each, by one instruction.
+# amoadd.w loads, adds and stores, and nobody else comes in between: it is 4, whatever the schedule. Compare
+# counter_race.
+#
+# Expected output without newline:
+#   4
+# Exit status: 0
+# Scheduling: any
+# Outcomes: 1
+
+        .equ    SYS_write, 64
+        .equ    SYS_exit, 93
+        .equ    SYS_mmap2, 222
+        .equ    SYS_wait4, 260
+        .equ    SYS_fork, 1079
+        .equ    MAP_SHARED_ANONYMOUS, 0x21
+        .equ    PROT_READ_WRITE, 3
+        .equ    STDOUT, 1
+        .equ    ROUNDS, 2
+        .equ    PAGE_SIZE, 4096
+
+        .text
+        .globl  _start
+_start:
+        li      a0, 0
+        li      a1, PAGE_SIZE
+        li      a2, PROT_READ_WRITE
+        li      a3, MAP_SHARED_ANONYMOUS
+        li      a4, -1
+        li      a5, 0
+        li      a7, SYS_mmap2
+        ecall
+        mv      s0, a0                  # the counter is the first word of the page
+        li      t0, 1
+        li      a7, SYS_fork
+        ecall
+        mv      s1, a0
+
+        li      s2, ROUNDS
+1:      amoadd.w zero, t0, (s0)
+        addi    s2, s2, -1
+        bnez    s2, 1b
+
+        beqz    s1, leave
+        mv      a0, s1
+        li      a1, 0
+        li      a2, 0
+        li      a3, 0
+        li      a7, SYS_wait4
+        ecall
+        lw      t0, 0(s0)
+        addi    t0, t0, '0'
+        sb      t0, 0(s0)
+        li      a0, STDOUT
+        mv      a1, s0
+        li      a2, 1
+        li      a7, SYS_write
+        ecall
+leave:  li      a0, 0
+        li      a7, SYS_exit
+        ecall
