@@ -19,7 +19,7 @@ FORM = re.compile(
     r" \* Exit status: (?P<status>\d+)\n"
     r" \* Scheduling: depends\n"
     r" \* Outcomes: \d+\n"
-    r"(?: \* Outcomes with [\w ]+: \d+\n)*"
+    r"(?: \* Outcomes with [\w -]+: \d+\n)*"
     r" \*/\n"
 )
 pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
