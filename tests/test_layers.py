@@ -31,6 +31,7 @@ LAYERS = [
     ["vm.cpu.state"], ["vm.cpu.decode"], ["vm.cpu.sv32"], ["vm.cpu.tape"],
     ["vm.cpu.changes"],
     ["vm.cpu.interpreter"], ["vm.cpu.stepping"], ["vm.cpu.recorded"],
+    ["vm.memory.areas"],
     ["vm.memory.frames"], ["vm.memory.trampoline"], ["vm.memory.tables"], ["vm.memory.faults"], ["vm.memory.sharing"],
     ["vm.memory.transfer"],
     ["vm.memory.segments"], ["vm.memory.bounds"],

@@ -85,12 +85,12 @@ def test_the_command_tells_it_too():
 
 CIRCLES = """
 import gc, resource
-from vm.native.hostmemory import reserve
+from vm.native.hostmemory import region
 gc.disable()
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (5 << 29), used + (5 << 29)))
 for _ in range(4):
-    circle = [reserve(1 << 30)]
+    circle = [region(1 << 30)]
     circle.append(circle)
 """
 

@@ -8,15 +8,16 @@ for more does. Frames that no address space pays for (read-only image pages, whi
 
 from __future__ import annotations
 
-import mmap
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from vm.abi import PAGE_SHIFT, PAGE_SIZE
 from vm.copying import Copier
-from vm.cpu.decode import COUNTS, MOST_ROWS, ROW, ROWS_MADE
-from vm.native.hostmemory import give_back, reserve
+from vm.cpu.decode import MOST_ROWS, ROW, ROWS_MADE
+from vm.memory import areas
+from vm.memory.areas import LOWEST_FREE, Areas
+from vm.native.hostmemory import give_back
 from vm.native.jit import jit, python_entry
 from vm.settings import LARGEST_MEMORY
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 FREE = 0
 """Index in ``counters``: frames on the free list."""
-LOWEST_FREE = 1
-"""Index in ``counters``: the fewest frames that were ever free."""
 ZERO = 2
 """Index in ``counters``: the zero frame, -1 before there is one."""
 EPOCH = 3
@@ -171,41 +170,25 @@ class PhysicalMemory:
         self.machine_frames: tuple[int, ...] = ()
         self.committed = 0
         self._counters = np.array([self.count, self.count, -1, 0], np.int64)
-        self._provide()
+        self._provide(areas.new(self.count, sparse=False))
 
-    def _provide(self, *, sparse: bool = False) -> None:
-        """Get all that is as large as the memory; what is untouched of it costs the host nothing.
-
-        ``sparse``: little of it will be touched, as :func:`vm.native.hostmemory.reserve` has it.
-        """
-        self.ram: NDArray[np.uint8] = reserve(self.count * PAGE_SIZE, sparse=sparse)
+    def _provide(self, given: Areas) -> None:
+        """Take what is as large as the memory."""
+        self.ram: NDArray[np.uint8] = given.ram
         self.words = self.ram.view(np.uint32)
         self.tables = self.words.reshape(self.count, 1024)
-        references, free, self.is_decoded, left = self._accounts()
-        self.references = references
-        self.decoded: NDArray[np.int64] = reserve((self.count * ROW + COUNTS) * 8, sparse=True).view(np.int64)
+        self.references, self.is_decoded, self.decoded = given.references, given.is_decoded, given.decoded
         self.decoded[MOST_ROWS] = LARGEST_DECODED // (ROW * 8)
         self.frames = FrameArrays(
             self.words,
             self.ram.view(np.uint64),
-            references,
-            free,
+            given.references,
+            given.free,
             self._counters,
-            self.is_decoded,
-            left,
+            given.is_decoded,
+            given.left,
             np.zeros(SCRATCH, np.int64),
         )
-
-    def _accounts(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
-        """What is kept of each frame: references, the free list, whether it is decoded, and what was left of it.
-
-        All of it is zero, and like the frames it takes the host's memory only where it is touched.
-        """
-        count = self.count
-        # Not shared, as Python would have it: a forked process goes its own way with a machine that it inherits.
-        area = np.frombuffer(mmap.mmap(-1, 10 * count, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
-        words = area[: 8 * count].view(np.int32)
-        return words[:count], words[count:], area[8 * count : 9 * count], area[9 * count :]
 
     def copied_by(self, copier: Copier) -> PhysicalMemory:
         """Copy the frames in use, and all accounts, so that the copy hands out the same frames as this memory will.
@@ -216,7 +199,8 @@ class PhysicalMemory:
         twin.__dict__.update(self.__dict__)
         twin.unshared, twin.faulted = self.unshared.copy(), self.faulted.copy()
         twin._counters = self._counters.copy()
-        twin._provide(sparse=self.used < FEW_FRAMES)
+        few = self.used < FEW_FRAMES
+        twin._provide(areas.lend(self.count, twin._counters) if few else areas.new(self.count, sparse=False))
         twin.decoded[MOST_ROWS] = self.decoded[MOST_ROWS]
         # Frames are handed out in ascending order: those from ``peak`` on were never in use.
         end = self.peak

@@ -15,8 +15,6 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,7 +40,7 @@ def protect(address: int, size: int, protection: int) -> None:
 
 
 def give_back(array: NDArray[Any]) -> None:
-    """Let the host have the whole pages of ``array``, of :func:`reserve`, which are zero from now on."""
+    """Let the host have the whole pages of ``array``, of a :func:`region`, which are zero from now on."""
     address = array.ctypes.data
     first, end = -(-address // mmap.PAGESIZE), (address + array.nbytes) // mmap.PAGESIZE
     if end > first:
@@ -79,10 +77,11 @@ def _map_guarded(size: int, guard: int) -> tuple[mmap.mmap, int]:
     return memory, guard
 
 
-def reserve(size: int, *, sparse: bool = False) -> NDArray[np.uint8]:
-    """``size`` zero bytes between guards, in small pages of the host's if they are used ``sparse``; OSError.
+def region(size: int, *, sparse: bool = False) -> tuple[mmap.mmap, int]:
+    """(A mapping, where ``size`` zero bytes between guards begin in it); OSError.
 
-    Huge pages spare the host's own TLB, but would make a few scattered rows cost it hundreds of megabytes.
+    They are in small pages of the host's if they are used ``sparse``. Huge pages spare the host's own TLB, but would
+    make a few scattered rows cost it hundreds of megabytes.
     """
     limited = any(
         resource.getrlimit(kind)[0] != resource.RLIM_INFINITY for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)
@@ -91,4 +90,4 @@ def reserve(size: int, *, sparse: bool = False) -> NDArray[np.uint8]:
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a kernel without huge pages
             memory.madvise(mmap.MADV_NOHUGEPAGE if sparse else mmap.MADV_HUGEPAGE)
-    return np.frombuffer(memory, np.uint8, size, start)
+    return memory, start

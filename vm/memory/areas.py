@@ -1,0 +1,146 @@
+"""What a physical memory is made of on the host, and how that of copies which are gone goes to the next ones.
+
+Who explores schedules copies a machine thousands of times a second, and each copy lives for a few steps. To get its
+memory from the host page by page, and to give it back, takes several times as long as to copy what is in it.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
+
+import numpy as np
+
+from vm.abi import PAGE_SIZE
+from vm.cpu.decode import COUNTS, ROW
+from vm.native.hostmemory import region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LOWEST_FREE = 1
+"""Index in the counters of a memory: the fewest frames that were ever free."""
+
+MOST_KEPT = 32
+"""Memories that are kept for the next copies. Python finds out about a copy that is gone some copies later."""
+LARGEST_KEPT = 128
+"""Frames that a memory has had in use at most that is kept: with its decoded code 1.5 MiB of the host's."""
+
+
+class Areas(NamedTuple):
+    """Arrays for a memory of n frames: all of it zero, and what is untouched costs the host nothing.
+
+    ram: uint8[n * 4096]; decoded: int64[n * ROW + COUNTS], whose rows, but for those that are said to be made, may hold
+    anything; references and free: int32[n]; is_decoded and left: uint8[n].
+    """
+
+    ram: NDArray[np.uint8]
+    decoded: NDArray[np.int64]
+    references: NDArray[np.int32]
+    free: NDArray[np.int32]
+    is_decoded: NDArray[np.uint8]
+    left: NDArray[np.uint8]
+
+
+def new(count: int, *, sparse: bool) -> Areas:
+    """Get areas for a memory of ``count`` frames; ``sparse``: little of it will be touched. Raises OSError."""
+    return _areas(count, *(np.frombuffer(*each) for each in _regions(count, sparse)))
+
+
+def lend(count: int, counters: NDArray[np.int64]) -> Areas:
+    """Get areas for a memory of ``count`` frames, few of which will be used; ``counters`` say how many. OSError.
+
+    They come back once no array refers to them any more, and are lent again.
+    """
+    try:
+        area = _POOL.kept[count].pop()
+    except (KeyError, IndexError):
+        area = _Area(_POOL, count)
+    return area.lend(counters)
+
+
+def _regions(count: int, sparse: bool) -> list[tuple[Any, Any, int, int]]:
+    """What numpy.frombuffer takes for the frames, the decoded rows, and the accounts of frames."""
+    try:
+        return _mapped(count, sparse)
+    except (OSError, ValueError, OverflowError):
+        _POOL.kept.clear()
+        return _mapped(count, sparse)
+
+
+def _mapped(count: int, sparse: bool) -> list[tuple[Any, Any, int, int]]:
+    ram, ram_start = region(count * PAGE_SIZE, sparse=sparse)
+    rows = count * ROW + COUNTS
+    decoded, decoded_start = region(rows * 8, sparse=True)
+    # Not shared, as Python would have it: a forked process goes its own way with a machine that it inherits.
+    accounts = mmap.mmap(-1, 10 * count, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return [
+        (ram, np.uint8, count * PAGE_SIZE, ram_start), (decoded, np.int64, rows, decoded_start),
+        (accounts, np.uint8, 10 * count, 0),
+    ]  # fmt: skip
+
+
+def _areas(count: int, ram: NDArray[Any], decoded: NDArray[Any], accounts: NDArray[Any]) -> Areas:
+    words = accounts[: 8 * count].view(np.int32)
+    return Areas(
+        ram, decoded, words[:count], words[count:], accounts[8 * count : 9 * count], accounts[9 * count :]
+    )  # fmt: skip
+
+
+class _Pool:
+    """The areas that are lent, and those that came back, by the number of their frames.
+
+    What is called when one comes back needs nothing else: that may be when Python ends.
+    """
+
+    def __init__(self) -> None:
+        self.lent: set[_Area] = set()
+        self.kept: dict[int, list[_Area]] = {}
+
+    def keep(self, area: _Area) -> None:
+        """Keep an area; in place of all others, once there are too many."""
+        if sum(map(len, self.kept.values())) >= MOST_KEPT:
+            self.kept.clear()
+        self.kept.setdefault(area.count, []).append(area)
+
+
+_POOL = _Pool()
+
+
+class _Area:
+    """What the host has given for a memory of ``count`` frames."""
+
+    def __init__(self, pool: _Pool, count: int) -> None:
+        self.count = count
+        self._pool = pool
+        self._regions = _regions(count, sparse=True)
+        self._counters: NDArray[np.int64] = np.full(LOWEST_FREE + 1, count)
+        self._watched: list[ref[NDArray[Any]]] = []
+
+    def lend(self, counters: NDArray[np.int64]) -> Areas:
+        """Return arrays, of which all that was used is zero again."""
+        used, self._counters = self._used, counters
+        bases = [np.frombuffer(*each) for each in self._regions]
+        areas = _areas(self.count, *bases)
+        if used:
+            areas.ram[: used * PAGE_SIZE] = 0
+            areas.decoded[-COUNTS:] = 0
+            areas.free[self.count - used :] = 0
+            for accounts in (areas.references, areas.is_decoded, areas.left):
+                accounts[:used] = 0
+        self._pool.lent.add(self)
+        self._watched += [ref(base, self._is_gone) for base in bases]
+        return areas
+
+    @property
+    def _used(self) -> int:
+        """The most frames that were in use at once."""
+        return self.count - int(self._counters[LOWEST_FREE])
+
+    def _is_gone(self, base: ref[NDArray[Any]]) -> None:
+        self._watched.remove(base)
+        if not self._watched:
+            self._pool.lent.discard(self)
+            if self._used <= LARGEST_KEPT:
+                self._pool.keep(self)
