@@ -21,7 +21,7 @@ from vm.laboratory import host
 from vm.laboratory.experiment import Experiment, ExperimentFailed
 from vm.laboratory.measuring import Stopwatch, boot_in_machine, run_in_machine
 from vm.memory import AddressSpace, PhysicalMemory, tables
-from vm.memory.frames import LOWEST_FREE
+from vm.memory.areas import LOWEST_FREE
 from vm.memory.mappings import READ_WRITE
 from vm.memory.resident import resident
 from vm.memory.segments import access_bits

@@ -8,7 +8,7 @@ from typing import Protocol
 from vm.abi import NANOSECONDS
 from vm.kernel.errors import MachineStopped
 from vm.kernel.files.terminal import Console
-from vm.kernel.ports import Waiting, left_until
+from vm.kernel.ports import left_until, limit_waiting
 from vm.kernel.process.timers import NEVER
 
 SLICE = 0.05
@@ -68,8 +68,7 @@ class Host:
 
     def _tell_ends(self) -> None:
         for end in (self._console.input, self._console.output, self._console.errors):
-            if isinstance(end, Waiting):
-                end.deadline = self._deadline
+            limit_waiting(end, self._deadline)
 
     @property
     def left(self) -> float | None:

@@ -17,7 +17,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol
 
 from vm.abi import ICANON, TCGETS, TCSETS, VMIN
 from vm.abi.layout import WORD, word
@@ -73,11 +73,13 @@ class Output(Protocol):
         """Write all of ``data``; OSError when that cannot be, BrokenPipeError when nobody reads it."""
 
 
-@runtime_checkable
-class Waiting(Protocol):
-    """An end that waits for the host, until ``deadline`` (on its monotonic clock, None is for ever) at most."""
+def limit_waiting(end: object, deadline: float | None) -> None:
+    """Let an end that waits for the host, as its attribute ``deadline`` shows, do so until then at most.
 
-    deadline: float | None
+    That is a moment of the host's monotonic clock, or None for ever.
+    """
+    if hasattr(end, "deadline"):
+        end.deadline = deadline
 
 
 def has_input(source: Input) -> bool:

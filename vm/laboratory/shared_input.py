@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vm.kernel.errors import MachineStopped
-from vm.kernel.ports import CHUNK, Input, Waiting, left_until
+from vm.kernel.ports import CHUNK, Input, left_until, limit_waiting
 
 LARGEST = 64 << 20
 """Bytes that are kept at most; a piece counts as :data:`PIECE` at least, as it takes that much."""
@@ -32,8 +32,7 @@ class SharedInput:
             return False
         if self._size >= LARGEST:
             raise MachineStopped(f"limit of {LARGEST >> 20} MiB of standard input that several runs can read")
-        if isinstance(self.source, Waiting):
-            self.source.deadline = self.deadline
+        limit_waiting(self.source, self.deadline)
         while (piece := self.source.peek(CHUNK)) is None and left_until(self.deadline) != 0 and self.source.is_live:
             self.source.wait(left_until(self.deadline))
         if not piece:

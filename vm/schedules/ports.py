@@ -15,7 +15,7 @@ from vm.kernel.ports import (
     KeptTerminal,
     Output,
     TerminalPort,
-    Waiting,
+    limit_waiting,
     twin_of_input,
     twin_of_output,
 )
@@ -25,11 +25,6 @@ from vm.schedules.schedule import CLOSED, INPUT_LIMIT, STREAM, TERMINAL, Answer,
 
 INPUT, OUTPUT, ERRORS, SCREEN, CONTROL = "input", "output", "errors", "screen", "terminal"
 """The names of ports, by which their answers are kept."""
-
-
-def _set_deadline(end: object, deadline: float | None) -> None:
-    if isinstance(end, Waiting):
-        end.deadline = deadline
 
 
 class LoggedInput:
@@ -120,7 +115,7 @@ class LoggedInput:
     def deadline(self, moment: float | None) -> None:
         """Set it, for the host's end too."""
         self._deadline = moment
-        _set_deadline(self._source, moment)
+        limit_waiting(self._source, moment)
 
     def twin(self) -> Input:
         """Return what a copied machine reads that goes its own way: the host's input is not its."""
@@ -171,7 +166,7 @@ class LoggedOutput:
     def deadline(self, moment: float | None) -> None:
         """Set it, for the host's end too."""
         self._deadline = moment
-        _set_deadline(self.sink, moment)
+        limit_waiting(self.sink, moment)
 
     def twin(self) -> Output:
         """Return the output of a copied machine."""
