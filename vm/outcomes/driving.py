@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from vm import events
-from vm.abi import Errno
+from vm.abi import ERESTARTSYS, Errno
 from vm.cpu.state import PC
 from vm.kernel.choice import Choice, ChoiceKind
 from vm.kernel.kernel import Kernel
