@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +153,16 @@ WAIT_FOR_A_BYTE = """
     li a7, 63
     ecall
 """
+
+
+def test_which_child_was_waited_for_is_no_matter_where_nobody_uses_it() -> None:
+    found = explorer(Path("programs/outcomes/philosophers_3.s").read_text())
+    assert found.explore()
+    assert len(found.classes) == 7  # 3! orders in which they eat, and the deadlock
+    assert sum(bool(order.end.stuck) for order in found.classes) == 1
+
+
+def test_which_child_was_waited_for_matters_where_it_is_used() -> None:
+    found = explorer(Path("programs/outcomes/first_to_end.s").read_text())
+    assert found.explore()
+    assert {order.end.exit_code for order in found.classes} == {1, 2}

@@ -24,7 +24,7 @@ from vm.memory import BadAddress
 from vm.outcomes import uses
 from vm.outcomes.history import Answer, History, Made, Pending, Trace
 from vm.outcomes.orders import Descent, End, Holder, Stuck, Written
-from vm.outcomes.polling import Pollers
+from vm.outcomes.polling import Pollers, state_of
 from vm.outcomes.uses import Asked
 
 _PREEMPT, _RUN, _FIRST = ChoiceKind.PREEMPT, ChoiceKind.RUN, ChoiceKind.FIRST
@@ -52,6 +52,14 @@ class TooLong(Exception):
 
 class Livelock(Exception):
     """Whoever could run polls for a change that nobody is going to make."""
+
+
+class Reached(Exception):
+    """A thread is where it was to be looked at: its ``state``."""
+
+    def __init__(self, state: bytes) -> None:
+        super().__init__()
+        self.state = state
 
 
 class Driver:
@@ -82,6 +90,7 @@ class Driver:
         self._reaped: list[int] = []
         self._kept: dict[int, object] = {}
         self._pollers = Pollers()
+        self._probed: Descent = ()
         self._changed_descriptors = False
         self._is_local = True
         kernel.chooser = self
@@ -132,6 +141,24 @@ class Driver:
             ]
         )
 
+    def state_after(self) -> bytes:
+        """Make the moves, and return the state of who has made the last, before its next step.
+
+        It is empty when the moves cannot be made, or when there is no next step.
+        """
+        self._probed = self._moves[-1].thread
+        try:
+            advance(self.kernel)
+        except Reached as reached:
+            return reached.state
+        except (Impossible, TooLong, Livelock):
+            pass
+        return b""
+
+    def _look_at_state(self, thread: Descent, task: Task) -> None:
+        if thread == self._probed and len(self.history.steps) >= len(self._moves):
+            raise Reached(state_of(task))
+
     # --- who is who ----------------------------------------------------------------------------------------------
 
     @property
@@ -168,6 +195,8 @@ class Driver:
             thread = self._name(choice.pid)
             if is_moved:
                 return int(self._moves[at].thread != thread)
+            if self._probed:
+                self._look_at_state(thread, self._task(choice.pid))
             return int(self._pollers.polls(thread, self._task(choice.pid)))
         if kind is _RUN:
             if not is_moved:
@@ -211,6 +240,8 @@ class Driver:
         if at >= self._limit:
             raise TooLong
         task = self._task(tid)
+        if self._probed:
+            self._look_at_state(self._name(tid), task)
         self._inside = tid
         self._asked[tid] = uses.asked(task, event.call_number, event.arguments, int(task.context[PC]))
         if at >= len(self._moves):
@@ -509,7 +540,8 @@ class Driver:
         self._is_local = False
         taken, self._reaped = self._reaped, []
         others = tuple([self._name(pid) for pid in process.children])
-        if taken and is_any and others:
+        if taken and is_any:
+            self._took(self._name(taken[0]))
             self._alternatives[step] = others
         elif options & _WNOHANG and result == 0:
             for pid in process.children:
@@ -517,6 +549,14 @@ class Driver:
         elif result == _ECHILD or options & ~(_WNOHANG | 4) & 0xFFFF_FFFF:
             for each in self.kernel.processes:
                 history.look("life", each.pid)
+
+    def _took(self, child: Descent) -> None:
+        """Note which child a wait for any has taken, be it that there was no other. Raises Impossible."""
+        if not self._answers:
+            self._answers.append((ChoiceKind.ZOMBIE.name, (child,), child))
+        at = len(self.history.steps)
+        if at < len(self._moves) and self._moves[at].answers not in ((), (child,)):
+            raise Impossible
 
     # --- signals -------------------------------------------------------------------------------------------------
 

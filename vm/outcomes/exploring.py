@@ -53,6 +53,7 @@ class Explorer:
         self.is_cut = False
         self._planned: dict[Descent, int] = {}
         self._impossible: set[tuple[Move, ...]] = set()
+        self._states: dict[tuple[int, object], bytes] = {}
         self._todo: deque[Iterator[tuple[Move, ...]]] = deque()
 
     def explore(self, progress: Callable[[Explorer], None] | None = None) -> bool:
@@ -131,15 +132,49 @@ class Explorer:
             for position, (_, options, taken) in enumerate(step.answers):
                 before = tuple([answer[2] for answer in step.answers[:position]])
                 for option in options:
-                    if option != taken:
+                    if option != taken and not self._is_unused(trace, beginnings, late, option):
                         yield from self._tried(beginnings.without(late, step.thread, own, (*before, option)))
             for child in trace.alternatives.get(late, ()):
                 gone = trace.exits.get(child)
-                if gone is not None and not beginnings.follows(gone, late):
+                if gone is None or beginnings.follows(gone, late):
+                    continue
+                if not self._is_unused(trace, beginnings, late, child):
                     yield from self._tried(beginnings.without(late, step.thread, own, (child,)))
             for early, why in step.links.items():
                 if why not in _CAUSES and steps[early].thread != step.thread:
                     yield from self._reversed(beginnings, early, step.thread, own, trace.rivals.get(late, ()))
+
+    def _is_unused(self, trace: Trace, beginnings: Beginnings, late: int, child: object) -> bool:
+        """Tell whether it makes no difference that wait ``late`` has not taken ``child``, but a later one has.
+
+        It makes none if the thread only waits in between, and is in the same state behind the wait, whichever it took:
+        then it goes on in the same way with the two exchanged.
+        """
+        step = trace.steps[late]
+        if late not in trace.alternatives:
+            return False
+        for place in beginnings.steps_of(step.thread):
+            made = trace.steps[place]
+            if place > late:
+                if place not in trace.alternatives or made.written:
+                    return False
+                if made.answers[-1][2] == child:
+                    break
+        else:
+            return False
+        taken = step.answers[-1][2]
+        return self._state_after(beginnings, late, taken) == self._state_after(beginnings, late, child) != b""
+
+    def _state_after(self, beginnings: Beginnings, late: int, child: object) -> bytes:
+        """Return the state of the thread that makes wait ``late`` behind it, if it took ``child``."""
+        moves = beginnings.moves_without(late, child)
+        key = beginnings.cause(late), child
+        state = self._states.get(key)
+        if state is None:
+            kernel = self._first.kernel.copy()
+            self.runs += 1
+            state = self._states[key] = Driver(kernel, moves, self._limits.steps).state_after()
+        return state
 
     def _reversed(
         self, beginnings: Beginnings, early: int, thread: Descent, own: int, rivals: Sequence[int]

@@ -164,6 +164,21 @@ class Beginnings:
         places = self._of.get(thread)
         return places[-1] if places else self._births[thread]
 
+    def cause(self, place: int) -> int:
+        """Return the known number of the step before ``place`` of the same thread: it stands for all that led there."""
+        before = self.before(place)
+        return NO_STEP if before == NO_STEP else self._numbers[before]
+
+    def steps_of(self, thread: Descent) -> list[int]:
+        """Return the steps of ``thread``, in order."""
+        return self._of.get(thread, [])
+
+    def moves_without(self, place: int, answer: object) -> tuple[Move, ...]:
+        """Return the moves of the run without step ``place`` and what follows, and then this step with ``answer``."""
+        rest = self._all & ~self._following[place]
+        moves = [move for each, move in enumerate(self._moves) if rest >> each & 1]
+        return (*moves, Move(self._steps[place].thread, (answer,)))
+
     def follows(self, late: int, early: int) -> bool:
         """Tell whether step ``late`` follows from step ``early``, or is it."""
         return bool(self._following[early] >> late & 1)

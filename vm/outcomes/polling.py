@@ -9,11 +9,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field
 
+from vm.cpu.state import SINK
 from vm.kernel.process.task import Task
 from vm.memory.digest import Description, describe
 from vm.outcomes.history import Looked
 from vm.outcomes.orders import Descent
 from vm.values import dataclass
+
+
+def registers_of(task: Task) -> bytes:
+    """Return the registers of a thread, but for where engines put what is written to x0."""
+    registers = task.context.copy()
+    registers[SINK] = 0
+    return registers.tobytes()
+
+
+def memory_of(task: Task) -> str:
+    """Return a digest of what a thread can read."""
+    description = Description(task.memory.memory)
+    describe(task.memory, description)
+    return description.digest()
+
+
+def state_of(task: Task) -> bytes:
+    """Return the registers of a thread and a digest of its memory: what it does next follows from these."""
+    return registers_of(task) + memory_of(task).encode()
 
 
 @dataclass(slots=True, eq=False)
@@ -55,13 +75,11 @@ class Pollers:
         if loop.looked and loop.has_changed:
             del self._loops[thread]
             return False
-        state = task.context.tobytes()
+        state = registers_of(task)
         if state not in loop.met:
             loop.met[state] = ""
             return False
-        description = Description(task.memory.memory)
-        describe(task.memory, description)
-        memory = description.digest()
+        memory = memory_of(task)
         if loop.met[state] != memory:
             loop.met[state] = memory
             return False
