@@ -8,9 +8,9 @@ from itertools import permutations
 from vm.outcomes.lines import html, plain
 from vm.outcomes.listing import LONGEST_BLOCK, Numbered
 from vm.outcomes.orders import End, Holder, Link, Order, Outcome, Step, Stuck, Written
-from vm.outcomes.telling import Group, headline, listed, told_steps
+from vm.outcomes.telling import Group, explained, headline, listed, told_steps
 
-WELL = End(exit_code=0)
+WELL, KILLED = End(exit_code=0), End(signal=9)
 
 
 def where(pc: int, image: str) -> str:
@@ -89,6 +89,19 @@ def test_rows_that_are_too_wide_for_columns_are_joined_and_others_are_blocks() -
     )
 
 
+def test_blocks_of_short_lines_stand_next_to_each_other() -> None:
+    names = [lines(*(f"process {letter} is here" for letter in word)) for word in ("abcd", "abdc", "acd", "")]
+    assert text((WELL, names), columns=67) == (
+        "      1                    2                    3\n"
+        "      process a is here\\n  process a is here\\n  process a is here\\n\n"
+        "      process b is here\\n  process b is here\\n  process c is here\\n\n"
+        "      process c is here\\n  process d is here\\n  process d is here\\n\n"
+        "      process d is here\\n  process c is here\\n\n"
+        "      4\n"
+        "      –\n"
+    )  # fmt: skip
+
+
 def test_long_outputs_are_cut() -> None:
     long = text((WELL, [lines(*map(str, range(1000))), b"x" * 5000]))
     assert len(long.splitlines()) == LONGEST_BLOCK + 2
@@ -105,7 +118,7 @@ def test_streams_have_columns() -> None:
 
 
 def test_outcomes_are_grouped_by_their_ends() -> None:
-    holder = Holder(3, (1, 1), "its writing end", 0)
+    holder = Holder(3, (1, 1), "can write to it", 0)
     deadlock = End(stuck=(
         Stuck(3, (1, 1), "bytes in a pipe", "read(3, 0x10, 1) = ?", 14, "x.s", (holder,)),
         Stuck(2, (1,), "pid 3 to end", "wait4(3, 0, 0, 0) = ?", 0, "", ()),
@@ -120,7 +133,7 @@ def test_outcomes_are_grouped_by_their_ends() -> None:
         "   2  b\n"
         "exit status 1, then a deadlock: 1 outcome\n"
         "  pid 3 waits for bytes in a pipe: read(3, 0x10, 1) = ?, x.s:14\n"
-        "    it itself holds its writing end since x.s:9\n"
+        "    it itself can write to it, since x.s:9\n"
         "  pid 2 waits for pid 3 to end: wait4(3, 0, 0, 0) = ?\n"
         "   3  c\n"
     )
@@ -135,11 +148,15 @@ def test_the_first_line_says_how_many_and_how_sure() -> None:
         return plain([headline(*arguments)])  # type: ignore[arg-type]
 
     assert first(279, True, (), [WELL]) == "279 outcomes, complete; exit status 0\n"
-    assert first(1, True, ("up to time: x.s:12 sleeps",), [WELL, End(signal=13)]) == (
-        "1 outcome, complete: up to time: x.s:12 sleeps\n"
+    bounds = ("up to time: a sleep ends last", "up to the clock: it is read", "spinning is waited out")
+    assert first(1, True, bounds[:1], [WELL, KILLED]) == "1 outcome, complete up to time\n"
+    assert first(1, True, bounds, [KILLED]) == (
+        "1 outcome, complete up to time, up to the clock; spinning is waited out; killed by SIGKILL\n"
     )
-    assert first(127_952_289, False, ("time limit of 60 s",), []) == (
-        "at least 127,952,289 outcomes, incomplete: time limit of 60 s\n"
+    assert plain(explained(bounds)) == "  up to time: a sleep ends last\n  up to the clock: it is read\n"
+    assert first(127_952_289, False, ("up to 60 seconds",), []) == "at least 127,952,289 outcomes, up to 60 seconds\n"
+    assert first(0, False, ("too many to be counted",), []) == (
+        "at least 0 outcomes, incomplete; too many to be counted\n"
     )
 
 

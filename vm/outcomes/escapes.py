@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from vm.text import brief
+from vm.text import printable
 
 _NAMED = {
     "n": b"\n", "t": b"\t", "r": b"\r", "a": b"\a", "b": b"\b", "f": b"\f", "v": b"\v", "e": b"\x1b", "\\": b"\\",
@@ -65,6 +65,6 @@ def _meaning(match: re.Match[str]) -> bytes:
     if kind == "name" and digits in _NAMED:
         return _NAMED[digits]
     raise ValueError(
-        f"{brief(match[0])} is no escape; there are \\n \\t \\r \\a \\b \\f \\v \\e \\\\ \\xHH \\OOO \\uHHHH, "
+        f"'{printable(match[0])}' is no escape; there are \\n \\t \\r \\a \\b \\f \\v \\e \\\\ \\xHH \\OOO \\uHHHH, "
         "and a backslash itself is \\\\"
     )

@@ -27,9 +27,17 @@ def line(*parts: str | Part) -> Line:
     return tuple(part if isinstance(part, Part) else Part(part) for part in parts)
 
 
+def trimmed(each: Line) -> Line:
+    """Return a line of printable text, without the blanks at its end."""
+    parts = [Part(printable(part.text), part.style) for part in each]
+    while parts and not (last := parts[-1].text.rstrip(" ")):
+        parts.pop()
+    return (*parts[:-1], Part(last, parts[-1].style)) if parts else ()
+
+
 def plain(lines: Iterable[Line]) -> str:
-    """Return the lines as text alone, with no blanks at their ends."""
-    return "".join("".join(printable(part.text) for part in each).rstrip(" ") + "\n" for each in lines)
+    """Return the lines as text alone."""
+    return "".join("".join(part.text for part in trimmed(each)) + "\n" for each in lines)
 
 
 def html(lines: Iterable[Line]) -> str:
@@ -41,8 +49,8 @@ def html(lines: Iterable[Line]) -> str:
     for each in lines:
         parts = [
             f'<span style="{styles[part.style]}">{text}</span>' if part.style else text
-            for part in each
-            for text in [escape(printable(part.text))]
+            for part in trimmed(each)
+            for text in [escape(part.text)]
         ]
         rows.append("".join(parts))
     return '<pre style="line-height:1.3">' + "\n".join(rows) + "</pre>"

@@ -1,11 +1,12 @@
-"""Outcomes below each other: a row for each where they are short, else a block of its lines; what is common once."""
+"""Outcomes in a list, and what is common to them once: a row for each where there is room, else a column or a block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from vm.outcomes.escapes import escaped
-from vm.outcomes.lines import FAINT, Line, Part, line
+from vm.outcomes.lines import FAINT, PLAIN, STRONG, Line, Part, line
 from vm.outcomes.orders import Outcome
 from vm.quantities import plural
 from vm.text import shortened
@@ -57,6 +58,7 @@ class Listing:
         rest = [cells[len(self._begin) :] for cells in every]
         self._end = tuple(reversed(_worth(_common([cells[::-1] for cells in rest]))))
         self._row_widths = self._widths()
+        self._abreast_count = self._columns_abreast()
 
     def _middle(self, outcome: Outcome) -> list[tuple[str, ...]]:
         """The lines of each stream that are not common to all."""
@@ -97,6 +99,9 @@ class Listing:
 
     def rows(self, outcomes: Iterable[Numbered]) -> Iterator[Line]:
         """The lines of these outcomes, which are among those that this was made for."""
+        if self._abreast_count:
+            yield from self._abreast(list(outcomes))
+            return
         former: Outcome | None = None
         for each in outcomes:
             if self._row_widths is not None:
@@ -104,6 +109,34 @@ class Listing:
             else:
                 yield from self._block(each, former)
             former = each.outcome
+
+    def _columns_abreast(self) -> int:
+        """How many columns of lines have room next to each other: 0 where they do not help."""
+        if self._row_widths is not None or len(self._streams) > 1:
+            return 0
+        cells = [text for outcome in self._cells for text in self._middle(outcome)[0]]
+        width = max(map(len, cells), default=1) + len(GAP)
+        count = (self._columns - self._width) // width
+        return count if count > 1 else 0
+
+    def _abreast(self, outcomes: Sequence[Numbered]) -> Iterator[Line]:
+        """The lines of each below its number, several next to each other."""
+        former: tuple[str, ...] = ()
+        for first in range(0, len(outcomes), self._abreast_count):
+            columns = []
+            for each in outcomes[first : first + self._abreast_count]:
+                cells = self._middle(each.outcome)[0][:LONGEST_BLOCK]
+                same = len(_common([cells, former]))
+                parts = [Part(text, FAINT if place < same else PLAIN) for place, text in enumerate(cells)]
+                columns.append([*self._above(each), *(parts or [Part(NOTHING)])])
+                former = cells
+            widths = [max(len(part.text) for part in column) for column in columns]
+            for row in zip_longest(*columns, fillvalue=Part("")):
+                shown = [Part(part.text.ljust(width), part.style) for part, width in zip(row, widths, strict=True)]
+                yield line(" " * self._width, *(each for part in shown for each in (GAP, part)))
+
+    def _above(self, each: Numbered) -> list[Part]:
+        return [Part(f"{each.number:,}", STRONG)] if each.number else []
 
     def _number(self, each: Numbered) -> str:
         return (f"{each.number:,}" if each.number else "").rjust(self._width)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
 from vm.outcomes.listing import GAP, Listing, Numbered, cells_of
-from vm.outcomes.orders import End, Order, Outcome, Step
+from vm.outcomes.orders import End, Order, Step
 from vm.quantities import plural
 from vm.statuses import describe_end
 from vm.text import printable, shortened
@@ -15,6 +15,7 @@ from vm.values import dataclass
 Where = Callable[[int, str], str]
 """Finds the source line ``file:line`` of an instruction at an address of an image's path; empty if unknown."""
 
+UP_TO = "up to "
 COLUMNS = 80
 """Letters of a line where nobody says how many there are."""
 LONGEST_CALL = 44
@@ -49,11 +50,23 @@ def amount(count: int, is_complete: bool) -> str:
 
 
 def headline(count: int, is_complete: bool, bounds: Sequence[str], ends: Sequence[End]) -> Line:
-    """The first line: how many there are, whether that is all, and how all end if they end alike."""
-    sure = "complete" if is_complete else "incomplete"
-    told = f": {'; '.join(map(printable, bounds))}" if bounds else ""
-    same = f"; {ending(ends[0])}" if len(ends) == 1 else ""
-    return line(Part(amount(count, is_complete), STRONG), f", {sure}{told}{same}")
+    """The first line: how many there are, whether that is all or up to what, and how all end if they end alike.
+
+    Of a bound such as ``up to time: a sleep ends last`` it has the name alone; :func:`explained` has the rest.
+    """
+    names = [printable(each.partition(":")[0]) for each in bounds]
+    upto = [name for name in names if name.startswith(UP_TO)]
+    others = [name for name in names if not name.startswith(UP_TO)]
+    sure = " ".join([*(["complete"] if is_complete else []), ", ".join(upto)]).strip() or "incomplete"
+    same = [ending(ends[0])] if len(ends) == 1 else []
+    return line(Part(amount(count, is_complete), STRONG), f", {'; '.join([sure, *others, *same])}")
+
+
+def explained(bounds: Sequence[str]) -> Iterator[Line]:
+    """What the bounds mean that explain themselves."""
+    for bound in bounds:
+        if ":" in bound:
+            yield line(GAP, Part(printable(bound), FAINT))
 
 
 def listed(groups: Sequence[Group], where: Where, columns: int = COLUMNS) -> Iterator[Line]:
@@ -83,8 +96,8 @@ def stuck(end: End, order: Order | None, where: Where) -> Iterator[Line]:
         yield line(GAP, f"pid {each.pid} waits for {printable(each.why)}", *told)
         for holder in each.holders:
             who = "it itself" if holder.pid == each.pid else f"pid {holder.pid}"
-            since = f" since {_since(order, holder.since, where)}" if order is not None else ""
-            yield line(GAP * 2, f"{who} holds {printable(holder.what)}{since}")
+            since = f", since {_since(order, holder.since, where)}" if order is not None else ""
+            yield line(GAP * 2, f"{who} {printable(holder.what)}{since}")
 
 
 def _since(order: Order, number: int, where: Where) -> str:
@@ -138,10 +151,3 @@ def _row(step: Step, where: Where) -> tuple[str, str, str, str]:
 def _cut(text: str) -> str:
     text = printable(text)
     return text if len(text) <= LONGEST_CALL else text[: LONGEST_CALL - 1] + "…"
-
-
-def outcome_told(outcome: Outcome) -> str:
-    """An outcome in one line: what was written, and how it ends."""
-    streams = {"terminal": outcome.terminal, "output": outcome.output, "errors": outcome.errors}
-    wrote = [f"{name} {''.join(cells_of(data))}" for name, data in streams.items() if data]
-    return f"{'; '.join(wrote) or 'nothing written'}; {ending(outcome.end)}"
