@@ -1,0 +1,132 @@
+"""What Python users get: the outcomes of orders made by hand, counted, gone through, asked for, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from building import Fork, Wait, Write, forks_and_writes, order_of
+
+from vm.outcomes.answer import Outcomes
+from vm.outcomes.orders import End, Order, Outcome
+
+WELL, KILLED = End(exit_code=0), End(signal=9)
+
+
+class Explored:
+    """What was explored, made by hand."""
+
+    def __init__(self, orders: Sequence[Order], *, complete: bool = True, bounds: Sequence[str] = ()) -> None:
+        self.orders = tuple(orders)
+        self.complete = complete
+        self.bounds = tuple(bounds)
+        self.runs, self.steps, self.seconds = len(orders), sum(len(order.steps) for order in orders), 0.25
+
+    def schedule(self, index: int, steps: Sequence[int]) -> Any:
+        return index, steps
+
+
+class Lines:
+    """Source lines by an instruction's address: the fourth instruction is line 3 of program.s."""
+
+    def where(self, pc: int, image: str) -> str:
+        return f"{image}.s:{(pc - 0x10000) // 4}"
+
+    def line(self, pc: int, image: str) -> Any:
+        return None
+
+
+def outcomes(*orders: Order, is_piped: bool = False, **explored: Any) -> Outcomes:
+    return Outcomes(Explored(orders, **explored), Lines(), is_piped=is_piped)  # type: ignore[arg-type]
+
+
+def told(*scripts: tuple[Sequence[Any], End], **options: Any) -> Outcomes:
+    return outcomes(*(order_of(script, end) for script, end in scripts), **options)
+
+
+@pytest.fixture(scope="module")
+def two() -> Outcomes:
+    """Two ways to end: with ab, ba, or killed behind a."""
+    return told((["a"], KILLED), ([Fork(["b"]), "a"], WELL))
+
+
+def test_they_are_counted_and_gone_through_by_their_ends(two: Outcomes) -> None:
+    assert (two.count, len(two), two.complete, two.bounds, bool(two)) == (3, 3, True, (), True)
+    assert [(each.terminal, each.end) for each in two] == [(b"ab", WELL), (b"ba", WELL), (b"a", KILLED)]
+    assert two.ends == {WELL: 2, KILLED: 1}
+    assert [two.nth(number) for number in (1, 2, 3)] == list(two)
+    for number in (0, 4):
+        with pytest.raises(IndexError, match="the last one is 3"):
+            two.nth(number)
+
+
+def test_texts_bytes_and_outcomes_can_be_asked_for(two: Outcomes) -> None:
+    assert "ab" in two
+    assert b"a" in two
+    assert "" not in two
+    assert Outcome(b"a", b"", b"", KILLED) in two
+    assert Outcome(b"a", b"", b"", WELL) not in two
+    assert 3 not in two
+
+
+def test_one_has_a_run_and_its_schedule(two: Outcomes) -> None:
+    found = two.find("ba")
+    assert found is not None
+    assert (found.outcome.terminal, found.outcome.end, found.index) == (b"ba", WELL, 1)
+    written = b"".join(each.data for number in found.sequence for each in found.order.steps[number].written)
+    assert written == b"ba"
+    assert two.schedule("ba") == (1, found.sequence)
+    with pytest.raises(LookupError, match="'bb' is no outcome of this program"):
+        two.schedule("bb")
+
+
+def test_a_text_that_goes_into_a_pipe_is_asked_for_whatever_the_errors_are() -> None:
+    script = [Fork([Write("errors", "oops")]), Write("output", "a"), Write("output", "b")]
+    found = told((script, WELL), is_piped=True)
+    assert found.count == 1
+    possible = found.find("ab")
+    assert possible is not None
+    assert possible.outcome == Outcome(b"", b"ab", b"oops", WELL)
+    assert "a" not in found
+
+
+def test_samples_are_those_of_their_seed(two: Outcomes) -> None:
+    one = two.sample(50, seed=1)
+    assert one == two.sample(50, seed=1) != two.sample(50, seed=2)
+    assert set(one) == set(two)
+
+
+def test_a_program_with_no_run_has_no_outcome() -> None:
+    none = outcomes(complete=False, bounds=("up to 0 seconds",))
+    assert (none.count, list(none), none.sample(3), "" in none) == (0, [], [], False)
+    assert str(none) == "at least 0 outcomes, up to 0 seconds"
+
+
+def test_what_a_limit_ended_is_not_complete() -> None:
+    cut = told((["a"], WELL), (["b"], End(limit="limit of 10 steps")))
+    assert not cut.complete
+    assert cut.bounds == ("a run was ended by the limit of 10 steps",)
+
+
+def test_it_is_shown_as_text_and_as_html(two: Outcomes) -> None:
+    shown = "3 outcomes, complete\nexit status 0: 2 outcomes\n   1  ab\n   2  ba\nkilled by SIGKILL: 1 outcome\n   3  a"
+    assert str(two) == shown
+    assert repr(two) == "<3 outcomes, complete>"
+    html = two._repr_html_()
+    assert html.startswith("<pre")
+    assert "   2  </span>" not in html
+    assert "ba" in html
+    assert told((["<b>"], WELL))._repr_html_().count("&lt;b&gt;") == 1
+
+
+def test_many_are_counted_and_some_are_shown() -> None:
+    many = told((forks_and_writes("abcd"), WELL))
+    assert many.count == 127_952_289
+    assert str(many).startswith("127,952,289 outcomes, complete; exit status 0\n   1  aabbbb")
+    assert str(many).endswith("  … 127,952,269 more")
+    assert many.nth(many.count).terminal.startswith(b"abcd")
+
+
+def test_children_that_are_waited_for_come_first() -> None:
+    assert [each.terminal for each in told(([Fork(["c"]), Wait(), "p"], WELL))] == [b"cp"]

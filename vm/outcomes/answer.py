@@ -1,0 +1,309 @@
+"""The answer to what a program can print, as Python has it: count it, go through it, ask for one and for the reason.
+
+>>> from forklore import Machine
+>>> outcomes = Machine().outcomes("programs/fork_order.s")
+>>> outcomes.count, outcomes.complete, "parent\\nchild\\n" in outcomes
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from vm.outcomes.automaton import Outputs
+from vm.outcomes.escapes import os_bytes
+from vm.outcomes.exploration import Exploration
+from vm.outcomes.lines import STRONG, Line, Part, html, line, plain
+from vm.outcomes.listing import STREAMS, Numbered
+from vm.outcomes.orders import End, Order, Outcome
+from vm.outcomes.rests import TooLarge
+from vm.outcomes.sources import Sources
+from vm.outcomes.telling import COLUMNS, Group, Where, ending, explained, headline, listed, stuck, told_steps
+from vm.text import brief
+from vm.values import dataclass
+
+if TYPE_CHECKING:
+    from vm.schedules.schedule import Schedule
+
+UNCOUNTED = "too many to be counted"
+SHOWN = 20
+"""Outcomes that are shown of many."""
+
+Text = bytes | str | Outcome
+"""What is asked for: what is written to the terminal, or to a standard output that is a pipe; or a whole outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A run that has an ``outcome``: the steps of an ``order``, number ``index`` of all, in this ``sequence``."""
+
+    outcome: Outcome
+    index: int
+    order: Order
+    sequence: tuple[int, ...]
+
+
+class Kind:
+    """The outcomes that end in one way: those of some orders, by their numbers."""
+
+    def __init__(self, end: End, indices: Sequence[int], orders: Sequence[Order]) -> None:
+        self.end = end
+        self._indices = tuple(indices)
+        self._orders = orders
+
+    @property
+    def order(self) -> Order:
+        """One of the orders."""
+        return self._orders[self._indices[0]]
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """Their outcomes."""
+        return Outputs([self._orders[index] for index in self._indices])
+
+    @cached_property
+    def _outputs_alone(self) -> Outputs:
+        """Their outcomes for who looks at standard output alone."""
+        return Outputs([_only(self._orders[index], "output") for index in self._indices])
+
+    @cached_property
+    def counted(self) -> tuple[int, bool]:
+        """How many outcomes there are, and whether that is exact: there may be too many to be counted."""
+        try:
+            return self.outputs.count, True
+        except TooLarge as error:
+            return error.at_least, False
+
+    def first(self, most: int | None) -> list[Outcome]:
+        """Return the first outcomes, at most so many, or all."""
+        found = []
+        with suppress(TooLarge):
+            for each in islice(self.outputs, most):
+                found.append(each)
+        return found
+
+    def find(self, outcome: Outcome, *, whatever_errors: bool = False) -> Possible | None:
+        """Return a run that has an outcome, or one with the same output; None if there is none. Raises TooLarge."""
+        outputs = self._outputs_alone if whatever_errors else self.outputs
+        if outcome not in outputs:
+            return None
+        number, sequence = outputs.schedule_of(outcome)
+        index = self._indices[number]
+        return Possible(_outcome(self._orders[index], sequence), index, self._orders[index], sequence)
+
+
+def _only(order: Order, stream: str) -> Order:
+    """An order of which nobody sees what it writes elsewhere."""
+    steps = []
+    for step in order.steps:
+        written = tuple([each for each in step.written if each.stream == stream])
+        steps.append(step if written == step.written else replace(step, written=written))
+    return replace(order, steps=tuple(steps))
+
+
+def _outcome(order: Order, sequence: Sequence[int]) -> Outcome:
+    """The outcome of a run."""
+    streams = dict.fromkeys(STREAMS, b"")
+    for number in sequence:
+        for each in order.steps[number].written:
+            streams[each.stream] += each.data
+    return Outcome(**streams, end=order.end)
+
+
+class Outcomes:
+    """Every outcome that a program can have, as far as it was explored.
+
+    They can be gone through, those that end well first and then by what they write; ``len`` and ``in`` work as for a
+    set. What is asked for may be bytes or a text (in UTF-8): what the terminal shows, or where standard output is a
+    pipe what goes through it, whatever else happens; or an :class:`~vm.outcomes.orders.Outcome`.
+    """
+
+    def __init__(self, exploration: Exploration, sources: Sources, *, is_piped: bool = False) -> None:
+        self._exploration = exploration
+        self.orders = exploration.orders
+        self.where: Where = sources.where
+        self._stream = "output" if is_piped else "terminal"
+        by_end: dict[End, list[int]] = {}
+        for index, order in enumerate(self.orders):
+            by_end.setdefault(order.end, []).append(index)
+        self._kinds = [Kind(end, by_end[end], self.orders) for end in sorted(by_end, key=_rank)]
+
+    # --- how many, and how sure ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are: exactly if ``complete``, else at least."""
+        return sum(kind.counted[0] for kind in self._kinds)
+
+    @property
+    def complete(self) -> bool:
+        """True when every run was looked at, within ``bounds`` that are rules; False when a limit ended that before."""
+        return self._exploration.complete and self._is_counted and not any(kind.end.limit for kind in self._kinds)
+
+    @property
+    def _is_counted(self) -> bool:
+        return all(kind.counted[1] for kind in self._kinds)
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """What was not explored in full, for people: "up to …"."""
+        limits = dict.fromkeys(kind.end.limit for kind in self._kinds if kind.end.limit)
+        ended = [f"a run was ended by the {limit}" for limit in limits]
+        return (*self._exploration.bounds, *ended, *(() if self._is_counted else (UNCOUNTED,)))
+
+    @property
+    def runs(self) -> int:
+        """How many runs of the machine that took."""
+        return self._exploration.runs
+
+    @property
+    def steps(self) -> int:
+        """How many different steps there are in all classes together."""
+        return self._exploration.steps
+
+    @property
+    def seconds(self) -> float:
+        """How long that took, on this computer's clock."""
+        return self._exploration.seconds
+
+    @property
+    def ends(self) -> dict[End, int]:
+        """How many outcomes there are of each way to end."""
+        return {kind.end: kind.counted[0] for kind in self._kinds}
+
+    # --- each of them -------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __bool__(self) -> bool:
+        return bool(self._kinds)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        for kind in self._kinds:
+            yield from kind.outputs
+
+    def nth(self, number: int) -> Outcome:
+        """Return outcome ``number`` of those that a list shows, from 1. Raises IndexError, and TooLarge."""
+        left = number - 1
+        for kind in self._kinds:
+            if 0 <= left < kind.counted[0]:
+                return kind.outputs.at(left)
+            left -= kind.counted[0]
+        raise IndexError(f"there is no outcome {number:,}; the last one is {self.count:,}")
+
+    def sample(self, count: int = 1, seed: int = 0) -> list[Outcome]:
+        """Return ``count`` of them, each as likely as any other; the same for the same ``seed``. Raises TooLarge."""
+        rng = random.Random(seed)
+        chosen = rng.choices(self._kinds, [kind.outputs.count for kind in self._kinds], k=count) if self else []
+        return [kind.outputs.sample(rng) for kind in chosen]
+
+    # --- one of them --------------------------------------------------------------------------------------------------
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, bytes | str | Outcome) and self.find(text) is not None
+
+    def find(self, text: Text) -> Possible | None:
+        """Return a run that has this outcome, or any with this text; None if there is none. Raises TooLarge."""
+        if isinstance(text, Outcome):
+            return next((kind.find(text) for kind in self._kinds if kind.end == text.end), None)
+        data = _data(text)
+        for kind in self._kinds:
+            if self._stream == "terminal":
+                found = kind.find(Outcome(data, b"", b"", kind.end))
+            else:
+                found = kind.find(Outcome(b"", data, b"", kind.end), whatever_errors=True)
+            if found is not None:
+                return found
+        return None
+
+    def schedule(self, text: Text) -> Schedule:
+        """Return a schedule of a run that has this outcome. Raises LookupError if there is none."""
+        found = self.find(text)
+        if found is None:
+            raise LookupError(f"{brief(text)} is no outcome of this program")
+        return self.schedule_of(found)
+
+    def schedule_of(self, possible: Possible) -> Schedule:
+        """Return a schedule of this run."""
+        return self._exploration.schedule(possible.index, possible.sequence)
+
+    # --- shown --------------------------------------------------------------------------------------------------------
+
+    def groups(self, limit: int | None = SHOWN) -> list[Group]:
+        """Return the first ``limit`` outcomes, or all of them, with their numbers, by the ways they end."""
+        found, number = [], 0
+        for kind in self._kinds:
+            left = None if limit is None else max(0, limit - number)
+            shown = [Numbered(number + index, each) for index, each in enumerate(kind.first(left), 1)]
+            found.append(Group(kind.end, kind.order, max(len(shown), kind.counted[0]), tuple(shown)))
+            number += found[-1].count
+        return found
+
+    def numbered(self, limit: int | None = SHOWN) -> list[Numbered]:
+        """Return the first ``limit`` outcomes, or all of them, with their numbers."""
+        return [each for group in self.groups(limit) for each in group.shown]
+
+    @property
+    def _headline(self) -> Line:
+        return headline(self.count, self.complete, self.bounds, list(self.ends))
+
+    def lines(self, columns: int = COLUMNS, limit: int | None = SHOWN) -> Iterator[Line]:
+        """Yield the lines of a report: how many there are, and the first ``limit`` of them, or all."""
+        yield self._headline
+        yield from explained(self.bounds)
+        yield from listed(self.groups(limit), self.where, columns)
+
+    def sample_lines(self, sample: Sequence[Outcome], columns: int = COLUMNS) -> Iterator[Line]:
+        """Yield the lines of a report on some of the outcomes, which have no numbers."""
+        ends = [kind for kind in self._kinds if any(each.end == kind.end for each in sample)]
+        yield self._headline
+        yield from explained(self.bounds)
+        groups = []
+        for kind in ends:
+            shown = tuple([Numbered(0, each) for each in sample if each.end == kind.end])
+            groups.append(Group(kind.end, kind.order, len(shown), shown))
+        yield from listed(groups, self.where, columns)
+
+    def run_lines(self, possible: Possible, number: int | None = None) -> Iterator[Line]:
+        """Yield the lines of a report on how an outcome comes about, which has this number in the list."""
+        told = "possible" if number is None else f"outcome {number:,} of {self.count:,}"
+        yield line(Part(told, STRONG), f": {ending(possible.outcome.end)}, in this order")
+        yield from stuck(possible.outcome.end, possible.order, self.where)
+        yield from told_steps(possible.order, possible.sequence, self.where)
+
+    def reason_lines(self, text: Text) -> Iterator[Line]:
+        """Yield the lines of a report on why there is no outcome with this text."""
+        if not self.complete:
+            yield line(Part("not found", STRONG), f", {'; '.join(self.bounds)}")
+            return
+        yield line(Part("impossible", STRONG))
+
+    def __str__(self) -> str:
+        return plain(self.lines()).rstrip("\n")
+
+    def __repr__(self) -> str:
+        return f"<{plain([self._headline])[:-1]}>"
+
+    def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
+        printer.text("<Outcomes …>" if is_cycle else str(self))
+
+    def _repr_html_(self) -> str:
+        return html(self.lines())
+
+
+def _data(text: bytes | str) -> bytes:
+    return os_bytes(text) if isinstance(text, str) else text
+
+
+def _rank(end: End) -> tuple[Any, ...]:
+    """What ends well stands first, then by status, signals, deadlocks, limits."""
+    return (
+        bool(end.limit), bool(end.stuck), end.signal is not None, end.signal or 0,
+        -1 if end.exit_code is None else end.exit_code, end.limit, [(each.thread, each.why) for each in end.stuck],
+    )  # fmt: skip
