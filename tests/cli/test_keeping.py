@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from tests.forking import forked_command
+from tests.schemas import fits
 from vm.cli import forklore as command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,32 +50,6 @@ def writer(tmp_path: Path) -> Path:
     (root / "out").mkdir(parents=True)
     (root / "writer.s").write_text(WRITES)
     return root / "writer.s"
-
-
-def fits(value: Any, schema: dict[str, Any], where: str = "$") -> None:
-    """Assert that a value is as its schema says: the part of JSON Schema that ours uses."""
-    if "$ref" in schema:
-        return fits(value, SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]], where)
-    if "anyOf" in schema:
-        for each in schema["anyOf"]:
-            try:
-                return fits(value, each, where)
-            except AssertionError:
-                continue
-        raise AssertionError(f"{where}: {value!r}")
-    kinds = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
-    assert isinstance(value, kinds[schema["type"]]), f"{where}: {value!r}"
-    if schema["type"] == "object":
-        properties = schema.get("properties", {})
-        assert set(schema.get("required", ())) <= set(value), where
-        assert schema.get("additionalProperties", True) is not False or set(value) <= set(properties), where
-        for name, inner in value.items():
-            if name in properties:
-                fits(inner, properties[name], f"{where}.{name}")
-    if schema["type"] == "array":
-        for index, inner in enumerate(value):
-            fits(inner, schema.get("items", {"anyOf": []}), f"{where}[{index}]")
-    return None
 
 
 def test_files_are_saved_where_the_user_says(writer: Path, tmp_path: Path) -> None:
