@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from building import Fork, Wait, Write, forks_and_writes, order_of
 
+from tests.schemas import fits
 from vm.outcomes.answer import Outcomes
-from vm.outcomes.orders import End, Order, Outcome
+from vm.outcomes.answer_json import as_json, asked_json
+from vm.outcomes.orders import End, Holder, Order, Outcome, Stuck
 
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "vm" / "manual" / "outcomes.schema.json").read_text())
 WELL, KILLED = End(exit_code=0), End(signal=9)
 
 
@@ -126,6 +131,36 @@ def test_many_are_counted_and_some_are_shown() -> None:
     assert str(many).startswith("127,952,289 outcomes, complete; exit status 0\n   1  aabbbb")
     assert str(many).endswith("  … 127,952,269 more")
     assert many.nth(many.count).terminal.startswith(b"abcd")
+
+
+def test_json_has_it_all() -> None:
+    stuck = Stuck(2, (1,), "data", "read()", 0x10004, "program", (Holder(3, (1, 1), "can write to it", 0),))
+    found = told((["a\n"], WELL), ([Fork(["b"]), "\xff"], End(stuck=(stuck,))))
+    plain = as_json(found, "p.s", ["x"], shown=found.numbered(2))
+    fits(plain, SCHEMA)
+    assert {name: plain[name] for name in ("version", "program", "arguments", "count", "complete", "bounds")} == {
+        "version": 1, "program": "p.s", "arguments": ["x"], "count": 3, "complete": True, "bounds": [],
+    }  # fmt: skip
+    assert (plain["classes"], plain["runs"], plain["seconds"], plain["asked"]) == (2, 2, 0.25, None)
+    assert plain["ends"] == [
+        {"exit_code": 0, "signal": None, "limit": "", "stuck": [], "count": 1},
+        {
+            "exit_code": None, "signal": None, "limit": "", "count": 2,
+            "stuck": [
+                {
+                    "pid": 2, "why": "data", "call": "read()", "place": "program.s:1",
+                    "holders": [{"pid": 3, "what": "can write to it", "since": "program.s:0"}],
+                }
+            ],
+        },
+    ]  # fmt: skip
+    assert plain["outcomes"][0] == {"number": 1, "terminal": "a\n", "output": "", "errors": "", "end": 0}
+    asked = asked_json(found, found.find("a\n"), b"a\n")
+    fits(as_json(found, "p\udcff", [], asked=asked), SCHEMA)
+    fits(as_json(found, "p", [], asked=asked_json(found, None, b"\xff")), SCHEMA)
+    assert (asked["text"], asked["possible"], asked["outcome"]["end"]) == ("a\n", True, 0)
+    assert [step["call"] for step in asked["steps"]] == ["write", "exit_group"]
+    assert asked["steps"][0]["written"] == [{"stream": "terminal", "data": "a\n"}]
 
 
 def test_children_that_are_waited_for_come_first() -> None:
