@@ -10,7 +10,8 @@ What has to do with schedules is imported for a run that has one, what keeps mem
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,17 @@ from vm.values import dataclass
 if TYPE_CHECKING:
     from vm.keeping import MemoryKeeper
     from vm.kernel.kernel import Kernel
+    from vm.outcomes.answer import Outcomes
+    from vm.outcomes.exploring import Explorer
     from vm.schedules.recording import Recording
     from vm.schedules.schedule import Schedule
 
 ENVIRONMENT: Mapping[str, str] = {"HOME": "/", "PATH": "/:/bin:/usr/bin"}
 """The environment of a program unless told otherwise."""
+
+EXPLORED_STEPS = 2_000
+EXPLORED_INSTRUCTIONS = 100_000_000
+"""Steps and instructions of a run, when all outcomes are looked for, unless told otherwise."""
 
 COMPILING = "compiling %s, which happens %s and takes some ten seconds"
 
@@ -150,6 +157,39 @@ class Machine(Settings):
         )  # fmt: skip
         return booted.finish()
 
+    def outcomes(
+        self,
+        program: str | os.PathLike[str],
+        arguments: Sequence[str | bytes] = (),
+        *,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        input: bytes = b"",
+        terminal: bool = True,
+        runs: int | None = None,
+        steps: int = EXPLORED_STEPS,
+        progress: Callable[[Explorer], None] | None = None,
+    ) -> Outcomes:
+        """Find every output that ``program`` can have, however its processes are scheduled.
+
+        It reads ``input``, and writes to one terminal, or without ``terminal`` into pipes. At most ``runs`` of it are
+        made, with so many ``steps`` each (system calls, and uses of shared memory), and the machine's ``instructions``,
+        by default EXPLORED_INSTRUCTIONS; its ``seconds`` are for all of them together. What is reached of that makes
+        the answer incomplete. ``progress`` is called with what explores now and then. Raises CannotRun and WrongSetting
+        as :meth:`boot` does.
+        """
+        from vm.outcomes.answer import Outcomes
+        from vm.outcomes.exploration import QUANTUM, explore
+        from vm.outcomes.exploring import Limits
+        from vm.outcomes.sources import sources_of
+
+        machine = replace(
+            self, quantum=QUANTUM, seconds=None, instructions=self.instructions or EXPLORED_INSTRUCTIONS
+        )  # fmt: skip
+        boot = _Boot(machine, program, tuple(arguments), dict(environment), input, terminal)
+        found = explore(boot, Limits(runs, steps, self.seconds), progress)
+        sources = sources_of(found.orders, boot(record=False).start().kernel.loader)
+        return Outcomes(found, sources, is_piped=not terminal)
+
     def _folders(self) -> list[Folder]:
         return [Folder(Path(host), guest) for host, guest in self.bind]
 
@@ -188,6 +228,24 @@ def _screens(limit: int) -> tuple[Output, Output]:
     from vm.kernel.screen import Screen
 
     return Screen(limit), Screen(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Boot:
+    """Makes a machine for a program, the same each time. It can be sent to other processes."""
+
+    machine: Machine
+    program: str | os.PathLike[str]
+    arguments: tuple[str | bytes, ...]
+    environment: Mapping[str, str]
+    input: bytes
+    terminal: bool
+
+    def __call__(self, *, record: bool) -> Run:
+        return self.machine.boot(
+            self.program, self.arguments, environment=self.environment, input=self.input, terminal=self.terminal,
+            keep=False, record=record,
+        )  # fmt: skip
 
 
 def _recorded(kernel: Kernel) -> Recording:

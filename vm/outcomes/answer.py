@@ -126,12 +126,16 @@ class Outcomes:
     def __init__(self, exploration: Exploration, sources: Sources, *, is_piped: bool = False) -> None:
         self._exploration = exploration
         self.orders = exploration.orders
+        self._sources = sources
         self.where: Where = sources.where
-        self._stream = "output" if is_piped else "terminal"
+        self._is_piped = is_piped
         by_end: dict[End, list[int]] = {}
         for index, order in enumerate(self.orders):
             by_end.setdefault(order.end, []).append(index)
         self._kinds = [Kind(end, by_end[end], self.orders) for end in sorted(by_end, key=_rank)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self._exploration, self._sources, self._is_piped)
 
     # --- how many, and how sure ---------------------------------------------------------------------------------------
 
@@ -214,7 +218,7 @@ class Outcomes:
             return next((kind.find(text) for kind in self._kinds if kind.end == text.end), None)
         data = _data(text)
         for kind in self._kinds:
-            if self._stream == "terminal":
+            if not self._is_piped:
                 found = kind.find(Outcome(data, b"", b"", kind.end))
             else:
                 found = kind.find(Outcome(b"", data, b"", kind.end), whatever_errors=True)
@@ -295,6 +299,10 @@ class Outcomes:
 
     def _repr_html_(self) -> str:
         return html(self.lines())
+
+
+def _made(exploration: Exploration, sources: Sources, is_piped: bool) -> Outcomes:
+    return Outcomes(exploration, sources, is_piped=is_piped)
 
 
 def _data(text: bytes | str) -> bytes:

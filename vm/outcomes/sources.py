@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from vm.kernel.errors import SystemCallError
+from vm.kernel.exec.loader import Loader
 from vm.observe.symbols import Symbols
+from vm.outcomes.orders import Order
 from vm.values import dataclass
 
 
@@ -19,25 +22,21 @@ class SourceLine:
 
 
 class Sources:
-    """Finds source lines by addresses; ``image_of`` reads the image at a path, as a machine's loader does.
+    """Finds source lines by addresses, in ``images`` by their paths. What belongs to a library has none."""
 
-    What belongs to a library has none: nobody looks for it there.
-    """
-
-    def __init__(self, image_of: Callable[[str], bytes]) -> None:
-        self._image_of = image_of
+    def __init__(self, images: Mapping[str, bytes]) -> None:
+        self._images = images
         self._symbols: dict[str, Symbols] = {}
+
+    def __reduce__(self) -> tuple[type[Sources], tuple[Mapping[str, bytes]]]:
+        return Sources, (self._images,)
 
     def line(self, pc: int, image: str) -> SourceLine | None:
         """Return the source line of the instruction at ``pc`` of an image; None if unknown."""
         from vm.observe import snippets  # brings rich along
 
         if image not in self._symbols:
-            try:
-                data = self._image_of(image)
-            except (OSError, SystemCallError):
-                data = b""
-            self._symbols[image] = Symbols(data)
+            self._symbols[image] = Symbols(self._images.get(image, b""))
         found = self._symbols[image].line(pc)
         if found is None or found.is_library:
             return None
@@ -48,3 +47,12 @@ class Sources:
         """Return it as ``file:line``; empty if unknown."""
         found = self.line(pc, image)
         return f"{found.file}:{found.line}" if found is not None else ""
+
+
+def sources_of(orders: Iterable[Order], loader: Loader) -> Sources:
+    """Return where the steps of these orders stand; ``loader`` is that of a machine which can run them."""
+    images: dict[str, bytes] = {}
+    for path in {step.image for order in orders for step in order.steps}:
+        with suppress(SystemCallError, OSError):  # a program may have written it
+            images[path] = loader.image_file(path)
+    return Sources(images)
