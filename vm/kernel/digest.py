@@ -10,8 +10,11 @@ has met nothing; of the input how much was read.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -77,8 +80,6 @@ class _Digest:
             tasks.append(system.program.leader)
         self._tasks = sorted(tasks, key=lambda task: task.random.descent)
         self._names = {task.tid: task.random.descent for task in self._tasks}
-        left_out = _NUMBERS | _NO_STATE | _HOSTS
-        self._left_out = left_out if clock else left_out | _TIMES
 
     def result(self) -> str:
         """Tell of everything, and return the digest."""
@@ -117,7 +118,7 @@ class _Digest:
         self._to.array(registers)
         if task.wait is not None:
             self._to.tell(task.wait.restart.name, task.wait.interruptible, self._clock and task.wait.deadline)
-        self._fields(task)
+        self._record(task)
         if task is process.leader:
             self._process(process)
 
@@ -130,12 +131,7 @@ class _Digest:
         if process.space is not None:
             describe(process.space, self._to)
         self._value(process.executable)
-        self._fields(process)
-
-    def _fields(self, thing: Task | Process) -> None:
-        for field in fields(thing):
-            if field.name not in _TOLD_APART and (self._clock or field.name not in ("deadline", "alarms", "timers")):
-                self._value(getattr(thing, field.name))
+        self._record(process)
 
     def _queues(self) -> None:
         """Who is ready, who waits before whom, and what is due."""
@@ -153,58 +149,140 @@ class _Digest:
 
     # --- everything else ------------------------------------------------------------------------------------------
 
+    def _values(self, values: Iterable[Any]) -> None:
+        """Tell of values; what has an identity is only numbered here, and told of later."""
+        say, plain, tellers = self._to.said.append, _PLAIN, _TELLERS
+        for value in values:
+            if type(value) in plain:
+                say(value)
+            else:
+                tellers[type(value)](self, value)
+
     def _value(self, value: Any) -> None:
-        """Tell of a value; what has an identity is only numbered here, and told of later."""
-        if value is None or isinstance(value, bool | str):
-            self._to.tell(value)
-        elif isinstance(value, bytes | bytearray):
-            self._to.data(value)
-        elif isinstance(value, int):
-            self._to.tell(int(value))  # whatever name it goes by
-        elif isinstance(value, Enum):
-            self._to.tell(value.name)
-        elif isinstance(value, list | tuple | deque):
-            self._to.tell(len(value))
-            for item in value:
-                self._value(item)
-        elif isinstance(value, dict):
-            self._to.tell(len(value))
-            for key, item in sorted(value.items(), key=_order):
-                self._value(key)
-                self._value(item)
-        elif isinstance(value, set | frozenset):
-            self._to.tell(*sorted(value))
-        elif isinstance(value, MappedBlock):
-            self._to.meet_frames(np.array([value.frame], np.int64))
-        elif isinstance(value, Task):
-            self._to.tell(value.random.descent)
-        elif isinstance(value, HostFile):
-            self._to.tell(value.size)
-            self._to.data(value.beginning)
-        elif isinstance(value, HostFolder):
-            self._to.tell("HostFolder", *sorted(value.listed))
-        elif isinstance(value, Prepared | PhysicalMemory | Console | System):
-            self._to.tell(type(value).__name__)
-        elif hasattr(type(value), "_follow"):
-            if self._to.meet(value):
-                self._met.append(value)
-        else:
-            assert is_dataclass(value), f"{type(value)} has no digest"
-            for field in fields(value):
-                self._value(getattr(value, field.name))
+        self._values((value,))
+
+    def _text(self, value: str) -> None:
+        self._to.said.append(str(value))
+
+    def _bytes(self, value: bytes | bytearray) -> None:
+        self._to.data(value)
+
+    def _number(self, value: int) -> None:
+        self._to.said.append(int(value))  # whatever name it goes by
+
+    def _member(self, value: Enum) -> None:
+        self._to.said.append(value.name)
+
+    def _sequence(self, value: Sequence[Any]) -> None:
+        self._to.tell(len(value))
+        self._values(value)
+
+    def _dict(self, value: dict[Any, Any]) -> None:
+        self._to.tell(len(value))
+        self._values(chain.from_iterable(_in_order(value)))
+
+    def _set(self, value: set[Any] | frozenset[Any]) -> None:
+        self._sequence(sorted(value))
+
+    def _block(self, value: MappedBlock) -> None:
+        self._to.meet_frames([value.frame])
+
+    def _task(self, value: Task) -> None:
+        self._to.said.append(value.random.descent)
+
+    def _host_file(self, value: HostFile) -> None:
+        self._to.tell(value.size)
+        self._to.data(value.beginning)
+
+    def _host_folder(self, value: HostFolder) -> None:
+        self._to.tell("HostFolder", *sorted(value.listed))
+
+    def _told_elsewhere(self, value: Any) -> None:
+        self._to.tell(type(value).__name__)
+
+    def _thing(self, value: Any) -> None:
+        if self._to.meet(value):
+            self._met.append(value)
+
+    def _record(self, value: Any) -> None:
+        kind, clock = type(value), self._clock
+        self._values((_OF_FIELDS.get((kind, clock)) or _of_fields(kind, clock))(value))
 
     def _attributes(self, thing: Any) -> None:
         """Tell of all that something is made of."""
-        self._to.tell(type(thing).__name__)
+        kind = type(thing)
+        self._to.said.append(kind.__name__)
         if isinstance(thing, SharedMemory):
             pages = sorted(thing.frames)
             self._to.array(np.array(pages, np.int64))
-            self._to.meet_frames(np.array([thing.frames[page] for page in pages], np.int64))
-            return
-        names = [name for base in reversed(type(thing).__mro__) for name in base.__dict__.get("__slots__", ())]
-        for name in sorted({*names, *getattr(thing, "__dict__", ())}):
-            if name not in self._left_out and not name.startswith("__"):
-                self._value(getattr(thing, name, None))
+            self._to.meet_frames([thing.frames[page] for page in pages])
+        else:
+            shape = (kind, self._clock, *getattr(thing, "__dict__", ()))
+            self._values((_OF_ATTRIBUTES.get(shape) or _of_attributes(*shape))(thing))
+
+
+class _Tellers(dict[type, Callable[[_Digest, Any], None]]):
+    """How to tell of a value, by its type; types are added as they are met."""
+
+    def __missing__(self, kind: type) -> Callable[[_Digest, Any], None]:
+        teller = next((teller for kinds, teller in _KINDS if issubclass(kind, kinds)), None)
+        if teller is None and hasattr(kind, "_follow"):
+            teller = _Digest._thing
+        elif teller is None:
+            assert is_dataclass(kind), f"{kind} has no digest"
+            teller = _Digest._record
+        self[kind] = teller
+        return teller
+
+
+_KINDS: tuple[tuple[Any, Callable[[_Digest, Any], None]], ...] = (
+    (str, _Digest._text), (bytes | bytearray, _Digest._bytes), (int, _Digest._number), (Enum, _Digest._member),
+    (list | tuple | deque, _Digest._sequence), (dict, _Digest._dict), (set | frozenset, _Digest._set),
+    (MappedBlock, _Digest._block), (Task, _Digest._task), (HostFile, _Digest._host_file),
+    (HostFolder, _Digest._host_folder),
+    (Prepared | PhysicalMemory | Console | System, _Digest._told_elsewhere),
+)  # fmt: skip
+_TELLERS = _Tellers()
+_PLAIN = {type(None), bool, int, str}
+"""Types of what is told as it is."""
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], Iterable[Any]]:
+    """What gives the attributes of these names, None for those that are not there."""
+    get = attrgetter(*names, "__class__", "__class__")  # so that there is always more than one
+
+    def values(thing: Any) -> Iterable[Any]:
+        try:
+            found: tuple[Any, ...] = get(thing)
+        except AttributeError:
+            return [getattr(thing, name, None) for name in names]
+        return found[:-2]
+
+    return values
+
+
+_Getters = dict[tuple[Any, ...], Callable[[Any], Iterable[Any]]]
+_OF_FIELDS: _Getters = {}
+"""What gives the fields of a dataclass, by (class, whether with guest time)."""
+_OF_ATTRIBUTES: _Getters = {}
+"""What gives all attributes of an object, by (class, whether with guest time) and the names in its dict."""
+
+
+def _of_fields(kind: type, clock: bool) -> Callable[[Any], Iterable[Any]]:
+    names = [field.name for field in fields(kind)]
+    if kind is Task or kind is Process:
+        left_out = _TOLD_APART if clock else _TOLD_APART | {"deadline", "alarms", "timers"}
+        names = [name for name in names if name not in left_out]
+    get = _OF_FIELDS[kind, clock] = _getter(names)
+    return get
+
+
+def _of_attributes(kind: type, clock: bool, *held: str) -> Callable[[Any], Iterable[Any]]:
+    left_out = _NUMBERS | _NO_STATE | _HOSTS if clock else _NUMBERS | _NO_STATE | _HOSTS | _TIMES
+    slots = [name for base in reversed(kind.__mro__) for name in base.__dict__.get("__slots__", ())]
+    names = [name for name in sorted({*slots, *held}) if name not in left_out and not name.startswith("__")]
+    get = _OF_ATTRIBUTES[kind, clock, *held] = _getter(names)
+    return get
 
 
 def _word(channel: tuple[object, ...]) -> str:
@@ -218,6 +296,14 @@ def _word(channel: tuple[object, ...]) -> str:
     return f"{kind} {number % PAGE_SIZE}" if kind.startswith("shared ") and isinstance(number, int) else ""
 
 
-def _order(item: tuple[Any, Any]) -> str:
-    """The place of a dict's item: by its key, if that is plain; the others stay in the order in which they came."""
+def _in_order(value: dict[Any, Any]) -> Iterable[tuple[Any, Any]]:
+    """A dict's items by their keys, if those are plain; the others stay in the order in which they came."""
+    if len(value) < 2:
+        return value.items()
+    if len(kinds := set(map(type, value))) == 1 and kinds <= {int, str, bytes}:
+        return [(key, value[key]) for key in sorted(value)]
+    return sorted(value.items(), key=_place)
+
+
+def _place(item: tuple[Any, Any]) -> str:
     return repr(item[0]) if isinstance(item[0], int | str | bytes | tuple) else ""

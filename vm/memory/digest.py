@@ -8,6 +8,8 @@ tallies).
 
 from __future__ import annotations
 
+import marshal
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -28,63 +30,85 @@ _PERMISSIONS = V | R | W | X | U
 
 
 class Description:
-    """A digest in the making: of what is told to it, and of all that is met on the way, in one ``memory``."""
+    """A digest in the making: of what is told to it, and of all that is met on the way, in one ``memory``.
+
+    ``said`` are plain values that were told last: None, numbers, text, bytes, and tuples of these, to which others may
+    be added. They go into the digest together, as to add them takes longer than to tell them. Each is of exactly its
+    type: a number that has a name is not plain.
+    """
 
     def __init__(self, memory: PhysicalMemory) -> None:
         self.memory = memory
+        self.said: list[object] = []
         self._hash = blake2b(digest_size=16)
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
         self._told: set[int] = set()
-        self._frames: NDArray[np.int32] = np.zeros(memory.count, np.int32)
-        self._known = 0
+        self._frames: dict[int, int] = {}
         self._tables: dict[int, int] = {}
 
     def tell(self, *values: object) -> None:
-        """Add plain values: None, numbers, text, bytes, and tuples of these."""
-        self._hash.update(repr(values).encode("utf-8", "surrogateescape"))
+        """Add plain values, and which of them belong together."""
+        self.said.append(values)
 
     def data(self, data: bytes | bytearray) -> None:
         """Add bytes, of which there may be many, and how many they are."""
-        self.tell("bytes", len(data))
+        if len(data) < _MANY:
+            self.said.append(bytes(data))
+        else:
+            self._add(data)
+
+    def _add(self, data: bytes | bytearray | memoryview) -> None:
+        said = self.said
+        said.append(len(data))
+        self._hash.update(marshal.dumps(said, _PLAIN_FORMAT))
+        said.clear()
         self._hash.update(data)
 
     def mention(self, thing: object) -> None:
         """Add the number of a thing that has an identity, and that somebody else tells of."""
-        self.tell(self._numbers.setdefault(id(thing), len(self._numbers)))
+        self.said.append(self._numbers.setdefault(id(thing), len(self._numbers)))
         self._kept.append(thing)  # so that nothing else gets its id
 
     def meet(self, thing: object) -> bool:
         """Add the number of a thing that has an identity. Return True the first time: then it is to be told of."""
-        self.mention(thing)
-        if id(thing) in self._told:
+        key = id(thing)
+        if key in self._told:
+            self.said.append(self._numbers[key])
             return False
-        self._told.add(id(thing))
+        self._told.add(key)
+        self.mention(thing)
         return True
 
-    def meet_frames(self, frames: NDArray[np.int64]) -> None:
+    def meet_frames(self, frames: Sequence[int]) -> None:
         """Add the numbers of frames, and the content of those that are new."""
-        numbers = self._frames
-        unknown, places = np.unique(frames[numbers[frames] == 0], return_index=True)
-        unknown = unknown[np.argsort(places)]
-        numbers[unknown] = np.arange(self._known + 1, self._known + 1 + len(unknown))
-        self._known += len(unknown)
-        self._hash.update(numbers[frames].tobytes())
-        for frame in unknown.tolist():
-            self._hash.update(self.memory.tables[frame])
+        numbers, new = self._frames, []
+        for frame in frames:
+            if frame not in numbers:
+                numbers[frame] = len(numbers)
+                new.append(frame)
+        self.said.append([numbers[frame] for frame in frames])
+        for frame in new:
+            self._add(self.memory.tables[frame].data)
 
     def meet_table(self, frame: int) -> None:
         """Add the number of a page table that others may use as well; its entries are told of in another way."""
-        self.tell(self._tables.setdefault(frame, len(self._tables)))
+        self.said.append(self._tables.setdefault(frame, len(self._tables)))
 
     def array(self, values: NDArray[np.int64]) -> None:
         """Add numbers, and how many they are."""
-        self.tell(len(values))
-        self._hash.update(values.tobytes())
+        self._add(values.data)
 
     def digest(self) -> str:
         """Return the digest of all that was told: 32 hexadecimal digits."""
+        self._add(b"")
         return self._hash.hexdigest()
+
+
+_MANY = 200
+"""Bytes from which on they are not told beside other values, but added as they are."""
+_PLAIN_FORMAT = 0
+"""The format of marshal's that knows nothing of identity: equal values are equal bytes."""
 
 
 def describe(space: AddressSpace, to: Description) -> None:
@@ -99,7 +123,7 @@ def describe(space: AddressSpace, to: Description) -> None:
     found = resident(space)
     allowed = found.entries & np.where(found.is_protected, _PERMISSIONS & ~W, _PERMISSIONS)
     to.array(found.addresses | allowed)
-    to.meet_frames(found.frames)
+    to.meet_frames(found.frames.tolist())
     pointers = space.memory.tables[space.root, :USER_REGIONS].astype(np.int64)
     shared = np.flatnonzero(pointers & PROTECTED)
     to.array(shared)
@@ -120,7 +144,7 @@ def _describe_segment(segment: Segment, to: Description) -> None:
         pages = sorted(backing.frames)
         to.tell(backing.path, backing.pages)
         to.array(np.array(pages, np.int64))
-        to.meet_frames(np.array([backing.frames[page] for page in pages], np.int64))
+        to.meet_frames([backing.frames[page] for page in pages])
     else:
         _describe_content(backing.content, to)
 
