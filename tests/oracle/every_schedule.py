@@ -1,0 +1,586 @@
+"""Every schedule of a small concurrent program, tried one by one: what it can print, and how it can end.
+
+A model in plain Python that shares no code with the product. A program is a tree of statements. Between any two of
+them, each a system call or an access to shared memory, any other process may run. What comes between two statements is
+the process's own affair. The states that a program can get into are visited once each, with no other economy.
+
+What is the machine's: signals act before the next statement of their target, or at the end of the one in which it
+waits; a wait for any child takes any zombie; of several signals any may be first; a process ends in one go.
+Source: Linux's manual pages fork(2), wait(2), pipe(7), signal(7), vfork(2), _exit(2).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple
+
+from tests.oracle.small_language import (
+    CHLD,
+    END,
+    KILL,
+    LOCAL,
+    PIPE,
+    RETURN,
+    Add,
+    Append,
+    AskParent,
+    Body,
+    Close,
+    Dup,
+    Exit,
+    Fork,
+    Get,
+    Handle,
+    IfFlag,
+    Kill,
+    Load,
+    MakePipe,
+    Mask,
+    NeverWait,
+    Pause,
+    Pid,
+    Put,
+    Resume,
+    Return,
+    Say,
+    Self,
+    SetFlag,
+    ShowFile,
+    Statement,
+    Store,
+    Wait,
+)
+
+EINTR, ECHILD = 4, 10
+FIRST: Pid = (1,)
+
+
+@cache
+def say(text: bytes) -> Body:
+    """Return what writes a text that was computed: the same statement for the same text."""
+    return (Say(text),) if text else ()
+
+
+@cache
+def store(word: int, value: int) -> Store:
+    return Store(word, value)
+
+
+@cache
+def resume(child: Pid, name: str) -> Resume:
+    return Resume(child, name)
+
+
+class End(NamedTuple):
+    """How a run ends: the first process's exit code, or minus its signal; who waits for ever, and in what."""
+
+    status: int | None
+    stuck: frozenset[tuple[Pid, str]]
+
+
+Outcome = tuple[bytes, End]
+
+
+class TooLarge(Exception):
+    """A program has more states, or outcomes, than somebody wanted to wait for."""
+
+
+@dataclass
+class Process:
+    """``frames``: what is still to be done, and the mask to go back to; above the program's own those of handlers.
+
+    ``waits``: it has begun the statement that comes next. ``births`` counts its children. A zombie has a ``status``.
+    Worlds share a process until one of them changes it (:meth:`World.own`).
+    """
+
+    parent: Pid | None
+    frames: list[tuple[Body, frozenset[int]]]
+    waits: bool = False
+    births: int = 0
+    status: int | None = None
+    flag: bool = False
+    files: dict[str, str] = field(default_factory=dict)
+    names: dict[str, Pid] = field(default_factory=dict)
+    mask: frozenset[int] = frozenset()
+    pending: frozenset[int] = frozenset()
+    handlers: dict[int, Handle] = field(default_factory=dict)
+    number: int = -1
+    """The same for all that are in this state; -1 while nobody has asked."""
+
+    def copy(self) -> Process:
+        twin = copy.copy(self)
+        twin.frames, twin.files, twin.names = self.frames.copy(), self.files.copy(), self.names.copy()
+        twin.handlers, twin.number = self.handlers.copy(), -1
+        return twin
+
+    def key(self) -> tuple[object, ...]:
+        return (
+            self.parent, tuple(self.frames), self.waits, self.births, self.status, self.flag,
+            tuple(sorted(self.files.items())), tuple(sorted(self.names.items())), self.mask, self.pending,
+            tuple(sorted(self.handlers.items())),
+        )  # fmt: skip
+
+    @property
+    def next(self) -> Statement:
+        return self.frames[-1][0][0]
+
+    @property
+    def due(self) -> frozenset[int]:
+        return self.pending - self.mask
+
+    def ends_by(self, signal: int) -> bool:
+        """Tell whether a signal ends the process."""
+        return signal == KILL or (signal not in self.handlers and signal != CHLD)
+
+    @property
+    def is_doomed(self) -> bool:
+        """A signal is due that ends it, whatever it waits for."""
+        return any(self.ends_by(signal) for signal in self.due)
+
+    @property
+    def is_suspended(self) -> bool:
+        """It waits for its vfork child, and no handler runs before."""
+        return self.waits and isinstance(self.next, Resume)
+
+    def ignores(self, signal: int) -> bool:
+        handler = self.handlers.get(signal)
+        return handler.body is None if handler else signal == CHLD
+
+    def finish(self, follow: Body = ()) -> None:
+        """The next statement is done; ``follow`` comes in its place."""
+        todo, mask = self.frames[-1]
+        self.frames[-1] = (follow + todo[1:], mask)
+        self.waits = False
+
+    def go_on(self) -> None:
+        """Do what is the process's own affair, up to its next statement."""
+        while isinstance(self.next, LOCAL):
+            if isinstance(self.next, SetFlag):
+                self.flag = True
+                self.finish()
+            elif isinstance(self.next, IfFlag):
+                self.finish(self.next.then if self.flag else self.next.other)
+
+
+class World:
+    """A state of the machine; ``output`` is what the step that led here has written."""
+
+    def __init__(self, program: Body) -> None:
+        self.processes = {FIRST: Process(None, [((*program, END), frozenset())])}
+        self.processes[FIRST].go_on()
+        self.owned = {FIRST}
+        self.numbers: dict[object, int] = {}
+        self.pipes: dict[str, bytes] = {}
+        self.never_wait: frozenset[str] = frozenset()
+        self.words: tuple[int, ...] = (0,) * 4
+        self.file = b""
+        self.status: int | None = None
+        self.output = b""
+
+    def copy(self) -> World:
+        """Return the same state. Neither owns a process then."""
+        twin = copy.copy(self)
+        twin.processes, twin.pipes = self.processes.copy(), self.pipes.copy()
+        self.owned, twin.owned = set(), set()
+        return twin
+
+    def own(self, pid: Pid) -> Process:
+        """Return a process for this world to change."""
+        if pid not in self.owned:
+            self.processes[pid] = self.processes[pid].copy()
+            self.owned.add(pid)
+        return self.processes[pid]
+
+    def key(self) -> tuple[object, ...]:
+        for process in self.processes.values():
+            if process.number < 0:
+                process.number = self.numbers.setdefault(process.key(), len(self.numbers))
+        return (
+            tuple([(pid, process.number) for pid, process in sorted(self.processes.items())]),
+            tuple(sorted(self.pipes.items())), self.never_wait, self.words, self.file, self.status,
+        )  # fmt: skip
+
+    def has_end(self, pipe: str, side: str) -> bool:
+        return any(pipe + side in process.files.values() for process in self.processes.values())
+
+    def children(self, pid: Pid, statement: Wait) -> list[Pid]:
+        """The children that a wait may be for."""
+        wanted = self.processes[pid].names.get(statement.name)
+        children = [child for child, process in self.processes.items() if process.parent == pid]
+        return [child for child in children if not statement.name or child == wanted]
+
+    def end(self) -> End:
+        stuck = {(pid, waiting_for(process.next)) for pid, process in self.processes.items() if process.status is None}
+        return End(self.status, frozenset(stuck))
+
+    # --- what others do to a process ----------------------------------------------------------------------------------
+
+    def send(self, target: Pid, signal: int) -> None:
+        process = self.processes.get(target)
+        if process is None or process.status is not None:
+            return
+        if signal in process.mask or not process.ignores(signal):
+            self.own(target).pending |= {signal}
+
+    def die(self, pid: Pid, status: int) -> None:
+        """Let a process end: a zombie, unless nobody waits for it."""
+        process = self.own(pid)
+        process.status, process.waits, process.frames = status, False, []
+        process.files, process.names, process.handlers = {}, {}, {}
+        process.mask = process.pending = frozenset()
+        process.births, process.flag = 0, False
+        self.drop_pipes()
+        for child in [child for child, other in self.processes.items() if other.parent == pid]:
+            self.own(child).parent = None
+            if self.processes[child].status is not None:
+                del self.processes[child]
+        if pid == FIRST:
+            self.status = status
+        parent = process.parent
+        if parent is None or (CHLD in self.processes[parent].handlers and self.processes[parent].ignores(CHLD)):
+            del self.processes[pid]
+        else:
+            self.send(parent, CHLD)
+
+    def drop_pipes(self) -> None:
+        """Forget what pipes hold that nobody can read any more."""
+        for pipe in self.pipes:
+            if not self.has_end(pipe, "r"):
+                self.pipes[pipe] = b""
+
+    # --- signals that act ---------------------------------------------------------------------------------------------
+
+    def settle(self, pid: Pid) -> Iterator[World]:
+        """Let the signals act that are due, in any order, and the process go on to its next statement.
+
+        This world is used up.
+        """
+        process = self.processes.get(pid)
+        if process is None or process.status is not None or (process.is_suspended and not process.is_doomed):
+            yield self
+        elif not process.due:
+            self.own(pid).go_on()
+            yield self
+        else:
+            for signal in [KILL] if KILL in process.due else sorted(process.due):
+                world = self.copy()
+                world.act(pid, signal)
+                yield from world.settle(pid)
+
+    def act(self, pid: Pid, signal: int) -> None:
+        process = self.own(pid)
+        process.pending -= {signal}
+        handler = process.handlers.get(signal)
+        if process.ends_by(signal):
+            self.die(pid, -signal)
+        elif handler is not None and handler.body is not None:
+            if process.waits:
+                interrupt(process, handler.restarts)
+            process.frames.append(((*handler.body, RETURN), process.mask))
+            process.mask |= {signal}
+
+    # --- steps --------------------------------------------------------------------------------------------------------
+
+    def steps(self) -> Iterator[World]:
+        """Every way in which any process can make its next step."""
+        for pid, process in self.processes.items():
+            if process.status is None:
+                yield from self.steps_of(pid, process)
+
+    def steps_of(self, pid: Pid, process: Process) -> Iterator[World]:
+        ways = WAYS.get(type(process.next), one_way)(self, pid, process.next)
+        if (process.due and not process.waits) or process.is_doomed or isinstance(process.next, LOCAL):
+            yield from self.after().settle(pid)
+        elif ways:
+            for way in ways:
+                world = self.after()
+                world.do(pid, way)
+                yield from world.settle(pid)
+        elif not process.waits:
+            world = self.after()
+            world.own(pid).waits = True
+            yield world
+        elif process.due and not process.is_suspended:
+            yield from self.after().settle(pid)
+
+    def after(self) -> World:
+        """Return a copy for the next step."""
+        world = self.copy()
+        world.output = b""
+        return world
+
+    def do(self, pid: Pid, way: Pid | None) -> None:
+        """Do the next statement of a process; ``way`` is the child that a wait takes."""
+        process = self.own(pid)
+        follow = EFFECTS[type(process.next)](self, pid, process.next, way)
+        if follow is not None:
+            process.finish(follow)
+            process.waits = isinstance(process.next, Resume)
+
+
+def interrupt(process: Process, restarts: bool) -> None:
+    """A handler runs in the middle of a statement: it begins anew afterwards, or fails with EINTR."""
+    statement, process.waits = process.next, False
+    if isinstance(statement, Pause) or not restarts:
+        failed = statement.failed if isinstance(statement, Get) else ()
+        process.finish(after_wait(process, statement, -EINTR) if isinstance(statement, Wait) else failed)
+
+
+# --- statements that may have to wait: the ways in which they can be done now -----------------------------------------
+
+Ways = list[Pid | None]
+
+
+def one_way(_world: World, _pid: Pid, _statement: Statement) -> Ways:
+    return [None]
+
+
+def ways_to_get(world: World, pid: Pid, statement: Get) -> Ways:
+    what = world.processes[pid].files.get(statement.end, "")
+    pipe = what[:-1]
+    has_to_wait = what.endswith("r") and not world.pipes[pipe] and world.has_end(pipe, "w")
+    return [] if has_to_wait and what not in world.never_wait else [None]
+
+
+def ways_to_wait(world: World, pid: Pid, statement: Wait) -> Ways:
+    children = world.children(pid, statement)
+    ended: Ways = [child for child in children if world.processes[child].status is not None]
+    return ended or ([None] if statement.polls or not children else [])
+
+
+def ways_to_resume(world: World, _pid: Pid, statement: Resume) -> Ways:
+    child = world.processes.get(statement.child)
+    return [] if child is not None and child.status is None else [None]
+
+
+WAYS: dict[type[Statement], Callable[[World, Pid, Any], Ways]] = {
+    Get: ways_to_get,
+    Wait: ways_to_wait,
+    Pause: lambda _world, _pid, _statement: [],
+    Resume: ways_to_resume,
+}
+
+
+def waiting_for(statement: Statement) -> str:
+    """Return the name of what the process waits in."""
+    return {Get: "read", Wait: "wait", Pause: "pause", Resume: "vfork"}[type(statement)]
+
+
+# --- what statements do: each returns the statements that come in its place -------------------------------------------
+
+
+def do_say(world: World, _pid: Pid, statement: Say, _way: Pid | None) -> Body:
+    world.output += statement.text
+    return ()
+
+
+def do_exit(world: World, pid: Pid, statement: Exit, _way: Pid | None) -> None:
+    world.die(pid, statement.code)
+
+
+def do_self(world: World, pid: Pid, _statement: Self, _way: Pid | None) -> Body:
+    world.processes[pid].names["self"] = pid
+    return ()
+
+
+def do_fork(world: World, pid: Pid, statement: Fork, _way: Pid | None) -> Body:
+    parent = world.processes[pid]
+    parent.births += 1
+    number = (*pid, parent.births)
+    child = parent.copy()
+    child.parent, child.births, child.waits, child.pending = pid, 0, False, frozenset()
+    child.frames = [((*statement.body, END), parent.mask)]
+    world.processes[number] = child
+    world.owned.add(number)
+    if statement.borrows:
+        return (resume(number, statement.name),)
+    child.names.pop("parent", None)
+    if "self" in parent.names:
+        child.names["parent"] = child.names.pop("self")
+    parent.names[statement.name] = number
+    return ()
+
+
+def do_resume(world: World, pid: Pid, statement: Resume, _way: Pid | None) -> Body:
+    world.processes[pid].names[statement.name] = statement.child
+    return ()
+
+
+def do_wait(world: World, pid: Pid, statement: Wait, way: Pid | None) -> Body:
+    process = world.processes[pid]
+    if way is None:
+        return after_wait(process, statement, 0 if world.children(pid, statement) else -ECHILD)
+    status = world.processes.pop(way).status
+    assert status is not None
+    return after_wait(process, statement, status, way)
+
+
+def after_wait(process: Process, statement: Wait, result: int, child: Pid | None = None) -> Body:
+    """What is done with the result: a status (an exit code, or minus a signal), 0 without a child, or -errno."""
+    letter = b""
+    if statement.tells and child is not None:
+        letter = bytes([ord("0") + result if result >= 0 else ord("@") - result])
+    elif statement.tells and result:
+        letter = bytes([ord("`") - result])
+    is_it = child is not None and (not statement.expected or process.names.get(statement.expected) == child)
+    return say(letter) + (statement.then if is_it else statement.other)
+
+
+def do_make_pipe(world: World, pid: Pid, statement: MakePipe, _way: Pid | None) -> Body:
+    for end in (statement.name + "r", statement.name + "w"):
+        world.processes[pid].files[end] = end
+        world.never_wait |= {end} if statement.never_waits else set()
+    world.pipes[statement.name] = b""
+    return ()
+
+
+def do_close(world: World, pid: Pid, statement: Close, _way: Pid | None) -> Body:
+    world.processes[pid].files.pop(statement.end, None)
+    world.drop_pipes()
+    return ()
+
+
+def do_dup(world: World, pid: Pid, statement: Dup, _way: Pid | None) -> Body:
+    files = world.processes[pid].files
+    if statement.end in files:
+        files[statement.new] = files[statement.end]
+    return ()
+
+
+def do_never_wait(world: World, pid: Pid, statement: NeverWait, _way: Pid | None) -> Body:
+    files = world.processes[pid].files
+    if statement.end in files:
+        world.never_wait |= {files[statement.end]}
+    return ()
+
+
+def do_put(world: World, pid: Pid, statement: Put, _way: Pid | None) -> Body:
+    what = world.processes[pid].files.get(statement.end, "")
+    if not what.endswith("w"):
+        return statement.failed
+    if not world.has_end(what[:-1], "r"):
+        world.send(pid, PIPE)
+        return statement.failed
+    world.pipes[what[:-1]] += statement.text
+    return ()
+
+
+def do_get(world: World, pid: Pid, statement: Get, _way: Pid | None) -> Body:
+    what = world.processes[pid].files.get(statement.end, "")
+    if not what.endswith("r"):
+        return statement.failed
+    held = world.pipes[what[:-1]]
+    if not held:
+        return statement.failed if world.has_end(what[:-1], "w") else statement.ended
+    world.pipes[what[:-1]] = held[statement.size :]
+    return statement.got or say(held[: statement.size])
+
+
+def do_kill(world: World, pid: Pid, statement: Kill, _way: Pid | None) -> Body:
+    if statement.name in world.processes[pid].names:
+        world.send(world.processes[pid].names[statement.name], statement.signal)
+    return ()
+
+
+def do_handle(world: World, pid: Pid, statement: Handle, _way: Pid | None) -> Body:
+    process = world.processes[pid]
+    process.handlers[statement.signal] = statement
+    if process.ignores(statement.signal):
+        process.pending -= {statement.signal}
+    return ()
+
+
+def do_mask(world: World, pid: Pid, statement: Mask, _way: Pid | None) -> Body:
+    process = world.processes[pid]
+    process.mask = process.mask | {statement.signal} if statement.blocks else process.mask - {statement.signal}
+    return ()
+
+
+def do_return(world: World, pid: Pid, _statement: Return, _way: Pid | None) -> None:
+    """The mask from before the handler holds again; what it interrupted is next."""
+    process = world.processes[pid]
+    _, process.mask = process.frames.pop()
+
+
+def do_load(world: World, _pid: Pid, statement: Load, _way: Pid | None) -> Body:
+    value = world.words[statement.word]
+    if statement.equals is None:
+        return digit(value)
+    return statement.then if value == statement.equals else statement.other
+
+
+def do_store(world: World, _pid: Pid, statement: Store, _way: Pid | None) -> Body:
+    world.words = tuple(
+        [statement.value if word == statement.word else value for word, value in enumerate(world.words)]
+    )
+    return ()
+
+
+def do_add(world: World, pid: Pid, statement: Add, _way: Pid | None) -> Body:
+    value = world.words[statement.word]
+    put = store(statement.word, value + statement.value)
+    if not statement.at_once:
+        return (put,)
+    do_store(world, pid, put, None)
+    return digit(value) if statement.tells else ()
+
+
+def digit(value: int) -> Body:
+    return say(bytes([ord("0") + value]))
+
+
+def do_ask_parent(world: World, pid: Pid, _statement: AskParent, _way: Pid | None) -> Body:
+    process = world.processes[pid]
+    return say(b"y" if process.parent is not None and process.parent == process.names.get("parent") else b"n")
+
+
+def do_append(world: World, _pid: Pid, statement: Append, _way: Pid | None) -> Body:
+    world.file += statement.text
+    return ()
+
+
+def do_show_file(world: World, _pid: Pid, _statement: ShowFile, _way: Pid | None) -> Body:
+    return say(world.file)
+
+
+EFFECTS: dict[type[Statement], Callable[[World, Pid, Any, Pid | None], Body | None]] = {
+    Say: do_say, Exit: do_exit, Self: do_self, Fork: do_fork, Resume: do_resume, Wait: do_wait, MakePipe: do_make_pipe,
+    Close: do_close, Dup: do_dup, NeverWait: do_never_wait, Put: do_put, Get: do_get, Kill: do_kill, Handle: do_handle,
+    Mask: do_mask, Return: do_return, Load: do_load, Store: do_store, Add: do_add, AskParent: do_ask_parent,
+    Append: do_append, ShowFile: do_show_file,
+}  # fmt: skip
+
+
+# --- every schedule ---------------------------------------------------------------------------------------------------
+
+
+class Schedules:
+    """All that can become of a program's states; at most so many states, and outcomes of all of them together."""
+
+    def __init__(self, states: int = 200_000, outcomes: int = 1_000_000) -> None:
+        self.states = states
+        self.outcomes = outcomes
+        self.known: dict[tuple[object, ...], frozenset[Outcome]] = {}
+
+    def outcomes_from(self, world: World) -> frozenset[Outcome]:
+        """What can be written from now on, and how the run ends. Raises TooLarge."""
+        key = world.key()
+        if key not in self.known:
+            found: set[Outcome] = set()
+            is_over = True
+            for after in world.steps():
+                is_over = False
+                found.update((after.output + text, end) for text, end in self.outcomes_from(after))
+            self.known[key] = frozenset(found) if not is_over else frozenset([(b"", world.end())])
+            self.outcomes -= len(found)
+            if len(self.known) > self.states or self.outcomes < 0:
+                raise TooLarge(f"{len(self.known)} states")
+        return self.known[key]
+
+
+def every_outcome(program: Body, states: int = 200_000, outcomes: int = 1_000_000) -> frozenset[Outcome]:
+    """Return all that ``program`` can write, each with each way in which it can end then. Raises TooLarge."""
+    return Schedules(states, outcomes).outcomes_from(World(program))

@@ -1,0 +1,114 @@
+"""The model of every schedule: textbooks know some of its answers"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.oracle.every_schedule import FIRST, End, every_outcome
+from tests.oracle.small_language import (
+    CHLD,
+    KILL,
+    PIPE,
+    TERM,
+    USR1,
+    Add,
+    Append,
+    AskParent,
+    Body,
+    Close,
+    Dup,
+    Exit,
+    Fork,
+    Get,
+    Handle,
+    IfFlag,
+    Kill,
+    Load,
+    MakePipe,
+    Mask,
+    NeverWait,
+    Pause,
+    Put,
+    Say,
+    Self,
+    SetFlag,
+    ShowFile,
+    Store,
+    Wait,
+)
+
+
+def child(*body: object, name: str = "c", borrows: bool = False) -> Fork:
+    return Fork(name, body, borrows)  # type: ignore[arg-type]
+
+
+def writes_after_forks(count: int, number: int = 1) -> Body:
+    """So many times: fork, and both write the number of the fork."""
+    if number > count:
+        return ()
+    rest = (Say(b"%d" % number), *writes_after_forks(count, number + 1))
+    return (Fork(f"c{number}", rest), *rest)
+
+
+STUCK_IN_READ = End(None, frozenset({(FIRST, "read")}))
+STUCK_IN_PAUSE = End(None, frozenset({(FIRST, "pause")}))
+KNOWN = [
+    ("waits", (child(Say(b"c"), Exit(3)), Say(b"p"), Wait(tells=True)), "pc3 cp3"),
+    ("no child", (Wait(tells=True), Say(b"x")), "jx"),
+    ("two to wait for", (child(Exit(1)), child(Exit(2), name="d"), Wait(tells=True), Wait(tells=True)), "12 21"),
+    ("a certain one", (child(Exit(1)), child(Exit(2), name="d"), Wait("d", tells=True), Wait(tells=True)), "21"),
+    ("which one", (child(), child(name="d"), Wait(expected="d", then=(Say(b"d"),), other=(Say(b"c"),))), "c d"),
+    ("does not wait", (child(Say(b"c")), Wait(polls=True, then=(Say(b"y"),), other=(Say(b"n"),))), "cy cn nc"),
+    ("orphan", (Self(), child(AskParent())), "y n"),
+    ("vfork", (child(Say(b"c"), borrows=True), Say(b"p")), "cp"),
+    ("killed", (child(Say(b"c")), Kill("c", KILL), Wait(tells=True)), "I cI c0"),
+    ("kills itself", (Self(), Kill("self", TERM), Say(b"x")), [("", End(-TERM, frozenset()))]),
+    ("short read", (MakePipe("P"), child(Put("Pw", b"A"), Put("Pw", b"B")), Get("Pr", 2), Say(b".")), "A. AB."),
+    ("end of file",
+     (MakePipe("P"), child(Put("Pw", b"A")), Close("Pw"), Wait(), *[Get("Pr", 9, ended=(Say(b"e"),))] * 2),
+     "Ae"),
+    ("own writer", (MakePipe("P"), child(Put("Pw", b"A")), Get("Pr", 1), Get("Pr", 1)), [("A", STUCK_IN_READ)]),
+    ("broken pipe", (MakePipe("P"), Close("Pr"), Put("Pw", b"A"), Say(b"x")), [("", End(-PIPE, frozenset()))]),
+    ("EPIPE", (Handle(PIPE, None), MakePipe("P"), Close("Pr"), Put("Pw", b"A", (Say(b"x"),))), "x"),
+    ("EAGAIN", (MakePipe("P"), child(Put("Pw", b"A")), NeverWait("Pr"), Get("Pr", 1, failed=(Say(b"n"),))), "A n"),
+    ("copy of an end",
+     (MakePipe("P"), Dup("Pw", "W"), Close("Pw"), child(Close("W"), Get("Pr", 1, ended=(Say(b"e"),))),
+      Put("W", b"A"), Close("W")),
+     "A"),
+    ("lost wake-up",
+     (Self(), Handle(USR1, (Say(b"h"),)), child(Kill("parent", USR1)), Pause(), Say(b"x")),
+     [("hx", End(0, frozenset())), ("h", STUCK_IN_PAUSE)]),
+    ("blocked",
+     (Self(), Handle(USR1, (Say(b"h"),)), Mask(USR1, True), Kill("self", USR1), Say(b"x"), Mask(USR1, False),
+      Say(b"y")),
+     "xhy"),
+    ("flag",
+     (Self(), Handle(USR1, (SetFlag(),)), child(Kill("parent", USR1)), Say(b"x"),
+      IfFlag((Say(b"y"),), (Say(b"n"),))),
+     "xy xn"),
+    ("SIGCHLD", (Handle(CHLD, (Say(b"h"),)), child(), Wait(), Say(b"x")), "hx"),
+    ("EINTR",
+     (Self(), Handle(USR1, (Say(b"h"),), restarts=False), child(Kill("parent", USR1)), Wait(tells=True),
+      Say(b"x")),
+     "hdx h0x"),
+    ("lost update", (child(Add(0, 1, at_once=False)), Add(0, 1, at_once=False), Wait(), Load(0)), "1 2"),
+    ("no lost update", (child(Add(0, 1)), Add(0, 1), Wait(), Load(0)), "2"),
+    ("two words", (child(Store(0, 1), Load(1)), Store(1, 1), Load(0), Wait()), "01 10 11"),
+    ("one offset", (child(Append(b"a")), Append(b"b"), Wait(), ShowFile()), "ab ba"),
+    ("one fork", writes_after_forks(1), "11"),
+    ("two forks", writes_after_forks(2), "112222 121222 122122"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "expected"), [known[1:] for known in KNOWN], ids=[known[0] for known in KNOWN])
+def test_outcomes_that_are_known(program: Body, expected: str | list[tuple[str, End]]) -> None:
+    """What can be said of a small program by reason."""
+    if isinstance(expected, str):
+        expected = [(text, End(0, frozenset())) for text in expected.split()]
+    outcomes = every_outcome(program)
+    assert outcomes == {(text.encode(), end) for text, end in expected}
+
+
+@pytest.mark.full
+def test_three_forks_have_279_outputs() -> None:
+    assert len(every_outcome(writes_after_forks(3))) == 279
