@@ -1,10 +1,12 @@
-"""The model of every schedule: textbooks know some of its answers"""
+"""The model of every schedule: textbooks know some of its answers, and the machine never leaves them."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.oracle.every_schedule import FIRST, End, every_outcome
+from tests.oracle.every_schedule import FIRST, End, TooLarge, every_outcome
+from tests.oracle.in_assembly import statements_of
+from tests.oracle.machine_runs import ONLY_AT_CALLS, run_at_random
 from tests.oracle.small_language import (
     CHLD,
     KILL,
@@ -36,6 +38,11 @@ from tests.oracle.small_language import (
     Store,
     Wait,
 )
+from tests.oracle.small_programs import small_program
+from tests.sampling import one_in
+
+RUNS = 12
+"""Of each random program."""
 
 
 def child(*body: object, name: str = "c", borrows: bool = False) -> Fork:
@@ -102,13 +109,28 @@ KNOWN = [
 
 @pytest.mark.parametrize(("program", "expected"), [known[1:] for known in KNOWN], ids=[known[0] for known in KNOWN])
 def test_outcomes_that_are_known(program: Body, expected: str | list[tuple[str, End]]) -> None:
-    """What can be said of a small program by reason."""
+    """By reason, and the machine's random runs are among them."""
     if isinstance(expected, str):
         expected = [(text, End(0, frozenset())) for text in expected.split()]
     outcomes = every_outcome(program)
     assert outcomes == {(text.encode(), end) for text, end in expected}
+    assert {run_at_random(program, seed) for seed in range(3)} <= outcomes
 
 
 @pytest.mark.full
 def test_three_forks_have_279_outputs() -> None:
     assert len(every_outcome(writes_after_forks(3))) == 279
+
+
+@pytest.mark.parametrize("seed", one_in(40, range(400)))
+def test_random_runs_stay_within(seed: int) -> None:
+    """What the machine does with choices at random is something that the model foresees."""
+    program = small_program(seed)
+    try:
+        outcomes = every_outcome(program, states=20_000, outcomes=300_000)
+    except TooLarge:
+        return
+    shares = any(isinstance(statement, Load | Store | Add) for statement in statements_of(program))
+    for run in range(RUNS):
+        quantum = (1, 2, 3, ONLY_AT_CALLS)[run % 4] if shares else ONLY_AT_CALLS
+        assert run_at_random(program, run, quantum) in outcomes, program
