@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAMS = {
     path.relative_to(ROOT / "programs").as_posix(): path
-    for folder, pattern in (("", "*.s"), ("c", "*.c"))
+    for folder, pattern in (("", "*.s"), ("c", "*.c"), ("outcomes", "*.[cs]"))
     for path in sorted((ROOT / "programs" / folder).glob(pattern))
 }
 SUBJECTS = {
@@ -32,6 +32,21 @@ SUBJECTS = {
     "Threads": "threads.s futex_lock.s c/producers_consumers.c c/readers_writers.c c/philosophers.c c/barrier.c "
     "c/lost_wakeup.c c/thread_pool.c c/fork_with_threads.c c/vfork_busy_neighbour.c",
     "Signals and faults": "c/sigchld.c null_pointer.s stack_overflow.s write_code.s illegal.s breakpoint.s",
+    "Outcomes: forks and waits": "outcomes/hello_or_world.c outcomes/fork_two_each.s outcomes/vfork_two_each.s "
+    "outcomes/fork_own_letter.s outcomes/vfork_own_letter.s outcomes/spawn_and_write.c outcomes/forks_twice.s "
+    "outcomes/forks_thrice.s outcomes/forks_four_times.s outcomes/and_or.s outcomes/waits_in_order.s "
+    "outcomes/waits_out_of_order.s outcomes/wait_for_any.s outcomes/wait_unused.s outcomes/first_to_end.s "
+    "outcomes/orphan_or_not.s",
+    "Outcomes: buffers and pipes": "outcomes/buffered_before_fork.c outcomes/buffered_lines.c "
+    "outcomes/buffered_forks.c outcomes/pipe_semaphore.s outcomes/two_writers.s outcomes/short_reads.s "
+    "outcomes/forgotten_close.s outcomes/philosophers_2.s outcomes/philosophers_3.s outcomes/philosophers_mended_3.s "
+    "outcomes/philosophers_5.s outcomes/philosophers_mended_5.s",
+    "Outcomes: signals": "outcomes/killed_midway.s outcomes/lost_wakeup.s outcomes/lost_wakeup_mended.s "
+    "outcomes/sigchld_once.s outcomes/sigchld_loop.s",
+    "Outcomes: shared memory, threads and files": "outcomes/counter_race.s outcomes/counter_atomic.s "
+    "outcomes/counter_lock.s outcomes/counter_token.s outcomes/parallel_increments.c outcomes/threads_two_each.c "
+    "outcomes/threads_with_lock.c outcomes/one_condition.c outcomes/check_then_use.c outcomes/crash_of_append.c "
+    "outcomes/crash_of_log.c",
     "The instructions": "division.s misaligned_access.s misaligned_atomic.s misaligned_jump.s",
 }
 """The programs by what they are about, in an order to read them in."""
@@ -83,12 +98,19 @@ def first_sentence(path: Path) -> str:
     return found[0]
 
 
+def program_row(name: str) -> str:
+    """A row of the index: what a program shows, and how many outcomes it has where its header says that."""
+    outcomes = re.search(r"^(?:#| \*) Outcomes: (.*)$", PROGRAMS[name].read_text(), re.MULTILINE)
+    count = f" {outcomes[1]} |" if outcomes is not None else ""
+    return f"| `programs/{name}` | {cell(first_sentence(PROGRAMS[name]))} |{count}"
+
+
 def program_index() -> str:
     rows = []
     for subject, names in SUBJECTS.items():
-        rows += [f"## {subject}", "", "| program | what it shows |", "|---|---|"]
-        rows += [f"| `programs/{name}` | {cell(first_sentence(PROGRAMS[name]))} |" for name in names.split()]
-        rows.append("")
+        counted = subject.startswith("Outcomes")
+        rows += [f"## {subject}", "", f"| program | what it shows |{' outcomes |' if counted else ''}"]
+        rows += [f"|---|---|{'--:|' if counted else ''}", *map(program_row, names.split()), ""]
     return "\n".join(rows).rstrip()
 
 
