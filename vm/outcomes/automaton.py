@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from typing import TypeVar
 
+from vm.outcomes.finding import find
 from vm.outcomes.orders import End, Order, Outcome
+from vm.outcomes.patterns import Pattern
 from vm.outcomes.reading import Path, Reader
 from vm.outcomes.rests import Rests, Room, TooLarge
 from vm.outcomes.schedules import schedule
@@ -13,6 +16,8 @@ from vm.outcomes.writes import STREAMS, Writes, streams_of, writes_of
 
 LIMIT = 1_000_000
 """Nodes of an automaton: some hundred megabytes of the host's memory."""
+
+T = TypeVar("T")
 
 
 class Outputs:
@@ -84,6 +89,7 @@ class Outputs:
         if not 0 <= index < self.count:
             raise IndexError(f"there are {self.count:,} outcomes, and none of number {index:,}")
         reader = self._reading()
+        reader.count()
         node, texts = reader.root, [b""] * len(self._streams)
         while index >= len(node.ends):
             index -= len(node.ends)
@@ -120,6 +126,22 @@ class Outputs:
                 return number, steps
         raise AssertionError("no order writes what the automaton does")
 
+    def find(
+        self, terminal: Pattern | None = None, output: Pattern | None = None, errors: Pattern | None = None
+    ) -> Outcome | None:
+        """The first outcome whose texts follow the patterns that are given; None when there is none.
+
+        Raises :class:`TooLarge`.
+        """
+        patterns = (terminal, output, errors)
+        if any(
+            each and each.pieces and name not in self._streams for name, each in zip(STREAMS, patterns, strict=True)
+        ):
+            return None
+        used = [each for name, each in zip(STREAMS, patterns, strict=True) if name in self._streams]
+        found = self._asked(lambda reader: find(reader, used, Room(self._limit)))
+        return None if found is None else self._outcome(found[0], found[1].ends[0])
+
     def _reading(self) -> Reader:
         if self._reader is None or self._reader.is_full:
             room = Room(self._limit)
@@ -134,11 +156,17 @@ class Outputs:
         """The nodes on the way of the texts of all streams, to the last; None when they cannot be."""
         if any(text and stream not in self._streams for stream, text in zip(STREAMS, texts, strict=True)):
             return None
+        return self._asked(lambda reader: reader.path(self._of_streams(texts)))
+
+    def _asked(self, question: Callable[[Reader], T]) -> T:
+        """The answer of an automaton that has room for it, unless it needs all that there can be."""
+        reader = self._reading()
         try:
-            return self._reading().path(self._of_streams(texts))
+            return question(reader)
         except TooLarge:
-            self._reader = None  # of what others have asked before
-            return self._reading().path(self._of_streams(texts))
+            if not reader.is_full:
+                raise
+            return question(self._reading())
 
     def _of_streams(self, texts: Sequence[bytes]) -> list[bytes]:
         return [text for stream, text in zip(STREAMS, texts, strict=True) if stream in self._streams]

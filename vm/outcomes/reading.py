@@ -127,6 +127,8 @@ class Reader:
 
     def count(self) -> int:
         """The number of ways from the root to an end. Raises :class:`TooLarge` with what is known of it."""
+        if self.root.count:
+            return self.root.count
         path = [(self.root, self._next(self.root))]
         try:
             while path:
