@@ -1,0 +1,233 @@
+"""What holds in every run of a class, and does not in a text: claims that a program can check.
+
+``holds_in`` looks at an order, and says True only if the claim holds in all its linear extensions. ``holds_in_run``
+looks at what one run writes, as (stream, bytes) of each of its writes in turn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from vm.outcomes.orders import End, Order
+from vm.outcomes.printing import Printing, data_of, longest, members
+from vm.values import dataclass
+
+Run = Sequence[tuple[str, bytes]]
+
+_MOST_UNIONS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """None of the bytes of ``data`` is ever written to ``stream``."""
+
+    stream: str
+    data: bytes
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        return self.holds_in_run(_all(order))
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        return not any(set(self.data) & set(data) for stream, data in run if stream == self.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """No row of whole writes to ``stream``, however often each, begins with more of ``text`` than ``place`` bytes.
+
+    A write is one piece: nothing comes between its bytes.
+    """
+
+    stream: str
+    text: bytes
+    place: int
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        return self.holds_in_run(_all(order))
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        return len(cut(self.text, {data for stream, data in run if stream == self.stream and data})) <= self.place + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """At most ``most`` times ``data`` is written to ``stream``: ever, or before ``before`` is for the ``nth`` time.
+
+    The text has it ``found`` times there. In no run is ``before`` written more than ``total`` times.
+    """
+
+    stream: str
+    data: bytes
+    most: int
+    found: int
+    before: bytes = b""
+    nth: int = 0
+    total: int = 0
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        writes = Printing(order, (self.stream,))
+        return most_before(writes, self.data, self.before, self.nth) <= self.most
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        count = others = 0
+        for stream, data in run:
+            if stream != self.stream:
+                continue
+            others += self.nth > 0 and data == self.before
+            if self.nth and others == self.nth:
+                break
+            count += data == self.data
+        return count <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """At least ``least`` times ``data`` is written to ``stream``; the text has it ``found`` times."""
+
+    stream: str
+    data: bytes
+    least: int
+    found: int
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        return self.holds_in_run(_all(order))
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        return Counter(run)[self.stream, self.data] >= self.least
+
+
+@dataclass(frozen=True, slots=True)
+class Halts:
+    """No run writes more of these texts, of each stream its own, with whole writes than ``most`` bytes together."""
+
+    streams: tuple[str, ...]
+    texts: tuple[bytes, ...]
+    most: int
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        texts = dict(zip(self.streams, self.texts, strict=True))
+        found = longest([Printing(order, self.streams)], texts)
+        return found.is_complete and not found.is_possible and sum(found.lengths) <= self.most
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        rest, written = dict(zip(self.streams, self.texts, strict=True)), 0
+        for stream, data in run:
+            if stream not in rest:
+                continue
+            if not rest[stream].startswith(data):
+                return written <= self.most
+            rest[stream] = rest[stream][len(data) :]
+            written += len(data)
+        return written <= self.most and any(rest.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A run that prints these texts does not end as ``end`` says, but in one of ``others``."""
+
+    streams: tuple[str, ...]
+    texts: tuple[bytes, ...]
+    end: End
+    others: tuple[End, ...]
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        if order.end != self.end:
+            return True
+        found = longest([Printing(order, self.streams)], dict(zip(self.streams, self.texts, strict=True)))
+        return found.is_complete and not found.is_possible
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when a run, which ends as ``end`` says, prints something else."""
+        written = dict.fromkeys(self.streams, b"")
+        for stream, data in run:
+            if stream in written:
+                written[stream] += data
+        return tuple(written.values()) != self.texts
+
+
+Claim = Never | Torn | Most | Least | Halts | Ends
+
+
+def _all(order: Order) -> list[tuple[str, bytes]]:
+    return [
+        (stream, data_of(step, stream)) for step in order.steps for stream in {each.stream for each in step.written}
+    ]
+
+
+def cut(text: bytes, pieces: Iterable[bytes]) -> list[int]:
+    """In how many ways, up to 2, ``text`` can be put together from ``pieces`` up to each byte, as far as that goes."""
+    ordered, ways, end = sorted(pieces), [1, *[0] * len(text)], 0
+    for place in range(len(text)):
+        if not ways[place]:
+            continue
+        for piece in ordered:
+            if text.startswith(piece, place):
+                there = place + len(piece)
+                ways[there], end = min(2, ways[there] + ways[place]), max(end, there)
+    return ways[: end + 1]
+
+
+def common(one: bytes, other: bytes) -> int:
+    """How many bytes two texts begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (here, there) in enumerate(pairs) if here != there), min(len(one), len(other)))
+
+
+def most_before(writes: Printing, data: bytes, before: bytes, nth: int) -> int:
+    """How many of those that write ``data`` can come before ``before`` is written for the ``nth`` time; 0: ever.
+
+    It is never less than that; it may be more where telling would take too long.
+    """
+    wanted = writes.having(data)
+    if not nth:
+        return len(wanted)
+    others = sum(1 << number for number in writes.having(before))
+    needs = Counter(writes.before[number] & others for number in wanted)
+    if nth == 1:
+        return needs[0]
+    unions, stack, best = {0}, [0], 0
+    while stack:
+        union = stack.pop()
+        best = max(best, sum(count for need, count in needs.items() if not need & ~union))
+        for need in needs:
+            further = union | need
+            if further not in unions and further.bit_count() < nth:
+                if len(unions) >= _MOST_UNIONS:
+                    return len(wanted)
+                unions.add(further)
+                stack.append(further)
+    return best
+
+
+def pieces_of(text: bytes, pieces: Iterable[bytes]) -> list[bytes] | None:
+    """Cut ``text`` in ``pieces``; None unless there is exactly one way."""
+    known = tuple(pieces)
+    ways = cut(text, known)
+    if len(ways) <= len(text) or ways[-1] != 1:
+        return None
+    found, end = [], len(text)
+    while end:
+        piece = next(each for each in known if text.endswith(each, 0, end) and ways[end - len(each)])
+        found.append(piece)
+        end -= len(piece)
+    return found[::-1]
+
+
+def maximal(writes: Printing, mask: int) -> list[int]:
+    """Those of a set of steps that come before no other of it."""
+    covered = 0
+    for number in members(mask):
+        covered |= writes.before[number]
+    return list(members(mask & ~covered))
