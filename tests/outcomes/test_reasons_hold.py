@@ -13,6 +13,8 @@ from vm.outcomes.cases import Reason
 from vm.outcomes.claims import Ends, Halts
 from vm.outcomes.orders import End, Order, Step
 from vm.outcomes.reasons import why_not
+from vm.outcomes.sentences import sentences
+from vm.outcomes.wording import Place
 
 
 def ways_to_write(text: bytes, pieces: set[bytes]) -> Iterator[list[tuple[str, bytes]]]:
@@ -42,6 +44,9 @@ def check(reason: Reason, orders: list[Order], runs: list[list[list[Step]]]) -> 
                 places = [run.index(step) for step in chain.steps if step in run]
                 assert places == sorted(places)
         assert not isinstance(case.claim, Halts) or case.how
+    told = sentences(reason, lambda step: Place("p.s", step.pc))
+    assert len(told) >= len(reason.cases)
+    assert all(told)
 
 
 @pytest.mark.parametrize("texts", [[b"a", b"b", b"c"], [b"a", b"b", b"ab", b"aa"]], ids=["letters", "overlapping"])
