@@ -203,12 +203,10 @@ def test_two_streams_that_no_run_prints_together() -> None:
 def test_an_end_that_does_not_go_with_the_text() -> None:
     orders = [
         order_of("1 1 write 'a'", End(1)),
-        order_of("1 1 write 'b'", End(stuck=(Stuck(2, (1,), "reads", "", 0, "p"),))),
+        order_of("1 1 write 'b'", End(stuck=(Stuck(2, (1,), "data", "", 0, "p"),))),
         order_of("1 1 write 'c'", End(0)),
     ]
-    assert told("a", *orders, end=End(0)) == [
-        "it can be printed, but then the program exits with status 1; never the program exits with status 0"
-    ]
+    assert told("a", *orders, end=End(0)) == ["it can be printed, but not with exit status 0: only with exit status 1"]
     assert told("b", *orders, end=End(0)) == [
-        "it can be printed, but then 1 thread waits for ever; never the program exits with status 0"
+        "it can be printed, but not with exit status 0: only with deadlock (pid 2 waits for data)"
     ]

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 from vm.outcomes.cases import Case, Reason
 from vm.outcomes.claims import Ends, Halts, Least, Most, Never, Torn, common
-from vm.outcomes.orders import Step
-from vm.outcomes.wording import Place, Wording, ending, ordinal, shown, times, written_by
+from vm.outcomes.orders import End, Step
+from vm.outcomes.telling import ending
+from vm.outcomes.wording import Place, Wording, ordinal, shown, times, written_by
+from vm.text import printable
 
 
 def sentences(reason: Reason, place: Callable[[Step], Place | None]) -> list[str]:
@@ -55,7 +57,8 @@ class _Telling:
         if isinstance(claim, Halts):
             return self._halting(case, lines, who)
         assert isinstance(claim, Ends)
-        return f"it can be printed, but then {' or '.join(map(ending, claim.others))}; never {ending(claim.end)}"
+        others = " or ".join(dict.fromkeys(map(_ended, claim.others)))
+        return f"it can be printed, but not with {_ended(claim.end)}: only with {others}"
 
     def _least(self, claim: Least, lines: str) -> str:
         every = "every run writes" if len(self._cases) == 1 else "they write"
@@ -114,3 +117,9 @@ def _halt(claim: Halts) -> str:
     return f"no run that begins with {shown(text[: claim.most])} goes on with {rest}" if claim.most else (
         f"no run begins with {rest}"
     )  # fmt: skip
+
+
+def _ended(end: End) -> str:
+    """How a run ends; of a deadlock who waits for what."""
+    waits = ", ".join(f"pid {each.pid} waits for {printable(each.why)}" for each in end.stuck)
+    return f"{ending(end)} ({waits})" if waits else ending(end)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from vm.abi import signal_name
 from vm.outcomes.chains import Chain
-from vm.outcomes.orders import End, Step
-from vm.quantities import plural
+from vm.outcomes.orders import Step
 from vm.text import printable
 from vm.values import dataclass
 
@@ -19,11 +17,15 @@ _LISTED = 3
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a step was made, in the program's source: ``code`` is the text of the line, empty if it is not there."""
+    """Where a step was made, in the program's source: ``code`` is the text of the line, empty if it is not there.
+
+    Where the line is not known it is 0, and ``function`` says where it was.
+    """
 
     file: str
     line: int
     code: str = ""
+    function: str = ""
 
 
 class Wording:
@@ -31,13 +33,14 @@ class Wording:
 
     def __init__(self, steps: Iterable[Step], place: Callable[[Step], Place | None]) -> None:
         self.places = {(step.image, step.pc): place(step) for step in steps}
-        self._has_files = len({found.file for found in self.places.values() if found is not None}) > 1
+        self._has_files = len({found.file for found in self.places.values() if found is not None and found.line}) > 1
 
     def line(self, step: Step) -> str:
-        """``line 9``; ``list.c:9`` where there are several files, and the call and its address without lines."""
+        """``line 9``; ``list.c:9`` where there are several files; without lines ``the write in exit``."""
         place = self.places[step.image, step.pc]
-        if place is None:
-            return f"the {printable(step.call)} at {step.pc:#x}"
+        if place is None or not place.line:
+            where = f"at {step.pc:#x}" if place is None else f"in {printable(place.function)}"
+            return f"the {printable(step.call)} {where}"
         return f"{printable(place.file)}:{place.line}" if self._has_files else f"line {place.line}"
 
     def lines(self, steps: Sequence[Step]) -> str:
@@ -137,14 +140,3 @@ def ordinal(number: int) -> str:
 def times(count: int) -> str:
     """``never``, ``once``, ``twice``, ``3 times``."""
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count:,} times")
-
-
-def ending(end: End) -> str:
-    """How a run ends: ``the program exits with status 0``."""
-    if end.stuck:
-        return f"{plural(len(end.stuck), 'thread')} wait{'s' if len(end.stuck) == 1 else ''} for ever"
-    if end.limit:
-        return f"the run meets its limit of {end.limit}"
-    if end.signal is not None:
-        return f"the program dies of {signal_name(end.signal)}"
-    return f"the program exits with status {end.exit_code}"
