@@ -1,0 +1,243 @@
+"""Listening to a machine: what it tells becomes steps, and what they cannot come before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from vm import events
+from vm.abi import ERESTARTSYS, Errno, HandlerFlag
+from vm.cpu.state import PC
+from vm.kernel.process.task import REAPER, Task
+from vm.kernel.signals.state import Action, bit
+from vm.outcomes import uses, using
+from vm.outcomes.history import Looked, Made
+from vm.outcomes.notes import End, Notes
+from vm.outcomes.orders import Descent, Written
+from vm.outcomes.uses import Asked
+
+_TIMED = "up to time: a sleep ends only when nobody else can run"
+_EAGAIN = -Errno.EAGAIN
+
+
+class Guard(Protocol):
+    """Who is asked before a step, and told of it; what it raises ends the run."""
+
+    def begins(self, thread: Descent, task: Task) -> None:
+        """A thread is about to make a step."""
+
+    def waits(self) -> None:
+        """A thread has begun to wait, which is no step."""
+
+    def made(self, thread: Descent, looked: Sequence[Looked], *, has_changed: bool) -> None:
+        """A thread has made a step, and changed something, or has only looked at things."""
+
+
+class Listener:
+    """Listens to the machine of ``notes``, and completes one step after another there."""
+
+    def __init__(self, notes: Notes, guard: Guard) -> None:
+        self.notes = notes
+        self._guard = guard
+        self._dying: Task | None = None
+        self._idle = notes.kernel.system.clock.idle
+        listeners: tuple[tuple[type[events.Event], Callable[[Any], None]], ...] = (
+            (events.CallEntered, self._entered), (events.CallReturned, self._returned), (events.Blocked, self._blocked),
+            (events.Output, self._output), (events.PipeBytes, self._pipe_bytes), (events.Created, self._created),
+            (events.ThreadCreated, self._thread_created), (events.Exited, self._exited),
+            (events.Reaped, self._reap), (events.Resumed, self._resumed), (events.Signalled, self._signalled),
+            (events.Stopped, self._stopped), (events.Continued, self._stopped), (events.Input, self._input),
+        )  # fmt: skip
+        for kind, listener in listeners:
+            notes.kernel.events.subscribe(kind, listener)
+
+    def _entered(self, event: events.CallEntered) -> None:
+        notes = self.notes
+        if self._dying is not None:
+            self.flush()
+        tid = event.pid
+        task = notes.task(tid)
+        self._guard.begins(notes.name(tid), task)
+        notes.inside = tid
+        notes.asked[tid] = uses.asked(task, event.call_number, event.arguments, int(task.context[PC]))
+
+    def _returned(self, event: events.CallReturned) -> None:
+        notes = self.notes
+        asked = notes.asked.pop(event.pid)
+        if event.result == -ERESTARTSYS:  # a handler runs first, as it would if the call had not begun to wait
+            notes.forget_step()
+            return
+        notes.inside = event.pid
+        using.use(self.notes, event.pid, asked, event.result)
+        self._complete(event.pid, asked, event.result)
+
+    def _blocked(self, event: events.Blocked) -> None:
+        """A call waits: a step of its own if others can tell, else nothing has happened."""
+        notes = self.notes
+        tid = event.pid
+        asked = notes.asked[tid]
+        if notes.has_effects or asked.name in uses.REMEMBERED or _can_be_interrupted(notes.task(tid)):
+            using.use_by_waiting(self.notes, tid, asked)
+            self._complete(tid, asked, None)
+            return
+        self._guard.waits()
+        notes.forget_step()
+
+    def _complete(self, tid: int, asked: Asked, result: int | None) -> None:
+        notes = self.notes
+        name, task = notes.name(tid), self.notes.kernel.processes.thread(tid)
+        if self.notes.kernel.system.clock.idle != self._idle:
+            self._idle = self.notes.kernel.system.clock.idle
+            notes.history.all_wait()
+            notes.bounds.add(_TIMED)
+        if task is not None and task.process.threads and asked.name in uses.DESCRIPTORS:
+            self._count_descriptors(task)
+        path = task.process.path if task is not None else ""
+        pid = task.process.pid if task is not None else tid
+        has_changed = notes.has_effects or not (asked.name in uses.LOOKS or result == _EAGAIN)
+        if asked.name in ("wait4", "waitid"):
+            has_changed = result != 0 or not notes.history.looked
+        self._guard.made(name, notes.history.looked, has_changed=has_changed)
+        made = Made(
+            name, 0, pid, asked.name, asked.arguments, result, asked.pc, path,
+            tuple(notes.written), tuple(notes.answers), {},
+        )  # fmt: skip
+        notes.history.complete(made, is_local=notes.is_local)
+        notes.forget_step()
+
+    def _pipe_bytes(self, event: events.PipeBytes) -> None:
+        notes = self.notes
+        notes.has_effects = True
+        notes.is_local = False
+        history = notes.history
+        pipe, step = history.pipe(event.pipe), history.next
+        if event.is_taken:
+            asked = notes.asked.get(notes.inside)
+            wanted = asked.wanted if asked is not None else len(event.data)
+            pipe.read(step, len(event.data), wanted, history.links)
+        else:
+            readers = [name for name, held in notes.held.items() if (event.pipe, True) in held]
+            pipe.write(step, len(event.data), min(readers, default=None), history.links)
+
+    def _input(self, event: events.Input) -> None:
+        notes = self.notes
+        notes.has_effects = True
+
+    def _output(self, event: events.Output) -> None:
+        notes = self.notes
+        notes.has_effects = True
+        notes.written.append(Written(event.stream, event.data))
+
+    def _count_descriptors(self, task: Task) -> None:
+        """Note which ends of pipes a process has now, and tell of those that it has no more."""
+        self._hold(task.process.leader.random.descent, uses.holdings_of(task))
+
+    def _hold(self, who: Descent, held: frozenset[End]) -> None:
+        notes = self.notes
+        history, step = notes.history, notes.history.next
+        former = notes.held.get(who, {})
+        for pipe, is_reader in former.keys() - held:
+            notes.is_local = False
+            if pipe > 0:
+                history.pipe(pipe).close(step, who, is_reader=is_reader, links=history.links)
+            else:
+                history.change("file", pipe)
+        notes.held[who] = {end: former.get(end, step) for end in held}
+
+    def _created(self, event: events.Created) -> None:
+        notes = self.notes
+        notes.has_effects = True
+        child, parent = notes.name(event.child), self.notes.kernel.processes[event.pid].leader.random.descent
+        notes.history.born[child] = notes.history.next
+        notes.held[child] = dict.fromkeys(notes.held.get(parent, {}), notes.history.next)
+
+    def _thread_created(self, event: events.ThreadCreated) -> None:
+        notes = self.notes
+        notes.has_effects = True
+        notes.history.born[notes.name(event.thread)] = notes.history.next
+
+    def _exited(self, event: events.Exited) -> None:
+        """A process ends, by the call that is under way, or by a signal: a step of its own."""
+        notes = self.notes
+        kernel, history = self.notes.kernel, notes.history
+        process = kernel.processes[event.pid]
+        running = kernel.running
+        assert running is not None
+        if notes.inside != running.tid:
+            if self._dying is not None:
+                self.flush()
+            self._guard.begins(notes.name(running.tid), running)
+            self._dying = running
+        name = process.leader.random.descent
+        history.exits[name] = history.next
+        notes.is_local = False
+        self._hold(name, frozenset())
+        del notes.held[name]
+        for thread in process.threads:
+            other = thread.random.descent
+            last = history.last.get(other, history.born.get(other))
+            if thread is not running and last is not None:
+                history.link(last, "order")
+        for child in process.children:
+            history.change("parent", child)
+        history.change("life", event.pid)
+        if event.pid == REAPER + 1 and notes.exit is None:
+            notes.exit = event
+
+    def flush(self) -> None:
+        """Complete the step of a thread that has died of a signal."""
+        notes = self.notes
+        task, self._dying = self._dying, None
+        if task is not None:
+            asked = notes.asked.pop(task.tid, None)
+            pc = asked.pc if asked is not None else int(task.context[PC])
+            self._complete(task.tid, Asked("death", 0, (), pc, None, 0), None)
+
+    def _reap(self, event: events.Reaped) -> None:
+        notes = self.notes
+        if event.pid != REAPER:
+            gone = notes.history.exits.get(notes.name(event.child))
+            if gone is not None:
+                notes.history.link(gone, "exit")
+            notes.history.change("life", event.child)
+            notes.reaped.append(event.child)
+
+    def _resumed(self, event: events.Resumed) -> None:
+        notes = self.notes
+        notes.history.resumed[notes.name(event.pid)] = notes.history.next
+
+    def _signalled(self, event: events.Signalled) -> None:
+        notes = self.notes
+        notes.has_effects = True
+        processes, history = self.notes.kernel.processes, notes.history
+        thread = processes.thread(event.pid)
+        if thread is None:
+            return
+        process, running = thread.process, self.notes.kernel.running
+        notes.is_local = False
+        signals = thread.signals
+        action = signals.action(event.signal)
+        history.look("signals", process.pid)
+        if action is Action.IGNORE:
+            return
+        if signals.mask & bit(event.signal):
+            history.change("mask", process.pid)
+        elif running is None or process is not running.process or len(process.threads) > 1:
+            targets = [other.random.descent for other in process.threads if other is not running]
+            history.look("mask", process.pid)
+            history.send(targets)
+
+    def _stopped(self, event: events.Stopped | events.Continued) -> None:
+        notes = self.notes
+        notes.has_effects = True
+        notes.bounds.add("stopped processes: taken to depend on everything")
+        notes.history.anything()
+        notes.is_local = False
+
+
+def _can_be_interrupted(task: Task) -> bool:
+    """Tell whether a handler without SA_RESTART may run: then it matters whether a call has begun to wait."""
+    return any(
+        disposition.handler > 1 and not disposition.flags & HandlerFlag.SA_RESTART
+        for disposition in task.signals.dispositions.values()
+    )

@@ -1,0 +1,76 @@
+"""What is noted of a run while it goes on: the step that is under way, and who is who."""
+
+from __future__ import annotations
+
+from vm import events
+from vm.kernel.kernel import Kernel
+from vm.kernel.process.task import REAPER, Process, Task
+from vm.outcomes.history import Answer, History
+from vm.outcomes.orders import Descent, Written
+from vm.outcomes.uses import Asked
+
+End = tuple[int, bool]
+"""An end of a pipe: its number, and True for the end to read from."""
+
+
+class Notes:
+    """Notes of a run of ``kernel``.
+
+    ``asked`` are the calls that threads are in, by number. ``inside`` is the number of the thread whose call is being
+    made. Of the step that is under way: what it has ``written``, its ``answers`` to choices, the children that it has
+    ``reaped``; whether it ``has_effects`` that others can see, and ``is_local``, which nothing unknown can depend on.
+    ``held``: the ends of pipes that each process has, and by which step. ``exit`` is how the first program has ended.
+    For the rest see :class:`~vm.outcomes.history.Trace`.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.history = History()
+        self.asked: dict[int, Asked] = {}
+        self.inside = 0
+        self.written: list[Written] = []
+        self.answers: list[Answer] = []
+        self.reaped: list[int] = []
+        self.has_effects = False
+        self.is_local = True
+        self.held: dict[Descent, dict[End, int]] = {}
+        self.exit: events.Exited | None = None
+        self.alternatives: dict[int, tuple[Descent, ...]] = {}
+        self.rivals: dict[int, list[int]] = {}
+        self.bounds: set[str] = set()
+        self._names: dict[int, Descent] = {}
+        self._kept: dict[int, object] = {}
+
+    def name(self, tid: int) -> Descent:
+        """Return the descent of a thread, also of one that has ended since it was first asked for."""
+        name = self._names.get(tid)
+        if name is None:
+            task = self.kernel.processes.thread(tid)
+            name = task.random.descent if task is not None else (0, tid)
+            self._names[tid] = name
+        return name
+
+    def task(self, tid: int) -> Task:
+        """Return a thread that there is."""
+        task = self.kernel.processes.thread(tid)
+        assert task is not None, f"no thread {tid}"
+        return task
+
+    def number(self, thing: object) -> int:
+        """Return a number for something that has no name. It is kept, so that nothing else gets the same."""
+        self._kept[id(thing)] = thing
+        return id(thing)
+
+    @property
+    def living(self) -> list[Process]:
+        """The processes that have not ended."""
+        return [process for process in self.kernel.processes if process.pid != REAPER and not process.is_zombie]
+
+    def forget_step(self) -> None:
+        """Nothing of what is under way has happened, or all of it is noted elsewhere."""
+        self.inside = 0
+        self.history.links.clear()
+        self.history.looked.clear()
+        self.written.clear()
+        self.answers.clear()
+        self.has_effects, self.is_local = False, True

@@ -1,0 +1,175 @@
+"""What the calls of a run use, told to its history."""
+
+from __future__ import annotations
+
+from vm.abi import Errno
+from vm.kernel.choice import ChoiceKind
+from vm.kernel.process import futex
+from vm.memory import BadAddress
+from vm.outcomes import uses
+from vm.outcomes.notes import Notes
+from vm.outcomes.orders import Descent
+from vm.outcomes.uses import Asked
+
+_P_PID = 1
+_WNOHANG = 1
+_ECHILD, _EPIPE, _EAGAIN = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN
+_CLOCKED = "up to the clock: it is read, and shows one time of many"
+
+
+def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
+    """Tell the history what a call that is done has used."""
+    name, history = asked.name, notes.history
+    if name in uses.CLOCK:
+        notes.bounds.add(_CLOCKED)
+    if name in uses.ON_FILES:
+        _use_file(notes, tid, asked, result)
+    elif name in ("wait4", "waitid"):
+        _use_children(notes, tid, asked, result)
+    elif name == "getppid":
+        history.look("parent", notes.task(tid).pid)
+    elif name in uses.LOOKS_AT_TREE:
+        history.look("tree")
+        if name == "statx":
+            history.change("content")
+    elif name in uses.CHANGES_TREE:
+        history.change("tree")
+    elif name == "openat":
+        _open(notes, tid, asked)
+    elif name in uses.CHANGES_SIGNALS:
+        pid = notes.task(tid).pid
+        history.change("mask", pid)
+        if name != "rt_sigprocmask":
+            history.change("signals", pid)
+    elif name in uses.GROUPS:
+        history.change("groups")
+    elif name == "kill":
+        _kill(notes, asked)
+    elif name == "futex_time64":
+        _use_futex(notes, tid, asked)
+    elif name in uses.IPC:
+        history.change("ipc")
+    elif name not in uses.LOCAL:
+        _anything(notes, asked)
+
+
+def use_by_waiting(notes: Notes, tid: int, asked: Asked) -> None:
+    """Tell the history what a call has used that begins to wait."""
+    pipe = uses.pipe_of(asked.file)
+    if pipe and not notes.has_effects:
+        notes.history.look_into(pipe)
+    elif not pipe and asked.name not in ("wait4", "waitid"):
+        use(notes, tid, asked, None)
+
+
+def _anything(notes: Notes, asked: Asked) -> None:
+    notes.history.anything()
+    notes.is_local = False
+    notes.bounds.add(f"{asked.name}: taken to depend on everything")
+
+
+def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
+    file, name, history = asked.file, asked.name, notes.history
+    notes.is_local = False
+    if file is None or name in ("fsync", "fdatasync", "sync", "msync"):
+        notes.is_local = True
+    elif pipe := uses.pipe_of(file):
+        _use_pipe(notes, pipe, asked, result)
+    elif uses.is_console(file):
+        if name in uses.READS:
+            history.change("input")
+        notes.is_local = name not in uses.READS
+    elif name == "fcntl64" and not uses.is_lock(asked):
+        notes.is_local = True
+    elif file.inode is not None and name in ("read", "readv", "write", "writev", "_llseek", "ioctl"):
+        history.change("place", notes.number(file))
+        if name in uses.WRITES:
+            history.change("inode", notes.number(file.inode))
+            history.look("content")
+        else:
+            history.look("inode", notes.number(file.inode))
+    elif name in uses.READS:
+        history.look("inode", notes.number(file.inode))
+    else:
+        history.change("inode", notes.number(file.inode))
+        history.look("content")
+
+
+def _use_pipe(notes: Notes, number: int, asked: Asked, result: int | None) -> None:
+    """Tell of a call on a pipe in which no byte has moved; bytes are told by events of their own."""
+    history = notes.history
+    pipe, step, links = history.pipe(number), history.next, history.links
+    if asked.name in uses.READS:
+        if result == 0 and asked.wanted:
+            pipe.end_of_file(step, links)
+        elif result == _EAGAIN:
+            history.look_into(number)
+        notes.rivals[step] = [rival for rival in pipe.rivals(reads=True) if rival != step]
+    elif asked.name in uses.WRITES:
+        if result == _EPIPE:
+            pipe.broken(step, links)
+        elif result == _EAGAIN:
+            history.look_into(number)
+        notes.rivals[step] = [rival for rival in pipe.rivals(reads=False) if rival != step]
+    elif uses.looks_into(asked):
+        history.look_into(number)
+    else:
+        notes.is_local = True
+
+
+def _open(notes: Notes, tid: int, asked: Asked) -> None:
+    flags = asked.arguments[2]
+    if flags & 0o1100:  # O_CREAT, O_TRUNC
+        notes.history.change("tree")
+        notes.history.change("content")
+    else:
+        notes.history.look("tree")
+
+
+def _use_futex(notes: Notes, tid: int, asked: Asked) -> None:
+    task = notes.task(tid)
+    for address in {
+        asked.arguments[0],
+        asked.arguments[4] if asked.arguments[1] & 0x7F in (3, 4, 5, 11, 12) else 0,
+    }:
+        if address:
+            try:
+                notes.history.change(*futex.key(task, address, shared=not asked.arguments[1] & 128))
+            except BadAddress:
+                continue
+
+
+def _use_children(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
+    """Tell of a wait for children: behind the end of the one that it took, before the ends that it did not see."""
+    history, step, process = notes.history, notes.history.next, notes.task(tid).process
+    options = asked.arguments[2 if asked.name == "wait4" else 3]
+    if asked.name == "wait4":
+        is_any = bool((asked.arguments[0] + 1) & 0x8000_0000) or asked.arguments[0] in (0, 0xFFFF_FFFF)
+    else:
+        is_any = asked.arguments[0] != _P_PID
+    notes.is_local = False
+    taken, notes.reaped = notes.reaped, []
+    others = tuple([notes.name(pid) for pid in process.children])
+    if taken and is_any:
+        _took(notes, notes.name(taken[0]))
+        notes.alternatives[step] = others
+    elif options & _WNOHANG and result == 0:
+        for pid in process.children:
+            history.look("life", pid)
+    elif result == _ECHILD or options & ~(_WNOHANG | 4) & 0xFFFF_FFFF:
+        for each in notes.kernel.processes:
+            history.look("life", each.pid)
+
+
+def _took(notes: Notes, child: Descent) -> None:
+    """Note which child a wait for any has taken, be it that there was no other."""
+    if not notes.answers:
+        notes.answers.append((ChoiceKind.ZOMBIE.name, (child,), child))
+
+
+def _kill(notes: Notes, asked: Asked) -> None:
+    target = asked.arguments[0]
+    if 0 < target < 0x8000_0000:
+        notes.history.look("life", target)
+    else:
+        _anything(notes, asked)
