@@ -16,7 +16,6 @@ from vm.outcomes.notes import End, Notes
 from vm.outcomes.orders import Descent, Written
 from vm.outcomes.uses import Asked
 
-_TIMED = "up to time: a sleep ends only when nobody else can run"
 _EAGAIN = -Errno.EAGAIN
 
 
@@ -76,7 +75,8 @@ class Listener:
         notes = self.notes
         tid = event.pid
         asked = notes.asked[tid]
-        if notes.has_effects or asked.name in uses.REMEMBERED or _can_be_interrupted(notes.task(tid)):
+        is_remembered = asked.name in uses.REMEMBERED or uses.only_pauses(asked)
+        if notes.has_effects or is_remembered or _can_be_interrupted(notes.task(tid)):
             using.use_by_waiting(self.notes, tid, asked)
             self._complete(tid, asked, None)
             return
@@ -89,7 +89,7 @@ class Listener:
         if self.notes.kernel.system.clock.idle != self._idle:
             self._idle = self.notes.kernel.system.clock.idle
             notes.history.all_wait()
-            notes.bounds.add(_TIMED)
+            notes.bounds.add(using.TIMED)
         if task is not None and task.process.threads and asked.name in uses.DESCRIPTORS:
             self._count_descriptors(task)
         path = task.process.path if task is not None else ""

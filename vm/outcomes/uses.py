@@ -38,6 +38,7 @@ CHANGES_TREE = _calls(
 )
 CHANGES_SIGNALS = _calls("rt_sigaction rt_sigprocmask rt_sigpending rt_sigsuspend rt_sigtimedwait_time64 signalfd4")
 GROUPS = _calls("setpgid setsid getpgid getsid")
+POLLS = _calls("ppoll_time64 pselect6_time64")
 IPC = _calls(
     "semget semop semtimedop_time64 semctl shmget shmat shmdt shmctl msgget msgsnd msgrcv msgctl mq_open "
     "mq_unlink mq_timedsend_time64 mq_timedreceive_time64 mq_notify mq_getsetattr"
@@ -95,6 +96,28 @@ def _size_of_vectors(task: Task, address: int, count: int) -> int:
     except BadAddress:
         return 0
     return sum(word(data, place) for place in range(4, len(data), 8))
+
+
+def files_polled(task: Task, asked: Asked) -> list[OpenFile]:
+    """Return what poll(2) or select(2) asks about."""
+    first, second = asked.arguments[:2]
+    try:
+        if asked.name == "ppoll_time64":
+            data = task.memory.read(first, 8 * min(second, 1024))
+            numbers = [word(data, place) for place in range(0, len(data), 8)]
+        else:
+            size = 4 * -(-min(first, 1024) // 32)
+            sets = [task.memory.read(address, size) for address in asked.arguments[1:4] if address]
+            numbers = [bit for bit in range(8 * size) if any(each[bit >> 3] >> (bit & 7) & 1 for each in sets)]
+    except BadAddress:
+        return []
+    files = [task.files.find(number) for number in numbers]
+    return [file for file in files if file is not None]
+
+
+def only_pauses(asked: Asked) -> bool:
+    """Tell whether poll(2) or select(2) asks about nothing, and so only waits: for a signal, or for a time."""
+    return asked.name in POLLS and not asked.arguments[1 if asked.name == "ppoll_time64" else 0]
 
 
 def is_console(file: OpenFile | None) -> bool:

@@ -14,6 +14,7 @@ from vm.outcomes.uses import Asked
 _P_PID = 1
 _WNOHANG = 1
 _ECHILD, _EPIPE, _EAGAIN = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN
+TIMED = "up to time: a sleep ends only when nobody else can run"
 _CLOCKED = "up to the clock: it is read, and shows one time of many"
 
 
@@ -49,6 +50,8 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         _use_futex(notes, tid, asked)
     elif name in uses.IPC:
         history.change("ipc")
+    elif name in uses.POLLS:
+        _poll(notes, tid, asked)
     elif name not in uses.LOCAL:
         _anything(notes, asked)
 
@@ -115,6 +118,20 @@ def _use_pipe(notes: Notes, number: int, asked: Asked, result: int | None) -> No
         history.look_into(number)
     else:
         notes.is_local = True
+
+
+def _poll(notes: Notes, tid: int, asked: Asked) -> None:
+    if asked.arguments[2 if asked.name == "ppoll_time64" else 4]:
+        notes.bounds.add(TIMED)
+    if uses.only_pauses(asked):
+        notes.history.change("mask", notes.task(tid).pid)
+        return
+    notes.is_local = False
+    for file in uses.files_polled(notes.task(tid), asked):
+        if pipe := uses.pipe_of(file):
+            notes.history.look_into(pipe)
+        elif not uses.is_console(file):
+            _anything(notes, asked)
 
 
 def _open(notes: Notes, tid: int, asked: Asked) -> None:
