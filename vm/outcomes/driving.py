@@ -112,10 +112,10 @@ class Driver:
     # --- a step ---------------------------------------------------------------------------------------------------
 
     def begins(self, thread: Descent, task: Task) -> None:
-        """A thread is about to make a step. Raises Impossible if it is another's turn, and where the run ends."""
+        """A thread is about to make a step. Raises Impossible if it is another's turn, or would lead nowhere new."""
         at = len(self._steps)
         if at < len(self._moves):
-            if self._moves[at].thread != thread:
+            if self._moves[at].thread != thread or self._pollers.polls(thread, task):
                 raise Impossible
             return
         if at >= self._limit:

@@ -153,7 +153,8 @@ class History:
         elif thread in self.born:
             links[self.born[thread]] = "birth"
         for signal in self.sent.pop(thread, ()):
-            links.setdefault(signal, "signal")
+            if links.get(signal) in (None, "order"):
+                links[signal] = "signal"
         if thread in self.resumed:
             links[self.resumed.pop(thread)] = "resumed"
         for other in self.waited.pop(thread, ()):

@@ -133,7 +133,7 @@ class Classes:
 
 def _step(known: _Known, places: dict[int, int]) -> Step:
     made = known.step
-    links = tuple([Link(places[number], why) for number, why in sorted(known.links.items())])
+    links = tuple([Link(places[number], why.rstrip("?")) for number, why in sorted(known.links.items())])
     shown = ", ".join(map(str, made.arguments[:3]))
     text = f"{made.call}({shown})" + ("" if made.result is None else f" = {made.result}")
     return Step(made.thread, made.number, made.pid, made.call, text, made.pc, made.image, made.written, links)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from vm import events
-from vm.abi import ERESTARTSYS, Errno, HandlerFlag
+from vm.abi import ERESTARTSYS, Errno, HandlerFlag, Signal
 from vm.cpu.state import PC
 from vm.kernel.process.task import REAPER, Task
 from vm.kernel.signals.state import Action, bit
@@ -16,6 +16,7 @@ from vm.outcomes.notes import End, Notes
 from vm.outcomes.orders import Descent, Written
 from vm.outcomes.uses import Asked
 
+_ENDS_A_WAIT = frozenset({"exit", "data", "end"})
 _EAGAIN = -Errno.EAGAIN
 
 
@@ -39,6 +40,7 @@ class Listener:
         self.notes = notes
         self._guard = guard
         self._dying: Task | None = None
+        self._waiting: set[int] = set()
         self._idle = notes.kernel.system.clock.idle
         listeners: tuple[tuple[type[events.Event], Callable[[Any], None]], ...] = (
             (events.CallEntered, self._entered), (events.CallReturned, self._returned), (events.Blocked, self._blocked),
@@ -46,14 +48,14 @@ class Listener:
             (events.ThreadCreated, self._thread_created), (events.Exited, self._exited),
             (events.Reaped, self._reap), (events.Resumed, self._resumed), (events.Signalled, self._signalled),
             (events.Stopped, self._stopped), (events.Continued, self._stopped), (events.Input, self._input),
+            (events.Handled, self._handled),
         )  # fmt: skip
         for kind, listener in listeners:
             notes.kernel.events.subscribe(kind, listener)
 
     def _entered(self, event: events.CallEntered) -> None:
         notes = self.notes
-        if self._dying is not None:
-            self.flush()
+        self.flush()
         tid = event.pid
         task = notes.task(tid)
         self._guard.begins(notes.name(tid), task)
@@ -67,7 +69,12 @@ class Listener:
             notes.forget_step()
             return
         notes.inside = event.pid
-        using.use(self.notes, event.pid, asked, event.result)
+        using.use(notes, event.pid, asked, event.result)
+        if event.pid in self._waiting:  # a signal could have ended the wait before
+            self._waiting.discard(event.pid)
+            for step, why in notes.history.links.items():
+                if why in _ENDS_A_WAIT:
+                    notes.history.links[step] = why + "?"
         self._complete(event.pid, asked, event.result)
 
     def _blocked(self, event: events.Blocked) -> None:
@@ -77,7 +84,8 @@ class Listener:
         asked = notes.asked[tid]
         is_remembered = asked.name in uses.REMEMBERED or uses.only_pauses(asked)
         if notes.has_effects or is_remembered or _can_be_interrupted(notes.task(tid)):
-            using.use_by_waiting(self.notes, tid, asked)
+            using.use_by_waiting(notes, tid, asked)
+            self._waiting.add(tid)
             self._complete(tid, asked, None)
             return
         self._guard.waits()
@@ -85,9 +93,9 @@ class Listener:
 
     def _complete(self, tid: int, asked: Asked, result: int | None) -> None:
         notes = self.notes
-        name, task = notes.name(tid), self.notes.kernel.processes.thread(tid)
-        if self.notes.kernel.system.clock.idle != self._idle:
-            self._idle = self.notes.kernel.system.clock.idle
+        name, task = notes.name(tid), notes.kernel.processes.thread(tid)
+        if notes.kernel.system.clock.idle != self._idle:
+            self._idle = notes.kernel.system.clock.idle
             notes.history.all_wait()
             notes.bounds.add(using.TIMED)
         if task is not None and task.process.threads and asked.name in uses.DESCRIPTORS:
@@ -147,7 +155,7 @@ class Listener:
     def _created(self, event: events.Created) -> None:
         notes = self.notes
         notes.has_effects = True
-        child, parent = notes.name(event.child), self.notes.kernel.processes[event.pid].leader.random.descent
+        child, parent = notes.name(event.child), notes.kernel.processes[event.pid].leader.random.descent
         notes.history.born[child] = notes.history.next
         notes.held[child] = dict.fromkeys(notes.held.get(parent, {}), notes.history.next)
 
@@ -159,13 +167,12 @@ class Listener:
     def _exited(self, event: events.Exited) -> None:
         """A process ends, by the call that is under way, or by a signal: a step of its own."""
         notes = self.notes
-        kernel, history = self.notes.kernel, notes.history
+        kernel, history = notes.kernel, notes.history
         process = kernel.processes[event.pid]
         running = kernel.running
         assert running is not None
         if notes.inside != running.tid:
-            if self._dying is not None:
-                self.flush()
+            self.flush()
             self._guard.begins(notes.name(running.tid), running)
             self._dying = running
         name = process.leader.random.descent
@@ -178,8 +185,12 @@ class Listener:
             last = history.last.get(other, history.born.get(other))
             if thread is not running and last is not None:
                 history.link(last, "order")
+        is_told = process.signals.action(Signal.SIGCHLD) is not Action.IGNORE
         for child in process.children:
             history.change("parent", child)
+            if is_told:
+                history.change("told", child)
+        history.look("told", event.pid)
         history.change("life", event.pid)
         if event.pid == REAPER + 1 and notes.exit is None:
             notes.exit = event
@@ -198,7 +209,8 @@ class Listener:
         if event.pid != REAPER:
             gone = notes.history.exits.get(notes.name(event.child))
             if gone is not None:
-                notes.history.link(gone, "exit")
+                asked = notes.asked.get(notes.inside)
+                notes.history.link(gone, "exit?" if asked is not None and uses.only_looks(asked) else "exit")
             notes.history.change("life", event.child)
             notes.reaped.append(event.child)
 
@@ -209,11 +221,11 @@ class Listener:
     def _signalled(self, event: events.Signalled) -> None:
         notes = self.notes
         notes.has_effects = True
-        processes, history = self.notes.kernel.processes, notes.history
+        processes, history = notes.kernel.processes, notes.history
         thread = processes.thread(event.pid)
         if thread is None:
             return
-        process, running = thread.process, self.notes.kernel.running
+        process, running = thread.process, notes.kernel.running
         notes.is_local = False
         signals = thread.signals
         action = signals.action(event.signal)
@@ -226,6 +238,16 @@ class Listener:
             targets = [other.random.descent for other in process.threads if other is not running]
             history.look("mask", process.pid)
             history.send(targets)
+
+    def _handled(self, event: events.Handled) -> None:
+        """A thread enters its handler of a signal: a step, in which it blocks the signals that its handler blocks."""
+        notes, tid = self.notes, event.pid
+        self.flush()
+        task = notes.task(tid)
+        self._guard.begins(notes.name(tid), task)
+        notes.history.change("mask", task.pid)
+        notes.has_effects, notes.is_local = True, False
+        self._complete(tid, Asked("handler", 0, (event.signal,), event.handler, None, 0), None)
 
     def _stopped(self, event: events.Stopped | events.Continued) -> None:
         notes = self.notes

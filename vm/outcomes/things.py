@@ -12,7 +12,10 @@ from dataclasses import field
 from vm.values import dataclass
 
 Links = dict[int, str]
-"""The steps that a step cannot come before, by number, and why; see :class:`vm.outcomes.orders.Link`."""
+"""The steps that a step cannot come before, by number, and why; see :class:`vm.outcomes.orders.Link`.
+
+With a question mark behind it, what is mostly a cause is none: the step could have come first, with another result.
+"""
 
 
 class Thing:
@@ -115,7 +118,7 @@ class PipeUses:
             if span.end <= start:
                 break
             if span.start < self.taken:
-                links.setdefault(span.step, "data" if span.start <= start else "more")
+                links.setdefault(span.step, "data" if span.start <= start else "data?")
         if self.reads and self.reads[-1].step != step:
             links.setdefault(self.reads[-1].step, "order")
         self._after_looks(links)

@@ -23,7 +23,7 @@ def _calls(names: str) -> frozenset[str]:
 LOCAL = _calls(
     "brk clock_getres_time64 clone dup dup3 exit exit_group execve fork get_robust_list getcpu getcwd getegid "
     "geteuid getgid getgroups getpid getrandom getresgid getresuid gettid getuid madvise mlock mlockall mmap2 "
-    "mprotect mremap munlock munlockall munmap pipe2 prctl prlimit64 rt_sigreturn sched_get_priority_max "
+    "mprotect mremap munlock munlockall munmap pipe2 prctl prlimit64 sched_get_priority_max "
     "sched_get_priority_min sched_getaffinity sched_rr_get_interval_time64 sched_yield set_robust_list "
     "set_tid_address sigaltstack umask uname vfork wait4 waitid kill tkill tgkill getppid close fchdir chdir "
     "setgid setuid setresuid setresgid setreuid setregid setgroups setfsuid setfsgid getpriority sysinfo "
@@ -36,7 +36,8 @@ CHANGES_TREE = _calls(
     "unlinkat mkdirat linkat symlinkat mknodat renameat2 fchmod fchmodat fchown fchownat utimensat_time64 "
     "truncate64 ftruncate64 fallocate"
 )
-CHANGES_SIGNALS = _calls("rt_sigaction rt_sigprocmask rt_sigpending rt_sigsuspend rt_sigtimedwait_time64 signalfd4")
+CHANGES_MASK = _calls("rt_sigprocmask rt_sigreturn")
+CHANGES_SIGNALS = _calls("rt_sigaction rt_sigpending rt_sigsuspend rt_sigtimedwait_time64 signalfd4")
 GROUPS = _calls("setpgid setsid getpgid getsid")
 POLLS = _calls("ppoll_time64 pselect6_time64")
 IPC = _calls(
@@ -113,6 +114,11 @@ def files_polled(task: Task, asked: Asked) -> list[OpenFile]:
         return []
     files = [task.files.find(number) for number in numbers]
     return [file for file in files if file is not None]
+
+
+def only_looks(asked: Asked) -> bool:
+    """Tell whether a wait for children does not wait (WNOHANG)."""
+    return asked.name in ("wait4", "waitid") and bool(asked.arguments[2 if asked.name == "wait4" else 3] & 1)
 
 
 def only_pauses(asked: Asked) -> bool:

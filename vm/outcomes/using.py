@@ -40,8 +40,9 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     elif name in uses.CHANGES_SIGNALS:
         pid = notes.task(tid).pid
         history.change("mask", pid)
-        if name != "rt_sigprocmask":
-            history.change("signals", pid)
+        history.change("signals", pid)
+    elif name in uses.CHANGES_MASK:
+        history.change("mask", notes.task(tid).pid)
     elif name in uses.GROUPS:
         history.change("groups")
     elif name == "kill":
