@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
-from vm.outcomes.known import Beginnings, Classes
+from vm.outcomes.known import NO_STEP, Beginnings, Classes
 from vm.outcomes.orders import Descent
 from vm.run import Run
 from vm.values import dataclass
 
 FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
+MOST_AT_ONCE = 3
+"""Steps of a thread that can follow at once from one another."""
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
@@ -179,18 +181,25 @@ class Explorer:
     def _reversed(
         self, beginnings: Beginnings, early: int, thread: Descent, own: int, rivals: Sequence[int]
     ) -> Iterator[tuple[Move, ...]]:
-        """Yield moves by which ``thread`` comes before step ``early``; where it would wait, before earlier rivals."""
-        failed = self.failed
-        yield from self._tried(beginnings.without(early, thread, own))
-        if self.failed != failed:
+        """Yield moves by which ``thread`` comes before step ``early``.
+
+        Where it would wait then, it may come before earlier ``rivals``. Where ``early`` follows at once from the step
+        before it, as the entry into a handler may, both are one.
+        """
+        moves = beginnings.without(early, thread, own)
+        yield from self._tried(moves)
+        before = [early]
+        while moves is not None and moves in self._impossible and len(before) <= MOST_AT_ONCE:
+            before.append(beginnings.before(before[-1]))
+            if before[-1] == NO_STEP or beginnings.thread_of(before[-1]) != beginnings.thread_of(early):
+                break
+            moves = beginnings.without(before[-1], thread, own)
+            yield from self._tried(moves)
+        if len(before) > 1:
             for rival in rivals:
-                if rival < early:
+                if rival < early and rival not in before:
                     yield from self._tried(beginnings.without(rival, thread, own))
 
     def _tried(self, moves: tuple[Move, ...] | None) -> Iterator[tuple[Move, ...]]:
-        if moves is None:
-            return
-        if moves in self._impossible:
-            self.failed += 1
-            return
-        yield moves
+        if moves is not None and moves not in self._impossible:
+            yield moves

@@ -159,6 +159,10 @@ class Beginnings:
         """Return the latest step of the same thread before step ``place``, or the one that made the thread."""
         return next((link for link, why in self._steps[place].links.items() if why in ("own", "birth")), NO_STEP)
 
+    def thread_of(self, place: int) -> Descent:
+        """Return who has made step ``place``."""
+        return self._steps[place].thread
+
     def last(self, thread: Descent) -> int:
         """Return the last step of ``thread``, or the one that made it."""
         places = self._of.get(thread)
