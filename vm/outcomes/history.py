@@ -9,6 +9,7 @@ from vm.outcomes.orders import Descent, End, Written
 from vm.outcomes.things import Links, PipeUses, Thing
 from vm.values import dataclass
 
+_ENDS_A_WAIT = frozenset({"exit", "data", "end"})
 Looked = Thing | PipeUses
 Key = tuple[object, ...]
 Answer = tuple[str, tuple[object, ...], object]
@@ -144,6 +145,12 @@ class History:
             self.link(step, "unknown")
         self.strangers.append(len(self.steps))
 
+    def need_not_wait(self) -> None:
+        """The step that is under way could have been made, with another result, before what it has waited for."""
+        for step, why in self.links.items():
+            if why in _ENDS_A_WAIT:
+                self.links[step] = why + "?"
+
     def complete(self, made: Made, *, is_local: bool) -> None:
         """The step that is under way is done."""
         thread, step, links = made.thread, len(self.steps), self.links
@@ -152,7 +159,10 @@ class History:
             links[own] = "own"
         elif thread in self.born:
             links[self.born[thread]] = "birth"
-        for signal in self.sent.pop(thread, ()):
+        signals = self.sent.pop(thread, ())
+        if signals:  # one of them could have ended the wait before
+            self.need_not_wait()
+        for signal in signals:
             if links.get(signal) in (None, "order"):
                 links[signal] = "signal"
         if thread in self.resumed:

@@ -16,7 +16,6 @@ from vm.outcomes.notes import End, Notes
 from vm.outcomes.orders import Descent, Written
 from vm.outcomes.uses import Asked
 
-_ENDS_A_WAIT = frozenset({"exit", "data", "end"})
 _EAGAIN = -Errno.EAGAIN
 
 
@@ -40,7 +39,6 @@ class Listener:
         self.notes = notes
         self._guard = guard
         self._dying: Task | None = None
-        self._waiting: set[int] = set()
         self._idle = notes.kernel.system.clock.idle
         listeners: tuple[tuple[type[events.Event], Callable[[Any], None]], ...] = (
             (events.CallEntered, self._entered), (events.CallReturned, self._returned), (events.Blocked, self._blocked),
@@ -64,28 +62,24 @@ class Listener:
 
     def _returned(self, event: events.CallReturned) -> None:
         notes = self.notes
+        self.flush()
         asked = notes.asked.pop(event.pid)
         if event.result == -ERESTARTSYS:  # a handler runs first, as it would if the call had not begun to wait
             notes.forget_step()
             return
         notes.inside = event.pid
         using.use(notes, event.pid, asked, event.result)
-        if event.pid in self._waiting:  # a signal could have ended the wait before
-            self._waiting.discard(event.pid)
-            for step, why in notes.history.links.items():
-                if why in _ENDS_A_WAIT:
-                    notes.history.links[step] = why + "?"
         self._complete(event.pid, asked, event.result)
 
     def _blocked(self, event: events.Blocked) -> None:
         """A call waits: a step of its own if others can tell, else nothing has happened."""
         notes = self.notes
+        self.flush()
         tid = event.pid
         asked = notes.asked[tid]
         is_remembered = asked.name in uses.REMEMBERED or uses.only_pauses(asked)
         if notes.has_effects or is_remembered or _can_be_interrupted(notes.task(tid)):
             using.use_by_waiting(notes, tid, asked)
-            self._waiting.add(tid)
             self._complete(tid, asked, None)
             return
         self._guard.waits()
@@ -205,14 +199,15 @@ class Listener:
             self._complete(task.tid, Asked("death", 0, (), pc, None, 0), None)
 
     def _reap(self, event: events.Reaped) -> None:
-        notes = self.notes
-        if event.pid != REAPER:
+        notes, running = self.notes, self.notes.kernel.running
+        if event.pid == REAPER:
+            return
+        if running is not None and running.pid == event.pid:  # else nobody has waited for it
             gone = notes.history.exits.get(notes.name(event.child))
             if gone is not None:
-                asked = notes.asked.get(notes.inside)
-                notes.history.link(gone, "exit?" if asked is not None and uses.only_looks(asked) else "exit")
-            notes.history.change("life", event.child)
+                notes.history.link(gone, "exit")
             notes.reaped.append(event.child)
+        notes.history.change("life", event.child)
 
     def _resumed(self, event: events.Resumed) -> None:
         notes = self.notes

@@ -116,11 +116,6 @@ def files_polled(task: Task, asked: Asked) -> list[OpenFile]:
     return [file for file in files if file is not None]
 
 
-def only_looks(asked: Asked) -> bool:
-    """Tell whether a wait for children does not wait (WNOHANG)."""
-    return asked.name in ("wait4", "waitid") and bool(asked.arguments[2 if asked.name == "wait4" else 3] & 1)
-
-
 def only_pauses(asked: Asked) -> bool:
     """Tell whether poll(2) or select(2) asks about nothing, and so only waits: for a signal, or for a time."""
     return asked.name in POLLS and not asked.arguments[1 if asked.name == "ppoll_time64" else 0]

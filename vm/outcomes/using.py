@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vm.abi import Errno
+from vm.abi import Errno, OpenFlag
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.process import futex
 from vm.memory import BadAddress
@@ -119,6 +119,8 @@ def _use_pipe(notes: Notes, number: int, asked: Asked, result: int | None) -> No
         history.look_into(number)
     else:
         notes.is_local = True
+    if asked.file is not None and asked.file.flags & OpenFlag.O_NONBLOCK:
+        history.need_not_wait()
 
 
 def _poll(notes: Notes, tid: int, asked: Asked) -> None:
@@ -166,6 +168,8 @@ def _use_children(notes: Notes, tid: int, asked: Asked, result: int | None) -> N
     else:
         is_any = asked.arguments[0] != _P_PID
     notes.is_local = False
+    if options & _WNOHANG:
+        history.need_not_wait()
     taken, notes.reaped = notes.reaped, []
     others = tuple([notes.name(pid) for pid in process.children])
     if taken and is_any:
@@ -174,7 +178,11 @@ def _use_children(notes: Notes, tid: int, asked: Asked, result: int | None) -> N
     elif options & _WNOHANG and result == 0:
         for pid in process.children:
             history.look("life", pid)
-    elif result == _ECHILD or options & ~(_WNOHANG | 4) & 0xFFFF_FFFF:
+    elif result == _ECHILD:
+        for name, gone in history.exits.items():
+            if name[:-1] == process.leader.random.descent:
+                history.link(gone, "exit")
+    elif options & ~(_WNOHANG | 4) & 0xFFFF_FFFF:
         for each in notes.kernel.processes:
             history.look("life", each.pid)
 
