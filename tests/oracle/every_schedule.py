@@ -37,6 +37,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Look,
     MakePipe,
     Mask,
     NeverWait,
@@ -51,6 +52,7 @@ from tests.oracle.small_language import (
     ShowFile,
     Statement,
     Store,
+    Suspend,
     Wait,
 )
 
@@ -105,6 +107,7 @@ class Process:
     files: dict[str, str] = field(default_factory=dict)
     names: dict[str, Pid] = field(default_factory=dict)
     mask: frozenset[int] = frozenset()
+    former_mask: frozenset[int] | None = None
     pending: frozenset[int] = frozenset()
     handlers: dict[int, Handle] = field(default_factory=dict)
     number: int = -1
@@ -119,7 +122,8 @@ class Process:
     def key(self) -> tuple[object, ...]:
         return (
             self.parent, tuple(self.frames), self.waits, self.births, self.status, self.flag,
-            tuple(sorted(self.files.items())), tuple(sorted(self.names.items())), self.mask, self.pending,
+            tuple(sorted(self.files.items())), tuple(sorted(self.names.items())), self.mask,
+            self.former_mask, self.pending,
             tuple(sorted(self.handlers.items())),
         )  # fmt: skip
 
@@ -175,6 +179,7 @@ class World:
         self.numbers: dict[object, int] = {}
         self.pipes: dict[str, bytes] = {}
         self.never_wait: frozenset[str] = frozenset()
+        self.narrow: frozenset[str] = frozenset()
         self.words: tuple[int, ...] = (0,) * 4
         self.file = b""
         self.status: int | None = None
@@ -200,11 +205,14 @@ class World:
                 process.number = self.numbers.setdefault(process.key(), len(self.numbers))
         return (
             tuple([(pid, process.number) for pid, process in sorted(self.processes.items())]),
-            tuple(sorted(self.pipes.items())), self.never_wait, self.words, self.file, self.status,
+            tuple(sorted(self.pipes.items())), self.never_wait, self.narrow, self.words, self.file, self.status,
         )  # fmt: skip
 
     def has_end(self, pipe: str, side: str) -> bool:
         return any(pipe + side in process.files.values() for process in self.processes.values())
+
+    def is_full(self, pipe: str) -> bool:
+        return pipe in self.narrow and bool(self.pipes[pipe])
 
     def children(self, pid: Pid, statement: Wait) -> list[Pid]:
         """The children that a wait may be for."""
@@ -230,7 +238,7 @@ class World:
         process = self.own(pid)
         process.status, process.waits, process.frames = status, False, []
         process.files, process.names, process.handlers = {}, {}, {}
-        process.mask = process.pending = frozenset()
+        process.mask, process.former_mask, process.pending = frozenset(), None, frozenset()
         process.births, process.flag = 0, False
         self.drop_pipes()
         for child in [child for child, other in self.processes.items() if other.parent == pid]:
@@ -279,8 +287,9 @@ class World:
         elif handler is not None and handler.body is not None:
             if process.waits:
                 interrupt(process, handler.restarts)
-            process.frames.append(((*handler.body, RETURN), process.mask))
-            process.mask |= {signal}
+            former = process.mask if process.former_mask is None else process.former_mask
+            process.frames.append(((*handler.body, RETURN), former))
+            process.mask, process.former_mask = process.mask | {signal}, None
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
@@ -301,8 +310,8 @@ class World:
                 yield from world.settle(pid)
         elif not process.waits:
             world = self.after()
-            world.own(pid).waits = True
-            yield world
+            begin_to_wait(world.own(pid))
+            yield from world.settle(pid)
         elif process.due and not process.is_suspended:
             yield from self.after().settle(pid)
 
@@ -321,11 +330,17 @@ class World:
             process.waits = isinstance(process.next, Resume)
 
 
+def begin_to_wait(process: Process) -> None:
+    process.waits = True
+    if isinstance(process.next, Suspend):
+        process.former_mask, process.mask = process.mask, frozenset()
+
+
 def interrupt(process: Process, restarts: bool) -> None:
     """A handler runs in the middle of a statement: it begins anew afterwards, or fails with EINTR."""
     statement, process.waits = process.next, False
-    if isinstance(statement, Pause) or not restarts:
-        failed = statement.failed if isinstance(statement, Get) else ()
+    if isinstance(statement, Pause | Suspend) or not restarts:
+        failed = statement.failed if isinstance(statement, Get | Put) else ()
         process.finish(after_wait(process, statement, -EINTR) if isinstance(statement, Wait) else failed)
 
 
@@ -338,10 +353,20 @@ def one_way(_world: World, _pid: Pid, _statement: Statement) -> Ways:
     return [None]
 
 
+def no_way(_world: World, _pid: Pid, _statement: Statement) -> Ways:
+    return []
+
+
 def ways_to_get(world: World, pid: Pid, statement: Get) -> Ways:
     what = world.processes[pid].files.get(statement.end, "")
     pipe = what[:-1]
     has_to_wait = what.endswith("r") and not world.pipes[pipe] and world.has_end(pipe, "w")
+    return [] if has_to_wait and what not in world.never_wait else [None]
+
+
+def ways_to_put(world: World, pid: Pid, statement: Put) -> Ways:
+    what = world.processes[pid].files.get(statement.end, "")
+    has_to_wait = what.endswith("w") and world.is_full(what[:-1]) and world.has_end(what[:-1], "r")
     return [] if has_to_wait and what not in world.never_wait else [None]
 
 
@@ -358,15 +383,20 @@ def ways_to_resume(world: World, _pid: Pid, statement: Resume) -> Ways:
 
 WAYS: dict[type[Statement], Callable[[World, Pid, Any], Ways]] = {
     Get: ways_to_get,
+    Put: ways_to_put,
     Wait: ways_to_wait,
-    Pause: lambda _world, _pid, _statement: [],
+    Pause: no_way,
+    Suspend: no_way,
     Resume: ways_to_resume,
 }
 
 
+WAITS = {Get: "read", Put: "write", Wait: "wait", Pause: "pause", Suspend: "pause", Resume: "vfork"}
+
+
 def waiting_for(statement: Statement) -> str:
     """Return the name of what the process waits in."""
-    return {Get: "read", Wait: "wait", Pause: "pause", Resume: "vfork"}[type(statement)]
+    return WAITS[type(statement)]
 
 
 # --- what statements do: each returns the statements that come in its place -------------------------------------------
@@ -395,11 +425,12 @@ def do_fork(world: World, pid: Pid, statement: Fork, _way: Pid | None) -> Body:
     child.frames = [((*statement.body, END), parent.mask)]
     world.processes[number] = child
     world.owned.add(number)
-    if statement.borrows:
+    if statement.how == "vfork":
         return (resume(number, statement.name),)
-    child.names.pop("parent", None)
-    if "self" in parent.names:
-        child.names["parent"] = child.names.pop("self")
+    if statement.how == "fork":
+        child.names.pop("parent", None)
+        if "self" in parent.names:
+            child.names["parent"] = child.names.pop("self")
     parent.names[statement.name] = number
     return ()
 
@@ -434,6 +465,7 @@ def do_make_pipe(world: World, pid: Pid, statement: MakePipe, _way: Pid | None) 
         world.processes[pid].files[end] = end
         world.never_wait |= {end} if statement.never_waits else set()
     world.pipes[statement.name] = b""
+    world.narrow |= {statement.name} if statement.narrow else set()
     return ()
 
 
@@ -464,6 +496,8 @@ def do_put(world: World, pid: Pid, statement: Put, _way: Pid | None) -> Body:
     if not world.has_end(what[:-1], "r"):
         world.send(pid, PIPE)
         return statement.failed
+    if world.is_full(what[:-1]):
+        return statement.failed
     world.pipes[what[:-1]] += statement.text
     return ()
 
@@ -477,6 +511,12 @@ def do_get(world: World, pid: Pid, statement: Get, _way: Pid | None) -> Body:
         return statement.failed if world.has_end(what[:-1], "w") else statement.ended
     world.pipes[what[:-1]] = held[statement.size :]
     return statement.got or say(held[: statement.size])
+
+
+def do_look(world: World, pid: Pid, statement: Look, _way: Pid | None) -> Body:
+    what = world.processes[pid].files.get(statement.end, "")
+    is_ready = what.endswith("r") and (world.pipes[what[:-1]] or not world.has_end(what[:-1], "w"))
+    return statement.then if is_ready else statement.other
 
 
 def do_kill(world: World, pid: Pid, statement: Kill, _way: Pid | None) -> Body:
@@ -548,9 +588,9 @@ def do_show_file(world: World, _pid: Pid, _statement: ShowFile, _way: Pid | None
 
 EFFECTS: dict[type[Statement], Callable[[World, Pid, Any, Pid | None], Body | None]] = {
     Say: do_say, Exit: do_exit, Self: do_self, Fork: do_fork, Resume: do_resume, Wait: do_wait, MakePipe: do_make_pipe,
-    Close: do_close, Dup: do_dup, NeverWait: do_never_wait, Put: do_put, Get: do_get, Kill: do_kill, Handle: do_handle,
-    Mask: do_mask, Return: do_return, Load: do_load, Store: do_store, Add: do_add, AskParent: do_ask_parent,
-    Append: do_append, ShowFile: do_show_file,
+    Close: do_close, Dup: do_dup, NeverWait: do_never_wait, Put: do_put, Get: do_get, Look: do_look, Kill: do_kill,
+    Handle: do_handle, Mask: do_mask, Return: do_return, Load: do_load, Store: do_store, Add: do_add,
+    AskParent: do_ask_parent, Append: do_append, ShowFile: do_show_file,
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Look,
     MakePipe,
     Mask,
     NeverWait,
@@ -36,17 +37,19 @@ from tests.oracle.small_language import (
     ShowFile,
     Statement,
     Store,
+    Suspend,
     Wait,
 )
 
 NOBODY = 0x3FFF_FFFF
-O_NONBLOCK, F_SETFL, WNOHANG, SA_RESTART, SIG_IGN = 0o4000, 4, 1, 0x1000_0000, 1
+O_NONBLOCK, F_SETFL, F_SETPIPE_SZ, WNOHANG, SA_RESTART, SIG_IGN, POLLIN = 0o4000, 4, 1031, 1, 0x1000_0000, 1, 1
 MAP_SHARED_ANONYMOUS, READ_WRITE, AT_FDCWD, O_RDWR_CREAT = 0x21, 3, -100, 0o102
+CLONE_VM_SIGCHLD, PAGE = 0x111, 4096
 
 CALLS = {
     "dup": 23, "fcntl": 25, "openat": 56, "close": 57, "pipe2": 59, "read": 63, "write": 64, "pread64": 67, "exit": 93,
     "kill": 129, "rt_sigaction": 134, "rt_sigprocmask": 135, "getpid": 172, "getppid": 173, "mmap": 222, "wait4": 260,
-    "ppoll_time64": 414, "vfork": 1071, "fork": 1079,
+    "ppoll_time64": 414, "rt_sigsuspend": 133, "clone": 220, "vfork": 1071, "fork": 1079,
 }  # fmt: skip
 
 
@@ -73,9 +76,11 @@ class Source:
         self.data: list[str] = []
         self.handlers: list[tuple[str, Body]] = []
         self.labels = 0
+        self.everything = [*statements_of(program)]
+        self.narrow = {each.name for each in self.everything if isinstance(each, MakePipe) and each.narrow}
 
     def text(self) -> str:
-        everything = [*statements_of(self.program)]
+        everything = self.everything
         if any(isinstance(statement, Load | Store | Add) for statement in everything):
             self.call("mmap", "0", "4096", READ_WRITE, MAP_SHARED_ANONYMOUS, "-1", "0")
             self.code.append("mv s11, a0")
@@ -160,9 +165,13 @@ class Source:
 
     def fork(self, statement: Fork) -> None:
         parent = self.label()
-        self.call("vfork" if statement.borrows else "fork")
+        if statement.how == "clone":
+            self.data.append(".balign 16\n.skip 4096")
+            self.call("clone", CLONE_VM_SIGCHLD, f"&{self.datum('.word 0')}", 0, 0, 0)
+        else:
+            self.call(statement.how)
         self.code.append(f"bnez a0, {parent}")
-        if not statement.borrows:
+        if statement.how == "fork":
             self.code += ["lw t0, pid_self", "sw t0, pid_parent, t1", f"li t0, {NOBODY}", "sw t0, pid_self, t1"]
         self.body((*statement.body, END))
         self.code += [f"{parent}:", f"sw a0, pid_{statement.name}, t0"]
@@ -190,6 +199,8 @@ class Source:
 
     def make_pipe(self, statement: MakePipe) -> None:
         self.call("pipe2", f"&fd_{statement.name}r", O_NONBLOCK if statement.never_waits else 0)
+        if statement.narrow:
+            self.call("fcntl", f"*fd_{statement.name}r", F_SETPIPE_SZ, PAGE)
 
     def close(self, statement: Close) -> None:
         self.call("close", f"*fd_{statement.end}")
@@ -203,24 +214,36 @@ class Source:
         self.call("fcntl", f"*fd_{statement.end}", F_SETFL, O_NONBLOCK)
 
     def put(self, statement: Put) -> None:
-        self.write(statement.text, f"*fd_{statement.end}")
+        if statement.end[0] in self.narrow:
+            page = self.datum(f".fill {PAGE}, 1, '{statement.text.decode()}'")
+            self.call("write", f"*fd_{statement.end}", f"&{page}", PAGE)
+        else:
+            self.write(statement.text, f"*fd_{statement.end}")
         if statement.failed:
             self.either("bltz a0", (), statement.failed)
 
     def get(self, statement: Get) -> None:
-        buffer, failed, ended, end = self.datum(".skip 8"), self.label(), self.label(), self.label()
-        self.call("read", f"*fd_{statement.end}", f"&{buffer}", statement.size)
+        is_narrow = statement.end[0] in self.narrow
+        buffer = self.datum(f".skip {PAGE if is_narrow else 8}")
+        failed, ended, end = self.label(), self.label(), self.label()
+        self.call("read", f"*fd_{statement.end}", f"&{buffer}", PAGE if is_narrow else statement.size)
         self.code += [f"bltz a0, {failed}", f"beqz a0, {ended}"]
         if statement.got:
             self.body(statement.got)
         else:
-            self.code.append("mv a2, a0")
+            self.code.append("li a2, 1" if is_narrow else "mv a2, a0")
             self.call("write", 1, f"&{buffer}", "a2")
         self.code += [f"j {end}", f"{failed}:"]
         self.body(statement.failed)
         self.code += [f"j {end}", f"{ended}:"]
         self.body(statement.ended)
         self.code.append(f"{end}:")
+
+    def look(self, statement: Look) -> None:
+        files = self.datum(f".word -1, {POLLIN}, 0, 0, 0, 0")
+        self.code += [f"lw t0, fd_{statement.end}", f"sw t0, {files}, t1"]
+        self.call("ppoll_time64", f"&{files}", 1, f"&{files} + 8", 0, 8)
+        self.either("blez a0", statement.then, statement.other)
 
     def kill(self, statement: Kill) -> None:
         self.call("kill", f"*pid_{statement.name}", statement.signal)
@@ -239,6 +262,9 @@ class Source:
 
     def pause(self, _statement: Pause) -> None:
         self.call("ppoll_time64", 0, 0, 0, 0, 8)
+
+    def suspend(self, _statement: Suspend) -> None:
+        self.call("rt_sigsuspend", f"&{self.datum('.word 0, 0')}", 8)
 
     def set_flag(self, _statement: SetFlag) -> None:
         self.code += ["li t0, 1", "sw t0, flag, t1"]
@@ -291,6 +317,7 @@ WRITERS: dict[type[Statement], Callable[[Source, Any], None]] = {
     Say: Source.say, Exit: Source.exit, Self: Source.self_, Fork: Source.fork, Wait: Source.wait,
     MakePipe: Source.make_pipe, Close: Source.close, Dup: Source.dup, NeverWait: Source.never_wait, Put: Source.put,
     Get: Source.get, Kill: Source.kill, Handle: Source.handle, Mask: Source.mask, Pause: Source.pause,
+    Suspend: Source.suspend, Look: Source.look,
     SetFlag: Source.set_flag, IfFlag: Source.if_flag, Load: Source.load, Store: Source.store, Add: Source.add,
     AskParent: Source.ask_parent, Append: Source.append, ShowFile: Source.show_file,
 }  # fmt: skip

@@ -15,6 +15,7 @@ ONLY_AT_CALLS = 1_000_000
 """A quantum that no small program uses up: threads change where one makes a call, if the chooser says so."""
 WAITS = {
     "data in pipe": "read",
+    "room in pipe": "write",
     "its vfork child": "vfork",
     "any of its children": "wait",
     "child ": "wait",

@@ -47,11 +47,15 @@ class Self(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fork(Statement):
-    """Make a child, known as ``name`` from now on, that does ``body`` and exits with 0; vfork(2) where ``borrows``."""
+    """Make a child, known as ``name`` from now on, that does ``body`` and exits with 0.
+
+    ``how``: "fork"; "vfork"; or "clone", which shares its memory and suspends nobody. A child of the latter two leaves
+    the memory that is not meant to be shared alone.
+    """
 
     name: str
     body: Body
-    borrows: bool = False
+    how: str = "fork"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,10 +77,14 @@ class Wait(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MakePipe(Statement):
-    """Make the pipe ``name`` with ends ``name + "r"`` and ``name + "w"``."""
+    """Make the pipe ``name`` with ends ``name + "r"`` and ``name + "w"``.
+
+    One that is ``narrow`` has room for a page: each letter that is written is a page, and so is each that is read.
+    """
 
     name: str
     never_waits: bool = False
+    narrow: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,6 +131,15 @@ class Get(Statement):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Look(Statement):
+    """Ask by ppoll(2) whether a read from ``end`` would have to wait: do ``then`` if not, else ``other``."""
+
+    end: str
+    then: Body = ()
+    other: Body = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Kill(Statement):
     """Send ``signal`` to a child or elder sibling by name, to "self" or "parent"; to nobody if that is not known."""
 
@@ -147,7 +164,12 @@ class Mask(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Pause(Statement):
-    pass
+    """Wait for a signal that has a handler."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Suspend(Statement):
+    """Wait for a signal that has a handler, and block none meanwhile: sigsuspend(2)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -31,6 +31,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Look,
     MakePipe,
     Mask,
     NeverWait,
@@ -42,10 +43,11 @@ from tests.oracle.small_language import (
     ShowFile,
     Statement,
     Store,
+    Suspend,
     Wait,
 )
 
-FEATURES = ("wait", "pipe", "pipe", "signal", "signal", "memory", "memory", "file", "orphan", "vfork")
+FEATURES = ("clone", "wait", "pipe", "pipe", "signal", "signal", "memory", "memory", "file", "orphan", "vfork")
 TEXTS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST = 5
 """Statements of one body at most."""
@@ -79,6 +81,7 @@ class Author:
         self.calls = calls
         self.processes = processes - 1
         self.features = set(self.random.sample(FEATURES, self.random.choice((1, 2, 2, 3))))
+        self.narrow: set[str] = set()
         self.names = iter(f"p{number}" for number in range(100))
         self.letters = iter(TEXTS * 4)
         self.bytes = iter(TEXTS.upper() * 20)
@@ -90,7 +93,9 @@ class Author:
             start.append(Self())
         if "pipe" in self.features:
             for name in "PQ"[: self.random.choice((1, 1, 1, 2))]:
-                start.append(MakePipe(name, never_waits=self.random.random() < 0.15))
+                is_narrow = self.random.random() < 0.2
+                start.append(MakePipe(name, never_waits=self.random.random() < 0.15, narrow=is_narrow))
+                self.narrow |= {name} if is_narrow else set()
                 scope.ends += [name + "r", name + "w"]
         if "signal" in self.features:
             start += self.handlers(scope)
@@ -144,7 +149,7 @@ class Author:
         elif "wait" in self.features:
             kinds[self.wait] = 0.1
         if scope.ends:
-            kinds.update({self.put: 3, self.get: 3})
+            kinds.update({self.put: 3, self.get: 3, self.look: 0.4})
             if not scope.borrows:
                 kinds.update({self.close: 2.5, self.dup: 0.3, self.never_wait: 0.3})
         if "signal" in self.features:
@@ -174,12 +179,14 @@ class Author:
 
     def fork(self, scope: Scope) -> Statement:
         self.processes -= 1
-        borrows = "vfork" in self.features and self.random.random() < 0.6
+        how = self.random.choice(["fork", *sorted({"vfork", "clone"} & self.features)])
         name = next(self.names)
         self.count(END)
-        inner = scope.child(borrows)
-        start = [Self()] if not borrows and self.features & {"signal", "orphan"} and self.random.random() < 0.5 else []
-        statement = Fork(name, (*start, *self.body(inner)), borrows)
+        inner = scope.child(how != "fork")
+        start = (
+            [Self()] if how == "fork" and self.features & {"signal", "orphan"} and self.random.random() < 0.5 else []
+        )
+        statement = Fork(name, (*start, *self.body(inner)), how)
         scope.children.append(name)
         return statement
 
@@ -201,14 +208,19 @@ class Author:
         return self.random.choice(["", "", *scope.children])
 
     def put(self, scope: Scope) -> Statement:
-        text = "".join(next(self.bytes) for _ in range(self.random.choice((1, 1, 2, 3, 4)))).encode()
-        failed = self.short(scope) if self.random.random() < 0.3 else ()
-        return self.count(Put(self.end(scope, "w"), text, failed))
+        end = self.end(scope, "w")
+        size = 1 if end[0] in self.narrow else self.random.choice((1, 1, 2, 3, 4))
+        text = "".join(next(self.bytes) for _ in range(size)).encode()
+        return self.count(Put(end, text, self.short(scope) if self.random.random() < 0.3 else ()))
+
+    def look(self, scope: Scope) -> Statement:
+        return self.count(Look(self.end(scope, "r"), self.short(scope), self.short(scope)))
 
     def get(self, scope: Scope) -> Statement:
-        size = self.random.choice((1, 1, 2, 2, 3, 5))
+        end = self.end(scope, "r")
+        size = 1 if end[0] in self.narrow else self.random.choice((1, 1, 2, 2, 3, 5))
         got, ended, failed = [self.short(scope) if self.random.random() < 0.25 else () for _ in range(3)]
-        return self.count(Get(self.end(scope, "r"), size, got, ended, failed), 2)
+        return self.count(Get(end, size, got, ended, failed), 2)
 
     def end(self, scope: Scope, side: str) -> str:
         """Mostly an end of this side of a pipe."""
@@ -233,7 +245,7 @@ class Author:
         return self.count(Kill(self.random.choice(targets), signal))
 
     def pause(self, _scope: Scope) -> Statement:
-        return self.count(Pause())
+        return self.count(Pause() if self.random.random() < 0.5 else Suspend())
 
     def mask(self, scope: Scope) -> Statement:
         signal = self.random.choice(scope.handled or [USR1])

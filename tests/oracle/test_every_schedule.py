@@ -26,6 +26,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Look,
     MakePipe,
     Mask,
     NeverWait,
@@ -36,6 +37,7 @@ from tests.oracle.small_language import (
     SetFlag,
     ShowFile,
     Store,
+    Suspend,
     Wait,
 )
 from tests.oracle.small_programs import small_program
@@ -45,8 +47,8 @@ RUNS = 12
 """Of each random program."""
 
 
-def child(*body: object, name: str = "c", borrows: bool = False) -> Fork:
-    return Fork(name, body, borrows)  # type: ignore[arg-type]
+def child(*body: object, name: str = "c", how: str = "fork") -> Fork:
+    return Fork(name, body, how)  # type: ignore[arg-type]
 
 
 def writes_after_forks(count: int, number: int = 1) -> Body:
@@ -67,7 +69,7 @@ KNOWN = [
     ("which one", (child(), child(name="d"), Wait(expected="d", then=(Say(b"d"),), other=(Say(b"c"),))), "c d"),
     ("does not wait", (child(Say(b"c")), Wait(polls=True, then=(Say(b"y"),), other=(Say(b"n"),))), "cy cn nc"),
     ("orphan", (Self(), child(AskParent())), "y n"),
-    ("vfork", (child(Say(b"c"), borrows=True), Say(b"p")), "cp"),
+    ("vfork", (child(Say(b"c"), how="vfork"), Say(b"p")), "cp"),
     ("killed", (child(Say(b"c")), Kill("c", KILL), Wait(tells=True)), "I cI c0"),
     ("kills itself", (Self(), Kill("self", TERM), Say(b"x")), [("", End(-TERM, frozenset()))]),
     ("short read", (MakePipe("P"), child(Put("Pw", b"A"), Put("Pw", b"B")), Get("Pr", 2), Say(b".")), "A. AB."),
@@ -98,6 +100,17 @@ KNOWN = [
      (Self(), Handle(USR1, (Say(b"h"),), restarts=False), child(Kill("parent", USR1)), Wait(tells=True),
       Say(b"x")),
      "hdx h0x"),
+    ("no lost wake-up",
+     (Self(), Handle(USR1, (Say(b"h"),)), Mask(USR1, True), child(Kill("parent", USR1)), Suspend(), Say(b"x")),
+     "hx"),
+    ("one memory",
+     (child(Add(0, 1, at_once=False), how="clone"), Add(0, 1, at_once=False), Wait(), Load(0)),
+     "1 2"),
+    ("full pipe",
+     (MakePipe("P", narrow=True), child(Put("Pw", b"A"), Say(b"x"), Put("Pw", b"B"), Say(b"y")), Wait(), Get("Pr", 1)),
+     [("x", End(None, frozenset({(FIRST, "wait"), ((1, 1), "write")})))]),
+    ("room", (MakePipe("P", narrow=True), child(Get("Pr", 1)), Put("Pw", b"A"), Put("Pw", b"B"), Say(b"x")), "Ax xA"),
+    ("poll", (MakePipe("P"), child(Put("Pw", b"A")), Look("Pr", (Say(b"y"),), (Say(b"n"),))), "y n"),
     ("lost update", (child(Add(0, 1, at_once=False)), Add(0, 1, at_once=False), Wait(), Load(0)), "1 2"),
     ("no lost update", (child(Add(0, 1)), Add(0, 1), Wait(), Load(0)), "2"),
     ("two words", (child(Store(0, 1), Load(1)), Store(1, 1), Load(0), Wait()), "01 10 11"),
