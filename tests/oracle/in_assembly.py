@@ -77,6 +77,7 @@ class Source:
         self.handlers: list[tuple[str, Body]] = []
         self.labels = 0
         self.everything = [*statements_of(program)]
+        self.has_clones = any(isinstance(each, Fork) and each.how == "clone" for each in self.everything)
         self.narrow = {each.name for each in self.everything if isinstance(each, MakePipe) and each.narrow}
 
     def text(self) -> str:
@@ -204,7 +205,8 @@ class Source:
 
     def close(self, statement: Close) -> None:
         self.call("close", f"*fd_{statement.end}")
-        self.code += ["li t0, -1", f"sw t0, fd_{statement.end}, t1"]
+        if not self.has_clones:  # which share the memory, but not the descriptors
+            self.code += ["li t0, -1", f"sw t0, fd_{statement.end}, t1"]
 
     def dup(self, statement: Dup) -> None:
         self.call("dup", f"*fd_{statement.end}")

@@ -116,7 +116,7 @@ class Author:
         what = self.random.random()
         if what < 0.1:
             return Handle(signal, None)
-        if what < 0.4 and signal != PIPE:
+        if what < 0.4 and signal != PIPE and "clone" not in self.features:
             scope.has_flag = True
             return Handle(signal, (SetFlag(),), restarts)
         if what < 0.5 and "memory" in self.features:
@@ -151,7 +151,8 @@ class Author:
         if scope.ends:
             kinds.update({self.put: 3, self.get: 3, self.look: 0.4})
             if not scope.borrows:
-                kinds.update({self.close: 2.5, self.dup: 0.3, self.never_wait: 0.3})
+                kinds.update({self.close: 2.5, self.never_wait: 0.3})
+                kinds.update({self.dup: 0.3} if "clone" not in self.features else {})
         if "signal" in self.features:
             kinds[self.kill] = 3
             if not scope.borrows:
