@@ -73,11 +73,14 @@ class _Node:
 class EveryChoice:
     """The states of a program and how they lead to each other, found by trying every answer to every choice.
 
-    ``states`` counts them.
+    ``states`` counts them. With ``plainly`` answers that bring nothing new are tried, too. Raises TooMany where there
+    are more states than ``most``.
     """
 
-    def __init__(self, program: Path, *, stdout: str = "tty", inside: bool = False, most: int = 1_000_000) -> None:
-        self._stdout, self._inside, self._most = stdout, inside, most
+    def __init__(
+        self, program: Path, *, stdout: str = "tty", inside: bool = False, plainly: bool = False, most: int = 1_000_000
+    ) -> None:
+        self._stdout, self._inside, self._plainly, self._most = stdout, inside, plainly, most
         machine = Machine(quantum=1 if inside else 1_000_000_000, memory=4 << 20, processes=64, engine="interpreter")
         console, pieces = _console(stdout)
         run = machine.boot(program, output=console.output, errors=console.errors, keep=False)
@@ -114,7 +117,7 @@ class EveryChoice:
             if answer is None:
                 break
             run.choose(answer)
-        if pause.choice.kind is ChoiceKind.RUN:
+        if pause.choice.kind is ChoiceKind.RUN and not self._plainly:
             # every order of those who are ready is tried, whichever they stand in and whoever ran last
             run.kernel.scheduler.ready.sort(key=lambda task: task.random.descent)
             run.kernel.system.running = None
@@ -132,6 +135,8 @@ class EveryChoice:
         Before a call others always may run first: the caller is among those of whom one is chosen then. So it is after
         a fork. An instruction that is no call and leaves memory alone is made at once: nobody else can tell when.
         """
+        if self._plainly:
+            return None
         if choice.kind is ChoiceKind.PREEMPT:
             return 1
         if choice.kind is ChoiceKind.FIRST:
@@ -186,11 +191,6 @@ def _is_private(run: Run, tid: int) -> bool:
     registers = task.context
     word = struct.unpack("<I", task.memory.read(int(registers[PC]) & 0xFFFFFFFF, 4))[0]
     return word & 0x7F not in (LOAD, STORE, ATOMIC, SYSTEM)
-
-
-def every_outcome(program: Path, *, stdout: str = "tty", inside: bool = False, most: int = 1_000_000) -> set[Outcome]:
-    """Return every outcome of a program: see :class:`EveryChoice`. Raises TooMany."""
-    return EveryChoice(program, stdout=stdout, inside=inside, most=most).outcomes()
 
 
 def lines(outcomes: set[Outcome]) -> Iterator[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.oracle.every_choice import EveryChoice
 from tests.programs.headers import PROGRAMS_FOLDER, PUZZLES, read_header
+from tests.sampling import first_of
+from vm.toolchain import is_installed
 
 QUICK = {
     "counter_atomic", "first_to_end", "forgotten_close", "fork_own_letter", "fork_two_each", "killed_midway",
@@ -22,7 +26,15 @@ INSIDE = {"counter_race", "counter_atomic", "counter_lock", "counter_token", "lo
 """Programs in which it matters where between two calls a process is interrupted: memory is shared, or a flag is set."""
 
 
-def outcomes_of(path: Path, **how: bool) -> tuple[int, int]:
+IN_C = [
+    ("hello_or_world", "tty"), ("spawn_and_write", "tty"), ("buffered_before_fork", "tty"),
+    ("buffered_before_fork", "pipe"), ("buffered_lines", "tty"), ("buffered_lines", "pipe"),
+    ("threads_two_each", "tty"), ("threads_with_lock", "tty"),
+]  # fmt: skip
+"""Programs in C in which nobody needs to be interrupted between two calls, and what their standard output is."""
+
+
+def outcomes_of(path: Path, **how: Any) -> tuple[int, int]:
     """How many outcomes brute force finds, and how many of them are deadlocks."""
     found = EveryChoice(path, **how).outcomes()
     return len(found), sum(bool(outcome.stuck) for outcome in found)
@@ -51,6 +63,30 @@ def test_header_tells_how_many_outcomes_there_are(path: Path) -> None:
 def test_every_choice_gives_what_the_header_tells(name: str) -> None:
     path = PROGRAMS_FOLDER / "outcomes" / f"{name}.s"
     assert outcomes_of(path, inside=name in INSIDE) == promised(path)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
+@pytest.mark.parametrize(("name", "stdout"), IN_C)
+def test_every_choice_of_a_program_in_c_gives_what_its_header_tells(name: str, stdout: str) -> None:
+    path = PROGRAMS_FOLDER / "outcomes" / f"{name}.c"
+    numbers = dict(re.findall(r"^ \* Outcomes(?: with --stdout (pipe))?: (\d+)$", path.read_text(), re.MULTILINE))
+    assert outcomes_of(path, stdout=stdout) == (int(numbers["pipe" if stdout == "pipe" else ""]), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    first_of(
+        1,
+        [
+            ("lost_wakeup", False), ("fork_own_letter", True), ("killed_midway", True), ("pipe_semaphore", False),
+            ("short_reads", False), ("sigchld_once", False), ("counter_atomic", True), ("counter_race", True),
+        ],
+    ),
+)  # fmt: skip
+def test_answers_that_bring_nothing_new_bring_nothing_new(name: str, inside: bool) -> None:
+    path = PROGRAMS_FOLDER / "outcomes" / f"{name}.s"
+    assert EveryChoice(path, inside=inside, plainly=True).outcomes() == EveryChoice(path, inside=inside).outcomes()
 
 
 @cache
