@@ -13,7 +13,7 @@ from vm.cli import COMMANDS
 from vm.cli import forklore as command
 from vm.cli.groups import ORDER
 
-WITH_GROUPS = ("run", "check", "compare", "bench")
+WITH_GROUPS = ("run", "check", "compare", "outcomes", "bench")
 
 
 def help_of(*names: str) -> str:

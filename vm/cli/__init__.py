@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "Run a program: an image, or a source in assembly or C.",
     "check": "Report what a program's vfork children did to their parents.",
     "compare": "Run a program under every strategy of fork, side by side.",
+    "outcomes": "Show every output that a program can have, however its processes are scheduled.",
     "asm": "Assemble SOURCES and link them into one image.",
     "cc": "Compile C, and assembly in .s and .S files, into images of this machine.",
     "disasm": "List the executable sections of IMAGE: labels, addresses, words and statements.",
@@ -41,9 +42,11 @@ Exit statuses:
   of the program  what `run` returns when the program ended by itself
   128 + N         the program was killed by signal N
   1               `asm` found errors in a source, `check` in what a program
-                  did, `compare` runs that differ
+                  did, `compare` runs that differ; what `outcomes` was asked
+                  for is not possible
   2               the command line was wrong
-  124             `run` reached a limit, or every process was blocked for ever
+  124             `run` reached a limit, or every process was blocked for
+                  ever; `outcomes` reached a limit before it knew all
   125             an error of forklore's own, or what it needs is not there:
                   memory, descriptors, room for its output, a compiler
   126             a file cannot be run or is not an image

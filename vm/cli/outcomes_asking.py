@@ -1,0 +1,200 @@
+"""What is asked of ``forklore outcomes``, and how it is answered: explore, then count, list, look for one, save one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.cli import fail, say
+from vm.cli.machine import environment_of, machine_of
+from vm.cli.outcomes_printing import columns, print_lines
+from vm.statuses import STATUS_LIMIT
+from vm.text import brief
+
+if TYPE_CHECKING:
+    from vm.machine import Machine
+    from vm.outcomes.answer import Outcomes, Possible
+    from vm.outcomes.listing import Numbered
+
+STATUS_IMPOSSIBLE = 1
+LARGEST = 16 << 20
+"""Bytes of an output that is asked for, and of an input."""
+
+
+class Asking:
+    """The questions that options ask; they are taken out of ``options``, where those of the machine stay.
+
+    Raises UsageError for what is no question.
+    """
+
+    def __init__(self, program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> None:
+        take = options.pop
+        self._program, self._arguments = program, arguments
+        self._is_json: bool = take("form") == "json"
+        self._counts: bool = take("count")
+        self._sample: int | None = take("sample")
+        self._number: int | None = take("number")
+        show = take("show")
+        self._show: int | None = None if take("everything") else show
+        self._schedule: Path | None = take("schedule")
+        self.compares: bool = take("compare")
+        possible: str | None = take("possible")
+        self._check(possible)
+        self._text = None if possible is None else _text(possible)
+        source: Path | None = take("source")
+        self._explored = {
+            "terminal": take("stdout") == "tty", "runs": take("runs"), "steps": take("steps"),
+            "input": b"" if source is None else _content(source, "--input"),
+        }  # fmt: skip
+        self._options = options
+
+    def _check(self, possible: str | None) -> None:
+        """Find out before anything runs what cannot be answered."""
+        asked = {
+            "--possible": possible is not None, "--count": self._counts, "--sample": self._sample is not None,
+            "--outcome": self._number is not None, "--compare": self.compares,
+        }  # fmt: skip
+        given = [name for name, is_given in asked.items() if is_given]
+        if len(given) > 1:
+            raise click.UsageError(f"{given[0]} and {given[1]} are two questions: ask one")
+        if self._schedule is not None:
+            if given and given[0] not in ("--possible", "--outcome"):
+                raise click.UsageError(f"--schedule is of one outcome, and {given[0]} asks for none")
+            if not os.access(self._schedule.parent, os.W_OK):
+                folder = brief(str(self._schedule.parent))
+                raise click.BadParameter(f"no file can be made in {folder}", param_hint="--schedule")
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """All programs that are explored."""
+        return (self._program, *self._arguments) if self.compares else (self._program,)
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def answer(self) -> int:
+        """Explore and print; the exit status."""
+        from vm.outcomes.rests import TooLarge
+        from vm.run import CannotRun
+        from vm.settings import WrongSetting
+
+        self._explored["environment"] = environment_of(self._options)
+        machine = machine_of(self._options)
+        try:
+            if self.compares:
+                from vm.cli.outcomes_comparing import compare
+
+                return compare(machine, self.programs, self._explore, self._explored, self._show, is_json=self._is_json)
+            return self._tell(self._explore(machine, self._program, self._arguments), machine.seed)
+        except CannotRun as error:
+            from vm.cli.diagnostics import tell_refusal
+
+            tell_refusal(str(error))
+            return error.status
+        except WrongSetting as error:
+            raise click.UsageError(str(error)) from None
+        except TooLarge as error:
+            say(f"{error}: this question cannot be answered here")
+            return STATUS_LIMIT
+
+    def _explore(self, machine: Machine, program: str, arguments: tuple[str, ...] = ()) -> Outcomes:
+        from vm.cli.outcomes_progress import exploring
+
+        with exploring() as progress:
+            return machine.outcomes(program, arguments, progress=progress, **self._explored)
+
+    def _tell(self, found: Outcomes, seed: int) -> int:
+        """Answer the question that was asked, of one program; the exit status."""
+        unsure = 0 if found.complete else STATUS_LIMIT
+        if self._text is not None:
+            possible = found.find(self._text)
+            self._tell_run(found, possible, asked=self._text)
+            return 0 if possible is not None else unsure or STATUS_IMPOSSIBLE
+        if self._number is not None:
+            try:
+                number = found.nth(self._number)
+            except IndexError as error:
+                raise click.BadParameter(str(error), param_hint="--outcome") from None
+            self._tell_run(found, found.find(number))
+            return unsure
+        if self._counts and not self._is_json:
+            click.echo(found.count)
+            if not found.complete:
+                say(f"there may be more: {'; '.join(found.bounds)}")
+            return unsure
+        sample = None if self._sample is None else found.sample(self._sample, seed)
+        if self._is_json:
+            from vm.outcomes.listing import Numbered
+
+            numbered = found.numbered(0 if self._counts else self._show)
+            self._print_json(found, numbered if sample is None else [Numbered(0, each) for each in sample])
+        elif sample is not None:
+            print_lines(found.sample_lines(sample, columns()))
+        else:
+            print_lines(found.lines(columns(), self._show))
+        if found and self._schedule is not None:
+            self._save(found, found.find(found.nth(1)))
+        return unsure
+
+    def _tell_run(self, found: Outcomes, possible: Possible | None, asked: bytes | None = None) -> None:
+        """Show how an outcome comes about, and save that, or why what is ``asked`` for does not."""
+        if self._is_json:
+            from vm.outcomes.answer_json import asked_json
+
+            self._print_json(found, [], asked_json(found, possible, asked, self._number))
+        elif possible is not None:
+            print_lines(found.run_lines(possible, self._number))
+        elif asked is not None:
+            print_lines(found.reason_lines(asked))
+        self._save(found, possible)
+
+    def _save(self, found: Outcomes, possible: Possible | None) -> None:
+        """Write the schedule of a run, if that is asked for."""
+        if self._schedule is None:
+            return
+        if possible is None:
+            say(f"{self._schedule} is not written: no run is to be saved in it")
+            return
+        from vm.schedules.files import write_schedule
+
+        try:
+            write_schedule(found.schedule_of(possible), self._schedule)
+        except OSError as error:
+            fail(f"cannot write {self._schedule}: {error.strerror or error}")
+
+    def _print_json(self, found: Outcomes, shown: Sequence[Numbered], asked: Mapping[str, Any] | None = None) -> None:
+        import json
+
+        from vm.outcomes.answer_json import as_json
+
+        document = as_json(found, self._program, self._arguments, shown=shown, asked=asked)
+        click.echo(json.dumps(document, indent=1))
+
+
+def _text(given: str) -> bytes:
+    """The output that is asked for: a file's content, or a text with escapes."""
+    from vm.outcomes.escapes import unescaped
+
+    if given.startswith("@"):
+        return _content(Path(given[1:]), "--possible")
+    if given and os.path.isfile(given):
+        return _content(Path(given), "--possible")
+    try:
+        return unescaped(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--possible") from None
+
+
+def _content(path: Path, option: str) -> bytes:
+    from vm.reading import read_bounded, read_stream
+
+    try:
+        if str(path) == "-":
+            return read_stream(sys.stdin.buffer, LARGEST)
+        return read_bounded(path, LARGEST)
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {error.strerror}", param_hint=option) from None
