@@ -13,7 +13,9 @@ from building import Fork, Wait, Write, forks_and_writes, order_of
 from tests.schemas import fits
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.answer_json import as_json, asked_json
-from vm.outcomes.orders import End, Holder, Order, Outcome, Stuck
+from vm.outcomes.orders import End, Holder, Order, Outcome, Step, Stuck
+from vm.outcomes.patterns import Pattern
+from vm.outcomes.wording import Place
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "vm" / "manual" / "outcomes.schema.json").read_text())
 WELL, KILLED = End(exit_code=0), End(signal=9)
@@ -38,8 +40,8 @@ class Lines:
     def where(self, pc: int, image: str) -> str:
         return f"{image}.s:{(pc - 0x10000) // 4}"
 
-    def line(self, pc: int, image: str) -> Any:
-        return None
+    def place_of(self, step: Step) -> Place:
+        return Place("program.s", (step.pc - 0x10000) // 4 + 1)
 
 
 def outcomes(*orders: Order, is_piped: bool = False, **explored: Any) -> Outcomes:
@@ -155,9 +157,9 @@ def test_json_has_it_all() -> None:
         },
     ]  # fmt: skip
     assert plain["outcomes"][0] == {"number": 1, "terminal": "a\n", "output": "", "errors": "", "end": 0}
-    asked = asked_json(found, found.find("a\n"), b"a\n")
+    asked = asked_json(found, found.find("a\n"), asked=b"a\n")
     fits(as_json(found, "p\udcff", [], asked=asked), SCHEMA)
-    fits(as_json(found, "p", [], asked=asked_json(found, None, b"\xff")), SCHEMA)
+    fits(as_json(found, "p", [], asked=asked_json(found, None, asked=b"\xff", reasons=["so"])), SCHEMA)
     assert (asked["text"], asked["possible"], asked["outcome"]["end"]) == ("a\n", True, 0)
     assert [step["call"] for step in asked["steps"]] == ["write", "exit_group"]
     assert asked["steps"][0]["written"] == [{"stream": "terminal", "data": "a\n"}]
@@ -165,3 +167,21 @@ def test_json_has_it_all() -> None:
 
 def test_children_that_are_waited_for_come_first() -> None:
     assert [each.terminal for each in told(([Fork(["c"]), Wait(), "p"], WELL))] == [b"cp"]
+
+
+def test_patterns_can_be_asked_for() -> None:
+    found = told((["a\n", Fork(["b\n"]), "c\n"], WELL))
+    assert Pattern.of("{b\n|a\nc\n}") in found
+    assert Pattern.of("{b\n|c\n}a\n") not in found
+
+
+def test_it_is_told_why_there_is_no_such_outcome(two: Outcomes) -> None:
+    found = told((["a", Fork(["b"]), "c"], WELL))
+    assert found.why_not("abc") is None
+    assert found.why_not("acb") is None
+    reason = found.why_not("bac")
+    assert reason is not None
+    assert reason.startswith("`b` cannot come before `a`: line 1 writes `a` before line 2 forks the process that")
+    assert two.why_not(Outcome(b"ab", b"", b"", KILLED)) is not None
+    assert two.why_not(Outcome(b"ab", b"", b"", WELL)) is None
+    assert told((["a"], WELL), complete=False).why_not("b") is None

@@ -13,6 +13,8 @@ from vm.outcomes.lines import plain
 from vm.outcomes.orders import End
 from vm.outcomes.sources import Sources
 
+WELL = End(exit_code=0)
+
 
 class Explored:
     complete, bounds, runs, steps, seconds = True, (), 1, 1, 0.0
@@ -21,7 +23,7 @@ class Explored:
         self.orders = tuple(order_of(*script) for script in scripts)
 
 
-def compared(name: str, *scripts: Sequence[Any], end: End = End(exit_code=0), damage: str = "") -> Compared:  # noqa: B008
+def compared(name: str, *scripts: Sequence[Any], end: End = WELL, damage: str = "") -> Compared:
     explored: Any = Explored(*((script, end) for script in scripts))
     return Compared(name, Outcomes(explored, Sources({})), damage)
 

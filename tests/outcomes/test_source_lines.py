@@ -20,7 +20,7 @@ def test_an_instruction_has_the_line_of_its_source() -> None:
     pc = int(run.program.context[PC])
     step = Step((1,), 0, 2, "brk", "", pc, "/fork.s", (), ())
     sources = sources_of([Order((step, replace(step, image="/gone")), End())], run.kernel.loader)
-    found = sources.line(pc, "/fork.s")
+    found = sources.place_of(step)
     assert found is not None
     assert found.file.endswith("programs/fork.s")
     assert found.code == FORK.read_text().splitlines()[found.line - 1].strip()
@@ -30,5 +30,5 @@ def test_an_instruction_has_the_line_of_its_source() -> None:
 @pytest.mark.parametrize("image", [b"", b"no image", PROGRAMS_FOLDER.joinpath("not_an_image").read_bytes()])
 def test_what_has_none_has_no_lines(image: bytes) -> None:
     sources = Sources({"/image": image})
-    assert sources.line(0x10000, "/image") is None
+    assert sources.place(0x10000, "/image") is None
     assert sources.where(0x10000, "/image") == sources.where(0x10000, "/gone") == ""

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
-from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vm.outcomes.automaton import Outputs
 from vm.outcomes.escapes import os_bytes
 from vm.outcomes.exploration import Exploration
+from vm.outcomes.kinds import Kind, Possible
 from vm.outcomes.lines import STRONG, Line, Part, html, line, plain
-from vm.outcomes.listing import STREAMS, Numbered
-from vm.outcomes.orders import End, Order, Outcome
-from vm.outcomes.rests import TooLarge
+from vm.outcomes.listing import GAP, STREAMS, Numbered
+from vm.outcomes.orders import End, Outcome, Step
+from vm.outcomes.patterns import Pattern
 from vm.outcomes.sources import Sources
 from vm.outcomes.telling import COLUMNS, Group, Where, ending, explained, headline, listed, stuck, told_steps
 from vm.text import brief
-from vm.values import dataclass
 
 if TYPE_CHECKING:
     from vm.schedules.schedule import Schedule
@@ -34,85 +31,9 @@ UNCOUNTED = "too many to be counted"
 SHOWN = 20
 """Outcomes that are shown of many."""
 
-Text = bytes | str | Outcome
-"""What is asked for: what is written to the terminal, or to a standard output that is a pipe; or a whole outcome."""
-
-
-@dataclass(frozen=True, slots=True)
-class Possible:
-    """A run that has an ``outcome``: the steps of an ``order``, number ``index`` of all, in this ``sequence``."""
-
-    outcome: Outcome
-    index: int
-    order: Order
-    sequence: tuple[int, ...]
-
-
-class Kind:
-    """The outcomes that end in one way: those of some orders, by their numbers."""
-
-    def __init__(self, end: End, indices: Sequence[int], orders: Sequence[Order]) -> None:
-        self.end = end
-        self._indices = tuple(indices)
-        self._orders = orders
-
-    @property
-    def order(self) -> Order:
-        """One of the orders."""
-        return self._orders[self._indices[0]]
-
-    @cached_property
-    def outputs(self) -> Outputs:
-        """Their outcomes."""
-        return Outputs([self._orders[index] for index in self._indices])
-
-    @cached_property
-    def _outputs_alone(self) -> Outputs:
-        """Their outcomes for who looks at standard output alone."""
-        return Outputs([_only(self._orders[index], "output") for index in self._indices])
-
-    @cached_property
-    def counted(self) -> tuple[int, bool]:
-        """How many outcomes there are, and whether that is exact: there may be too many to be counted."""
-        try:
-            return self.outputs.count, True
-        except TooLarge as error:
-            return error.at_least, False
-
-    def first(self, most: int | None) -> list[Outcome]:
-        """Return the first outcomes, at most so many, or all."""
-        found = []
-        with suppress(TooLarge):
-            for each in islice(self.outputs, most):
-                found.append(each)
-        return found
-
-    def find(self, outcome: Outcome, *, whatever_errors: bool = False) -> Possible | None:
-        """Return a run that has an outcome, or one with the same output; None if there is none. Raises TooLarge."""
-        outputs = self._outputs_alone if whatever_errors else self.outputs
-        if outcome not in outputs:
-            return None
-        number, sequence = outputs.schedule_of(outcome)
-        index = self._indices[number]
-        return Possible(_outcome(self._orders[index], sequence), index, self._orders[index], sequence)
-
-
-def _only(order: Order, stream: str) -> Order:
-    """An order of which nobody sees what it writes elsewhere."""
-    steps = []
-    for step in order.steps:
-        written = tuple([each for each in step.written if each.stream == stream])
-        steps.append(step if written == step.written else replace(step, written=written))
-    return replace(order, steps=tuple(steps))
-
-
-def _outcome(order: Order, sequence: Sequence[int]) -> Outcome:
-    """The outcome of a run."""
-    streams = dict.fromkeys(STREAMS, b"")
-    for number in sequence:
-        for each in order.steps[number].written:
-            streams[each.stream] += each.data
-    return Outcome(**streams, end=order.end)
+Text = bytes | str | Outcome | Pattern
+"""What is asked for: what is written to the terminal, or to a standard output that is a pipe, or a pattern of that; or
+a whole outcome."""
 
 
 class Outcomes:
@@ -120,7 +41,8 @@ class Outcomes:
 
     They can be gone through, those that end well first and then by what they write; ``len`` and ``in`` work as for a
     set. What is asked for may be bytes or a text (in UTF-8): what the terminal shows, or where standard output is a
-    pipe what goes through it, whatever else happens; or an :class:`~vm.outcomes.orders.Outcome`.
+    pipe what goes through it, whatever else happens; a :class:`~vm.outcomes.patterns.Pattern` of that; or an
+    :class:`~vm.outcomes.orders.Outcome`.
     """
 
     def __init__(self, exploration: Exploration, sources: Sources, *, is_piped: bool = False) -> None:
@@ -129,6 +51,7 @@ class Outcomes:
         self._sources = sources
         self.where: Where = sources.where
         self._is_piped = is_piped
+        self._stream = "output" if is_piped else "terminal"
         by_end: dict[End, list[int]] = {}
         for index, order in enumerate(self.orders):
             by_end.setdefault(order.end, []).append(index)
@@ -147,7 +70,12 @@ class Outcomes:
     @property
     def complete(self) -> bool:
         """True when every run was looked at, within ``bounds`` that are rules; False when a limit ended that before."""
-        return self._exploration.complete and self._is_counted and not any(kind.end.limit for kind in self._kinds)
+        return self.is_explored and self._is_counted
+
+    @property
+    def is_explored(self) -> bool:
+        """True when every run was looked at, even if the outcomes are too many to be counted."""
+        return self._exploration.complete and not any(kind.end.limit for kind in self._kinds)
 
     @property
     def _is_counted(self) -> bool:
@@ -210,21 +138,15 @@ class Outcomes:
     # --- one of them --------------------------------------------------------------------------------------------------
 
     def __contains__(self, text: object) -> bool:
-        return isinstance(text, bytes | str | Outcome) and self.find(text) is not None
+        return isinstance(text, bytes | str | Outcome | Pattern) and self.find(text) is not None
 
     def find(self, text: Text) -> Possible | None:
         """Return a run that has this outcome, or any with this text; None if there is none. Raises TooLarge."""
         if isinstance(text, Outcome):
-            return next((kind.find(text) for kind in self._kinds if kind.end == text.end), None)
-        data = _data(text)
-        for kind in self._kinds:
-            if not self._is_piped:
-                found = kind.find(Outcome(data, b"", b"", kind.end))
-            else:
-                found = kind.find(Outcome(b"", data, b"", kind.end), whatever_errors=True)
-            if found is not None:
-                return found
-        return None
+            return next((kind.run_of(text) for kind in self._kinds if kind.end == text.end), None)
+        pattern = text if isinstance(text, Pattern) else _literal(_data(text))
+        found = (kind.find(self._stream, pattern) for kind in self._kinds)
+        return next((each for each in found if each is not None), None)
 
     def schedule(self, text: Text) -> Schedule:
         """Return a schedule of a run that has this outcome. Raises LookupError if there is none."""
@@ -236,6 +158,38 @@ class Outcomes:
     def schedule_of(self, possible: Possible) -> Schedule:
         """Return a schedule of this run."""
         return self._exploration.schedule(possible.index, possible.sequence)
+
+    def why_not(self, text: Text) -> str | None:
+        """Return why there is no such outcome, a sentence a line; None if there is one, or none is known."""
+        return "\n".join(self.reasons(text)) or None
+
+    def reasons(self, text: Text) -> list[str]:
+        """Return why there is no such outcome, in sentences.
+
+        None are known for a pattern, if not all was explored, or if there is such an outcome.
+        """
+        from vm.outcomes.reasons import why_not
+        from vm.outcomes.sentences import sentences
+
+        if not self.is_explored or isinstance(text, Pattern):
+            return []
+        if isinstance(text, Outcome):
+            texts = {name: getattr(text, name) for name in STREAMS}
+            wanted = {name: data for name, data in texts.items() if data or name == self._stream}
+            reason = why_not(self.orders, wanted, text.end)
+        else:
+            reason = why_not(self.orders, {self._stream: _data(text)})
+        return sentences(reason, self._sources.place_of) if reason is not None else []
+
+    def draw(self, possible: Possible, file: Path, form: str) -> None:
+        """Draw what the processes of a run do and wait for; ``form`` is "svg" or "png". Raises CannotDraw, OSError."""
+        from vm.outcomes.picture import draw
+
+        def line_of(step: Step) -> int | None:
+            place = self._sources.place_of(step)
+            return place.line or None if place is not None else None
+
+        draw(possible.order, file, form, line_of=line_of)
 
     # --- shown --------------------------------------------------------------------------------------------------------
 
@@ -281,12 +235,14 @@ class Outcomes:
         yield from stuck(possible.outcome.end, possible.order, self.where)
         yield from told_steps(possible.order, possible.sequence, self.where)
 
-    def reason_lines(self, text: Text) -> Iterator[Line]:
-        """Yield the lines of a report on why there is no outcome with this text."""
-        if not self.complete:
+    def refusal_lines(self, text: Text) -> Iterator[Line]:
+        """Yield the lines of a report on that there is no outcome with this text."""
+        if not self.is_explored:
             yield line(Part("not found", STRONG), f", {'; '.join(self.bounds)}")
             return
         yield line(Part("impossible", STRONG))
+        for sentence in self.reasons(text):
+            yield line(GAP, sentence)
 
     def __str__(self) -> str:
         return plain(self.lines()).rstrip("\n")
@@ -303,6 +259,10 @@ class Outcomes:
 
 def _made(exploration: Exploration, sources: Sources, is_piped: bool) -> Outcomes:
     return Outcomes(exploration, sources, is_piped=is_piped)
+
+
+def _literal(data: bytes) -> Pattern:
+    return Pattern((data,), ((),)) if data else Pattern((), ())
 
 
 def _data(text: bytes | str) -> bytes:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vm.events.json import text
-from vm.outcomes.answer import Outcomes, Possible
+from vm.outcomes.answer import Outcomes
+from vm.outcomes.kinds import Possible
 from vm.outcomes.listing import STREAMS, Numbered
 from vm.outcomes.orders import End, Holder, Order, Outcome, Step, Stuck
 from vm.outcomes.telling import Where
@@ -39,18 +40,20 @@ def as_json(
 
 
 def asked_json(
-    found: Outcomes, possible: Possible | None, asked: bytes | None = None, number: int | None = None
-) -> dict[str, Any]:
-    """Return what is known of the outcome that was ``asked`` for, by its text or its ``number``: how it comes about.
+    found: Outcomes, possible: Possible | None, *, asked: bytes | None = None, number: int | None = None,
+    reasons: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Return what is known of the outcome that was asked for, by a text or its number: how it comes about, or why not.
 
     Where not everything was explored, and it was not found, nobody knows: "possible" is None then.
     """
     told: dict[str, Any] = {"text": None if asked is None else text(asked)}
     if possible is None:
-        return told | {"possible": False if found.complete else None, "outcome": None, "steps": []}
+        known = False if found.is_explored else None
+        return told | {"possible": known, "outcome": None, "steps": [], "reasons": list(reasons)}
     outcome = {"number": number, **_written(possible.outcome), "end": list(found.ends).index(possible.outcome.end)}
-    steps = [_step(possible.order.steps[number], found.where) for number in possible.sequence]
-    return told | {"possible": True, "outcome": outcome, "steps": steps}
+    steps = [_step(possible.order.steps[place], found.where) for place in possible.sequence]
+    return told | {"possible": True, "outcome": outcome, "steps": steps, "reasons": []}
 
 
 def _written(outcome: Outcome) -> dict[str, Any]:

@@ -8,17 +8,8 @@ from contextlib import suppress
 from vm.kernel.errors import SystemCallError
 from vm.kernel.exec.loader import Loader
 from vm.observe.symbols import Symbols
-from vm.outcomes.orders import Order
-from vm.values import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """A line of a source: ``file`` as one opens it from here, and the ``code`` that stands there, empty if unknown."""
-
-    file: str
-    line: int
-    code: str
+from vm.outcomes.orders import Order, Step
+from vm.outcomes.wording import Place
 
 
 class Sources:
@@ -31,22 +22,30 @@ class Sources:
     def __reduce__(self) -> tuple[type[Sources], tuple[Mapping[str, bytes]]]:
         return Sources, (self._images,)
 
-    def line(self, pc: int, image: str) -> SourceLine | None:
-        """Return the source line of the instruction at ``pc`` of an image; None if unknown."""
+    def place(self, pc: int, image: str) -> Place | None:
+        """Return where the instruction at ``pc`` of an image stands, in a file as one opens it from here; or None.
+
+        Of what belongs to a library the function is known alone.
+        """
         from vm.observe import snippets  # brings rich along
 
         if image not in self._symbols:
             self._symbols[image] = Symbols(self._images.get(image, b""))
-        found = self._symbols[image].line(pc)
+        symbols = self._symbols[image]
+        found, function = symbols.line(pc), symbols.function(pc)
         if found is None or found.is_library:
-            return None
+            return Place("", 0, "", function) if function else None
         place = snippets.place(found.file, found.line, found.path)
-        return SourceLine(place.rpartition(":")[0], found.line, snippets.code(found.path, found.line).strip())
+        return Place(place.rpartition(":")[0], found.line, snippets.code(found.path, found.line).strip(), function)
+
+    def place_of(self, step: Step) -> Place | None:
+        """Return where the call of a step stands; None if unknown."""
+        return self.place(step.pc, step.image)
 
     def where(self, pc: int, image: str) -> str:
-        """Return it as ``file:line``; empty if unknown."""
-        found = self.line(pc, image)
-        return f"{found.file}:{found.line}" if found is not None else ""
+        """Return it as ``file:line``; empty if the line is unknown."""
+        found = self.place(pc, image)
+        return f"{found.file}:{found.line}" if found is not None and found.line else ""
 
 
 def sources_of(orders: Iterable[Order], loader: Loader) -> Sources:

@@ -1,0 +1,72 @@
+"""The outcomes that end in one way, and runs that have one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import islice
+
+from vm.outcomes.automaton import Outputs
+from vm.outcomes.orders import End, Order, Outcome
+from vm.outcomes.patterns import Pattern
+from vm.outcomes.rests import TooLarge
+from vm.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A run that has an ``outcome``: the steps of an ``order``, number ``index`` of all, in this ``sequence``."""
+
+    outcome: Outcome
+    index: int
+    order: Order
+    sequence: tuple[int, ...]
+
+
+class Kind:
+    """The outcomes that end in one way: those of some orders, by their numbers."""
+
+    def __init__(self, end: End, indices: Sequence[int], orders: Sequence[Order]) -> None:
+        self.end = end
+        self._indices = tuple(indices)
+        self._orders = orders
+
+    @property
+    def order(self) -> Order:
+        """One of the orders."""
+        return self._orders[self._indices[0]]
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """Their outcomes."""
+        return Outputs([self._orders[index] for index in self._indices])
+
+    @cached_property
+    def counted(self) -> tuple[int, bool]:
+        """How many outcomes there are, and whether that is exact: there may be too many to be counted."""
+        try:
+            return self.outputs.count, True
+        except TooLarge as error:
+            return error.at_least, False
+
+    def first(self, most: int | None) -> list[Outcome]:
+        """Return the first outcomes, at most so many, or all."""
+        found = []
+        with suppress(TooLarge):
+            for each in islice(self.outputs, most):
+                found.append(each)
+        return found
+
+    def find(self, stream: str, pattern: Pattern) -> Possible | None:
+        """Return a run of which what a stream gets follows a pattern; None if there is none. Raises TooLarge."""
+        outcome = self.outputs.find(**{stream: pattern})
+        return None if outcome is None else self.run_of(outcome)
+
+    def run_of(self, outcome: Outcome) -> Possible | None:
+        """Return a run that has an outcome; None if there is none. Raises TooLarge."""
+        if outcome not in self.outputs:
+            return None
+        number, sequence = self.outputs.schedule_of(outcome)
+        index = self._indices[number]
+        return Possible(outcome, index, self._orders[index], sequence)
