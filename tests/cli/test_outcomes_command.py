@@ -79,7 +79,9 @@ def test_what_is_possible_comes_with_a_run(how: str, tmp_path: Path) -> None:
 
 
 def test_what_is_not_possible_is_status_1() -> None:
-    assert printed("--possible", "ba", WRITERS, status=1).startswith("impossible\n")
+    assert printed("--possible", "ba", WRITERS, status=1) == (
+        "impossible\n  `b` cannot come by itself: line 55 writes `abxy` in one piece\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,10 @@ def test_a_schedule_is_saved_and_repeated(asked: list[object], output: str, tmp_
 def test_nothing_is_saved_of_what_is_not_possible(tmp_path: Path) -> None:
     schedule = tmp_path / "schedule.json"
     done = run("--possible", "ba", "--schedule", schedule, WRITERS)
-    assert (done.returncode, done.stderr) == (1, f"forklore: {schedule} is not written: no run is to be saved in it\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"forklore: {schedule} is not written: there is no run to be shown in it\n",
+    )
     assert not schedule.exists()
 
 
@@ -142,6 +147,7 @@ def test_json_is_one_document() -> None:
     assert (found["version"], found["count"], found["complete"], len(found["outcomes"])) == (1, 6, True, 2)
     found = json.loads(printed("--format", "json", "--possible", "ba", WRITERS, status=1))
     assert (found["outcomes"], found["asked"]["possible"], found["asked"]["text"]) == ([], False, "ba")
+    assert found["asked"]["reasons"] == ["`b` cannot come by itself: line 55 writes `abxy` in one piece"]
     found = json.loads(printed("--format", "json", "--outcome", 2, WRITERS))
     assert (found["asked"]["possible"], found["asked"]["outcome"]["terminal"]) == (True, "axby")
     assert {step["pid"] for step in found["asked"]["steps"]} == {2, 3, 4}
@@ -157,6 +163,9 @@ def test_json_is_one_document() -> None:
         (["--count", "--sample", "3", "p.s"], "--count and --sample are two questions: ask one"),
         (["--count", "--schedule", "x", "p.s"], "--schedule is of one outcome, and --count asks for none"),
         (["--schedule", "/nowhere/x", "p.s"], "no file can be made in '/nowhere'"),
+        (["--graph", "x.pdf", "p.s"], "the file's name must end in .svg or .png"),
+        (["--partial", "p.s"], "--partial says that --possible has a pattern: give both"),
+        (["--partial", "--possible", "{a", "p.s"], "character 1 of the pattern: the brace is not closed"),
         (["--outcome", "7", WRITERS], "there is no outcome 7; the last one is 6"),
         (["--quantum", "7", WRITERS], "No such option '--quantum'"),
     ],
@@ -189,3 +198,22 @@ def test_one_program_alone_is_compared_with_vfork_made_a_fork() -> None:
         "2  vfork as it is     1 outcome, complete; exit status 0",
         "   vfork child damaged its parent's memory: programs/vfork_global.s:34",
     ]
+
+
+@pytest.mark.parametrize(("pattern", "status"), [("{a~b|x~y}", 0), ("{b|x~y}a", 1)])
+def test_a_pattern_says_what_may_come_in_any_order(pattern: str, status: int, tmp_path: Path) -> None:
+    told = printed("--partial", "--possible", pattern, WRITERS, status=status)
+    assert told.startswith("impossible" if status else "possible")
+    file = tmp_path / "pattern"
+    file.write_text(pattern)
+    assert printed("--partial", "--possible", f"@{file}", WRITERS, status=status) == told
+
+
+def test_a_picture_is_drawn_of_one_run(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    svg, png = tmp_path / "graph.svg", tmp_path / "graph.png"
+    printed("--outcome", 2, "--graph", svg, WRITERS)
+    assert b"<svg" in svg.read_bytes()
+    assert b"line 55" in svg.read_bytes()
+    printed("--graph", png, WRITERS)
+    assert png.read_bytes().startswith(b"\x89PNG")

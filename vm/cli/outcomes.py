@@ -39,6 +39,10 @@ Examples:
     "--possible", group=ASKING, metavar="TEXT|FILE", shell_complete=files,
     help="Can it print this? A text with escapes such as \\n, or a file that holds it, also as @FILE.",
 )  # fmt: skip
+@option(
+    "--partial", group=ASKING, is_flag=True,
+    help="That is a pattern: what stands in braces comes in any order. {ab|c}d is abcd or cabd.",
+)  # fmt: skip
 @option("--count", group=ASKING, is_flag=True, help="Print how many outcomes there are, and nothing else.")
 @option(
     "--sample", group=ASKING, type=click.IntRange(1), metavar="N",
@@ -75,6 +79,10 @@ Examples:
 @option(
     "--schedule", group=REPORTS, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
     help="Write a schedule of the outcome that is asked for, or of the first; `run --schedule` repeats it.",
+)  # fmt: skip
+@option(
+    "--graph", group=REPORTS, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
+    help="Draw its processes, what they do and wait for, into a .svg or .png file; needs matplotlib.",
 )  # fmt: skip
 @option("--format", "form", group=REPORTS, type=click.Choice(["text", "json"]), default="text", help="Of the report.")
 @click.argument("program", shell_complete=files)

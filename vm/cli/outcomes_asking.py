@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +10,17 @@ import click
 
 from vm.cli import fail, say
 from vm.cli.machine import environment_of, machine_of
+from vm.cli.outcomes_given import Wanted, check_new_file, check_picture, content_of, wanted
 from vm.cli.outcomes_printing import columns, print_lines
 from vm.statuses import STATUS_LIMIT
-from vm.text import brief
 
 if TYPE_CHECKING:
     from vm.machine import Machine
-    from vm.outcomes.answer import Outcomes, Possible
+    from vm.outcomes.answer import Outcomes
+    from vm.outcomes.kinds import Possible
     from vm.outcomes.listing import Numbered
 
 STATUS_IMPOSSIBLE = 1
-LARGEST = 16 << 20
-"""Bytes of an output that is asked for, and of an input."""
 
 
 class Asking:
@@ -42,14 +39,18 @@ class Asking:
         show = take("show")
         self._show: int | None = None if take("everything") else show
         self._schedule: Path | None = take("schedule")
+        self._graph: Path | None = take("graph")
         self.compares: bool = take("compare")
         possible: str | None = take("possible")
+        is_pattern: bool = take("partial")
+        if is_pattern and possible is None:
+            raise click.UsageError("--partial says that --possible has a pattern: give both")
         self._check(possible)
-        self._text = None if possible is None else _text(possible)
+        self._wanted = None if possible is None else wanted(possible, is_pattern=is_pattern)
         source: Path | None = take("source")
         self._explored = {
             "terminal": take("stdout") == "tty", "runs": take("runs"), "steps": take("steps"),
-            "input": b"" if source is None else _content(source, "--input"),
+            "input": b"" if source is None else content_of(source, "--input"),
         }  # fmt: skip
         self._options = options
 
@@ -62,12 +63,14 @@ class Asking:
         given = [name for name, is_given in asked.items() if is_given]
         if len(given) > 1:
             raise click.UsageError(f"{given[0]} and {given[1]} are two questions: ask one")
-        if self._schedule is not None:
+        for name, path in (("--schedule", self._schedule), ("--graph", self._graph)):
+            if path is None:
+                continue
             if given and given[0] not in ("--possible", "--outcome"):
-                raise click.UsageError(f"--schedule is of one outcome, and {given[0]} asks for none")
-            if not os.access(self._schedule.parent, os.W_OK):
-                folder = brief(str(self._schedule.parent))
-                raise click.BadParameter(f"no file can be made in {folder}", param_hint="--schedule")
+                raise click.UsageError(f"{name} is of one outcome, and {given[0]} asks for none")
+            check_new_file(path, name)
+        if self._graph is not None:
+            check_picture(self._graph)
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -110,9 +113,9 @@ class Asking:
     def _tell(self, found: Outcomes, seed: int) -> int:
         """Answer the question that was asked, of one program; the exit status."""
         unsure = 0 if found.complete else STATUS_LIMIT
-        if self._text is not None:
-            possible = found.find(self._text)
-            self._tell_run(found, possible, asked=self._text)
+        if self._wanted is not None:
+            possible = found.find(self._wanted.what)
+            self._tell_run(found, possible, self._wanted)
             return 0 if possible is not None else unsure or STATUS_IMPOSSIBLE
         if self._number is not None:
             try:
@@ -136,35 +139,37 @@ class Asking:
             print_lines(found.sample_lines(sample, columns()))
         else:
             print_lines(found.lines(columns(), self._show))
-        if found and self._schedule is not None:
+        if found and (self._schedule or self._graph):
             self._save(found, found.find(found.nth(1)))
         return unsure
 
-    def _tell_run(self, found: Outcomes, possible: Possible | None, asked: bytes | None = None) -> None:
-        """Show how an outcome comes about, and save that, or why what is ``asked`` for does not."""
+    def _tell_run(self, found: Outcomes, possible: Possible | None, wanted: Wanted | None = None) -> None:
+        """Show how an outcome comes about, and save that, or why what is wanted does not."""
         if self._is_json:
             from vm.outcomes.answer_json import asked_json
 
-            self._print_json(found, [], asked_json(found, possible, asked, self._number))
+            reasons = found.reasons(wanted.what) if possible is None and wanted is not None else []
+            given = wanted.given if wanted is not None else None
+            told = asked_json(found, possible, asked=given, number=self._number, reasons=reasons)
+            self._print_json(found, [], told)
         elif possible is not None:
             print_lines(found.run_lines(possible, self._number))
-        elif asked is not None:
-            print_lines(found.reason_lines(asked))
+        elif wanted is not None:
+            print_lines(found.refusal_lines(wanted.what))
         self._save(found, possible)
 
     def _save(self, found: Outcomes, possible: Possible | None) -> None:
-        """Write the schedule of a run, if that is asked for."""
-        if self._schedule is None:
-            return
-        if possible is None:
-            say(f"{self._schedule} is not written: no run is to be saved in it")
-            return
-        from vm.schedules.files import write_schedule
-
-        try:
-            write_schedule(found.schedule_of(possible), self._schedule)
-        except OSError as error:
-            fail(f"cannot write {self._schedule}: {error.strerror or error}")
+        """Write the schedule and the picture of a run, if they are asked for."""
+        for path, write in ((self._schedule, _write_schedule), (self._graph, _write_picture)):
+            if path is None:
+                continue
+            if possible is None:
+                say(f"{path} is not written: there is no run to be shown in it")
+                continue
+            try:
+                write(found, possible, path)
+            except OSError as error:
+                fail(f"cannot write {path}: {error.strerror or error}")
 
     def _print_json(self, found: Outcomes, shown: Sequence[Numbered], asked: Mapping[str, Any] | None = None) -> None:
         import json
@@ -175,26 +180,16 @@ class Asking:
         click.echo(json.dumps(document, indent=1))
 
 
-def _text(given: str) -> bytes:
-    """The output that is asked for: a file's content, or a text with escapes."""
-    from vm.outcomes.escapes import unescaped
+def _write_schedule(found: Outcomes, possible: Possible, path: Path) -> None:
+    from vm.schedules.files import write_schedule
 
-    if given.startswith("@"):
-        return _content(Path(given[1:]), "--possible")
-    if given and os.path.isfile(given):
-        return _content(Path(given), "--possible")
-    try:
-        return unescaped(given)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--possible") from None
+    write_schedule(found.schedule_of(possible), path)
 
 
-def _content(path: Path, option: str) -> bytes:
-    from vm.reading import read_bounded, read_stream
+def _write_picture(found: Outcomes, possible: Possible, path: Path) -> None:
+    from vm.outcomes.picture import CannotDraw
 
     try:
-        if str(path) == "-":
-            return read_stream(sys.stdin.buffer, LARGEST)
-        return read_bounded(path, LARGEST)
-    except OSError as error:
-        raise click.BadParameter(f"{path}: {error.strerror}", param_hint=option) from None
+        found.draw(possible, path, path.suffix.removeprefix("."))
+    except CannotDraw as error:
+        fail(str(error))
