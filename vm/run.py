@@ -20,7 +20,7 @@ from vm.kernel.errors import SystemCallError
 from vm.kernel.files.terminal import Console
 from vm.kernel.kernel import Kernel
 from vm.kernel.loop import advance
-from vm.kernel.pausing import THE_END, Ending, Pause, Until
+from vm.kernel.pausing import A_CHOICE, THE_END, Ending, Pause, Until
 from vm.kernel.process.task import REAPER, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.observer import DeathObserver
@@ -372,7 +372,7 @@ def _until(stop: Stop | None, pid: int | None, pc: int | None) -> Until:
     if isinstance(stop, int):
         return Until(clock=stop, pid=pid, pc=pc)
     if stop is Choice:
-        return Until(choices=True, pid=pid, pc=pc)
+        return Until(choices=True, pid=pid, pc=pc) if pid is not None or pc is not None else A_CHOICE
     if not (isinstance(stop, type) and issubclass(stop, Event)):
         raise TypeError(f"a run is advanced to a time, a type of event, Choice or an Until, not {stop!r}")
     return Until(events=(stop,), pid=pid, pc=pc)

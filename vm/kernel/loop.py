@@ -116,7 +116,8 @@ def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
 
 def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
     system, scheduler, host = kernel.system, kernel.scheduler, kernel.host
-    paused = partial(_paused, kernel, until, caught) if until is not THE_END else None
+    may_pause = until.events or until.clock != NEVER  # else there is nothing to be looked for again and again
+    paused = partial(_paused, kernel, until, caught) if may_pause else None
     breaking = _new_breaking(kernel, until)
     while len(kernel.processes) > 1:
         if system.turn is Turn.NOBODYS:

@@ -26,6 +26,8 @@ class Until:
 
 THE_END = Until()
 """Stop at nothing before the end."""
+A_CHOICE = Until(choices=True)
+"""Stop at the next choice."""
 
 
 @dataclass(frozen=True, slots=True)
