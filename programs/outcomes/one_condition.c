@@ -7,10 +7,11 @@
  *
  * Where 2 items are made and 4 wanted, the first, the second or both consumers wait at the end of "+-+-": 3 outcomes.
  * The fourth is "+-", and all three wait. Where 4 are made and 2 wanted, one of two producers is left after "+-+-+";
- * and after "+-+" the consumer is, with the first, the second or both of them.
+ * and after "+-+" the consumer is, with the first, the second or both of them. With 2, 2 and 2 nobody should be left,
+ * but "+-+-+-+-" is one outcome of 24; and the only one of the mended program.
  *
- * The lock is a word that one instruction takes, and a futex to sleep on. The condition is a number that every signal
- * changes: who has seen the old one falls asleep only while it is still there.
+ * The lock is a pipe with one message in it: who has read it has the lock, and what the lock protects, which is the
+ * message. Each process sleeps on a pipe of its own, in which a wake-up waits if it comes before the sleep.
  *
  * Expected output without newline:
  *   +-+-
@@ -23,75 +24,61 @@
  * Outcomes with 2 1 2 all: 3
  * Outcomes with 2 2 1 all: 2
  */
-#include <limits.h>
-#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef SYS_futex_time64 /* where time has been 64 bits wide from the beginning */
-#define SYS_futex_time64 SYS_futex
-#endif
-
 enum { MOST = 8 };
 
-static struct shared {
-    int locked, signals;
-    int items; /* 0 or 1 */
-} *shared;
-static int woken_by_a_signal = 1;
+static struct {
+    char items; /* 0 or 1 */
+    char sleepers, asleep[MOST];
+} shared; /* as it is while this process has the lock */
+static int lock[2], wakeups[MOST][2];
+static int is_for_all;
 
-static void sleep_while(int *word, int value)
+static void acquire(void)
 {
-    syscall(SYS_futex_time64, word, FUTEX_WAIT, value, NULL, NULL, 0);
+    read(lock[0], &shared, sizeof shared);
 }
 
-static void wake(int *word, int sleepers)
+static void release(void)
 {
-    syscall(SYS_futex_time64, word, FUTEX_WAKE, sleepers, NULL, NULL, 0);
+    write(lock[1], &shared, sizeof shared);
 }
 
-static void lock(void)
+/* Give the lock away until a signal comes. */
+static void wait_for_signal(int own)
 {
-    while (__atomic_exchange_n(&shared->locked, 1, __ATOMIC_ACQUIRE))
-        sleep_while(&shared->locked, 1);
+    char signal;
+    shared.asleep[(int)shared.sleepers++] = own;
+    release();
+    read(wakeups[own][0], &signal, 1);
+    acquire();
 }
 
-static void unlock(void)
-{
-    __atomic_store_n(&shared->locked, 0, __ATOMIC_RELEASE);
-    wake(&shared->locked, 1);
-}
-
-/* Let go of the lock until there was a signal. */
-static void wait_for_signal(void)
-{
-    int seen = shared->signals;
-    unlock();
-    sleep_while(&shared->signals, seen);
-    lock();
-}
-
+/* Wake whoever has slept the longest, or everybody. */
 static void signal_change(void)
 {
-    shared->signals++;
-    wake(&shared->signals, woken_by_a_signal);
+    int woken = is_for_all || shared.sleepers == 0 ? shared.sleepers : 1;
+    for (int i = 0; i < woken; i++)
+        write(wakeups[(int)shared.asleep[i]][1], "", 1);
+    shared.sleepers -= woken;
+    memmove(shared.asleep, shared.asleep + woken, shared.sleepers);
 }
 
 /* Add change, 1 or -1, to the number of items, as often as asked, whenever that leaves 0 or 1. */
-static void work(int rounds, int change)
+static void work(int own, int rounds, int change)
 {
     for (int round = 0; round < rounds; round++) {
-        lock();
-        while (shared->items + change < 0 || shared->items + change > 1)
-            wait_for_signal();
-        shared->items += change;
+        acquire();
+        while (shared.items + change < 0 || shared.items + change > 1)
+            wait_for_signal(own);
+        shared.items += change;
         write(STDOUT_FILENO, change > 0 ? "+" : "-", 1);
         signal_change();
-        unlock();
+        release();
     }
     _exit(0);
 }
@@ -101,15 +88,17 @@ int main(int argc, char **argv)
     int rounds = argc > 1 ? atoi(argv[1]) : 2;
     int producers = argc > 2 ? atoi(argv[2]) : 1, consumers = argc > 3 ? atoi(argv[3]) : 2;
     pid_t children[MOST];
-    if (argc > 4 && strcmp(argv[4], "all") == 0)
-        woken_by_a_signal = INT_MAX;
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED || producers + consumers > MOST)
+    is_for_all = argc > 4 && strcmp(argv[4], "all") == 0;
+    if (producers + consumers > MOST)
         return 1;
+    pipe(lock);
+    for (int i = 0; i < producers + consumers; i++)
+        pipe(wakeups[i]);
+    release();
     for (int i = 0; i < producers + consumers; i++) {
         children[i] = fork();
         if (children[i] == 0)
-            work(rounds, i < producers ? 1 : -1);
+            work(i, rounds, i < producers ? 1 : -1);
     }
     for (int i = 0; i < producers + consumers; i++)
         waitpid(children[i], NULL, 0);

@@ -1,13 +1,17 @@
-"""The C programs of programs/outcomes do what their headers say when the machine decides."""
+"""The C programs of programs/outcomes do what their headers say when the machine decides, and whoever else does."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from vm import Machine
+from vm.outcomes.automaton import Outputs
+from vm.outcomes.exploration import QUANTUM, explore
+from vm.outcomes.exploring import Limits
 from vm.toolchain import is_installed
 
 PROGRAMS = sorted((Path(__file__).resolve().parents[2] / "programs" / "outcomes").glob("*.c"))
@@ -22,6 +26,15 @@ FORM = re.compile(
     r"(?: \* Outcomes with [\w -]+: \d+\n)*"
     r" \*/\n"
 )
+EXPLORED = ("hello_or_world", "buffered_forks", "check_then_use", "one_condition")
+"""Programs of calls alone."""
+MANY_CLASSES = {
+    ("check_then_use", "4"),
+    ("one_condition", ""),
+    ("one_condition", "2 2 1"),
+    ("one_condition", "2 1 2 all"),
+    ("one_condition", "2 2 1 all"),
+}
 pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
 
 
@@ -33,3 +46,28 @@ def test_program_does_what_its_header_says(program: Path) -> None:
     output = re.sub(r"^ \*   ", "", header["output"], flags=re.MULTILINE)
     assert result.output.decode() == (output.removesuffix("\n") if header["unfinished"] else output)
     assert result.status == int(header["status"])
+
+
+def promises(name: str) -> list[tuple[str, int]]:
+    """Give arguments of a program, and how many outcomes there are with them as its header says."""
+    text = next(program for program in PROGRAMS if program.stem == name).read_text()
+    return [(arguments, int(count)) for arguments, count in re.findall(r"Outcomes(?: with ([\w ]+))?: (\d+)", text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "count"),
+    [
+        pytest.param(
+            name, arguments, count, id=f"{name} {arguments}".rstrip(),
+            marks=[pytest.mark.full] if (name, arguments) in MANY_CLASSES else [],
+        )
+        for name in EXPLORED
+        for arguments, count in promises(name)
+    ],
+)  # fmt: skip
+def test_program_has_as_many_outcomes_as_its_header_says(name: str, arguments: str, count: int) -> None:
+    [program] = [program for program in PROGRAMS if program.stem == name]
+    boot = partial(Machine(quantum=QUANTUM, memory=1 << 23).boot, program, arguments.split(), keep=False)
+    found = explore(boot, Limits(seconds=None))
+    assert found.complete
+    assert Outputs(found.orders).count == count
