@@ -12,7 +12,7 @@ import pytest
 
 from tests.outcomes.building import Building, Fork, Wait, forks_and_writes, order_of
 from tests.outcomes.test_process_graph import some_order
-from vm.outcomes.orders import Order, Step
+from vm.outcomes.orders import End, Order, Step, Stuck
 from vm.outcomes.picture import CannotDraw, draw, figure
 
 pytest.importorskip("matplotlib")
@@ -35,6 +35,10 @@ def line_of(step: Step) -> int:
 ORDERS = {
     "two": order_of(forks_and_writes("ab")),
     "waits": order_of([Fork(["a rather long line\n"]), "short\n", Fork(["x"]), Wait(2), "both are there\n", Wait(1)]),
+    "stuck": order_of(
+        [Fork(["a long last word"]), "x"],
+        End(stuck=(Stuck(3, (1, 1), "bytes", "read(5", 0, ""), Stuck(2, (1,), "a child", "wait4(3", 0, ""))),
+    ),
     **{f"seed {seed}": some_order(seed) for seed in range(4)},
 }
 

@@ -85,6 +85,17 @@ def test_who_waits_for_ever_says_so() -> None:
     assert [lane.tail for lane in graph.lanes] == ["waits for ever: read(5)", "waits for ever: wait"]
 
 
+def test_what_came_before_a_signal_was_not_sent_by_it() -> None:
+    building = Building()
+    child = building.fork((1,))
+    early = building.write(child, "a")
+    sent = building.step((1,), "kill", "kill(3, 9) = 0", signal=early)
+    building.step(child, "death", signal=sent)
+    graph = process_graph(building.order())
+    assert shown(graph) == [["2 a", "4 killed"], ["1 fork", "3 kill(3)"]]
+    assert [arrow.why for arrow in graph.arrows] == ["order", "signal"]
+
+
 def test_threads_of_a_process_have_numbers() -> None:
     steps = list(order_of([Fork(["a"]), "b"]).steps)
     assert [lane.name for lane in process_graph(Order(tuple(steps), End(0))).lanes] == ["process 3", "process 2"]

@@ -183,7 +183,9 @@ class _Drawing:
         return places
 
     def _full_width(self) -> float:
-        ends = [self.x[lane.end] + 0.45 + _width(lane.tail, CALL_SIZE) for lane in self.graph.lanes]
+        ends = [
+            self._right(number) + 0.15 + _width(lane.tail, CALL_SIZE) for number, lane in enumerate(self.graph.lanes)
+        ]
         ends += [self.x[dot.column] + _width(dot.above, OUTPUT_SIZE, mono=True) / 2 for dot in self.graph.dots]
         legend = sum(0.75 + _width(meaning, SMALL_SIZE) for _, meaning in self._legend())
         texts = [_width(self.title, NAME_SIZE) * 1.15, legend, _width(self.graph.left_out, SMALL_SIZE)]
@@ -191,6 +193,13 @@ class _Drawing:
 
     def _y(self, lane: int) -> float:
         return self.size[1] - self.top - LANE_HEIGHT * (lane + 0.5)
+
+    def _right(self, number: int) -> float:
+        """Return where the line of a lane ends: behind the words of its last step if it goes on."""
+        lane = self.graph.lanes[number]
+        last = [dot for dot in self.graph.dots if (dot.lane, dot.column) == (number, lane.end)]
+        wide = max((_width(text, OUTPUT_SIZE) for dot in last for text in (dot.above, dot.below)), default=0.0)
+        return self.x[lane.end] + (max(0.3, wide / 2 + 0.1) if lane.tail else 0.0)
 
     def _legend(self) -> list[tuple[Any, str]]:
         """Return the dashes that need a word, with it."""
@@ -227,7 +236,7 @@ class _Drawing:
             axes.plot([self.x[at], self.x[start]], [y, y], color=colour, linewidth=2.2, zorder=2)
             axes.plot([self.x[start], self.x[end]], [y, y], ":", color=colour, linewidth=2.2, zorder=2)
             at = end
-        right = self.x[lane.end] + (0.3 if lane.tail else 0.0)
+        right = self._right(number)
         axes.plot([self.x[at], right], [y, y], color=colour, linewidth=2.2, zorder=2, solid_capstyle="projecting")
         if lane.tail and lane.tail != "…":
             axes.plot([right, right], [y - 0.12, y + 0.12], color=colour, linewidth=3, zorder=2)
