@@ -19,15 +19,19 @@ from tests.hazards import catalogue
 from tests.programs.headers import PROGRAMS_FOLDER
 from tests.translator.at_once import translate_at_once
 from vm import Machine
+from vm.abi import Protection
 from vm.cpu import decode, tape
-from vm.cpu.state import PC
+from vm.cpu.state import ACCESSED, PC, STOP_ADDRESS, STOP_SIZE, TOUCHES, StopReason
 from vm.engine.engines import is_translator_supported
 from vm.engine.translator import driver, layout
+from vm.engine.watching import Watching
 from vm.hazards.judgement import findings
 from vm.hazards.observer import WindowObserver
 from vm.hazards.windows import Groups
+from vm.memory import Fault
 from vm.native import jit, parts
 from vm.native.builtins import Builtin, api_address
+from vm.run import Run
 
 pytestmark = pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
 
@@ -211,6 +215,22 @@ map:    li      a0, 0
 PROGRAMS = ("fork_isolation.s", "vfork_exec.s", "pipeline.s", "heap.s", "misaligned_access.s", "race_lrsc.s")
 
 
+def watch_counter(run: Run) -> None:
+    """Let a program go on to its first access to its counter, and log that."""
+    context, space = run.program.context, run.program.memory
+    watching, stop, reason = Watching(), np.zeros(STOP_SIZE, np.int64), int(StopReason.BUDGET)
+    watching.words = np.array([0x13000], np.int64)
+    watching.areas = np.array([0x13000, 0x14000], np.int64)
+    while reason != ACCESSED:
+        if reason == StopReason.SYSCALL:
+            context[PC] += 4
+        elif reason == StopReason.LOAD_FAULT:
+            assert space.handle_fault(int(stop[STOP_ADDRESS]), Protection.READ) is Fault.RESOLVED
+        watching.passes = reason == TOUCHES
+        reason = watching.execute(context, space, 100, stop)
+    assert len(watching.take_log()) == 1
+
+
 def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = {"memory": 1 << 20, "seed": 1}
     for name in PROGRAMS:
@@ -232,6 +252,7 @@ def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monk
     assert tape.remember(tape.new_tape(), space.memory.words, space.root, space.segments[0].start >> 12) == 0
     decode.decode_frame(space.memory.words, space.memory.decoded, 1)
     run.finish()
+    watch_counter(Machine(**memory).boot(PROGRAMS_FOLDER / "race_shared.s").start())
     if is_translator_supported():
         monkeypatch.setattr("vm.kernel.kernel.new_engine", lambda _, memory: translate_at_once(memory))
         for name in ("fork_isolation.s", "race_lrsc.s"):

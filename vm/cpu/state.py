@@ -43,6 +43,10 @@ class StopReason(IntEnum):
     BREAKPOINT = 9
 
 
+TOUCHES, ACCESSED = 103, 104
+"""What an engine that watches words returns, besides a StopReason, before an access to one, and behind it."""
+
+
 STOP_ADDRESS = 0
 STOP_RETIRED = 1
 STOP_SIZE = 2

@@ -8,10 +8,13 @@ PROCESSOR, MEMORY, CHECKER = "processor", "memory", "checker"
 """The parts: what runs instructions, what keeps page tables, and what only the checker of vfork uses."""
 MACHINE = (PROCESSOR, MEMORY)
 MODULES = {
-    PROCESSOR: ("vm.cpu.decode", "vm.cpu.sv32", "vm.cpu.interpreter", "vm.cpu.stepping", "vm.engine.translator.driver"),
+    PROCESSOR: (
+        "vm.cpu.decode", "vm.cpu.sv32", "vm.cpu.interpreter", "vm.cpu.stepping", "vm.cpu.watching",
+        "vm.engine.translator.driver",
+    ),
     MEMORY: tuple(f"vm.memory.{name}" for name in ("frames", "tables", "sharing", "faults", "transfer")),
     CHECKER: ("vm.cpu.tape", "vm.cpu.changes", "vm.cpu.recorded"),
-}
+}  # fmt: skip
 """The modules with the functions of each."""
 ALL = tuple(MODULES)
 
