@@ -77,6 +77,7 @@ WITHIN_KERNEL = [
     "process.task",
     "process.numbers",
     "process.table",
+    "watching",
     "process.limits",
     "process.scheduler",
     "pausing",

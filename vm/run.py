@@ -6,7 +6,7 @@ What has to do with schedules is imported for a run that has one, what names sta
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -239,6 +239,18 @@ class Run:
         """
         return self.kernel.processes.numbers.made.copy()
 
+    def watch_words(self, addresses: Iterable[int]) -> None:
+        """Watch the words of memory at these addresses, and no others, in every address space.
+
+        Before a thread accesses one of their bytes while others are ready, it is a choice (PREEMPT) whether they run
+        first; and each access is told as ``events.Accessed``. While words are watched threads are interpreted, whatever
+        the engine. Raises ValueError for what is no address, for more than 1,048,576 of them, and for a run that
+        repeats a schedule, or that is recorded and has started.
+        """
+        if self._log is not None and (self._log.is_repeating or self._to_start is None):
+            raise ValueError("a run that is recorded watches the same words from its start to its end")
+        self.kernel.watch().set_words(addresses)
+
     @property
     def choices(self) -> tuple[Decision, ...]:
         """What was decided otherwise than the machine decides by itself, in order.
@@ -267,6 +279,7 @@ class Run:
             self._subject, settings_of(self.kernel.settings), streams_of(system.console), log.has_lines,
             system.console.input.is_live, bytes(log.data), log.exchanges, tuple(log.keys), log.time_up, self.choices,
             self._stage if system.ending is not None else None, system.processes.numbers.plan.copy(),
+            () if system.watch is None else tuple(system.watch.words.tolist()),
         )  # fmt: skip
 
     # --- asking ---------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ FULL = Schedule(
     (Decision(Choice(3, ChoiceKind.RUN, 7, 2, (2, 3), 0), 1),),
     Stage(10, 9, 4),
     {(1, 2): 5, (1, 2, 10): 4},
+    (0x1000, 0xFFFF_FFFC),
 )
 
 
@@ -87,6 +88,11 @@ def test_a_schedule_is_read_as_it_was_written(file: Path, tmp_path: Path) -> Non
         ({"answers": {"input": [["peek 1", {"error": "ENO"}, 1]]}}, "is 'ENO', not the name of an error"),
         ({"answers": {"terminal": [["window", "00", 1]]}}, "is '00', not 16 hexadecimal digits"),
         ({"end": {}}, "end is {}, not a list of 3"),
+        ({"watched": 4}, "watched is 4, not a list"),
+        ({"watched": [4, "8"]}, "watched\\[1\\] is '8', not a whole number from 0"),
+        ({"watched": [6]}, "watched\\[0\\] is 6, not the address of a word"),
+        ({"watched": [8, 8]}, "watched\\[1\\] is 8, not the address of a word above those before it"),
+        ({"watched": [1 << 32]}, "watched\\[0\\] is 4294967296, not the address of a word"),
         ({"numbers": [3]}, "numbers is \\[3\\], not an object"),
         ({"numbers": {"1.2": "3"}}, "numbers.'1.2' is '3', not a whole number from 0"),
         ({"numbers": {"1.02": 3}}, "a name in numbers is '1.02', not a descent such as \"1.2\""),

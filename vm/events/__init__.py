@@ -13,7 +13,7 @@ from vm.events.calls import CallEntered, CallFailed, CallReturned
 from vm.events.costs import Costs, SegmentCost
 from vm.events.event import Event
 from vm.events.kinds import DETAILS, KINDS, LIFECYCLE
-from vm.events.memory import FramesChanged, Mapped, PageFault, Protected, Unmapped
+from vm.events.memory import Accessed, FramesChanged, Mapped, PageFault, Protected, Unmapped
 from vm.events.notices import LimitReached, Rejected, Stalled, Warned
 from vm.events.processes import (
     Created,
@@ -41,6 +41,7 @@ __all__ = [
     "DETAILS",
     "KINDS",
     "LIFECYCLE",
+    "Accessed",
     "Blocked",
     "CallEntered",
     "CallFailed",

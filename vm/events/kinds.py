@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vm.events.calls import CallEntered, CallFailed, CallReturned
 from vm.events.event import Event
-from vm.events.memory import FramesChanged, Mapped, PageFault, Protected, Unmapped
+from vm.events.memory import Accessed, FramesChanged, Mapped, PageFault, Protected, Unmapped
 from vm.events.notices import LimitReached, Rejected, Stalled, Warned
 from vm.events.processes import (
     Created,
@@ -34,7 +34,7 @@ LIFECYCLE: tuple[type[Event], ...] = (
 
 DETAILS: tuple[type[Event], ...] = (
     Scheduled, Blocked, Woken, Decided,
-    PageFault, FramesChanged, Mapped, Unmapped, Protected, Unshared,
+    Accessed, PageFault, FramesChanged, Mapped, Unmapped, Protected, Unshared,
     Output, Input, PipeBytes,
     CallEntered, CallReturned, CallFailed,
 )  # fmt: skip

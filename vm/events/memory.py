@@ -28,6 +28,23 @@ class PageFault(Event):
     frame: int
 
 
+@dataclass(frozen=True, slots=True)
+class Accessed(Event):
+    """Thread ``thread`` of ``pid`` has accessed ``size`` bytes at ``address``, in a word that is watched.
+
+    ``read`` is the value that it has read, None if it has read nothing; ``written`` that which is there since, None if
+    it has written nothing. SC compares what it finds with what was loaded, and so reads it. ``pc`` is the instruction.
+    """
+
+    pid: int
+    thread: int
+    address: int
+    size: int
+    read: int | None
+    written: int | None
+    pc: int
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class FramesChanged(Brief, Event):
     """Somebody uses other frames than before: told once a system call, a fault or a signal's delivery is done.

@@ -21,7 +21,10 @@ class ChoiceKind(Enum):
 
     RUN = "which thread runs next: their numbers, in the order in which they became ready"
     FIRST = "who runs first after a fork: the parent (0) or the child (1)"
-    PREEMPT = "a thread is about to make a call while others are ready: it goes on (0) or they run first (1)"
+    PREEMPT = (
+        "a thread is about to make a call, or to access a watched word, while others are ready: it goes on (0) or they "
+        "run first (1)"
+    )
     ZOMBIE = "which child a wait takes: pids"
     WAITER = "which thread a wake-up is for: their numbers, in the order in which they began to wait"
     TIMER = "which of the moments that have come is first: its process or thread, 0 for a file's"

@@ -27,6 +27,7 @@ from vm.memory import AddressSpace, faults
 
 if TYPE_CHECKING:
     from vm.kernel.inventory import Inventory
+    from vm.kernel.watching import Watch, Watcher
 
 _ACCESSES = {int(Protection.READ): "read", int(Protection.WRITE): "write", int(Protection.EXEC): "execute"}
 _OF_THE_INVENTORY = (events.FramesChanged, events.Mapped, events.Unmapped, events.Protected)
@@ -40,8 +41,9 @@ class Kernel:
     somebody records: ``recording`` has the engines of those. ``loader`` finds and builds what is executed. ``host`` are
     the host's clock and keys. ``chooser`` answers where the machine could go on in more than one way; ``asks``: the
     caller of the loop does. ``is_midway``: a step has begun and is not over. ``takes_notes``: :meth:`tell_noted` may
-    have something to tell. ``inventory`` is there while somebody listens to what memory processes have. ``memory``,
-    ``processes``, ``scheduler``, ``world`` and ``timers`` are the system's.
+    have something to tell. ``inventory`` is there while somebody listens to what memory processes have. ``watcher`` is
+    there where accesses to memory are looked at. ``memory``, ``processes``, ``scheduler``, ``world`` and ``timers`` are
+    the system's.
     """
 
     def __init__(self, system: System, builders: Mapping[str, Builder], chooser: Chooser | None = None) -> None:
@@ -59,6 +61,7 @@ class Kernel:
         self.events = Stream(self._take_notes_of_what_is_wanted, _NOTED)
         self.engine = new_engine(settings.engine, self.memory)
         self.recording: dict[AddressSpace, Engine] = {}
+        self.watcher: Watcher | None = None
         self.host = Host(settings.seconds, system.console)
         self.chooser = chooser
         self.stop = np.zeros(STOP_SIZE, np.int64)
@@ -72,6 +75,8 @@ class Kernel:
         self._take_notes_of_what_is_wanted()
         if isinstance(system.console.input, HostInput):
             system.console.input.is_hurried = self.is_hurried
+        if system.watch is not None:
+            self.watch()
 
     def copy(self, console: Console | None = None, chooser: Chooser | None = None) -> Kernel:
         """Make a second machine in this state (:meth:`System.copy`), with its own engine, and listeners of its own.
@@ -84,6 +89,16 @@ class Kernel:
         twin.loader.know(self.loader)
         twin.host.allow(self.host.left)
         return twin
+
+    def watch(self) -> Watch:
+        """Return what says which accesses to memory are looked at, from now on."""
+        from vm.kernel.watching import Watch, Watcher  # for those who look
+
+        if self.system.watch is None:
+            self.system.watch = Watch()
+        if self.watcher is None:
+            self.watcher = Watcher(self.system.watch)
+        return self.system.watch
 
     @property
     def clock(self) -> int:

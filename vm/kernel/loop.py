@@ -11,7 +11,7 @@ from functools import cache, partial
 
 from vm import events
 from vm.abi import Protection, Signal
-from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, StopReason
+from vm.cpu.state import ACCESSED, PC, STOP_ADDRESS, STOP_RETIRED, TOUCHES, StopReason
 from vm.cpu.stepping import REACHED
 from vm.engine.breaking import Breaking
 from vm.engine.protocol import Engine
@@ -37,6 +37,8 @@ _FAULT_ACCESS = {
     StopReason.LOAD_FAULT: Protection.READ,
     StopReason.STORE_FAULT: Protection.WRITE,
 }
+Paused = Callable[[], Pause | None] | None
+"""What tells whether something has come that the caller of the loop asked for; None where nothing was."""
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 
 
@@ -220,11 +222,15 @@ def _new_breaking(kernel: Kernel, until: Until) -> Breaking | None:
     return breaking
 
 
-def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | None) -> Engine:
-    """What runs a process's instructions where some are recorded, or somebody wants to stop before one."""
+def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | None, is_alone: bool) -> Engine:
+    """What runs a process's instructions where some are recorded or watched, or somebody wants to stop before one."""
+    engine: Engine = kernel.recording.get(task.memory, kernel.engine)
     if breaking is not None and until.pid in (None, task.tid):
-        return breaking
-    return kernel.recording.get(task.memory, kernel.engine)
+        engine = breaking
+    if kernel.watcher is None:
+        return engine
+    has_to_stop = not is_alone or kernel.events.wants(events.Accessed)
+    return kernel.watcher.around(engine, task, is_recording=engine is not kernel.engine, has_to_stop=has_to_stop)
 
 
 def _begin_turn(kernel: Kernel, task: Task) -> None:
@@ -240,12 +246,9 @@ def _begin_turn(kernel: Kernel, task: Task) -> None:
     kernel.system.turn = Turn.GOES_ON
 
 
-def _take_turn(
-    kernel: Kernel, task: Task, until: Until, paused: Callable[[], Pause | None] | None, breaking: Breaking | None
-) -> Pause | None:
+def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, breaking: Breaking | None) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
-    system, scheduler, timers = kernel.system, kernel.scheduler, kernel.timers
-    process, signals = task.process, task.signals
+    system, scheduler, process, signals = kernel.system, kernel.scheduler, task.process, task.signals
     usual, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
     if system.turn is Turn.BEGINS:
         _begin_turn(kernel, task)
@@ -256,7 +259,7 @@ def _take_turn(
             _begin_step(kernel)
         if host.is_timed or host.signals:
             idle.listen(kernel)
-        if time.now >= timers.next:
+        if time.now >= kernel.timers.next:
             due.expire(kernel)
         if kernel.takes_notes:
             kernel.tell_noted()
@@ -277,7 +280,8 @@ def _take_turn(
                 break
             task.slice_used = 0
         budget = _budget(kernel, task, until, quantum, is_alone)
-        engine = _engine_for(kernel, task, until, breaking) if kernel.recording or breaking else kernel.engine
+        is_seen = kernel.recording or breaking or kernel.watcher
+        engine = _engine_for(kernel, task, until, breaking, is_alone) if is_seen else kernel.engine
         space = process.space
         assert space is not None, f"pid {process.pid} has no address space"
         reason = engine.execute(task.context, space, budget, stop)
@@ -295,9 +299,11 @@ def _take_turn(
             return _reached(kernel, task, retired)
         elif reason == _BUDGET:
             host.steps = 0 if retired else host.steps
-        else:
+        elif reason < TOUCHES:
             host.steps = 1 if retired else host.steps + 1
             _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
+        elif _is_watched(kernel, task, reason, retired, is_alone):
+            break
     _end_turn(kernel, task)
     return None
 
@@ -336,11 +342,26 @@ def _end_turn(kernel: Kernel, task: Task) -> None:
 
 
 def _is_preempted(kernel: Kernel, task: Task) -> bool:
-    """Choose whether others run before the call that ``task`` is about to make; asked once for each call."""
+    """Choose whether others run before the call, or the access, that ``task`` is about to make; asked once for each."""
     task.is_preempted = is_preempted = bool(kernel.decide(ChoiceKind.PREEMPT, (0, 1), pid=task.tid))
     if kernel.system.decisions.step or kernel.asks:
         _begin_step(kernel)
     return is_preempted
+
+
+def _is_watched(kernel: Kernel, task: Task, reason: int, retired: int, is_alone: bool) -> bool:
+    """Before an access to a watched word: choose whether others run first; asked once for each. Behind it: tell it."""
+    kernel.host.steps = 0 if retired else kernel.host.steps
+    if reason == ACCESSED:
+        assert kernel.watcher is not None
+        task.is_preempted = False
+        kernel.emit(events.Accessed, task.pid, task.tid, *kernel.watcher.done)
+        return False
+    was_asked = task.is_preempted and not retired
+    if not (is_alone or was_asked) and _is_preempted(kernel, task):
+        return True
+    task.is_preempted = True
+    return False
 
 
 def _fault(kernel: Kernel, task: Task, reason: StopReason, pc: int, address: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from vm.abi import SIGNAL_RETURN
 from vm.copying import Copier
@@ -26,6 +26,9 @@ from vm.kernel.process.task import REAPER, Process, State, Surroundings, Task, l
 from vm.kernel.signals.state import Signals
 from vm.memory import PhysicalMemory, trampoline
 from vm.settings import Settings
+
+if TYPE_CHECKING:  # for runs that watch something
+    from vm.kernel.watching import Watch
 
 WORDS_LIMIT = 100
 """What services of programs may have to say to the user of a run."""
@@ -63,13 +66,14 @@ class System:
     for a lock whose owner the kernel knows. ``words``: what services may still have to say. ``warned``: (path,
     text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams that
     lead out of the machine. ``told`` counts the events that somebody heard. ``reached``: the pid that a pause has
-    stopped before an instruction, and the clock then. ``ending`` is there once the run is over. ``parts`` are there
-    once a run needs them, by the names of their classes.
+    stopped before an instruction, and the clock then. ``ending`` is there once the run is over. ``watch``: which
+    accesses to memory are looked at, if any are. ``parts`` are there once a run needs them, by the names of their
+    classes.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
         "clock", "console", "world", "pipes", "descriptors", "meter", "terminal", "memory", "scheduler", "processes",
-        "decisions", "program", "running", "warned", "parts",
+        "decisions", "program", "running", "warned", "parts", "watch",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, files: Files, console: Console) -> None:
@@ -96,6 +100,7 @@ class System:
         self.ending: Ending | None = None
         self.told = 0
         self.decisions = Decisions()
+        self.watch: Watch | None = None
         self.parts: dict[str, Part] = {}
         reaper = self.new_task(0, (0,), Credentials.of(0, 0), open_files=0)
         reaper.name, reaper.state = "reaper", State.BLOCKED

@@ -25,6 +25,8 @@ def repeat(kernel: Kernel, repetition: Repetition) -> None:
     limit = seconds if isinstance(seconds, int | float) else None
     kernel.host = RepeatedHost(repetition, limit, kernel.console, kernel.system.clock)
     kernel.processes.numbers.add(schedule.numbers)
+    if schedule.watched:
+        kernel.watch().set_words(schedule.watched)
     if schedule.choices:
         kernel.chooser = RepeatedChoices(schedule.choices)
 

@@ -91,6 +91,8 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     yield f'"choices": {_many(map(_plain_decision, schedule.choices))},'
     if schedule.numbers:
         yield f'"numbers": {_json({told(descent): number for descent, number in schedule.numbers.items()})},'
+    if schedule.watched:
+        yield f'"watched": {_json(schedule.watched)},'
     yield f'"end": {_json(None if end is None else [end.clock, end.retired, end.choices])}'
     yield "}"
 
@@ -206,6 +208,7 @@ def _schedule(plain: Any) -> Schedule:
         tuple(map(_decision, at("choices").each())),
         None if at("end").it is None else Stage(*(each.number() for each in at("end").each(3))),
         _numbers(at("numbers")) if "numbers" in named else {},
+        _watched(at("watched")) if "watched" in named else (),
     )
 
 
@@ -232,6 +235,16 @@ def _numbers(place: _Place) -> dict[tuple[int, ...], int]:
     except ValueError as error:
         raise WrongSchedule(f"a damaged schedule: numbers: {error}") from None
     return plan
+
+
+def _watched(place: _Place) -> tuple[int, ...]:
+    """Addresses of words, in ascending order."""
+    words: list[int] = []
+    for word in place.each():
+        if word.number() & 3 or word.it > 0xFFFF_FFFF or (words and word.it <= words[-1]):
+            raise word.wrong("the address of a word above those before it")
+        words.append(word.it)
+    return tuple(words)
 
 
 def _exchange(place: _Place) -> Exchange:

@@ -123,7 +123,8 @@ class Schedule:
     line by line, ``is_live``: typed. ``input`` is what was read. ``exchanges`` are the questions to ports and their
     answers in order, by the name of the port. ``keys`` came at the terminal. ``time_up`` is there when a limit on the
     host's time ended the run. ``choices`` are those that were not the machine's own. ``end`` tells where it ended, None
-    if it had not. ``numbers`` are those of processes and threads that were planned, by descent.
+    if it had not. ``numbers`` are those of processes and threads that were planned, by descent. ``watched`` are the
+    addresses of the words that were.
     """
 
     subject: Subject
@@ -138,6 +139,7 @@ class Schedule:
     choices: tuple[Decision, ...] = ()
     end: Stage | None = None
     numbers: Mapping[tuple[int, ...], int] = field(default_factory=dict)
+    watched: tuple[int, ...] = ()
 
     def check_fit(self, settings: Settings, subject: Subject) -> None:
         """Raise WrongSchedule, which says what differs, for another machine, program, arguments or environment."""

@@ -102,7 +102,8 @@ class Task:
     ``vfork_parent``: the thread suspended until this one execs or ends. ``clear_tid``: where set_tid_address(2) wants a
     0 at the end; ``robust_list`` is that of the locks it may hold then (set_robust_list(2)).
     ``owes_locks``: others have waited for locks whose owner the kernel knows it to be. ``files``, and ``place``
-    with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call.
+    with the working directory, may be other threads' too. ``is_preempted``: others were chosen to run before its call,
+    or it was asked whether they run before its access to a watched word.
     ``is_too_many``: its user had more tasks than its limit when it became that user's.
     ``undoing`` is there once something is to be undone when it ends (semop(2)). ``lent`` is the rank of the most
     important thread that waits for a lock of its (PTHREAD_PRIO_INHERIT). ``has_yielded``: it has asked to run behind
