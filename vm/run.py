@@ -31,6 +31,7 @@ from vm.values import dataclass
 
 if TYPE_CHECKING:
     from vm.keeping import MemoryKeeper
+    from vm.kernel.watching import Stretch
     from vm.schedules.recording import Recording
     from vm.schedules.repeating import Repetition
     from vm.schedules.schedule import Schedule, Stage, Subject
@@ -250,6 +251,23 @@ class Run:
         if self._log is not None and (self._log.is_repeating or self._to_start is None):
             raise ValueError("a run that is recorded watches the same words from its start to its end")
         self.kernel.watch().set_words(addresses)
+
+    def log_accesses(self, wanted: bool = True) -> None:
+        """Log from now on, or do not any more, which words of memory that others may share each thread accesses.
+
+        Those are in memory that is mapped to be shared, System V's too, and in all that is writable where two threads
+        or more can run in one address space. :meth:`take_accesses` tells. Threads are interpreted in the meantime,
+        whatever the engine.
+        """
+        self.kernel.watch().logs = wanted
+
+    def take_accesses(self) -> list[Stretch]:
+        """Return what was logged since the last time, in order, and forget it.
+
+        It is at most 1,000,000 words; what had no room is missing where a stretch is not ``is_whole``.
+        """
+        watch = self.kernel.system.watch
+        return [] if watch is None else watch.take()
 
     @property
     def choices(self) -> tuple[Decision, ...]:

@@ -1,4 +1,4 @@
-"""Threads can be preempted before accesses to watched words."""
+"""Threads can be preempted before accesses to watched words, and what they access in common memory can be logged."""
 
 from __future__ import annotations
 
@@ -150,9 +150,10 @@ def test_accesses_are_told_and_asked_for_once_each() -> None:
 
 
 def test_watching_changes_nothing_but_choices() -> None:
-    """A run by default is the same, and so is its digest at any moment, whether words are watched or not."""
+    """A run by default is the same, and so is its digest at any moment, whether words are watched and logged or not."""
     plain, watched = race(rounds=50, quantum=23).boot("/guest.s"), race(rounds=50, quantum=23).boot("/guest.s")
     watched.watch_words([COUNTER])
+    watched.log_accesses()
     told = accesses(watched)
     for clock in range(30, 700, 61):
         assert plain.advance(clock) == watched.advance(clock)
@@ -231,17 +232,122 @@ def test_who_checks_vfork_sees_the_same() -> None:
         word = run.program.memory.segments.named("data")
         assert word is not None
         run.watch_words([word.start])
+        run.log_accesses()
         observer = WindowObserver(run.kernel, windows.append) if checks else None
         told = accesses(run)
         run.finish()
         if observer is not None:
             observer.finish()
             assert len(windows) == 1
-        found.append(told)
+        found.append((told, run.take_accesses()))
     assert found[0] == found[1]
-    assert [(event.pid, event.read, event.written) for event in found[0]] == [
+    assert [(event.pid, event.read, event.written) for event in found[0][0]] == [
         (3, 5, None), (3, None, 6), (4, 5, None), (4, None, 6), (2, 6, None),
     ]  # fmt: skip
+
+
+THREAD = """
+# Two threads of a process, each with a stack. What the first does before is nobody's business, nor is what a child
+# does; what one does when the other has ended is.
+_start: la s1, words
+        sw zero, 0(s1)
+        li a0, 0x50f00          # VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
+        la a1, stack
+        sys clone
+        beqz a0, 1f
+        lw t0, 0(s1)
+        sw t0, 4(s1)
+        sys getpid
+        sw t0, 4(s1)
+        sys fork
+        beqz a0, 2f
+        exit 0
+1:      sw s1, -4(sp)
+        lw t0, rodata
+        exit 0
+2:      sw t0, 8(s1)
+        exit 0
+        .bss
+        .balign 16
+words:  .skip 48
+stack:
+        .section .rodata
+rodata: .word 1
+"""
+
+
+def logged(run: Run) -> list[tuple[int, set[int], set[int]]]:
+    """Threads with the words that they have read and written."""
+    run.log_accesses()
+    run.finish()
+    return [(each.thread, set(each.reads), set(each.writes)) for each in run.take_accesses()]
+
+
+def test_common_memory_is_logged() -> None:
+    run = machine(THREAD).boot("/guest.s").start()
+    data = run.program.memory.segments.named("bss") or run.program.memory.segments.named("data")
+    assert data is not None
+    words = data.start
+    assert logged(run) == [(2, {words}, {words + 4}), (2, set(), {words + 4}), (3, set(), {words + 44})]
+
+
+def test_shared_mappings_are_logged() -> None:
+    assert logged(race().boot("/guest.s")) == [(2, {COUNTER}, {COUNTER}), (3, {COUNTER}, {COUNTER})]
+    v_ipc = """
+        li a0, 0
+        li a1, 4096
+        li a2, 01600
+        sys shmget
+        li a1, 0x60000000
+        li a2, 0
+        sys shmat
+        li s1, 0x60000000
+    """
+    run = machine(RACE.format(begin=v_ipc, rounds=2, step=ATOMIC)).boot("/guest.s")
+    assert logged(run) == [(2, {COUNTER}, {COUNTER}), (3, {COUNTER}, {COUNTER})]
+
+
+def test_a_log_says_where() -> None:
+    run = race(BYTES).boot("/guest.s")
+    run.watch_words([COUNTER])
+    run.log_accesses()
+    told = accesses(run)
+    run.finish()
+    first, second = run.take_accesses()
+    assert first.reads == second.reads == {COUNTER: told[0].pc}
+    assert first.writes == second.writes == {COUNTER: told[1].pc}
+    assert run.take_accesses() == []
+
+
+def test_copies_log_for_themselves() -> None:
+    run = race(rounds=5, quantum=7).boot("/guest.s")
+    run.log_accesses()
+    run.advance(100)
+    half = run.copy()
+    first = run.finish()
+    whole = run.take_accesses()
+    assert half.finish().output == first.output
+    assert half.take_accesses() == whole
+    assert len(whole) > 4
+    run = race(rounds=5, quantum=7).boot("/guest.s")
+    run.log_accesses()
+    run.advance(60)
+    begun = run.take_accesses()
+    run.log_accesses(False)
+    run.finish()
+    assert run.take_accesses() == []
+    assert 0 < len(begun) < len(whole)
+
+
+def test_a_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vm.kernel.watching.LOG_LIMIT", 10)
+    source = RACE.format(begin=SHARED, rounds=100, step="sw s0, 0(s1)\n addi s1, s1, 4\n sys getpid")
+    run = machine(source).boot("/guest.s")
+    run.log_accesses()
+    run.finish()
+    taken = run.take_accesses()
+    assert sum(len(each.writes) + 1 for each in taken) == 10
+    assert [each.is_whole for each in taken] == [True, True, True, True, False]
 
 
 def test_an_end_of_the_guests_is_what_it_was() -> None:

@@ -97,7 +97,7 @@ class Kernel:
         if self.system.watch is None:
             self.system.watch = Watch()
         if self.watcher is None:
-            self.watcher = Watcher(self.system.watch)
+            self.watcher = Watcher(self.system.watch, self.processes)
         return self.system.watch
 
     @property
