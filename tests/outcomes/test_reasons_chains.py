@@ -9,7 +9,7 @@ import pytest
 from random_orders import STREAM, random_order, runs_of, writes_of
 
 from vm.outcomes.chains import Chain, chains_to
-from vm.outcomes.claims import Claim, Halts, Least, Most, Never, Torn
+from vm.outcomes.claims import Before, Claim, Count, Halts, Never, Torn
 from vm.outcomes.orders import Order
 
 
@@ -49,9 +49,8 @@ def claims(source: random.Random) -> Iterator[Claim]:
     pieces = [b"a", b"b", b"ab"]
     for count in range(4):
         one, other = source.sample(pieces, 2)
-        yield Most(STREAM, one, count, 9)
-        yield Least(STREAM, one, count, 0)
-        yield Most(STREAM, one, count, 9, other, 1 + source.randrange(3))
+        yield Count(STREAM, one, source.randrange(3), count, 9)
+        yield Before(STREAM, one, count, 9, other, 1 + source.randrange(3), 9)
         text = b"".join(source.choice(pieces) for _ in range(3))
         yield Never(STREAM, one)
         yield Torn(STREAM, text, count)

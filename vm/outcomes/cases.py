@@ -20,7 +20,8 @@ class Case:
     ``chains`` end with steps that would be needed, and begin with those that have to come first; ``writers`` write what
     the claim is about. ``how`` tells of a claim that runs halt what happens there: "blocked" (who writes what comes
     next has to wait), "gone" (they have written it before), "torn" (only a part of a write fits), "other" (only other
-    things are left to be written), "over" (nothing is left) or "short" (the text ends, and runs go on).
+    things are left to be written), "over" (nothing is left), "short" (the text ends, and runs go on) or "untold" (there
+    are too many beginnings to look at; that no run prints the text is what others have to know).
     ``given`` is a link that only the orders of this case have, and all of them; None where there is none, or no other
     case. What the steps write is told of ``stream``; of each with its name where it is empty.
     """

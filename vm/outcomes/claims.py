@@ -55,45 +55,13 @@ class Torn:
 
 
 @dataclass(frozen=True, slots=True)
-class Most:
-    """At most ``most`` times ``data`` is written to ``stream``: ever, or before ``before`` is for the ``nth`` time.
-
-    The text has it ``found`` times there. In no run is ``before`` written more than ``total`` times.
-    """
-
-    stream: str
-    data: bytes
-    most: int
-    found: int
-    before: bytes = b""
-    nth: int = 0
-    total: int = 0
-
-    def holds_in(self, order: Order) -> bool:
-        """True when the claim holds in all runs of ``order``."""
-        writes = Printing(order, (self.stream,))
-        return most_before(writes, self.data, self.before, self.nth) <= self.most
-
-    def holds_in_run(self, run: Run) -> bool:
-        """True when the claim holds in a run."""
-        count = others = 0
-        for stream, data in run:
-            if stream != self.stream:
-                continue
-            others += self.nth > 0 and data == self.before
-            if self.nth and others == self.nth:
-                break
-            count += data == self.data
-        return count <= self.most
-
-
-@dataclass(frozen=True, slots=True)
-class Least:
-    """At least ``least`` times ``data`` is written to ``stream``; the text has it ``found`` times."""
+class Count:
+    """From ``least`` to ``most`` times ``data`` is written to ``stream``; the text has it ``found`` times."""
 
     stream: str
     data: bytes
     least: int
+    most: int
     found: int
 
     def holds_in(self, order: Order) -> bool:
@@ -102,7 +70,34 @@ class Least:
 
     def holds_in_run(self, run: Run) -> bool:
         """True when the claim holds in a run."""
-        return Counter(run)[self.stream, self.data] >= self.least
+        return self.least <= Counter(run)[self.stream, self.data] <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """At most ``most`` times ``data`` is written to ``stream`` before ``later`` is for the ``nth`` time.
+
+    The text has it ``found`` times there. In no run is ``later`` written more than ``total`` times.
+    """
+
+    stream: str
+    data: bytes
+    most: int
+    found: int
+    later: bytes
+    nth: int
+    total: int
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        return most_before(Printing(order, (self.stream,)), self.data, self.later, self.nth) <= self.most
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        written = [data for stream, data in run if stream == self.stream]
+        ends = [place for place, data in enumerate(written) if data == self.later]
+        end = ends[self.nth - 1] if self.nth <= len(ends) else len(written)
+        return written[:end].count(self.data) <= self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +152,7 @@ class Ends:
         return tuple(written.values()) != self.texts
 
 
-Claim = Never | Torn | Most | Least | Halts | Ends
+Claim = Never | Torn | Count | Before | Halts | Ends
 
 
 def _all(order: Order) -> list[tuple[str, bytes]]:
@@ -185,16 +180,14 @@ def common(one: bytes, other: bytes) -> int:
     return next((place for place, (here, there) in enumerate(pairs) if here != there), min(len(one), len(other)))
 
 
-def most_before(writes: Printing, data: bytes, before: bytes, nth: int) -> int:
-    """How many of those that write ``data`` can come before ``before`` is written for the ``nth`` time; 0: ever.
+def most_before(printing: Printing, data: bytes, later: bytes, nth: int) -> int:
+    """How many of those that write ``data`` can come before ``later`` is written for the ``nth`` time.
 
     It is never less than that; it may be more where telling would take too long.
     """
-    wanted = writes.having(data)
-    if not nth:
-        return len(wanted)
-    others = sum(1 << number for number in writes.having(before))
-    needs = Counter(writes.before[number] & others for number in wanted)
+    wanted = printing.having(data)
+    others = sum(1 << number for number in printing.having(later))
+    needs = Counter(printing.before[number] & others for number in wanted)
     if nth == 1:
         return needs[0]
     unions, stack, best = {0}, [0], 0
@@ -225,9 +218,9 @@ def pieces_of(text: bytes, pieces: Iterable[bytes]) -> list[bytes] | None:
     return found[::-1]
 
 
-def maximal(writes: Printing, mask: int) -> list[int]:
+def maximal(printing: Printing, mask: int) -> list[int]:
     """Those of a set of steps that come before no other of it."""
     covered = 0
     for number in members(mask):
-        covered |= writes.before[number]
+        covered |= printing.before[number]
     return list(members(mask & ~covered))

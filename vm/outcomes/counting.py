@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from vm.outcomes.cases import Case, Reason
 from vm.outcomes.chains import Chain, chains_to
-from vm.outcomes.claims import Least, Most, maximal, most_before
+from vm.outcomes.claims import Before, Count, maximal, most_before
 from vm.outcomes.printing import members
 from vm.outcomes.questions import Question
 
@@ -75,24 +75,21 @@ class Counting:
             seen[before] += 1
 
     def _case(self, name: _Name, bounds: dict[int, int], left: set[int]) -> Case:
-        kind, piece, before, nth = name
+        kind, piece, later, nth = name
         numbers = tuple(sorted(left & bounds.keys()))
+        least, most = min(bounds[number] for number in numbers), max(bounds[number] for number in numbers)
         stream, found, writers = self._question.stream, self._found[piece], self._question.writers((piece,), numbers)
-        if kind == "least":
-            claim = Least(stream, piece, min(bounds[number] for number in numbers), found)
-            return Case(claim, numbers, (), writers, stream)
-        most = max(bounds[number] for number in numbers)
-        if kind == "most":
-            return Case(Most(stream, piece, most, found), numbers, (), writers, stream)
-        found = next(count for *pair, count in self._befores() if pair == [piece, before, nth])
-        bound = Most(stream, piece, most, found, before, nth, max(counts[before] for counts in self._counts))
-        options = [option for number in numbers for option in self._options(number, bound)]
-        return Case(bound, numbers, tuple(dict.fromkeys(self._question.fewest(options))), writers, stream)
+        if kind != "before":
+            return Case(Count(stream, piece, least, most, found), numbers, (), writers, stream)
+        found = next(count for *pair, count in self._befores() if pair == [piece, later, nth])
+        claim = Before(stream, piece, most, found, later, nth, max(counts[later] for counts in self._counts))
+        options = [option for number in numbers for option in self._options(number, claim)]
+        return Case(claim, numbers, tuple(dict.fromkeys(self._question.fewest(options))), writers, stream)
 
-    def _options(self, number: int, claim: Most) -> Iterator[list[Chain]]:
+    def _options(self, number: int, claim: Before) -> Iterator[list[Chain]]:
         """For each step that writes the piece too early: chains that show it, one of which is enough."""
         writes = self._question.writes[number]
-        others = sum(1 << each for each in writes.having(claim.before))
+        others = sum(1 << each for each in writes.having(claim.later))
         needs = {each: writes.before[each] & others for each in writes.having(claim.data)}
         late = [each for each, need in needs.items() if need.bit_count() >= claim.nth]
         if len(needs) - len(late) > claim.most:
@@ -104,10 +101,11 @@ class Counting:
 
 
 def _rank(case: Case) -> tuple[int, ...]:
-    """Claims of few words come first."""
+    """Claims of few words come first; of counts what is there too often, which can be seen in the text."""
     claim = case.claim
-    length = sum(chain.length for chain in case.chains)
-    steps = sum(len(chain.steps) for chain in case.chains)
-    if isinstance(claim, Most) and claim.nth:
+    if isinstance(claim, Before):
+        length = sum(chain.length for chain in case.chains)
+        steps = sum(len(chain.steps) for chain in case.chains)
         return 1, len(case.chains), length, max(claim.nth, claim.most), steps
-    return 0, 0, 0, isinstance(claim, Least), 0
+    assert isinstance(claim, Count)
+    return 0, 0, 0, claim.found < claim.least, 0

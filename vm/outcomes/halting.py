@@ -20,7 +20,12 @@ def halting(question: Question) -> Reason | None:
     found = longest(question.writes, question.texts)
     if found.is_possible:
         return None
-    claim = Halts(tuple(question.texts), tuple(question.texts.values()), sum(found.lengths))
+    texts = tuple(question.texts.values())
+    if not found.is_complete:
+        return Reason(
+            (Case(Halts(tuple(question.texts), texts, sum(map(len, texts))), question.numbers, how="untold"),)
+        )
+    claim = Halts(tuple(question.texts), texts, sum(found.lengths))
     ends = _Ends(question, claim)
     for number, done in found.prefixes:
         for at in range(len(claim.texts)):
@@ -75,7 +80,7 @@ class _Ends:
             return
         fitting = [each for each in printing if rest.startswith(writes.data[each][at])]
         waiting = [each for each in fitting if writes.before[each] & ~done]
-        gone = [each for each in fitting if done >> each & 1]
+        gone = [each for each in fitting if left and done >> each & 1]
         torn = [each for each in left if common(writes.data[each][at], rest)]
         kinds = {"blocked": waiting, "gone": gone, "torn": torn, "other": left}
         how = next((how for how, steps in kinds.items() if steps), "over")

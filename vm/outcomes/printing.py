@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from vm.outcomes.orders import Order, Step
+from vm.outcomes.posets import Poset
+from vm.outcomes.shapes import Shapes
 from vm.values import dataclass
 
-MOST_PREFIXES = 100_000
+MOST_PREFIXES = 10_000
 """Sets of steps of all orders together that a question is answered with; see :func:`longest`."""
 
 
@@ -90,36 +92,52 @@ class Longest:
     is_complete: bool
 
 
-def longest(writes: Sequence[Printing], texts: Mapping[str, bytes], most: int = MOST_PREFIXES) -> Longest:
+def longest(printings: Sequence[Printing], texts: Mapping[str, bytes], most: int = MOST_PREFIXES) -> Longest:
     """Find the longest prefixes of ``texts`` that a run prints; of several streams the most bytes of all together.
 
-    Of at most ``most`` sets of steps is it tried how they can go on, over all orders.
+    Of at most ``most`` sets of steps is it tried how they can go on, over all orders. Where there are more, a tenth of
+    that is tried of which no two leave the same to be written in the same partial order: one stands for all of these.
     """
+    found = _walk(printings, texts, most, lambda number, done: (number, done))
+    if found.is_complete:
+        return found
+    shapes = Shapes()
+    posets = [Poset(tuple(printing.data), tuple(printing.before)) for printing in printings]
+    return _walk(
+        printings, texts, most // 10, lambda number, done: shapes.of(posets[number], posets[number].all & ~done)
+    )
+
+
+def _walk(
+    printings: Sequence[Printing], texts: Mapping[str, bytes], most: int, name: Callable[[int, int], Hashable]
+) -> Longest:
+    """The same for sets of steps that have the same ``name`` at most once."""
     wanted = tuple(texts.values())
-    best: tuple[int, ...] = (0,) * len(wanted)
+    best = nothing = (0,) * len(wanted)
     found: list[tuple[int, int]] = []
-    is_complete = True
-    for number, order in enumerate(writes):
-        seen, stack, whole = {0}, [(0, (0,) * len(wanted))], (1 << len(order)) - 1
+    seen: set[Hashable] = set()
+    for number, printing in enumerate(printings):
+        stack, whole = [(0, nothing)], (1 << len(printing)) - 1
         while stack:
             done, lengths = stack.pop()
             if done == whole and all(map(_is_all, wanted, lengths)):
                 return Longest(lengths, ((number, done),), True, True)
+            key = (name(number, done), lengths)
+            if key in seen:
+                continue
+            if len(seen) >= most:
+                return Longest(best, tuple(found), False, False)
+            seen.add(key)
             if sum(lengths) > sum(best):
                 best, found = lengths, []
             if sum(lengths) == sum(best):
                 found.append((number, done))
-            if most <= 0:
-                is_complete = False
-                break
-            most -= 1
-            for each, before in enumerate(order.before):
-                further = done | 1 << each
-                if before & ~done or further in seen or not order.fits(each, wanted, lengths):
-                    continue
-                seen.add(further)
-                stack.append((further, tuple(map(_longer, lengths, order.data[each]))))
-    return Longest(best, tuple(found), False, is_complete)
+            stack += [
+                (done | 1 << each, tuple(map(_longer, lengths, printing.data[each])))
+                for each, before in enumerate(printing.before)
+                if not (done >> each & 1 or before & ~done) and printing.fits(each, wanted, lengths)
+            ]
+    return Longest(best, tuple(found), False, True)
 
 
 def _is_all(text: bytes, length: int) -> bool:

@@ -27,9 +27,9 @@ def why_not(
 ) -> Reason | None:
     """Return why no run of ``orders`` prints these ``texts``, of each stream named its own; None if a run does.
 
-    With ``end`` given only runs that end so are asked for. Steps of one ``key`` are told once. Only so many sets of
-    steps are looked at as :data:`vm.outcomes.printing.MOST_PREFIXES` says: a reason whose claim does not hold in an
-    order is one that could not be completed within this bound.
+    With ``end`` given only runs that end so are asked for. Steps of one ``key`` are told once. How many sets of steps
+    are looked at is bounded (see :func:`vm.outcomes.printing.longest`). Where that is not enough it is taken for
+    granted that no run prints the texts, and said that it cannot be told why.
     """
     if end is not None:
         able = [order for order in orders if _prints(order, texts)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vm.outcomes.cases import Case, Reason
-from vm.outcomes.claims import Ends, Halts, Least, Most, Never, Torn, common
+from vm.outcomes.claims import Before, Count, Ends, Halts, Never, Torn, common
 from vm.outcomes.orders import End, Step
 from vm.outcomes.telling import ending
-from vm.outcomes.wording import Place, Wording, ordinal, shown, times, written_by
+from vm.outcomes.wording import Place, Wording, any_of, ordinal, shown, times, written_by
 from vm.text import printable
 
 
@@ -23,7 +23,7 @@ def sentences(reason: Reason, place: Callable[[Step], Place | None]) -> list[str
         told = [telling.given(case, number) + text for number, (case, text) in enumerate(zip(cases, told, strict=True))]
     claim = cases[0].claim
     if isinstance(claim, Halts):
-        head = _halt(claim)
+        head = _halt(claim, cases[0].how)
         return [f"{head}: {told[0]}"] if len(told) == 1 else [f"{head}:", *told]
     return told if len(told) == 1 else ["each run has a reason of its own:", *told]
 
@@ -50,52 +50,50 @@ class _Telling:
             return f"{told} to {claim.stream}: {who} it elsewhere" if case.writers else told
         if isinstance(claim, Torn):
             return self._torn(claim, case.writers)
-        if isinstance(claim, Least):
-            return self._least(claim, lines)
-        if isinstance(claim, Most):
-            return self._most(claim, case, lines)
+        if isinstance(claim, Count):
+            return self._count(claim, lines)
+        if isinstance(claim, Before):
+            return self._before(claim, case)
         if isinstance(claim, Halts):
             return self._halting(case, lines, who)
         assert isinstance(claim, Ends)
-        others = " or ".join(dict.fromkeys(map(_ended, claim.others)))
-        return f"it can be printed, but not with {_ended(claim.end)}: only with {others}"
+        return f"it can be printed, but not with {_ended(claim.end)}: only with {any_of(map(_ended, claim.others))}"
 
-    def _least(self, claim: Least, lines: str) -> str:
+    def _count(self, claim: Count, lines: str) -> str:
+        data, has = shown(claim.data), f"; the text has it {times(claim.found)}"
         every = "every run writes" if len(self._cases) == 1 else "they write"
-        if not claim.found:
-            count = f" {times(claim.least)}" if claim.least > 1 else ""
-            return f"{shown(claim.data)} is missing: {every} it{count}, in {lines}"
-        count = times(claim.least)
-        return f"{every} {shown(claim.data)} at least {count}, in {lines}; the text has it {times(claim.found)}"
+        if claim.found > claim.most:
+            bound = "" if claim.least == claim.most else "at most "
+            return f"{data} is written {bound}{times(claim.most)}, in {lines}{has}" if claim.most else (
+                f"{data} is not written"
+            )  # fmt: skip
+        count = f"at least {times(claim.least)}" if claim.least < claim.most else times(claim.least)
+        if claim.found:
+            return f"{every} {data} {count}, in {lines}{has}"
+        return f"{data} is missing: {every} it{f' {count}' if claim.least > 1 else ''}, in {lines}"
 
-    def _most(self, claim: Most, case: Case, lines: str) -> str:
-        data = shown(claim.data)
-        if not claim.nth:
-            if not claim.most:
-                return f"{data} is not written"
-            return f"{data} is written at most {times(claim.most)}, in {lines}; the text has it {times(claim.found)}"
-        before = shown(claim.before) if claim.total == 1 else f"the {ordinal(claim.nth)} {shown(claim.before)}"
-        which = f"the {ordinal(claim.most + 1)} {data}" if claim.most else data
-        return f"{which} cannot come before {before}: {self._chains(case)}"
+    def _before(self, claim: Before, case: Case) -> str:
+        later = shown(claim.later) if claim.total == 1 else f"the {ordinal(claim.nth)} {shown(claim.later)}"
+        which = f"the {ordinal(claim.most + 1)} {shown(claim.data)}" if claim.most else shown(claim.data)
+        return f"{which} cannot come before {later}: {self._chains(case)}"
 
     def _chains(self, case: Case) -> str:
         """The chains of a case, each sentence once."""
         return "; ".join(dict.fromkeys(self._words.chain(chain, case.stream) for chain in case.chains))
 
     def _torn(self, claim: Torn, writers: Sequence[Step]) -> str:
-        rest = claim.text[claim.place :]
-        piece = b"".join(each.data for step in writers[:1] for each in step.written if each.stream == claim.stream)
-        size = common(piece, rest)
-        whole = f"{self._words.lines(writers[:1])} writes {shown(piece)} in one piece" if writers else ""
+        rest, pieces = claim.text[claim.place :], [_data(step, claim.stream) for step in writers]
+        whole = f"{self._words.writing(writers)} {any_of(map(shown, pieces))} in one piece"
+        size = common(pieces[0], rest)
         if not size:
-            return f"{shown(rest[:1])} cannot come by itself: {whole}"
+            return f"no write begins with {shown(rest[:1])}: {whole}"
         if size == len(rest):
-            return f"the text ends within {shown(piece)}: {whole}"
+            return f"the text ends within {any_of(map(shown, pieces))}: {whole}"
         return f"{shown(rest[size:])} cannot come right behind {shown(rest[:size])}: {whole}"
 
     def _halting(self, case: Case, lines: str, who: str) -> str:
         """What happens where runs get no further."""
-        written = " or ".join(dict.fromkeys(written_by(step, case.stream) for step in case.writers))
+        written = any_of(sorted(written_by(step, case.stream) for step in case.writers))
         return {
             "blocked": self._chains(case),
             "gone": f"{written} has been written before, in {lines}",
@@ -103,20 +101,27 @@ class _Telling:
             "short": f"{written} is still to be written, in {lines}",
             "other": f"only {written} is left to be written, in {lines}",
             "over": "nothing is left to be written",
+            "untold": "it begins in too many ways to tell why",
         }[case.how]
 
 
-def _halt(claim: Halts) -> str:
+def _halt(claim: Halts, how: str) -> str:
     """How far runs get in printing the texts."""
+    if how == "untold":
+        return "no run prints just that"
     if len(claim.streams) > 1:
         return f"{' and '.join(claim.streams)} can each be printed so, but not by one run"
     text = claim.texts[0]
     if claim.most == len(text):
-        return f"no run stops behind {shown(text)}" if text else "no run prints nothing"
+        return f"no run stops behind {shown(text)}" if text else "every run writes something"
     rest = shown(text[claim.most :])
     return f"no run that begins with {shown(text[: claim.most])} goes on with {rest}" if claim.most else (
         f"no run begins with {rest}"
     )  # fmt: skip
+
+
+def _data(step: Step, stream: str) -> bytes:
+    return b"".join(each.data for each in step.written if each.stream == stream)
 
 
 def _ended(end: End) -> str:

@@ -128,6 +128,14 @@ def written_by(step: Step, stream: str) -> str:
     return shown(data) if stream or not step.written else f"{shown(data)} to {step.written[0].stream}"
 
 
+def any_of(names: Iterable[str]) -> str:
+    """``this``, ``this or that``, ``this, that or 3 others``: each once."""
+    found = list(dict.fromkeys(names))
+    more = len(found) - _LISTED
+    found = [*found[:_LISTED], f"{more} other{'s' if more > 1 else ''}"] if more > 0 else found
+    return " or ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
+
+
 def ordinal(number: int) -> str:
     """``first``, ``second``, … ``21st``."""
     words = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
