@@ -1,0 +1,111 @@
+"""From where threads make calls: by which lines of the program, which calls the C library, or a function of its own.
+
+Where a function that makes a call for others is called from several places, these tell steps apart, and it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from vm.cpu.state import PC
+from vm.isa import extract, find
+from vm.kernel.process.task import Task
+from vm.observe.deaths.backtrace import Place, backtrace
+from vm.observe.deaths.remains import STACK_KEPT, standing
+from vm.observe.symbols import Symbols
+
+_STARTING = ("_", "libc_start")
+"""How names of functions begin by which the C library calls main, or that are its own affair."""
+
+Site = tuple[int, ...]
+"""Where a call was made: the address of the innermost instruction in the program's own source, and of those behind it
+that called its function, as far as they are sure to be the program's own."""
+
+
+class Sites:
+    """Notes from where calls are made, in numbers; and tells which address is to be shown for each.
+
+    ``image_of`` gives the ELF file that a process with a path runs, an empty one if it is not to be had.
+    """
+
+    def __init__(self, image_of: Callable[[str], bytes]) -> None:
+        self._image_of = image_of
+        self._symbols: dict[str, Symbols] = {}
+        self._numbers: dict[tuple[str, Site], int] = {}
+
+    def note(self, task: Task) -> int:
+        """Return the number of the place from where a thread is about to make a call. It takes some 0.1 ms."""
+        path = task.process.path
+        return self._numbers.setdefault((path, self.site(task)), len(self._numbers))
+
+    def site(self, task: Task) -> Site:
+        """Return from where a thread is about to make a call.
+
+        Without a line of the program's own, as at the end of main, it is the outermost in a function of the C library
+        that has a name for everybody: exit.
+        """
+        path = task.process.path
+        if path not in self._symbols:
+            self._symbols[path] = Symbols(self._image_of(path))
+        symbols = self._symbols[path]
+        if not symbols.has_lines:
+            return (int(task.context[PC]),)
+        places = backtrace(symbols, standing(task, STACK_KEPT))
+        own = tuple(_own(symbols, places))
+        named = [each.pc for each in places if each.function and not each.function.startswith(_STARTING)]
+        return own or (named[-1] if named else places[0].pc,)
+
+    def shown(self) -> list[int]:
+        """Return the address to show for each number: of the innermost instruction that tells the places apart.
+
+        A function's callers take its place if there are several, unless another instruction would have the same then.
+        """
+        shown = dict.fromkeys(self._numbers, 0)
+        is_done = False
+        while not is_done:
+            is_done = True
+            inner: dict[tuple[str, int], list[tuple[str, Site]]] = {}
+            outer: dict[tuple[str, int], set[int]] = {}
+            for (path, site), level in shown.items():
+                inner.setdefault((path, site[level]), []).append((path, site))
+                for at in site[level + 1 : level + 2]:
+                    outer.setdefault((path, at), set()).add(site[level])
+            for (path, _), found in inner.items():
+                callers = {site[shown[path, site] + 1 :][:1] for path, site in found}
+                is_apart = len(callers) > 1 and () not in callers
+                if is_apart and all(len(outer[path, at]) == 1 and (path, at) not in inner for (at,) in callers):
+                    for name in found:
+                        shown[name] += 1
+                    is_done = False
+        return [site[level] for (_, site), level in shown.items()]
+
+
+def _own(symbols: Symbols, places: tuple[Place, ...]) -> Iterator[int]:
+    """The instructions in the program's own source, as far as each is sure to have called the function of the last."""
+    last = None
+    for place in places:
+        if not place.is_own:
+            if last is not None:
+                return
+            continue
+        if last is not None and not place.is_sure and _target(symbols, place.pc) != symbols.start_of(last):
+            return
+        last = place.pc
+        yield last
+
+
+def _target(symbols: Symbols, pc: int) -> int | None:
+    """Where a call leads: a JAL, or an AUIPC and a JALR."""
+    word, before = symbols.word(pc), symbols.word(pc - 4)
+    row = find(word) if word is not None else None
+    if word is None or row is None:
+        return None
+    values = extract(row, word)
+    if row.name == "jal":
+        return (pc + values["imm"]) & 0xFFFF_FFFF
+    upper = find(before) if before is not None else None
+    if row.name != "jalr" or before is None or upper is None or upper.name != "auipc":
+        return None
+    first = extract(upper, before)
+    same = first["rd"] == values["rs1"]
+    return (pc - 4 + (first["imm"] << 12) + values["imm"]) & 0xFFFF_FFFF if same else None
