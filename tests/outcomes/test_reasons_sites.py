@@ -71,7 +71,7 @@ def lines(name: str, text: str, folder: Path) -> list[tuple[str, str]]:
     program.write_text(text)
     run = Machine().boot(str(program), keep=False)
     kernel = run.kernel
-    sites = Sites(kernel.loader.image_file)
+    sites = Sites(kernel.loader)
     found: list[tuple[str, int]] = []
 
     def note(event: events.CallEntered) -> None:

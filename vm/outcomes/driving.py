@@ -6,7 +6,7 @@ others go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from vm.kernel.choice import Choice, ChoiceKind
@@ -17,7 +17,7 @@ from vm.kernel.process.task import Task
 from vm.kernel.process.timers import NEVER
 from vm.outcomes.history import Looked, Pending, Trace
 from vm.outcomes.listening import Listener
-from vm.outcomes.notes import Notes
+from vm.outcomes.notes import Notes, address_of
 from vm.outcomes.orders import Descent, End
 from vm.outcomes.polling import Pollers, state_of
 from vm.outcomes.waiting import rivals_of_waiting, stuck, waits_of_all
@@ -56,11 +56,14 @@ class Driver:
     """Drives one run of ``kernel``, whose program is about to execute its first instruction.
 
     ``moves`` are made first, one after another; then whoever runs goes on until it waits or ends. At most ``limit``
-    steps are made.
+    steps are made. ``site`` says from where a thread makes its calls.
     """
 
-    def __init__(self, kernel: Kernel, moves: tuple[Move, ...] = (), limit: int = 1_000_000) -> None:
-        self.notes = Notes(kernel)
+    def __init__(
+        self, kernel: Kernel, moves: tuple[Move, ...] = (), limit: int = 1_000_000,
+        site: Callable[[Task], int] = address_of,
+    ) -> None:  # fmt: skip
+        self.notes = Notes(kernel, site)
         self._steps = self.notes.history.steps
         self._listener = Listener(self.notes, self)
         self._moves = moves

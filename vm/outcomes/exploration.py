@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Protocol
 
 from vm.outcomes.driving import Driver
 from vm.outcomes.exploring import Explorer, Limits
+from vm.outcomes.history import Trace
 from vm.outcomes.known import Classes
 from vm.outcomes.orders import Descent, Order
+from vm.outcomes.sites import Sites
 from vm.run import Run
 from vm.schedules.schedule import Schedule
 
@@ -47,6 +51,22 @@ class Exploration:
         """The classes."""
         return tuple(self._classes)
 
+    @cached_property
+    def orders_by_source(self) -> tuple[Order, ...]:
+        """The classes with other addresses: those from where the program's own source makes calls.
+
+        Each class is run once more; one that cannot be keeps its addresses.
+        """
+        first = self._boot(record=False).start()
+        first.number(self._numbers)
+        sites = Sites(first.kernel.loader)
+        traces = []
+        for index, order in enumerate(self._classes):
+            moves = self._classes.moves(index, range(len(order.steps)))
+            traces.append((order, Driver(first.kernel.copy(), moves, site=sites.note).run()))
+        shown = sites.shown()
+        return tuple([order if trace is None else _shown(order, trace, shown) for order, trace in traces])
+
     def schedule(self, index: int, steps: Sequence[int]) -> Schedule:
         """Return the schedule of a run that makes the steps of order number ``index`` in this order.
 
@@ -63,6 +83,13 @@ class Exploration:
         if trace is None:
             raise ValueError("these steps cannot be made in this order")
         return run
+
+
+def _shown(order: Order, trace: Trace, shown: Sequence[int]) -> Order:
+    """An order with the addresses of a run, in which places of calls have numbers."""
+    steps = [replace(step, pc=shown[made.pc]) for step, made in zip(order.steps, trace.steps, strict=True)]
+    stuck = [replace(each, pc=shown[each.pc]) for each in trace.end.stuck]
+    return Order(tuple(steps), replace(order.end, stuck=tuple(stuck)))
 
 
 def explore(

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from vm import events
 from vm.abi import ERESTARTSYS, Errno, HandlerFlag, Signal
-from vm.cpu.state import PC
 from vm.kernel.process.task import REAPER, Task
 from vm.kernel.signals.state import Action, bit
 from vm.outcomes import uses, using
@@ -58,7 +57,7 @@ class Listener:
         task = notes.task(tid)
         self._guard.begins(notes.name(tid), task)
         notes.inside = tid
-        notes.asked[tid] = uses.asked(task, event.call_number, event.arguments, int(task.context[PC]))
+        notes.asked[tid] = uses.asked(task, event.call_number, event.arguments, notes.site(task))
 
     def _returned(self, event: events.CallReturned) -> None:
         notes = self.notes
@@ -195,7 +194,7 @@ class Listener:
         task, self._dying = self._dying, None
         if task is not None:
             asked = notes.asked.pop(task.tid, None)
-            pc = asked.pc if asked is not None else int(task.context[PC])
+            pc = asked.pc if asked is not None else notes.site(task)
             self._complete(task.tid, Asked("death", 0, (), pc, None, 0), None)
 
     def _reap(self, event: events.Reaped) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vm import events
+from vm.cpu.state import PC
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Process, Task
 from vm.outcomes.history import Answer, History
@@ -13,8 +16,13 @@ End = tuple[int, bool]
 """An end of a pipe: its number, and True for the end to read from."""
 
 
+def address_of(task: Task) -> int:
+    """Return the address of the instruction that a thread is at."""
+    return int(task.context[PC])
+
+
 class Notes:
-    """Notes of a run of ``kernel``.
+    """Notes of a run of ``kernel``, in which ``site`` says from where a thread makes the call that it is about to make.
 
     ``asked`` are the calls that threads are in, by number. ``inside`` is the number of the thread whose call is being
     made. Of the step that is under way: what it has ``written``, its ``answers`` to choices, the children that it has
@@ -23,8 +31,9 @@ class Notes:
     For the rest see :class:`~vm.outcomes.history.Trace`.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, site: Callable[[Task], int] = address_of) -> None:
         self.kernel = kernel
+        self.site = site
         self.history = History()
         self.asked: dict[int, Asked] = {}
         self.inside = 0

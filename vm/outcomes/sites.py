@@ -5,17 +5,23 @@ Where a function that makes a call for others is called from several places, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 
-from vm.cpu.state import PC
-from vm.isa import extract, find
+from vm.abi import PAGE_SIZE
+from vm.isa import RA, S0, SP, extract, find
+from vm.kernel.errors import SystemCallError
+from vm.kernel.exec.loader import Loader
 from vm.kernel.process.task import Task
 from vm.observe.deaths.backtrace import Place, backtrace
-from vm.observe.deaths.remains import STACK_KEPT, standing
+from vm.observe.deaths.remains import STACK_KEPT, Standing, standing
 from vm.observe.symbols import Symbols
 
 _STARTING = ("_", "libc_start")
 """How names of functions begin by which the C library calls main, or that are its own affair."""
+
+_MOST_KNOWN = 2_000
+"""Stacks that are remembered, which do not have to be unwound again."""
 
 Site = tuple[int, ...]
 """Where a call was made: the address of the innermost instruction in the program's own source, and of those behind it
@@ -25,35 +31,48 @@ that called its function, as far as they are sure to be the program's own."""
 class Sites:
     """Notes from where calls are made, in numbers; and tells which address is to be shown for each.
 
-    ``image_of`` gives the ELF file that a process with a path runs, an empty one if it is not to be had.
+    ``loader`` has the images that are executed.
     """
 
-    def __init__(self, image_of: Callable[[str], bytes]) -> None:
-        self._image_of = image_of
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
         self._symbols: dict[str, Symbols] = {}
         self._numbers: dict[tuple[str, Site], int] = {}
+        self._known: dict[tuple[object, ...], int] = {}
 
     def note(self, task: Task) -> int:
-        """Return the number of the place from where a thread is about to make a call. It takes some 0.1 ms."""
-        path = task.process.path
-        return self._numbers.setdefault((path, self.site(task)), len(self._numbers))
+        """Return the number of the place from where a thread is about to make a call."""
+        where, path = standing(task, STACK_KEPT), task.process.path
+        registers, depth = where.registers, where.registers[SP] % PAGE_SIZE
+        key = (path, where.pc, registers[RA], registers[SP], registers[S0], where.stack[depth:])
+        number = self._known.get(key)
+        if number is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            name = (path, self._site(path, where))
+            number = self._known[key] = self._numbers.setdefault(name, len(self._numbers))
+        return number
 
-    def site(self, task: Task) -> Site:
-        """Return from where a thread is about to make a call.
+    def _site(self, path: str, where: Standing) -> Site:
+        """From where a call is made by who stands there.
 
         Without a line of the program's own, as at the end of main, it is the outermost in a function of the C library
         that has a name for everybody: exit.
         """
-        path = task.process.path
-        if path not in self._symbols:
-            self._symbols[path] = Symbols(self._image_of(path))
-        symbols = self._symbols[path]
+        symbols = self._names(path)
         if not symbols.has_lines:
-            return (int(task.context[PC]),)
-        places = backtrace(symbols, standing(task, STACK_KEPT))
+            return (where.pc,)
+        places = backtrace(symbols, where)
         own = tuple(_own(symbols, places))
         named = [each.pc for each in places if each.function and not each.function.startswith(_STARTING)]
         return own or (named[-1] if named else places[0].pc,)
+
+    def _names(self, path: str) -> Symbols:
+        if path not in self._symbols:
+            self._symbols[path] = Symbols(b"")
+            with suppress(SystemCallError, OSError):  # a program may have written it, and removed it
+                self._symbols[path] = Symbols(self._loader.image_file(path))
+        return self._symbols[path]
 
     def shown(self) -> list[int]:
         """Return the address to show for each number: of the innermost instruction that tells the places apart.

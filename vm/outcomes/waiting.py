@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vm.cpu.state import PC
 from vm.kernel.process import futex
 from vm.kernel.process.task import Task
 from vm.outcomes import uses
@@ -26,7 +25,7 @@ def stuck(notes: Notes, tid: int, why: str) -> Stuck:
     """Describe a thread that waits for ever: for what, and who could help."""
     task, asked = notes.task(tid), notes.asked.get(tid)
     text = f"{asked.name}({', '.join(map(str, asked.arguments[:3]))})" if asked is not None else ""
-    pc = asked.pc if asked is not None else int(task.context[PC])
+    pc = asked.pc if asked is not None else notes.site(task)
     return Stuck(task.pid, notes.name(tid), why, text, pc, task.process.path, tuple(_holders(notes, task, asked)))
 
 
