@@ -170,6 +170,27 @@ def test_classes_that_differ_have_a_case_each() -> None:
     ]
 
 
+def test_one_claim_for_classes_that_differ_has_one_chain_of_several() -> None:
+    rest = "1 6 write 'a' \n 1 7 write 'b'", "1 9 write 'a' \n 1 7 write 'b'"
+    orders = [
+        order_of(READ_FIRST.format(first=1 + number, line=3 + number, fork=number, rest=rest[number]))
+        for number in range(2)
+    ]
+    assert told("ba", *orders) == [
+        "`b` cannot come before `a`: line 6 writes `a` before line 7 writes `b`, in the same process; or line 9 writes "
+        "`a` before line 7 writes `b`, in the same process"
+    ]
+
+
+def test_what_has_no_line_is_told_by_its_function_or_its_address() -> None:
+    reason = why_not([FORKS], {"terminal": b"cabd"})
+    assert reason is not None
+    assert sentences(reason, lambda step: Place("", 0, function="main") if step.pc == 9 else None) == [
+        "`c` cannot come before `a`: the write in main writes `a` before the fork at 0xa forks the process that "
+        "writes `c`"
+    ]
+
+
 def test_where_only_the_whole_text_is_wrong_it_is_told_how_far_runs_get() -> None:
     order = order_of("""
         1   1 fork

@@ -23,7 +23,8 @@ class Case:
     things are left to be written), "over" (nothing is left), "short" (the text ends, and runs go on) or "untold" (there
     are too many beginnings to look at; that no run prints the text is what others have to know).
     ``given`` is a link that only the orders of this case have, and all of them; None where there is none, or no other
-    case. What the steps write is told of ``stream``; of each with its name where it is empty.
+    case. What the steps write is told of ``stream``; of each with its name where it is empty. ``is_either``: each order
+    has one of the chains; else all are needed.
     """
 
     claim: Claim
@@ -33,6 +34,7 @@ class Case:
     stream: str = ""
     how: str = ""
     given: Chain | None = None
+    is_either: bool = False
 
 
 @dataclass(frozen=True, slots=True)

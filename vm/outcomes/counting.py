@@ -83,8 +83,9 @@ class Counting:
             return Case(Count(stream, piece, least, most, found), numbers, (), writers, stream)
         found = next(count for *pair, count in self._befores() if pair == [piece, later, nth])
         claim = Before(stream, piece, most, found, later, nth, max(counts[later] for counts in self._counts))
-        options = [option for number in numbers for option in self._options(number, claim)]
-        return Case(claim, numbers, tuple(dict.fromkeys(self._question.fewest(options))), writers, stream)
+        options = [(number, option) for number in numbers for option in self._options(number, claim)]
+        chains, is_either = self._question.shared(options)
+        return Case(claim, numbers, chains, writers, stream, is_either=is_either)
 
     def _options(self, number: int, claim: Before) -> Iterator[list[Chain]]:
         """For each step that writes the piece too early: chains that show it, one of which is enough."""

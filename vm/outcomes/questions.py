@@ -61,6 +61,15 @@ class Question:
             left = {place: option for place, option in left.items() if best not in option}
         return [result[place] for place in range(len(named))]
 
+    def shared(self, options: Sequence[tuple[int, Sequence[Chain]]]) -> tuple[tuple[Chain, ...], bool]:
+        """As few chains for options of orders by their numbers, and whether one of several is enough for each order."""
+        found = self.fewest([option for _, option in options])
+        needed: dict[int, set[Chain]] = {}
+        for (number, _), chain in zip(options, found, strict=True):
+            needed.setdefault(number, set()).add(chain)
+        chains = tuple(dict.fromkeys(found))
+        return chains, len(chains) > 1 and all(len(each) == 1 for each in needed.values())
+
     def _name(self, chain: Chain) -> Hashable:
         """What two chains have in common that are told as one."""
         return tuple(map(self._key, chain.steps)), chain.whys, chain.first.written, chain.last.written

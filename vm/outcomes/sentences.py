@@ -17,34 +17,45 @@ def sentences(reason: Reason, place: Callable[[Step], Place | None]) -> list[str
 
     ``place`` gives the place of a step, None where it is unknown.
     """
-    telling, cases = _Telling(reason, place), reason.cases
-    told = [telling.case(case) for case in cases]
-    if len(cases) > 1:
-        told = [telling.given(case, number) + text for number, (case, text) in enumerate(zip(cases, told, strict=True))]
-    claim = cases[0].claim
-    if isinstance(claim, Halts):
-        head = _halt(claim, cases[0].how)
-        return [f"{head}: {told[0]}"] if len(told) == 1 else [f"{head}:", *told]
-    return told if len(told) == 1 else ["each run has a reason of its own:", *told]
+    return told(reason, place)[0]
+
+
+def told(reason: Reason, place: Callable[[Step], Place | None]) -> tuple[list[str], list[Place]]:
+    """Return these sentences and the places of the lines that they name."""
+    telling = _Telling(reason, place)
+    return telling.sentences(), list(telling.words.named)
 
 
 class _Telling:
     """Tells the cases of a reason."""
 
     def __init__(self, reason: Reason, place: Callable[[Step], Place | None]) -> None:
-        self._words = Wording(reason.steps, place)
+        self.words = Wording(reason.steps, place)
         self._cases = reason.cases
+
+    def sentences(self) -> list[str]:
+        """The sentences."""
+        cases = self._cases
+        told = [self.case(case) for case in cases]
+        if len(cases) > 1:
+            pairs = enumerate(zip(cases, told, strict=True))
+            told = [self.given(case, number) + text for number, (case, text) in pairs]
+        claim = cases[0].claim
+        if isinstance(claim, Halts):
+            head = _halt(claim, cases[0].how)
+            return [f"{head}: {told[0]}"] if len(told) == 1 else [f"{head}:", *told]
+        return told if len(told) == 1 else ["each run has a reason of its own:", *told]
 
     def given(self, case: Case, number: int) -> str:
         """Which runs a case is of."""
         if case.given is not None:
-            return f"where {self._words.link(case.given)}: "
+            return f"where {self.words.link(case.given)}: "
         return "in the other runs: " if number == len(self._cases) - 1 else "in some runs: "
 
     def case(self, case: Case) -> str:
         """What a case says, whichever runs it is of."""
-        claim, lines = case.claim, self._words.lines(case.writers)
-        who = self._words.writing(case.writers)
+        claim, lines = case.claim, self.words.lines(case.writers)
+        who = self.words.writing(case.writers)
         if isinstance(claim, Never):
             told = f"nobody writes {shown(claim.data)}"
             return f"{told} to {claim.stream}: {who} it elsewhere" if case.writers else told
@@ -79,11 +90,12 @@ class _Telling:
 
     def _chains(self, case: Case) -> str:
         """The chains of a case, each sentence once."""
-        return "; ".join(dict.fromkeys(self._words.chain(chain, case.stream) for chain in case.chains))
+        told = dict.fromkeys(self.words.chain(chain, case.stream) for chain in case.chains)
+        return ("; or " if case.is_either else "; ").join(told)
 
     def _torn(self, claim: Torn, writers: Sequence[Step]) -> str:
         rest, pieces = claim.text[claim.place :], [_data(step, claim.stream) for step in writers]
-        whole = f"{self._words.writing(writers)} {any_of(map(shown, pieces))} in one piece"
+        whole = f"{self.words.writing(writers)} {any_of(map(shown, pieces))} in one piece"
         size = common(pieces[0], rest)
         if not size:
             return f"no write begins with {shown(rest[:1])}: {whole}"

@@ -29,18 +29,25 @@ class Place:
 
 
 class Wording:
-    """Names steps by their lines: ``place`` gives the place of a step, None where it is unknown."""
+    """Names steps by their lines: ``place`` gives the place of a step, None where it is unknown.
+
+    ``named`` are the places that were named.
+    """
 
     def __init__(self, steps: Iterable[Step], place: Callable[[Step], Place | None]) -> None:
-        self.places = {(step.image, step.pc): place(step) for step in steps}
-        self._has_files = len({found.file for found in self.places.values() if found is not None and found.line}) > 1
+        self.named: dict[Place, None] = {}
+        self._places = {(step.image, step.pc): place(step) for step in steps}
+        self._has_images = len({image for image, _ in self._places}) > 1
+        self._has_files = len({found.file for found in self._places.values() if found is not None and found.line}) > 1
 
     def line(self, step: Step) -> str:
         """``line 9``; ``list.c:9`` where there are several files; without lines ``the write in exit``."""
-        place = self.places[step.image, step.pc]
+        place = self._places[step.image, step.pc]
         if place is None or not place.line:
             where = f"at {step.pc:#x}" if place is None else f"in {printable(place.function)}"
-            return f"the {printable(step.call)} {where}"
+            program = f" of {printable(step.image.rpartition('/')[-1])}" if self._has_images else ""
+            return f"the {printable(step.call)} {where}{program}"
+        self.named[place] = None
         return f"{printable(place.file)}:{place.line}" if self._has_files else f"line {place.line}"
 
     def lines(self, steps: Sequence[Step]) -> str:
@@ -58,7 +65,7 @@ class Wording:
         return f"{lines} write{'' if ' and ' in lines else 's'}"
 
     def _rank(self, step: Step) -> tuple[str, int]:
-        place = self.places[step.image, step.pc]
+        place = self._places[step.image, step.pc]
         return (place.file, place.line) if place is not None else ("", step.pc)
 
     def chain(self, chain: Chain, stream: str) -> str:

@@ -1,0 +1,58 @@
+"""Why a program cannot print a text, told of programs that the machine has explored."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from forklore import Machine
+from vm.outcomes.explaining import reason_lines
+from vm.outcomes.exploration import QUANTUM, explore
+from vm.outcomes.exploring import Limits
+from vm.outcomes.lines import plain
+from vm.outcomes.reasons import why_not
+from vm.outcomes.sources import sources_of
+
+PROGRAMS = Path("programs/outcomes")
+
+
+def explained(program: str, text: bytes) -> list[str]:
+    """The report on a text that a program cannot print."""
+    boot = partial(Machine(quantum=QUANTUM).boot, PROGRAMS / program, keep=False)
+    orders = explore(boot, Limits()).orders_by_source
+    reason = why_not(orders, {"output": text})
+    assert reason is not None
+    assert all(map(reason.holds_in, orders))
+    return plain(reason_lines(reason, sources_of(orders, boot().kernel.loader), 80)).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("program", "text", "expected"),
+    [
+        (
+            "waits_in_order.s", b"1ab2",
+            [
+                "impossible: `1` cannot come before `a`: line 32 waits for the end of the process",
+                "  that writes `a` in line 42, and only then line 34 writes `1`",
+                "  programs/outcomes/waits_in_order.s:32  call    wait_for",
+                "  programs/outcomes/waits_in_order.s:34  call    print_letter",
+                "  programs/outcomes/waits_in_order.s:42  call    print_letter",
+            ],
+        ),
+        (
+            "pipe_semaphore.s", b"pcd",
+            [
+                "impossible: `p` cannot come before `c`: line 44 writes `c` before line 49 writes",
+                "  what line 38 reads, and only then line 40 writes `p`",
+                "  programs/outcomes/pipe_semaphore.s:38  ecall",
+                "  programs/outcomes/pipe_semaphore.s:40  call    print_letter",
+                "  programs/outcomes/pipe_semaphore.s:44  call    print_letter",
+                "  programs/outcomes/pipe_semaphore.s:49  ecall",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_a_program_of_the_machine(program: str, text: bytes, expected: list[str]) -> None:
+    assert explained(program, text) == expected

@@ -1,0 +1,37 @@
+"""The report on an outcome that cannot be: why, in sentences, and the source lines that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from vm.outcomes.cases import Reason
+from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
+from vm.outcomes.listing import GAP
+from vm.outcomes.orders import Step
+from vm.outcomes.sentences import told
+from vm.outcomes.sources import Sources
+from vm.outcomes.wording import Place
+
+MOST_LINES = 12
+"""Source lines that are shown."""
+
+
+def reason_lines(reason: Reason, sources: Sources, columns: int) -> Iterator[Line]:
+    """Yield the lines of a report on why there is no such outcome, at most so many letters wide where they can be."""
+
+    def place(step: Step) -> Place | None:
+        found = sources.line(step.pc, step.image)
+        return None if found is None else Place(found.file, found.line, found.code)
+
+    (first, *others), named = told(reason, place)
+    head = "impossible: "
+    for number, row in enumerate(wrap(first, columns, initial_indent=head, subsequent_indent=GAP)):
+        yield line(Part(head[:-2], STRONG), row[len(head) - 2 :]) if number == 0 else line(row)
+    for sentence in others:
+        for row in wrap(sentence, columns, initial_indent=GAP, subsequent_indent=GAP * 2):
+            yield line(row)
+    lines = sorted({(each.file, each.line): each.code for each in named if each.line}.items())[:MOST_LINES]
+    places = [f"{file}:{number}" for (file, number), _ in lines]
+    for name, (_, code) in zip(places, lines, strict=True):
+        yield line(GAP, Part(name.ljust(max(map(len, places))), FAINT), GAP, code)
