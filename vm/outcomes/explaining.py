@@ -8,10 +8,8 @@ from textwrap import wrap
 from vm.outcomes.cases import Reason
 from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
 from vm.outcomes.listing import GAP
-from vm.outcomes.orders import Step
 from vm.outcomes.sentences import told
 from vm.outcomes.sources import Sources
-from vm.outcomes.wording import Place
 
 MOST_LINES = 12
 """Source lines that are shown."""
@@ -19,12 +17,7 @@ MOST_LINES = 12
 
 def reason_lines(reason: Reason, sources: Sources, columns: int) -> Iterator[Line]:
     """Yield the lines of a report on why there is no such outcome, at most so many letters wide where they can be."""
-
-    def place(step: Step) -> Place | None:
-        found = sources.line(step.pc, step.image)
-        return None if found is None else Place(found.file, found.line, found.code)
-
-    (first, *others), named = told(reason, place)
+    (first, *others), named = told(reason, sources.place_of)
     head = "impossible: "
     for number, row in enumerate(wrap(first, columns, initial_indent=head, subsequent_indent=GAP)):
         yield line(Part(head[:-2], STRONG), row[len(head) - 2 :]) if number == 0 else line(row)
