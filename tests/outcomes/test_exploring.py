@@ -166,3 +166,19 @@ def test_which_child_was_waited_for_matters_where_it_is_used() -> None:
     found = explorer(Path("programs/outcomes/first_to_end.s").read_text())
     assert found.explore()
     assert {order.end.exit_code for order in found.classes} == {1, 2}
+
+
+def test_a_race_in_shared_memory_is_preempted_between_a_load_and_a_store() -> None:
+    found = explorer(Path("programs/outcomes/counter_race.s").read_text())
+    assert found.explore()
+    texts = {order.steps[-2].written[0].data for order in found.classes}
+    assert texts == {b"2", b"3", b"4"}
+    assert len(found.words) == 1
+
+
+def test_a_lock_that_is_a_futex_mends_it() -> None:
+    found = explorer(Path("programs/outcomes/counter_lock.s").read_text())
+    assert found.explore()
+    assert {order.steps[-2].written[0].data for order in found.classes} == {b"4"}
+    assert not any(order.end.stuck for order in found.classes)
+    assert len(found.words) == 2

@@ -95,7 +95,8 @@ class Driver:
         pending = [Pending(notes.name(tid), rivals_of_waiting(notes, tid)) for tid, _ in waits]
         history = notes.history
         return Trace(
-            history.steps, end, history.born, history.exits, notes.alternatives, pending, notes.rivals, notes.bounds
+            history.steps, end, history.born, history.exits, notes.alternatives, pending, notes.rivals, notes.bounds,
+            notes.accesses,
         )  # fmt: skip
 
     def state_after(self) -> bytes:

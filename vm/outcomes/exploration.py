@@ -40,6 +40,7 @@ class Exploration:
         self._boot = boot
         self._classes: Classes = explorer.classes
         self._numbers: dict[Descent, int] = explorer.numbers
+        self._words = explorer.words
         self.complete = complete
         self.bounds = tuple(sorted(explorer.bounds))
         self.runs = explorer.runs
@@ -58,7 +59,7 @@ class Exploration:
         Each class is run once more; one that cannot be keeps its addresses.
         """
         first = self._boot(record=False).start()
-        first.number(self._numbers)
+        self._prepare(first)
         sites = Sites(first.kernel.loader)
         traces = []
         for index, order in enumerate(self._classes):
@@ -66,6 +67,12 @@ class Exploration:
             traces.append((order, Driver(first.kernel.copy(), moves, site=sites.note).run()))
         shown = sites.shown()
         return tuple([order if trace is None else _shown(order, trace, shown) for order, trace in traces])
+
+    def _prepare(self, run: Run) -> None:
+        """Let a run have the numbers, and the points at which it can change threads, that all of them have had."""
+        run.number(self._numbers)
+        if self._words:
+            run.watch_words(self._words)
 
     def schedule(self, index: int, steps: Sequence[int]) -> Schedule:
         """Return the schedule of a run that makes the steps of order number ``index`` in this order.
@@ -77,8 +84,9 @@ class Exploration:
 
     def replay(self, index: int, steps: Sequence[int]) -> Run:
         """Make that run, and return it at its end. Raises ValueError for steps in an order that cannot be."""
-        run = self._boot(record=True).start()
-        run.number(self._numbers)
+        run = self._boot(record=True)
+        self._prepare(run)
+        run.start()
         trace = Driver(run.kernel, self._classes.moves(index, steps)).run()
         if trace is None:
             raise ValueError("these steps cannot be made in this order")

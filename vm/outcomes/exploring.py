@@ -25,7 +25,7 @@ FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
 MOST_AT_ONCE = 3
 """Steps of a thread that can follow at once from one another."""
-_CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time"})
+_CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "woken"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
 
@@ -38,15 +38,26 @@ class Limits:
     seconds: float | None = 60.0
 
 
+class MoreShared(Exception):
+    """Words of memory turned out to be shared that were not watched."""
+
+    def __init__(self, words: set[int]) -> None:
+        super().__init__()
+        self.words = words
+
+
 class Explorer:
     """Explores the runs of a machine: of ``first``, which has not executed anything yet, copies are run.
 
     ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine,
-    ``failed`` those that came to nothing. Processes and threads have the same numbers in all runs.
+    ``failed`` those that came to nothing. ``words``: the addresses of those that threads share. Processes and threads
+    have the same numbers in all runs.
     """
 
     def __init__(self, first: Run, limits: Limits) -> None:
         self._first = first
+        first.log_accesses()
+        self.words: frozenset[int] = frozenset()
         self._limits = limits
         self.classes = Classes()
         self.bounds: set[str] = set()
@@ -62,6 +73,25 @@ class Explorer:
         """Find all classes; False where a limit came first. ``progress`` is called with the explorer now and then."""
         limits = self._limits
         end = None if limits.seconds is None else time.monotonic() + limits.seconds
+        while True:
+            try:
+                return self._explore(end, progress)
+            except MoreShared as more:
+                self._watch(more.words)
+
+    def _watch(self, words: set[int]) -> None:
+        """Watch further words, and begin anew: a step may have accessed one of them that is several steps now."""
+        self.words |= words
+        self._first.watch_words(self.words)
+        self.classes = Classes()
+        self._impossible.clear()
+        self._states.clear()
+        self._todo.clear()
+        self.bounds.clear()
+        self.is_cut = False
+
+    def _explore(self, end: float | None, progress: Callable[[Explorer], None] | None) -> bool:
+        limits = self._limits
         self._run(())
         while self._todo:
             moves = next(self._todo[-1], None)
@@ -90,8 +120,13 @@ class Explorer:
         self.bounds |= trace.bounds
         self.is_cut |= bool(trace.end.limit)
         numbers = self.classes.add(trace)
-        if numbers is not None:
-            self._todo.append(self._reversals(trace, Beginnings(self.classes, trace, numbers)))
+        if numbers is None:
+            return
+        beginnings = Beginnings(self.classes, trace, numbers)
+        shared = beginnings.shared(trace) - self.words
+        if shared:
+            raise MoreShared(shared)
+        self._todo.append(self._reversals(trace, beginnings))
 
     def _drive(self, moves: tuple[Move, ...]) -> Trace | None:
         """Make one run; None where its moves cannot be made."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import field
 
 from vm.outcomes.orders import Descent, End, Written
+from vm.outcomes.sharing import Accesses
 from vm.outcomes.things import Links, PipeUses, Thing
 from vm.values import dataclass
 
-_ENDS_A_WAIT = frozenset({"exit", "data", "end"})
+_ENDS_A_WAIT = frozenset({"exit", "data", "end", "woken"})
 Looked = Thing | PipeUses
 Key = tuple[object, ...]
 Answer = tuple[str, tuple[object, ...], object]
@@ -48,7 +49,7 @@ class Trace:
     ``births``: the step that made each thread, ``exits``: the one that ended each process. ``alternatives``: of steps
     that took one of several children, which others there were. ``pending``: who was still waiting. ``rivals``: of steps
     whose call may have to wait, all earlier ones whose order with it can matter. ``bounds``: what was not explored in
-    full, for people.
+    full, for people. ``accesses``: those to memory that others may share.
     """
 
     steps: list[Made]
@@ -59,6 +60,7 @@ class Trace:
     pending: list[Pending]
     rivals: dict[int, list[int]]
     bounds: set[str]
+    accesses: Accesses
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +102,7 @@ class History:
         """Return what is known of something that steps have in common."""
         thing = self.things.get(key)
         if thing is None:
-            thing = self.things[key] = Thing()
+            thing = self.things[key] = Thing("memory" if key[0] == "memory" else "order")
         return thing
 
     def look(self, *key: object) -> None:

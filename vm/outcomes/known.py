@@ -168,6 +168,10 @@ class Beginnings:
         places = self._of.get(thread)
         return places[-1] if places else self._births[thread]
 
+    def shared(self, trace: Trace) -> set[int]:
+        """Return the words that threads share in the run: the addresses of those that are not watched yet."""
+        return trace.accesses.shared(trace.steps, self._following, trace.births)
+
     def cause(self, place: int) -> int:
         """Return the known number of the step before ``place`` of the same thread: it stands for all that led there."""
         before = self.before(place)

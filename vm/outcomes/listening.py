@@ -45,7 +45,7 @@ class Listener:
             (events.ThreadCreated, self._thread_created), (events.Exited, self._exited),
             (events.Reaped, self._reap), (events.Resumed, self._resumed), (events.Signalled, self._signalled),
             (events.Stopped, self._stopped), (events.Continued, self._stopped), (events.Input, self._input),
-            (events.Handled, self._handled),
+            (events.Handled, self._handled), (events.Accessed, self._accessed),
         )  # fmt: skip
         for kind, listener in listeners:
             notes.kernel.events.subscribe(kind, listener)
@@ -70,6 +70,18 @@ class Listener:
         using.use(notes, event.pid, asked, event.result)
         self._complete(event.pid, asked, event.result)
 
+    def _accessed(self, event: events.Accessed) -> None:
+        """A thread has accessed a word that others access, too: a step. Who stores what was there has only looked."""
+        notes, tid = self.notes, event.thread
+        self.flush()
+        task = notes.task(tid)
+        self._guard.begins(notes.name(tid), task)
+        writes = event.written is not None and event.written != event.read
+        notes.access(task, event.address, event.size, writes=writes)
+        notes.has_effects, notes.is_local = writes, False
+        shown = -1 if event.written is None else event.written
+        self._complete(tid, Asked("access", 0, (event.address, event.size, shown), event.pc, None, 0), event.read)
+
     def _blocked(self, event: events.Blocked) -> None:
         """A call waits: a step of its own if others can tell, else nothing has happened."""
         notes = self.notes
@@ -87,6 +99,7 @@ class Listener:
     def _complete(self, tid: int, asked: Asked, result: int | None) -> None:
         notes = self.notes
         name, task = notes.name(tid), notes.kernel.processes.thread(tid)
+        notes.take_accesses()
         if notes.kernel.system.clock.idle != self._idle:
             self._idle = notes.kernel.system.clock.idle
             notes.history.all_wait()

@@ -10,6 +10,7 @@ from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Process, Task
 from vm.outcomes.history import Answer, History
 from vm.outcomes.orders import Descent, Written
+from vm.outcomes.sharing import Accesses
 from vm.outcomes.uses import Asked
 
 End = tuple[int, bool]
@@ -27,7 +28,9 @@ class Notes:
     ``asked`` are the calls that threads are in, by number. ``inside`` is the number of the thread whose call is being
     made. Of the step that is under way: what it has ``written``, its ``answers`` to choices, the children that it has
     ``reaped``; whether it ``has_effects`` that others can see, and ``is_local``, which nothing unknown can depend on.
-    ``held``: the ends of pipes that each process has, and by which step. ``exit`` is how the first program has ended.
+    ``accesses``: those to memory that others may share. ``sleeping``: the threads that have begun to wait on a futex,
+    and the step that has woken them, -1 if none has. ``held``: the ends of pipes that each process has, and by which
+    step. ``exit`` is how the first program has ended.
     For the rest see :class:`~vm.outcomes.history.Trace`.
     """
 
@@ -47,6 +50,8 @@ class Notes:
         self.alternatives: dict[int, tuple[Descent, ...]] = {}
         self.rivals: dict[int, list[int]] = {}
         self.bounds: set[str] = set()
+        self.sleeping: dict[int, int] = {}
+        self.accesses = Accesses()
         self._names: dict[int, Descent] = {}
         self._kept: dict[int, object] = {}
 
@@ -69,6 +74,32 @@ class Notes:
         """Return a number for something that has no name. It is kept, so that nothing else gets the same."""
         self._kept[id(thing)] = thing
         return id(thing)
+
+    def take_accesses(self) -> None:
+        """Note what threads have accessed since the last step."""
+        watch = self.kernel.system.watch
+        if watch is not None:
+            for stretch in watch.take():
+                thread = self.name(stretch.thread)
+                self.accesses.add(thread, self.history.counts.get(thread, 0), stretch)
+
+    def access(self, task: Task, address: int, size: int, *, writes: bool) -> None:
+        """The step that is under way accesses ``size`` bytes of memory, which others may share, for ``task``."""
+        segment = task.memory.find(address)
+        if segment is None or not (segment.shared or task.memory.users > 1 or len(task.process.threads) > 1):
+            return
+        watch = self.kernel.system.watch
+        words = range(address & -4, min(address + size, segment.end), 4)
+        watched = set() if watch is None else set(words).intersection(watch.words.tolist())
+        thread = task.random.descent
+        number = self.history.counts.get(thread, 0)
+        self.accesses.add_words(thread, number, set(words) - watched, writes=writes)
+        for word in sorted(watched):
+            key = ("memory", word) if segment.shared else ("memory", word, self.number(task.memory))
+            if writes:
+                self.history.change(*key)
+            else:
+                self.history.look(*key)
 
     @property
     def living(self) -> list[Process]:

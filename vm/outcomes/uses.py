@@ -50,7 +50,7 @@ ON_FILES = _calls(
 READS = _calls("read readv pread64 preadv")
 WRITES = _calls("write writev pwrite64 pwritev")
 SCATTERED = _calls("readv writev preadv pwritev")
-LOOKS = _calls("sched_yield getpid gettid getppid getuid geteuid getgid getegid statx faccessat faccessat2")
+LOOKS = _calls("access sched_yield getpid gettid getppid getuid geteuid getgid getegid statx faccessat faccessat2")
 """Calls that change nothing, if what they tell of does not change."""
 CLOCK = _calls("clock_gettime64 times getrusage sysinfo getitimer timer_gettime64 timerfd_gettime64")
 """Calls by which a program learns what time it is."""

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from vm.abi import Errno, OpenFlag
+from vm.abi import (
+    FUTEX_CMP_REQUEUE,
+    FUTEX_CMP_REQUEUE_PI,
+    FUTEX_COMMAND,
+    FUTEX_LOCK_PI,
+    FUTEX_LOCK_PI2,
+    FUTEX_PRIVATE_FLAG,
+    FUTEX_REQUEUE,
+    FUTEX_TRYLOCK_PI,
+    FUTEX_UNLOCK_PI,
+    FUTEX_WAIT,
+    FUTEX_WAIT_BITSET,
+    FUTEX_WAIT_REQUEUE_PI,
+    FUTEX_WAKE,
+    FUTEX_WAKE_BITSET,
+    FUTEX_WAKE_OP,
+    Errno,
+    OpenFlag,
+)
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.process import futex
 from vm.memory import BadAddress
@@ -11,7 +29,10 @@ from vm.outcomes.notes import Notes
 from vm.outcomes.orders import Descent
 from vm.outcomes.uses import Asked
 
+_OF_TWO_WORDS = (FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_WAKE_OP, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI)
+_WRITE_WORD = (FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI, FUTEX_UNLOCK_PI)
 _P_PID = 1
+_WORD = 4
 _WNOHANG = 1
 _ECHILD, _EPIPE, _EAGAIN = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN
 TIMED = "up to time: a sleep ends only when nobody else can run"
@@ -25,6 +46,8 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         notes.bounds.add(_CLOCKED)
     if name in uses.ON_FILES:
         _use_file(notes, tid, asked, result)
+        if result is not None and result > 0 and name in ("read", "write"):
+            notes.access(notes.task(tid), asked.arguments[1], result, writes=name == "read")
     elif name in ("wait4", "waitid"):
         _use_children(notes, tid, asked, result)
     elif name == "getppid":
@@ -48,7 +71,7 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     elif name == "kill":
         _kill(notes, asked)
     elif name == "futex_time64":
-        _use_futex(notes, tid, asked)
+        _use_futex(notes, tid, asked, result)
     elif name in uses.IPC:
         history.change("ipc")
     elif name in uses.POLLS:
@@ -146,17 +169,41 @@ def _open(notes: Notes, tid: int, asked: Asked) -> None:
         notes.history.look("tree")
 
 
-def _use_futex(notes: Notes, tid: int, asked: Asked) -> None:
-    task = notes.task(tid)
-    for address in {
-        asked.arguments[0],
-        asked.arguments[4] if asked.arguments[1] & 0x7F in (3, 4, 5, 11, 12) else 0,
-    }:
-        if address:
-            try:
-                notes.history.change(*futex.key(task, address, shared=not asked.arguments[1] & 128))
-            except BadAddress:
-                continue
+def _use_futex(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
+    """Tell of a futex: who begins to wait and who wakes somebody change its queue, who wakes nobody looks at it."""
+    task, history = notes.task(tid), notes.history
+    address, operation = asked.arguments[:2]
+    command = operation & FUTEX_COMMAND
+    words = (address, asked.arguments[4]) if command in _OF_TWO_WORDS else (address,)
+    if tid in notes.sleeping and result is not None:
+        waker = notes.sleeping.pop(tid)
+        if waker >= 0:
+            history.link(waker, "woken")
+            return
+    if command not in (FUTEX_WAKE, FUTEX_WAKE_BITSET):
+        notes.access(task, address, _WORD, writes=command in _WRITE_WORD)
+    if result == _EAGAIN and command in (FUTEX_WAIT, FUTEX_WAIT_BITSET):
+        return
+    for word in words:
+        try:
+            key = futex.key(task, word, shared=not operation & FUTEX_PRIVATE_FLAG)
+        except BadAddress:
+            continue
+        if command in (FUTEX_WAKE, FUTEX_WAKE_BITSET) and result == 0:
+            history.look(*key)
+        else:
+            history.change(*key)
+    if result is None:
+        notes.sleeping[tid] = -1
+    note_woken(notes)
+
+
+def note_woken(notes: Notes) -> None:
+    """Note who does not sleep on a futex any more since the step that is under way."""
+    for sleeper, waker in notes.sleeping.items():
+        task = notes.kernel.processes.thread(sleeper)
+        if waker < 0 and task is not None and task.is_woken:
+            notes.sleeping[sleeper] = notes.history.next
 
 
 def _use_children(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
