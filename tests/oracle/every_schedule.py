@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from tests.oracle.small_language import (
     CHLD,
@@ -34,7 +33,6 @@ from tests.oracle.small_language import (
     Fork,
     Get,
     Handle,
-    IfFlag,
     Kill,
     Load,
     Look,
@@ -48,13 +46,13 @@ from tests.oracle.small_language import (
     Return,
     Say,
     Self,
-    SetFlag,
     ShowFile,
     Statement,
     Store,
     Suspend,
     Wait,
 )
+from tests.oracle.small_process import Process
 
 EINTR, ECHILD = 4, 10
 FIRST: Pid = (1,)
@@ -86,91 +84,24 @@ class End(NamedTuple):
 Outcome = tuple[bytes, End]
 
 
+class Done(NamedTuple):
+    """Process ``pid`` has done a statement of the type ``name``, and written ``text`` to standard output by it."""
+
+    pid: Pid
+    name: str
+    text: bytes = b""
+
+
+Course = tuple[tuple[Done, ...], End]
+"""One schedule: everything that is done, in its order, and the end."""
+
+
 class TooLarge(Exception):
     """A program has more states, or outcomes, than somebody wanted to wait for."""
 
 
-@dataclass
-class Process:
-    """``frames``: what is still to be done, and the mask to go back to; above the program's own those of handlers.
-
-    ``waits``: it has begun the statement that comes next. ``births`` counts its children. A zombie has a ``status``.
-    Worlds share a process until one of them changes it (:meth:`World.own`).
-    """
-
-    parent: Pid | None
-    frames: list[tuple[Body, frozenset[int]]]
-    waits: bool = False
-    births: int = 0
-    status: int | None = None
-    flag: bool = False
-    files: dict[str, str] = field(default_factory=dict)
-    names: dict[str, Pid] = field(default_factory=dict)
-    mask: frozenset[int] = frozenset()
-    former_mask: frozenset[int] | None = None
-    pending: frozenset[int] = frozenset()
-    handlers: dict[int, Handle] = field(default_factory=dict)
-    number: int = -1
-    """The same for all that are in this state; -1 while nobody has asked."""
-
-    def copy(self) -> Process:
-        twin = copy.copy(self)
-        twin.frames, twin.files, twin.names = self.frames.copy(), self.files.copy(), self.names.copy()
-        twin.handlers, twin.number = self.handlers.copy(), -1
-        return twin
-
-    def key(self) -> tuple[object, ...]:
-        return (
-            self.parent, tuple(self.frames), self.waits, self.births, self.status, self.flag,
-            tuple(sorted(self.files.items())), tuple(sorted(self.names.items())), self.mask,
-            self.former_mask, self.pending,
-            tuple(sorted(self.handlers.items())),
-        )  # fmt: skip
-
-    @property
-    def next(self) -> Statement:
-        return self.frames[-1][0][0]
-
-    @property
-    def due(self) -> frozenset[int]:
-        return self.pending - self.mask
-
-    def ends_by(self, signal: int) -> bool:
-        """Tell whether a signal ends the process."""
-        return signal == KILL or (signal not in self.handlers and signal != CHLD)
-
-    @property
-    def is_doomed(self) -> bool:
-        """A signal is due that ends it, whatever it waits for."""
-        return any(self.ends_by(signal) for signal in self.due)
-
-    @property
-    def is_suspended(self) -> bool:
-        """It waits for its vfork child, and no handler runs before."""
-        return self.waits and isinstance(self.next, Resume)
-
-    def ignores(self, signal: int) -> bool:
-        handler = self.handlers.get(signal)
-        return handler.body is None if handler else signal == CHLD
-
-    def finish(self, follow: Body = ()) -> None:
-        """The next statement is done; ``follow`` comes in its place."""
-        todo, mask = self.frames[-1]
-        self.frames[-1] = (follow + todo[1:], mask)
-        self.waits = False
-
-    def go_on(self) -> None:
-        """Do what is the process's own affair, up to its next statement."""
-        while isinstance(self.next, LOCAL):
-            if isinstance(self.next, SetFlag):
-                self.flag = True
-                self.finish()
-            elif isinstance(self.next, IfFlag):
-                self.finish(self.next.then if self.flag else self.next.other)
-
-
 class World:
-    """A state of the machine; ``output`` is what the step that led here has written."""
+    """A state of the machine; ``done`` is what the step that led here has done."""
 
     def __init__(self, program: Body) -> None:
         self.processes = {FIRST: Process(None, [((*program, END), frozenset())])}
@@ -183,7 +114,7 @@ class World:
         self.words: tuple[int, ...] = (0,) * 4
         self.file = b""
         self.status: int | None = None
-        self.output = b""
+        self.done: tuple[Done, ...] = ()
 
     def copy(self) -> World:
         """Return the same state. Neither owns a process then."""
@@ -236,6 +167,8 @@ class World:
     def die(self, pid: Pid, status: int) -> None:
         """Let a process end: a zombie, unless nobody waits for it."""
         process = self.own(pid)
+        if status < 0:
+            self.done += (Done(pid, "Death"),)
         process.status, process.waits, process.frames = status, False, []
         process.files, process.names, process.handlers = {}, {}, {}
         process.mask, process.former_mask, process.pending = frozenset(), None, frozenset()
@@ -286,10 +219,19 @@ class World:
             self.die(pid, -signal)
         elif handler is not None and handler.body is not None:
             if process.waits:
-                interrupt(process, handler.restarts)
+                self.interrupt(pid, handler.restarts)
             former = process.mask if process.former_mask is None else process.former_mask
             process.frames.append(((*handler.body, RETURN), former))
             process.mask, process.former_mask = process.mask | {signal}, None
+
+    def interrupt(self, pid: Pid, restarts: bool) -> None:
+        """A handler runs in the middle of a statement: it begins anew afterwards, or fails with EINTR."""
+        process = self.own(pid)
+        statement, process.waits = process.next, False
+        if isinstance(statement, Pause | Suspend) or not restarts:
+            self.done += (Done(pid, type(statement).__name__),)
+            failed = statement.failed if isinstance(statement, Get | Put) else ()
+            process.finish(after_wait(process, statement, -EINTR) if isinstance(statement, Wait) else failed)
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
@@ -318,13 +260,14 @@ class World:
     def after(self) -> World:
         """Return a copy for the next step."""
         world = self.copy()
-        world.output = b""
+        world.done = ()
         return world
 
     def do(self, pid: Pid, way: Pid | None) -> None:
         """Do the next statement of a process; ``way`` is the child that a wait takes."""
-        process = self.own(pid)
-        follow = EFFECTS[type(process.next)](self, pid, process.next, way)
+        process, statement = self.own(pid), self.processes[pid].next
+        self.done += (Done(pid, type(statement).__name__, statement.text if isinstance(statement, Say) else b""),)
+        follow = EFFECTS[type(statement)](self, pid, statement, way)
         if follow is not None:
             process.finish(follow)
             process.waits = isinstance(process.next, Resume)
@@ -334,14 +277,6 @@ def begin_to_wait(process: Process) -> None:
     process.waits = True
     if isinstance(process.next, Suspend):
         process.former_mask, process.mask = process.mask, frozenset()
-
-
-def interrupt(process: Process, restarts: bool) -> None:
-    """A handler runs in the middle of a statement: it begins anew afterwards, or fails with EINTR."""
-    statement, process.waits = process.next, False
-    if isinstance(statement, Pause | Suspend) or not restarts:
-        failed = statement.failed if isinstance(statement, Get | Put) else ()
-        process.finish(after_wait(process, statement, -EINTR) if isinstance(statement, Wait) else failed)
 
 
 # --- statements that may have to wait: the ways in which they can be done now -----------------------------------------
@@ -402,9 +337,8 @@ def waiting_for(statement: Statement) -> str:
 # --- what statements do: each returns the statements that come in its place -------------------------------------------
 
 
-def do_say(world: World, _pid: Pid, statement: Say, _way: Pid | None) -> Body:
-    world.output += statement.text
-    return ()
+def do_say(_world: World, _pid: Pid, _statement: Say, _way: Pid | None) -> Body:
+    return ()  # nobody can tell but who looks at the terminal
 
 
 def do_exit(world: World, pid: Pid, statement: Exit, _way: Pid | None) -> None:
@@ -597,30 +531,50 @@ EFFECTS: dict[type[Statement], Callable[[World, Pid, Any, Pid | None], Body | No
 # --- every schedule ---------------------------------------------------------------------------------------------------
 
 
-class Schedules:
-    """All that can become of a program's states; at most so many states, and outcomes of all of them together."""
+Told = TypeVar("Told", bytes, tuple[Done, ...])
 
-    def __init__(self, states: int = 200_000, outcomes: int = 1_000_000) -> None:
+
+class Schedules(Generic[Told]):
+    """All that can become of a program's states: ``told`` says what is told of a step.
+
+    Raises TooLarge for more ``states``, or more than ``most`` rows of what is told, from all states together.
+    """
+
+    def __init__(self, told: Callable[[World], Told], states: int, most: int) -> None:
+        self.told = told
         self.states = states
-        self.outcomes = outcomes
-        self.known: dict[tuple[object, ...], frozenset[Outcome]] = {}
+        self.most = most
+        self.known: dict[tuple[object, ...], frozenset[tuple[Told, End]]] = {}
 
-    def outcomes_from(self, world: World) -> frozenset[Outcome]:
-        """What can be written from now on, and how the run ends. Raises TooLarge."""
+    def from_state(self, world: World) -> frozenset[tuple[Told, End]]:
+        """What will be told from now on, and how the run ends, in every schedule."""
         key = world.key()
         if key not in self.known:
-            found: set[Outcome] = set()
-            is_over = True
+            found: set[tuple[Told, End]] = set()
             for after in world.steps():
-                is_over = False
-                found.update((after.output + text, end) for text, end in self.outcomes_from(after))
-            self.known[key] = frozenset(found) if not is_over else frozenset([(b"", world.end())])
-            self.outcomes -= len(found)
-            if len(self.known) > self.states or self.outcomes < 0:
+                told: Told = self.told(after)
+                found.update([(told + rest, end) for rest, end in self.from_state(after)])
+            nothing = self.told(world.after())
+            self.known[key] = frozenset(found or [(nothing, world.end())])
+            self.most -= len(found)
+            if len(self.known) > self.states or self.most < 0:
                 raise TooLarge(f"{len(self.known)} states")
         return self.known[key]
 
 
-def every_outcome(program: Body, states: int = 200_000, outcomes: int = 1_000_000) -> frozenset[Outcome]:
+def every_outcome(program: Body, states: int = 200_000, most: int = 1_000_000) -> frozenset[Outcome]:
     """Return all that ``program`` can write, each with each way in which it can end then. Raises TooLarge."""
-    return Schedules(states, outcomes).outcomes_from(World(program))
+    return Schedules(output_of, states, most).from_state(World(program))
+
+
+def every_course(program: Body, states: int = 20_000, most: int = 200_000) -> frozenset[Course]:
+    """Return every schedule of ``program`` by what is done in it. Raises TooLarge."""
+    return Schedules(done_in, states, most).from_state(World(program))
+
+
+def output_of(world: World) -> bytes:
+    return b"".join([done.text for done in world.done])
+
+
+def done_in(world: World) -> tuple[Done, ...]:
+    return world.done

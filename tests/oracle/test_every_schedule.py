@@ -140,7 +140,7 @@ def test_random_runs_stay_within(seed: int) -> None:
     """What the machine does with choices at random is something that the model foresees."""
     program = small_program(seed)
     try:
-        outcomes = every_outcome(program, states=20_000, outcomes=300_000)
+        outcomes = every_outcome(program, states=20_000, most=300_000)
     except TooLarge:
         return
     shares = any(isinstance(statement, Load | Store | Add) for statement in statements_of(program))
