@@ -18,12 +18,15 @@ class Poset:
     ``upper[i]`` are the events next to it among them. ``steps[i]`` is the number of the step that it stands for.
     """
 
-    __slots__ = ("above", "below", "labels", "lower", "steps", "upper")
+    __slots__ = ("_writers", "above", "below", "labels", "lower", "steps", "upper")
 
     def __init__(self, labels: tuple[Texts, ...], below: tuple[int, ...], steps: tuple[int, ...] = ()) -> None:
         self.labels = labels
         self.below = below
         self.steps = steps
+        self._writers = tuple(
+            sum(1 << event for event, text in enumerate(texts) if text) for texts in zip(*labels, strict=True)
+        )
         self.lower = tuple(map(self._lower, below))
         above = [0] * len(labels)
         upper: list[list[int]] = [[] for _ in labels]
@@ -54,7 +57,7 @@ class Poset:
 
     def with_text(self, mask: int, stream: int) -> int:
         """Those of the events ``mask`` that still write to the stream of this number."""
-        return sum(1 << event for event in bits(mask) if self.labels[event][stream])
+        return mask & self._writers[stream]
 
     def first_of(self, mask: int) -> Iterator[int]:
         """The events of ``mask`` that none of its events must come before."""

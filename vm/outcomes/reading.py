@@ -47,7 +47,7 @@ class Reader:
         self._streams = streams
         self._numbers: dict[Option, int] = {}
         self._options: list[Option] = []
-        self._moves: dict[int, dict[int, dict[bytes, set[int]]]] = {}
+        self._moves: dict[int, list[tuple[bytes, list[int]]]] = {}
         self._nodes: list[dict[frozenset[int], Node]] = [{} for _ in range(streams)]
         self.starts = [self._option(b"", rest, end) for rest, end in starts]
         self.root = self._node(0, frozenset(self.starts))
@@ -67,9 +67,8 @@ class Reader:
     def _expanded(self, node: Node) -> Iterator[tuple[bytes, Node]]:
         found: dict[int, dict[bytes, set[int]]] = {}
         for option in node.options:
-            for byte, texts in self._moves_of(option).items():
-                for text, after in texts.items():
-                    found.setdefault(byte, {}).setdefault(text, set()).update(after)
+            for text, after in self._moves_of(option):
+                found.setdefault(text[0], {}).setdefault(text, set()).update(after)
         for byte in sorted(found):
             common = _common(found[byte])
             reached = (self._later(text[len(common) :], after) for text, after in found[byte].items())
@@ -116,7 +115,7 @@ class Reader:
 
     def _after(self, option: int, text: bytes) -> Iterator[int]:
         if text:
-            for more, after in self._moves_of(option).get(text[0], {}).items():
+            for more, after in self._moves_of(option):
                 if more.startswith(text):
                     yield from self._later(more[len(text) :], after)
             return
@@ -177,15 +176,15 @@ class Reader:
             self._numbered((pending + text, rest, end)) for text, rest, end in map(self._options.__getitem__, options)
         ]
 
-    def _moves_of(self, option: int) -> dict[int, dict[bytes, set[int]]]:
-        """The options after each text that may come next, by its first byte."""
+    def _moves_of(self, option: int) -> Sequence[tuple[bytes, Sequence[int]]]:
+        """The texts that may come next, and the options after each."""
         found = self._moves.get(option)
         if found is None:
-            found = self._moves[option] = {}
             pending, rest, end = self._options[option]
             moves = {pending: (rest,)} if pending else self._rests.moves(rest)
-            for text, after in moves.items():
-                found.setdefault(text[0], {})[text] = {self._option(b"", each, end) for each in after}
+            found = self._moves[option] = [
+                (text, [self._option(b"", each, end) for each in after]) for text, after in moves.items()
+            ]
         return found
 
     def _node(self, stream: int, options: frozenset[int]) -> Node:
@@ -199,5 +198,7 @@ class Reader:
 def _common(texts: Iterable[bytes]) -> bytes:
     """The longest text that all begin with."""
     least, most = min(texts), max(texts)
+    if least is most:
+        return least
     size = next((at for at, byte in enumerate(least) if byte != most[at]), len(least))
     return least[:size]

@@ -50,11 +50,11 @@ class Search:
         state = self._settled(State(0, 0, tuple(parts), 0, None, None))
         path = [(state, 0, self._moves(state))]
         while not self._is_over(path[-1][0]):
-            for step, after in path[-1][2]:
+            step, after = next(path[-1][2], (0, None))
+            if after is not None and not (self._failed and self._key(after) in self._failed):
                 path.append((after, step, self._moves(after)))
-                break
-            else:
-                path.pop()
+            elif after is None:
+                self._failed.add(self._key(path.pop()[0]))
                 if not path:
                     return None
         found: list[list[int]] = [[] for _ in self._texts]
@@ -80,8 +80,7 @@ class Search:
             at = state.at + len(poset.labels[event][state.stream])
             left = taken(poset, mask, event, state.stream)
             after = self._settled(State(state.stream, at, state.parts, state.part, left, state.later))
-            if len(fitting) == 1 or self._is_new(after):
-                yield poset.steps[event], after
+            yield poset.steps[event], after
 
     def _settled(self, state: State) -> State:
         """The same state, at the next part that writes to its stream, or that of a later stream."""
@@ -99,14 +98,10 @@ class Search:
                 return State(stream, at, parts, part, left, later)
             stream, at, parts, part, later = stream + 1, 0, tuple(_unrolled(later)), 0, None
 
-    def _is_new(self, state: State) -> bool:
-        """False when the same has been looked at before, and so in vain."""
+    def _key(self, state: State) -> tuple[int, ...]:
+        """Equal for states that can go on alike."""
         shape = self._shape(state.left) if state.left else 0
-        key = (state.stream, state.at, state.part, shape, state.later.number if state.later else 0)
-        if key in self._failed:
-            return False
-        self._failed.add(key)
-        return True
+        return state.stream, state.at, state.part, shape, state.later.number if state.later else 0
 
     def _shape(self, part: Part) -> int:
         return self._number(self._shapes.of(*part))
