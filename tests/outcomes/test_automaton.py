@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from tests.outcomes.building import Fork, Wait, Write, forks_and_writes, in_processes, order_of
+from tests.outcomes.building import Building, Fork, Wait, Write, forks_and_writes, in_processes, order_of
+from vm.outcomes import rests
 from vm.outcomes.automaton import Outputs, TooLarge
 from vm.outcomes.orders import End, Link, Order, Outcome, Step, Stuck, Written
 
@@ -145,6 +146,37 @@ def test_too_many_nodes_leave_a_number_that_is_not_too_high() -> None:
     assert len(known) > 3
 
 
+def test_a_list_that_becomes_too_long_says_how_long_it_was() -> None:
+    outputs = Outputs([order_of(in_processes("abcdefghi"))], limit=900)
+    found = []
+    with pytest.raises(TooLarge) as caught:
+        found += outputs  # as far as it gets
+    with pytest.raises(TooLarge) as again:
+        outputs.count  # noqa: B018
+    assert 100 < caught.value.at_least <= again.value.at_least <= 362_880
+    assert outputs.ends_of(b"ihgfedcba") == (End(exit_code=0),)
+    assert outputs.ends_of(b"ihgfedcbb") == ()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_parts_that_are_not_told_apart_change_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rests, "DEEPEST", seed % 3)
+    check(random_orders(seed))
+
+
+def test_processes_deep_within_each_other_are_read() -> None:
+    """Deeper than Python's stack."""
+    building = Building()
+    threads = [(1,)]
+    for number in range(300):
+        building.write(threads[-1], f"{number} ")
+        threads.append(building.fork(threads[-1]))
+        building.write(threads[-2], "x")
+    outputs = Outputs([building.order()])
+    number, steps = outputs.schedule_of(next(iter(outputs)))
+    assert (number, sorted(steps)) == (0, list(range(300 * 4)))
+
+
 def test_no_orders_have_no_outcomes() -> None:
     outputs = Outputs([])
     assert (outputs.count, list(outputs), outputs.ends_of()) == (0, [], ())
@@ -179,10 +211,10 @@ def test_samples_are_uniform_and_the_same_for_a_seed() -> None:
     assert outputs.sample(Random(3)) == outputs.sample(Random(3))
 
 
-def test_ten_thousand_lines_of_one_process_are_one_outcome() -> None:
-    lines = [Write(("output", "errors")[number % 2], f"line {number}\n") for number in range(10_000)]
+def test_three_thousand_lines_of_one_process_are_one_outcome() -> None:
+    lines = [Write(("output", "errors")[number % 2], f"line {number}\n") for number in range(3_000)]
     outputs = Outputs([order_of([Fork(lines), Wait(), Write("output", "end")])])
     only = next(iter(outputs))
     assert outputs.count == 1
-    assert only.output.endswith(b"line 9998\nend")
-    assert outputs.schedule_of(only)[1] == tuple(range(10_006))
+    assert only.output.endswith(b"line 2998\nend")
+    assert outputs.schedule_of(only)[1] == tuple(range(3_006))

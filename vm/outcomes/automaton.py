@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
 from typing import TypeVar
 
@@ -14,8 +15,8 @@ from vm.outcomes.rests import Rests, Room, TooLarge
 from vm.outcomes.schedules import schedule
 from vm.outcomes.writes import STREAMS, Writes, streams_of, writes_of
 
-LIMIT = 1_000_000
-"""Nodes of an automaton: some hundred megabytes of the host's memory."""
+LIMIT = 500_000
+"""Nodes of an automaton: some 300 megabytes of the host's memory."""
 
 T = TypeVar("T")
 
@@ -34,7 +35,9 @@ class Outputs:
         self._ends = sorted({order.end for order in orders}, key=_readable)
         self._writes = self._distinct()
         self._reader: Reader | None = None
-        self._count: int | TooLarge | None = None
+        self._count: int | None = None
+        self._is_uncountable = False
+        self._least = min(1, len(self._writes))
 
     def _distinct(self) -> list[tuple[int, Writes, int]]:
         """The first order of those that write the same and end alike, what it writes, and the number of its end."""
@@ -48,25 +51,27 @@ class Outputs:
     @property
     def count(self) -> int:
         """How many distinct outcomes there are. Raises :class:`TooLarge` with a number that is not too high."""
+        if self._is_uncountable:
+            raise TooLarge(self._least)
         if self._count is None:
-            try:
+            self._is_uncountable = True
+            with self._limits():
                 self._count = self._reading().count()
-            except TooLarge as error:
-                self._count = error
-                self._reader = None
-        if isinstance(self._count, TooLarge):
-            raise TooLarge(max(self._count.at_least, min(1, len(self._orders))))
+            self._is_uncountable = False
         return self._count
 
     def __iter__(self) -> Iterator[Outcome]:
         """The outcomes, each of which is found when it is asked for. Raises :class:`TooLarge` after some."""
-        reader = self._reading()
-        nothing = tuple(b"" for _ in self._streams)
-        waiting = [(reader.root, nothing)]
+        with self._limits():
+            reader = self._reading()
+        waiting = [(reader.root, tuple(b"" for _ in self._streams))]
+        found = 0
         while waiting:
             node, texts = waiting.pop()
-            edges = reader.edges(node)
+            with self._limits(found):
+                edges = reader.edges(node)
             for end in node.ends:
+                found += 1
                 yield self._outcome(texts, end)
             before, text, after = texts[: node.stream], texts[node.stream], texts[node.stream + 1 :]
             waiting += [(reached, (*before, text + more, *after)) for more, reached in reversed(edges)]
@@ -143,7 +148,7 @@ class Outputs:
         return None if found is None else self._outcome(found[0], found[1].ends[0])
 
     def _reading(self) -> Reader:
-        if self._reader is None or self._reader.is_full:
+        if self._reader is None or self._reader.is_full:  # of what has been asked before
             room = Room(self._limit)
             rests = Rests(room)
             starts = [
@@ -160,13 +165,25 @@ class Outputs:
 
     def _asked(self, question: Callable[[Reader], T]) -> T:
         """The answer of an automaton that has room for it, unless it needs all that there can be."""
-        reader = self._reading()
-        try:
-            return question(reader)
-        except TooLarge:
-            if not reader.is_full:
-                raise
+        with self._limits():
+            reader = self._reading()
+            try:
+                return question(reader)
+            except TooLarge:
+                if not reader.is_full:
+                    raise
             return question(self._reading())
+
+    @contextmanager
+    def _limits(self, found: int = 0) -> Iterator[None]:
+        """Makes whatever is too large say how many outcomes are known; ``found`` have just been met."""
+        try:
+            yield
+        except TooLarge as error:
+            self._least = max(self._least, error.at_least, found)
+            if self._reader is not None and self._reader.is_full:
+                self._reader = None
+            raise TooLarge(self._least) from None
 
     def _of_streams(self, texts: Sequence[bytes]) -> list[bytes]:
         return [text for stream, text in zip(STREAMS, texts, strict=True) if stream in self._streams]
@@ -178,6 +195,6 @@ class Outputs:
 
 def _readable(end: End) -> tuple[object, ...]:
     """Exits first, then signals, limits, and who waits for ever."""
-    stuck = [(each.thread, each.why) for each in end.stuck]
+    stuck = [(each.thread, each.why, each.pid) for each in end.stuck]
     code = -1 if end.exit_code is None else end.exit_code
     return bool(stuck), end.limit, end.signal or 0, code, stuck
