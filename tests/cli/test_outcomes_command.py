@@ -79,9 +79,10 @@ def test_what_is_possible_comes_with_a_run(how: str, tmp_path: Path) -> None:
 
 
 def test_what_is_not_possible_is_status_1() -> None:
-    assert printed("--possible", "ba", WRITERS, status=1) == (
-        "impossible\n  `b` cannot come by itself: line 55 writes `abxy` in one piece\n"
-    )
+    told = printed("--possible", "ba", WRITERS, status=1)
+    assert told.startswith("impossible: ")
+    assert " line 55 writes `abxy`" in told
+    assert "\n  programs/outcomes/two_writers.s:55  " in told
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_json_is_one_document() -> None:
     assert (found["version"], found["count"], found["complete"], len(found["outcomes"])) == (1, 6, True, 2)
     found = json.loads(printed("--format", "json", "--possible", "ba", WRITERS, status=1))
     assert (found["outcomes"], found["asked"]["possible"], found["asked"]["text"]) == ([], False, "ba")
-    assert found["asked"]["reasons"] == ["`b` cannot come by itself: line 55 writes `abxy` in one piece"]
+    assert " line 55 writes `abxy`" in found["asked"]["reasons"][0]
     found = json.loads(printed("--format", "json", "--outcome", 2, WRITERS))
     assert (found["asked"]["possible"], found["asked"]["outcome"]["terminal"]) == (True, "axby")
     assert {step["pid"] for step in found["asked"]["steps"]} == {2, 3, 4}

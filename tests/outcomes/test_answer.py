@@ -25,7 +25,7 @@ class Explored:
     """What was explored, made by hand."""
 
     def __init__(self, orders: Sequence[Order], *, complete: bool = True, bounds: Sequence[str] = ()) -> None:
-        self.orders = tuple(orders)
+        self.orders = self.orders_by_source = tuple(orders)
         self.complete = complete
         self.bounds = tuple(bounds)
         self.runs, self.steps, self.seconds = len(orders), sum(len(order.steps) for order in orders), 0.25
@@ -81,7 +81,7 @@ def test_one_has_a_run_and_its_schedule(two: Outcomes) -> None:
     found = two.find("ba")
     assert found is not None
     assert (found.outcome.terminal, found.outcome.end, found.index) == (b"ba", WELL, 1)
-    written = b"".join(each.data for number in found.sequence for each in found.order.steps[number].written)
+    written = b"".join(each.data for number in found.sequence for each in two.orders[1].steps[number].written)
     assert written == b"ba"
     assert two.schedule("ba") == (1, found.sequence)
     with pytest.raises(LookupError, match="'bb' is no outcome of this program"):

@@ -155,7 +155,7 @@ class Asking:
         elif possible is not None:
             print_lines(found.run_lines(possible, self._number))
         elif wanted is not None:
-            print_lines(found.refusal_lines(wanted.what))
+            print_lines(found.refusal_lines(wanted.what, columns()))
         self._save(found, possible)
 
     def _save(self, found: Outcomes, possible: Possible | None) -> None:

@@ -17,16 +17,19 @@ from vm.outcomes.escapes import os_bytes
 from vm.outcomes.exploration import Exploration
 from vm.outcomes.kinds import Kind, Possible
 from vm.outcomes.lines import STRONG, Line, Part, html, line, plain
-from vm.outcomes.listing import GAP, STREAMS, Numbered
-from vm.outcomes.orders import End, Outcome, Step
+from vm.outcomes.listing import STREAMS, Numbered
+from vm.outcomes.orders import End, Order, Outcome, Step
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.sources import Sources
 from vm.outcomes.telling import COLUMNS, Group, Where, ending, explained, headline, listed, stuck, told_steps
 from vm.text import brief
 
 if TYPE_CHECKING:
+    from vm.outcomes.cases import Reason
     from vm.schedules.schedule import Schedule
 
+MOST_TOLD = 2_000
+"""Classes that are run once more for the lines that their calls come from."""
 UNCOUNTED = "too many to be counted"
 SHOWN = 20
 """Outcomes that are shown of many."""
@@ -59,6 +62,14 @@ class Outcomes:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made, (self._exploration, self._sources, self._is_piped)
+
+    @cached_property
+    def told_orders(self) -> tuple[Order, ...]:
+        """The orders as they are told: with the lines of the program's own source that its calls come from.
+
+        For that each is run once more. Of very many the lines are those of the calls themselves.
+        """
+        return self._exploration.orders_by_source if len(self.orders) <= MOST_TOLD else self.orders
 
     # --- how many, and how sure ---------------------------------------------------------------------------------------
 
@@ -168,18 +179,21 @@ class Outcomes:
 
         None are known for a pattern, if not all was explored, or if there is such an outcome.
         """
-        from vm.outcomes.reasons import why_not
         from vm.outcomes.sentences import sentences
 
-        if not self.is_explored or isinstance(text, Pattern):
-            return []
-        if isinstance(text, Outcome):
-            texts = {name: getattr(text, name) for name in STREAMS}
-            wanted = {name: data for name, data in texts.items() if data or name == self._stream}
-            reason = why_not(self.orders, wanted, text.end)
-        else:
-            reason = why_not(self.orders, {self._stream: _data(text)})
+        reason = self._reason(text)
         return sentences(reason, self._sources.place_of) if reason is not None else []
+
+    def _reason(self, text: Text) -> Reason | None:
+        from vm.outcomes.reasons import why_not
+
+        if not self.is_explored or isinstance(text, Pattern):
+            return None
+        if not isinstance(text, Outcome):
+            return why_not(self.told_orders, {self._stream: _data(text)})
+        texts = {name: getattr(text, name) for name in STREAMS}
+        wanted = {name: data for name, data in texts.items() if data or name == self._stream}
+        return why_not(self.told_orders, wanted, text.end)
 
     def draw(self, possible: Possible, file: Path, form: str) -> None:
         """Draw what the processes of a run do and wait for; ``form`` is "svg" or "png". Raises CannotDraw, OSError."""
@@ -189,7 +203,7 @@ class Outcomes:
             place = self._sources.place_of(step)
             return place.line or None if place is not None else None
 
-        draw(possible.order, file, form, line_of=line_of)
+        draw(self.told_orders[possible.index], file, form, line_of=line_of)
 
     # --- shown --------------------------------------------------------------------------------------------------------
 
@@ -199,7 +213,9 @@ class Outcomes:
         for kind in self._kinds:
             left = None if limit is None else max(0, limit - number)
             shown = [Numbered(number + index, each) for index, each in enumerate(kind.first(left), 1)]
-            found.append(Group(kind.end, kind.order, max(len(shown), kind.counted[0]), tuple(shown)))
+            order = self.told_orders[kind.indices[0]] if kind.end.stuck else None
+            end = order.end if order is not None else kind.end
+            found.append(Group(end, order, max(len(shown), kind.counted[0]), tuple(shown)))
             number += found[-1].count
         return found
 
@@ -225,24 +241,28 @@ class Outcomes:
         groups = []
         for kind in ends:
             shown = tuple([Numbered(0, each) for each in sample if each.end == kind.end])
-            groups.append(Group(kind.end, kind.order, len(shown), shown))
+            groups.append(Group(kind.end, None, len(shown), shown))
         yield from listed(groups, self.where, columns)
 
     def run_lines(self, possible: Possible, number: int | None = None) -> Iterator[Line]:
         """Yield the lines of a report on how an outcome comes about, which has this number in the list."""
         told = "possible" if number is None else f"outcome {number:,} of {self.count:,}"
         yield line(Part(told, STRONG), f": {ending(possible.outcome.end)}, in this order")
-        yield from stuck(possible.outcome.end, possible.order, self.where)
-        yield from told_steps(possible.order, possible.sequence, self.where)
+        order = self.told_orders[possible.index]
+        yield from stuck(order.end, order, self.where)
+        yield from told_steps(order, possible.sequence, self.where)
 
-    def refusal_lines(self, text: Text) -> Iterator[Line]:
+    def refusal_lines(self, text: Text, columns: int = COLUMNS) -> Iterator[Line]:
         """Yield the lines of a report on that there is no outcome with this text."""
-        if not self.is_explored:
+        reason = self._reason(text)
+        if reason is not None:
+            from vm.outcomes.explaining import reason_lines
+
+            yield from reason_lines(reason, self._sources, columns)
+        elif self.is_explored:
+            yield line(Part("impossible", STRONG))
+        else:
             yield line(Part("not found", STRONG), f", {'; '.join(self.bounds)}")
-            return
-        yield line(Part("impossible", STRONG))
-        for sentence in self.reasons(text):
-            yield line(GAP, sentence)
 
     def __str__(self) -> str:
         return plain(self.lines()).rstrip("\n")

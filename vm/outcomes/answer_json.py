@@ -52,7 +52,8 @@ def asked_json(
         known = False if found.is_explored else None
         return told | {"possible": known, "outcome": None, "steps": [], "reasons": list(reasons)}
     outcome = {"number": number, **_written(possible.outcome), "end": list(found.ends).index(possible.outcome.end)}
-    steps = [_step(possible.order.steps[place], found.where) for place in possible.sequence]
+    order = found.told_orders[possible.index]
+    steps = [_step(order.steps[place], found.where) for place in possible.sequence]
     return told | {"possible": True, "outcome": outcome, "steps": steps, "reasons": []}
 
 
@@ -61,7 +62,8 @@ def _written(outcome: Outcome) -> dict[str, Any]:
 
 
 def _end(end: End, found: Outcomes) -> dict[str, Any]:
-    order = next(order for order in found.orders if order.end == end)
+    index = next(index for index, order in enumerate(found.orders) if order.end == end)
+    order = found.told_orders[index] if end.stuck else found.orders[index]
     stuck = [_stuck(each, order, found.where) for each in order.end.stuck]
     return {"exit_code": end.exit_code, "signal": end.signal, "limit": end.limit, "stuck": stuck}
 

@@ -16,11 +16,10 @@ from vm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """A run that has an ``outcome``: the steps of an ``order``, number ``index`` of all, in this ``sequence``."""
+    """A run that has an ``outcome``: the steps of order number ``index`` in this ``sequence``."""
 
     outcome: Outcome
     index: int
-    order: Order
     sequence: tuple[int, ...]
 
 
@@ -29,18 +28,13 @@ class Kind:
 
     def __init__(self, end: End, indices: Sequence[int], orders: Sequence[Order]) -> None:
         self.end = end
-        self._indices = tuple(indices)
+        self.indices = tuple(indices)
         self._orders = orders
-
-    @property
-    def order(self) -> Order:
-        """One of the orders."""
-        return self._orders[self._indices[0]]
 
     @cached_property
     def outputs(self) -> Outputs:
         """Their outcomes."""
-        return Outputs([self._orders[index] for index in self._indices])
+        return Outputs([self._orders[index] for index in self.indices])
 
     @cached_property
     def counted(self) -> tuple[int, bool]:
@@ -68,5 +62,4 @@ class Kind:
         if outcome not in self.outputs:
             return None
         number, sequence = self.outputs.schedule_of(outcome)
-        index = self._indices[number]
-        return Possible(outcome, index, self._orders[index], sequence)
+        return Possible(outcome, self.indices[number], sequence)
