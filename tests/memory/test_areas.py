@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from vm.memory import PhysicalMemory, areas
 from vm.memory.frames import drop, take_clear
 
 COUNT = 256
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -102,3 +106,20 @@ def test_few_are_kept(memory: PhysicalMemory) -> None:
     del copies
     assert len(areas._POOL.lent) == lent
     assert 0 < sum(map(len, areas._POOL.kept.values())) <= areas.MOST_KEPT
+
+
+ENDS = """
+import sys
+sys.path.insert(0, ".")
+from vm.copying import Copier
+from vm.memory import PhysicalMemory
+import vm.memory.areas as kept_until_the_end
+circle = [Copier().copy(PhysicalMemory(1 << 20)) for _ in range(50)]
+circle.append(circle)
+sys.last_words = Copier().copy(circle[0]), circle[1].ram
+"""
+
+
+def test_python_ends_without_a_word() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -89,38 +89,52 @@ def _areas(count: int, ram: NDArray[Any], decoded: NDArray[Any], accounts: NDArr
 
 
 class _Pool:
-    """The areas that are lent, and those that came back, by the number of their frames.
+    """The areas that are lent, and those that came back, ``kept`` by the number of their frames.
 
-    What is called when one comes back needs nothing else: that may be when Python ends.
+    What is called when one comes back uses nothing of this module: that may be when Python ends, and it is gone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int, largest: int) -> None:
         self.lent: set[_Area] = set()
         self.kept: dict[int, list[_Area]] = {}
+        self._most = most
+        self._largest = largest
 
-    def keep(self, area: _Area) -> None:
-        """Keep an area; in place of all others, once there are too many."""
-        if sum(map(len, self.kept.values())) >= MOST_KEPT:
-            self.kept.clear()
-        self.kept.setdefault(area.count, []).append(area)
+    def take_back(self, area: _Area) -> None:
+        """Keep an area that nobody uses any more, unless it is large; in place of all others once there are too many.
+
+        Whichever thread comes first: several may have used it.
+        """
+        try:
+            self.lent.remove(area)
+        except KeyError:
+            return
+        if area.used <= self._largest:
+            if sum(map(len, self.kept.values())) >= self._most:
+                self.kept.clear()
+            self.kept.setdefault(area.count, []).append(area)
 
 
-_POOL = _Pool()
+_POOL = _Pool(MOST_KEPT, LARGEST_KEPT)
 
 
 class _Area:
-    """What the host has given for a memory of ``count`` frames."""
+    """What the host has given for a memory of ``count`` frames; ``used`` were in use at once at most."""
 
     def __init__(self, pool: _Pool, count: int) -> None:
         self.count = count
         self._pool = pool
         self._regions = _regions(count, sparse=True)
-        self._counters: NDArray[np.int64] = np.full(LOWEST_FREE + 1, count)
+        self._lowest_free: NDArray[np.int64] = np.array(count)
         self._watched: list[ref[NDArray[Any]]] = []
+
+    @property
+    def used(self) -> int:
+        return self.count - int(self._lowest_free)
 
     def lend(self, counters: NDArray[np.int64]) -> Areas:
         """Return arrays, of which all that was used is zero again."""
-        used, self._counters = self._used, counters
+        used, self._lowest_free = self.used, counters[LOWEST_FREE : LOWEST_FREE + 1].reshape(())
         bases = [np.frombuffer(*each) for each in self._regions]
         areas = _areas(self.count, *bases)
         if used:
@@ -133,14 +147,7 @@ class _Area:
         self._watched += [ref(base, self._is_gone) for base in bases]
         return areas
 
-    @property
-    def _used(self) -> int:
-        """The most frames that were in use at once."""
-        return self.count - int(self._counters[LOWEST_FREE])
-
     def _is_gone(self, base: ref[NDArray[Any]]) -> None:
         self._watched.remove(base)
         if not self._watched:
-            self._pool.lent.discard(self)
-            if self._used <= LARGEST_KEPT:
-                self._pool.keep(self)
+            self._pool.take_back(self)
