@@ -137,13 +137,12 @@ class Watcher:
     def _areas(self, process: Process) -> NDArray[np.int64]:
         """Where others may see what a thread of ``process`` stores: starts and ends, in ascending order."""
         segments = process.memory.segments
-        is_common = self._is_common(process)
-        ends = [
-            (segment.start, segment.end)
-            for segment in segments
-            if segment.shared or (is_common and segment.is_writable)
-        ]
-        return np.array(ends, np.int64).ravel()
+        if self._is_common(process):
+            found = [segment for segment in segments if segment.shared or segment.is_writable]
+        else:
+            found = [segment for segment in segments if segment.shared]
+        ends = [(segment.start, segment.end) for segment in found]
+        return np.array(ends, np.int64).ravel() if ends else NOTHING
 
     def _is_common(self, process: Process) -> bool:
         """Tell whether another thread can or could run in the same memory: not one that a vfork has suspended."""
