@@ -56,3 +56,13 @@ def explained(program: str, text: bytes) -> list[str]:
 )  # fmt: skip
 def test_a_program_of_the_machine(program: str, text: bytes, expected: list[str]) -> None:
     assert explained(program, text) == expected
+
+
+def test_the_entry_of_a_handler_stands_where_the_handler_does() -> None:
+    boot = partial(Machine(quantum=QUANTUM).boot, PROGRAMS / "sigchld_once.s", keep=False)
+    orders = explore(boot, Limits()).orders_by_source
+    place = sources_of(orders, boot().kernel.loader).place_of
+    entries = {step for order in orders for step in order.steps if step.call == "handler"}
+    assert entries
+    found = {place(step) for step in entries}
+    assert [(each.function, each.line > 0) for each in found if each is not None] == [("handler", True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
@@ -93,10 +93,11 @@ class Exploration:
         return run
 
 
-def _shown(order: Order, trace: Trace, shown: Sequence[int]) -> Order:
-    """An order with the addresses of a run, in which places of calls have numbers."""
-    steps = [replace(step, pc=shown[made.pc]) for step, made in zip(order.steps, trace.steps, strict=True)]
-    stuck = [replace(each, pc=shown[each.pc]) for each in trace.end.stuck]
+def _shown(order: Order, trace: Trace, shown: Mapping[int, int]) -> Order:
+    """An order with the addresses of a run, in which places of calls have numbers; what is no call has an address."""
+    pairs = zip(order.steps, trace.steps, strict=True)
+    steps = [replace(step, pc=shown.get(made.pc, made.pc)) for step, made in pairs]
+    stuck = [replace(each, pc=shown.get(each.pc, each.pc)) for each in trace.end.stuck]
     return Order(tuple(steps), replace(order.end, stuck=tuple(stuck)))
 
 

@@ -74,7 +74,7 @@ class Sites:
                 self._symbols[path] = Symbols(self._loader.image_file(path))
         return self._symbols[path]
 
-    def shown(self) -> list[int]:
+    def shown(self) -> dict[int, int]:
         """Return the address to show for each number: of the innermost instruction that tells the places apart.
 
         A function's callers take its place if there are several, unless another instruction would have the same then.
@@ -96,7 +96,7 @@ class Sites:
                     for name in found:
                         shown[name] += 1
                     is_done = False
-        return [site[level] for (_, site), level in shown.items()]
+        return {number: site[shown[path, site]] for (path, site), number in self._numbers.items()}
 
 
 def _own(symbols: Symbols, places: tuple[Place, ...]) -> Iterator[int]:
