@@ -139,7 +139,7 @@ def test_a_torn_write_is_told() -> None:
     """)
     whole = "line 2 writes `hello\\n` in one piece"
     assert told("heyou\nllo\n", order) == [f"`you\\nllo\\n` cannot come right behind `he`: {whole}"]
-    assert told("you\nhello", order) == [f"the text ends within `hello\\n`: {whole}"]
+    assert told("you\nhell", order) == [f"the text ends within `hello\\n`: {whole}"]
     assert told("you\nllo\n", order) == [f"no write begins with `l`: {whole}"]
 
 
@@ -255,3 +255,8 @@ def test_what_takes_too_long_to_tell_is_not_told() -> None:
     assert reason is not None
     assert sentences(reason, lambda step: None) == ["no run prints just that: it begins in too many ways to tell why"]
     assert not reason.holds_in(order), "it could not be checked"
+
+
+def test_a_newline_that_was_forgotten_is_told() -> None:
+    order = order_of("1 4 write 'hi\\n' \n 1 5 write 'you\\n'")
+    assert told("hi\nyou", order) == ["the newline behind `you` is missing: line 5 writes `you\\n` in one piece"]

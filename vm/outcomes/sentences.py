@@ -11,6 +11,9 @@ from vm.outcomes.telling import ending
 from vm.outcomes.wording import Place, Wording, any_of, ordinal, shown, times, written_by
 from vm.text import printable
 
+_FEW = 12
+"""Letters that are shown of what goes on to the end of a text."""
+
 
 def sentences(reason: Reason, place: Callable[[Step], Place | None]) -> list[str]:
     """Return a reason in words: a sentence, or one that ends with a colon and behind it one for each case.
@@ -100,8 +103,10 @@ class _Telling:
         if not size:
             return f"no write begins with {shown(rest[:1])}: {whole}"
         if size == len(rest):
-            return f"the text ends within {any_of(map(shown, pieces))}: {whole}"
-        return f"{shown(rest[size:])} cannot come right behind {shown(rest[:size])}: {whole}"
+            is_line = {piece[size:] for piece in pieces} == {b"\n"}
+            missing = f"the newline behind {shown(rest)} is missing"
+            return f"{missing if is_line else f'the text ends within {any_of(map(shown, pieces))}'}: {whole}"
+        return f"{shown(rest[size:], _FEW)} cannot come right behind {shown(rest[:size])}: {whole}"
 
     def _halting(self, case: Case, lines: str, who: str) -> str:
         """What happens where runs get no further."""
@@ -126,7 +131,7 @@ def _halt(claim: Halts, how: str) -> str:
     text = claim.texts[0]
     if claim.most == len(text):
         return f"no run stops behind {shown(text)}" if text else "every run writes something"
-    rest = shown(text[claim.most :])
+    rest = shown(text[claim.most :], _FEW)
     return f"no run that begins with {shown(text[: claim.most])} goes on with {rest}" if claim.most else (
         f"no run begins with {rest}"
     )  # fmt: skip

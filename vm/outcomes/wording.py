@@ -123,10 +123,10 @@ class Wording:
         }.get(why, f"comes before {there}")
 
 
-def shown(data: bytes) -> str:
-    """Bytes of output as a sentence shows them: between backticks, a line's end as ``\\n``."""
+def shown(data: bytes, most: int = _LONGEST) -> str:
+    """Bytes of output as a sentence shows them, so many letters: between backticks, a line's end as ``\\n``."""
     text = printable(data.decode("utf-8", "surrogateescape"))
-    return f"`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`"
+    return f"`{text if len(text) <= most else text[: most - 1] + '…'}`"
 
 
 def written_by(step: Step, stream: str) -> str:
