@@ -96,7 +96,7 @@ class Driver:
         history = notes.history
         return Trace(
             history.steps, end, history.born, history.exits, notes.alternatives, pending, notes.rivals, notes.bounds,
-            notes.accesses,
+            notes.accesses, notes.repeated,
         )  # fmt: skip
 
     def state_after(self) -> bytes:
@@ -154,6 +154,8 @@ class Driver:
 
     def choose(self, choice: Choice) -> int:
         """Let whoever is to move run; once all have, let whoever runs go on. Raises Impossible."""
+        if choice.kind is _PREEMPT and self._listener.is_linked(choice.pid):
+            return 0
         self._listener.flush()
         kind, at = choice.kind, len(self._steps)
         is_moved = at < len(self._moves)

@@ -25,6 +25,7 @@ FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
 MOST_AT_ONCE = 3
 """Steps of a thread that can follow at once from one another."""
+_SPINNING = "up to spinning: a loop that reads the same again changes places with others in its first two rounds"
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "woken"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
@@ -166,6 +167,9 @@ class Explorer:
                     yield from self._tried(beginnings.without(early, pending.thread, beginnings.last(pending.thread)))
         for late in range(len(steps) - 1, -1, -1):
             step, own = steps[late], beginnings.before(late)
+            if late in trace.repeated:
+                self.bounds.add(_SPINNING)
+                continue
             for position, (_, options, taken) in enumerate(step.answers):
                 before = tuple([answer[2] for answer in step.answers[:position]])
                 for option in options:
@@ -178,7 +182,7 @@ class Explorer:
                 if not self._is_unused(trace, beginnings, late, child):
                     yield from self._tried(beginnings.without(late, step.thread, own, (child,)))
             for early, why in step.links.items():
-                if why not in _CAUSES and steps[early].thread != step.thread:
+                if why not in _CAUSES and steps[early].thread != step.thread and early not in trace.repeated:
                     yield from self._reversed(beginnings, early, step.thread, own, trace.rivals.get(late, ()))
 
     def _is_unused(self, trace: Trace, beginnings: Beginnings, late: int, child: object) -> bool:

@@ -50,6 +50,7 @@ class Trace:
     that took one of several children, which others there were. ``pending``: who was still waiting. ``rivals``: of steps
     whose call may have to wait, all earlier ones whose order with it can matter. ``bounds``: what was not explored in
     full, for people. ``accesses``: those to memory that others may share.
+    ``repeated``: the steps of a thread that spins.
     """
 
     steps: list[Made]
@@ -61,6 +62,7 @@ class Trace:
     rivals: dict[int, list[int]]
     bounds: set[str]
     accesses: Accesses
+    repeated: set[int]
 
 
 @dataclass(slots=True, eq=False)

@@ -7,14 +7,18 @@ from typing import Any, Protocol
 
 from vm import events
 from vm.abi import ERESTARTSYS, Errno, HandlerFlag, Signal
+from vm.cpu.state import PC
 from vm.kernel.process.task import REAPER, Task
 from vm.kernel.signals.state import Action, bit
 from vm.outcomes import uses, using
 from vm.outcomes.history import Looked, Made
 from vm.outcomes.notes import End, Notes
 from vm.outcomes.orders import Descent, Written
+from vm.outcomes.reservations import Reservations
 from vm.outcomes.uses import Asked
 
+SPINS = 2
+"""How often a thread may read the same at the same place, and change nothing meanwhile, before it spins."""
 _EAGAIN = -Errno.EAGAIN
 
 
@@ -38,6 +42,9 @@ class Listener:
         self.notes = notes
         self._guard = guard
         self._dying: Task | None = None
+        self._linked: events.Accessed | None = None
+        self._reservations = Reservations()
+        self._spins: dict[Descent, dict[tuple[int, int, int | None], int]] = {}
         self._idle = notes.kernel.system.clock.idle
         listeners: tuple[tuple[type[events.Event], Callable[[Any], None]], ...] = (
             (events.CallEntered, self._entered), (events.CallReturned, self._returned), (events.Blocked, self._blocked),
@@ -71,16 +78,50 @@ class Listener:
         self._complete(event.pid, asked, event.result)
 
     def _accessed(self, event: events.Accessed) -> None:
-        """A thread has accessed a word that others access, too: a step. Who stores what was there has only looked."""
+        """A thread has accessed a word that others access, too: a step; an LR with its SC is one.
+
+        Who stores what was there has only looked.
+        """
         notes, tid = self.notes, event.thread
-        self.flush()
         task = notes.task(tid)
-        self._guard.begins(notes.name(tid), task)
+        linked, self._linked = self._linked, None
+        if linked is not None and (linked.thread != tid or not self._reservations.ends(task, event.pc)):
+            self._access(linked)
+            linked = None
+        if linked is None:
+            self.flush()
+            self._guard.begins(notes.name(tid), task)
+            if self._reservations.begins(task, event.pc):
+                self._linked = event
+                return
+        self._access(event)
+
+    def is_linked(self, tid: int) -> bool:
+        """Tell whether a thread is about to make the SC that belongs to the LR that it has made last."""
+        linked = self._linked
+        if linked is None or linked.thread != tid:
+            return False
+        task = self.notes.task(tid)
+        return self._reservations.ends(task, int(task.context[PC]))
+
+    def _access(self, event: events.Accessed) -> None:
+        """Complete the step that is an access."""
+        notes, tid = self.notes, event.thread
+        task = notes.task(tid)
         writes = event.written is not None and event.written != event.read
+        if not writes:
+            self._spin(notes.name(tid), (event.pc, event.address, event.read))
         notes.access(task, event.address, event.size, writes=writes)
         notes.has_effects, notes.is_local = writes, False
         shown = -1 if event.written is None else event.written
         self._complete(tid, Asked("access", 0, (event.address, event.size, shown), event.pc, None, 0), event.read)
+
+    def _spin(self, thread: Descent, reading: tuple[int, int, int | None]) -> None:
+        """A thread reads: note if it has read the same there before, again and again, and changed nothing meanwhile."""
+        counts = self._spins.setdefault(thread, {})
+        counts[reading] = counts.get(reading, 0) + 1
+        if counts[reading] > SPINS:
+            self.notes.repeated.add(self.notes.history.next)
 
     def _blocked(self, event: events.Blocked) -> None:
         """A call waits: a step of its own if others can tell, else nothing has happened."""
@@ -111,6 +152,8 @@ class Listener:
         has_changed = notes.has_effects or not (asked.name in uses.LOOKS or result == _EAGAIN)
         if asked.name in ("wait4", "waitid"):
             has_changed = result != 0 or not notes.history.looked
+        if has_changed:
+            self._spins.pop(name, None)
         self._guard.made(name, notes.history.looked, has_changed=has_changed)
         made = Made(
             name, 0, pid, asked.name, asked.arguments, result, asked.pc, path,
@@ -202,8 +245,11 @@ class Listener:
             notes.exit = event
 
     def flush(self) -> None:
-        """Complete the step of a thread that has died of a signal."""
+        """Complete what is no step yet: of a thread that has died of a signal, an LR without an SC."""
         notes = self.notes
+        if self._linked is not None:
+            linked, self._linked = self._linked, None
+            self._access(linked)
         task, self._dying = self._dying, None
         if task is not None:
             asked = notes.asked.pop(task.tid, None)
@@ -239,12 +285,15 @@ class Listener:
         history.look("signals", process.pid)
         if action is Action.IGNORE:
             return
+        threads = process.threads if event.pid == process.pid else [thread]
         if signals.mask & bit(event.signal):
-            history.change("mask", process.pid)
+            for each in threads:
+                history.change("mask", each.tid)
         elif running is None or process is not running.process or len(process.threads) > 1:
-            targets = [other.random.descent for other in process.threads if other is not running]
-            history.look("mask", process.pid)
-            history.send(targets)
+            others = [each for each in process.threads if each is not running]
+            for each in others:
+                history.look("mask", each.tid)
+            history.send([each.random.descent for each in others])
 
     def _handled(self, event: events.Handled) -> None:
         """A thread enters its handler of a signal: a step, in which it blocks the signals that its handler blocks."""
@@ -252,7 +301,7 @@ class Listener:
         self.flush()
         task = notes.task(tid)
         self._guard.begins(notes.name(tid), task)
-        notes.history.change("mask", task.pid)
+        notes.history.change("mask", tid)
         notes.has_effects, notes.is_local = True, False
         self._complete(tid, Asked("handler", 0, (event.signal,), event.handler, None, 0), None)
 

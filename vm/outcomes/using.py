@@ -61,11 +61,10 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     elif name == "openat":
         _open(notes, tid, asked)
     elif name in uses.CHANGES_SIGNALS:
-        pid = notes.task(tid).pid
-        history.change("mask", pid)
-        history.change("signals", pid)
+        history.change("mask", tid)
+        history.change("signals", notes.task(tid).pid)
     elif name in uses.CHANGES_MASK:
-        history.change("mask", notes.task(tid).pid)
+        history.change("mask", tid)
     elif name in uses.GROUPS:
         history.change("groups")
     elif name == "kill":
@@ -150,7 +149,7 @@ def _poll(notes: Notes, tid: int, asked: Asked) -> None:
     if asked.arguments[2 if asked.name == "ppoll_time64" else 4]:
         notes.bounds.add(TIMED)
     if uses.only_pauses(asked):
-        notes.history.change("mask", notes.task(tid).pid)
+        notes.history.change("mask", tid)
         return
     notes.is_local = False
     for file in uses.files_polled(notes.task(tid), asked):

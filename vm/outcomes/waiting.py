@@ -64,5 +64,5 @@ def rivals_of_waiting(notes: Notes, tid: int) -> list[int]:
     if asked.name in uses.IPC:
         return history.thing("ipc").rivals(changes=True)
     if asked.name in uses.CHANGES_SIGNALS:
-        return history.thing("mask", notes.task(tid).pid).rivals(changes=True)
+        return history.thing("mask", tid).rivals(changes=True)
     return history.strangers[::-1]
