@@ -86,15 +86,15 @@ class Notes:
 
     def access(self, task: Task, address: int, size: int, *, writes: bool) -> None:
         """The step that is under way accesses ``size`` bytes of memory, which others may share, for ``task``."""
-        segment = task.memory.find(address)
-        if segment is None or not (segment.shared or task.memory.users > 1 or len(task.process.threads) > 1):
+        segment, watch = task.memory.find(address), self.kernel.system.watch
+        if segment is None:
             return
-        watch = self.kernel.system.watch
         words = range(address & -4, min(address + size, segment.end), 4)
         watched = set() if watch is None else set(words).intersection(watch.words.tolist())
-        thread = task.random.descent
-        number = self.history.counts.get(thread, 0)
-        self.accesses.add_words(thread, number, set(words) - watched, writes=writes)
+        if segment.shared or task.memory.users > 1 or len(task.process.threads) > 1:
+            thread = task.random.descent
+            number = self.history.counts.get(thread, 0)
+            self.accesses.add_words(thread, number, set(words) - watched, writes=writes)
         for word in sorted(watched):
             key = ("memory", word) if segment.shared else ("memory", word, self.number(task.memory))
             if writes:
