@@ -71,3 +71,36 @@ def test_it_is_captured_or_goes_elsewhere() -> None:
     run = machine.boot("/stty.s", terminal=True, record=True)
     with pytest.raises(ValueError, match="is for a schedule to say"):
         machine.boot("/stty.s", terminal=True, schedule=run.schedule())
+
+
+SETS = """
+# Gives its terminal the settings that it reads, and forgets them.
+_start: li a0, 0
+        la a1, buffer
+        li a2, 36
+        sys read
+        li a0, 1
+        li a1, 0x5402           # TCSETS
+        la a2, buffer
+        sys ioctl
+        la a0, buffer
+        addi a1, a0, 36
+1:      sw zero, 0(a0)
+        addi a0, a0, 4
+        bne a0, a1, 1b
+        sys sched_yield
+        exit 0
+        .bss
+buffer: .skip 36
+"""
+
+
+def test_settings_are_a_part_of_the_state() -> None:
+    digests = []
+    for settings in (b"a" * 36, b"b" * 36, b"a" * 36):
+        run = Machine(files={"/sets.s": (PRELUDE + SETS).encode()}).boot("/sets.s", terminal=True, input=settings)
+        run.advance(11 + 31)  # behind the loop
+        digests.append((run.digest(), run.copy().digest()))
+        run.finish()
+    assert digests[0] == digests[2] != digests[1]
+    assert digests[0][0] == digests[0][1]

@@ -215,7 +215,10 @@ def write_out(sink: Output, meter: OutputMeter, data: bytes) -> int:
 
 
 class Terminal:
-    """The terminal a machine runs on: the controlling terminal of ``session``, of ``console``."""
+    """The terminal a machine runs on: the controlling terminal of ``session``, of ``console``.
+
+    ``settings`` are those that a process has given it last, a struct termios; empty while none has.
+    """
 
     _follow: ClassVar[tuple[str, ...]] = ("console", "meter")
 
@@ -223,6 +226,7 @@ class Terminal:
         self.console = console
         self.meter = meter
         self.session = session
+        self.settings = b""
 
     @property
     def host(self) -> TerminalPort:

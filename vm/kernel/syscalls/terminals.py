@@ -130,7 +130,9 @@ def terminal_control(kernel: Kernel, task: Task, terminal: Terminal, request: in
     if request == TCGETS:
         memory.write(argument, host.attributes())
     elif request in (TCSETS, TCSETSW, TCSETSF):
-        host.set_attributes(request, memory.read(argument, Termios.SIZE))
+        settings = memory.read(argument, Termios.SIZE)
+        host.set_attributes(request, settings)
+        terminal.settings = settings
     elif request == TIOCGWINSZ:
         memory.write(argument, host.window())
     elif request in (TIOCGPGRP, TIOCSPGRP, TIOCGSID):
