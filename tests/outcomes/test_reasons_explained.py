@@ -66,3 +66,12 @@ def test_the_entry_of_a_handler_stands_where_the_handler_does() -> None:
     assert entries
     found = {place(step) for step in entries}
     assert [(each.function, each.line > 0) for each in found if each is not None] == [("handler", True)]
+
+
+def test_who_is_killed_between_two_calls_stands_where_it_was() -> None:
+    boot = partial(Machine(quantum=QUANTUM).boot, PROGRAMS / "killed_midway.s", keep=False)
+    orders = explore(boot, Limits()).orders_by_source
+    place = sources_of(orders, boot().kernel.loader).place_of
+    found = [place(step) for order in orders for step in order.steps if step.call == "death"]
+    assert found
+    assert all(each is not None and each.line for each in found)

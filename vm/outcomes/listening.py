@@ -41,7 +41,7 @@ class Listener:
     def __init__(self, notes: Notes, guard: Guard) -> None:
         self.notes = notes
         self._guard = guard
-        self._dying: Task | None = None
+        self._dying: tuple[Task, int] | None = None
         self._linked: events.Accessed | None = None
         self._reservations = Reservations()
         self._spins: dict[Descent, dict[tuple[int, int, int | None], int]] = {}
@@ -137,7 +137,7 @@ class Listener:
         self._guard.waits()
         notes.forget_step()
 
-    def _complete(self, tid: int, asked: Asked, result: int | None) -> None:
+    def _complete(self, tid: int, asked: Asked, result: int | None, gone: Task | None = None) -> None:
         notes = self.notes
         name, task = notes.name(tid), notes.kernel.processes.thread(tid)
         notes.take_accesses()
@@ -147,8 +147,8 @@ class Listener:
             notes.bounds.add(using.TIMED)
         if task is not None and task.process.threads and asked.name in uses.DESCRIPTORS:
             self._count_descriptors(task)
-        path = task.process.path if task is not None else ""
-        pid = task.process.pid if task is not None else tid
+        who = task if task is not None else gone
+        path, pid = (who.process.path, who.process.pid) if who is not None else ("", tid)
         has_changed = notes.has_effects or not (asked.name in uses.LOOKS or result == _EAGAIN)
         if asked.name in ("wait4", "waitid"):
             has_changed = result != 0 or not notes.history.looked
@@ -223,7 +223,7 @@ class Listener:
         if notes.inside != running.tid:
             self.flush()
             self._guard.begins(notes.name(running.tid), running)
-            self._dying = running
+            self._dying = running, notes.site(running)  # its memory goes
         name = process.leader.random.descent
         history.exits[name] = history.next
         notes.is_local = False
@@ -250,11 +250,12 @@ class Listener:
         if self._linked is not None:
             linked, self._linked = self._linked, None
             self._access(linked)
-        task, self._dying = self._dying, None
-        if task is not None:
+        dying, self._dying = self._dying, None
+        if dying is not None:
+            task, pc = dying
             asked = notes.asked.pop(task.tid, None)
-            pc = asked.pc if asked is not None else notes.site(task)
-            self._complete(task.tid, Asked("death", 0, (), pc, None, 0), None)
+            pc = asked.pc if asked is not None else pc
+            self._complete(task.tid, Asked("death", 0, (), pc, None, 0), None, gone=task)
 
     def _reap(self, event: events.Reaped) -> None:
         notes, running = self.notes, self.notes.kernel.running
