@@ -9,7 +9,7 @@ import pytest
 from random_orders import STREAM, random_order, runs_of, writes_of
 
 from vm.outcomes.chains import Chain, chains_to
-from vm.outcomes.claims import Before, Claim, Count, Halts, Never, Torn
+from vm.outcomes.claims import Before, Claim, Count, Halts, Never, Size, Torn
 from vm.outcomes.orders import Order
 
 
@@ -53,6 +53,7 @@ def claims(source: random.Random) -> Iterator[Claim]:
         yield Before(STREAM, one, count, 9, other, 1 + source.randrange(3), 9)
         text = b"".join(source.choice(pieces) for _ in range(3))
         yield Never(STREAM, one)
+        yield Size(STREAM, 2 * count, 9)
         yield Torn(STREAM, text, count)
         yield Halts((STREAM,), (text,), count)
 

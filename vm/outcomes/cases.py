@@ -15,7 +15,7 @@ Key = Callable[[Step], Hashable]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A ``claim``, the numbers of the ``orders`` that it is told of, and what shows it.
+    """A ``claim``, the numbers of the ``orders`` that it is told of, and what shows it in the first of them.
 
     ``chains`` end with steps that would be needed, and begin with those that have to come first; ``writers`` write what
     the claim is about. ``how`` tells of a claim that runs halt what happens there: "blocked" (who writes what comes

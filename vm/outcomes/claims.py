@@ -35,6 +35,23 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """At most ``most`` bytes are written to ``stream``; the text has ``found``."""
+
+    stream: str
+    most: int
+    found: int
+
+    def holds_in(self, order: Order) -> bool:
+        """True when the claim holds in all runs of ``order``."""
+        return self.holds_in_run(_all(order))
+
+    def holds_in_run(self, run: Run) -> bool:
+        """True when the claim holds in a run."""
+        return sum(len(data) for stream, data in run if stream == self.stream) <= self.most
+
+
+@dataclass(frozen=True, slots=True)
 class Torn:
     """No row of whole writes to ``stream``, however often each, begins with more of ``text`` than ``place`` bytes.
 
@@ -152,7 +169,7 @@ class Ends:
         return tuple(written.values()) != self.texts
 
 
-Claim = Never | Torn | Count | Before | Halts | Ends
+Claim = Never | Size | Torn | Count | Before | Halts | Ends
 
 
 def _all(order: Order) -> list[tuple[str, bytes]]:

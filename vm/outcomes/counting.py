@@ -18,8 +18,10 @@ _MOST_NTH = 8
 """Before the how-manieth of a piece others are looked for."""
 _MOST_PAIRS = 200_000
 """Pairs of pieces, in all orders together, that are looked at."""
-_TRIED = 16
-"""Claims of which the chains are compared."""
+_TRIED, _TRIED_IN = 16, 8
+"""Claims of which the chains are compared, and orders in which they are looked for then."""
+_SHOWN_IN = 64
+"""Orders in which the chains are looked for that are told."""
 
 
 class Counting:
@@ -42,7 +44,9 @@ class Counting:
             if not most:
                 return None
             best = [name for name, bounds in covers.items() if len(left & bounds.keys()) == most]
-            case = min((self._case(name, covers[name], left) for name in best[:_TRIED]), key=_rank)
+            tried = {name: _rank(self._case(name, covers[name], left, _TRIED_IN)) for name in best[:_TRIED]}
+            chosen = min(tried, key=tried.__getitem__)
+            case = self._case(chosen, covers[chosen], left, _SHOWN_IN)
             cases.append(case)
             left -= set(case.orders)
         return Reason(self._question.told_apart(cases))
@@ -74,7 +78,7 @@ class Counting:
                 yield from ((piece, before, nth, found) for piece, found in seen.items() if piece != before)
             seen[before] += 1
 
-    def _case(self, name: _Name, bounds: dict[int, int], left: set[int]) -> Case:
+    def _case(self, name: _Name, bounds: dict[int, int], left: set[int], most_orders: int) -> Case:
         kind, piece, later, nth = name
         numbers = tuple(sorted(left & bounds.keys()))
         least, most = min(bounds[number] for number in numbers), max(bounds[number] for number in numbers)
@@ -83,7 +87,7 @@ class Counting:
             return Case(Count(stream, piece, least, most, found), numbers, (), writers, stream)
         found = next(count for *pair, count in self._befores() if pair == [piece, later, nth])
         claim = Before(stream, piece, most, found, later, nth, max(counts[later] for counts in self._counts))
-        options = [(number, option) for number in numbers for option in self._options(number, claim)]
+        options = [(number, option) for number in numbers[:most_orders] for option in self._options(number, claim)]
         chains, is_either = self._question.shared(options)
         return Case(claim, numbers, chains, writers, stream, is_either=is_either)
 

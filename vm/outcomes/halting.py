@@ -11,6 +11,8 @@ from vm.outcomes.orders import Step
 from vm.outcomes.printing import Printing, longest, members
 from vm.outcomes.questions import Question
 
+_MOST_PREFIXES = 500
+"""Sets of steps by which it is told what happens where runs get no further."""
 _MOST_GROUPS = 4
 """Sets of chains that are told apart."""
 
@@ -27,7 +29,7 @@ def halting(question: Question) -> Reason | None:
         )
     claim = Halts(tuple(question.texts), texts, sum(found.lengths))
     ends = _Ends(question, claim)
-    for number, done in found.prefixes:
+    for number, done in found.prefixes[:_MOST_PREFIXES]:
         for at in range(len(claim.texts)):
             ends.look(number, done, at)
     return Reason(ends.cases())

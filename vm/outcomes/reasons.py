@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from vm.outcomes.cases import Case, Key, Reason
-from vm.outcomes.claims import Ends, Halts, Never, Torn, common, cut, pieces_of
+from vm.outcomes.claims import Ends, Halts, Never, Size, Torn, common, cut, pieces_of
 from vm.outcomes.counting import Counting
 from vm.outcomes.halting import halting
 from vm.outcomes.orders import End, Order, Step
 from vm.outcomes.printing import Printing, longest
 from vm.outcomes.questions import Question
+
+_FAR = 1 << 12
+"""Bytes more than any run writes with which a text is not looked at."""
 
 
 def address_of(step: Step) -> Hashable:
@@ -60,7 +63,7 @@ def _size(reason: Reason) -> tuple[int, ...]:
 
 def _of_one(question: Question) -> Reason | None:
     """The best reason for a text of a single stream; None if a run prints it."""
-    simple = _never(question) or _torn(question)
+    simple = _much(question) or _never(question) or _torn(question)
     if simple is not None:
         return simple
     tokens = pieces_of(question.text, question.pieces)
@@ -69,6 +72,14 @@ def _of_one(question: Question) -> Reason | None:
         return counted
     halted = halting(question)
     return halted if halted is None or counted is None else min(counted, halted, key=_size)
+
+
+def _much(question: Question) -> Reason | None:
+    """Far more than is ever written, which is not looked at."""
+    most = max((sum(len(data[0]) for data in writes.data) for writes in question.writes), default=0)
+    if len(question.text) <= most + _FAR:
+        return None
+    return Reason((Case(Size(question.stream, most, len(question.text)), question.numbers),))
 
 
 def _never(question: Question) -> Reason | None:

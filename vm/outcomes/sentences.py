@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vm.outcomes.cases import Case, Reason
-from vm.outcomes.claims import Before, Count, Ends, Halts, Never, Torn, common
+from vm.outcomes.claims import Before, Count, Ends, Halts, Never, Size, Torn, common
 from vm.outcomes.orders import End, Step
 from vm.outcomes.telling import ending
 from vm.outcomes.wording import Place, Wording, any_of, ordinal, shown, times, written_by
+from vm.quantities import plural
 from vm.text import printable
 
 _FEW = 12
@@ -62,6 +63,10 @@ class _Telling:
         if isinstance(claim, Never):
             told = f"nobody writes {shown(claim.data)}"
             return f"{told} to {claim.stream}: {who} it elsewhere" if case.writers else told
+        if isinstance(claim, Size):
+            return (
+                f"no run writes more than {plural(claim.most, 'byte')} to {claim.stream}; the text has {claim.found:,}"
+            )
         if isinstance(claim, Torn):
             return self._torn(claim, case.writers)
         if isinstance(claim, Count):
