@@ -178,8 +178,14 @@ def test_one_claim_for_classes_that_differ_has_one_chain_of_several() -> None:
         for number in range(2)
     ]
     assert told("ba", *orders) == [
-        "`b` cannot come before `a`: line 6 writes `a` before line 7 writes `b`, in the same process; or line 9 writes "
-        "`a` before line 7 writes `b`, in the same process"
+        "`b` cannot come before `a`: line 6 or 9 writes `a` before line 7 writes `b`, in the same process"
+    ]
+    others = order_of(
+        READ_FIRST.format(first=1, line=3, fork=0, rest="1.1 8 write 'a' \n 1 9 read data:4 \n 1 7 write 'b'")
+    )
+    assert told("ba", orders[0], others) == [
+        "`b` cannot come before `a`: line 6 writes `a` before line 7 writes `b`, in the same process; or line 8 writes "
+        "`a` and writes what line 9 reads, and only then line 7 writes `b`"
     ]
 
 

@@ -12,8 +12,9 @@ from vm.outcomes.explaining import reason_lines
 from vm.outcomes.exploration import QUANTUM, explore
 from vm.outcomes.exploring import Limits
 from vm.outcomes.lines import plain
+from vm.outcomes.orders import End, Order, Step, Written
 from vm.outcomes.reasons import why_not
-from vm.outcomes.sources import sources_of
+from vm.outcomes.sources import Sources, sources_of
 
 PROGRAMS = Path("programs/outcomes")
 
@@ -39,6 +40,17 @@ def explained(program: str, text: bytes) -> list[str]:
                 "  programs/outcomes/waits_in_order.s:32  call    wait_for",
                 "  programs/outcomes/waits_in_order.s:34  call    print_letter",
                 "  programs/outcomes/waits_in_order.s:42  call    print_letter",
+            ],
+        ),
+        (
+            "wait_for_any.s", b"AabB",
+            [
+                "impossible: `A` cannot come before `a`: line 36 or 37 waits for the end of the",
+                "  process that writes `a` in line 43, and only then line 58 writes `A`",
+                "  programs/outcomes/wait_for_any.s:36  call    wait",
+                "  programs/outcomes/wait_for_any.s:37  call    wait",
+                "  programs/outcomes/wait_for_any.s:43  call    print_letter",
+                "  programs/outcomes/wait_for_any.s:58  call    print_letter",
             ],
         ),
         (
@@ -75,3 +87,16 @@ def test_who_is_killed_between_two_calls_stands_where_it_was() -> None:
     found = [place(step) for order in orders for step in order.steps if step.call == "death"]
     assert found
     assert all(each is not None and each.line for each in found)
+
+
+def test_what_is_quoted_stays_in_a_line() -> None:
+    step = Step((1,), 0, 2, "write", "", 8, "p", (Written("output", b"some words and more words that go on\n"),), ())
+    reason = why_not([Order((step,), End(0))], {"output": b"some words and more words that go on"})
+    assert reason is not None
+    assert plain(reason_lines(reason, Sources({}), 50)).splitlines() == [
+        "impossible: the newline behind",
+        "  `some words and more words that go on` is",
+        "  missing: the write at 0x8 writes",
+        "  `some words and more words that go on\\n` in one",
+        "  piece",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from vm.outcomes.cases import Case, Reason
@@ -98,8 +99,8 @@ class _Telling:
 
     def _chains(self, case: Case) -> str:
         """The chains of a case, each sentence once."""
-        told = dict.fromkeys(self.words.chain(chain, case.stream) for chain in case.chains)
-        return ("; or " if case.is_either else "; ").join(told)
+        told = list(dict.fromkeys(self.words.chain(chain, case.stream) for chain in case.chains))
+        return _either(told) if case.is_either else "; ".join(told)
 
     def _torn(self, claim: Torn, writers: Sequence[Step]) -> str:
         rest, pieces = claim.text[claim.place :], [_data(step, claim.stream) for step in writers]
@@ -140,6 +141,18 @@ def _halt(claim: Halts, how: str) -> str:
     return f"no run that begins with {shown(text[: claim.most])} goes on with {rest}" if claim.most else (
         f"no run begins with {rest}"
     )  # fmt: skip
+
+
+def _either(told: list[str]) -> str:
+    """Sentences of which one holds: a single one where they differ in one line alone."""
+    parts = [re.split(r"(\bline \d+\b)", sentence) for sentence in told]
+    differing = [found for found in zip(*parts, strict=False) if len(set(found)) > 1]
+    is_like = len({len(each) for each in parts}) == 1 and len(differing) == 1
+    if len(told) < 2 or not is_like or not all(name.startswith("line ") for name in differing[0]):
+        return "; or ".join(told)
+    place = next(place for place, found in enumerate(zip(*parts, strict=True)) if len(set(found)) > 1)
+    numbers = any_of(name.removeprefix("line ") for name in differing[0])
+    return "".join([*parts[0][:place], f"line {numbers}", *parts[0][place + 1 :]])
 
 
 def _data(step: Step, stream: str) -> bytes:
