@@ -293,16 +293,17 @@ def no_way(_world: World, _pid: Pid, _statement: Statement) -> Ways:
 
 
 def ways_to_get(world: World, pid: Pid, statement: Get) -> Ways:
-    what = world.processes[pid].files.get(statement.end, "")
+    """O_NONBLOCK is for who begins to wait: whoever waits already is not woken when others set it."""
+    what, is_patient = world.processes[pid].files.get(statement.end, ""), world.processes[pid].waits
     pipe = what[:-1]
     has_to_wait = what.endswith("r") and not world.pipes[pipe] and world.has_end(pipe, "w")
-    return [] if has_to_wait and what not in world.never_wait else [None]
+    return [] if has_to_wait and (is_patient or what not in world.never_wait) else [None]
 
 
 def ways_to_put(world: World, pid: Pid, statement: Put) -> Ways:
-    what = world.processes[pid].files.get(statement.end, "")
+    what, is_patient = world.processes[pid].files.get(statement.end, ""), world.processes[pid].waits
     has_to_wait = what.endswith("w") and world.is_full(what[:-1]) and world.has_end(what[:-1], "r")
-    return [] if has_to_wait and what not in world.never_wait else [None]
+    return [] if has_to_wait and (is_patient or what not in world.never_wait) else [None]
 
 
 def ways_to_wait(world: World, pid: Pid, statement: Wait) -> Ways:
