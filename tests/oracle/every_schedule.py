@@ -449,8 +449,11 @@ def do_get(world: World, pid: Pid, statement: Get, _way: Pid | None) -> Body:
 
 
 def do_look(world: World, pid: Pid, statement: Look, _way: Pid | None) -> Body:
+    """Bytes, the end of file and the error of a pipe without readers are seen; a descriptor that is closed is not."""
     what = world.processes[pid].files.get(statement.end, "")
-    is_ready = what.endswith("r") and (world.pipes[what[:-1]] or not world.has_end(what[:-1], "w"))
+    pipe = what[:-1]
+    is_alone = bool(what) and not world.has_end(pipe, "w" if what.endswith("r") else "r")
+    is_ready = is_alone or (what.endswith("r") and bool(world.pipes[pipe]))
     return statement.then if is_ready else statement.other
 
 
