@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from tests.oracle.every_schedule import FIRST, End, Outcome
+from tests.oracle.every_schedule import Outcome
 from tests.oracle.in_assembly import to_assembly
 from tests.oracle.small_language import Body, Pid
+from tests.oracle.small_world import FIRST, End
 from vm import events
 from vm.kernel.choice import Choice
 from vm.machine import Machine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracle.every_schedule import FIRST, End, TooLarge, every_outcome
+from tests.oracle.every_schedule import TooLarge, every_outcome
 from tests.oracle.in_assembly import statements_of
 from tests.oracle.machine_runs import ONLY_AT_CALLS, run_at_random
 from tests.oracle.small_language import (
@@ -41,6 +41,7 @@ from tests.oracle.small_language import (
     Wait,
 )
 from tests.oracle.small_programs import small_program
+from tests.oracle.small_world import FIRST, End
 from tests.sampling import one_in
 
 RUNS = 12
