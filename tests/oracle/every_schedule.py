@@ -29,6 +29,7 @@ from tests.oracle.small_language import (
     Pid,
     Resume,
     Say,
+    Sleep,
     Suspend,
 )
 from tests.oracle.small_process import (
@@ -88,8 +89,8 @@ def act(world: World, pid: Pid, signal: int) -> None:
 def interrupt(world: World, pid: Pid, restarts: bool) -> None:
     """A handler runs in the middle of a statement: it begins anew afterwards, or fails with EINTR."""
     process = world.own(pid)
-    statement, process.waits = process.next, False
-    if isinstance(statement, Pause | Suspend) or not restarts:
+    statement, process.waits, process.rest = process.next, False, 0
+    if isinstance(statement, Pause | Suspend | Sleep) or not restarts:
         world.done += (Done(pid, type(statement).__name__),)
         process.finish(after_interrupt(process, statement))
 
@@ -98,10 +99,18 @@ def interrupt(world: World, pid: Pid, restarts: bool) -> None:
 
 
 def steps(world: World) -> Iterator[World]:
-    """Every way in which any process can make its next step."""
+    """Every way in which any process can make its next step; where none can, the first sleep ends."""
+    is_anyone_able = False
     for pid, process in world.processes.items():
         if process.status is None:
-            yield from steps_of(world, pid, process)
+            for after in steps_of(world, pid, process):
+                is_anyone_able = True
+                yield after
+    sleepers = [(process.rest, pid) for pid, process in world.processes.items() if process.rest]
+    if sleepers and not is_anyone_able:
+        after = world.after()
+        do(after, min(sleepers)[1], None)
+        yield from settle(after, min(sleepers)[1])
 
 
 def steps_of(world: World, pid: Pid, process: Process) -> Iterator[World]:
@@ -134,6 +143,8 @@ def do(world: World, pid: Pid, way: Pid | None) -> None:
 
 def begin_to_wait(process: Process) -> None:
     process.waits = True
+    if isinstance(process.next, Sleep):
+        process.rest = process.next.duration
     if isinstance(process.next, Suspend):
         process.former_mask, process.mask = process.mask, frozenset()
 

@@ -25,6 +25,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Lock,
     Look,
     MakePipe,
     Mask,
@@ -35,21 +36,27 @@ from tests.oracle.small_language import (
     Self,
     SetFlag,
     ShowFile,
+    Sleep,
+    SleepOn,
     Statement,
     Store,
     Suspend,
+    Unlock,
     Wait,
+    Wake,
 )
 
 NOBODY = 0x3FFF_FFFF
 O_NONBLOCK, F_SETFL, F_SETPIPE_SZ, WNOHANG, SA_RESTART, SIG_IGN, POLLIN = 0o4000, 4, 1031, 1, 0x1000_0000, 1, 1
 MAP_SHARED_ANONYMOUS, READ_WRITE, AT_FDCWD, O_RDWR_CREAT = 0x21, 3, -100, 0o102
+F_SETLK64, F_SETLKW64, F_WRLCK, F_UNLCK, FUTEX_WAIT, FUTEX_WAKE, CLOCK_MONOTONIC = 13, 14, 1, 2, 0, 1, 1
 CLONE_VM_SIGCHLD, PAGE = 0x111, 4096
 
 CALLS = {
     "dup": 23, "fcntl": 25, "openat": 56, "close": 57, "pipe2": 59, "read": 63, "write": 64, "pread64": 67, "exit": 93,
     "kill": 129, "rt_sigaction": 134, "rt_sigprocmask": 135, "getpid": 172, "getppid": 173, "mmap": 222, "wait4": 260,
-    "ppoll_time64": 414, "rt_sigsuspend": 133, "clone": 220, "vfork": 1071, "fork": 1079,
+    "ppoll_time64": 414, "rt_sigsuspend": 133, "clone": 220, "futex_time64": 422,
+    "clock_nanosleep_time64": 407, "vfork": 1071, "fork": 1079,
 }  # fmt: skip
 
 
@@ -82,10 +89,10 @@ class Source:
 
     def text(self) -> str:
         everything = self.everything
-        if any(isinstance(statement, Load | Store | Add) for statement in everything):
+        if any(isinstance(statement, Load | Store | Add | SleepOn | Wake) for statement in everything):
             self.call("mmap", "0", "4096", READ_WRITE, MAP_SHARED_ANONYMOUS, "-1", "0")
             self.code.append("mv s11, a0")
-        if any(isinstance(statement, Append | ShowFile) for statement in everything):
+        if any(isinstance(statement, Append | ShowFile | Lock | Unlock) for statement in everything):
             name = self.datum('.asciz "/tmp/shared"')
             self.call("openat", AT_FDCWD, f"&{name}", O_RDWR_CREAT, 0o600)
             self.code.append("mv s10, a0")
@@ -297,6 +304,31 @@ class Source:
             self.code.append(f"addi t0, t0, {ord('0')}")
             self.write_letter("t0")
 
+    def sleep_on(self, statement: SleepOn) -> None:
+        self.code.append(f"addi a0, s11, {4 * statement.word}")
+        self.call("futex_time64", "a0", FUTEX_WAIT, statement.equals, 0, 0, 0)
+        if statement.failed:
+            self.either("bltz a0", (), statement.failed)
+
+    def wake(self, statement: Wake) -> None:
+        self.code.append(f"addi a0, s11, {4 * statement.word}")
+        self.call("futex_time64", "a0", FUTEX_WAKE, 1, 0, 0, 0)
+
+    def lock(self, _statement: Lock) -> None:
+        self.call(
+            "fcntl",
+            "s10",
+            F_SETLKW64,
+            f"&{self.datum(f'.word {F_WRLCK}, 0, 0, 0, 0, 0, 0, 0')}",
+        )
+
+    def unlock(self, _statement: Unlock) -> None:
+        self.call("fcntl", "s10", F_SETLK64, f"&{self.datum(f'.word {F_UNLCK}, 0, 0, 0, 0, 0, 0, 0')}")
+
+    def sleep(self, statement: Sleep) -> None:
+        duration = self.datum(f".word 0, 0, {statement.duration * 1_000_000}, 0")
+        self.call("clock_nanosleep_time64", CLOCK_MONOTONIC, 0, f"&{duration}", 0)
+
     def ask_parent(self, _statement: AskParent) -> None:
         known = self.label()
         self.call("getppid")
@@ -319,6 +351,7 @@ WRITERS: dict[type[Statement], Callable[[Source, Any], None]] = {
     Say: Source.say, Exit: Source.exit, Self: Source.self_, Fork: Source.fork, Wait: Source.wait,
     MakePipe: Source.make_pipe, Close: Source.close, Dup: Source.dup, NeverWait: Source.never_wait, Put: Source.put,
     Get: Source.get, Kill: Source.kill, Handle: Source.handle, Mask: Source.mask, Pause: Source.pause,
+    SleepOn: Source.sleep_on, Wake: Source.wake, Lock: Source.lock, Unlock: Source.unlock, Sleep: Source.sleep,
     Suspend: Source.suspend, Look: Source.look,
     SetFlag: Source.set_flag, IfFlag: Source.if_flag, Load: Source.load, Store: Source.store, Add: Source.add,
     AskParent: Source.ask_parent, Append: Source.append, ShowFile: Source.show_file,

@@ -21,6 +21,7 @@ from tests.oracle.small_language import (
     Handle,
     Kill,
     Load,
+    Lock,
     Look,
     MakePipe,
     Mask,
@@ -33,10 +34,14 @@ from tests.oracle.small_language import (
     Say,
     Self,
     ShowFile,
+    Sleep,
+    SleepOn,
     Statement,
     Store,
     Suspend,
+    Unlock,
     Wait,
+    Wake,
 )
 from tests.oracle.small_process import (
     Process,
@@ -97,6 +102,25 @@ def ways_to_wait(world: World, pid: Pid, statement: Wait) -> Ways:
     return ended or ([None] if statement.polls or not children else [])
 
 
+def ways_to_sleep_on(world: World, pid: Pid, statement: SleepOn) -> Ways:
+    process = world.processes[pid]
+    return [None] if process.is_woken or not (process.waits or world.words[statement.word] == statement.equals) else []
+
+
+def ways_to_wake(world: World, _pid: Pid, statement: Wake) -> Ways:
+    sleepers: Ways = [
+        other
+        for other, process in world.processes.items()
+        if process.waits and isinstance(process.next, SleepOn) and process.next.word == statement.word
+        and not process.is_woken
+    ]  # fmt: skip
+    return sleepers or [None]
+
+
+def ways_to_lock(world: World, pid: Pid, _statement: Lock) -> Ways:
+    return [None] if world.locker in (None, pid) else []
+
+
 def ways_to_resume(world: World, _pid: Pid, statement: Resume) -> Ways:
     child = world.processes.get(statement.child)
     return [] if child is not None and child.status is None else [None]
@@ -109,6 +133,10 @@ WAYS: dict[type[Statement], Callable[[World, Pid, Any], Ways]] = {
     Pause: no_way,
     Suspend: no_way,
     Resume: ways_to_resume,
+    SleepOn: ways_to_sleep_on,
+    Wake: ways_to_wake,
+    Lock: ways_to_lock,
+    Sleep: no_way,
 }
 
 
@@ -176,7 +204,7 @@ def after_interrupt(process: Process, statement: Statement) -> Body:
     """What is done where a statement fails with EINTR."""
     if isinstance(statement, Wait):
         return after_wait(process, statement, -EINTR)
-    return statement.failed if isinstance(statement, Get | Put) else ()
+    return statement.failed if isinstance(statement, Get | Put | SleepOn) else ()
 
 
 def do_make_pipe(world: World, pid: Pid, statement: MakePipe, _way: Pid | None) -> Body:
@@ -294,6 +322,36 @@ def digit(value: int) -> Body:
     return say(bytes([ord("0") + value]))
 
 
+def do_sleep_on(world: World, pid: Pid, statement: SleepOn, _way: Pid | None) -> Body:
+    process = world.processes[pid]
+    was_woken, process.is_woken = process.is_woken, False
+    return () if was_woken else statement.failed
+
+
+def do_wake(world: World, _pid: Pid, _statement: Wake, way: Pid | None) -> Body:
+    if way is not None:
+        world.own(way).is_woken = True
+    return ()
+
+
+def do_lock(world: World, pid: Pid, _statement: Lock, _way: Pid | None) -> Body:
+    world.locker = pid
+    return ()
+
+
+def do_unlock(world: World, pid: Pid, _statement: Unlock, _way: Pid | None) -> Body:
+    world.locker = None if world.locker == pid else world.locker
+    return ()
+
+
+def do_sleep(world: World, pid: Pid, _statement: Sleep, _way: Pid | None) -> Body:
+    """The time has come that this one waits for: it has passed for all who sleep."""
+    passed = world.processes[pid].rest
+    for other in [other for other, process in world.processes.items() if process.rest]:
+        world.own(other).rest -= passed
+    return ()
+
+
 def do_ask_parent(world: World, pid: Pid, _statement: AskParent, _way: Pid | None) -> Body:
     process = world.processes[pid]
     return say(b"y" if process.parent is not None and process.parent == process.names.get("parent") else b"n")
@@ -312,5 +370,6 @@ EFFECTS: dict[type[Statement], Callable[[World, Pid, Any, Pid | None], Body | No
     Say: do_say, Exit: do_exit, Self: do_self, Fork: do_fork, Resume: do_resume, Wait: do_wait, MakePipe: do_make_pipe,
     Close: do_close, Dup: do_dup, NeverWait: do_never_wait, Put: do_put, Get: do_get, Look: do_look, Kill: do_kill,
     Handle: do_handle, Mask: do_mask, Return: do_return, Load: do_load, Store: do_store, Add: do_add,
-    AskParent: do_ask_parent, Append: do_append, ShowFile: do_show_file,
+    AskParent: do_ask_parent, SleepOn: do_sleep_on, Wake: do_wake, Lock: do_lock, Unlock: do_unlock, Sleep: do_sleep,
+    Append: do_append, ShowFile: do_show_file,
 }  # fmt: skip

@@ -213,6 +213,22 @@ class Add(Statement):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class SleepOn(Statement):
+    """Wait for a wake-up on a word of shared memory if it is ``equals``, else do ``failed``: futex(2), FUTEX_WAIT."""
+
+    word: int
+    equals: int
+    failed: Body = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Wake(Statement):
+    """Wake one of those who wait on the word: FUTEX_WAKE."""
+
+    word: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class AskParent(Statement):
     """getppid(2): write "y" if it is the parent that was known at birth, "n" if not."""
 
@@ -227,6 +243,23 @@ class Append(Statement):
 @dataclass(frozen=True, eq=False, repr=False)
 class ShowFile(Statement):
     """Read the file from its beginning, by pread(2), and write what it holds."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Lock(Statement):
+    """Wait for the record lock of the whole file, which is the process's own until it ends: fcntl(2), F_SETLKW."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Unlock(Statement):
+    """Give it up."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sleep(Statement):
+    """Sleep so many milliseconds, which pass only when nobody else can run."""
+
+    duration: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,13 +12,16 @@ from tests.oracle.small_language import CHLD, KILL, LOCAL, Body, Handle, IfFlag,
 class Process:
     """``frames``: what is still to be done, and the mask to go back to; above the program's own those of handlers.
 
-    ``waits``: it has begun the statement that comes next. ``births`` counts its children. A zombie has a ``status``.
+    ``waits``: it has begun the statement that comes next. ``is_woken``: by a wake-up; ``rest`` is what it has to sleep.
+    ``births`` counts its children. A zombie has a ``status``.
     Worlds share a process until one of them changes it (:meth:`World.own`).
     """
 
     parent: Pid | None
     frames: list[tuple[Body, frozenset[int]]]
     waits: bool = False
+    is_woken: bool = False
+    rest: int = 0
     births: int = 0
     status: int | None = None
     flag: bool = False
@@ -39,7 +42,7 @@ class Process:
 
     def key(self) -> tuple[object, ...]:
         return (
-            self.parent, tuple(self.frames), self.waits, self.births, self.status, self.flag,
+            self.parent, tuple(self.frames), self.waits, self.is_woken, self.rest, self.births, self.status, self.flag,
             tuple(sorted(self.files.items())), tuple(sorted(self.names.items())), self.mask,
             self.former_mask, self.pending,
             tuple(sorted(self.handlers.items())),

@@ -31,6 +31,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Lock,
     Look,
     MakePipe,
     Mask,
@@ -41,13 +42,21 @@ from tests.oracle.small_language import (
     Self,
     SetFlag,
     ShowFile,
+    Sleep,
+    SleepOn,
     Statement,
     Store,
     Suspend,
+    Unlock,
     Wait,
+    Wake,
 )
 
-FEATURES = ("clone", "wait", "pipe", "pipe", "signal", "signal", "memory", "memory", "file", "orphan", "vfork")
+FEATURES = (
+    "clone", "wait", "pipe", "pipe", "signal", "signal", "memory", "memory", "futex", "file", "lock", "sleep", "orphan",
+    "vfork",
+)  # fmt: skip
+"""What a program is made of: two or three of these."""
 TEXTS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST = 5
 """Statements of one body at most."""
@@ -83,6 +92,7 @@ class Author:
         self.features = set(self.random.sample(FEATURES, self.random.choice((1, 2, 2, 3))))
         self.narrow: set[str] = set()
         self.names = iter(f"p{number}" for number in range(100))
+        self.durations = self.random.sample((11, 23, 47, 89), 4)
         self.letters = iter(TEXTS * 4)
         self.bytes = iter(TEXTS.upper() * 20)
 
@@ -159,6 +169,13 @@ class Author:
                 kinds.update({self.pause: 0.6, self.mask: 0.7, self.ask_flag: 1 if scope.has_flag else 0})
         if "memory" in self.features:
             kinds.update({self.load: 1.5, self.store: 1, self.add: 2})
+        if "futex" in self.features:
+            kinds.update({self.sleep_on: 2, self.wake: 2, self.load: 0.5, self.store: 1, self.add: 1})
+        if "lock" in self.features:
+            kinds.update({lambda _scope: self.count(Lock()): 2, lambda _scope: self.count(Unlock()): 2})
+            kinds.update({self.append: 1, lambda _scope: self.count(ShowFile()): 1})
+        if "sleep" in self.features and self.durations:
+            kinds[self.sleep] = 2
         if "file" in self.features:
             kinds.update({self.append: 2, lambda _scope: self.count(ShowFile()): 1})
         if "orphan" in self.features and scope.depth:
@@ -267,6 +284,16 @@ class Author:
     def add(self, _scope: Scope) -> Statement:
         at_once = self.random.random() < 0.4
         return self.count(Add(0, self.random.randint(1, 2), at_once, at_once and self.random.random() < 0.5), 2)
+
+    def sleep_on(self, _scope: Scope) -> Statement:
+        failed = (self.say(),) if self.random.random() < 0.5 else ()
+        return self.count(SleepOn(0, self.random.choice((0, 0, 1)), failed))
+
+    def wake(self, _scope: Scope) -> Statement:
+        return self.count(Wake(0))
+
+    def sleep(self, _scope: Scope) -> Statement:
+        return self.count(Sleep(self.durations.pop()))
 
     def append(self, _scope: Scope) -> Statement:
         return self.count(Append(next(self.letters).encode()))

@@ -10,10 +10,13 @@ from tests.oracle.small_language import (
     END,
     Body,
     Get,
+    Lock,
     Pause,
     Pid,
     Put,
     Resume,
+    Sleep,
+    SleepOn,
     Suspend,
     Wait,
 )
@@ -22,7 +25,17 @@ from tests.oracle.small_process import (
 )
 
 FIRST: Pid = (1,)
-WAITS = {Get: "read", Put: "write", Wait: "wait", Pause: "pause", Suspend: "pause", Resume: "vfork"}
+WAITS = {
+    Get: "read",
+    Put: "write",
+    Wait: "wait",
+    Pause: "pause",
+    Suspend: "pause",
+    Resume: "vfork",
+    SleepOn: "futex",
+    Lock: "lock",
+    Sleep: "sleep",
+}
 """What a process waits in."""
 
 
@@ -54,6 +67,7 @@ class World:
         self.narrow: frozenset[str] = frozenset()
         self.words: tuple[int, ...] = (0,) * 4
         self.file = b""
+        self.locker: Pid | None = None
         self.status: int | None = None
         self.done: tuple[Done, ...] = ()
 
@@ -83,7 +97,8 @@ class World:
                 process.number = self.numbers.setdefault(process.key(), len(self.numbers))
         return (
             tuple([(pid, process.number) for pid, process in sorted(self.processes.items())]),
-            tuple(sorted(self.pipes.items())), self.never_wait, self.narrow, self.words, self.file, self.status,
+            tuple(sorted(self.pipes.items())), self.never_wait, self.narrow, self.words, self.file, self.locker,
+            self.status,
         )  # fmt: skip
 
     def has_end(self, pipe: str, side: str) -> bool:
@@ -119,7 +134,7 @@ class World:
         process.status, process.waits, process.frames = status, False, []
         process.files, process.names, process.handlers = {}, {}, {}
         process.mask, process.former_mask, process.pending = frozenset(), None, frozenset()
-        process.births, process.flag = 0, False
+        process.births, process.flag, process.is_woken, process.rest = 0, False, False, 0
         self.drop_pipes()
         for child in [child for child, other in self.processes.items() if other.parent == pid]:
             self.own(child).parent = None
@@ -127,6 +142,8 @@ class World:
                 del self.processes[child]
         if pid == FIRST:
             self.status = status
+        if pid == self.locker:
+            self.locker = None
         parent = process.parent
         if parent is None or (CHLD in self.processes[parent].handlers and self.processes[parent].ignores(CHLD)):
             del self.processes[pid]

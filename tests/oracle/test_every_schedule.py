@@ -26,6 +26,7 @@ from tests.oracle.small_language import (
     IfFlag,
     Kill,
     Load,
+    Lock,
     Look,
     MakePipe,
     Mask,
@@ -36,9 +37,13 @@ from tests.oracle.small_language import (
     Self,
     SetFlag,
     ShowFile,
+    Sleep,
+    SleepOn,
     Store,
     Suspend,
+    Unlock,
     Wait,
+    Wake,
 )
 from tests.oracle.small_programs import small_program
 from tests.oracle.small_world import FIRST, End
@@ -118,6 +123,20 @@ KNOWN = [
     ("lost update", (child(Add(0, 1, at_once=False)), Add(0, 1, at_once=False), Wait(), Load(0)), "1 2"),
     ("no lost update", (child(Add(0, 1)), Add(0, 1), Wait(), Load(0)), "2"),
     ("two words", (child(Store(0, 1), Load(1)), Store(1, 1), Load(0), Wait()), "01 10 11"),
+    ("futex",
+     (child(SleepOn(0, 0, (Say(b"n"),)), Say(b"c")), Store(0, 1), Wake(0), Say(b"p")),
+     "pc cp ncp npc pnc"),
+    ("futex without a word",
+     (child(SleepOn(0, 0), Say(b"c")), Wake(0)),
+     [("c", End(0, frozenset())), ("", End(0, frozenset({((1, 1), "futex")})))]),
+    ("lock",
+     (child(Lock(), Say(b"a"), Say(b"b"), Unlock()), Lock(), Say(b"c"), Say(b"d"), Unlock()),
+     "abcd cdab"),
+    ("lock of the dead", (child(Lock(), Say(b"c"), Wait(), Kill("c", KILL)), Lock(), Say(b"p")), "cp pc"),
+    ("sleep", (child(Sleep(20), Say(b"c")), Sleep(10), Say(b"p"), Wait(), Say(b"q")), "pcq"),
+    ("interrupted sleep",
+     (Self(), Handle(USR1, (Say(b"h"),)), child(Sleep(5), Kill("parent", USR1)), Sleep(10), Say(b"p")),
+     "hp"),
     ("one offset", (child(Append(b"a")), Append(b"b"), Wait(), ShowFile()), "ab ba"),
     ("one fork", writes_after_forks(1), "11"),
     ("two forks", writes_after_forks(2), "112222 121222 122122"),
@@ -147,7 +166,7 @@ def test_random_runs_stay_within(seed: int) -> None:
         outcomes = every_outcome(program, states=20_000, most=300_000)
     except TooLarge:
         return
-    shares = any(isinstance(statement, Load | Store | Add) for statement in statements_of(program))
+    shares = any(isinstance(statement, Load | Store | Add | SleepOn) for statement in statements_of(program))
     for run in range(RUNS):
         quantum = (1, 2, 3, ONLY_AT_CALLS)[run % 4] if shares else ONLY_AT_CALLS
         assert run_at_random(program, run, quantum) in outcomes, program
