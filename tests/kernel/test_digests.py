@@ -209,6 +209,18 @@ def test_what_a_program_can_see_is_in_the_digest(tmp_path: Path) -> None:
     assert again.digest(clock=False) == found["nothing"], "what it does not know is nothing"
 
 
+def test_time_that_passes_is_in_no_digest_without_it(tmp_path: Path) -> None:
+    """A program that does nothing is where it was, but for the clock, and the time of the processor that it used."""
+    source = "_start: sys fork\n bnez a0, 1f\n li a0, 0\n sys exit\n1: li a0, -1\n li a1, 0\n sys wait4\n2: j 2b\n"
+    run = boot(tmp_path, source, quantum=1000)
+    found = []
+    for clock in (1000, 3000):
+        run.advance(clock)
+        found.append((run.digest(clock=False), run.digest()))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] != found[1][1]
+
+
 def test_a_waiter_that_was_moved_to_another_word_waits_elsewhere(tmp_path: Path) -> None:
     """A program moves as many waiters as its input says, and goes on the same whatever that is."""
     temporary = ("a0", "a1", "a2", "a3", "a4", "a7", "s0")

@@ -21,6 +21,7 @@ import numpy as np
 
 from vm.abi import PAGE_SIZE
 from vm.cpu.state import SINK
+from vm.kernel.clock import Clock
 from vm.kernel.files.terminal import Console
 from vm.kernel.files.vfs.content import Prepared
 from vm.kernel.files.vfs.host import HostFile, HostFolder
@@ -52,6 +53,8 @@ _NO_STATE = {"_chunks", "_kept", "_system", "_waiters", "_mappers", "_runs", "co
 """Attributes that save time, or lead to what is told of elsewhere."""
 _HOSTS = {"folder", "host_uid", "host_gids", "_identity", "_linked"}
 """Attributes that say where a folder lies, and whose it is there: its files have the guest's owners."""
+_OF_TIME = {"deadline", "alarms", "timers", "retired", "ended", "reaped"}
+"""Attributes of threads and processes that say when something is due, and how long the processor has been theirs."""
 _TOLD_APART = {
     "tid", "pid", "process", "vfork_parent", "child", "lock_owner", "context", "wait", "parent", "maker", "group",
     "session", "children", "threads", "leader", "next_taker", "space", "executable",
@@ -62,7 +65,8 @@ _TOLD_APART = {
 def digest(system: System, *, clock: bool = True) -> str:
     """Return the digest of the state of ``system``: 32 hexadecimal digits.
 
-    Without ``clock`` guest time is left out: the clock, the times of files, and what is due at a moment of it.
+    Without ``clock`` guest time is left out: the clock, the times of files and of processes, and what is due at a
+    moment of it.
     """
     return _Digest(system, clock).result()
 
@@ -271,7 +275,7 @@ _OF_ATTRIBUTES: _Getters = {}
 def _of_fields(kind: type, clock: bool) -> Callable[[Any], Iterable[Any]]:
     names = [field.name for field in fields(kind)]
     if kind is Task or kind is Process:
-        left_out = _TOLD_APART if clock else _TOLD_APART | {"deadline", "alarms", "timers"}
+        left_out = _TOLD_APART if clock else _TOLD_APART | _OF_TIME
         names = [name for name in names if name not in left_out]
     get = _OF_FIELDS[kind, clock] = _getter(names)
     return get
@@ -279,6 +283,8 @@ def _of_fields(kind: type, clock: bool) -> Callable[[Any], Iterable[Any]]:
 
 def _of_attributes(kind: type, clock: bool, *held: str) -> Callable[[Any], Iterable[Any]]:
     left_out = _NUMBERS | _NO_STATE | _HOSTS if clock else _NUMBERS | _NO_STATE | _HOSTS | _TIMES
+    if kind is Clock and not clock:  # file systems have it
+        left_out |= {"now", "idle"}
     slots = [name for base in reversed(kind.__mro__) for name in base.__dict__.get("__slots__", ())]
     names = [name for name in sorted({*slots, *held}) if name not in left_out and not name.startswith("__")]
     get = _OF_ATTRIBUTES[kind, clock, *held] = _getter(names)
