@@ -26,6 +26,10 @@ Piece = tuple[int, bytes]
 """What was written to a descriptor: 1 for output, or for both where they are one terminal; 2 for errors."""
 
 
+LONGEST_RUN = 10_000_000
+"""Instructions of a run at most: a program that can go on for ever has no place here."""
+
+
 class Outcome(NamedTuple):
     """What somebody outside sees: all of output and errors, how the first program ended, and who waits for ever.
 
@@ -81,7 +85,10 @@ class EveryChoice:
         self, program: Path, *, stdout: str = "tty", inside: bool = False, plainly: bool = False, most: int = 1_000_000
     ) -> None:
         self._stdout, self._inside, self._plainly, self._most = stdout, inside, plainly, most
-        machine = Machine(quantum=1 if inside else 1_000_000_000, memory=4 << 20, processes=64, engine="interpreter")
+        machine = Machine(
+            quantum=1 if inside else 1_000_000_000, memory=4 << 20, processes=64, instructions=LONGEST_RUN,
+            engine="interpreter",
+        )  # fmt: skip
         console, pieces = _console(stdout)
         run = machine.boot(program, output=console.output, errors=console.errors, keep=False)
         self._nodes: dict[str, _Node] = {}
