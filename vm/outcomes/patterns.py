@@ -2,19 +2,24 @@ r"""Patterns of outputs: pieces of text that come in a given order, but for thos
 
 ``{ab|c}d`` is ``ab`` and ``c`` in either order, then ``d``. What stands between the bars of a brace are sequences of
 their own: pieces of one stay in order, those of others come in between. A piece is never interrupted; a tilde ends it,
-as a brace does: ``{a~b|c}`` is ``abc``, ``acb`` or ``cab``. A backslash before one of ``{|}~\`` takes it as it is;
-``\n``, ``\t``, ``\r``, ``\e`` and ``\x1b`` (two hexadecimal digits) are bytes.
+as a brace does: ``{a~b|c}`` is ``abc``, ``acb`` or ``cab``. A backslash takes one of ``{|}~`` as it is, and begins the
+escapes that outputs are listed with.
 """
 
 from __future__ import annotations
 
-from re import compile
+import re
 
+from vm.outcomes.escapes import unescaped
 from vm.outcomes.posets import Poset
 from vm.values import dataclass
 
-_ESCAPES = {"n": b"\n", "t": b"\t", "r": b"\r", "e": b"\x1b", **{mark: mark.encode() for mark in "{|}~\\"}}
-_WORDS = compile(r"[{|}~]|\\x[0-9a-fA-F]{2}|\\.?|[^{|}~\\]+", 16)  # 16: a dot is a line's end as well
+_MARKS = "{|}~"
+_WORDS = re.compile(r"[{|}~]|\\[{|}~]|(?:\\[^{|}~])?[^{|}~\\]+|\\[^{|}~]?", re.DOTALL)
+"""Marks, those that stand for themselves, and texts that have an escape at their beginning if anywhere."""
+
+MOST = 5000
+"""Pieces that a pattern may have."""
 
 
 class WrongPattern(ValueError):
@@ -73,14 +78,14 @@ class _Parser:
         """Find the pieces and what each comes after."""
         for word in _WORDS.finditer(self._text):
             at, found = word.start(), word[0]
-            if found in ("{", "|", "}", "~"):
+            if found in _MARKS:
                 self._end_piece()
                 self._mark(found, at)
             else:
                 self._piece += self._bytes(found, at)
         self._end_piece()
         if self._open:
-            raise self._wrong("the brace is not closed", self._open[-1].at, _itself("{"))
+            raise self._wrong(f"the brace is not closed; {_itself('{')}", self._open[-1].at)
 
     def _mark(self, mark: str, at: int) -> None:
         if mark == "~":
@@ -90,7 +95,7 @@ class _Parser:
             return
         if not self._open:
             what = "no brace is open that this could close" if mark == "}" else "a bar stands outside braces"
-            raise self._wrong(what, at, _itself(mark))
+            raise self._wrong(f"{what}; {_itself(mark)}", at)
         brace = self._open[-1]
         brace.end(self._last)
         self._last = brace.before
@@ -99,33 +104,29 @@ class _Parser:
             self._open.pop()
 
     def _bytes(self, word: str, at: int) -> bytes:
-        if not word.startswith("\\"):
-            try:
-                return word.encode("utf-8", "surrogateescape")
-            except UnicodeEncodeError as error:
-                raise self._wrong("no bytes stand for this letter", at + error.start, "\\x1b is the byte 27") from None
-        if len(word) == 4:
-            return bytes.fromhex(word[2:])
-        if word[1:] == "x":
-            raise self._wrong("\\x needs two hexadecimal digits", at, "\\x1b is the byte 27")
-        if word[1:] not in _ESCAPES:
-            raise self._wrong(
-                f"{word} means nothing" if word[1:] else "a backslash ends the pattern", at, _itself("\\")
-            )
-        return _ESCAPES[word[1:]]
+        if word[0] == "\\" and word[1:] and word[1:] in _MARKS:
+            return word[1:].encode()
+        try:
+            return unescaped(word)
+        except UnicodeEncodeError as error:
+            raise self._wrong("no bytes stand for this letter", at + error.start) from None
+        except ValueError as error:
+            raise self._wrong(str(error), at) from None
 
     def _end_piece(self) -> None:
         if self._piece:
+            if len(self.pieces) == MOST:
+                raise WrongPattern(f"the pattern has more than {MOST:,} pieces: leave out some of its marks")
             self.pieces.append(self._piece)
             self.after.append(self._last)
             self._last = (len(self.pieces) - 1,)
             self._piece = b""
 
-    def _wrong(self, what: str, at: int, hint: str) -> WrongPattern:
+    def _wrong(self, what: str, at: int) -> WrongPattern:
         line = self._text.count("\n", 0, at) + 1
         column = at - self._text.rfind("\n", 0, at)
         place = f"line {line}, character {column}" if "\n" in self._text.rstrip("\n") else f"character {column}"
-        return WrongPattern(f"{place} of the pattern: {what}; {hint}")
+        return WrongPattern(f"{place} of the pattern: {what}")
 
 
 def _itself(mark: str) -> str:
