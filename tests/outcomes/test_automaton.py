@@ -135,7 +135,7 @@ def test_too_many_nodes_leave_a_number_that_is_not_too_high() -> None:
     known = set()
     for limit in (0, 10, 100, 600, 1300, 2000):
         outputs = Outputs(orders, limit)
-        with pytest.raises(TooLarge, match="there are at least") as caught:
+        with pytest.raises(TooLarge, match=r"it has at least [0-9,]+ outcomes?$") as caught:
             outputs.count  # noqa: B018
         assert 1 <= caught.value.at_least <= count
         known.add(caught.value.at_least)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.outcomes.building import Building, Fork, Wait, Write, order_of
+from vm.outcomes import writes
+from vm.outcomes.automaton import Outputs
 from vm.outcomes.orders import Order, Written
 from vm.outcomes.posets import Poset
+from vm.outcomes.rests import TooLarge
 from vm.outcomes.shapes import Shapes
 from vm.outcomes.writes import streams_of, writes_of
 
@@ -57,6 +60,17 @@ def test_streams_are_those_of_an_outcome() -> None:
     assert streams_of([order_of([Write("errors", "x")]), order_of([Write("output", "x")])]) == ("output", "errors")
     with pytest.raises(ValueError, match="no such stream: tape"):
         streams_of([order_of([Write("tape", "x")])])
+
+
+def test_a_window_of_events_that_is_too_wide_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long runs in turn need little; what is never in turn needs room for all its pairs."""
+    monkeypatch.setattr(writes, "BITS", 1000)
+    alone = order_of(["x"] * 100)
+    assert len(writes_of(alone, TERMINAL).parts) == 100
+    together = Outputs([order_of([Fork(["y"] * 100), *["x"] * 100])])
+    for question in (lambda: together.count, lambda: next(iter(together)), lambda: together.ends_of(b"x")):
+        with pytest.raises(TooLarge, match="at least 1 outcome$"):
+            question()
 
 
 def poset(labels: str, *pairs: str) -> Poset:

@@ -33,20 +33,11 @@ class Outputs:
         self._limit = limit
         self._streams = streams_of(orders)
         self._ends = sorted({order.end for order in orders}, key=_readable)
-        self._writes = self._distinct()
+        self._distinct: list[tuple[int, Writes, int]] = []
         self._reader: Reader | None = None
         self._count: int | None = None
         self._is_uncountable = False
-        self._least = min(1, len(self._writes))
-
-    def _distinct(self) -> list[tuple[int, Writes, int]]:
-        """The first order of those that write the same and end alike, what it writes, and the number of its end."""
-        found: dict[tuple[object, int], tuple[int, Writes, int]] = {}
-        ends = {end: number for number, end in enumerate(self._ends)}
-        for number, order in enumerate(self._orders):
-            writes, end = writes_of(order, self._streams), ends[order.end]
-            found.setdefault((writes.parts, end), (number, writes, end))
-        return list(found.values())
+        self._least = min(1, len(orders))
 
     @property
     def count(self) -> int:
@@ -124,7 +115,7 @@ class Outputs:
         options = reader.over(end)
         for node, text in reversed(path[:-1]):
             options = reader.leading(node, text, options)
-        for (number, writes, _), option in zip(self._writes, reader.starts, strict=True):
+        for (number, writes, _), option in zip(self._writes(), reader.starts, strict=True):
             if option in options:
                 steps = schedule(self._orders[number], writes, self._of_streams(texts))
                 assert steps is not None, f"order {number} does not write what it was found to"
@@ -147,12 +138,24 @@ class Outputs:
         found = self._asked(lambda reader: find(reader, used, Room(self._limit)))
         return None if found is None else self._outcome(found[0], found[1].ends[0])
 
+    def _writes(self) -> list[tuple[int, Writes, int]]:
+        """The first order of those that write the same and end alike, what it writes, and the number of its end."""
+        if not self._distinct:
+            found: dict[tuple[object, int], tuple[int, Writes, int]] = {}
+            ends = {end: number for number, end in enumerate(self._ends)}
+            for number, order in enumerate(self._orders):
+                writes, end = writes_of(order, self._streams), ends[order.end]
+                found.setdefault((writes.parts, end), (number, writes, end))
+            self._distinct = list(found.values())
+        return self._distinct
+
     def _reading(self) -> Reader:
         if self._reader is None or self._reader.is_full:  # of what has been asked before
             room = Room(self._limit)
             rests = Rests(room)
             starts = [
-                (rests.start([(poset, poset.all) for poset in writes.posets()]), end) for _, writes, end in self._writes
+                (rests.start([(poset, poset.all) for poset in writes.posets()]), end)
+                for _, writes, end in self._writes()
             ]
             self._reader = Reader(rests, starts, len(self._streams), room)
         return self._reader

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from vm.outcomes.posets import Poset, bits, taken
 from vm.outcomes.shapes import Shapes
+from vm.quantities import plural
 
 DEEPEST = 60
 """Parts within parts, from where on they are not told apart."""
@@ -26,7 +27,7 @@ class TooLarge(Exception):
         self.at_least = at_least
 
     def __str__(self) -> str:
-        return f"the automaton of the outputs is too large; there are at least {self.at_least:,} outcomes"
+        return f"the automaton of the outputs is too large; it has at least {plural(self.at_least, 'outcome')}"
 
 
 class Room:

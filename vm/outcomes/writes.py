@@ -7,10 +7,13 @@ from itertools import pairwise
 
 from vm.outcomes.orders import Order, Step
 from vm.outcomes.posets import Poset, Texts
+from vm.outcomes.rests import TooLarge
 from vm.values import dataclass
 
 STREAMS = ("terminal", "output", "errors")
 """The streams of an outcome, in its own order."""
+BITS = 1 << 29
+"""What the sets of events of an order may have together: 64 MiB."""
 Reach = tuple[int, int]
 """A set of numbers: all below the first, and of those from it on the ones whose bits the second has."""
 
@@ -42,7 +45,10 @@ def streams_of(orders: Sequence[Order]) -> tuple[str, ...]:
 
 
 def writes_of(order: Order, streams: Sequence[str]) -> Writes:
-    """What the steps of an order write to these streams, and which of it comes before what."""
+    """What the steps of an order write to these streams, and which of it comes before what.
+
+    Raises :class:`vm.outcomes.rests.TooLarge` when that is more than fits.
+    """
     heights: list[int] = []
     events = []
     for at, step in enumerate(order.steps):
@@ -73,6 +79,7 @@ def _below(order: Order, places: dict[int, int]) -> list[Reach]:
     """What comes before each event, by the places of their steps."""
     below: list[Reach] = [(0, 0)] * len(places)
     reached: list[Reach] = []
+    left = BITS
     for at, step in enumerate(order.steps):
         found = reached[step.links[0].step] if step.links else (0, 0)
         for link in step.links[1:]:
@@ -80,6 +87,9 @@ def _below(order: Order, places: dict[int, int]) -> list[Reach]:
         if at in places:
             place = places[at]
             below[place] = found
+            left -= found[1].bit_length()
+            if left < 0:
+                raise TooLarge(1)
             found = _union(found, (0, 1 << place))
         reached.append(found)
     return below
