@@ -98,7 +98,11 @@ def changes(written: tuple[bytes, ...]) -> Iterator[tuple[bytes, ...]]:
             yield (*written[:at], changed, *written[at + 1 :])
 
 
-@pytest.mark.parametrize("seed", range(400))
+SAME_AGAIN = [1748, 2697, 2945, 3147, 3230]
+"""Sets in which a schedule's search meets what remains of one stream again, with other remains of the next."""
+
+
+@pytest.mark.parametrize("seed", [*range(400), *SAME_AGAIN])
 def test_outcomes_are_those_of_all_linear_extensions(seed: int) -> None:
     check(random_orders(seed))
 

@@ -26,10 +26,14 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a text is read: at byte ``at`` of ``stream``, in part ``part`` of which ``left`` remains, if not all."""
+    """Where a text is read: at byte ``at`` of ``stream``, in part ``part`` of which ``left`` remains, if not all.
+
+    ``number`` is equal for equal ``parts`` of a stream.
+    """
 
     stream: int
     at: int
+    number: int
     parts: tuple[Part, ...]
     part: int
     left: Part | None
@@ -47,7 +51,7 @@ class Search:
 
     def steps(self, parts: Sequence[Part]) -> list[list[int]] | None:
         """The numbers of the steps that write each text, or None when that cannot be."""
-        state = self._settled(State(0, 0, tuple(parts), 0, None, None))
+        state = self._settled(State(0, 0, 0, tuple(parts), 0, None, None))
         path = [(state, 0, self._moves(state))]
         while not self._is_over(path[-1][0]):
             step, after = next(path[-1][2], (0, None))
@@ -79,29 +83,30 @@ class Search:
         for event in sorted(fitting, key=poset.steps.__getitem__):
             at = state.at + len(poset.labels[event][state.stream])
             left = taken(poset, mask, event, state.stream)
-            after = self._settled(State(state.stream, at, state.parts, state.part, left, state.later))
-            yield poset.steps[event], after
+            after = State(state.stream, at, state.number, state.parts, state.part, left, state.later)
+            yield poset.steps[event], self._settled(after)
 
     def _settled(self, state: State) -> State:
         """The same state, at the next part that writes to its stream, or that of a later stream."""
-        stream, at, parts, part, left, later = (getattr(state, name) for name in State.__slots__)
+        stream, at, of, parts, part, left, later = (getattr(state, name) for name in State.__slots__)
         while True:
             while part < len(parts):
                 poset, mask = left or parts[part]
                 if poset.with_text(mask, stream):
-                    return State(stream, at, parts, part, left, later)
+                    return State(stream, at, of, parts, part, left, later)
                 if mask:
                     number = self._number((later.number if later else 0, self._shape((poset, mask))))
                     later = Later((poset, mask), later, number)
                 part, left = part + 1, None
             if stream == len(self._texts) - 1 or at < len(self._texts[stream]):
-                return State(stream, at, parts, part, left, later)
-            stream, at, parts, part, later = stream + 1, 0, tuple(_unrolled(later)), 0, None
+                return State(stream, at, of, parts, part, left, later)
+            of, parts = later.number if later else 0, tuple(_unrolled(later))
+            stream, at, part, later = stream + 1, 0, 0, None
 
     def _key(self, state: State) -> tuple[int, ...]:
         """Equal for states that can go on alike."""
         shape = self._shape(state.left) if state.left else 0
-        return state.stream, state.at, state.part, shape, state.later.number if state.later else 0
+        return state.stream, state.at, state.number, state.part, shape, state.later.number if state.later else 0
 
     def _shape(self, part: Part) -> int:
         return self._number(self._shapes.of(*part))
