@@ -190,7 +190,7 @@ class Reader:
     def _node(self, stream: int, options: frozenset[int]) -> Node:
         found = self._nodes[stream].get(options)
         if found is None:
-            self._room.take(1 + len(options))
+            self._room.take(1 + len(options) // 8)
             found = self._nodes[stream][options] = Node(stream, options)
         return found
 
