@@ -69,7 +69,7 @@ def test_a_window_of_events_that_is_too_wide_is_too_large(monkeypatch: pytest.Mo
     assert len(writes_of(alone, TERMINAL).parts) == 100
     together = Outputs([order_of([Fork(["y"] * 100), *["x"] * 100])])
     for question in (lambda: together.count, lambda: next(iter(together)), lambda: together.ends_of(b"x")):
-        with pytest.raises(TooLarge, match="at least 1 outcome$"):
+        with pytest.raises(TooLarge, match=r"at least 1 outcome$"):
             question()
 
 
