@@ -134,14 +134,14 @@ def test_a_pipe_has_streams_of_its_own() -> None:
 
 def test_what_a_limit_ends_is_marked_and_status_124(tmp_path: Path) -> None:
     assert printed("--runs", 2, WRITERS, status=124).startswith("at least 2 outcomes, up to 2 runs; exit status 0\n")
-    assert printed("--steps", 5, WRITERS, status=124).startswith("at least 1 outcome, ")
+    assert printed("--steps", 5, WRITERS, status=124).startswith("at least 1 outcome, up to the limit of 5 steps\n")
     done = run("--runs", 2, "--count", WRITERS)
     assert (done.exit_code, done.stdout, done.stderr) == (124, "2\n", "forklore: there may be more: up to 2 runs\n")
     assert printed("--runs", 2, "--possible", "ba", WRITERS, status=124) == "not found, up to 2 runs\n"
     spins = tmp_path / "spins.s"
     spins.write_text(SPINS)
     told = printed("--instructions", 10_000, spins, status=124)
-    assert "instruction limit of 10,000 reached" in told
+    assert told == "at least 1 outcome, up to the instruction limit of 10,000\n   1  –\n"
 
 
 def test_json_is_one_document() -> None:

@@ -113,7 +113,7 @@ def test_a_program_with_no_run_has_no_outcome() -> None:
 def test_what_a_limit_ended_is_not_complete() -> None:
     cut = told((["a"], WELL), (["b"], End(limit="limit of 10 steps")))
     assert not cut.complete
-    assert cut.bounds == ("a run was ended by the limit of 10 steps",)
+    assert cut.bounds == ("up to the limit of 10 steps",)
 
 
 def test_it_is_shown_as_text_and_as_html(two: Outcomes) -> None:

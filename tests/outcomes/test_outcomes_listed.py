@@ -109,6 +109,12 @@ def test_long_outputs_are_cut() -> None:
     assert max(map(len, long.splitlines())) < 600
 
 
+def test_long_outputs_next_to_each_other_are_cut_too() -> None:
+    long = text((WELL, [lines(*map(str, range(1000))), lines(*map(str, range(1, 1001)))])).splitlines()
+    assert len(long) == LONGEST_BLOCK + 2
+    assert long[-1] == f"      … {1000 - LONGEST_BLOCK} more  … {1000 - LONGEST_BLOCK} more"
+
+
 def test_streams_have_columns() -> None:
     assert text((WELL, [(b"a\n", b"oops\n"), (b"b\n", b"")])) == (
         "      output  errors\n"

@@ -96,7 +96,7 @@ class Outcomes:
     def bounds(self) -> tuple[str, ...]:
         """What was not explored in full, for people: "up to …"."""
         limits = dict.fromkeys(kind.end.limit for kind in self._kinds if kind.end.limit)
-        ended = [f"a run was ended by the {limit}" for limit in limits]
+        ended = [f"up to the {limit}" for limit in limits]
         return (*self._exploration.bounds, *ended, *(() if self._is_counted else (UNCOUNTED,)))
 
     @property

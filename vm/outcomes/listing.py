@@ -112,7 +112,7 @@ class Listing:
 
     def _columns_abreast(self) -> int:
         """How many columns of lines have room next to each other: 0 where they do not help."""
-        if self._row_widths is not None or len(self._streams) > 1:
+        if self._row_widths is not None or len(self._streams) > 1 or len(self._cells) < 2:
             return 0
         cells = [text for outcome in self._cells for text in self._middle(outcome)[0]]
         width = max(map(len, cells), default=1) + len(GAP)
@@ -125,9 +125,13 @@ class Listing:
         for first in range(0, len(outcomes), self._abreast_count):
             columns = []
             for each in outcomes[first : first + self._abreast_count]:
-                cells = self._middle(each.outcome)[0][:LONGEST_BLOCK]
+                cells = self._middle(each.outcome)[0]
                 same = len(_common([cells, former]))
-                parts = [Part(text, FAINT if place < same else PLAIN) for place, text in enumerate(cells)]
+                parts = [
+                    Part(text, FAINT if place < same else PLAIN) for place, text in enumerate(cells[:LONGEST_BLOCK])
+                ]
+                if len(cells) > LONGEST_BLOCK:
+                    parts.append(Part(f"… {len(cells) - LONGEST_BLOCK:,} more", FAINT))
                 columns.append([*self._above(each), *(parts or [Part(NOTHING)])])
                 former = cells
             widths = [max(len(part.text) for part in column) for column in columns]

@@ -58,7 +58,7 @@ def headline(count: int, is_complete: bool, bounds: Sequence[str], ends: Sequenc
     upto = [name for name in names if name.startswith(UP_TO)]
     others = [name for name in names if not name.startswith(UP_TO)]
     sure = " ".join([*(["complete"] if is_complete else []), ", ".join(upto)]).strip() or "incomplete"
-    same = [ending(ends[0])] if len(ends) == 1 else []
+    same = [ending(ends[0])] if len(ends) == 1 and not ends[0].limit else []
     return line(Part(amount(count, is_complete), STRONG), f", {'; '.join([sure, *others, *same])}")
 
 
