@@ -29,7 +29,7 @@ def line(*parts: str | Part) -> Line:
 
 def trimmed(each: Line) -> Line:
     """Return a line of printable text, without the blanks at its end."""
-    parts = [Part(printable(part.text), part.style) for part in each]
+    parts = [Part(printable(part.text), part.style) for part in each if part.text]
     while parts and not (last := parts[-1].text.rstrip(" ")):
         parts.pop()
     return (*parts[:-1], Part(last, parts[-1].style)) if parts else ()

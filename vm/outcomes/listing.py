@@ -152,9 +152,9 @@ class Listing:
             same = len(_common([cells, known]))
             cells = cells or (NOTHING,)
             if len(columns) == 1:
-                texts = ["".join(cells[:same]), "".join(cells[same:])]
-                padding = columns[0] - len("".join(texts))
-                parts += [GAP, Part(texts[0], FAINT), texts[1], " " * padding]
+                text = "".join(cells)
+                begin = len("".join(_common([text, "".join(known)])).rstrip("\\"))
+                parts += [GAP, Part(text[:begin], FAINT), text[begin:].ljust(columns[0] - begin)]
                 continue
             for place, width in enumerate(columns):
                 text = cells[place] if place < len(cells) else ""

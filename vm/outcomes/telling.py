@@ -90,8 +90,7 @@ def stuck(end: End, order: Order | None, where: Where) -> Iterator[Line]:
     With an ``order`` that ends so also since which line the others hold what is waited for.
     """
     for each in end.stuck:
-        text, place = _cut(each.text), where(each.pc, each.image)
-        call = ", ".join(filter(None, [text, place]))
+        call = where(each.pc, each.image) or _cut(each.text)
         told = (Part(f": {call}", FAINT),) if call else ()
         yield line(GAP, f"pid {each.pid} waits for {printable(each.why)}", *told)
         for holder in each.holders:
