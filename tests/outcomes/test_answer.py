@@ -13,8 +13,10 @@ from building import Fork, Wait, Write, forks_and_writes, order_of
 from tests.schemas import fits
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.answer_json import as_json, asked_json
+from vm.outcomes.automaton import Outputs
 from vm.outcomes.orders import End, Holder, Order, Outcome, Step, Stuck
 from vm.outcomes.patterns import Pattern
+from vm.outcomes.rests import TooLarge
 from vm.outcomes.wording import Place
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "vm" / "manual" / "outcomes.schema.json").read_text())
@@ -185,3 +187,16 @@ def test_it_is_told_why_there_is_no_such_outcome(two: Outcomes) -> None:
     assert two.why_not(Outcome(b"ab", b"", b"", KILLED)) is not None
     assert two.why_not(Outcome(b"ab", b"", b"", WELL)) is None
     assert told((["a"], WELL), complete=False).why_not("b") is None
+
+
+def test_what_is_too_much_to_be_counted_is_not_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Outputs.__init__, "__defaults__", (150,))
+    many = told((forks_and_writes("abc"), WELL))
+    assert not many.complete
+    assert many.is_explored
+    assert many.bounds == ("too many to be counted",)
+    assert 0 < many.count < 279
+    assert str(many).startswith(f"at least {many.count} outcomes, incomplete; too many to be counted")
+    assert many.numbered(None)
+    with pytest.raises(TooLarge):
+        many.sample()

@@ -116,7 +116,7 @@ class Asking:
         if self._wanted is not None:
             possible = found.find(self._wanted.what)
             self._tell_run(found, possible, self._wanted)
-            return 0 if possible is not None else unsure or STATUS_IMPOSSIBLE
+            return 0 if possible is not None else STATUS_IMPOSSIBLE if found.is_explored else STATUS_LIMIT
         if self._number is not None:
             try:
                 number = found.nth(self._number)

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from vm.observe.deaths.entries import RefusedCall as RefusedCall
     from vm.observe.deaths.entries import Whereabouts as Whereabouts
     from vm.observe.deaths.report import Report as Report
+    from vm.outcomes.answer import Outcomes as Outcomes
+    from vm.outcomes.orders import Outcome as Outcome
+    from vm.outcomes.patterns import Pattern as Pattern
+    from vm.outcomes.rests import TooLarge as TooLarge
     from vm.records import FileRecord as FileRecord
     from vm.records import MemoryRecord as MemoryRecord
     from vm.records import ProcessRecord as ProcessRecord
@@ -52,6 +56,9 @@ _HOMES = {
     "FileRecord": "vm.records",
     "Machine": "vm.machine",
     "MemoryRecord": "vm.records",
+    "Outcome": "vm.outcomes.orders",
+    "Outcomes": "vm.outcomes.answer",
+    "Pattern": "vm.outcomes.patterns",
     "Pause": "vm.kernel.pausing",
     "ProcessRecord": "vm.records",
     "RefusedCall": "vm.observe.deaths.entries",
@@ -60,6 +67,7 @@ _HOMES = {
     "Run": "vm.run",
     "Schedule": "vm.schedules.schedule",
     "Settings": "vm.settings",
+    "TooLarge": "vm.outcomes.rests",
     "Until": "vm.kernel.pausing",
     "Whereabouts": "vm.observe.deaths.entries",
     "WrongSchedule": "vm.schedules.schedule",
