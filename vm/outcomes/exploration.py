@@ -13,7 +13,6 @@ from vm.outcomes.exploring import Explorer, Limits
 from vm.outcomes.history import Trace
 from vm.outcomes.known import Classes
 from vm.outcomes.orders import Descent, Order
-from vm.outcomes.sites import Sites
 from vm.run import Run
 from vm.schedules.schedule import Schedule
 
@@ -58,6 +57,8 @@ class Exploration:
 
         Each class is run once more; one that cannot be keeps its addresses.
         """
+        from vm.outcomes.sites import Sites  # brings along what reads debugging information
+
         first = self._boot(record=False).start()
         self._prepare(first)
         sites = Sites(first.kernel.loader)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from vm.kernel.errors import SystemCallError
 from vm.kernel.exec.loader import Loader
-from vm.observe.symbols import Symbols
 from vm.outcomes.orders import Order, Step
 from vm.outcomes.wording import Place
+
+if TYPE_CHECKING:
+    from vm.observe.symbols import Symbols
 
 
 class Sources:
@@ -27,10 +30,11 @@ class Sources:
 
         Of what belongs to a library the function is known alone.
         """
-        from vm.observe import snippets  # brings rich along
+        from vm.observe import snippets  # bring rich and elftools along
+        from vm.observe import symbols as naming
 
         if image not in self._symbols:
-            self._symbols[image] = Symbols(self._images.get(image, b""))
+            self._symbols[image] = naming.Symbols(self._images.get(image, b""))
         symbols = self._symbols[image]
         found, function = symbols.line(pc), symbols.function(pc)
         if found is None or found.is_library:
