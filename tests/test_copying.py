@@ -13,7 +13,21 @@ import numpy as np
 import pytest
 
 from tests.graphs import shared
+from vm import copying
 from vm.copying import Copier, NotCopyable
+
+
+@pytest.fixture(autouse=True, params=[1, 2, copying.OFTEN])
+def often(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classes are met for the first time, and code is written for the first of their objects, the second or none."""
+    classes = copying._BY_ATTRIBUTES
+    monkeypatch.setattr(copying, "OFTEN", request.param)
+    for name in ("_WAYS", "_FILLS"):
+        known = getattr(copying, name)
+        monkeypatch.setattr(
+            copying, name, type(known)({kind: way for kind, way in known.items() if kind not in classes})
+        )
+    monkeypatch.setattr(copying, "_BY_ATTRIBUTES", {})
 
 
 class Colour(Enum):

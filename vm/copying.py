@@ -278,13 +278,17 @@ _BY_ATTRIBUTES: dict[type, _Way] = {}
 
 
 def _by_attributes(kind: type) -> _Way:
-    """How objects of a class are copied that says what to follow: by code that is written for it, once."""
+    """How objects of a class are copied that says what to follow."""
     way = _BY_ATTRIBUTES.get(kind)
     if way is None:
-        names: dict[str, Any] = _Shape(kind).functions()
-        way = _BY_ATTRIBUTES[kind] = names["way"]
-        _FILLS[kind] = names["fill"]
+        shape = _Shape(kind)
+        way, _FILLS[kind] = shape.begin, shape.fill
+        _BY_ATTRIBUTES[kind] = way
     return way
+
+
+OFTEN = 100
+"""Objects of a class from which on code is written for it: that takes as long as it saves with some hundreds."""
 
 
 class _Shape:
@@ -292,47 +296,79 @@ class _Shape:
 
     def __init__(self, kind: type) -> None:
         bases = tuple(reversed(kind.__mro__))
-        self.kind = kind
-        self.follow = tuple(dict.fromkeys(name for base in bases for name in base.__dict__.get("_follow", ())))
-        self.slots = {name: descriptor for base in bases for name, descriptor in _slots(base)}
-        self.has_dict = bool(kind.__dictoffset__)
-        self.is_list = issubclass(kind, list)
+        self._kind = kind
+        self._follow = tuple(dict.fromkeys(name for base in bases for name in base.__dict__.get("_follow", ())))
+        self._slots = {name: descriptor for base in bases for name, descriptor in _slots(base)}
+        self._has_dict = bool(kind.__dictoffset__)
+        self._is_list = issubclass(kind, list)
         own: Any = kind.__setattr__
         self._is_open = own is object.__setattr__
-        missing = [name for name in self.follow if name not in self.slots]
-        if missing and not self.has_dict:
+        self._make: Any = kind.__new__
+        self._begun = 0
+        missing = [name for name in self._follow if name not in self._slots]
+        if missing and not self._has_dict:
             raise NotCopyable(f"{_name(kind)}, which has no {' nor '.join(missing)} to follow")
 
-    def functions(self) -> dict[str, Any]:
-        """Return ``way`` and ``fill``."""
-        lines = ["def way(copier, old):", *self._beginning(), "def fill(copier, twin):", *self._filling()]
-        names = {
-            "new": self.kind.__new__, "kind": self.kind, "take": self._take, "follow": self.follow,
-            "known_ways": _WAYS, "known_shared": _SHARED, "fill_list": _fill_list,
-        }  # fmt: skip
-        names |= {f"put_{number}": slot.__set__ for number, slot in enumerate(self.slots.values())}
-        exec("\n".join(lines), names)
-        return names
-
-    def _take(self, old: Any, twin: Any) -> None:
-        """Take over slots of which some are not set."""
-        for name, slot in self.slots.items():
+    def begin(self, copier: Copier, old: Any) -> Any:
+        """Take over all attributes."""
+        self._begun += 1
+        if self._begun == OFTEN:
+            self._write()
+        twin = copier._twins[id(old)] = self._make(self._kind)
+        if self._has_dict:
+            twin.__dict__.update(old.__dict__)
+        for name, slot in self._slots.items():
             value = getattr(old, name, _ABSENT)
             if value is not _ABSENT:
                 slot.__set__(twin, value)
+        if self._is_list:
+            twin.extend(old)
+        if self._follow or self._is_list:
+            copier._unfilled.append(twin)
+        return twin
+
+    def fill(self, copier: Copier, twin: Any) -> None:
+        """Put copies into the place of what is to follow."""
+        for name in self._follow:
+            old = getattr(twin, name, None)
+            if old is not None and type(old) not in _SHARED:
+                new = copier._twins.get(id(old))
+                new = _WAYS[type(old)](copier, old) if new is None else new
+                if name in self._slots:
+                    self._slots[name].__set__(twin, new)
+                else:
+                    twin.__dict__[name] = new
+        if self._is_list:
+            _fill_list(copier, twin)
+
+    # --- the same as straight-line code ---------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Let code that knows the names take the place of :meth:`begin` and :meth:`fill`."""
+        lines = ["def way(copier, old):", *self._beginning(), "def fill(copier, twin):", *self._filling()]
+        names: dict[str, Any] = {
+            "make": self._make, "kind": self._kind, "begin": self.begin, "fill_slowly": self.fill,
+            "known_ways": _WAYS, "known_shared": _SHARED, "fill_list": _fill_list,
+        }  # fmt: skip
+        names |= {f"put_{number}": slot.__set__ for number, slot in enumerate(self._slots.values())}
+        exec("\n".join(lines), names)
+        if _WAYS.get(self._kind) == self.begin:  # else it copies itself, and asks for this
+            _WAYS[self._kind] = names["way"]
+        _BY_ATTRIBUTES[self._kind], _FILLS[self._kind] = names["way"], names["fill"]
 
     def _beginning(self) -> Iterator[str]:
-        yield " twin = copier._twins[id(old)] = new(kind)"
-        if self.has_dict:
+        yield " twin = make(kind)"
+        if self._has_dict:
             yield " twin.__dict__ = old.__dict__.copy()" if self._is_open else " twin.__dict__.update(old.__dict__)"
-        if self.slots:
+        if self._slots:
             yield " try:"
-            yield from (f"  {self._put(name, f'old.{name}')}" for name in self.slots)
+            yield from (f"  {self._put(name, f'old.{name}')}" for name in self._slots)
             yield " except AttributeError:"
-            yield "  take(old, twin)"
-        if self.is_list:
+            yield "  return begin(copier, old)"
+        yield " copier._twins[id(old)] = twin"
+        if self._is_list:
             yield " twin.extend(old)"
-        if self.is_list or self.follow:
+        if self._is_list or self._follow:
             yield " copier._unfilled.append(twin)"
         yield " return twin"
 
@@ -340,24 +376,23 @@ class _Shape:
         """The statement that sets an attribute of the twin, or writes to its dict."""
         if self._is_open:
             return f"twin.{name} = {value}"
-        if name in self.slots:
-            return f"put_{list(self.slots).index(name)}(twin, {value})"
+        if name in self._slots:
+            return f"put_{list(self._slots).index(name)}(twin, {value})"
         return f"twin.__dict__[{name!r}] = {value}"
 
     def _filling(self) -> Iterator[str]:
-        if self.follow:
+        if self._follow:
             yield " get, ways, shared = copier._twins.get, known_ways, known_shared"
             yield " try:"
-            yield from (f"  old_{number} = twin.{name}" for number, name in enumerate(self.follow))
+            yield from (f"  old_{number} = twin.{name}" for number, name in enumerate(self._follow))
             yield " except AttributeError:"
-            olds = ", ".join(f"old_{number}" for number in range(len(self.follow)))
-            yield f"  {olds}, = [getattr(twin, name, None) for name in follow]"
-        for number, name in enumerate(self.follow):
+            yield "  return fill_slowly(copier, twin)"
+        for number, name in enumerate(self._follow):
             old = f"old_{number}"
             yield f" if {old} is not None and type({old}) not in shared:"
             yield f"  new = get(id({old}))"
             yield f"  {self._put(name, f'ways[type({old})](copier, {old}) if new is None else new')}"
-        if self.is_list:
+        if self._is_list:
             yield " fill_list(copier, twin)"
         yield " return"
 
