@@ -128,8 +128,8 @@ def drop(frames: FrameArrays, frame: int) -> None:
 def copy_frames(source: NDArray[np.uint64], target: NDArray[np.uint64], frames: NDArray[np.int64]) -> None:
     """Copy ``frames``, in ascending order, from the lines of one memory into those of another, a run at a time."""
     if len(frames):
-        ends = np.flatnonzero(np.diff(frames) != 1) + 1
-        firsts, lasts = frames[[0, *ends]].tolist(), frames[[*(ends - 1), -1]].tolist()
+        ends = np.flatnonzero(frames[1:] - frames[:-1] != 1)
+        firsts, lasts = [int(frames[0]), *frames[ends + 1].tolist()], [*frames[ends].tolist(), int(frames[-1])]
         for first, last in zip(firsts, lasts, strict=True):
             target[first * 512 : (last + 1) * 512] = source[first * 512 : (last + 1) * 512]
 
