@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -99,3 +100,36 @@ def test_what_is_shared_between_spaces_shows() -> None:
     child.map(SHARED, SHARED + 4 * PAGE_SIZE, RW, "mapping")
     child.write(SHARED, pages)
     assert digest(spaces) != before
+
+
+def test_equal_values_are_told_alike_whatever_they_are() -> None:
+    """Text that Python has once or twice, numbers that it keeps or makes, and what cannot be encoded."""
+    memory, found = PhysicalMemory(1 << 20), set()
+    name = "told_alike"
+    texts = [
+        (name, name),
+        (name, "".join(["told", "_alike"])),
+        (sys.intern("".join([name])), str(name.encode(), "ascii")),
+    ]
+    for first, second in texts:
+        to = Description(memory)
+        to.tell(first, int("1000"), 1 << 70, "\udc80", None, (True, (second,)))
+        to.said += [second, first, 1 << 70]
+        to.data(bytearray(100))
+        to.data(bytes(5000))
+        found.add(to.digest())
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("other", [(1, (2, 3)), ((1, 2), 3), (1, 2, 3, None), (1, 2, b"3"), (1, 2, "3"), (True, 2, 3)])
+def test_other_values_are_told_otherwise(other: tuple[object, ...]) -> None:
+    memory, found = PhysicalMemory(1 << 20), set()
+    for values in ((1, 2, 3), other):
+        for are_together in (True, False):
+            to = Description(memory)
+            if are_together:
+                to.tell(*values)
+            else:
+                to.said += values
+            found.add(to.digest())
+    assert len(found) == 4
