@@ -190,7 +190,7 @@ def test_programs_are_compared_side_by_side() -> None:
     assert told[0].endswith("programs/outcomes/two_writers.s     6 outcomes, complete; exit status 0")
     assert told[-1] == "–    yes    cpd"
     found = json.loads(printed("--compare", "--format", "json", WRITERS, WRITERS))
-    assert [(each["count"], each["damage"]) for each in found["compared"]] == [(6, ""), (6, "")]
+    assert [(each["answer"]["count"], each["damage"]) for each in found["compared"]] == [(6, ""), (6, "")]
 
 
 def test_one_program_alone_is_compared_with_vfork_made_a_fork() -> None:

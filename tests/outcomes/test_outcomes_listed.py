@@ -154,12 +154,14 @@ def test_the_first_line_says_how_many_and_how_sure() -> None:
         return plain([headline(*arguments)])  # type: ignore[arg-type]
 
     assert first(279, True, (), [WELL]) == "279 outcomes, complete; exit status 0\n"
-    bounds = ("up to time: a sleep ends last", "up to the clock: it is read", "spinning is waited out")
+    bounds = ("up to time: a sleep ends last", "up to the clock: it is read", "so it is", "stops: like all others")
     assert first(1, True, bounds[:1], [WELL, KILLED]) == "1 outcome, complete up to time\n"
     assert first(1, True, bounds, [KILLED]) == (
-        "1 outcome, complete up to time, up to the clock; spinning is waited out; killed by SIGKILL\n"
+        "1 outcome, complete up to time, up to the clock; so it is; killed by SIGKILL\n"
     )
-    assert plain(explained(bounds)) == "  up to time: a sleep ends last\n  up to the clock: it is read\n"
+    assert plain(explained(bounds)) == (
+        "  up to time: a sleep ends last\n  up to the clock: it is read\n  stops: like all others\n"
+    )
     assert first(127_952_289, False, ("up to 60 seconds",), []) == "at least 127,952,289 outcomes, up to 60 seconds\n"
     assert first(0, False, ("too many to be counted",), []) == (
         "at least 0 outcomes, incomplete; too many to be counted\n"

@@ -65,5 +65,5 @@ def _print_json(compared: Sequence[Compared], programs: Sequence[str], show: int
     documents = []
     for each, program in zip(compared, programs, strict=True):
         found = as_json(each.outcomes, program, [], shown=each.outcomes.numbered(show))
-        documents.append({"name": each.name, "damage": each.damage, **found})
+        documents.append({"name": each.name, "damage": each.damage, "answer": found})
     click.echo(json.dumps({"version": FORMAT_VERSION, "compared": documents}, indent=1))

@@ -52,11 +52,11 @@ def amount(count: int, is_complete: bool) -> str:
 def headline(count: int, is_complete: bool, bounds: Sequence[str], ends: Sequence[End]) -> Line:
     """The first line: how many there are, whether that is all or up to what, and how all end if they end alike.
 
-    Of a bound such as ``up to time: a sleep ends last`` it has the name alone; :func:`explained` has the rest.
+    Of a bound such as ``up to time: a sleep ends last`` it has the name alone; :func:`explained` has the rest, and what
+    is no bound.
     """
-    names = [printable(each.partition(":")[0]) for each in bounds]
-    upto = [name for name in names if name.startswith(UP_TO)]
-    others = [name for name in names if not name.startswith(UP_TO)]
+    upto = [printable(each.partition(":")[0]) for each in bounds if each.startswith(UP_TO)]
+    others = [printable(each) for each in bounds if not each.startswith(UP_TO) and ":" not in each]
     sure = " ".join([*(["complete"] if is_complete else []), ", ".join(upto)]).strip() or "incomplete"
     same = [ending(ends[0])] if len(ends) == 1 and not ends[0].limit else []
     return line(Part(amount(count, is_complete), STRONG), f", {'; '.join([sure, *others, *same])}")
