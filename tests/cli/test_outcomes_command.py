@@ -168,6 +168,7 @@ def test_json_is_one_document() -> None:
         (["--graph", "x.pdf", "p.s"], "the file's name must end in .svg or .png"),
         (["--partial", "p.s"], "--partial says that --possible has a pattern: give both"),
         (["--partial", "--possible", "{a", "p.s"], "character 1 of the pattern: the brace is not closed"),
+        (["--all", "--format", "json", PROGRAMS / "outcomes" / "forks_four_times.s"], "are too many for one JSON"),
         (["--outcome", "7", WRITERS], "there is no outcome 7; the last one is 6"),
         (["--quantum", "7", WRITERS], "No such option '--quantum'"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.schemas import fits
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.answer_json import as_json, asked_json
 from vm.outcomes.automaton import Outputs
+from vm.outcomes.lines import plain
 from vm.outcomes.orders import End, Holder, Order, Outcome, Step, Stuck
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.rests import TooLarge
@@ -200,3 +202,14 @@ def test_what_is_too_much_to_be_counted_is_not_complete(monkeypatch: pytest.Monk
     assert many.numbered(None)
     with pytest.raises(TooLarge):
         many.sample()
+
+
+def test_very_many_are_listed_page_by_page() -> None:
+    many = told((forks_and_writes("abcd"), WELL), (["z"], KILLED))
+    lines = plain(islice(many.lines(limit=None), 2503)).splitlines()
+    assert lines[0] == "127,952,290 outcomes, complete"
+    assert lines[1] == "exit status 0: 127,952,289 outcomes"
+    assert [int(each.split()[0].replace(",", "")) for each in lines[2:]] == list(range(1, 2502))
+    assert [each.split()[1].encode() for each in lines[2:]] == [each.terminal for each in islice(many, 2501)]
+    assert plain(many.lines(limit=1002)).splitlines()[-1].strip() == "… and more"
+    assert plain(many.lines(limit=1002)).count("killed") == 0

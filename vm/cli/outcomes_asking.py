@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vm.outcomes.listing import Numbered
 
 STATUS_IMPOSSIBLE = 1
+MOST_IN_JSON, MOST_COMPARED = 1_000_000, 1_000
+"""Outcomes that are shown at most where all of them are needed at once."""
 
 
 class Asking:
@@ -91,7 +93,8 @@ class Asking:
             if self.compares:
                 from vm.cli.outcomes_comparing import compare
 
-                return compare(machine, self.programs, self._explore, self._explored, self._show, is_json=self._is_json)
+                most = MOST_COMPARED if self._show is None else min(self._show, MOST_COMPARED)
+                return compare(machine, self.programs, self._explore, self._explored, most, is_json=self._is_json)
             return self._tell(self._explore(machine, self._program, self._arguments), machine.seed)
         except CannotRun as error:
             from vm.cli.diagnostics import tell_refusal
@@ -133,6 +136,8 @@ class Asking:
         if self._is_json:
             from vm.outcomes.listing import Numbered
 
+            if self._show is None and found.count > MOST_IN_JSON and not self._counts:
+                raise click.UsageError(f"{found.count:,} outcomes are too many for one JSON document: give --show N")
             numbered = found.numbered(0 if self._counts else self._show)
             self._print_json(found, numbered if sample is None else [Numbered(0, each) for each in sample])
         elif sample is not None:

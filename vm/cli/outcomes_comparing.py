@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def compare(
     machine: Machine, programs: Sequence[str], explore: Callable[[Machine, str], Outcomes], asked: dict[str, Any],
-    show: int | None, *, is_json: bool,
+    show: int, *, is_json: bool,
 ) -> int:  # fmt: skip
     """Explore all and print; the exit status. Raises CannotRun."""
     from vm.outcomes.comparing import Compared, side_by_side
@@ -57,7 +57,7 @@ def _damage(machine: Machine, program: str, asked: dict[str, Any]) -> str:
     return f"{found[0].title}{place}"
 
 
-def _print_json(compared: Sequence[Compared], programs: Sequence[str], show: int | None) -> None:
+def _print_json(compared: Sequence[Compared], programs: Sequence[str], show: int) -> None:
     import json
 
     from vm.outcomes.answer_json import FORMAT_VERSION, as_json

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,18 @@ from vm.outcomes.listing import STREAMS, Numbered
 from vm.outcomes.orders import End, Order, Outcome, Step
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.sources import Sources
-from vm.outcomes.telling import COLUMNS, Group, Where, ending, explained, headline, listed, stuck, told_steps
+from vm.outcomes.telling import (
+    COLUMNS,
+    Group,
+    Where,
+    ending,
+    explained,
+    headline,
+    listed,
+    listed_in_pages,
+    stuck,
+    told_steps,
+)
 from vm.text import brief
 
 if TYPE_CHECKING:
@@ -31,6 +43,8 @@ if TYPE_CHECKING:
 MOST_TOLD = 2_000
 """Classes that are run once more for the lines that their calls come from."""
 UNCOUNTED = "too many to be counted"
+PAGE = 1000
+"""Outcomes that are listed together: only of so many it is found out what all have in common."""
 SHOWN = 20
 """Outcomes that are shown of many."""
 
@@ -212,12 +226,24 @@ class Outcomes:
         found, number = [], 0
         for kind in self._kinds:
             left = None if limit is None else max(0, limit - number)
-            shown = [Numbered(number + index, each) for index, each in enumerate(kind.first(left), 1)]
-            order = self.told_orders[kind.indices[0]] if kind.end.stuck else None
-            end = order.end if order is not None else kind.end
-            found.append(Group(end, order, max(len(shown), kind.counted[0]), tuple(shown)))
+            shown = tuple([Numbered(number + index, each) for index, each in enumerate(kind.first(left), 1)])
+            found.append(self._group(kind, shown))
             number += found[-1].count
         return found
+
+    def _group(self, kind: Kind, shown: tuple[Numbered, ...]) -> Group:
+        order = self.told_orders[kind.indices[0]] if kind.end.stuck else None
+        end = order.end if order is not None else kind.end
+        return Group(end, order, max(len(shown), kind.counted[0]), shown)
+
+    def _pages(self, limit: int | None) -> Iterator[Group]:
+        """As groups, of a thousand outcomes at most, so that nobody has to hold all of them."""
+        number = 0
+        for kind in self._kinds:
+            rest = enumerate(kind.first(None if limit is None else max(0, limit - number)), number + 1)
+            while page := tuple([Numbered(*each) for each in islice(rest, PAGE)]):
+                yield self._group(kind, page)
+            number += kind.counted[0]
 
     def numbered(self, limit: int | None = SHOWN) -> list[Numbered]:
         """Return the first ``limit`` outcomes, or all of them, with their numbers."""
@@ -231,7 +257,10 @@ class Outcomes:
         """Yield the lines of a report: how many there are, and the first ``limit`` of them, or all."""
         yield self._headline
         yield from explained(self.bounds)
-        yield from listed(self.groups(limit), self.where, columns)
+        if self.count > PAGE and (limit is None or limit > PAGE):
+            yield from listed_in_pages(self._pages(limit), self.where, columns, are_alike=len(self._kinds) == 1)
+        else:
+            yield from listed(self.groups(limit), self.where, columns)
 
     def sample_lines(self, sample: Sequence[Outcome], columns: int = COLUMNS) -> Iterator[Line]:
         """Yield the lines of a report on some of the outcomes, which have no numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from vm.outcomes.answer import Outcomes
+from vm.outcomes.answer import SHOWN, Outcomes
 from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
 from vm.outcomes.listing import GAP, Listing, Numbered
 from vm.outcomes.orders import Outcome
@@ -25,7 +25,7 @@ class Compared:
     damage: str = ""
 
 
-def side_by_side(compared: Sequence[Compared], columns: int = COLUMNS, limit: int | None = None) -> Iterator[Line]:
+def side_by_side(compared: Sequence[Compared], columns: int = COLUMNS, limit: int = SHOWN) -> Iterator[Line]:
     """Yield the lines of a report: a line for each with its number, then which has which outcome, as in a table.
 
     At most ``limit`` outcomes of each are looked at.
@@ -50,10 +50,10 @@ def side_by_side(compared: Sequence[Compared], columns: int = COLUMNS, limit: in
         end = (Part(f"{GAP}{ending(outcome.end)}", FAINT),) if len(ends) > 1 else ()
         yield line(has, *next(rows)[1:], *end)
         yield from (line(" " * len(has), *row[1:]) for row in rows)
-    if any(limit is not None and each.outcomes.count > limit for each in compared):
+    if any(each.outcomes.count > limit for each in compared):
         yield line(Part(f"… of each the first {limit:,}", FAINT))
 
 
-def outcomes_of(compared: Sequence[Compared], limit: int | None) -> list[Outcome]:
+def outcomes_of(compared: Sequence[Compared], limit: int) -> list[Outcome]:
     """Return the first ``limit`` outcomes of each, those of the first first, each once."""
     return list(dict.fromkeys(each for one in compared for each in islice(one.outcomes, limit)))

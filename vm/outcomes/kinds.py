@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
@@ -44,13 +44,10 @@ class Kind:
         except TooLarge as error:
             return error.at_least, False
 
-    def first(self, most: int | None) -> list[Outcome]:
-        """Return the first outcomes, at most so many, or all."""
-        found = []
+    def first(self, most: int | None) -> Iterator[Outcome]:
+        """Yield the first outcomes, at most so many, or all that can be had."""
         with suppress(TooLarge):
-            for each in islice(self.outputs, most):
-                found.append(each)
-        return found
+            yield from islice(self.outputs, most)
 
     def find(self, stream: str, pattern: Pattern) -> Possible | None:
         """Return a run of which what a stream gets follows a pattern; None if there is none. Raises TooLarge."""

@@ -43,16 +43,16 @@ def cells_of(data: bytes) -> tuple[str, ...]:
 class Listing:
     """Shows outcomes in at most ``columns``, if that can be.
 
-    What all of ``outcomes`` begin and end with is told before the first; they are the ones that are shown, in any
-    number of groups.
+    What all of ``outcomes`` begin and end with is told before the first, but not if they are part of a longer list
+    (``is_part``). They are the ones that are shown, in any number of groups.
     """
 
-    def __init__(self, outcomes: Sequence[Numbered], columns: int) -> None:
+    def __init__(self, outcomes: Sequence[Numbered], columns: int, *, is_part: bool = False) -> None:
         self._columns = columns
         self._width = max(4, *(len(f"{each.number:,}") for each in outcomes)) if outcomes else 4
         self._streams = _streams_of(outcomes)
         self._cells = {each.outcome: _cells(each.outcome, self._streams) for each in outcomes}
-        only = len(self._streams) == 1 and len(self._cells) > 1
+        only = len(self._streams) == 1 and len(self._cells) > 1 and not is_part
         every = [cells[0] for cells in self._cells.values()] if only else []
         self._begin = _worth(_common(every))
         rest = [cells[len(self._begin) :] for cells in every]

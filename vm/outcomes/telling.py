@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
 from vm.outcomes.listing import GAP, Listing, Numbered, cells_of
@@ -82,6 +82,26 @@ def listed(groups: Sequence[Group], where: Where, columns: int = COLUMNS) -> Ite
         yield from listing.rows(group.shown)
         if (more := group.count - len(group.shown)) and group.shown:
             yield line(" " * 4, GAP, Part(f"… {more:,} more", FAINT))
+
+
+def listed_in_pages(
+    pages: Iterable[Group], where: Where, columns: int = COLUMNS, *, are_alike: bool = False
+) -> Iterator[Line]:
+    """As :func:`listed`, of very many outcomes: each of ``pages`` has some of those that end in one way.
+
+    ``are_alike``: all end in one way, which has been told.
+    """
+    left, former = 0, None
+    for page in pages:
+        if page.end is not former:
+            former, left = page.end, page.count
+            if not are_alike:
+                yield line(Part(f"{ending(page.end)}: {plural(page.count, 'outcome')}", STRONG))
+            yield from stuck(page.end, page.order, where)
+        yield from Listing(page.shown, columns, is_part=True).rows(page.shown)
+        left -= len(page.shown)
+    if left > 0:
+        yield line(" " * 4, GAP, Part("… and more", FAINT))
 
 
 def stuck(end: End, order: Order | None, where: Where) -> Iterator[Line]:
