@@ -78,7 +78,7 @@ class Host:
     def check_time(self) -> None:
         """Raise MachineStopped when the time is up."""
         if self.left == 0:
-            raise MachineStopped(f"time limit of {self._seconds:g} s")
+            raise MachineStopped("time limit" if self._seconds is None else f"time limit of {self._seconds:g} s")
 
     def take_signal(self) -> int:
         """Return the signal that came first, which is sent on now."""

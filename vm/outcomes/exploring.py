@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from vm.kernel.kernel import Kernel
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
 from vm.outcomes.known import NO_STEP, Beginnings, Classes
@@ -37,6 +38,10 @@ class Limits:
     runs: int | None = 100_000
     steps: int = 2_000
     seconds: float | None = 60.0
+
+
+class TimeUp(Exception):
+    """The time that exploring may take is over."""
 
 
 class MoreShared(Exception):
@@ -65,6 +70,7 @@ class Explorer:
         self.runs = 0
         self.failed = 0
         self.is_cut = False
+        self._end: float | None = None
         self._planned: dict[Descent, int] = {}
         self._impossible: set[tuple[Move, ...]] = set()
         self._states: dict[tuple[int, object], bytes] = {}
@@ -72,13 +78,21 @@ class Explorer:
 
     def explore(self, progress: Callable[[Explorer], None] | None = None) -> bool:
         """Find all classes; False where a limit came first. ``progress`` is called with the explorer now and then."""
-        limits = self._limits
-        end = None if limits.seconds is None else time.monotonic() + limits.seconds
+        seconds = self._limits.seconds
+        self._end = None if seconds is None else time.monotonic() + seconds
         while True:
             try:
-                return self._explore(end, progress)
+                return self._explore(progress)
             except MoreShared as more:
                 self._watch(more.words)
+            except TimeUp:
+                self.bounds.add(f"up to {seconds:g} seconds")
+                return False
+
+    def _check_time(self) -> None:
+        """Raise TimeUp when it is."""
+        if self._end is not None and time.monotonic() >= self._end:
+            raise TimeUp
 
     def _watch(self, words: set[int]) -> None:
         """Watch further words, and begin anew: a step may have accessed one of them that is several steps now."""
@@ -91,7 +105,7 @@ class Explorer:
         self.bounds.clear()
         self.is_cut = False
 
-    def _explore(self, end: float | None, progress: Callable[[Explorer], None] | None) -> bool:
+    def _explore(self, progress: Callable[[Explorer], None] | None) -> bool:
         limits = self._limits
         self._run(())
         while self._todo:
@@ -102,9 +116,7 @@ class Explorer:
             if limits.runs is not None and self.runs >= limits.runs:
                 self.bounds.add(f"up to {limits.runs:,} runs")
                 return False
-            if end is not None and time.monotonic() >= end:
-                self.bounds.add(f"up to {limits.seconds:g} seconds")
-                return False
+            self._check_time()
             if progress is not None and not self.runs & 63:
                 progress(self)
             self._run(moves)
@@ -132,8 +144,9 @@ class Explorer:
     def _drive(self, moves: tuple[Move, ...]) -> Trace | None:
         """Make one run; None where its moves cannot be made."""
         while True:
-            kernel = self._first.kernel.copy()
+            kernel = self._copy()
             trace = Driver(kernel, moves, self._limits.steps).run()
+            self._check_time()
             made = kernel.processes.numbers.made
             strangers = made.keys() - self._planned
             if not strangers:
@@ -142,6 +155,14 @@ class Explorer:
             self._number(strangers, made)
             if self.runs == 1:
                 return trace
+
+    def _copy(self) -> Kernel:
+        """Return a machine that has not executed anything, with what is left of the time."""
+        self._check_time()
+        kernel = self._first.kernel.copy()
+        if self._end is not None:
+            kernel.host.allow(self._end - time.monotonic())
+        return kernel
 
     @property
     def numbers(self) -> dict[Descent, int]:
@@ -162,10 +183,12 @@ class Explorer:
         """Yield moves by which a pair is reversed, and of which no class is known; the latest pairs first."""
         steps = trace.steps
         for pending in trace.pending:
+            self._check_time()
             for early in pending.rivals:
                 if steps[early].thread != pending.thread:
                     yield from self._tried(beginnings.without(early, pending.thread, beginnings.last(pending.thread)))
         for late in range(len(steps) - 1, -1, -1):
+            self._check_time()
             step, own = steps[late], beginnings.before(late)
             if late in trace.repeated:
                 self.bounds.add(_SPINNING)
@@ -212,9 +235,8 @@ class Explorer:
         key = beginnings.cause(late), child
         state = self._states.get(key)
         if state is None:
-            kernel = self._first.kernel.copy()
             self.runs += 1
-            state = self._states[key] = Driver(kernel, moves, self._limits.steps).state_after()
+            state = self._states[key] = Driver(self._copy(), moves, self._limits.steps).state_after()
         return state
 
     def _reversed(
