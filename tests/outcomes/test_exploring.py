@@ -182,3 +182,11 @@ def test_a_lock_that_is_a_futex_mends_it() -> None:
     assert {order.steps[-2].written[0].data for order in found.classes} == {b"4"}
     assert not any(order.end.stuck for order in found.classes)
     assert len(found.words) == 2
+
+
+def test_whoever_polls_is_shown_where_it_is_stuck() -> None:
+    forks = "_start: li a7, 1079\n ecall\n j _start\n"
+    machine = Machine(quantum=QUANTUM, memory=1 << 22, processes=4, files={"/program.s": forks.encode()})
+    found = explore(partial(machine.boot, "/program.s", keep=False), Limits())
+    (order,) = found.orders_by_source
+    assert len(order.end.stuck) == 3

@@ -95,10 +95,14 @@ class Exploration:
 
 
 def _shown(order: Order, trace: Trace, shown: Mapping[int, int]) -> Order:
-    """An order with the addresses of a run, in which places of calls have numbers; what is no call has an address."""
-    pairs = zip(order.steps, trace.steps, strict=True)
+    """An order with the addresses of a run, in which places of calls have numbers; what is no call has an address.
+
+    The run may have more steps: whoever polls does so once more before that is found out.
+    """
+    pairs = zip(order.steps, trace.steps, strict=False)
     steps = [replace(step, pc=shown.get(made.pc, made.pc)) for step, made in pairs]
-    stuck = [replace(each, pc=shown.get(each.pc, each.pc)) for each in trace.end.stuck]
+    places = {each.thread: shown.get(each.pc, each.pc) for each in trace.end.stuck}
+    stuck = [replace(each, pc=places.get(each.thread, each.pc)) for each in order.end.stuck]
     return Order(tuple(steps), replace(order.end, stuck=tuple(stuck)))
 
 
