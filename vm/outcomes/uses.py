@@ -31,6 +31,7 @@ LOCAL = _calls(
     "timer_getoverrun timer_gettime64 timer_settime64"
 )
 """Calls that concern nobody but who makes them, or whose events tell whom they concern: births, ends, signals."""
+BIRTHS = _calls("clone fork vfork")
 LOOKS_AT_TREE = _calls("statx faccessat faccessat2 readlinkat fstatfs64 statfs64 getdents64 execve chdir")
 CHANGES_TREE = _calls(
     "unlinkat mkdirat linkat symlinkat mknodat renameat2 fchmod fchmodat fchown fchownat utimensat_time64 "

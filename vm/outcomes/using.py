@@ -33,6 +33,7 @@ _OF_TWO_WORDS = (FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_WAKE_OP, FUTEX_WAIT_REQ
 _WRITE_WORD = (FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI, FUTEX_UNLOCK_PI)
 _P_PID = 1
 _WORD = 4
+_NO_ROOM = (-Errno.ENOMEM, -Errno.ENFILE, -Errno.ENOSPC)
 _WNOHANG = 1
 _ECHILD, _EPIPE, _EAGAIN = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN
 TIMED = "up to time: a sleep ends only when nobody else can run"
@@ -42,6 +43,8 @@ _CLOCKED = "up to the clock: it is read, and shows one time of many"
 def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     """Tell the history what a call that is done has used."""
     name, history = asked.name, notes.history
+    if result in _NO_ROOM or (result == _EAGAIN and name in uses.BIRTHS):
+        notes.bounds.add(f"up to a limit of the machine: {name} found no room, which in another order others may meet")
     if name in uses.CLOCK:
         notes.bounds.add(_CLOCKED)
     if name in uses.ON_FILES:
