@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from vm.outcomes.calls import call_text
 from vm.outcomes.driving import Move
 from vm.outcomes.history import Made, Trace
 from vm.outcomes.orders import Descent, End, Link, Order, Step
@@ -134,8 +135,7 @@ class Classes:
 def _step(known: _Known, places: dict[int, int]) -> Step:
     made = known.step
     links = tuple([Link(places[number], why.rstrip("?")) for number, why in sorted(known.links.items())])
-    shown = ", ".join(map(str, made.arguments[:3]))
-    text = f"{made.call}({shown})" + ("" if made.result is None else f" = {made.result}")
+    text = call_text(made.call, made.arguments, made.result)
     return Step(made.thread, made.number, made.pid, made.call, text, made.pc, made.image, made.written, links)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vm.kernel.process import futex
 from vm.kernel.process.task import Task
 from vm.outcomes import uses
+from vm.outcomes.calls import call_text
 from vm.outcomes.notes import Notes
 from vm.outcomes.orders import Holder, Stuck
 from vm.outcomes.uses import Asked
@@ -24,7 +25,7 @@ def waits_of_all(notes: Notes) -> tuple[tuple[int, str], ...]:
 def stuck(notes: Notes, tid: int, why: str) -> Stuck:
     """Describe a thread that waits for ever: for what, and who could help."""
     task, asked = notes.task(tid), notes.asked.get(tid)
-    text = f"{asked.name}({', '.join(map(str, asked.arguments[:3]))})" if asked is not None else ""
+    text = call_text(asked.name, asked.arguments) if asked is not None else ""
     pc = asked.pc if asked is not None else notes.site(task)
     return Stuck(task.pid, notes.name(tid), why, text, pc, task.process.path, tuple(_holders(notes, task, asked)))
 
