@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from forklore import Machine, read_schedule
 from vm.cli import forklore as command
+from vm.cli.outcomes_progress import exploring
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "programs"
@@ -24,6 +27,18 @@ _start:
 quick:
     li a7, 93
     ecall
+"""
+ESCAPE = r"""
+_start:
+    li a0, 1
+    la a1, text
+    li a2, 5
+    li a7, 64
+    ecall
+    li a7, 93
+    ecall
+    .data
+text: .ascii "\033[31m"
 """
 
 
@@ -218,3 +233,23 @@ def test_a_picture_is_drawn_of_one_run(tmp_path: Path) -> None:
     printed("--outcome", 2, "--graph", file, WRITERS)
     assert b"<svg" in file.read_bytes()
     assert b"line 55" in file.read_bytes()
+
+
+def test_a_terminal_is_shown_styles_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "escape.s"
+    program.write_text(ESCAPE)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    shown = CliRunner().invoke(command, ["outcomes", str(program)], color=True).stdout
+    assert shown == "\x1b[1m1 outcome\x1b[0m, complete; exit status 5\n   1  \\x1b[31m\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in CliRunner().invoke(command, ["outcomes", str(program)], color=True).stdout
+
+
+def test_who_looks_on_at_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", screen)
+    with exploring() as tell:
+        assert tell is not None
+        tell(SimpleNamespace(runs=1234, classes=range(56)))
+    assert "exploring: 1,234 runs, 56 classes" in screen.getvalue()
