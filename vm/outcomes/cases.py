@@ -60,8 +60,3 @@ class Reason:
             for step in (*(step for chain in chains for step in chain.steps), *case.writers):
                 found.setdefault((step.image, step.pc, step.thread, step.number), step)
         return tuple(found.values())
-
-
-def address_of(step: Step) -> Hashable:
-    """Return what two steps have in common that are made by one instruction."""
-    return step.image, step.pc

@@ -89,7 +89,6 @@ class PipeUses:
     readers_gone: dict[tuple[int, ...], int] = field(default_factory=dict)
     witnessed: dict[tuple[int, ...], list[int]] = field(default_factory=dict)
     looks: list[int] = field(default_factory=list)
-    looked_at: int = -1
 
     def write(self, step: int, size: int, witness: tuple[int, ...] | None, links: Links) -> None:
         """``step`` puts in ``size`` bytes, while the process ``witness`` holds an end to read from."""

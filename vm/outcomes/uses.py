@@ -55,8 +55,6 @@ LOOKS = _calls("access sched_yield getpid gettid getppid getuid geteuid getgid g
 """Calls that change nothing, if what they tell of does not change."""
 CLOCK = _calls("clock_gettime64 times getrusage sysinfo getitimer timer_gettime64 timerfd_gettime64")
 """Calls by which a program learns what time it is."""
-SLEEPS = _calls("clock_nanosleep_time64 setitimer timer_settime64 timerfd_settime64")
-"""Calls after which something happens at a time."""
 REMEMBERED = _calls(
     "futex_time64 rt_sigsuspend rt_sigtimedwait_time64 clock_nanosleep_time64 openat connect accept accept4 "
     "mq_timedreceive_time64 mq_timedsend_time64 msgrcv msgsnd semop semtimedop_time64 epoll_pwait epoll_pwait2"
