@@ -18,8 +18,8 @@ from vm.outcomes.escapes import os_bytes
 from vm.outcomes.exploration import Exploration
 from vm.outcomes.kinds import Kind, Possible
 from vm.outcomes.lines import STRONG, Line, Part, html, line, plain
-from vm.outcomes.listing import STREAMS, Numbered
-from vm.outcomes.orders import End, Order, Outcome, Step
+from vm.outcomes.listing import Numbered
+from vm.outcomes.orders import STREAMS, End, Order, Outcome, Step
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.sources import Sources
 from vm.outcomes.telling import (

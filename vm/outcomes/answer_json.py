@@ -9,8 +9,8 @@ from typing import Any
 from vm.events.json import text
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.kinds import Possible
-from vm.outcomes.listing import STREAMS, Numbered
-from vm.outcomes.orders import End, Holder, Order, Outcome, Step, Stuck
+from vm.outcomes.listing import Numbered
+from vm.outcomes.orders import STREAMS, End, Holder, Order, Outcome, Step, Stuck
 from vm.outcomes.telling import Where
 
 FORMAT_VERSION = 1

@@ -8,12 +8,12 @@ from random import Random
 from typing import TypeVar
 
 from vm.outcomes.finding import find
-from vm.outcomes.orders import End, Order, Outcome
+from vm.outcomes.orders import STREAMS, End, Order, Outcome
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.reading import Path, Reader
 from vm.outcomes.rests import Rests, Room, TooLarge
 from vm.outcomes.schedules import schedule
-from vm.outcomes.writes import STREAMS, Writes, streams_of, writes_of
+from vm.outcomes.writes import Writes, streams_of, writes_of
 
 LIMIT = 500_000
 """Nodes of an automaton: some 300 megabytes of the host's memory."""

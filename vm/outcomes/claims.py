@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from vm.outcomes.orders import End, Order
-from vm.outcomes.printing import Printing, data_of, longest, members
+from vm.outcomes.posets import bits
+from vm.outcomes.printing import Printing, data_of, longest
 from vm.values import dataclass
 
 Run = Sequence[tuple[str, bytes]]
@@ -238,6 +239,6 @@ def pieces_of(text: bytes, pieces: Iterable[bytes]) -> list[bytes] | None:
 def maximal(printing: Printing, mask: int) -> list[int]:
     """Those of a set of steps that come before no other of it."""
     covered = 0
-    for number in members(mask):
+    for number in bits(mask):
         covered |= printing.before[number]
-    return list(members(mask & ~covered))
+    return list(bits(mask & ~covered))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from vm.outcomes.cases import Case, Reason
 from vm.outcomes.chains import Chain, chains_to
 from vm.outcomes.claims import Before, Count, maximal, most_before
-from vm.outcomes.printing import members
+from vm.outcomes.posets import bits
 from vm.outcomes.questions import Question
 
 _Name = tuple[str, bytes, bytes, int]
@@ -100,7 +100,7 @@ class Counting:
         if len(needs) - len(late) > claim.most:
             late = [each for each, need in needs.items() if need]
         for each in late:
-            firsts = members(needs[each]) if claim.nth == 1 else maximal(writes, needs[each])
+            firsts = bits(needs[each]) if claim.nth == 1 else maximal(writes, needs[each])
             chains = chains_to(writes.order, writes.places[each], [writes.places[first] for first in firsts])
             yield from [chains] if claim.nth == 1 else [[chain] for chain in chains]
 

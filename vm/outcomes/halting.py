@@ -8,7 +8,8 @@ from vm.outcomes.cases import Case, Reason
 from vm.outcomes.chains import Chain, chains_to
 from vm.outcomes.claims import Halts, common
 from vm.outcomes.orders import Step
-from vm.outcomes.printing import Printing, longest, members
+from vm.outcomes.posets import bits
+from vm.outcomes.printing import Printing, longest
 from vm.outcomes.questions import Question
 
 _MOST_PREFIXES = 500
@@ -91,7 +92,7 @@ class _Ends:
 
     @staticmethod
     def _chains(writes: Printing, last: int, firsts: int) -> list[Chain]:
-        return chains_to(writes.order, writes.places[last], [writes.places[first] for first in members(firsts)])
+        return chains_to(writes.order, writes.places[last], [writes.places[first] for first in bits(firsts)])
 
     def _note(self, how: str, number: int, steps: Iterable[int]) -> None:
         self._orders.setdefault(how, {})[number] = None

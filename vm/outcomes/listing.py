@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from vm.outcomes.escapes import escaped
 from vm.outcomes.lines import FAINT, PLAIN, STRONG, Line, Part, line
-from vm.outcomes.orders import Outcome
+from vm.outcomes.orders import STREAMS, Outcome
 from vm.quantities import plural
 from vm.text import shortened
 from vm.values import dataclass
@@ -21,8 +21,6 @@ WORTHWHILE = 2
 GAP = "  "
 ABREAST = 16
 """The width of what says that lines are common."""
-
-STREAMS = ("terminal", "output", "errors")
 
 
 @dataclass(frozen=True, slots=True)

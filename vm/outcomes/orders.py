@@ -16,10 +16,13 @@ from vm.values import dataclass
 Descent = tuple[int, ...]
 """The name of a process or thread that does not depend on a schedule: the first is (1,), its second child (1, 2)."""
 
+STREAMS = ("terminal", "output", "errors")
+"""What can be written to: the output and the errors, or, where both are one, the terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A step has written ``data`` to ``stream``: "output", "errors" or, where both are one, "terminal"."""
+    """A step has written ``data`` to ``stream``, one of STREAMS."""
 
     stream: str
     data: bytes

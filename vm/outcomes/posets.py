@@ -92,7 +92,7 @@ class Poset:
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The numbers of the bits that are set, lowest first."""
+    """The numbers of the bits of a mask that are set, lowest first."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from vm.outcomes.orders import Order, Step
-from vm.outcomes.posets import Poset
+from vm.outcomes.posets import Poset, bits
 from vm.outcomes.shapes import Shapes
 from vm.values import dataclass
 
@@ -59,7 +59,7 @@ class Printing:
 
     def lengths(self, done: int) -> tuple[int, ...]:
         """How many bytes a set of them writes to each stream."""
-        chosen = list(members(done))
+        chosen = list(bits(done))
         return tuple(sum(len(self.data[number][at]) for number in chosen) for at in range(len(self.streams)))
 
     def fits(self, number: int, texts: Sequence[bytes], lengths: Sequence[int]) -> bool:
@@ -68,13 +68,6 @@ class Printing:
             text.startswith(data, length)
             for data, text, length in zip(self.data[number], texts, lengths, strict=True)
         )  # fmt: skip
-
-
-def members(mask: int) -> Iterator[int]:
-    """The numbers of the bits of a mask, from the lowest on."""
-    while mask:
-        yield (mask & -mask).bit_length() - 1
-        mask &= mask - 1
 
 
 @dataclass(frozen=True, slots=True)

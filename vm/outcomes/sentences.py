@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from vm.outcomes.cases import Case, Reason
 from vm.outcomes.claims import Before, Count, Ends, Halts, Never, Size, Torn, common
 from vm.outcomes.orders import End, Step
+from vm.outcomes.printing import data_of
 from vm.outcomes.telling import ending
 from vm.outcomes.wording import Place, Wording, any_of, ordinal, shown, times, written_by
 from vm.quantities import plural
@@ -103,7 +104,7 @@ class _Telling:
         return _either(told) if case.is_either else "; ".join(told)
 
     def _torn(self, claim: Torn, writers: Sequence[Step]) -> str:
-        rest, pieces = claim.text[claim.place :], [_data(step, claim.stream) for step in writers]
+        rest, pieces = claim.text[claim.place :], [data_of(step, claim.stream) for step in writers]
         whole = f"{self.words.writing(writers)} {any_of(map(shown, pieces))} in one piece"
         size = common(pieces[0], rest)
         if not size:
@@ -153,10 +154,6 @@ def _either(told: list[str]) -> str:
     place = next(place for place, found in enumerate(zip(*parts, strict=True)) if len(set(found)) > 1)
     numbers = any_of(name.removeprefix("line ") for name in differing[0])
     return "".join([*parts[0][:place], f"line {numbers}", *parts[0][place + 1 :]])
-
-
-def _data(step: Step, stream: str) -> bytes:
-    return b"".join(each.data for each in step.written if each.stream == stream)
 
 
 def _ended(end: End) -> str:

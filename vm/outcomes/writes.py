@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from vm.outcomes.orders import Order, Step
+from vm.outcomes.orders import STREAMS, Order, Step
 from vm.outcomes.posets import Poset, Texts
 from vm.outcomes.rests import TooLarge
 from vm.values import dataclass
 
-STREAMS = ("terminal", "output", "errors")
-"""The streams of an outcome, in its own order."""
 BITS = 1 << 29
 """What the sets of events of an order may have together: 64 MiB."""
 Reach = tuple[int, int]
