@@ -88,6 +88,7 @@ class Driver:
         except Livelock:
             waits = waits_of_all(notes)
         self._listener.flush()
+        notes.take_accesses()
         if len(self._steps) < len(self._moves):
             return None
         code, signal = (notes.exit.exit_code, notes.exit.signal) if notes.exit is not None else (None, None)
@@ -96,7 +97,7 @@ class Driver:
         history = notes.history
         return Trace(
             history.steps, end, history.born, history.exits, notes.alternatives, pending, notes.rivals, notes.bounds,
-            notes.accesses, notes.repeated,
+            notes.accesses, notes.repeated, notes.polled, notes.at_once,
         )  # fmt: skip
 
     def state_after(self) -> bytes:
@@ -119,7 +120,10 @@ class Driver:
         """A thread is about to make a step. Raises Impossible if it is another's turn, or would lead nowhere new."""
         at = len(self._steps)
         if at < len(self._moves):
-            if self._moves[at].thread != thread or self._pollers.polls(thread, task):
+            if self._moves[at].thread != thread:
+                if not self._is_asleep(self._moves[at].thread):
+                    raise Impossible
+            elif self._pollers.polls(thread, task):
                 raise Impossible
             return
         if at >= self._limit:
@@ -134,12 +138,23 @@ class Driver:
 
     def waits(self) -> None:
         """A thread has begun to wait, which is no step. Raises Impossible if it should have made one."""
-        if len(self._steps) < len(self._moves):
+        at = len(self._steps)
+        if at < len(self._moves) and not self._is_asleep(self._moves[at].thread):
             raise Impossible
+
+    def _is_asleep(self, thread: Descent) -> bool:
+        """Tell whether ``thread`` waits for a time, which passes once all others wait, too."""
+        kernel = self.notes.kernel
+        if kernel.timers.next == NEVER:
+            return False
+        task = next((task for task in kernel.processes.threads if task.random.descent == thread), None)
+        return task is not None and task.wait is not None and task.wait.deadline is not None
 
     def made(self, thread: Descent, looked: Sequence[Looked], *, has_changed: bool) -> None:
         """A thread has made a step. Raises Impossible if another child was to be taken than it has taken."""
         at = len(self._steps)
+        if at < len(self._moves) and self._moves[at].thread != thread:
+            raise Impossible
         if at < len(self._moves) and self._moves[at].answers:
             taken = tuple([answer[2] for answer in self.notes.answers])
             if taken[: len(self._moves[at].answers)] != self._moves[at].answers:
@@ -157,12 +172,13 @@ class Driver:
         if choice.kind is _PREEMPT and self._listener.is_linked(choice.pid):
             return 0
         self._listener.flush()
+        self.notes.choices += choice.kind in (_PREEMPT, _RUN)
         kind, at = choice.kind, len(self._steps)
         is_moved = at < len(self._moves)
         if kind is _PREEMPT:
             thread = self.notes.name(choice.pid)
             if is_moved:
-                return int(self._moves[at].thread != thread)
+                return int(self._moves[at].thread != thread and not self._is_asleep(self._moves[at].thread))
             if self._probed:
                 self._look_at_state(thread, self.notes.task(choice.pid))
             return int(self._pollers.polls(thread, self.notes.task(choice.pid)))
@@ -173,6 +189,8 @@ class Driver:
             for index, tid in enumerate(choice.options):
                 if self.notes.name(tid) == wanted:
                     return index
+            if self._is_asleep(wanted):
+                return choice.default
             raise Impossible
         if kind is _FIRST:
             return choice.default

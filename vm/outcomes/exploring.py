@@ -17,15 +17,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from vm.kernel.kernel import Kernel
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
-from vm.outcomes.known import NO_STEP, Beginnings, Classes
+from vm.outcomes.known import Beginnings, Classes
 from vm.outcomes.orders import Descent
 from vm.run import Run
 from vm.values import dataclass
 
 FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
-MOST_AT_ONCE = 3
-"""Steps of a thread that can follow at once from one another."""
 _SPINNING = "up to spinning: a loop that reads the same again changes places with others in its first two rounds"
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "woken"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
@@ -184,6 +182,7 @@ class Explorer:
         steps = trace.steps
         for pending in trace.pending:
             self._check_time()
+            yield from self._tried(beginnings.without((), pending.thread, beginnings.last(pending.thread)))
             for early in pending.rivals:
                 if steps[early].thread != pending.thread:
                     yield from self._tried(beginnings.without(early, pending.thread, beginnings.last(pending.thread)))
@@ -198,6 +197,10 @@ class Explorer:
                 for option in options:
                     if option != taken and not self._is_unused(trace, beginnings, late, option):
                         yield from self._tried(beginnings.without(late, step.thread, own, (*before, option)))
+            if late in trace.polled:
+                children = (step.answers[-1][2], *trace.alternatives[late])
+                ends = [trace.exits[child] for child in children if child in trace.exits]
+                yield from self._tried(beginnings.without(ends, step.thread, own))
             for child in trace.alternatives.get(late, ()):
                 gone = trace.exits.get(child)
                 if gone is None or beginnings.follows(gone, late):
@@ -242,23 +245,12 @@ class Explorer:
     def _reversed(
         self, beginnings: Beginnings, early: int, thread: Descent, own: int, rivals: Sequence[int]
     ) -> Iterator[tuple[Move, ...]]:
-        """Yield moves by which ``thread`` comes before step ``early``.
-
-        Where it would wait then, it may come before earlier ``rivals``. Where ``early`` follows at once from the step
-        before it, as the entry into a handler may, both are one.
-        """
+        """Yield moves by which ``thread`` comes before step ``early``; where it would wait, before earlier rivals."""
         moves = beginnings.without(early, thread, own)
         yield from self._tried(moves)
-        before = [early]
-        while moves is not None and moves in self._impossible and len(before) <= MOST_AT_ONCE:
-            before.append(beginnings.before(before[-1]))
-            if before[-1] == NO_STEP or beginnings.thread_of(before[-1]) != beginnings.thread_of(early):
-                break
-            moves = beginnings.without(before[-1], thread, own)
-            yield from self._tried(moves)
-        if len(before) > 1:
+        if moves is not None and moves in self._impossible:
             for rival in rivals:
-                if rival < early and rival not in before:
+                if rival < early:
                     yield from self._tried(beginnings.without(rival, thread, own))
 
     def _tried(self, moves: tuple[Move, ...] | None) -> Iterator[tuple[Move, ...]]:

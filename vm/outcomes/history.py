@@ -50,7 +50,8 @@ class Trace:
     that took one of several children, which others there were. ``pending``: who was still waiting. ``rivals``: of steps
     whose call may have to wait, all earlier ones whose order with it can matter. ``bounds``: what was not explored in
     full, for people. ``accesses``: those to memory that others may share.
-    ``repeated``: the steps of a thread that spins.
+    ``repeated``: the steps of a thread that spins. ``polled``: those that would have taken no child without waiting.
+    ``at_once``: those that follow from their thread's last before anybody else can be chosen to run.
     """
 
     steps: list[Made]
@@ -63,6 +64,8 @@ class Trace:
     bounds: set[str]
     accesses: Accesses
     repeated: set[int]
+    polled: set[int]
+    at_once: set[int]
 
 
 @dataclass(slots=True, eq=False)

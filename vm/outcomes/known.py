@@ -149,6 +149,7 @@ class Beginnings:
         self._inside = {number: place for place, number in enumerate(numbers)}
         self._all = (1 << len(numbers)) - 1
         self._following = _following(trace.steps)
+        self._at_once = [(step, self.before(step)) for step in sorted(trace.at_once, reverse=True)]
         self._moves = [Move(made.thread, tuple([answer[2] for answer in made.answers])) for made in trace.steps]
         self._births = trace.births
         self._of: dict[object, list[int]] = {}
@@ -192,14 +193,19 @@ class Beginnings:
         return bool(self._following[early] >> late & 1)
 
     def without(
-        self, early: int, thread: Descent, before: int, answers: tuple[object, ...] | None = None
+        self, early: int | Sequence[int], thread: Descent, before: int, answers: tuple[object, ...] | None = None
     ) -> tuple[Move, ...] | None:
-        """Return the moves of the run without step ``early`` and all that follows, and then one of ``thread``.
+        """Return the moves of the run without ``early``, a step or more, and all that follows; then one of ``thread``.
 
         That is its next one behind step ``before``, which is its own, or has made it. None when that follows from
         ``early``, or when a class is known that begins so.
         """
-        rest = self._all & ~self._following[early]
+        rest = self._all
+        for step in (early,) if isinstance(early, int) else early:
+            rest &= ~self._following[step]
+        for step, before_it in self._at_once:
+            if before_it != before and not rest >> step & 1 and rest >> before_it & 1:
+                rest &= ~self._following[before_it]
         if before != NO_STEP and not rest >> before & 1:
             return None
         lasts: list[int] = []

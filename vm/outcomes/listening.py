@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from vm import events
-from vm.abi import ERESTARTSYS, Errno, HandlerFlag, Signal
+from vm.abi import ERESTARTSYS, Errno, Signal
 from vm.cpu.state import PC
 from vm.kernel.process.task import REAPER, Task
 from vm.kernel.signals.state import Action, bit
@@ -43,6 +43,7 @@ class Listener:
         self._guard = guard
         self._dying: tuple[Task, int] | None = None
         self._linked: events.Accessed | None = None
+        self._completed = 0, 0
         self._reservations = Reservations()
         self._spins: dict[Descent, dict[tuple[int, int, int | None], int]] = {}
         self._idle = notes.kernel.system.clock.idle
@@ -160,9 +161,11 @@ class Listener:
             tuple(notes.written), tuple(notes.answers), {},
         )  # fmt: skip
         notes.history.complete(made, is_local=notes.is_local)
+        self._completed = tid, notes.choices
         notes.forget_step()
 
     def _pipe_bytes(self, event: events.PipeBytes) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
         notes.is_local = False
@@ -177,10 +180,12 @@ class Listener:
             pipe.write(step, len(event.data), min(readers, default=None), history.links)
 
     def _input(self, event: events.Input) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
 
     def _output(self, event: events.Output) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
         notes.written.append(Written(event.stream, event.data))
@@ -198,17 +203,19 @@ class Listener:
             if pipe > 0:
                 history.pipe(pipe).close(step, who, is_reader=is_reader, links=history.links)
             else:
-                history.change("file", pipe)
+                history.change("file" if is_reader else "inode", -pipe)
         notes.held[who] = {end: former.get(end, step) for end in held}
 
     def _created(self, event: events.Created) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
         child, parent = notes.name(event.child), notes.kernel.processes[event.pid].leader.random.descent
         notes.history.born[child] = notes.history.next
-        notes.held[child] = dict.fromkeys(notes.held.get(parent, {}), notes.history.next)
+        notes.held[child] = {end: notes.history.next for end in notes.held.get(parent, {}) if end[0] > 0 or end[1]}
 
     def _thread_created(self, event: events.ThreadCreated) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
         notes.history.born[notes.name(event.thread)] = notes.history.next
@@ -220,8 +227,9 @@ class Listener:
         process = kernel.processes[event.pid]
         running = kernel.running
         assert running is not None
-        if notes.inside != running.tid:
+        if process is running.process and not self._ends_itself(running.tid):
             self.flush()
+            self._note_at_once(running.tid)
             self._guard.begins(notes.name(running.tid), running)
             self._dying = running, notes.site(running)  # its memory goes
         name = process.leader.random.descent
@@ -244,6 +252,22 @@ class Listener:
         if event.pid == REAPER + 1 and notes.exit is None:
             notes.exit = event
 
+    def _ends_itself(self, tid: int) -> bool:
+        """Tell whether the call that is under way is an exit of that thread."""
+        asked = self.notes.asked.get(tid)
+        return self.notes.inside == tid and asked is not None and asked.name in uses.ENDS
+
+    def _note_at_once(self, tid: int) -> None:
+        """Note a step that follows from the last of the same thread before anybody else could be chosen to run."""
+        notes = self.notes
+        if self._completed == (tid, notes.choices):
+            notes.at_once.add(notes.history.next)
+
+    def _flush_others(self) -> None:
+        """Complete what is no step yet, if it is another thread's than the one that runs."""
+        if self._dying is not None and self.notes.kernel.running is not self._dying[0]:
+            self.flush()
+
     def flush(self) -> None:
         """Complete what is no step yet: of a thread that has died of a signal, an LR without an SC."""
         notes = self.notes
@@ -258,6 +282,7 @@ class Listener:
             self._complete(task.tid, Asked("death", 0, (), pc, None, 0), None, gone=task)
 
     def _reap(self, event: events.Reaped) -> None:
+        self._flush_others()
         notes, running = self.notes, self.notes.kernel.running
         if event.pid == REAPER:
             return
@@ -266,13 +291,17 @@ class Listener:
             if gone is not None:
                 notes.history.link(gone, "exit")
             notes.reaped.append(event.child)
+        else:
+            notes.unclaimed.add(notes.name(event.child))
         notes.history.change("life", event.child)
 
     def _resumed(self, event: events.Resumed) -> None:
+        self._flush_others()
         notes = self.notes
         notes.history.resumed[notes.name(event.pid)] = notes.history.next
 
     def _signalled(self, event: events.Signalled) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
         processes, history = notes.kernel.processes, notes.history
@@ -301,12 +330,14 @@ class Listener:
         notes, tid = self.notes, event.pid
         self.flush()
         task = notes.task(tid)
+        self._note_at_once(tid)
         self._guard.begins(notes.name(tid), task)
         notes.history.change("mask", tid)
         notes.has_effects, notes.is_local = True, False
         self._complete(tid, Asked("handler", 0, (event.signal,), event.handler, None, 0), None)
 
     def _stopped(self, event: events.Stopped | events.Continued) -> None:
+        self._flush_others()
         notes = self.notes
         notes.has_effects = True
         notes.bounds.add("stopped processes: taken to depend on everything")
@@ -315,8 +346,5 @@ class Listener:
 
 
 def _can_be_interrupted(task: Task) -> bool:
-    """Tell whether a handler without SA_RESTART may run: then it matters whether a call has begun to wait."""
-    return any(
-        disposition.handler > 1 and not disposition.flags & HandlerFlag.SA_RESTART
-        for disposition in task.signals.dispositions.values()
-    )
+    """Tell whether a handler may run: then it matters whether a call has begun to wait."""
+    return any(disposition.handler > 1 for disposition in task.signals.dispositions.values())

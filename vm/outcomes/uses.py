@@ -31,6 +31,7 @@ LOCAL = _calls(
     "timer_getoverrun timer_gettime64 timer_settime64"
 )
 """Calls that concern nobody but who makes them, or whose events tell whom they concern: births, ends, signals."""
+ENDS = _calls("exit exit_group")
 BIRTHS = _calls("clone fork vfork")
 LOOKS_AT_TREE = _calls("statx faccessat faccessat2 readlinkat fstatfs64 statfs64 getdents64 execve chdir")
 CHANGES_TREE = _calls(
@@ -65,7 +66,8 @@ DESCRIPTORS = _calls(
     "timerfd_create signalfd4 epoll_create1 mq_open clone vfork fork"
 )
 """Calls after which a process may have other descriptors."""
-_F_SETLK, _F_SETLKW, _F_SETLK64, _F_SETLKW64 = 6, 7, 13, 14
+_LOCKS = (6, 7, 13, 14)
+"""Commands of fcntl(2) that set record locks, and release them."""
 _FIONREAD = 0x541B
 
 
@@ -133,10 +135,11 @@ def pipe_of(file: OpenFile | None) -> int:
 def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
     """Return the ends of pipes that a process has: pipe numbers, with True for an end to read from.
 
-    Of other open files that several processes can share the negative id stands there.
+    Of other open files that several processes can share the negative id stands there, and with False that of each file
+    on which the process has a record lock.
     """
-    held: set[tuple[int, bool]] = set()
     files = task.files
+    held = {(-id(inode), False) for inode in files.locked}
     for number in files.numbers:
         file = files.find(number)
         if isinstance(file, PipeEnd):
@@ -153,7 +156,7 @@ def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
 
 def is_lock(asked: Asked) -> bool:
     """Tell whether fcntl(2) is asked for a record lock."""
-    return asked.arguments[1] in (_F_SETLK, _F_SETLKW, _F_SETLK64, _F_SETLKW64)
+    return asked.arguments[1] in _LOCKS
 
 
 def looks_into(asked: Asked) -> bool:

@@ -19,14 +19,17 @@ from vm.abi import (
     FUTEX_WAKE_BITSET,
     FUTEX_WAKE_OP,
     Errno,
+    Fcntl,
     OpenFlag,
 )
 from vm.kernel.choice import ChoiceKind
+from vm.kernel.files.opened import OpenFile
 from vm.kernel.process import futex
 from vm.memory import BadAddress
 from vm.outcomes import uses
 from vm.outcomes.notes import Notes
 from vm.outcomes.orders import Descent
+from vm.outcomes.things import Thing
 from vm.outcomes.uses import Asked
 
 _OF_TWO_WORDS = (FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_WAKE_OP, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI)
@@ -76,6 +79,7 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         _use_futex(notes, tid, asked, result)
     elif name in uses.IPC:
         history.change("ipc")
+        _note_rivals(notes, history.thing("ipc"))
     elif name in uses.POLLS:
         _poll(notes, tid, asked)
     elif name not in uses.LOCAL:
@@ -104,12 +108,13 @@ def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         notes.is_local = True
     elif pipe := uses.pipe_of(file):
         _use_pipe(notes, pipe, asked, result)
+        _use_flags(notes, file, asked)
     elif uses.is_console(file):
         if name in uses.READS:
             history.change("input")
         notes.is_local = name not in uses.READS
     elif name == "fcntl64" and not uses.is_lock(asked):
-        notes.is_local = True
+        _use_flags(notes, file, asked)
     elif file.inode is not None and name in ("read", "readv", "write", "writev", "_llseek", "ioctl"):
         history.change("place", notes.number(file))
         if name in uses.WRITES:
@@ -122,6 +127,25 @@ def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     else:
         history.change("inode", notes.number(file.inode))
         history.look("content")
+        _note_rivals(notes, history.thing("inode", notes.number(file.inode)))
+
+
+def _note_rivals(notes: Notes, thing: Thing) -> None:
+    """Note all earlier steps that a step may have had to wait for, which changes ``thing``."""
+    step = notes.history.next
+    notes.rivals[step] = [rival for rival in thing.rivals(changes=True) if rival != step]
+
+
+def _use_flags(notes: Notes, file: OpenFile, asked: Asked) -> None:
+    """Tell who sets the flags of an open file, and who does what depends on them, if others have it, too."""
+    if file.references < 2 or asked.name == "ioctl":
+        return
+    if asked.name != "fcntl64":
+        notes.history.look("flags", notes.number(file))
+    elif asked.arguments[1] == Fcntl.F_SETFL:
+        notes.is_local = False
+        notes.history.change("flags", notes.number(file))
+        notes.bounds.add("up to F_SETFL: a call on the same open file has not begun to wait when its flags change")
 
 
 def _use_pipe(notes: Notes, number: int, asked: Asked, result: int | None) -> None:
@@ -140,8 +164,10 @@ def _use_pipe(notes: Notes, number: int, asked: Asked, result: int | None) -> No
         elif result == _EAGAIN:
             history.look_into(number)
         notes.rivals[step] = [rival for rival in pipe.rivals(reads=False) if rival != step]
-    elif uses.looks_into(asked):
+    elif uses.looks_into(asked) or asked.arguments[1] == Fcntl.F_SETPIPE_SZ:
         history.look_into(number)
+        if result is not None and result > 0 and asked.arguments[1] == Fcntl.F_SETPIPE_SZ:
+            pipe.room = result
     else:
         notes.is_local = True
     if asked.file is not None and asked.file.flags & OpenFlag.O_NONBLOCK:
@@ -224,13 +250,17 @@ def _use_children(notes: Notes, tid: int, asked: Asked, result: int | None) -> N
     if taken and is_any:
         _took(notes, notes.name(taken[0]))
         notes.alternatives[step] = others
+        if options & _WNOHANG:
+            notes.polled.add(step)
     elif options & _WNOHANG and result == 0:
         for pid in process.children:
             history.look("life", pid)
+    elif result == _ECHILD and not is_any:
+        history.look("life", asked.arguments[0 if asked.name == "wait4" else 1])
     elif result == _ECHILD:
-        for name, gone in history.exits.items():
+        for name in notes.unclaimed:
             if name[:-1] == process.leader.random.descent:
-                history.link(gone, "exit")
+                history.link(history.exits[name], "exit")
     elif options & ~(_WNOHANG | 4) & 0xFFFF_FFFF:
         for each in notes.kernel.processes:
             history.look("life", each.pid)

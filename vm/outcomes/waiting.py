@@ -56,6 +56,8 @@ def rivals_of_waiting(notes: Notes, tid: int) -> list[int]:
     if asked is None:
         return []
     pipe = uses.pipe_of(asked.file)
+    if asked.file is not None and not pipe:
+        return history.thing("inode", notes.number(asked.file.inode)).rivals(changes=True)
     if pipe:
         return history.pipe(pipe).rivals(reads=asked.name in uses.READS)
     if asked.name == "futex_time64":

@@ -493,6 +493,11 @@ class Descriptors:
         self._locked[inode] = None
 
     @property
+    def locked(self) -> list[Inode]:
+        """The files on which the process has a record lock, or something else that goes with it."""
+        return list(self._locked)
+
+    @property
     def locks(self) -> int:
         """Record locks that there are on the files on which the process has some."""
         return sum(len(inode.record_locks.held) for inode in self._locked)
