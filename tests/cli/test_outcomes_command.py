@@ -209,13 +209,20 @@ def test_programs_are_compared_side_by_side() -> None:
     assert [(each["answer"]["count"], each["damage"]) for each in found["compared"]] == [(6, ""), (6, "")]
 
 
-def test_one_program_alone_is_compared_with_vfork_made_a_fork() -> None:
+def test_one_program_alone_is_compared_with_vfork_made_a_fork_and_with_a_pipe() -> None:
     told = printed("--compare", "programs/vfork_global.s").splitlines()
-    assert told[:3] == [
-        "1  vfork made a fork  4 outcomes, complete; exit status 0",
-        "2  vfork as it is     1 outcome, complete; exit status 0",
+    assert told[:6] == [
+        "1  as it is           1 outcome, complete; exit status 0",
         "   vfork child damaged its parent's memory: programs/vfork_global.s:34",
+        "2  vfork made a fork  4 outcomes, complete; exit status 0",
+        "3  into a pipe        1 outcome, complete; exit status 0",
+        "",
+        "1    2    3",
     ]
+    assert [line[:15] for line in told[6:] if not line.startswith(" ")] == ["yes  –    yes  ", *4 * ["–    yes  –    "]]
+    told = printed("--compare", "--stdout", "pipe", WRITERS).splitlines()
+    assert told[1] == "2  at a terminal  6 outcomes, complete; exit status 0"
+    assert {line[:10] for line in told[4:]} == {"yes  yes  "}
 
 
 @pytest.mark.parametrize(("pattern", "status"), [("{a~b|x~y}", 0), ("{b|x~y}a", 1)])

@@ -112,7 +112,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if isinstance(booted, int):
         return booted
     Warnings().observe(booted)
-    observed, borrowed = observe(booted, acceptances), _borrowed(booted)
+    observed, children = observe(booted, acceptances), borrowed(booted)
     with given_back(booted.kernel):
         result = booted.finish()
     findings = observed()
@@ -123,7 +123,7 @@ def check(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> 
     if form == "text":
         if result.message:
             say(result.message)
-        nothing = "" if borrowed or findings else "no vfork was made in this run"
+        nothing = "" if children or findings else "no vfork was made in this run"
         show(findings, report, notes, "\n".join(filter(None, [nothing, describe_end(result)])))
     else:
         write(_encode(form, program, result, findings, notes), report)
@@ -152,7 +152,7 @@ def observe(booted: Any, acceptances: Any = None) -> Callable[[], Sequence[Any]]
     return judge
 
 
-def _borrowed(booted: Any) -> list[int]:
+def borrowed(booted: Any) -> list[int]:
     """A list that the first child gets into that has its parent's memory, as after vfork."""
     from vm import events
 

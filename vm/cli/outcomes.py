@@ -58,7 +58,7 @@ Examples:
 )  # fmt: skip
 @option(
     "--compare", group=ASKING, is_flag=True,
-    help="Take all words for programs, side by side; one alone with vfork as it is and as a fork.",
+    help="Take all words for programs, side by side; one alone with vfork as a fork, and with a pipe.",
 )  # fmt: skip
 @option(
     "--stdout", group=EXPLORING, type=click.Choice(["tty", "pipe"]), default="tty",

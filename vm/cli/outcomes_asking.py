@@ -107,11 +107,11 @@ class Asking:
             say(f"{error}: this question cannot be answered here")
             return STATUS_LIMIT
 
-    def _explore(self, machine: Machine, program: str, arguments: tuple[str, ...] = ()) -> Outcomes:
+    def _explore(self, machine: Machine, program: str, arguments: tuple[str, ...] = (), **others: Any) -> Outcomes:
         from vm.cli.outcomes_progress import exploring
 
         with exploring() as progress:
-            return machine.outcomes(program, arguments, progress=progress, **self._explored)
+            return machine.outcomes(program, arguments, progress=progress, **{**self._explored, **others})
 
     def _tell(self, found: Outcomes, seed: int) -> int:
         """Answer the question that was asked, of one program; the exit status."""

@@ -59,7 +59,7 @@ class Outcomes:
     They can be gone through, those that end well first and then by what they write; ``len`` and ``in`` work as for a
     set. What is asked for may be bytes or a text (in UTF-8): what the terminal shows, or where standard output is a
     pipe what goes through it, whatever else happens; a :class:`~vm.outcomes.patterns.Pattern` of that; or an
-    :class:`~vm.outcomes.orders.Outcome`.
+    :class:`~vm.outcomes.orders.Outcome`. ``is_piped``: output and errors are two pipes, and no terminal.
     """
 
     def __init__(self, exploration: Exploration, sources: Sources, *, is_piped: bool = False) -> None:
@@ -67,7 +67,7 @@ class Outcomes:
         self.orders = exploration.orders
         self._sources = sources
         self.where: Where = sources.where
-        self._is_piped = is_piped
+        self.is_piped = is_piped
         self._stream = "output" if is_piped else "terminal"
         by_end: dict[End, list[int]] = {}
         for index, order in enumerate(self.orders):
@@ -75,7 +75,7 @@ class Outcomes:
         self._kinds = [Kind(end, by_end[end], self.orders) for end in sorted(by_end, key=_rank)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (self._exploration, self._sources, self._is_piped)
+        return _made, (self._exploration, self._sources, self.is_piped)
 
     @cached_property
     def told_orders(self) -> tuple[Order, ...]:

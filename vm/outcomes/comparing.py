@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from vm.outcomes.answer import SHOWN, Outcomes
@@ -45,7 +46,7 @@ def side_by_side(compared: Sequence[Compared], columns: int = COLUMNS, limit: in
     yield line(Part("".join(str(number).ljust(width) for number, width in enumerate(marks, 1)), FAINT))
     ends = {each.end for each in union}
     for outcome in union:
-        has = "".join((YES if outcome in each.outcomes else NO).ljust(len(YES) + len(GAP)) for each in compared)
+        has = "".join((YES if _has(each.outcomes, outcome) else NO).ljust(len(YES) + len(GAP)) for each in compared)
         rows = listing.rows([Numbered(0, outcome)])
         end = (Part(f"{GAP}{ending(outcome.end)}", FAINT),) if len(ends) > 1 else ()
         yield line(has, *next(rows)[1:], *end)
@@ -55,5 +56,18 @@ def side_by_side(compared: Sequence[Compared], columns: int = COLUMNS, limit: in
 
 
 def outcomes_of(compared: Sequence[Compared], limit: int) -> list[Outcome]:
-    """Return the first ``limit`` outcomes of each, those of the first first, each once."""
-    return list(dict.fromkeys(each for one in compared for each in islice(one.outcomes, limit)))
+    """Return the first ``limit`` outcomes of each, those of the first first, each once.
+
+    What a pipe gets is the same as what a terminal shows, where there are no errors.
+    """
+    return list(dict.fromkeys(_seen(each) for one in compared for each in islice(one.outcomes, limit)))
+
+
+def _seen(outcome: Outcome) -> Outcome:
+    return outcome if outcome.errors else replace(outcome, terminal=outcome.terminal or outcome.output, output=b"")
+
+
+def _has(outcomes: Outcomes, outcome: Outcome) -> bool:
+    if outcomes.is_piped and not outcome.errors:
+        return replace(outcome, terminal=b"", output=outcome.terminal) in outcomes
+    return outcome in outcomes
