@@ -126,6 +126,7 @@ def test_a_deadlock_tells_who_waits_and_who_holds_the_other_end() -> None:
     assert told.startswith("1 outcome, complete; deadlock\n  pid 2 waits for data in pipe 1: programs/")
     assert "    it itself " in told
     assert ", since programs/outcomes/forgotten_close.s:" in told
+    assert printed("--sample", 1, PROGRAMS / "outcomes" / "forgotten_close.s") == told.replace("   1  a", "      a")
 
 
 def test_input_is_read_from_a_file_or_from_ours(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -270,7 +271,7 @@ class Outcomes:
         groups = []
         for kind in ends:
             shown = tuple([Numbered(0, each) for each in sample if each.end == kind.end])
-            groups.append(Group(kind.end, None, len(shown), shown))
+            groups.append(replace(self._group(kind, shown), count=len(shown)))
         yield from listed(groups, self.where, columns)
 
     def run_lines(self, possible: Possible, number: int | None = None) -> Iterator[Line]:
