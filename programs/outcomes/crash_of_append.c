@@ -29,8 +29,9 @@ enum { INODE, MAP, DATA, MOST = 32 };
 int main(int argc, char **argv)
 {
     int blocks = argc > 1 ? atoi(argv[1]) : 2, all = DATA + blocks;
-    volatile char *disk = mmap(NULL, MOST, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    char found[MOST], text[64 + MOST];
+    volatile int *disk = mmap(NULL, MOST * sizeof *disk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int found[MOST];
+    char text[64 + MOST];
     pid_t writes[MOST];
     if (disk == MAP_FAILED || all > MOST)
         return 1;

@@ -27,17 +27,17 @@
 enum { MOST = 16 };
 
 struct disk {
-    char head; /* how many blocks of the log are to be copied home */
-    char log[MOST], home[MOST];
+    int head; /* how many blocks of the log are to be copied home */
+    int log[MOST], home[MOST];
 };
 
 static volatile struct disk *disk;
-static volatile char *failed;
+static volatile int *failed;
 static pid_t under_way[MOST];
 static int pending;
 
 /* Give the disk a write, which it does when it likes. */
-static void start_write(volatile char *block, char value)
+static void start_write(volatile int *block, int value)
 {
     pid_t child = fork();
     if (child == 0) {
@@ -51,8 +51,8 @@ static void start_write(volatile char *block, char value)
 static struct disk read_all(void)
 {
     struct disk found;
-    for (size_t i = 0; i < sizeof found; i++)
-        ((char *)&found)[i] = ((volatile char *)disk)[i];
+    for (size_t i = 0; i < sizeof found / sizeof(int); i++)
+        ((int *)&found)[i] = ((volatile int *)disk)[i];
     return found;
 }
 
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     disk = mmap(NULL, 2 * sizeof *disk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (disk == MAP_FAILED || blocks > MOST)
         return 1;
-    failed = (char *)(disk + 1);
+    failed = (int *)(disk + 1);
     if (fork() == 0) {
         *failed = 1;
         _exit(0);
