@@ -32,6 +32,11 @@ LIVE = {
     "vm.memory.segments": "parts of an address space, and files that pages are read from",
     "vm.hazards.causes.Cause": "a test of what was recorded",
     "vm.laboratory.plot.Panel": "a function of measurements",
+    "vm.outcomes.comparing.Compared": "answers, which travel, and of which two are never equal",
+    "vm.outcomes.history.History": "what the steps of a run that is made have used",
+    "vm.outcomes.history.Trace": "the accesses of a run, to be looked at where it was made",
+    "vm.outcomes.schedules": "a place in the partial orders of a search",
+    "vm.outcomes.uses.Asked": "an open file",
     "asm.assembler.Condition": "a place in a source that is being read",
     "asm.image.Assembly": "the assemblers, from which a listing is made",
     "asm.instructions": "functions that read operands",
@@ -100,10 +105,10 @@ def test_the_list_names_only_what_does_not_travel() -> None:
 
 
 def test_what_users_get_travels() -> None:
-    """The names of forklore are data that is tested above, or reports, which tests of results send away."""
+    """The names of forklore are data that is tested above, or reports and answers, which tests of these send away."""
     given = {getattr(forklore, name) for name in forklore.__all__ if name != "events"}
     others = {each for each in given if isinstance(each, type)} - set(DATA)
-    assert others == {*LIVE_TO_USERS, forklore.Report}
+    assert others == {*LIVE_TO_USERS, forklore.Report, forklore.Outcomes}
     assert not any(is_live(getattr(forklore, name)) for name in forklore.__all__ if name != "events")
 
 

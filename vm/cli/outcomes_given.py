@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from vm.outcomes.escapes import os_bytes, unescaped
+from vm.outcomes.patterns import Pattern, WrongPattern
 from vm.values import dataclass
-
-if TYPE_CHECKING:
-    from vm.outcomes.patterns import Pattern
 
 LARGEST = 16 << 20
 """Bytes of an output that is asked for, and of an input."""
@@ -34,9 +32,6 @@ class Wanted:
 
 def wanted(given: str, *, is_pattern: bool) -> Wanted:
     """The output that is asked for: a file's content, or a text, either with escapes or a pattern. BadParameter."""
-    from vm.outcomes.escapes import os_bytes, unescaped
-    from vm.outcomes.patterns import Pattern, WrongPattern
-
     is_file = given.startswith("@") or (given != "" and os.path.isfile(given))
     content = content_of(Path(given.removeprefix("@")), POSSIBLE) if is_file else os_bytes(given)
     try:

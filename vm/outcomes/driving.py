@@ -48,7 +48,7 @@ class Reached(Exception):
     """A thread is where it was to be looked at: its ``state``."""
 
     def __init__(self, state: bytes) -> None:
-        super().__init__()
+        super().__init__(state)
         self.state = state
 
 

@@ -46,7 +46,7 @@ class MoreShared(Exception):
     """Words of memory turned out to be shared that were not watched."""
 
     def __init__(self, words: set[int]) -> None:
-        super().__init__()
+        super().__init__(words)
         self.words = words
 
 
