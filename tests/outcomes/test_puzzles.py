@@ -33,10 +33,6 @@ IN_C = [
 """Programs in C in which nobody needs to be interrupted between two calls, and what their standard output is."""
 
 
-SHARING = {"counter_race"}
-"""Programs with memory in common, between whose uses of it the machine does not look yet."""
-
-
 def numbers_of(found: set[Outcome]) -> tuple[int, int]:
     """How many outcomes there are, and how many of them are deadlocks."""
     return len(found), sum(bool(outcome.stuck) for outcome in found)
@@ -62,11 +58,7 @@ def promised(path: Path) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(path.stem, marks=pytest.mark.full if path.stem.endswith("_5") else [])
-        for path in PUZZLES
-        if path.stem not in SHARING
-    ],
+    [pytest.param(path.stem, marks=pytest.mark.full if path.stem.endswith("_5") else []) for path in PUZZLES],
 )
 def test_the_machine_finds_as_many_outcomes_as_the_header_tells(name: str) -> None:
     path = PROGRAMS_FOLDER / "outcomes" / f"{name}.s"
@@ -87,7 +79,7 @@ def test_every_choice_gives_what_the_header_tells_and_the_machine_finds(name: st
     path = PROGRAMS_FOLDER / "outcomes" / f"{name}.s"
     found = EveryChoice(path, inside=name in INSIDE).outcomes()
     assert numbers_of(found) == promised(path)
-    assert name in SHARING or answered(path) == found
+    assert answered(path) == found
 
 
 @pytest.mark.full
@@ -98,7 +90,8 @@ def test_every_choice_of_a_program_in_c_gives_what_its_header_tells(name: str, s
     numbers = dict(re.findall(r"^ \* Outcomes(?: with --stdout (pipe))?: (\d+)$", path.read_text(), re.MULTILINE))
     found = EveryChoice(path, stdout=stdout).outcomes()
     assert numbers_of(found) == (int(numbers["pipe" if stdout == "pipe" else ""]), 0)
-    assert name.startswith("threads") or answered(path, stdout) == found
+    if not name.startswith("threads"):  # the C library's own locks have more classes than can be explored here
+        assert answered(path, stdout) == found
 
 
 @pytest.mark.parametrize(

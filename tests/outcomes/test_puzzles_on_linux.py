@@ -22,7 +22,7 @@ IN_ASSEMBLY = [
     "wait_unused", "waits_in_order", "waits_out_of_order",
 ]  # fmt: skip
 """Programs without vfork, of which qemu makes a fork, and without deadlocks, for which one would have to wait."""
-IN_C = ["buffered_lines", "buffered_before_fork", "buffered_forks", "hello_or_world", "threads_two_each"]
+IN_C = ["buffered_lines", "buffered_before_fork", "buffered_forks", "hello_or_world", "parallel_increments"]
 RUNS = 20
 
 
