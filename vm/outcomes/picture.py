@@ -20,6 +20,8 @@ OUTPUT_SIZE, CALL_SIZE, NAME_SIZE, SMALL_SIZE = 15, 11, 13, 10
 LANE_HEIGHT, COLUMN_WIDTH = 0.92, 0.62
 """Distance of two lanes, and the least of two columns, in inches."""
 MARGIN = 0.25
+HEAD = 0.2
+"""How long the part of a dashed arrow is that is not, with its head, in inches."""
 MOST_DOTS = 150
 """Dots of a PNG to an inch, fewer where the picture is large."""
 MOST_PIXELS = 20_000_000
@@ -251,11 +253,13 @@ class _Drawing:
             x = to_x
         elif arrow.why == "resumed":
             to_x = x
-        style = {
-            "arrowstyle": "-|>,head_width=0.22,head_length=0.45", "linestyle": dashes, "linewidth": 1.3, "color": PALE,
-            "shrinkA": 0 if arrow.why == "exit" else 5, "shrinkB": 0 if arrow.why == "resumed" else 5,
-        }  # fmt: skip
-        axes.annotate("", (to_x, to_y), (x, y), arrowprops=style, zorder=3)
+        away, near = (0 if arrow.why == "exit" else 5), (0 if arrow.why == "resumed" else 5)
+        ends = {"shrinkA": away, "shrinkB": near, "color": PALE, "linewidth": 1.3}
+        axes.annotate("", (to_x, to_y), (x, y), arrowprops={"arrowstyle": "-", "linestyle": dashes, **ends}, zorder=3)
+        length = ((to_x - x) ** 2 + (to_y - y) ** 2) ** 0.5
+        part = min(1.0, HEAD / length)
+        head = {"arrowstyle": "-|>,head_width=0.22,head_length=0.45", **ends, "shrinkA": 0}
+        axes.annotate("", (to_x, to_y), (to_x - part * (to_x - x), to_y - part * (to_y - y)), arrowprops=head, zorder=3)
 
     def _draw_dot(self, axes: Any, dot: Dot) -> None:
         x, y = self.x[dot.column], self._y(dot.lane)

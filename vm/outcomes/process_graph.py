@@ -32,6 +32,7 @@ LONGEST_OUTPUT, LONGEST_CALL = 20, 20
 _SENDERS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal")
 _EXITS = ("exit", "exit_group")
 _EXECS = ("execve", "execveat")
+_ALWAYS = (*_EXECS, "access")
 _SHORT = {
     "wait4": "wait",
     "waitid": "wait",
@@ -185,7 +186,7 @@ class _Layout:
             at
             for at, step in enumerate(self.steps)
             if step.thread in self.threads
-            and (step.written or step.call in _EXECS or at in ends or at in births or at in linked)
+            and (step.written or step.call in _ALWAYS or at in ends or at in births or at in linked)
         }
 
     def _place_steps(self) -> None:
@@ -283,7 +284,7 @@ class _Layout:
             status = re.match(r"\w+\((\d+)", step.text)
             return f"exit {int(status[1]) & 255 or ''}".rstrip() if status else "exit"
         if kind == "call":
-            return _brief(step.text) or step.call
+            return _access(step.text) or _brief(step.text) or step.call
         return {"thread": "clone", "wait": "wait", "death": "killed"}[kind]
 
     def _next_image(self, at: int) -> str:
@@ -371,6 +372,17 @@ def _output(data: bytes, legible: Callable[[str], str]) -> str:
 
 def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _access(text: str) -> str:
+    """Return what an access to memory was: what it loaded or stored, or what an atomic one made of what."""
+    found = re.match(r"access\(\w+, \d+, (-?\d+)\)(?: = (\d+))?", text)
+    if found is None:
+        return ""
+    stored, loaded = found.groups()
+    if loaded is None:
+        return f"store {stored}"
+    return f"load {loaded}" if stored == "-1" else f"{loaded} → {stored}"
 
 
 def _brief(call: str) -> str:
