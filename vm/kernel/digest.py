@@ -62,21 +62,23 @@ _TOLD_APART = {
 """Attributes of threads and processes that name others, or are told of in another way."""
 
 
-def digest(system: System, *, clock: bool = True) -> str:
+def digest(system: System, *, clock: bool = True, order: bool = True) -> str:
     """Return the digest of the state of ``system``: 32 hexadecimal digits.
 
     Without ``clock`` guest time is left out: the clock, the times of files and of processes, and what is due at a
-    moment of it.
+    moment of it. Without ``order`` it does not matter who has run last, nor in which order threads are ready or wait:
+    for who makes all choices.
     """
-    return _Digest(system, clock).result()
+    return _Digest(system, clock, order).result()
 
 
 class _Digest:
     """A digest in the making."""
 
-    def __init__(self, system: System, clock: bool) -> None:
+    def __init__(self, system: System, clock: bool, order: bool) -> None:
         self._system = system
         self._clock = clock
+        self._order = order
         self._to = Description(system.memory)
         self._met: deque[Any] = deque()
         tasks = system.processes.threads
@@ -88,7 +90,9 @@ class _Digest:
     def result(self) -> str:
         """Tell of everything, and return the digest."""
         system, tell, numbers = self._system, self._to.tell, self._system.processes.numbers
-        tell(system.turn.name, self._name(system.running), self._named(system.foreground), system.words)
+        if self._order:
+            tell(system.turn.name, self._name(system.running))
+        tell(self._named(system.foreground), system.words)
         tell(system.memory.committed, system.memory.used, len(system.processes), numbers.next, *numbers.to_come())
         tell(repr(system.ending), system.meter.left, getattr(system.console.input, "consumed", 0))
         if self._clock:
@@ -140,9 +144,10 @@ class _Digest:
     def _queues(self) -> None:
         """Who is ready, who waits before whom, and what is due."""
         scheduler = self._system.scheduler
-        self._to.tell(*[self._name(task) for task in scheduler.ready])
+        ordered: Callable[[Iterable[Any]], list[Any]] = list if self._order else sorted
+        self._to.tell(*ordered(self._name(task) for task in scheduler.ready))
         queues = zip(scheduler.queues, scheduler.channels, strict=True)
-        for names in sorted([_word(channel), *map(self._name, queue)] for queue, channel in queues):
+        for names in sorted([_word(channel), *ordered(map(self._name, queue))] for queue, channel in queues):
             self._to.tell(*names)
         for watchers in scheduler.watchers:
             if len(watchers) > 1:

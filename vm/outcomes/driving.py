@@ -15,12 +15,13 @@ from vm.kernel.loop import advance
 from vm.kernel.pausing import Ending
 from vm.kernel.process.task import Task
 from vm.kernel.process.timers import NEVER
-from vm.outcomes.history import Looked, Pending, Trace
+from vm.outcomes.history import Looked, Made, Pending, Trace
 from vm.outcomes.listening import Listener
 from vm.outcomes.notes import Notes, address_of
 from vm.outcomes.orders import Descent, End
 from vm.outcomes.polling import Pollers, state_of
 from vm.outcomes.waiting import rivals_of_waiting, stuck, waits_of_all
+from vm.values import dataclass
 
 _PREEMPT, _RUN, _FIRST = ChoiceKind.PREEMPT, ChoiceKind.RUN, ChoiceKind.FIRST
 
@@ -52,6 +53,26 @@ class Reached(Exception):
         self.state = state
 
 
+class Arrived(Exception):
+    """All moves are made, and somebody is to be chosen to go on: one of ``able``."""
+
+    def __init__(self, able: tuple[Descent, ...]) -> None:
+        super().__init__()
+        self.able = able
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where some moves lead: who could go on (nobody where the run is over), and all ``steps`` that were made.
+
+    There are more of them than moves where nobody else could have gone on.
+    """
+
+    able: tuple[Descent, ...]
+    steps: list[Made]
+    trace: Trace | None
+
+
 class Driver:
     """Drives one run of ``kernel``, whose program is about to execute its first instruction.
 
@@ -70,6 +91,7 @@ class Driver:
         self._limit = limit
         self._pollers = Pollers()
         self._probed: Descent = ()
+        self._arrives = False
         kernel.chooser = self
 
     def run(self) -> Trace | None:
@@ -161,6 +183,15 @@ class Driver:
                 raise Impossible
         self._pollers.made(thread, looked, has_changed=has_changed)
 
+    def arrive(self) -> Arrival | None:
+        """Make the moves, and go on until somebody is to be chosen; None when a move cannot be made."""
+        self._arrives = True
+        try:
+            trace = self.run()
+        except Arrived as arrived:
+            return Arrival(arrived.able, self._steps, None)
+        return None if trace is None else Arrival((), self._steps, trace)
+
     def _look_at_state(self, thread: Descent, task: Task) -> None:
         if thread == self._probed and len(self._steps) >= len(self._moves):
             raise Reached(state_of(task))
@@ -181,8 +212,15 @@ class Driver:
                 return int(self._moves[at].thread != thread and not self._is_asleep(self._moves[at].thread))
             if self._probed:
                 self._look_at_state(thread, self.notes.task(choice.pid))
+            if self._arrives:
+                return 1
             return int(self._pollers.polls(thread, self.notes.task(choice.pid)))
         if kind is _RUN:
+            if not is_moved and self._arrives:
+                running = self.notes.kernel.running
+                if running is not None and running.tid in choice.options and not running.is_preempted:
+                    return choice.options.index(running.tid)  # its turn is used up, and its step is not over
+                raise Arrived(tuple([self.notes.name(tid) for tid in choice.options]))
             if not is_moved:
                 return self._first_that_goes_on(choice)
             wanted = self._moves[at].thread

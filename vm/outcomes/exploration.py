@@ -16,8 +16,12 @@ from vm.outcomes.orders import Descent, Order
 from vm.run import Run
 from vm.schedules.schedule import Schedule
 
-QUANTUM = 1_000_000_000
-"""Instructions of a turn while schedules are explored: only calls, and accesses to shared memory, end one earlier."""
+QUANTUM = 100_000
+"""Instructions of a turn while schedules are explored.
+
+Calls, and accesses to shared memory, end one earlier. What has used up a turn goes on where it was: it may wait for a
+change of memory that is not known to be shared yet.
+"""
 
 
 class Booter(Protocol):

@@ -12,16 +12,21 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from vm.kernel.kernel import Kernel
+from vm.outcomes.automaton import Outputs
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
 from vm.outcomes.known import Beginnings, Classes
-from vm.outcomes.orders import Descent
+from vm.outcomes.orders import Descent, End
+from vm.outcomes.states import MOST_FUTURES, States, Texts, TooManyStates
 from vm.run import Run
 from vm.values import dataclass
 
+NEVER = 1 << 62
+"""More classes than there can be."""
 FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
 _SPINNING = "up to spinning: a loop that reads the same again changes places with others in its first two rounds"
@@ -31,11 +36,17 @@ _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far to explore: so many ``runs``, ``steps`` a run, and ``seconds`` of the host's; None for any number."""
+    """How far to explore: so many ``runs``, ``steps`` a run, and ``seconds`` of the host's; None for any number.
+
+    With more than ``classes`` states are explored in turns with them, if there are no more than ``states``: the first
+    of the two that comes to an end is the answer.
+    """
 
     runs: int | None = 100_000
     steps: int = 2_000
     seconds: float | None = 60.0
+    classes: int = 2_000
+    states: int = 50_000
 
 
 class TimeUp(Exception):
@@ -54,8 +65,8 @@ class Explorer:
     """Explores the runs of a machine: of ``first``, which has not executed anything yet, copies are run.
 
     ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine,
-    ``failed`` those that came to nothing. ``words``: the addresses of those that threads share. Processes and threads
-    have the same numbers in all runs.
+    ``failed`` those that came to nothing. ``states``: how many there are, where they were explored instead of classes.
+    ``words``: the addresses of those that threads share. Processes and threads have the same numbers in all runs.
     """
 
     def __init__(self, first: Run, limits: Limits) -> None:
@@ -68,10 +79,13 @@ class Explorer:
         self.runs = 0
         self.failed = 0
         self.is_cut = False
+        self.states = 0
+        self._states: States | None = None
+        self._turn = limits.classes
         self._end: float | None = None
         self._planned: dict[Descent, int] = {}
         self._impossible: set[tuple[Move, ...]] = set()
-        self._states: dict[tuple[int, object], bytes] = {}
+        self._probed: dict[tuple[int, object], bytes] = {}
         self._todo: deque[Iterator[tuple[Move, ...]]] = deque()
 
     def explore(self, progress: Callable[[Explorer], None] | None = None) -> bool:
@@ -98,15 +112,18 @@ class Explorer:
         self._first.watch_words(self.words)
         self.classes = Classes()
         self._impossible.clear()
-        self._states.clear()
+        self._probed.clear()
         self._todo.clear()
         self.bounds.clear()
         self.is_cut = False
+        self._states, self._turn = None, self._limits.classes
 
     def _explore(self, progress: Callable[[Explorer], None] | None) -> bool:
         limits = self._limits
         self._run(())
         while self._todo:
+            if len(self.classes) >= self._turn and self._explore_states():
+                return not self.is_cut
             moves = next(self._todo[-1], None)
             if moves is None:
                 self._todo.pop()
@@ -119,6 +136,33 @@ class Explorer:
                 progress(self)
             self._run(moves)
         return not self.is_cut
+
+    def _explore_states(self) -> bool:
+        """Go through states instead, by as many runs as there are classes; tell whether that is done."""
+        if self._states is None:
+            self._states = States(self._copy, self._limits.states, self._limits.steps)
+        states, before = self._states, self._states.runs
+        try:
+            is_done = states.explore(self._turn)
+            futures = states.futures() if is_done else []
+        except TooManyStates:
+            self._turn = NEVER
+            return False
+        finally:
+            self.runs += states.runs - before
+        self._turn *= 2
+        if not is_done:
+            return False
+        known = set(_outcomes(self.classes, range(len(self.classes))))
+        for outcome, future in sorted({states.whole(each): each for each in futures[0]}.items(), key=repr):
+            if outcome not in known:
+                self.runs += 1
+                trace = self._drive(states.path(futures, future))
+                assert trace is not None, "a path through the states is a run"
+                if self.classes.add(trace) is not None:
+                    known.update(_outcomes(self.classes, [len(self.classes) - 1]))
+        self.states = len(states)
+        return True
 
     def _run(self, moves: tuple[Move, ...]) -> None:
         """Make one run, and look for the pairs that can be reversed in it if its class is new."""
@@ -236,10 +280,10 @@ class Explorer:
         """Return the state of the thread that makes wait ``late`` behind it, if it took ``child``."""
         moves = beginnings.moves_without(late, child)
         key = beginnings.cause(late), child
-        state = self._states.get(key)
+        state = self._probed.get(key)
         if state is None:
             self.runs += 1
-            state = self._states[key] = Driver(self._copy(), moves, self._limits.steps).state_after()
+            state = self._probed[key] = Driver(self._copy(), moves, self._limits.steps).state_after()
         return state
 
     def _reversed(
@@ -256,3 +300,9 @@ class Explorer:
     def _tried(self, moves: tuple[Move, ...] | None) -> Iterator[tuple[Move, ...]]:
         if moves is not None and moves not in self._impossible:
             yield moves
+
+
+def _outcomes(classes: Classes, which: Iterable[int]) -> Iterator[tuple[Texts, End]]:
+    """Yield outcomes of these classes, a bounded number."""
+    for outcome in islice(Outputs([classes.order(index) for index in which]), MOST_FUTURES):
+        yield (outcome.terminal, outcome.output, outcome.errors), outcome.end

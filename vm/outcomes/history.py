@@ -19,7 +19,10 @@ Answer = tuple[str, tuple[object, ...], object]
 
 @dataclass(slots=True, eq=False)
 class Made:
-    """A step as it was made. ``links``: the earlier steps that it cannot come before, and why."""
+    """A step as it was made. ``links``: the earlier steps that it cannot come before, and why.
+
+    ``is_private``: it has used nothing that others use, and written nothing.
+    """
 
     thread: Descent
     number: int
@@ -32,6 +35,7 @@ class Made:
     written: tuple[Written, ...]
     answers: tuple[Answer, ...]
     links: Links
+    is_private: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +94,7 @@ class History:
     things: dict[Key, Thing] = field(default_factory=dict)
     looked: list[Looked] = field(default_factory=list)
     strangers: list[int] = field(default_factory=list)
+    is_private: bool = True
 
     @property
     def next(self) -> int:
@@ -98,6 +103,7 @@ class History:
 
     def pipe(self, number: int) -> PipeUses:
         """Return what is known of that pipe."""
+        self.is_private = False
         pipe = self.pipes.get(number)
         if pipe is None:
             pipe = self.pipes[number] = PipeUses()
@@ -105,6 +111,7 @@ class History:
 
     def thing(self, *key: object) -> Thing:
         """Return what is known of something that steps have in common."""
+        self.is_private = False
         thing = self.things.get(key)
         if thing is None:
             thing = self.things[key] = Thing("memory" if key[0] == "memory" else "order")
@@ -132,6 +139,7 @@ class History:
 
     def send(self, targets: Iterable[Descent]) -> None:
         """The step that is under way sends threads a signal, which each meets before its next step."""
+        self.is_private = False
         for target in targets:
             last = self.last.get(target, self.born.get(target))
             if last is not None:
@@ -146,6 +154,7 @@ class History:
 
     def anything(self) -> None:
         """The step that is under way may depend on all others, and they on it."""
+        self.is_private = False
         for step in self.last.values():
             self.link(step, "unknown")
         for step in self.born.values():
@@ -180,6 +189,8 @@ class History:
             links.setdefault(self.strangers[-1], "unknown")
         links.pop(step, None)
         made.links, self.links = links, {}
+        made.is_private = self.is_private and is_local and not (made.written or made.answers)
+        self.is_private = True
         self.looked = []
         made.number = self.counts.get(thread, 0)
         self.counts[thread] = made.number + 1

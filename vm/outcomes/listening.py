@@ -19,6 +19,7 @@ from vm.outcomes.uses import Asked
 
 SPINS = 2
 """How often a thread may read the same at the same place, and change nothing meanwhile, before it spins."""
+_HANDLED = "up to signals: they are taken before calls and accesses to shared words, not between other instructions"
 _EAGAIN = -Errno.EAGAIN
 
 
@@ -333,6 +334,7 @@ class Listener:
         self._note_at_once(tid)
         self._guard.begins(notes.name(tid), task)
         notes.history.change("mask", tid)
+        notes.bounds.add(_HANDLED)
         notes.has_effects, notes.is_local = True, False
         self._complete(tid, Asked("handler", 0, (event.signal,), event.handler, None, 0), None)
 

@@ -117,6 +117,7 @@ class Notes:
         self.inside = 0
         self.history.links.clear()
         self.history.looked.clear()
+        self.history.is_private = True
         self.written.clear()
         self.answers.clear()
         self.has_effects, self.is_local = False, True
