@@ -5,13 +5,19 @@ A call that is in none of these tables may depend on anything: it keeps its plac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from vm.abi import CALL_NAMES
 from vm.abi.layout import word
+from vm.kernel.files.endpoints import Endpoint
+from vm.kernel.files.epoll import Epoll
 from vm.kernel.files.opened import DirectoryFile, OpenFile, RegularFile
 from vm.kernel.files.pipes import PipeEnd
+from vm.kernel.files.proc import MadeDirectory, ReportFile
+from vm.kernel.files.signalfd import SignalFile
 from vm.kernel.files.terminal import ConsoleInput, ConsoleOutput, TerminalFile
+from vm.kernel.files.timerfd import TimerFile
 from vm.kernel.process.task import Task
 from vm.memory import BadAddress
 
@@ -33,10 +39,9 @@ LOCAL = _calls(
 """Calls that concern nobody but who makes them, or whose events tell whom they concern: births, ends, signals."""
 ENDS = _calls("exit exit_group")
 BIRTHS = _calls("clone fork vfork")
-LOOKS_AT_TREE = _calls("statx faccessat faccessat2 readlinkat fstatfs64 statfs64 getdents64 execve chdir")
+LOOKS_AT_TREE = _calls("statx faccessat faccessat2 readlinkat fstatfs64 statfs64 execve chdir")
 CHANGES_TREE = _calls(
-    "unlinkat mkdirat linkat symlinkat mknodat renameat2 fchmod fchmodat fchown fchownat utimensat_time64 "
-    "truncate64 ftruncate64 fallocate"
+    "unlinkat mkdirat linkat symlinkat mknodat renameat2 fchmod fchmodat fchown fchownat utimensat_time64"
 )
 CHANGES_MASK = _calls("rt_sigprocmask rt_sigreturn")
 CHANGES_SIGNALS = _calls("rt_sigaction rt_sigpending rt_sigsuspend rt_sigtimedwait_time64 signalfd4")
@@ -47,11 +52,14 @@ IPC = _calls(
     "mq_unlink mq_timedsend_time64 mq_timedreceive_time64 mq_notify mq_getsetattr"
 )
 ON_FILES = _calls(
-    "read readv write writev pread64 preadv pwrite64 pwritev _llseek fcntl64 flock ioctl fsync fdatasync sync msync"
+    "read readv write writev pread64 preadv pwrite64 pwritev _llseek fcntl64 flock ioctl fsync fdatasync sync msync "
+    "ftruncate64 fallocate getdents64"
 )
 READS = _calls("read readv pread64 preadv")
 WRITES = _calls("write writev pwrite64 pwritev")
 SCATTERED = _calls("readv writev preadv pwritev")
+AT_PLACE = _calls("read readv write writev _llseek ioctl getdents64")
+"""Calls that begin where the last on the same open file has ended."""
 LOOKS = _calls("access sched_yield getpid gettid getppid getuid geteuid getgid getegid statx faccessat faccessat2")
 """Calls that change nothing, if what they tell of does not change."""
 CLOCK = _calls("clock_gettime64 times getrusage sysinfo getitimer timer_gettime64 timerfd_gettime64")
@@ -92,12 +100,27 @@ def asked(task: Task, number: int, arguments: tuple[int, ...], pc: int) -> Asked
     return Asked(name, number, arguments, pc, file, wanted)
 
 
-def _size_of_vectors(task: Task, address: int, count: int) -> int:
+def _vectors(task: Task, address: int, count: int) -> list[tuple[int, int]]:
+    """Return address and size of each part of memory that a call is given (readv(2))."""
     try:
         data = task.memory.read(address, 8 * min(count, 1024))
     except BadAddress:
-        return 0
-    return sum(word(data, place) for place in range(4, len(data), 8))
+        return []
+    return [(word(data, place), word(data, place + 4)) for place in range(0, len(data), 8)]
+
+
+def _size_of_vectors(task: Task, address: int, count: int) -> int:
+    return sum(size for _, size in _vectors(task, address, count))
+
+
+def parts_moved(task: Task, asked: Asked, moved: int) -> Iterator[tuple[int, int]]:
+    """Yield address and size of each part of memory that a read or write of ``moved`` bytes has accessed."""
+    address, count = asked.arguments[1:3]
+    for start, size in _vectors(task, address, count) if asked.name in SCATTERED else [(address, moved)]:
+        if moved <= 0:
+            return
+        yield start, min(size, moved)
+        moved -= size
 
 
 def files_polled(task: Task, asked: Asked) -> list[OpenFile]:
@@ -125,6 +148,12 @@ def only_pauses(asked: Asked) -> bool:
 def is_console(file: OpenFile | None) -> bool:
     """Tell whether ``file`` leads out of the machine."""
     return isinstance(file, ConsoleInput | ConsoleOutput | TerminalFile)
+
+
+def is_of_many(file: OpenFile) -> bool:
+    """Tell whether what ``file`` shows may follow from anything that others do: a socket, a report in /proc."""
+    inode = file.inode
+    return isinstance(file, Endpoint | Epoll | SignalFile | TimerFile) or isinstance(inode, ReportFile | MadeDirectory)
 
 
 def pipe_of(file: OpenFile | None) -> int:

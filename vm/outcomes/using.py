@@ -52,8 +52,9 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         notes.bounds.add(_CLOCKED)
     if name in uses.ON_FILES:
         _use_file(notes, tid, asked, result)
-        if result is not None and result > 0 and name in ("read", "write"):
-            notes.access(notes.task(tid), asked.arguments[1], result, writes=name == "read")
+        if result is not None and name in uses.READS | uses.WRITES:
+            for address, size in uses.parts_moved(notes.task(tid), asked, result):
+                notes.access(notes.task(tid), address, size, writes=name in uses.READS)
     elif name in ("wait4", "waitid"):
         _use_children(notes, tid, asked, result)
     elif name == "getppid":
@@ -65,7 +66,7 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     elif name in uses.CHANGES_TREE:
         history.change("tree")
     elif name == "openat":
-        _open(notes, tid, asked)
+        _open(notes, tid, asked, result)
     elif name in uses.CHANGES_SIGNALS:
         history.change("mask", tid)
         history.change("signals", notes.task(tid).pid)
@@ -113,10 +114,16 @@ def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         if name in uses.READS:
             history.change("input")
         notes.is_local = name not in uses.READS
+        if name == "fcntl64":
+            _use_flags(notes, file, asked)
+    elif uses.is_of_many(file):
+        _anything(notes, asked)
     elif name == "fcntl64" and not uses.is_lock(asked):
         _use_flags(notes, file, asked)
-    elif file.inode is not None and name in ("read", "readv", "write", "writev", "_llseek", "ioctl"):
+    elif file.inode is not None and name in uses.AT_PLACE:
         history.change("place", notes.number(file))
+        if name == "getdents64":
+            history.look("tree")
         if name in uses.WRITES:
             history.change("inode", notes.number(file.inode))
             history.look("content")
@@ -137,14 +144,15 @@ def _note_rivals(notes: Notes, thing: Thing) -> None:
 
 
 def _use_flags(notes: Notes, file: OpenFile, asked: Asked) -> None:
-    """Tell who sets the flags of an open file, and who does what depends on them, if others have it, too."""
-    if file.references < 2 or asked.name == "ioctl":
+    """Tell who sets the flags of an open file, which others may have, too, and who does what depends on them."""
+    if asked.name == "ioctl":
         return
-    if asked.name != "fcntl64":
+    if asked.name != "fcntl64" or asked.arguments[1] != Fcntl.F_SETFL:
         notes.history.look("flags", notes.number(file))
-    elif asked.arguments[1] == Fcntl.F_SETFL:
-        notes.is_local = False
-        notes.history.change("flags", notes.number(file))
+        return
+    notes.is_local = False
+    notes.history.change("flags", notes.number(file))
+    if file.references > 1:
         notes.bounds.add("up to F_SETFL: a call on the same open file has not begun to wait when its flags change")
 
 
@@ -188,8 +196,14 @@ def _poll(notes: Notes, tid: int, asked: Asked) -> None:
             _anything(notes, asked)
 
 
-def _open(notes: Notes, tid: int, asked: Asked) -> None:
+def _open(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     flags = asked.arguments[2]
+    file = notes.task(tid).files.find(result) if result is not None and result >= 0 else None
+    if file is not None and uses.is_of_many(file):
+        _anything(notes, asked)
+    if file is not None and flags & OpenFlag.O_TRUNC:
+        notes.is_local = False
+        notes.history.change("inode", notes.number(file.inode))
     if flags & 0o1100:  # O_CREAT, O_TRUNC
         notes.history.change("tree")
         notes.history.change("content")

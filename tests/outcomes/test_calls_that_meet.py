@@ -1,0 +1,93 @@
+"""Two calls that meet in a file, in memory or in a process are tried in both orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vm import Machine
+from vm.toolchain import is_installed
+
+pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip install 'forklore[c]'")
+PROGRAM = r"""
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void say(char letter) { write(1, &letter, 1); }
+static int is(const char *name, char **words) { return !strcmp(name, words[1]); }
+
+int main(int count, char **words) {
+    char letter = '-', bytes[4096];
+    int file = open("/tmp/file", O_RDWR | O_CREAT, 0600);
+    write(file, "ab", 2);
+    if (is("truncate", words)) {
+        if (!fork()) { ftruncate(file, 0); _exit(0); }
+        pread(file, &letter, 1, 0);
+        say(letter);
+    } else if (is("open", words)) {
+        if (!fork()) { open("/tmp/file", O_RDWR | O_TRUNC); _exit(0); }
+        pread(file, &letter, 1, 0);
+        say(letter);
+    } else if (is("folder", words)) {
+        int folder = open("/tmp", O_RDONLY | O_DIRECTORY), child = fork();
+        say((child ? 'A' : 'a') + (syscall(SYS_getdents64, folder, bytes, sizeof bytes) > 0));
+        if (child) wait(0);
+    } else if (is("socket", words)) {
+        int ends[2];
+        socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+        if (!fork()) { write(ends[1], "x", 1); write(ends[1], "y", 1); _exit(0); }
+        say('0' + read(ends[0], bytes, 2));
+    } else if (is("report", words)) {
+        int child = fork();
+        if (!child) _exit(0);
+        sprintf(bytes, "/proc/%d/stat", child);
+        bytes[read(open(bytes, O_RDONLY), bytes, sizeof bytes - 1)] = 0;
+        say(strrchr(bytes, ')')[2]);
+    } else if (is("vectors", words)) {
+        char *shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (!fork()) { *shared = 'x'; _exit(0); }
+        struct iovec part = {shared, 1};
+        writev(1, &part, 1);
+    } else if (is("flags", words)) {
+        if (!fork()) { fcntl(0, F_SETFL, O_NONBLOCK); _exit(0); }
+        say(fcntl(0, F_GETFL) & O_NONBLOCK ? 'n' : '-');
+    }
+    exit(0);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("meeting") / "meeting.c"
+    path.write_text(PROGRAM)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("case", "texts"),
+    [
+        ("truncate", {"a", "-"}),
+        ("open", {"a", "-"}),
+        ("folder", {"Ba", "aB", "Ab", "bA"}),
+        ("socket", {"1", "2"}),
+        ("report", {"R", "Z"}),
+        ("vectors", {"\0", "x"}),
+        ("flags", {"-", "n"}),
+    ],
+)
+def test_both_orders_are_found(program: Path, case: str, texts: set[str]) -> None:
+    found = Machine(memory=1 << 23).outcomes(program, [case])
+    assert found.complete
+    assert {outcome.terminal.decode() for outcome in found} == texts
