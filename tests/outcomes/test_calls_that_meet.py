@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="no C compiler: pip i
 PROGRAM = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ PROGRAM = r"""
 
 static void say(char letter) { write(1, &letter, 1); }
 static int is(const char *name, char **words) { return !strcmp(name, words[1]); }
+static void *say_t(void *unused) { say('t'); exit(3); }
 
 int main(int count, char **words) {
     char letter = '-', bytes[4096];
@@ -62,6 +64,11 @@ int main(int count, char **words) {
     } else if (is("flags", words)) {
         if (!fork()) { fcntl(0, F_SETFL, O_NONBLOCK); _exit(0); }
         say(fcntl(0, F_GETFL) & O_NONBLOCK ? 'n' : '-');
+    } else if (is("exit", words)) {
+        pthread_t other;
+        pthread_create(&other, 0, say_t, 0);
+        say('m');
+        exit(4);
     }
     exit(0);
 }
@@ -91,3 +98,10 @@ def test_both_orders_are_found(program: Path, case: str, texts: set[str]) -> Non
     found = Machine(memory=1 << 23).outcomes(program, [case])
     assert found.complete
     assert {outcome.terminal.decode() for outcome in found} == texts
+
+
+def test_a_thread_may_go_on_before_another_ends_its_process(program: Path) -> None:
+    found = Machine(memory=1 << 23).outcomes(program, ["exit"])
+    assert found.complete
+    ends = {(outcome.terminal.decode(), outcome.end.exit_code) for outcome in found}
+    assert ends == {("m", 4), ("t", 3), ("tm", 4), ("tm", 3), ("mt", 4), ("mt", 3)}

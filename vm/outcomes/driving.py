@@ -119,7 +119,7 @@ class Driver:
         history = notes.history
         return Trace(
             history.steps, end, history.born, history.exits, notes.alternatives, pending, notes.rivals, notes.bounds,
-            notes.accesses, notes.repeated, notes.polled, notes.at_once,
+            notes.accesses, notes.repeated, notes.polled, notes.at_once, notes.killed,
         )  # fmt: skip
 
     def state_after(self) -> bytes:

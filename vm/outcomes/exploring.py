@@ -230,6 +230,9 @@ class Explorer:
             for early in pending.rivals:
                 if steps[early].thread != pending.thread:
                     yield from self._tried(beginnings.without(early, pending.thread, beginnings.last(pending.thread)))
+        for thread, end in trace.killed:
+            if steps[end].thread != thread:
+                yield from self._tried(beginnings.without(end, thread, beginnings.last(thread)))
         for late in range(len(steps) - 1, -1, -1):
             self._check_time()
             step, own = steps[late], beginnings.before(late)

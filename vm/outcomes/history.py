@@ -55,7 +55,8 @@ class Trace:
     whose call may have to wait, all earlier ones whose order with it can matter. ``bounds``: what was not explored in
     full, for people. ``accesses``: those to memory that others may share.
     ``repeated``: the steps of a thread that spins. ``polled``: those that would have taken no child without waiting.
-    ``at_once``: those that follow from their thread's last before anybody else can be chosen to run.
+    ``at_once``: those that follow from their thread's last before anybody else can be chosen to run. ``killed``: the
+    threads that an end of their process took with it, and the step that this was.
     """
 
     steps: list[Made]
@@ -70,6 +71,7 @@ class Trace:
     repeated: set[int]
     polled: set[int]
     at_once: set[int]
+    killed: list[tuple[Descent, int]]
 
 
 @dataclass(slots=True, eq=False)

@@ -243,6 +243,7 @@ class Listener:
             last = history.last.get(other, history.born.get(other))
             if thread is not running and last is not None:
                 history.link(last, "order")
+                notes.killed.append((other, history.next))
         is_told = process.signals.action(Signal.SIGCHLD) is not Action.IGNORE
         for child in process.children:
             history.change("parent", child)

@@ -56,6 +56,7 @@ class Notes:
         self.repeated: set[int] = set()
         self.polled: set[int] = set()
         self.at_once: set[int] = set()
+        self.killed: list[tuple[Descent, int]] = []
         self.choices = 0
         self.accesses = Accesses()
         self._names: dict[int, Descent] = {}
