@@ -17,7 +17,9 @@ PROGRAM = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -64,6 +66,17 @@ int main(int count, char **words) {
     } else if (is("flags", words)) {
         if (!fork()) { fcntl(0, F_SETFL, O_NONBLOCK); _exit(0); }
         say(fcntl(0, F_GETFL) & O_NONBLOCK ? 'n' : '-');
+    } else if (is("lock", words)) {
+        if (!fork()) { flock(open("/tmp/file", O_RDWR), LOCK_EX); _exit(0); }
+        say(flock(file, LOCK_EX | LOCK_NB) ? '-' : 'l');
+        close(file);
+    } else if (is("semaphore", words)) {
+        struct sembuf up = {0, 1, 0}, down = {0, -1, SEM_UNDO}, down_now = {0, -1, IPC_NOWAIT};
+        int set = semget(IPC_PRIVATE, 1, 0600);
+        semop(set, &up, 1);
+        if (!fork()) { semop(set, &down, 1); _exit(0); }
+        say(semop(set, &down_now, 1) ? '-' : 's');
+        semop(set, &up, 1);
     } else if (is("exit", words)) {
         pthread_t other;
         pthread_create(&other, 0, say_t, 0);
@@ -92,6 +105,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("report", {"R", "Z"}),
         ("vectors", {"\0", "x"}),
         ("flags", {"-", "n"}),
+        ("lock", {"l", "-"}),
+        ("semaphore", {"s", "-"}),
     ],
 )
 def test_both_orders_are_found(program: Path, case: str, texts: set[str]) -> None:

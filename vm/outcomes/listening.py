@@ -203,8 +203,10 @@ class Listener:
             notes.is_local = False
             if pipe > 0:
                 history.pipe(pipe).close(step, who, is_reader=is_reader, links=history.links)
+            elif pipe == uses.UNDOING:
+                history.change("ipc")
             else:
-                history.change("file" if is_reader else "inode", -pipe)
+                history.change("inode", -pipe)
         notes.held[who] = {end: former.get(end, step) for end in held}
 
     def _created(self, event: events.Created) -> None:

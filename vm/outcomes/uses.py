@@ -71,9 +71,11 @@ REMEMBERED = _calls(
 """Calls by which a wait begins that others can see, or that ends by what happens meanwhile: a step of its own."""
 DESCRIPTORS = _calls(
     "close dup dup3 pipe2 fcntl64 openat execve recvmsg recvmmsg_time64 socket socketpair accept accept4 eventfd2 "
-    "timerfd_create signalfd4 epoll_create1 mq_open clone vfork fork"
+    "timerfd_create signalfd4 epoll_create1 mq_open clone vfork fork flock semop semtimedop_time64"
 )
-"""Calls after which a process may have other descriptors."""
+"""Calls after which a process may have other descriptors, or locks, or other things that its end undoes."""
+UNDOING = 0
+"""What a process that has something to undo (semop(2)) has in place of a pipe."""
 _LOCKS = (6, 7, 13, 14)
 """Commands of fcntl(2) that set record locks, and release them."""
 _FIONREAD = 0x541B
@@ -164,11 +166,13 @@ def pipe_of(file: OpenFile | None) -> int:
 def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
     """Return the ends of pipes that a process has: pipe numbers, with True for an end to read from.
 
-    Of other open files that several processes can share the negative id stands there, and with False that of each file
-    on which the process has a record lock.
+    Of other open files that several processes can share the negative id stands there, and with True that of each file
+    that is locked through one (flock(2)), with False that of each on which the process has a record lock.
     """
     files = task.files
     held = {(-id(inode), False) for inode in files.locked}
+    if task.undoing is not None and task.undoing.places:
+        held.add((UNDOING, False))
     for number in files.numbers:
         file = files.find(number)
         if isinstance(file, PipeEnd):
@@ -180,6 +184,8 @@ def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
             file, RegularFile | DirectoryFile | ConsoleInput | ConsoleOutput | TerminalFile
         ):
             held.add((-id(file), True))
+        if file is not None and file.inode.is_locked_by(file):
+            held.add((-id(file.inode), True))
     return frozenset(held)
 
 

@@ -116,6 +116,10 @@ class Inode:
             self._file_locks = LockList()
         return self._file_locks
 
+    def is_locked_by(self, owner: object) -> bool:
+        """Tell whether an open file has a lock (flock(2))."""
+        return self._file_locks is not None and any(lock.owner is owner for lock in self._file_locks.held)
+
     def unlock(self, owner: object) -> bool:
         """Take the lock away that an open file has (flock(2)); False if it has none."""
         return self._file_locks is not None and self._file_locks.clear(owner)
