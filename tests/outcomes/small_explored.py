@@ -12,7 +12,7 @@ from vm.outcomes.automaton import Outputs
 from vm.outcomes.exploration import QUANTUM
 from vm.outcomes.exploring import Explorer, Limits
 
-RUNS = 2_000
+RUNS = 500
 """Of the machine, for one program."""
 
 
