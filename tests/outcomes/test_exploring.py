@@ -11,7 +11,6 @@ from forklore import Machine
 from vm.outcomes.exploration import QUANTUM, explore
 from vm.outcomes.exploring import Explorer, Limits
 
-NO_LIMITS = Limits()
 TWO_WRITERS = """
 .data
 fds: .space 8
@@ -61,10 +60,10 @@ leave:
 """
 
 
-def explorer(source: str, limits: Limits = NO_LIMITS) -> Explorer:
+def explorer(source: str, limits: Limits | None = None) -> Explorer:
     machine = Machine(quantum=QUANTUM, memory=1 << 22, files={"/program.s": source.encode()})
     run = machine.boot("/program.s", keep=False).start()
-    return Explorer(run, limits)
+    return Explorer(run, limits or Limits())
 
 
 @pytest.fixture(scope="module")

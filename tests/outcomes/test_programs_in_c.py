@@ -70,6 +70,6 @@ def promises(name: str) -> list[tuple[str, int]]:
 def test_program_has_as_many_outcomes_as_its_header_says(name: str, arguments: str, count: int) -> None:
     [program] = [program for program in PROGRAMS if program.stem == name]
     boot = partial(Machine(quantum=QUANTUM, memory=1 << 23).boot, program, arguments.split(), keep=False)
-    found = explore(boot, Limits(seconds=None))
+    found = explore(boot, Limits())
     assert found.complete
     assert Outputs(found.orders).count == count

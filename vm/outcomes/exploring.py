@@ -42,9 +42,9 @@ class Limits:
     of the two that comes to an end is the answer.
     """
 
-    runs: int | None = 100_000
+    runs: int | None = None
     steps: int = 2_000
-    seconds: float | None = 60.0
+    seconds: float | None = None
     classes: int = 2_000
     states: int = 50_000
 
