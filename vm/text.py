@@ -24,9 +24,9 @@ def _escape(letter: str) -> str:
     return f"\\x{code - 0xDC00:02x}" if code in _SURROGATES else letter.encode("unicode_escape").decode()
 
 
-def shortened(text: str) -> str:
-    """``text``, or the beginning of one that is longer than a line, for where it stands again and again."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def shortened(text: str, most: int = LONGEST) -> str:
+    """``text``, or the beginning of one that has more than ``most`` letters, for where it stands again and again."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def message(text: str) -> str:

@@ -9,7 +9,7 @@ from vm import events
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State
 from vm.statuses import describe_end
-from vm.text import printable
+from vm.text import printable, shortened
 from vm.values import dataclass
 
 MOST = 10_000
@@ -97,8 +97,7 @@ class Family:
         ran = " → ".join(programs) if not member.call else "".join(f" → {name}" for name in programs)
         left = f"{branch}{generation}pid {member.pid}  {member.call}{ran}"
         room = WIDTH - END - 2
-        left = left if len(left) <= room else left[: room - 1] + "…"
-        return f"{left:<{room}}  {member.end or self._present_state(member.pid)}"
+        return f"{shortened(left, room):<{room}}  {member.end or self._present_state(member.pid)}"
 
     def _present_state(self, pid: int) -> str:
         """What a process that has not ended is doing."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from vm.observe.symbols import source_lines
+from vm.text import shortened
 
 WIDTH = 80
 """Columns of a report."""
@@ -49,10 +50,7 @@ def statement(text: str, file: str) -> tuple[int, int]:
 
 def code_line(number: int, text: str) -> Text:
     """A source line behind its number, cut where the report ends."""
-    line = f"{number:5} | {text}"
-    if len(line) > WIDTH:
-        line = line[: WIDTH - 1] + "…"
-    return Text(line.rstrip())
+    return Text(shortened(f"{number:5} | {text}", WIDTH).rstrip())
 
 
 def underline(text: str, file: str, message: str) -> Iterator[Text]:

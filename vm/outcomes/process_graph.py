@@ -17,7 +17,7 @@ from dataclasses import field
 
 from vm.outcomes.cross_links import cross_links
 from vm.outcomes.orders import Descent, Order
-from vm.text import printable
+from vm.text import printable, shortened
 from vm.values import dataclass
 
 MOST_LANES = 16
@@ -255,7 +255,7 @@ class _Layout:
         step = self.steps[at]
         kind = self._kind(at)
         output = "".join(_output(written.data, self.legible) for written in step.written)
-        return Dot(lane, column, at, kind, _shortened(output, LONGEST_OUTPUT), self._what(at, kind))
+        return Dot(lane, column, at, kind, shortened(output, LONGEST_OUTPUT), self._what(at, kind))
 
     def _kind(self, at: int) -> str:
         step = self.steps[at]
@@ -290,7 +290,7 @@ class _Layout:
     def _next_image(self, at: int) -> str:
         after = self._next(at)
         name = self.steps[after].image.rpartition("/")[2] if after is not None else ""
-        return _shortened(self.legible(name), LONGEST_OUTPUT)
+        return shortened(self.legible(name), LONGEST_OUTPUT)
 
     def _resumed_by(self, at: int) -> int | None:
         """Return the step of the child that let the parent go on, whose next step ``at`` is."""
@@ -370,10 +370,6 @@ def _output(data: bytes, legible: Callable[[str], str]) -> str:
     return "↵".join(map(legible, text.split("\n")))
 
 
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
 def _access(text: str) -> str:
     """Return what an access to memory was: what it loaded or stored, or what an atomic one made of what."""
     found = re.match(r"access\(\w+, \d+, (-?\d+)\)(?: = (\d+))?", text)
@@ -391,4 +387,4 @@ def _brief(call: str) -> str:
     if found is None:
         return ""
     name = _SHORT.get(found[1]) or re.sub("^rt_|(_time)?64$", "", found[1])
-    return _shortened(f"{name}({found[2]})" if found[2] and found[1] in _OF_NUMBERS else name, LONGEST_CALL)
+    return shortened(f"{name}({found[2]})" if found[2] and found[1] in _OF_NUMBERS else name, LONGEST_CALL)

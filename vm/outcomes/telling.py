@@ -168,5 +168,4 @@ def _row(step: Step, where: Where) -> tuple[str, str, str, str]:
 
 
 def _cut(text: str) -> str:
-    text = printable(text)
-    return text if len(text) <= LONGEST_CALL else text[: LONGEST_CALL - 1] + "…"
+    return shortened(printable(text), LONGEST_CALL)

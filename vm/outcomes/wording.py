@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from vm.outcomes.chains import Chain
 from vm.outcomes.orders import Step
-from vm.text import printable
+from vm.text import printable, shortened
 from vm.values import dataclass
 
 _LONGEST = 40
@@ -125,8 +125,7 @@ class Wording:
 
 def shown(data: bytes, most: int = _LONGEST) -> str:
     """Bytes of output as a sentence shows them, so many letters: between backticks, a line's end as ``\\n``."""
-    text = printable(data.decode("utf-8", "surrogateescape"))
-    return f"`{text if len(text) <= most else text[: most - 1] + '…'}`"
+    return f"`{shortened(printable(data.decode('utf-8', 'surrogateescape')), most)}`"
 
 
 def written_by(step: Step, stream: str) -> str:
