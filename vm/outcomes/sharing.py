@@ -12,7 +12,7 @@ from vm.kernel.watching import Stretch
 from vm.outcomes.orders import Descent
 
 
-class Numbered(Protocol):
+class _Made(Protocol):
     """A step: its thread's ``number``-th."""
 
     @property
@@ -56,7 +56,7 @@ class Accesses:
             else:
                 places.add(place)
 
-    def shared(self, steps: Sequence[Numbered], following: Sequence[int], births: Mapping[Descent, int]) -> set[int]:
+    def shared(self, steps: Sequence[_Made], following: Sequence[int], births: Mapping[Descent, int]) -> set[int]:
         """Return the words of which two accesses by different threads have no order, one of them a write.
 
         ``following`` has for each of the ``steps`` those that follow from it, as bits; ``births`` the step that made
