@@ -119,7 +119,7 @@ class Driver:
         history = notes.history
         return Trace(
             history.steps, end, history.born, history.exits, notes.alternatives, pending, notes.rivals, notes.bounds,
-            notes.accesses, notes.repeated, notes.polled, notes.at_once, notes.killed,
+            notes.accesses, notes.polled, notes.at_once, notes.killed,
         )  # fmt: skip
 
     def state_after(self) -> bytes:
@@ -163,6 +163,14 @@ class Driver:
         at = len(self._steps)
         if at < len(self._moves) and not self._is_asleep(self._moves[at].thread):
             raise Impossible
+
+    def spins(self, thread: Descent, task: Task) -> None:
+        """A thread reads the same again. Raises Impossible or Livelock if it will do so for ever."""
+        kernel = self.notes.kernel
+        is_moved = len(self._steps) < len(self._moves)
+        is_alone = not kernel.scheduler.is_anyone_ready and kernel.timers.next == NEVER
+        if (is_moved or is_alone) and self._pollers.polls(thread, task):
+            raise Impossible if is_moved else Livelock
 
     def _is_asleep(self, thread: Descent) -> bool:
         """Tell whether ``thread`` waits for a time, which passes once all others wait, too."""

@@ -29,7 +29,6 @@ NEVER = 1 << 62
 """More classes than there can be."""
 FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
-_SPINNING = "up to spinning: a loop that reads the same again changes places with others in its first two rounds"
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "woken"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
@@ -236,9 +235,6 @@ class Explorer:
         for late in range(len(steps) - 1, -1, -1):
             self._check_time()
             step, own = steps[late], beginnings.before(late)
-            if late in trace.repeated:
-                self.bounds.add(_SPINNING)
-                continue
             for position, (_, options, taken) in enumerate(step.answers):
                 before = tuple([answer[2] for answer in step.answers[:position]])
                 for option in options:
@@ -255,7 +251,7 @@ class Explorer:
                 if not self._is_unused(trace, beginnings, late, child):
                     yield from self._tried(beginnings.without(late, step.thread, own, (child,)))
             for early, why in step.links.items():
-                if why not in _CAUSES and steps[early].thread != step.thread and early not in trace.repeated:
+                if why not in _CAUSES and steps[early].thread != step.thread:
                     yield from self._reversed(beginnings, early, step.thread, own, trace.rivals.get(late, ()))
 
     def _is_unused(self, trace: Trace, beginnings: Beginnings, late: int, child: object) -> bool:

@@ -54,7 +54,7 @@ class Trace:
     that took one of several children, which others there were. ``pending``: who was still waiting. ``rivals``: of steps
     whose call may have to wait, all earlier ones whose order with it can matter. ``bounds``: what was not explored in
     full, for people. ``accesses``: those to memory that others may share.
-    ``repeated``: the steps of a thread that spins. ``polled``: those that would have taken no child without waiting.
+    ``polled``: the steps that would have taken no child without waiting.
     ``at_once``: those that follow from their thread's last before anybody else can be chosen to run. ``killed``: the
     threads that an end of their process took with it, and the step that this was.
     """
@@ -68,7 +68,6 @@ class Trace:
     rivals: dict[int, list[int]]
     bounds: set[str]
     accesses: Accesses
-    repeated: set[int]
     polled: set[int]
     at_once: set[int]
     killed: list[tuple[Descent, int]]

@@ -17,6 +17,7 @@ from vm.outcomes.orders import Descent, Written
 from vm.outcomes.reservations import Reservations
 from vm.outcomes.uses import Asked
 
+_SPINNING = "up to spinning: a loop that reads the same again changes places with others in its first two rounds"
 SPINS = 2
 """How often a thread may read the same at the same place, and change nothing meanwhile, before it spins."""
 _HANDLED = "up to signals: they are taken before calls and accesses to shared words, not between other instructions"
@@ -31,6 +32,9 @@ class Guard(Protocol):
 
     def waits(self) -> None:
         """A thread has begun to wait, which is no step."""
+
+    def spins(self, thread: Descent, task: Task) -> None:
+        """A thread reads the same again, which is no step."""
 
     def made(self, thread: Descent, looked: Sequence[Looked], *, has_changed: bool) -> None:
         """A thread has made a step, and changed something, or has only looked at things."""
@@ -92,6 +96,9 @@ class Listener:
             linked = None
         if linked is None:
             self.flush()
+            if self._spins_on(notes.name(tid), event):
+                self._guard.spins(notes.name(tid), task)
+                return
             self._guard.begins(notes.name(tid), task)
             if self._reservations.begins(task, event.pc):
                 self._linked = event
@@ -111,19 +118,22 @@ class Listener:
         notes, tid = self.notes, event.thread
         task = notes.task(tid)
         writes = event.written is not None and event.written != event.read
-        if not writes:
-            self._spin(notes.name(tid), (event.pc, event.address, event.read))
         notes.access(task, event.address, event.size, writes=writes)
         notes.has_effects, notes.is_local = writes, False
         shown = -1 if event.written is None else event.written
         self._complete(tid, Asked("access", 0, (event.address, event.size, shown), event.pc, None, 0), event.read)
 
-    def _spin(self, thread: Descent, reading: tuple[int, int, int | None]) -> None:
-        """A thread reads: note if it has read the same there before, again and again, and changed nothing meanwhile."""
+    def _spins_on(self, thread: Descent, event: events.Accessed) -> bool:
+        """Tell whether a thread reads what it has read there again and again, and has changed nothing: no step."""
+        if event.written is not None and event.written != event.read:
+            return False
         counts = self._spins.setdefault(thread, {})
+        reading = event.pc, event.address, event.read
         counts[reading] = counts.get(reading, 0) + 1
-        if counts[reading] > SPINS:
-            self.notes.repeated.add(self.notes.history.next)
+        if counts[reading] <= SPINS:
+            return False
+        self.notes.bounds.add(_SPINNING)
+        return True
 
     def _blocked(self, event: events.Blocked) -> None:
         """A call waits: a step of its own if others can tell, else nothing has happened."""

@@ -28,11 +28,11 @@ class Notes:
     ``asked`` are the calls that threads are in, by number. ``inside`` is the number of the thread whose call is being
     made. Of the step that is under way: what it has ``written``, its ``answers`` to choices, the children that it has
     ``reaped``; whether it ``has_effects`` that others can see, and ``is_local``, which nothing unknown can depend on.
-    ``accesses``: those to memory that others may share. ``repeated``: the steps that read what their thread had read
-    there twice before. ``sleeping``: the threads that have begun to wait on a futex, and the step that has woken them,
-    -1 if none has. ``unclaimed``: the processes that have ended, and that nobody is to wait for. ``held``: the ends of
-    pipes that each process has, and by which step. ``choices`` counts how often a thread was chosen to run. ``exit`` is
-    how the first program has ended. For the rest see :class:`~vm.outcomes.history.Trace`.
+    ``accesses``: those to memory that others may share. ``sleeping``: the threads that have begun to wait on a futex,
+    and the step that has woken them, -1 if none has. ``unclaimed``: the processes that have ended, and that nobody is
+    to wait for. ``held``: the ends of pipes that each process has, and by which step. ``choices`` counts how often a
+    thread was chosen to run. ``exit`` is how the first program has ended. For the rest see
+    :class:`~vm.outcomes.history.Trace`.
     """
 
     def __init__(self, kernel: Kernel, site: Callable[[Task], int] = address_of) -> None:
@@ -53,7 +53,6 @@ class Notes:
         self.bounds: set[str] = set()
         self.unclaimed: set[Descent] = set()
         self.sleeping: dict[int, int] = {}
-        self.repeated: set[int] = set()
         self.polled: set[int] = set()
         self.at_once: set[int] = set()
         self.killed: list[tuple[Descent, int]] = []
