@@ -92,6 +92,13 @@ def test_wall_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "time limit of 0.2 s" in result.message
 
 
+def test_seconds_end_a_turn_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = itertools.count()
+    monkeypatch.setattr("vm.kernel.host.time.monotonic", lambda: next(moments) / 1000)
+    result = run(tmp_path, "_start: j _start", seconds=0.005, quantum=1_000_000_000, instructions=100_000_000)
+    assert "time limit of 0.005 s" in result.message
+
+
 @pytest.mark.parametrize("slots", [2, 3, 5, 64])
 @pytest.mark.parametrize("make", [fork, vfork], ids=["fork", "vfork"])
 def test_the_process_table_is_full(slots: int, make: object, tmp_path: Path) -> None:

@@ -194,6 +194,8 @@ def _budget(kernel: Kernel, task: Task, until: Until, quantum: int, is_alone: bo
     """
     now, limit = kernel.system.clock.now, kernel.settings.instructions
     budget = (max(LONGEST_RUN // quantum, 1) * quantum if is_alone else quantum) - task.slice_used
+    if budget > LONGEST_RUN:
+        budget = LONGEST_RUN
     if budget > kernel.timers.next - now:
         budget = kernel.timers.next - now
     if budget > until.clock - now:
