@@ -8,7 +8,7 @@ import pytest
 
 from forklore import Machine
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm.outcomes.orders import Outcome
+from vm.outcomes.orders import End, Outcome
 from vm.run import CannotRun
 
 WRITERS = PROGRAMS_FOLDER / "outcomes" / "two_writers.s"
@@ -52,6 +52,14 @@ def test_who_looks_on_is_told() -> None:
         PROGRAMS_FOLDER / "outcomes" / "short_reads.s", progress=lambda explorer: seen.append(explorer.runs)
     )
     assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize(("service", "status"), [(10, 0), (93, 3)])
+def test_a_program_for_a_simulator_ends_by_its_services(service: int, status: int) -> None:
+    source = f"li a0, 'A'\nli a7, 11\necall\nli a0, 3\nli a7, {service}\necall\n"
+    found = Machine(files={"/letter.s": source.encode()}, dialect="rars").outcomes("/letter.s")
+    assert (found.complete, found.bounds) == (True, ())
+    assert [(outcome.terminal, outcome.end) for outcome in found] == [(b"A", End(exit_code=status))]
 
 
 def test_what_cannot_be_run_is_said() -> None:

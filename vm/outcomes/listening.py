@@ -269,7 +269,9 @@ class Listener:
     def _ends_itself(self, tid: int) -> bool:
         """Tell whether the call that is under way is an exit of that thread."""
         asked = self.notes.asked.get(tid)
-        return self.notes.inside == tid and asked is not None and asked.name in uses.ENDS
+        if self.notes.inside != tid or asked is None:
+            return False
+        return asked.name in uses.ENDS or uses.is_service(asked.number)
 
     def _note_at_once(self, tid: int) -> None:
         """Note a step that follows from the last of the same thread before anybody else could be chosen to run."""

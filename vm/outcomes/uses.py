@@ -94,12 +94,24 @@ class Asked(NamedTuple):
 
 def asked(task: Task, number: int, arguments: tuple[int, ...], pc: int) -> Asked:
     """Note a call before it is made."""
-    name = CALL_NAMES.get(number, "")
+    name = _name_of_service(number) if is_service(number) else CALL_NAMES.get(number, "")
     file, wanted = None, 0
     if name in ON_FILES:
         file = task.files.find(arguments[0])
         wanted = arguments[2] if name not in SCATTERED else _size_of_vectors(task, arguments[1], arguments[2])
     return Asked(name, number, arguments, pc, file, wanted)
+
+
+def is_service(number: int) -> bool:
+    """Tell whether a call is a service of a simulator, whose programs are one process of one thread."""
+    return bool(number >> 32)
+
+
+def _name_of_service(number: int) -> str:
+    from vm.kernel.services import find_row  # for a program in their dialect
+
+    row = find_row(number)
+    return row.name if row is not None else ""
 
 
 def _vectors(task: Task, address: int, count: int) -> list[tuple[int, int]]:

@@ -83,7 +83,7 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         _note_rivals(notes, history.thing("ipc"))
     elif name in uses.POLLS:
         _poll(notes, tid, asked)
-    elif name not in uses.LOCAL:
+    elif name not in uses.LOCAL and not uses.is_service(asked.number):
         _anything(notes, asked)
 
 
