@@ -29,6 +29,7 @@ PROGRAM = r"""
 
 static void say(char letter) { write(1, &letter, 1); }
 static int is(const char *name, char **words) { return !strcmp(name, words[1]); }
+static void *exec_t(void *unused) { execl("/proc/self/exe", "", "none", NULL); exit(9); }
 static void *say_t(void *unused) { say('t'); exit(3); }
 
 int main(int count, char **words) {
@@ -77,6 +78,10 @@ int main(int count, char **words) {
         if (!fork()) { semop(set, &down, 1); _exit(0); }
         say(semop(set, &down_now, 1) ? '-' : 's');
         semop(set, &up, 1);
+    } else if (is("exec", words)) {
+        pthread_t other;
+        pthread_create(&other, 0, exec_t, 0);
+        for (;;) pause();
     } else if (is("exit", words)) {
         pthread_t other;
         pthread_create(&other, 0, say_t, 0);
@@ -120,3 +125,8 @@ def test_a_thread_may_go_on_before_another_ends_its_process(program: Path) -> No
     assert found.complete
     ends = {(outcome.terminal.decode(), outcome.end.exit_code) for outcome in found}
     assert ends == {("m", 4), ("t", 3), ("tm", 4), ("tm", 3), ("mt", 4), ("mt", 3)}
+
+
+def test_what_threads_do_before_another_executes_a_program_is_not_passed_over_in_silence(program: Path) -> None:
+    found = Machine(memory=1 << 23).outcomes(program, ["exec"])
+    assert [bound for bound in found.bounds if bound.startswith("up to execve")]

@@ -71,6 +71,8 @@ class Listener:
         self._guard.begins(notes.name(tid), task)
         notes.inside = tid
         notes.asked[tid] = uses.asked(task, event.call_number, event.arguments, notes.site(task))
+        if notes.asked[tid].name == "execve" and len(task.process.threads) > 1:
+            notes.bounds.add("up to execve by one of several threads: what the others could do before is not explored")
 
     def _returned(self, event: events.CallReturned) -> None:
         notes = self.notes
