@@ -98,11 +98,11 @@ def test_what_came_before_a_signal_was_not_sent_by_it() -> None:
     building = Building()
     child = building.fork((1,))
     early = building.write(child, "a")
-    sent = building.step((1,), "kill", "kill(3, 9) = 0", signal=early)
+    sent = building.step((1,), "kill", "kill(3, 9) = 0", ahead=early)
     building.step(child, "death", signal=sent)
     graph = process_graph(building.order())
     assert shown(graph) == [["2 a", "4 killed"], ["1 fork", "3 kill(3)"]]
-    assert [arrow.why for arrow in graph.arrows] == ["order", "signal"]
+    assert [arrow.why for arrow in graph.arrows] == ["ahead", "signal"]
 
 
 def test_threads_of_a_process_have_numbers() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forklore import Machine
+from vm.outcomes.chains import Chain
 from vm.outcomes.explaining import reason_lines
 from vm.outcomes.exploration import QUANTUM, explore
 from vm.outcomes.exploring import Limits
@@ -15,6 +16,7 @@ from vm.outcomes.lines import plain
 from vm.outcomes.orders import End, Order, Step, Written
 from vm.outcomes.reasons import why_not
 from vm.outcomes.sources import Sources, sources_of
+from vm.outcomes.wording import Wording
 
 PROGRAMS = Path("programs/outcomes")
 
@@ -87,6 +89,25 @@ def test_who_is_killed_between_two_calls_stands_where_it_was() -> None:
     found = [place(step) for order in orders for step in order.steps if step.call == "death"]
     assert found
     assert all(each is not None and each.line for each in found)
+
+
+def test_a_signal_is_sent_by_the_line_that_sends_it() -> None:
+    boot = partial(Machine(quantum=QUANTUM).boot, PROGRAMS / "killed_midway.s", keep=False)
+    orders = explore(boot, Limits()).orders_by_source
+    place = sources_of(orders, boot().kernel.loader).place_of
+    told = set()
+    for order in orders:
+        for step in order.steps:
+            for link in step.links:
+                if link.why in ("signal", "ahead"):
+                    chain = Chain((order.steps[link.step], step), (link.why,))
+                    assert (chain.first if link.why == "signal" else chain.last).call == "kill"
+                    told.add(Wording(order.steps, place).link(chain))
+    for line in (43, 45):
+        assert {
+            f"line {line} comes before the signal from line 29",
+            f"line 29 sends the signal that comes before line {line}",
+        } <= told
 
 
 def test_what_is_quoted_stays_in_a_line() -> None:

@@ -144,7 +144,7 @@ class History:
         for target in targets:
             last = self.last.get(target, self.born.get(target))
             if last is not None:
-                self.link(last, "signal")
+                self.link(last, "ahead")
             self.sent.setdefault(target, []).append(len(self.steps))
 
     def all_wait(self) -> None:
@@ -180,7 +180,7 @@ class History:
         if signals:  # one of them could have ended the wait before
             self.need_not_wait()
         for signal in signals:
-            if links.get(signal) in (None, "order"):
+            if links.get(signal) in (None, "order", "ahead"):
                 links[signal] = "signal"
         if thread in self.resumed:
             links[self.resumed.pop(thread)] = "resumed"

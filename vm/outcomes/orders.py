@@ -35,8 +35,9 @@ class Link:
     ``why`` is one of: "own" (the thread's own earlier step), "birth" (the step that made the thread), "exit" (the
     end of a process that was waited for), "resumed" (a vfork child let its parent go on), "data" (bytes that were
     read), "full" (room that was made, or was not there yet), "order" (of two uses of one thing), "end" (of file: the
-    last writer closed), "memory" (of two accesses to the same bytes), "signal" (it was sent before), "woken" (a futex
-    or a semaphore), "time" (everybody else waited), "unknown" (the call may depend on anything).
+    last writer closed), "memory" (of two accesses to the same bytes), "signal" (it was sent before), "ahead" (it
+    had not met the signal that is sent now), "woken" (a futex or a semaphore), "time" (everybody else waited),
+    "unknown" (the call may depend on anything).
     """
 
     step: int

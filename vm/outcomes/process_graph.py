@@ -29,7 +29,6 @@ MOST_STEPS = 20_000
 LONGEST_OUTPUT, LONGEST_CALL = 20, 20
 """Letters of a label."""
 
-_SENDERS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal")
 _EXITS = ("exit", "exit_group")
 _EXECS = ("execve", "execveat")
 _ALWAYS = (*_EXECS, "access")
@@ -224,7 +223,7 @@ class _Layout:
         lanes = {lane: row for row, lane in enumerate(sorted(self.threads[name].lane for name in shown))}
         place = {at: (lanes[self._lane_of(at)], column) for at, column in self.columns.items()}
         arrows = [
-            Arrow(place[source], place[at], self._reason(at, why))
+            Arrow(place[source], place[at], why)
             for at, found in self.links.items() if at in place
             for source, why in found if source in place and why != "resumed"
         ]  # fmt: skip
@@ -240,10 +239,6 @@ class _Layout:
         ordered = sorted(shown, key=lambda name: self.threads[name].lane)
         found = [self._lane(name) for name in ordered]
         return ProcessGraph(tuple(found), tuple(dots), tuple(births), tuple(arrows), self._left_out(shown))
-
-    def _reason(self, at: int, why: str) -> str:
-        """Return ``why``, but of a step that came before a signal could stop it only that it did."""
-        return "order" if why == "signal" and self.steps[at].call in _SENDERS else why
 
     def _lane_of(self, at: int) -> int:
         return self.threads[self.steps[at].thread].lane

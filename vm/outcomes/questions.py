@@ -11,7 +11,7 @@ from vm.outcomes.chains import Chain
 from vm.outcomes.orders import Order, Step
 from vm.outcomes.printing import Printing
 
-_TELLING = ("data", "exit", "end", "woken", "signal", "memory", "full", "order", "resumed", "time", "unknown")
+_TELLING = ("data", "exit", "end", "woken", "signal", "ahead", "memory", "full", "order", "resumed", "time", "unknown")
 """Kinds of links between threads that differ from class to class, from that which tells most on."""
 
 

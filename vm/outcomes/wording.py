@@ -117,6 +117,7 @@ class Wording:
             "order": f"uses what {there} uses after it",
             "memory": f"uses memory that {there} uses after it",
             "signal": f"sends the signal that comes before {there}",
+            "ahead": f"comes before the signal from {there}",
             "woken": f"wakes {there}",
             "time": f"comes before all wait and the time of {there} is up",
             "unknown": f"makes a call that {there} may depend on",
