@@ -257,7 +257,7 @@ class Outcomes:
     def lines(self, columns: int = COLUMNS, limit: int | None = SHOWN) -> Iterator[Line]:
         """Yield the lines of a report: how many there are, and the first ``limit`` of them, or all."""
         yield self._headline
-        yield from explained(self.bounds)
+        yield from explained(self.bounds, columns)
         if self.count > PAGE and (limit is None or limit > PAGE):
             yield from listed_in_pages(self._pages(limit), self.where, columns, are_alike=len(self._kinds) == 1)
         else:
@@ -267,7 +267,7 @@ class Outcomes:
         """Yield the lines of a report on some of the outcomes, which have no numbers."""
         ends = [kind for kind in self._kinds if any(each.end == kind.end for each in sample)]
         yield self._headline
-        yield from explained(self.bounds)
+        yield from explained(self.bounds, columns)
         groups = []
         for kind in ends:
             shown = tuple([Numbered(0, each) for each in sample if each.end == kind.end])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from vm.text import printable
 from vm.values import dataclass
@@ -33,6 +35,13 @@ def trimmed(each: Line) -> Line:
     while parts and not (last := parts[-1].text.rstrip(" ")):
         parts.pop()
     return (*parts[:-1], Part(last, parts[-1].style)) if parts else ()
+
+
+def wrapped(text: str, columns: int, first: str, others: str) -> Iterator[str]:
+    """Yield a text in as many rows as it takes, each behind an indent; what stands between backticks is not torn."""
+    whole = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), text)
+    for row in wrap(whole, columns, initial_indent=first, subsequent_indent=others, break_on_hyphens=False):
+        yield row.replace("\0", " ")
 
 
 def plain(lines: Iterable[Line]) -> str:

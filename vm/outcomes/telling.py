@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
+from vm.outcomes.lines import FAINT, STRONG, Line, Part, line, wrapped
 from vm.outcomes.listing import GAP, Listing, Numbered, cells_of
 from vm.outcomes.orders import End, Order, Step
 from vm.quantities import plural
@@ -62,11 +62,12 @@ def headline(count: int, is_complete: bool, bounds: Sequence[str], ends: Sequenc
     return line(Part(amount(count, is_complete), STRONG), f", {'; '.join([sure, *others, *same])}")
 
 
-def explained(bounds: Sequence[str]) -> Iterator[Line]:
-    """What the bounds mean that explain themselves."""
+def explained(bounds: Sequence[str], columns: int = COLUMNS) -> Iterator[Line]:
+    """What the bounds mean that explain themselves, in lines of so many letters."""
     for bound in bounds:
         if ":" in bound:
-            yield line(GAP, Part(printable(bound), FAINT))
+            for row in wrapped(printable(bound), columns, GAP, GAP * 2):
+                yield line(Part(row, FAINT))
 
 
 def listed(groups: Sequence[Group], where: Where, columns: int = COLUMNS) -> Iterator[Line]:
