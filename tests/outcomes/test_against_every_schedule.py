@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from small_explored import explored, outcomes_of
-from small_programs_that_differed import PROGRAMS
 
 from tests.oracle.every_schedule import TooLarge, every_outcome
 from tests.oracle.small_language import Body
 from tests.oracle.small_programs import small_program
+from tests.outcomes.small_explored import explored, outcomes_of
+from tests.outcomes.small_programs_that_differed import PROGRAMS
 from tests.sampling import one_in
 
 COUNT = 700

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import Fork, Wait, Write, forks_and_writes, order_of
 
+from tests.outcomes.building import Fork, Wait, Write, forks_and_writes, order_of
 from tests.schemas import fits
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.answer_json import as_json, asked_json

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from building import Fork, order_of
-
+from tests.outcomes.building import Fork, order_of
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.comparing import Compared, side_by_side
 from vm.outcomes.lines import plain

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-from small_explored import explored
 
 from tests.oracle.every_schedule import Course, TooLarge, every_course
 from tests.oracle.in_assembly import statements_of
 from tests.oracle.small_language import Handle, Pid
 from tests.oracle.small_programs import small_program
+from tests.outcomes.small_explored import explored
 from tests.sampling import one_in
 from vm.outcomes.chains import Chain
 from vm.outcomes.claims import Before, Claim, Count, Halts, Never, Torn
