@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forklore import Machine
-from tests.sampling import first_of
+from tests.sampling import one_in
 from vm.memory.strategies import STRATEGIES
 
 PROGRAMS = sorted(Path("programs/outcomes").glob("*.s"))
@@ -32,7 +32,7 @@ def check(path: Path, strategy: str, *, terminal: bool) -> None:
             assert bool(outcome.end.stuck) == ("wait" in result.message)
 
 
-@pytest.mark.parametrize("path", first_of(6, [path for path in PROGRAMS if path.stem not in LONG]), ids=str)
+@pytest.mark.parametrize("path", one_in(6, [path for path in PROGRAMS if path.stem not in LONG]), ids=str)
 def test_the_schedule_of_an_outcome_prints_it(path: Path) -> None:
     check(path, "copy", terminal=True)
 
