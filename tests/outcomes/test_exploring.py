@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from forklore import Machine
+from vm.outcomes import exploring
 from vm.outcomes.exploration import QUANTUM, explore
 from vm.outcomes.exploring import Explorer, Limits
+from vm.outcomes.orders import Order
 
 TWO_WRITERS = """
 .data
@@ -189,3 +191,31 @@ def test_whoever_polls_is_shown_where_it_is_stuck() -> None:
     found = explore(partial(machine.boot, "/program.s", keep=False), Limits())
     (order,) = found.orders_by_source
     assert len(order.end.stuck) == 3
+
+
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_how_many_runs_are_under_way_makes_no_difference(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    folder = Path("programs/outcomes")
+    for source in (TWO_WRITERS, *[(folder / name).read_text() for name in ("counter_race.s", "sigchld_once.s")]):
+        usual = explorer(source)
+        with monkeypatch.context() as patch:
+            patch.setattr(exploring, "UNDER_WAY", at_once)
+            other = explorer(source)
+        assert usual.explore()
+        assert other.explore()
+        assert set(map(of, other.classes)) == set(map(of, usual.classes))
+
+
+def of(order: Order) -> frozenset[object]:
+    """The steps of an order without their places."""
+    names = [(step.thread, step.number) for step in order.steps]
+    return frozenset(
+        (
+            step.thread,
+            step.number,
+            step.text,
+            step.written,
+            frozenset((names[each.step], each.why) for each in step.links),
+        )
+        for step in order.steps
+    )

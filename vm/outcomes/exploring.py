@@ -6,22 +6,27 @@ and then a step of the second's thread, unless a class is known that begins so. 
 not known. When no pair is left, all classes are known: a class that is not has a longest beginning in common with one
 that is, and the step behind it is one of a pair (the argument of dynamic partial-order reduction: Flanagan and
 Godefroid 2005, Abdulla and others 2014; here classes are remembered, so that no sleep sets are needed).
+
+Several runs are under way at once, none of which can come to the class of another: so it makes no difference where
+they are made, and what they come to is looked at in the order in which they were started.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from vm.kernel.kernel import Kernel
 from vm.outcomes.automaton import Outputs
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
-from vm.outcomes.known import Beginnings, Classes
+from vm.outcomes.known import Beginning, Beginnings, Classes
 from vm.outcomes.orders import Descent, End
 from vm.outcomes.states import MOST_FUTURES, States, Texts, TooManyStates
+from vm.outcomes.under_way import UnderWay
+from vm.outcomes.wanted import Wanted
 from vm.run import Run
 from vm.values import dataclass
 
@@ -29,6 +34,10 @@ NEVER = 1 << 62
 """More classes than there can be."""
 FIRST_PROGRAM = 2
 """The number of the first program, which is always the same."""
+UNDER_WAY = 64
+"""Runs that are under way at once, at most. How many are made at the same time makes no difference to what is found."""
+_MOST_LOOKED_AT = 256
+"""Beginnings that are looked at for one that is started, at most, while others are under way."""
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "woken"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
@@ -41,9 +50,9 @@ class Limits:
     of the two that comes to an end is the answer.
     """
 
-    runs: int | None = None
+    runs: int | None = 100_000
     steps: int = 2_000
-    seconds: float | None = None
+    seconds: float | None = 60.0
     classes: int = 2_000
     states: int = 50_000
 
@@ -60,12 +69,26 @@ class MoreShared(Exception):
         self.words = words
 
 
+@dataclass(slots=True, eq=False)
+class _Started:
+    """A run that is under way, as ``bit`` among them.
+
+    ``later``: other beginnings that are wanted unless they come to the class of this one.
+    """
+
+    wanted: Wanted
+    beginning: Beginning
+    bit: int
+    later: list[Wanted]
+
+
 class Explorer:
     """Explores the runs of a machine: of ``first``, which has not executed anything yet, copies are run.
 
     ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine,
     ``failed`` those that came to nothing. ``states``: how many there are, where they were explored instead of classes.
-    ``words``: the addresses of those that threads share. Processes and threads have the same numbers in all runs.
+    ``words``: the addresses of those that threads share. Processes and threads
+    have the same numbers in all runs.
     """
 
     def __init__(self, first: Run, limits: Limits) -> None:
@@ -85,7 +108,9 @@ class Explorer:
         self._planned: dict[Descent, int] = {}
         self._impossible: set[tuple[Move, ...]] = set()
         self._probed: dict[tuple[int, object], bytes] = {}
-        self._todo: deque[Iterator[tuple[Move, ...]]] = deque()
+        self._todo: list[Iterator[Wanted]] = []
+        self._started: deque[_Started] = deque()
+        self._under_way = UnderWay(self.classes, UNDER_WAY)
 
     def explore(self, progress: Callable[[Explorer], None] | None = None) -> bool:
         """Find all classes; False where a limit came first. ``progress`` is called with the explorer now and then."""
@@ -110,6 +135,8 @@ class Explorer:
         self.words |= words
         self._first.watch_words(self.words)
         self.classes = Classes()
+        self._under_way = UnderWay(self.classes, UNDER_WAY)
+        self._started.clear()
         self._impossible.clear()
         self._probed.clear()
         self._todo.clear()
@@ -118,22 +145,23 @@ class Explorer:
         self._states, self._turn = None, self._limits.classes
 
     def _explore(self, progress: Callable[[Explorer], None] | None) -> bool:
-        limits = self._limits
-        self._run(())
-        while self._todo:
+        self.runs += 1
+        self._learn((), self._drive(()))
+        ended = 0
+        while self._start():
             if len(self.classes) >= self._turn and self._explore_states():
                 return not self.is_cut
-            moves = next(self._todo[-1], None)
-            if moves is None:
-                self._todo.pop()
-                continue
-            if limits.runs is not None and self.runs >= limits.runs:
-                self.bounds.add(f"up to {limits.runs:,} runs")
-                return False
             self._check_time()
-            if progress is not None and not self.runs & 63:
+            if progress is not None and not ended & 63:
                 progress(self)
-            self._run(moves)
+            ended += 1
+            started = self._started.popleft()
+            trace = self._drive(started.beginning.moves)
+            self._under_way.remove(started.beginning, started.bit)
+            self._todo.append(iter(started.later))
+            if trace is None:
+                self._todo.append(started.wanted.otherwise())
+            self._learn(started.beginning.moves, trace)
         return not self.is_cut
 
     def _explore_states(self) -> bool:
@@ -163,10 +191,37 @@ class Explorer:
         self.states = len(states)
         return True
 
-    def _run(self, moves: tuple[Move, ...]) -> None:
-        """Make one run, and look for the pairs that can be reversed in it if its class is new."""
-        self.runs += 1
-        trace = self._drive(moves)
+    def _start(self) -> bool:
+        """Start as many runs as can be under way, none of which can come to the class of another; False if none is."""
+        started, looked_at = self._started, 0
+        while self._todo and len(started) < self._under_way.room and (looked_at < _MOST_LOOKED_AT or not started):
+            wanted = next(self._todo[-1], None)
+            if wanted is None:
+                self._todo.pop()
+                continue
+            looked_at += 1
+            beginning = wanted.look()
+            if beginning is None:
+                continue
+            if beginning.moves in self._impossible:
+                self._todo.append(wanted.otherwise())
+            elif like := self._under_way.like(beginning):
+                next(each for each in reversed(started) if each.bit & like).later.append(wanted)
+            elif self._is_full:
+                self.bounds.add(f"up to {self._limits.runs:,} runs")
+                self.is_cut = True
+                self._todo.clear()
+            else:
+                self.runs += 1
+                started.append(_Started(wanted, beginning, self._under_way.add(beginning), []))
+        return bool(started)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._limits.runs is not None and self.runs >= self._limits.runs
+
+    def _learn(self, moves: tuple[Move, ...], trace: Trace | None) -> None:
+        """Look for the pairs that can be reversed in a run if its class is new."""
         if trace is None:
             self.failed += 1
             self._impossible.add(moves)
@@ -220,18 +275,18 @@ class Explorer:
         self._first.number({descent: number for descent, number in plan.items() if number > FIRST_PROGRAM})
         self._planned.update(plan)
 
-    def _reversals(self, trace: Trace, beginnings: Beginnings) -> Iterator[tuple[Move, ...]]:
-        """Yield moves by which a pair is reversed, and of which no class is known; the latest pairs first."""
+    def _reversals(self, trace: Trace, beginnings: Beginnings) -> Iterator[Wanted]:
+        """Yield beginnings in which a pair is reversed; the latest pairs first."""
         steps = trace.steps
         for pending in trace.pending:
             self._check_time()
-            yield from self._tried(beginnings.without((), pending.thread, beginnings.last(pending.thread)))
+            yield Wanted(beginnings, (), pending.thread, beginnings.last(pending.thread))
             for early in pending.rivals:
                 if steps[early].thread != pending.thread:
-                    yield from self._tried(beginnings.without(early, pending.thread, beginnings.last(pending.thread)))
+                    yield Wanted(beginnings, early, pending.thread, beginnings.last(pending.thread))
         for thread, end in trace.killed:
             if steps[end].thread != thread:
-                yield from self._tried(beginnings.without(end, thread, beginnings.last(thread)))
+                yield Wanted(beginnings, end, thread, beginnings.last(thread))
         for late in range(len(steps) - 1, -1, -1):
             self._check_time()
             step, own = steps[late], beginnings.before(late)
@@ -239,20 +294,20 @@ class Explorer:
                 before = tuple([answer[2] for answer in step.answers[:position]])
                 for option in options:
                     if option != taken and not self._is_unused(trace, beginnings, late, option):
-                        yield from self._tried(beginnings.without(late, step.thread, own, (*before, option)))
+                        yield Wanted(beginnings, late, step.thread, own, (*before, option))
             if late in trace.polled:
                 children = (step.answers[-1][2], *trace.alternatives[late])
                 ends = [trace.exits[child] for child in children if child in trace.exits]
-                yield from self._tried(beginnings.without(ends, step.thread, own))
+                yield Wanted(beginnings, ends, step.thread, own)
             for child in trace.alternatives.get(late, ()):
                 gone = trace.exits.get(child)
                 if gone is None or beginnings.follows(gone, late):
                     continue
                 if not self._is_unused(trace, beginnings, late, child):
-                    yield from self._tried(beginnings.without(late, step.thread, own, (child,)))
-            for early, why in step.links.items():
+                    yield Wanted(beginnings, late, step.thread, own, (child,))
+            for early, why in sorted(step.links.items(), reverse=True):
                 if why not in _CAUSES and steps[early].thread != step.thread:
-                    yield from self._reversed(beginnings, early, step.thread, own, trace.rivals.get(late, ()))
+                    yield Wanted(beginnings, early, step.thread, own, None, trace.rivals.get(late, ()))
 
     def _is_unused(self, trace: Trace, beginnings: Beginnings, late: int, child: object) -> bool:
         """Tell whether it makes no difference that wait ``late`` has not taken ``child``, but a later one has.
@@ -284,21 +339,6 @@ class Explorer:
             self.runs += 1
             state = self._probed[key] = Driver(self._copy(), moves, self._limits.steps).state_after()
         return state
-
-    def _reversed(
-        self, beginnings: Beginnings, early: int, thread: Descent, own: int, rivals: Sequence[int]
-    ) -> Iterator[tuple[Move, ...]]:
-        """Yield moves by which ``thread`` comes before step ``early``; where it would wait, before earlier rivals."""
-        moves = beginnings.without(early, thread, own)
-        yield from self._tried(moves)
-        if moves is not None and moves in self._impossible:
-            for rival in rivals:
-                if rival < early:
-                    yield from self._tried(beginnings.without(rival, thread, own))
-
-    def _tried(self, moves: tuple[Move, ...] | None) -> Iterator[tuple[Move, ...]]:
-        if moves is not None and moves not in self._impossible:
-            yield moves
 
 
 def _outcomes(classes: Classes, which: Iterable[int]) -> Iterator[tuple[Texts, End]]:

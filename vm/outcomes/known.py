@@ -25,13 +25,53 @@ class _Known(NamedTuple):
     answers: tuple[object, ...]
 
 
+class _Members(NamedTuple):
+    """A set of classes, mostly neighbours: bit n of ``bits`` is class ``first`` + n."""
+
+    first: int
+    bits: int
+
+    def with_class(self, number: int) -> _Members:
+        """Add a class, whose number is higher than all others'."""
+        return _Members(self.first, self.bits | 1 << number - self.first) if self.bits else _Members(number, 1)
+
+    def common(self, other: _Members) -> _Members:
+        """Return the classes that are in both."""
+        if self.first < other.first:
+            return _Members(other.first, self.bits >> other.first - self.first & other.bits)
+        return _Members(self.first, self.bits & other.bits >> self.first - other.first)
+
+
+_NO_MEMBERS = _Members(0, 0)
+
+
+class Beginning(NamedTuple):
+    """How a run is to begin, and no class does that is known: with ``moves``.
+
+    All but the last make the known steps ``numbers``. The last makes the next step of ``thread`` behind the known step
+    ``before``, in which choices are answered as ``answers`` say; ``fitting`` are the known steps that this may be.
+    """
+
+    moves: tuple[Move, ...]
+    numbers: tuple[int, ...]
+    before: int
+    thread: Descent
+    answers: tuple[object, ...]
+    fitting: tuple[int, ...]
+
+
 class Classes:
-    """All classes that are known, by number."""
+    """All classes that are known, by number.
+
+    ``slots`` has for each known step a number that it has in common with all others that are the same thread's n-th.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[object, ...], int] = {}
         self._known: list[_Known] = []
-        self._members: list[int] = []
+        self.slots: list[int] = []
+        self._slot_numbers: dict[tuple[Descent, int], int] = {}
+        self._members: list[_Members] = []
         self._next: dict[tuple[int, object], list[int]] = {}
         self._classes: list[tuple[tuple[int, ...], End]] = []
 
@@ -51,11 +91,10 @@ class Classes:
             number, is_new_step = self._intern(made, numbers)
             numbers.append(number)
             is_new |= is_new_step
-        if not is_new and self._holding(numbers):
+        if not is_new and self._holding(numbers).bits:
             return None
-        bit = 1 << len(self._classes)
         for number in numbers:
-            self._members[number] |= bit
+            self._members[number] = self._members[number].with_class(len(self._classes))
         found = tuple(numbers)
         self._classes.append((found, trace.end))
         return found
@@ -69,35 +108,42 @@ class Classes:
             return number, False
         number = self._numbers[key] = len(self._known)
         self._known.append(_Known(made, links, answers))
-        self._members.append(0)
+        self._members.append(_NO_MEMBERS)
+        self.slots.append(self._slot(made.thread, made.number))
         before = next((link for link, why in links.items() if why in ("own", "birth")), NO_STEP)
         self._next.setdefault((before, made.thread), []).append(number)
         return number, True
 
-    def _holding(self, numbers: Iterable[int]) -> int:
-        """Return the set of the classes that have all these steps, as bits."""
-        members, found = self._members, (1 << len(self._classes)) - 1
+    def _slot(self, thread: Descent, number: int) -> int:
+        return self._slot_numbers.setdefault((thread, number), len(self._slot_numbers))
+
+    def slot_behind(self, before: int, thread: Descent) -> int:
+        """Return the slot of the next step of ``thread`` behind the known step ``before``, its own or its parent's."""
+        if before != NO_STEP:
+            made = self._known[before].step
+            if made.thread == thread:
+                return self._slot(thread, made.number + 1)
+        return self._slot(thread, 0)
+
+    def _holding(self, numbers: Iterable[int]) -> _Members:
+        """Return the classes that have all these steps."""
+        found = _Members(0, (1 << len(self._classes)) - 1)
         for number in numbers:
-            found &= members[number]
-            if not found:
+            found = found.common(self._members[number])
+            if not found.bits:
                 break
         return found
 
-    def has_next(
-        self, lasts: list[int], inside: dict[int, int], rest: int, before: int, thread: object,
-        answers: tuple[object, ...] | None,
-    ) -> bool:  # fmt: skip
-        """Tell whether a class is known that begins with the steps ``rest`` and then has one of ``thread``.
+    def fitting(
+        self, inside: dict[int, int], rest: int, before: int, thread: object, answers: tuple[object, ...] | None
+    ) -> tuple[int, ...]:
+        """Return the known steps of ``thread`` behind step ``before`` that can come next behind the steps ``rest``.
 
-        ``rest`` has a bit for each step of a class whose numbers are the keys of ``inside``; ``lasts`` are those of the
-        last ones of each thread in it. ``before`` is the latest of ``thread`` itself. With ``answers`` only a step
-        counts whose choices begin with these.
+        ``rest`` has a bit for each step of a class whose numbers are the keys of ``inside``. With ``answers`` only a
+        step counts whose choices begin with these.
         """
-        following = self._next.get((before, thread))
-        if not following:
-            return False
-        holding = -1
-        for number in following:
+        found = []
+        for number in self._next.get((before, thread), ()):
             known = self._known[number]
             if answers is not None and known.answers[: len(answers)] != answers:
                 continue
@@ -106,11 +152,15 @@ class Classes:
                 if place is None or not rest >> place & 1:
                     break
             else:
-                if holding == -1:
-                    holding = self._holding(lasts)
-                if holding & self._members[number]:
-                    return True
-        return False
+                found.append(number)
+        return tuple(found)
+
+    def is_known(self, lasts: list[int], following: tuple[int, ...]) -> bool:
+        """Tell whether a class has the steps ``lasts``, of different threads, and one of those ``following``."""
+        if not following:
+            return False
+        holding = self._holding(lasts)
+        return bool(holding.bits) and any(holding.common(self._members[number]).bits for number in following)
 
     def moves(self, index: int, steps: Sequence[int]) -> tuple[Move, ...]:
         """Return how to make the steps of class number ``index`` in this order. Raises ValueError if it has others."""
@@ -194,8 +244,8 @@ class Beginnings:
 
     def without(
         self, early: int | Sequence[int], thread: Descent, before: int, answers: tuple[object, ...] | None = None
-    ) -> tuple[Move, ...] | None:
-        """Return the moves of the run without ``early``, a step or more, and all that follows; then one of ``thread``.
+    ) -> Beginning | None:
+        """Return the run without ``early``, a step or more, and all that follows; and then a step of ``thread``.
 
         That is its next one behind step ``before``, which is its own, or has made it. None when that follows from
         ``early``, or when a class is known that begins so.
@@ -208,16 +258,20 @@ class Beginnings:
                 rest &= ~self._following[before_it]
         if before != NO_STEP and not rest >> before & 1:
             return None
-        lasts: list[int] = []
-        for places in self._of.values():
-            last = self._last(places, rest)
-            if last != NO_STEP:
-                lasts.append(self._numbers[last])
         previous = NO_STEP if before == NO_STEP else self._numbers[before]
-        if self._classes.has_next(lasts, self._inside, rest, previous, thread, answers):
+        fitting = self._classes.fitting(self._inside, rest, previous, thread, answers)
+        if fitting and self._classes.is_known(self._lasts(rest), fitting):
             return None
-        moves = [move for place, move in enumerate(self._moves) if rest >> place & 1]
-        return (*moves, Move(thread, answers or ()))
+        places = [place for place in range(len(self._moves)) if rest >> place & 1]
+        moves = (*[self._moves[place] for place in places], Move(thread, answers or ()))
+        return Beginning(
+            moves, tuple([self._numbers[place] for place in places]), previous, thread, answers or (), fitting
+        )
+
+    def _lasts(self, rest: int) -> list[int]:
+        """Return the numbers of the last steps that each thread has made in ``rest``."""
+        lasts = [self._last(places, rest) for places in self._of.values()]
+        return [self._numbers[last] for last in lasts if last != NO_STEP]
 
     @staticmethod
     def _last(places: list[int], rest: int) -> int:
