@@ -33,6 +33,8 @@ from vm.statuses import STATUS_CANNOT_RUN, STATUS_NOT_FOUND, STATUS_OWN_ERROR
 from vm.values import dataclass
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from vm.keeping import MemoryKeeper
     from vm.kernel.kernel import Kernel
     from vm.outcomes.answer import Outcomes
@@ -167,6 +169,7 @@ class Machine(Settings):
         terminal: bool = True,
         runs: int | None = None,
         steps: int = EXPLORED_STEPS,
+        executor: Executor | None = None,
         progress: Callable[[Explorer], None] | None = None,
     ) -> Outcomes:
         """Find every output that ``program`` can have, however its processes are scheduled.
@@ -174,8 +177,9 @@ class Machine(Settings):
         It reads ``input``, and writes to one terminal, or without ``terminal`` into pipes. At most ``runs`` of it are
         made, with so many ``steps`` each (system calls, and uses of shared memory), and the machine's ``instructions``,
         by default EXPLORED_INSTRUCTIONS; its ``seconds`` are for all of them together. What is reached of that makes
-        the answer incomplete. ``progress`` is called with what explores now and then. Raises CannotRun and WrongSetting
-        as :meth:`boot` does.
+        the answer incomplete. An ``executor`` makes most runs where there are many, in other processes or on other
+        computers, which changes nothing in the answer. ``progress`` is called with what explores now and then. Raises
+        CannotRun and WrongSetting as :meth:`boot` does.
         """
         from vm.outcomes.answer import Outcomes
         from vm.outcomes.exploration import QUANTUM, explore
@@ -186,7 +190,7 @@ class Machine(Settings):
             self, quantum=QUANTUM, seconds=None, instructions=self.instructions or EXPLORED_INSTRUCTIONS
         )  # fmt: skip
         boot = _Boot(machine, program, tuple(arguments), dict(environment), input, terminal)
-        found = explore(boot, Limits(runs, steps, self.seconds), progress)
+        found = explore(boot, Limits(runs, steps, self.seconds), executor, progress)
         sources = sources_of(found.orders, boot(record=False).start().kernel.loader)
         return Outcomes(found, sources, is_piped=not terminal)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
@@ -13,8 +14,10 @@ from vm.outcomes.exploring import Explorer, Limits
 from vm.outcomes.history import Trace
 from vm.outcomes.known import Classes
 from vm.outcomes.orders import Descent, Order
+from vm.outcomes.working import Workers
 from vm.run import Run
 from vm.schedules.schedule import Schedule
+from vm.values import dataclass
 
 QUANTUM = 100_000
 """Instructions of a turn while schedules are explored.
@@ -110,11 +113,32 @@ def _shown(order: Order, trace: Trace, shown: Mapping[int, int]) -> Order:
     return Order(tuple(steps), replace(order.end, stuck=tuple(stuck)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    """Makes the machine with the program, which is started. It can be pickled."""
+
+    boot: Booter
+
+    def __call__(self) -> Run:
+        return self.boot(record=False).start()
+
+
 def explore(
-    boot: Booter, limits: Limits, progress: Callable[[Explorer], None] | None = None
+    boot: Booter, limits: Limits, executor: Executor | None = None,
+    progress: Callable[[Explorer], None] | None = None,
 ) -> Exploration:  # fmt: skip
-    """Find every class of the runs of what ``boot`` makes. Raises CannotRun, WrongSetting."""
+    """Find every class of the runs of what ``boot`` makes. Raises CannotRun, WrongSetting.
+
+    An ``executor`` makes most of the runs, in other processes or on other computers, where there are many. What is
+    found is the same.
+    """
     begin = time.monotonic()
-    explorer = Explorer(boot(record=False).start(), limits)
-    complete = explorer.explore(progress)
+    starter = _Starter(boot)
+    workers = None if executor is None else Workers(executor, starter, limits.steps)
+    explorer = Explorer(starter(), limits, workers)
+    try:
+        complete = explorer.explore(progress)
+    finally:
+        if workers is not None:
+            workers.close()
     return Exploration(boot, explorer, complete=complete, seconds=time.monotonic() - begin)

@@ -27,6 +27,7 @@ from vm.outcomes.orders import Descent, End
 from vm.outcomes.states import MOST_FUTURES, States, Texts, TooManyStates
 from vm.outcomes.under_way import UnderWay
 from vm.outcomes.wanted import Wanted
+from vm.outcomes.working import Job, Workers
 from vm.run import Run
 from vm.values import dataclass
 
@@ -38,6 +39,8 @@ UNDER_WAY = 64
 """Runs that are under way at once, at most. How many are made at the same time makes no difference to what is found."""
 _MOST_LOOKED_AT = 256
 """Beginnings that are looked at for one that is started, at most, while others are under way."""
+ALONE = 100
+"""Runs that are made before others help: most programs have no more."""
 _CAUSES = frozenset({"own", "birth", "exit", "resumed", "data", "end", "time", "woken"})
 """Kinds of links between a step and one that made it possible: they are never the other way round."""
 
@@ -71,7 +74,7 @@ class MoreShared(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Started:
-    """A run that is under way, as ``bit`` among them.
+    """A run that is under way, as ``bit`` among them; it is made here or as a ``job`` elsewhere.
 
     ``later``: other beginnings that are wanted unless they come to the class of this one.
     """
@@ -79,6 +82,7 @@ class _Started:
     wanted: Wanted
     beginning: Beginning
     bit: int
+    job: Job | None
     later: list[Wanted]
 
 
@@ -87,11 +91,11 @@ class Explorer:
 
     ``classes`` are known so far; ``bounds`` say what was not explored in full; ``runs`` counts those of the machine,
     ``failed`` those that came to nothing. ``states``: how many there are, where they were explored instead of classes.
-    ``words``: the addresses of those that threads share. Processes and threads
-    have the same numbers in all runs.
+    ``words``: the addresses of those that threads share. Processes and threads have the same numbers in all runs. Most
+    are made by ``workers``, if there are any.
     """
 
-    def __init__(self, first: Run, limits: Limits) -> None:
+    def __init__(self, first: Run, limits: Limits, workers: Workers | None = None) -> None:
         self._first = first
         first.log_accesses()
         self.words: frozenset[int] = frozenset()
@@ -109,6 +113,7 @@ class Explorer:
         self._impossible: set[tuple[Move, ...]] = set()
         self._probed: dict[tuple[int, object], bytes] = {}
         self._todo: list[Iterator[Wanted]] = []
+        self._workers = workers
         self._started: deque[_Started] = deque()
         self._under_way = UnderWay(self.classes, UNDER_WAY)
 
@@ -116,6 +121,8 @@ class Explorer:
         """Find all classes; False where a limit came first. ``progress`` is called with the explorer now and then."""
         seconds = self._limits.seconds
         self._end = None if seconds is None else time.monotonic() + seconds
+        if self._workers is not None:
+            self._workers.plan, self._workers.end = self._planned, self._end
         while True:
             try:
                 return self._explore(progress)
@@ -134,6 +141,8 @@ class Explorer:
         """Watch further words, and begin anew: a step may have accessed one of them that is several steps now."""
         self.words |= words
         self._first.watch_words(self.words)
+        if self._workers is not None:
+            self._workers.words = self.words
         self.classes = Classes()
         self._under_way = UnderWay(self.classes, UNDER_WAY)
         self._started.clear()
@@ -156,7 +165,7 @@ class Explorer:
                 progress(self)
             ended += 1
             started = self._started.popleft()
-            trace = self._drive(started.beginning.moves)
+            trace = self._made(started)
             self._under_way.remove(started.beginning, started.bit)
             self._todo.append(iter(started.later))
             if trace is None:
@@ -213,12 +222,22 @@ class Explorer:
                 self._todo.clear()
             else:
                 self.runs += 1
-                started.append(_Started(wanted, beginning, self._under_way.add(beginning), []))
+                job = self._workers.want(beginning.moves) if self._workers and self.runs > ALONE else None
+                started.append(_Started(wanted, beginning, self._under_way.add(beginning), job, []))
         return bool(started)
 
     @property
     def _is_full(self) -> bool:
         return self._limits.runs is not None and self.runs >= self._limits.runs
+
+    def _made(self, started: _Started) -> Trace | None:
+        """Return what came of a run; None where its moves cannot be made."""
+        if started.job is not None and self._workers is not None:
+            came = self._workers.result(started.job)
+            self._check_time()
+            if came is not None:
+                return came.trace
+        return self._drive(started.beginning.moves)
 
     def _learn(self, moves: tuple[Move, ...], trace: Trace | None) -> None:
         """Look for the pairs that can be reversed in a run if its class is new."""
