@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
 
 from forklore import Machine, read_schedule
+from tests.outcomes.test_working import Here
 from vm.cli import forklore as command
 from vm.cli.outcomes_progress import exploring
+from vm.outcomes import exploring as exploring_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "programs"
@@ -261,3 +264,24 @@ def test_who_looks_on_at_a_terminal_sees_how_far_it_is(monkeypatch: pytest.Monke
         assert tell is not None
         tell(SimpleNamespace(runs=1234, classes=range(56)))
     assert "exploring: 1,234 runs, 56 classes" in screen.getvalue()
+
+
+class Pool(Here):
+    """Makes runs in this process, and notes what processes it was to have."""
+
+    made_of: ClassVar[list[object]] = []
+
+    def __init__(self, jobs: int, context: BaseContext, *_: object) -> None:
+        super().__init__()
+        self.made_of.append((jobs, context.get_start_method()))
+
+
+def test_more_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exploring_runs, "ALONE", 1)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Pool)
+    mended = PROGRAMS / "outcomes" / "philosophers_mended_3.s"
+    explored = [json.loads(printed("--format", "json", *jobs, mended)) for jobs in ((), ("--jobs", 2))]
+    for each in explored:
+        del each["seconds"]
+    assert explored[0] == explored[1]
+    assert Pool.made_of == [(2, "spawn")]

@@ -75,6 +75,10 @@ Examples:
     "--steps", group=EXPLORING, type=click.IntRange(1), default=STEPS, metavar="N",
     help="Steps of a run at most: system calls, and uses of shared memory.",
 )  # fmt: skip
+@option(
+    "--jobs", group=EXPLORING, type=click.IntRange(1, 1024), default=1, metavar="N",
+    help="Processes that make the runs; the answer does not depend on it.",
+)  # fmt: skip
 @machine_options(FORK, GUEST, LIMITS, seconds=SECONDS, instructions=INSTRUCTIONS, output=OUTPUT)
 @option(
     "--schedule", group=REPORTS, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,

@@ -54,6 +54,7 @@ class Asking:
             "terminal": take("stdout") == "tty", "runs": take("runs"), "steps": take("steps"),
             "input": b"" if source is None else content_of(source, "--input"),
         }  # fmt: skip
+        self._jobs: int = take("jobs")
         self._options = options
 
     def _check(self, possible: str | None) -> None:
@@ -108,10 +109,12 @@ class Asking:
             return STATUS_LIMIT
 
     def _explore(self, machine: Machine, program: str, arguments: tuple[str, ...] = (), **others: Any) -> Outcomes:
+        from vm.cli.outcomes_jobs import processes
         from vm.cli.outcomes_progress import exploring
 
-        with exploring() as progress:
-            return machine.outcomes(program, arguments, progress=progress, **{**self._explored, **others})
+        asked = {**self._explored, **others}
+        with exploring() as progress, processes(self._jobs) as executor:
+            return machine.outcomes(program, arguments, executor=executor, progress=progress, **asked)
 
     def _tell(self, found: Outcomes, seed: int) -> int:
         """Answer the question that was asked, of one program; the exit status."""
