@@ -165,6 +165,7 @@ class Explorer:
                 progress(self)
             ended += 1
             started = self._started.popleft()
+            self.runs += 1
             trace = self._made(started)
             self._under_way.remove(started.beginning, started.bit)
             self._todo.append(iter(started.later))
@@ -221,14 +222,13 @@ class Explorer:
                 self.is_cut = True
                 self._todo.clear()
             else:
-                self.runs += 1
-                job = self._workers.want(beginning.moves) if self._workers and self.runs > ALONE else None
+                job = self._workers.want(beginning.moves) if self._workers and self.runs >= ALONE else None
                 started.append(_Started(wanted, beginning, self._under_way.add(beginning), job, []))
         return bool(started)
 
     @property
     def _is_full(self) -> bool:
-        return self._limits.runs is not None and self.runs >= self._limits.runs
+        return self._limits.runs is not None and self.runs + len(self._started) >= self._limits.runs
 
     def _made(self, started: _Started) -> Trace | None:
         """Return what came of a run; None where its moves cannot be made."""
