@@ -18,6 +18,7 @@ PROGRAM = r"""
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -67,6 +68,15 @@ int main(int count, char **words) {
     } else if (is("flags", words)) {
         if (!fork()) { fcntl(0, F_SETFL, O_NONBLOCK); _exit(0); }
         say(fcntl(0, F_GETFL) & O_NONBLOCK ? 'n' : '-');
+    } else if (is("blocking", words)) {
+        int ends[2], one = 1;
+        pipe(ends);
+        if (!fork()) { ioctl(ends[0], FIONBIO, &one); _exit(0); }
+        say(read(ends[0], &letter, 1) < 0 ? 'n' : '-');
+    } else if (is("alarm", words)) {
+        alarm(1);
+        if (!fork()) { sleep(2); say('c'); _exit(0); }
+        wait(0);
     } else if (is("lock", words)) {
         if (!fork()) { flock(open("/tmp/file", O_RDWR), LOCK_EX); _exit(0); }
         say(flock(file, LOCK_EX | LOCK_NB) ? '-' : 'l');
@@ -130,3 +140,17 @@ def test_a_thread_may_go_on_before_another_ends_its_process(program: Path) -> No
 def test_what_threads_do_before_another_executes_a_program_is_not_passed_over_in_silence(program: Path) -> None:
     found = Machine(memory=1 << 23).outcomes(program, ["exec"])
     assert [bound for bound in found.bounds if bound.startswith("up to execve")]
+
+
+def test_flags_that_ioctl_sets_are_bound_by_the_rule_for_fcntl(program: Path) -> None:
+    found = Machine(memory=1 << 23).outcomes(program, ["blocking"])
+    assert "n" in found
+    assert [bound for bound in found.bounds if bound.startswith("up to F_SETFL")]
+
+
+def test_who_waits_for_a_child_until_an_alarm_rings_has_a_schedule(program: Path) -> None:
+    found = Machine(memory=1 << 23).outcomes(program, ["alarm"])
+    [outcome] = found
+    assert (outcome.terminal, outcome.end.signal) == (b"c", 14)
+    schedule = found.schedule(outcome)
+    assert Machine(**schedule.settings).run(program, ["alarm"], schedule=schedule).output == b"c"

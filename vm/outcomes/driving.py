@@ -173,12 +173,15 @@ class Driver:
             raise Impossible if is_moved else Livelock
 
     def _is_asleep(self, thread: Descent) -> bool:
-        """Tell whether ``thread`` waits for a time, which passes once all others wait, too."""
+        """Tell whether ``thread`` waits, and time may end that, which passes once all others wait, too.
+
+        It may wait for the time itself, or for anything else, until an alarm rings.
+        """
         kernel = self.notes.kernel
         if kernel.timers.next == NEVER:
             return False
         task = next((task for task in kernel.processes.threads if task.random.descent == thread), None)
-        return task is not None and task.wait is not None and task.wait.deadline is not None
+        return task is not None and task.wait is not None
 
     def made(self, thread: Descent, looked: Sequence[Looked], *, has_changed: bool) -> None:
         """A thread has made a step. Raises Impossible if another child was to be taken than it has taken."""

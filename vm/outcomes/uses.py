@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vm.abi import CALL_NAMES
+from vm.abi import CALL_NAMES, Fcntl
 from vm.abi.layout import word
 from vm.kernel.files.endpoints import Endpoint
 from vm.kernel.files.epoll import Epoll
@@ -78,7 +78,7 @@ UNDOING = 0
 """What a process that has something to undo (semop(2)) has in place of a pipe."""
 _LOCKS = (6, 7, 13, 14)
 """Commands of fcntl(2) that set record locks, and release them."""
-_FIONREAD = 0x541B
+_FIONREAD, _FIONBIO = 0x541B, 0x5421
 
 
 class Asked(NamedTuple):
@@ -204,6 +204,11 @@ def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
 def is_lock(asked: Asked) -> bool:
     """Tell whether fcntl(2) is asked for a record lock."""
     return asked.arguments[1] in _LOCKS
+
+
+def sets_flags(asked: Asked) -> bool:
+    """Tell whether fcntl(2) or ioctl(2) sets the flags of an open file, as O_NONBLOCK."""
+    return (asked.name, asked.arguments[1]) in (("fcntl64", Fcntl.F_SETFL), ("ioctl", _FIONBIO))
 
 
 def looks_into(asked: Asked) -> bool:

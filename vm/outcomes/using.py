@@ -114,11 +114,11 @@ def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         if name in uses.READS:
             history.change("input")
         notes.is_local = name not in uses.READS
-        if name == "fcntl64":
+        if name == "fcntl64" or uses.sets_flags(asked):
             _use_flags(notes, file, asked)
     elif uses.is_of_many(file):
         _anything(notes, asked)
-    elif name == "fcntl64" and not uses.is_lock(asked):
+    elif uses.sets_flags(asked) or (name == "fcntl64" and not uses.is_lock(asked)):
         _use_flags(notes, file, asked)
     elif file.inode is not None and name in uses.AT_PLACE:
         history.change("place", notes.number(file))
@@ -145,9 +145,7 @@ def _note_rivals(notes: Notes, thing: Thing) -> None:
 
 def _use_flags(notes: Notes, file: OpenFile, asked: Asked) -> None:
     """Tell who sets the flags of an open file, which others may have, too, and who does what depends on them."""
-    if asked.name == "ioctl":
-        return
-    if asked.name != "fcntl64" or asked.arguments[1] != Fcntl.F_SETFL:
+    if not uses.sets_flags(asked):
         notes.history.look("flags", notes.number(file))
         return
     notes.is_local = False
