@@ -23,6 +23,7 @@ from vm.outcomes.automaton import Outputs
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Trace
 from vm.outcomes.known import Beginning, Beginnings, Classes
+from vm.outcomes.libraries import Library
 from vm.outcomes.orders import Descent, End
 from vm.outcomes.states import MOST_FUTURES, States, Texts, TooManyStates
 from vm.outcomes.under_way import UnderWay
@@ -113,6 +114,8 @@ class Explorer:
         self._impossible: set[tuple[Move, ...]] = set()
         self._probed: dict[tuple[int, object], bytes] = {}
         self._todo: list[Iterator[Wanted]] = []
+        self._library = Library(first.kernel.loader)
+        self._postponed: list[Wanted] = []
         self._workers = workers
         self._started: deque[_Started] = deque()
         self._under_way = UnderWay(self.classes, UNDER_WAY)
@@ -149,6 +152,7 @@ class Explorer:
         self._impossible.clear()
         self._probed.clear()
         self._todo.clear()
+        self._postponed.clear()
         self.bounds.clear()
         self.is_cut = False
         self._states, self._turn = None, self._limits.classes
@@ -204,6 +208,9 @@ class Explorer:
     def _start(self) -> bool:
         """Start as many runs as can be under way, none of which can come to the class of another; False if none is."""
         started, looked_at = self._started, 0
+        if not (self._todo or started):
+            self._todo.append(iter(self._postponed))
+            self._postponed = []
         while self._todo and len(started) < self._under_way.room and (looked_at < _MOST_LOOKED_AT or not started):
             wanted = next(self._todo[-1], None)
             if wanted is None:
@@ -325,8 +332,13 @@ class Explorer:
                 if not self._is_unused(trace, beginnings, late, child):
                     yield Wanted(beginnings, late, step.thread, own, (child,))
             for early, why in sorted(step.links.items(), reverse=True):
-                if why not in _CAUSES and steps[early].thread != step.thread:
-                    yield Wanted(beginnings, early, step.thread, own, None, trace.rivals.get(late, ()))
+                if why in _CAUSES or steps[early].thread == step.thread:
+                    continue
+                wanted = Wanted(beginnings, early, step.thread, own, None, trace.rivals.get(late, ()))
+                if why == "memory" and self._library.is_own(steps[early], trace.accesses.private):
+                    self._postponed.append(wanted)
+                else:
+                    yield wanted
 
     def _is_unused(self, trace: Trace, beginnings: Beginnings, late: int, child: object) -> bool:
         """Tell whether it makes no difference that wait ``late`` has not taken ``child``, but a later one has.

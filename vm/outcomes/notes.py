@@ -100,6 +100,8 @@ class Notes:
             thread = task.random.descent
             number = self.history.counts.get(thread, 0)
             self.accesses.add_words(thread, number, set(words) - watched, writes=writes)
+        if not segment.shared:
+            self.accesses.private |= watched
         for word in sorted(watched):
             key = ("memory", word) if segment.shared else ("memory", word, self.number(task.memory))
             if writes:

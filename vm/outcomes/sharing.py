@@ -29,12 +29,16 @@ _Place = tuple[Descent, int]
 
 
 class Accesses:
-    """The accesses of a run, each between two steps of its thread."""
+    """The accesses of a run, each between two steps of its thread.
+
+    ``private`` are words that only threads share: no other process can.
+    """
 
     def __init__(self) -> None:
         self._reads: dict[int, set[_Place]] = {}
         self._writes: dict[int, set[_Place]] = {}
         self.is_whole = True
+        self.private: set[int] = set()
 
     def add(self, thread: Descent, number: int, stretch: Stretch) -> None:
         """``thread`` has accessed words behind its first ``number`` steps."""
