@@ -77,6 +77,11 @@ int main(int count, char **words) {
         alarm(1);
         if (!fork()) { sleep(2); say('c'); _exit(0); }
         wait(0);
+    } else if (is("mapping", words)) {
+        char *mapped = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        if (!fork()) { *mapped = 'z'; _exit(0); }
+        pread(file, &letter, 1, 0);
+        say(letter);
     } else if (is("lock", words)) {
         if (!fork()) { flock(open("/tmp/file", O_RDWR), LOCK_EX); _exit(0); }
         say(flock(file, LOCK_EX | LOCK_NB) ? '-' : 'l');
@@ -146,6 +151,11 @@ def test_flags_that_ioctl_sets_are_bound_by_the_rule_for_fcntl(program: Path) ->
     found = Machine(memory=1 << 23).outcomes(program, ["blocking"])
     assert "n" in found
     assert [bound for bound in found.bounds if bound.startswith("up to F_SETFL")]
+
+
+def test_what_is_stored_in_a_mapped_file_between_calls_is_not_passed_over_in_silence(program: Path) -> None:
+    found = Machine(memory=1 << 23).outcomes(program, ["mapping"])
+    assert [bound for bound in found.bounds if bound.startswith("up to mapped files")]
 
 
 def test_who_waits_for_a_child_until_an_alarm_rings_has_a_schedule(program: Path) -> None:

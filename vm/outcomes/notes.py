@@ -29,7 +29,8 @@ class Notes:
     made. Of the step that is under way: what it has ``written``, its ``answers`` to choices, the children that it has
     ``reaped``; whether it ``has_effects`` that others can see, and ``is_local``, which nothing unknown can depend on.
     ``accesses``: those to memory that others may share. ``sleeping``: the threads that have begun to wait on a futex,
-    and the step that has woken them, -1 if none has. ``unclaimed``: the processes that have ended, and that nobody is
+    and the step that has woken them, -1 if none has. ``mapped``: files that are mapped so that
+    others see what is stored. ``unclaimed``: the processes that have ended, and that nobody is
     to wait for. ``held``: the ends of pipes that each process has, and by which step. ``choices`` counts how often a
     thread was chosen to run. ``exit`` is how the first program has ended. For the rest see
     :class:`~vm.outcomes.history.Trace`.
@@ -55,6 +56,7 @@ class Notes:
         self.sleeping: dict[int, int] = {}
         self.polled: set[int] = set()
         self.at_once: set[int] = set()
+        self.mapped: set[int] = set()
         self.killed: list[tuple[Descent, int]] = []
         self.choices = 0
         self.accesses = Accesses()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vm.abi import CALL_NAMES, Fcntl
+from vm.abi import CALL_NAMES, Fcntl, MapFlag
 from vm.abi.layout import word
 from vm.kernel.files.endpoints import Endpoint
 from vm.kernel.files.epoll import Epoll
@@ -204,6 +204,11 @@ def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
 def is_lock(asked: Asked) -> bool:
     """Tell whether fcntl(2) is asked for a record lock."""
     return asked.arguments[1] in _LOCKS
+
+
+def maps_shared(asked: Asked) -> bool:
+    """Tell whether mmap(2) is asked for a file, so that others see what is stored."""
+    return asked.arguments[3] & (MapFlag.MAP_SHARED | MapFlag.MAP_ANONYMOUS) == MapFlag.MAP_SHARED
 
 
 def sets_flags(asked: Asked) -> bool:

@@ -40,6 +40,7 @@ _NO_ROOM = (-Errno.ENOMEM, -Errno.ENFILE, -Errno.ENOSPC)
 _WNOHANG = 1
 _ECHILD, _EPIPE, _EAGAIN = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN
 TIMED = "up to time: a sleep ends only when nobody else can run"
+_MAPPED = "up to mapped files: a call on one is not put between the loads and stores of others there"
 _CLOCKED = "up to the clock: it is read, and shows one time of many"
 
 
@@ -76,6 +77,8 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         history.change("groups")
     elif name == "kill":
         _kill(notes, asked)
+    elif name == "mmap2":
+        _map(notes, tid, asked)
     elif name == "futex_time64":
         _use_futex(notes, tid, asked, result)
     elif name in uses.IPC:
@@ -135,6 +138,20 @@ def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         history.change("inode", notes.number(file.inode))
         history.look("content")
         _note_rivals(notes, history.thing("inode", notes.number(file.inode)))
+    if file is not None and notes.number(file.inode) in notes.mapped:
+        notes.bounds.add(_MAPPED)
+
+
+def _map(notes: Notes, tid: int, asked: Asked) -> None:
+    """Tell of a file that is mapped so that others see what is stored, if others make calls on it, too."""
+    file = notes.task(tid).files.find(asked.arguments[4]) if uses.maps_shared(asked) else None
+    if file is None:
+        return
+    number, name, history = notes.number(file.inode), notes.name(tid), notes.history
+    notes.mapped.add(number)
+    earlier = history.thing("inode", number).rivals(changes=True)
+    if any(history.steps[step].thread != name for step in earlier if step < len(history.steps)):
+        notes.bounds.add(_MAPPED)
 
 
 def _note_rivals(notes: Notes, thing: Thing) -> None:
