@@ -111,7 +111,7 @@ def test_samples_are_those_of_their_seed(two: Outcomes) -> None:
 def test_a_program_with_no_run_has_no_outcome() -> None:
     none = outcomes(complete=False, bounds=("up to 0 seconds",))
     assert (none.count, list(none), none.sample(3), "" in none) == (0, [], [], False)
-    assert str(none) == "at least 0 outcomes, up to 0 seconds"
+    assert str(none) == "no outcome found, up to 0 seconds"
 
 
 def test_what_a_limit_ended_is_not_complete() -> None:

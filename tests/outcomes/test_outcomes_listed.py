@@ -164,9 +164,10 @@ def test_the_first_line_says_how_many_and_how_sure() -> None:
     )
     assert plain(explained(bounds[:1], 24)) == "  up to time: a sleep\n    ends last\n"
     assert first(127_952_289, False, ("up to 60 seconds",), []) == "at least 127,952,289 outcomes, up to 60 seconds\n"
-    assert first(0, False, ("too many to be counted",), []) == (
-        "at least 0 outcomes, incomplete; too many to be counted\n"
+    assert first(10, False, ("too many to be counted",), []) == (
+        "at least 10 outcomes, incomplete; too many to be counted\n"
     )
+    assert first(0, False, ("up to 60 seconds",), []) == "no outcome found, up to 60 seconds\n"
 
 
 def test_html_has_nothing_of_a_guests_but_text() -> None:

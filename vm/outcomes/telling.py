@@ -46,7 +46,9 @@ def ending(end: End) -> str:
 
 def amount(count: int, is_complete: bool) -> str:
     """How many outcomes there are: exactly, or at least."""
-    return plural(count, "outcome") if is_complete else f"at least {plural(count, 'outcome')}"
+    if is_complete:
+        return plural(count, "outcome")
+    return f"at least {plural(count, 'outcome')}" if count else "no outcome found"
 
 
 def headline(count: int, is_complete: bool, bounds: Sequence[str], ends: Sequence[End]) -> Line:
