@@ -120,6 +120,20 @@ def test_what_a_limit_ended_is_not_complete() -> None:
     assert cut.bounds == ("up to the limit of 10 steps",)
 
 
+def test_what_is_impossible_within_bounds_is_said_to_be_so() -> None:
+    found = told((["a"], WELL), bounds=("up to time: a sleep ends last", "so it is: at some cost"))
+    assert plain(found.refusal_lines("b")) == (
+        "impossible up to time: nobody writes `b`\n  up to time: a sleep ends last\n"
+    )
+    assert plain(found.refusal_lines(Pattern.of("{a|b}"))) == (
+        "impossible up to time: no run follows this pattern\n  up to time: a sleep ends last\n"
+    )
+    partly = told((["a"], WELL), complete=False, bounds=("up to 2 runs", "up to time: a sleep ends last"))
+    assert plain(partly.refusal_lines("b")) == (
+        "not found, up to 2 runs, up to time\n  up to time: a sleep ends last\n"
+    )
+
+
 def test_it_is_shown_as_text_and_as_html(two: Outcomes) -> None:
     shown = "3 outcomes, complete\nexit status 0: 2 outcomes\n   1  ab\n   2  ba\nkilled by SIGKILL: 1 outcome\n   3  a"
     assert str(two) == shown

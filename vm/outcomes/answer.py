@@ -25,8 +25,10 @@ from vm.outcomes.patterns import Pattern
 from vm.outcomes.sources import Sources
 from vm.outcomes.telling import (
     COLUMNS,
+    UP_TO,
     Group,
     Where,
+    bounded,
     ending,
     explained,
     headline,
@@ -288,11 +290,13 @@ class Outcomes:
         if reason is not None:
             from vm.outcomes.explaining import reason_lines
 
-            yield from reason_lines(reason, self._sources, columns)
+            yield from reason_lines(reason, self._sources, columns, bounded("impossible", self.bounds))
         elif self.is_explored:
-            yield line(Part("impossible", STRONG))
+            untold = ": no run follows this pattern" if isinstance(text, Pattern) else ""
+            yield line(Part(bounded("impossible", self.bounds), STRONG), untold)
         else:
-            yield line(Part("not found", STRONG), f", {'; '.join(self.bounds)}")
+            yield line(Part("not found", STRONG), bounded(",", self.bounds))
+        yield from explained([bound for bound in self.bounds if bound.startswith(UP_TO)], columns)
 
     def __str__(self) -> str:
         return plain(self.lines()).rstrip("\n")

@@ -14,10 +14,13 @@ MOST_LINES = 12
 """Source lines that are shown."""
 
 
-def reason_lines(reason: Reason, sources: Sources, columns: int) -> Iterator[Line]:
-    """Yield the lines of a report on why there is no such outcome, at most so many letters wide where they can be."""
+def reason_lines(reason: Reason, sources: Sources, columns: int, told_before: str = "impossible") -> Iterator[Line]:
+    """Yield the lines of a report on why there is no such outcome, at most so many letters wide where they can be.
+
+    ``told_before`` is what the reason is given for.
+    """
     (first, *others), named = told(reason, sources.place_of)
-    head = "impossible: "
+    head = f"{told_before}: "
     for number, row in enumerate(wrapped(first, columns, head, GAP)):
         yield line(Part(head[:-2], STRONG), row[len(head) - 2 :]) if number == 0 else line(row)
     for sentence in others:

@@ -57,11 +57,16 @@ def headline(count: int, is_complete: bool, bounds: Sequence[str], ends: Sequenc
     Of a bound such as ``up to time: a sleep ends last`` it has the name alone; :func:`explained` has the rest, and what
     is no bound.
     """
-    upto = [printable(each.partition(":")[0]) for each in bounds if each.startswith(UP_TO)]
     others = [printable(each) for each in bounds if not each.startswith(UP_TO) and ":" not in each]
-    sure = " ".join([*(["complete"] if is_complete else []), ", ".join(upto)]).strip() or "incomplete"
+    sure = bounded("complete" if is_complete else "", bounds).strip() or "incomplete"
     same = [ending(ends[0])] if len(ends) == 1 and not ends[0].limit else []
     return line(Part(amount(count, is_complete), STRONG), f", {'; '.join([sure, *others, *same])}")
+
+
+def bounded(told: str, bounds: Sequence[str]) -> str:
+    """What holds within some bounds, and their names: ``impossible up to time, up to the clock``."""
+    names = ", ".join(printable(each.partition(":")[0]) for each in bounds if each.startswith(UP_TO))
+    return f"{told} {names}" if names else told
 
 
 def explained(bounds: Sequence[str], columns: int = COLUMNS) -> Iterator[Line]:

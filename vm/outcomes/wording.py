@@ -119,7 +119,7 @@ class Wording:
             "signal": f"sends the signal that comes before {there}",
             "ahead": f"comes before the signal from {there}",
             "woken": f"wakes {there}",
-            "time": f"comes before all wait and the time of {there} is up",
+            "time": f"comes before the time of {there} is up",
             "unknown": f"makes a call that {there} may depend on",
         }.get(why, f"comes before {there}")
 
