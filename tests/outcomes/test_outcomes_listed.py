@@ -145,6 +145,14 @@ def test_outcomes_are_grouped_by_their_ends() -> None:
     )
 
 
+def test_what_some_have_in_common_is_not_said_of_all() -> None:
+    some = groups((WELL, [b"start\nready\na\n", b"start\nready\nb\n"]), more=3)
+    assert plain(listed(some, where)).startswith("these begin with  start\\n  ready\\n\n   1  a\\n\n")
+    known = groups((WELL, [b"start\nready\na\n", b"start\nready\nb\n"]))
+    assert plain(listed(known, where, are_all=False)).startswith("these begin with  ")
+    assert plain(listed(known, where)).startswith("all begin with  ")
+
+
 def test_it_is_said_that_there_are_more() -> None:
     assert text((WELL, [b"a", b"b"]), more=1_000_000).endswith("      … 1,000,000 more\n")
 

@@ -263,7 +263,7 @@ class Outcomes:
         if self.count > PAGE and (limit is None or limit > PAGE):
             yield from listed_in_pages(self._pages(limit), self.where, columns, are_alike=len(self._kinds) == 1)
         else:
-            yield from listed(self.groups(limit), self.where, columns)
+            yield from listed(self.groups(limit), self.where, columns, are_all=self.complete)
 
     def sample_lines(self, sample: Sequence[Outcome], columns: int = COLUMNS) -> Iterator[Line]:
         """Yield the lines of a report on some of the outcomes, which have no numbers."""
@@ -274,7 +274,7 @@ class Outcomes:
         for kind in ends:
             shown = tuple([Numbered(0, each) for each in sample if each.end == kind.end])
             groups.append(replace(self._group(kind, shown), count=len(shown)))
-        yield from listed(groups, self.where, columns)
+        yield from listed(groups, self.where, columns, are_all=self.complete and len(set(sample)) == self.count)
 
     def run_lines(self, possible: Possible, number: int | None = None) -> Iterator[Line]:
         """Yield the lines of a report on how an outcome comes about, which has this number in the list."""

@@ -19,8 +19,6 @@ LONGEST_BLOCK = 40
 WORTHWHILE = 2
 """Lines that several outcomes have in common from which on they are told once."""
 GAP = "  "
-ABREAST = 16
-"""The width of what says that lines are common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,12 @@ class Listing:
     """Shows outcomes in at most ``columns``, if that can be.
 
     What all of ``outcomes`` begin and end with is told before the first, but not if they are part of a longer list
-    (``is_part``). They are the ones that are shown, in any number of groups.
+    (``is_part``). They are the ones that are shown, in any number of groups: ``of`` is what they are called there.
     """
 
-    def __init__(self, outcomes: Sequence[Numbered], columns: int, *, is_part: bool = False) -> None:
+    def __init__(self, outcomes: Sequence[Numbered], columns: int, *, is_part: bool = False, of: str = "all") -> None:
         self._columns = columns
+        self._of = of
         self._width = max(4, *(len(f"{each.number:,}") for each in outcomes)) if outcomes else 4
         self._streams = _streams_of(outcomes)
         self._cells = {each.outcome: _cells(each.outcome, self._streams) for each in outcomes}
@@ -78,8 +77,8 @@ class Listing:
 
     def head(self) -> Iterator[Line]:
         """What is common, and the names of the columns where there are several streams."""
-        for told, cells in (("all begin with", self._begin), ("all end with", self._end)):
-            yield from self._together(told, cells)
+        for told, cells in (("begin with", self._begin), ("end with", self._end)):
+            yield from self._together(f"{self._of} {told}", cells)
         if len(self._streams) > 1 and self._row_widths is not None:
             widths = [sum(each) + len(GAP) * (len(each) - 1) for each in self._row_widths]
             names = [name.ljust(width) for name, width in zip(self._streams, widths, strict=True)]
@@ -89,8 +88,9 @@ class Listing:
         """The lines that all have: in one if there is room, else below each other."""
         if not cells:
             return
-        if ABREAST + len(GAP.join(cells)) <= self._columns:
-            yield line(Part(told.ljust(ABREAST), FAINT), GAP.join(cells))
+        width = len(f"{self._of} begin with") + len(GAP)
+        if width + len(GAP.join(cells)) <= self._columns:
+            yield line(Part(told.ljust(width), FAINT), GAP.join(cells))
             return
         yield line(Part(told, FAINT))
         yield from _bounded(" " * self._width + GAP, cells)

@@ -77,10 +77,14 @@ def explained(bounds: Sequence[str], columns: int = COLUMNS) -> Iterator[Line]:
                 yield line(Part(row, FAINT))
 
 
-def listed(groups: Sequence[Group], where: Where, columns: int = COLUMNS) -> Iterator[Line]:
-    """The outcomes, those that end alike together, with what is known of those that never end."""
+def listed(groups: Sequence[Group], where: Where, columns: int = COLUMNS, *, are_all: bool = True) -> Iterator[Line]:
+    """The outcomes, those that end alike together, with what is known of those that never end.
+
+    Not ``are_all``: there are more than those of ``groups``.
+    """
     shown = [each for group in groups for each in group.shown]
-    listing = Listing(shown, columns)
+    are_all = are_all and len(shown) == sum(group.count for group in groups)
+    listing = Listing(shown, columns, of="all" if are_all else "these")
     if shown:
         yield from listing.head()
     for group in groups:
