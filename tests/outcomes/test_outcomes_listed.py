@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import permutations
 
+import pytest
+
 from vm.outcomes.lines import html, plain
 from vm.outcomes.listing import LONGEST_BLOCK, Numbered
 from vm.outcomes.orders import End, Holder, Link, Order, Outcome, Step, Stuck, Written
@@ -113,6 +115,23 @@ def test_long_outputs_next_to_each_other_are_cut_too() -> None:
     long = text((WELL, [lines(*map(str, range(1000))), lines(*map(str, range(1, 1001)))])).splitlines()
     assert len(long) == LONGEST_BLOCK + 2
     assert long[-1] == f"      … {1000 - LONGEST_BLOCK} more  … {1000 - LONGEST_BLOCK} more"
+
+
+@pytest.mark.parametrize("letter", ["a", "a longer line than two columns have room for, of which each has two"])
+def test_where_one_of_a_sample_ends_and_the_next_begins_is_seen(letter: str) -> None:
+    count = 30 if letter == "a" else 2
+    sample = [lines(end, *[letter] * count, end) for end in "xyz" * count]
+    numbered = tuple(Numbered(0, Outcome(data, b"", b"", WELL)) for data in sample)
+    shown = plain(listed([Group(WELL, None, len(sample), numbered)], where, are_all=False))
+    assert shown.count("*") == len(sample)
+
+
+def test_a_stream_that_nothing_was_written_to_takes_no_line() -> None:
+    long = b"a line that is too long for two columns of a terminal\n"
+    assert text((WELL, [(b"", long * 2), (long, b"")])) == (
+        f"   1  errors: {long.decode()[:-1]}\\n\n      errors: {long.decode()[:-1]}\\n\n"
+        f"   2  output: {long.decode()[:-1]}\\n\n"
+    )
 
 
 def test_streams_have_columns() -> None:

@@ -14,6 +14,8 @@ from vm.values import dataclass
 
 NOTHING = "–"
 """What stands for an output without any byte."""
+BULLET = "*"
+"""What stands for the number of an outcome that has none, where it has several lines."""
 LONGEST_BLOCK = 40
 """Lines of one outcome that are shown."""
 WORTHWHILE = 2
@@ -130,15 +132,13 @@ class Listing:
                 ]
                 if len(cells) > LONGEST_BLOCK:
                     parts.append(Part(f"… {len(cells) - LONGEST_BLOCK:,} more", FAINT))
-                columns.append([*self._above(each), *(parts or [Part(NOTHING)])])
+                above = [Part(f"{each.number:,}" if each.number else BULLET, STRONG)]
+                columns.append([*(above if each.number or len(outcomes) > 1 else ()), *(parts or [Part(NOTHING)])])
                 former = cells
             widths = [max(len(part.text) for part in column) for column in columns]
             for row in zip_longest(*columns, fillvalue=Part("")):
                 shown = [Part(part.text.ljust(width), part.style) for part, width in zip(row, widths, strict=True)]
                 yield line(" " * self._width, *(each for part in shown for each in (GAP, part)))
-
-    def _above(self, each: Numbered) -> list[Part]:
-        return [Part(f"{each.number:,}", STRONG)] if each.number else []
 
     def _number(self, each: Numbered) -> str:
         return (f"{each.number:,}" if each.number else "").rjust(self._width)
@@ -161,8 +161,9 @@ class Listing:
 
     def _block(self, each: Numbered, former: Outcome | None) -> Iterator[Line]:
         known = self._middle(former) if former is not None else [()] * len(self._streams)
-        number = self._number(each)
-        for name, cells, before in zip(self._streams, self._middle(each.outcome), known, strict=True):
+        number = self._number(each) if each.number else BULLET.rjust(self._width)
+        streams = list(zip(self._streams, self._middle(each.outcome), known, strict=True))
+        for name, cells, before in [each for each in streams if each[1]] or streams[:1]:
             mark = GAP + (f"{name}: " if len(self._streams) > 1 else "")
             same = len(_common([cells, before]))
             shown = list(cells) or [NOTHING]
