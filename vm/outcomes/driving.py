@@ -57,7 +57,7 @@ class Arrived(Exception):
     """All moves are made, and somebody is to be chosen to go on: one of ``able``."""
 
     def __init__(self, able: tuple[Descent, ...]) -> None:
-        super().__init__()
+        super().__init__(able)
         self.able = able
 
 
