@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -147,12 +147,17 @@ SOURCES: dict[str, str | bytes] = {
 }
 
 
+@cache
+def told_alone(name: str) -> tuple[object, ...]:
+    """What is found without workers, once for all tests."""
+    return told(explore(booter(SOURCES[name]), NO_LIMITS))
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_what_others_find_is_the_same(name: str) -> None:
     here = Here()
-    boot = booter(SOURCES[name])
-    alone, together = explore(boot, NO_LIMITS), explore(boot, NO_LIMITS, here)
-    assert told(together) == told(alone)
+    together = explore(booter(SOURCES[name]), NO_LIMITS, here)
+    assert told(together) == told_alone(name)
     assert here.made > 0
 
 
@@ -164,9 +169,8 @@ def test_processes_that_are_not_in_all_runs_have_numbers_that_do_not_depend_on_w
 
 @pytest.mark.parametrize("kind", [Forgetful, Dying, Broken])
 def test_workers_may_be_lost(kind: type[Here]) -> None:
-    boot = booter(FOUR_EACH)
     executor = kind()
-    assert told(explore(boot, NO_LIMITS, executor)) == told(explore(boot, NO_LIMITS))
+    assert told(explore(booter(FOUR_EACH), NO_LIMITS, executor)) == told_alone("writers")
     assert executor.made > 0
 
 
@@ -205,9 +209,8 @@ class Processes(Here):
 
 
 def test_processes_make_runs_until_they_die() -> None:
-    boot = booter(FOUR_EACH)
     executor = Processes()
     with executor.pool:
-        assert told(explore(boot, NO_LIMITS, executor)) == told(explore(boot, NO_LIMITS))
+        assert told(explore(booter(FOUR_EACH), NO_LIMITS, executor)) == told_alone("writers")
     assert executor.asked in (LAST, LAST + 1)
     assert executor.made > working.BATCH
