@@ -172,7 +172,8 @@ class Explorer:
             self.runs += 1
             trace = self._made(started)
             self._under_way.remove(started.beginning, started.bit)
-            self._todo.append(iter(started.later))
+            if started.later:
+                self._todo.append(iter(started.later))
             if trace is None:
                 self._todo.append(started.wanted.otherwise())
             self._learn(started.beginning.moves, trace)

@@ -25,26 +25,6 @@ class _Known(NamedTuple):
     answers: tuple[object, ...]
 
 
-class _Members(NamedTuple):
-    """A set of classes, mostly neighbours: bit n of ``bits`` is class ``first`` + n."""
-
-    first: int
-    bits: int
-
-    def with_class(self, number: int) -> _Members:
-        """Add a class, whose number is higher than all others'."""
-        return _Members(self.first, self.bits | 1 << number - self.first) if self.bits else _Members(number, 1)
-
-    def common(self, other: _Members) -> _Members:
-        """Return the classes that are in both."""
-        if self.first < other.first:
-            return _Members(other.first, self.bits >> other.first - self.first & other.bits)
-        return _Members(self.first, self.bits & other.bits >> self.first - other.first)
-
-
-_NO_MEMBERS = _Members(0, 0)
-
-
 class Beginning(NamedTuple):
     """How a run is to begin, and no class does that is known: with ``moves``.
 
@@ -63,15 +43,19 @@ class Beginning(NamedTuple):
 class Classes:
     """All classes that are known, by number.
 
-    ``slots`` has for each known step a number that it has in common with all others that are the same thread's n-th.
+    ``slots`` has for each known step a number that it has in common with all others that are the same thread's n-th,
+    ``made_by`` the move that makes it. Which classes a step is in is kept as bits, from the first on that it is in,
+    since they are mostly neighbours.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[object, ...], int] = {}
         self._known: list[_Known] = []
         self.slots: list[int] = []
+        self.made_by: list[Move] = []
         self._slot_numbers: dict[tuple[Descent, int], int] = {}
-        self._members: list[_Members] = []
+        self._firsts: list[int] = []
+        self._members: list[int] = []
         self._next: dict[tuple[int, object], list[int]] = {}
         self._classes: list[tuple[tuple[int, ...], End]] = []
 
@@ -91,24 +75,27 @@ class Classes:
             number, is_new_step = self._intern(made, numbers)
             numbers.append(number)
             is_new |= is_new_step
-        if not is_new and self._holding(numbers).bits:
+        if not is_new and self._holding(numbers)[1]:
             return None
+        members, firsts, place = self._members, self._firsts, len(self._classes)
         for number in numbers:
-            self._members[number] = self._members[number].with_class(len(self._classes))
+            members[number] |= 1 << place - firsts[number]
         found = tuple(numbers)
         self._classes.append((found, trace.end))
         return found
 
     def _intern(self, made: Made, numbers: list[int]) -> tuple[int, bool]:
         links = {numbers[step]: why for step, why in made.links.items()}
-        answers = tuple([answer[2] for answer in made.answers])
+        answers = tuple([answer[2] for answer in made.answers]) if made.answers else ()
         key = (made.thread, made.number, made.call, made.written, answers, frozenset(links))
         number = self._numbers.get(key)
         if number is not None:
             return number, False
         number = self._numbers[key] = len(self._known)
         self._known.append(_Known(made, links, answers))
-        self._members.append(_NO_MEMBERS)
+        self.made_by.append(Move(made.thread, answers))
+        self._firsts.append(len(self._classes))
+        self._members.append(0)
         self.slots.append(self._slot(made.thread, made.number))
         before = next((link for link, why in links.items() if why in ("own", "birth")), NO_STEP)
         self._next.setdefault((before, made.thread), []).append(number)
@@ -125,14 +112,18 @@ class Classes:
                 return self._slot(thread, made.number + 1)
         return self._slot(thread, 0)
 
-    def _holding(self, numbers: Iterable[int]) -> _Members:
-        """Return the classes that have all these steps."""
-        found = _Members(0, (1 << len(self._classes)) - 1)
+    def _holding(self, numbers: Iterable[int]) -> tuple[int, int]:
+        """Return the classes that have all these steps: bit n is class number n behind the one that is named first."""
+        base, found = 0, (1 << len(self._classes)) - 1
         for number in numbers:
-            found = found.common(self._members[number])
-            if not found.bits:
+            first = self._firsts[number]
+            if first > base:
+                base, found = first, found >> first - base & self._members[number]
+            else:
+                found &= self._members[number] >> base - first
+            if not found:
                 break
-        return found
+        return base, found
 
     def fitting(
         self, inside: dict[int, int], rest: int, before: int, thread: object, answers: tuple[object, ...] | None
@@ -159,8 +150,7 @@ class Classes:
         """Tell whether a class has the steps ``lasts``, of different threads, and one of those ``following``."""
         if not following:
             return False
-        holding = self._holding(lasts)
-        return bool(holding.bits) and any(holding.common(self._members[number]).bits for number in following)
+        return any(self._holding((number, *lasts))[1] for number in following)
 
     def moves(self, index: int, steps: Sequence[int]) -> tuple[Move, ...]:
         """Return how to make the steps of class number ``index`` in this order. Raises ValueError if it has others."""
@@ -200,7 +190,6 @@ class Beginnings:
         self._all = (1 << len(numbers)) - 1
         self._following = _following(trace.steps)
         self._at_once = [(step, self.before(step)) for step in sorted(trace.at_once, reverse=True)]
-        self._moves = [Move(made.thread, tuple([answer[2] for answer in made.answers])) for made in trace.steps]
         self._births = trace.births
         self._of: dict[object, list[int]] = {}
         for place, made in enumerate(trace.steps):
@@ -235,7 +224,8 @@ class Beginnings:
     def moves_without(self, place: int, answer: object) -> tuple[Move, ...]:
         """Return the moves of the run without step ``place`` and what follows, and then this step with ``answer``."""
         rest = self._all & ~self._following[place]
-        moves = [move for each, move in enumerate(self._moves) if rest >> each & 1]
+        made_by = self._classes.made_by
+        moves = [made_by[number] for each, number in enumerate(self._numbers) if rest >> each & 1]
         return (*moves, Move(self._steps[place].thread, (answer,)))
 
     def follows(self, late: int, early: int) -> bool:
@@ -262,11 +252,10 @@ class Beginnings:
         fitting = self._classes.fitting(self._inside, rest, previous, thread, answers)
         if fitting and self._classes.is_known(self._lasts(rest), fitting):
             return None
-        places = [place for place in range(len(self._moves)) if rest >> place & 1]
-        moves = (*[self._moves[place] for place in places], Move(thread, answers or ()))
-        return Beginning(
-            moves, tuple([self._numbers[place] for place in places]), previous, thread, answers or (), fitting
-        )
+        numbers = tuple([number for place, number in enumerate(self._numbers) if rest >> place & 1])
+        made_by = self._classes.made_by
+        moves = (*[made_by[number] for number in numbers], Move(thread, answers or ()))
+        return Beginning(moves, numbers, previous, thread, answers or (), fitting)
 
     def _lasts(self, rest: int) -> list[int]:
         """Return the numbers of the last steps that each thread has made in ``rest``."""
