@@ -77,9 +77,9 @@ def test_a_read_names_its_descriptor_and_a_futex_no_address() -> None:
 def test_an_access_tells_what_was_loaded_and_stored() -> None:
     building = Building()
     child = building.fork((1,))
-    one = building.step((1,), "access", "access(0x7f6ff000, 4, -1) = 5")
-    two = building.step(child, "access", "access(0x7f6ff000, 4, 6)", memory=one)
-    building.step((1,), "access", "access(0x7f6ff000, 4, 7) = 6", memory=two)
+    one = building.step((1,), "access", "load 0x7f6ff000 = 5")
+    two = building.step(child, "access", "store 0x7f6ff000 = 6", memory=one)
+    building.step((1,), "access", "load 0x7f6ff000 = 6, store 7", memory=two)
     assert [dot.below for dot in process_graph(building.order()).dots] == ["fork", "load 5", "store 6", "6 → 7"]
 
 

@@ -279,7 +279,7 @@ class _Layout:
             status = re.match(r"\w+\((\d+)", step.text)
             return f"exit {int(status[1]) & 255 or ''}".rstrip() if status else "exit"
         if kind == "call":
-            return _access(step.text) or _brief(step.text) or step.call
+            return _access(step.text) or _handler(step.text) or _brief(step.text) or step.call
         return {"thread": "clone", "wait": "wait", "death": "killed"}[kind]
 
     def _next_image(self, at: int) -> str:
@@ -367,13 +367,17 @@ def _output(data: bytes, legible: Callable[[str], str]) -> str:
 
 def _access(text: str) -> str:
     """Return what an access to memory was: what it loaded or stored, or what an atomic one made of what."""
-    found = re.match(r"access\(\w+, \d+, (-?\d+)\)(?: = (\d+))?", text)
+    found = re.fullmatch(r"(load|store) \w+ = (\w+)(?:, store (\w+))?", text)
     if found is None:
         return ""
-    stored, loaded = found.groups()
-    if loaded is None:
-        return f"store {stored}"
-    return f"load {loaded}" if stored == "-1" else f"{loaded} → {stored}"
+    kind, value, stored = found.groups()
+    return f"{kind} {value}" if stored is None else f"{value} → {stored}"
+
+
+def _handler(text: str) -> str:
+    """Return which handler is entered."""
+    found = re.fullmatch(r"enters its handler of (\w+)", text)
+    return f"handler {found[1]}" if found is not None else ""
 
 
 def _brief(call: str) -> str:
