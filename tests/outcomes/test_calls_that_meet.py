@@ -14,12 +14,14 @@ PROGRAM = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -82,6 +84,22 @@ int main(int count, char **words) {
         if (!fork()) { *mapped = 'z'; _exit(0); }
         pread(file, &letter, 1, 0);
         say(letter);
+    } else if (is("fifo", words)) {
+        mkfifo("/tmp/fifo", 0600);
+        if (!fork()) { open("/tmp/fifo", O_RDONLY); _exit(0); }
+        say(open("/tmp/fifo", O_WRONLY | O_NONBLOCK) < 0 ? 'n' : 'y');
+        open("/tmp/fifo", O_RDWR);
+    } else if (is("waiting", words)) {
+        mkfifo("/tmp/fifo", 0600);
+        if (!fork()) { open("/tmp/fifo", O_RDONLY); say('c'); _exit(0); }
+        say('p');
+        open("/tmp/fifo", O_WRONLY);
+    } else if (is("parent", words)) {
+        if (!fork()) { prctl(PR_SET_PDEATHSIG, SIGKILL); say('c'); _exit(0); }
+    } else if (is("group", words)) {
+        int child = fork();
+        if (!child) { setpgid(0, 0); _exit(0); }
+        say(waitpid(-child, 0, 0) == child ? 'y' : 'n');
     } else if (is("lock", words)) {
         if (!fork()) { flock(open("/tmp/file", O_RDWR), LOCK_EX); _exit(0); }
         say(flock(file, LOCK_EX | LOCK_NB) ? '-' : 'l');
@@ -125,6 +143,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("report", {"R", "Z"}),
         ("vectors", {"\0", "x"}),
         ("flags", {"-", "n"}),
+        ("fifo", {"n", "y"}),
+        ("waiting", {"pc"}),
+        ("parent", {"", "c"}),
+        ("group", {"n", "y"}),
         ("lock", {"l", "-"}),
         ("semaphore", {"s", "-"}),
     ],

@@ -261,6 +261,8 @@ class Listener:
         is_told = process.signals.action(Signal.SIGCHLD) is not Action.IGNORE
         for child in process.children:
             history.change("parent", child)
+            if kernel.processes[child].death_signal:
+                history.look("life", child)
             if is_told:
                 history.change("told", child)
         history.look("told", event.pid)

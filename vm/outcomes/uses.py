@@ -78,6 +78,7 @@ UNDOING = 0
 """What a process that has something to undo (semop(2)) has in place of a pipe."""
 _LOCKS = (6, 7, 13, 14)
 """Commands of fcntl(2) that set record locks, and release them."""
+_P_PGID = 2
 _FIONREAD, _FIONBIO = 0x541B, 0x5421
 
 
@@ -204,6 +205,12 @@ def holdings_of(task: Task) -> frozenset[tuple[int, bool]]:
 def is_lock(asked: Asked) -> bool:
     """Tell whether fcntl(2) is asked for a record lock."""
     return asked.arguments[1] in _LOCKS
+
+
+def waits_for_group(asked: Asked) -> bool:
+    """Tell whether wait4(2) or waitid(2) is asked for children of one process group."""
+    first = asked.arguments[0]
+    return first == _P_PGID if asked.name == "waitid" else first == 0 or 0x8000_0000 <= first < 0xFFFF_FFFF
 
 
 def maps_shared(asked: Asked) -> bool:

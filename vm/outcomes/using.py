@@ -21,6 +21,7 @@ from vm.abi import (
     Errno,
     Fcntl,
     OpenFlag,
+    Option,
 )
 from vm.kernel.choice import ChoiceKind
 from vm.kernel.files.opened import OpenFile
@@ -38,7 +39,7 @@ _P_PID = 1
 _WORD = 4
 _NO_ROOM = (-Errno.ENOMEM, -Errno.ENFILE, -Errno.ENOSPC)
 _WNOHANG = 1
-_ECHILD, _EPIPE, _EAGAIN = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN
+_ECHILD, _EPIPE, _EAGAIN, _ENXIO = -Errno.ECHILD, -Errno.EPIPE, -Errno.EAGAIN, -Errno.ENXIO
 TIMED = "up to time: a sleep ends only when nobody else can run"
 _MAPPED = "up to mapped files: a call on one is not put between the loads and stores of others there"
 _CLOCKED = "up to the clock: it is read, and shows one time of many"
@@ -58,7 +59,7 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
                 notes.access(notes.task(tid), address, size, writes=name in uses.READS)
     elif name in ("wait4", "waitid"):
         _use_children(notes, tid, asked, result)
-    elif name == "getppid":
+    elif name == "getppid" or (name == "prctl" and asked.arguments[0] == Option.PR_SET_PDEATHSIG):
         history.look("parent", notes.task(tid).pid)
     elif name in uses.LOOKS_AT_TREE:
         history.look("tree")
@@ -214,7 +215,12 @@ def _poll(notes: Notes, tid: int, asked: Asked) -> None:
 def _open(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
     flags = asked.arguments[2]
     file = notes.task(tid).files.find(result) if result is not None and result >= 0 else None
+    if result is None or uses.pipe_of(file):  # a FIFO, whose other end somebody has to open
+        notes.is_local = False
+        notes.history.change("fifos")
     if file is not None and uses.is_of_many(file):
+        _anything(notes, asked)
+    if result == _ENXIO or (uses.pipe_of(file) and flags & OpenFlag.O_NONBLOCK):
         _anything(notes, asked)
     if file is not None and flags & OpenFlag.O_TRUNC:
         notes.is_local = False
@@ -272,6 +278,8 @@ def _use_children(notes: Notes, tid: int, asked: Asked, result: int | None) -> N
     else:
         is_any = asked.arguments[0] != _P_PID
     notes.is_local = False
+    if uses.waits_for_group(asked):
+        history.look("groups")
     if options & _WNOHANG:
         history.need_not_wait()
     taken, notes.reaped = notes.reaped, []
