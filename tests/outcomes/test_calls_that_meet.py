@@ -18,6 +18,7 @@ PROGRAM = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -100,6 +101,18 @@ int main(int count, char **words) {
         int child = fork();
         if (!child) { setpgid(0, 0); _exit(0); }
         say(waitpid(-child, 0, 0) == child ? 'y' : 'n');
+    } else if (is("ready", words)) {
+        int pipes[2][2], watch = epoll_create1(0);
+        struct epoll_event event, found[2];
+        for (int i = 0; i < 2; i++) {
+            pipe(pipes[i]);
+            event = (struct epoll_event){EPOLLIN, {.u32 = 'a' + i}};
+            epoll_ctl(watch, EPOLL_CTL_ADD, pipes[i][0], &event);
+        }
+        if (!fork()) { write(pipes[1][1], "x", 1); _exit(0); }
+        if (!fork()) { write(pipes[0][1], "x", 1); _exit(0); }
+        say('0' + epoll_wait(watch, found, 2, -1));
+        say(found[0].data.u32);
     } else if (is("lock", words)) {
         if (!fork()) { flock(open("/tmp/file", O_RDWR), LOCK_EX); _exit(0); }
         say(flock(file, LOCK_EX | LOCK_NB) ? '-' : 'l');
@@ -143,6 +156,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("report", {"R", "Z"}),
         ("vectors", {"\0", "x"}),
         ("flags", {"-", "n"}),
+        ("ready", {"1a", "1b", "2a", "2b"}),
         ("fifo", {"n", "y"}),
         ("waiting", {"pc"}),
         ("parent", {"", "c"}),

@@ -213,6 +213,8 @@ class Listener:
         former = notes.held.get(who, {})
         for pipe, is_reader in former.keys() - held:
             notes.is_local = False
+            if pipe > 0 and -pipe in notes.watched:
+                history.change("ready")
             if pipe > 0:
                 history.pipe(pipe).close(step, who, is_reader=is_reader, links=history.links)
             elif pipe == uses.UNDOING:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from vm import events
 from vm.cpu.state import PC
+from vm.kernel.files.opened import OpenFile
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Process, Task
+from vm.outcomes import uses
 from vm.outcomes.history import Answer, History
 from vm.outcomes.orders import Descent, Written
 from vm.outcomes.sharing import Accesses
@@ -30,7 +32,8 @@ class Notes:
     ``reaped``; whether it ``has_effects`` that others can see, and ``is_local``, which nothing unknown can depend on.
     ``accesses``: those to memory that others may share. ``sleeping``: the threads that have begun to wait on a futex,
     and the step that has woken them, -1 if none has. ``mapped``: files that are mapped so that
-    others see what is stored. ``unclaimed``: the processes that have ended, and that nobody is
+    others see what is stored; ``watched``: those that an epoll(7) is told of, which keeps the order of what happens
+    to them. ``unclaimed``: the processes that have ended, and that nobody is
     to wait for. ``held``: the ends of pipes that each process has, and by which step. ``choices`` counts how often a
     thread was chosen to run. ``exit`` is how the first program has ended. For the rest see
     :class:`~vm.outcomes.history.Trace`.
@@ -57,6 +60,7 @@ class Notes:
         self.polled: set[int] = set()
         self.at_once: set[int] = set()
         self.mapped: set[int] = set()
+        self.watched: set[int] = set()
         self.killed: list[tuple[Descent, int]] = []
         self.choices = 0
         self.accesses = Accesses()
@@ -82,6 +86,12 @@ class Notes:
         """Return a number for something that has no name. It is kept, so that nothing else gets the same."""
         self._kept[id(thing)] = thing
         return id(thing)
+
+    def watch(self, file: OpenFile | None) -> None:
+        """An epoll(7) is told of what happens to ``file``."""
+        if file is not None:
+            self.watched.add(self.number(file.inode))
+            self.watched.add(-uses.pipe_of(file))
 
     def take_accesses(self) -> None:
         """Note what threads have accessed since the last step."""

@@ -80,6 +80,9 @@ def use(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         _kill(notes, asked)
     elif name == "mmap2":
         _map(notes, tid, asked)
+    elif name == "epoll_ctl":
+        notes.watch(notes.task(tid).files.find(asked.arguments[2]))
+        _anything(notes, asked)
     elif name == "futex_time64":
         _use_futex(notes, tid, asked, result)
     elif name in uses.IPC:
@@ -139,6 +142,8 @@ def _use_file(notes: Notes, tid: int, asked: Asked, result: int | None) -> None:
         history.change("inode", notes.number(file.inode))
         history.look("content")
         _note_rivals(notes, history.thing("inode", notes.number(file.inode)))
+    if file is not None and notes.number(file.inode) in notes.watched:
+        history.change("ready")
     if file is not None and notes.number(file.inode) in notes.mapped:
         notes.bounds.add(_MAPPED)
 
