@@ -108,6 +108,15 @@ def test_samples_are_those_of_their_seed(two: Outcomes) -> None:
     assert set(one) == set(two)
 
 
+def test_what_cannot_be_asked_is_said(two: Outcomes) -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        two.sample(-1)
+    for ask in (two.find, two.schedule, two.why_not):
+        with pytest.raises(TypeError, match="not int"):
+            ask(5)  # type: ignore[arg-type]
+    assert 5 not in two
+
+
 def test_a_program_with_no_run_has_no_outcome() -> None:
     none = outcomes(complete=False, bounds=("up to 0 seconds",))
     assert (none.count, list(none), none.sample(3), "" in none) == (0, [], [], False)

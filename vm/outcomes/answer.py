@@ -158,7 +158,11 @@ class Outcomes:
         raise IndexError(f"there is no outcome {number:,}; the last one is {self.count:,}")
 
     def sample(self, count: int = 1, seed: int = 0) -> list[Outcome]:
-        """Return ``count`` of them, each as likely as any other; the same for the same ``seed``. Raises TooLarge."""
+        """Return ``count`` of them, each as likely as any other; the same for the same ``seed``. Raises TooLarge, and
+        ValueError for less than none.
+        """
+        if count < 0:
+            raise ValueError(f"no {count} outcomes can be chosen: it takes 0 or more")
         rng = random.Random(seed)
         chosen = rng.choices(self._kinds, [kind.outputs.count for kind in self._kinds], k=count) if self else []
         return [kind.outputs.sample(rng) for kind in chosen]
@@ -320,6 +324,8 @@ def _literal(data: bytes) -> Pattern:
 
 
 def _data(text: bytes | str) -> bytes:
+    if not isinstance(text, bytes | str):
+        raise TypeError(f"an output is bytes, a text, a Pattern or an Outcome, not {type(text).__name__}")
     return os_bytes(text) if isinstance(text, str) else text
 
 
