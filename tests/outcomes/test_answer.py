@@ -129,6 +129,14 @@ def test_what_a_limit_ended_is_not_complete() -> None:
     assert cut.bounds == ("up to the limit of 10 steps",)
 
 
+def test_a_newline_too_many_or_too_few_is_told() -> None:
+    found = told((["a\n"], WELL), (["b"], WELL))
+    assert plain(found.refusal_lines("a")).endswith("\n  with a newline at its end it is possible\n")
+    assert plain(found.refusal_lines("b\n")).endswith("\n  without the newline at its end it is possible\n")
+    assert "possible\n" not in plain(found.refusal_lines("c"))
+    assert "possible\n" not in plain(found.refusal_lines(Pattern.of("{a}")))
+
+
 def test_what_is_impossible_within_bounds_is_said_to_be_so() -> None:
     found = told((["a"], WELL), bounds=("up to time: a sleep ends last", "so it is: at some cost"))
     assert plain(found.refusal_lines("b")) == (

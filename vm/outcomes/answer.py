@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -22,6 +23,7 @@ from vm.outcomes.lines import STRONG, Line, Part, html, line, plain
 from vm.outcomes.listing import Numbered
 from vm.outcomes.orders import STREAMS, End, Order, Outcome, Step
 from vm.outcomes.patterns import Pattern
+from vm.outcomes.rests import TooLarge
 from vm.outcomes.sources import Sources
 from vm.outcomes.telling import (
     COLUMNS,
@@ -300,7 +302,18 @@ class Outcomes:
             yield line(Part(bounded("impossible", self.bounds), STRONG), untold)
         else:
             yield line(Part("not found", STRONG), bounded(",", self.bounds))
+        yield from self._but_for_a_newline(text)
         yield from explained([bound for bound in self.bounds if bound.startswith(UP_TO)], columns)
+
+    def _but_for_a_newline(self, text: Text) -> Iterator[Line]:
+        """Tell if a newline at the end of a text, too many or too few, is all that is wrong with it."""
+        if not isinstance(text, bytes | str):
+            return
+        data = _data(text)
+        ends = data.endswith(b"\n")
+        with suppress(TooLarge):
+            if (data[:-1] if ends else data + b"\n") in self:
+                yield line(f"  {'without the' if ends else 'with a'} newline at its end it is possible")
 
     def __str__(self) -> str:
         return plain(self.lines()).rstrip("\n")
