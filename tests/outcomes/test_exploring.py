@@ -219,3 +219,50 @@ def of(order: Order) -> frozenset[object]:
         )
         for step in order.steps
     )
+
+
+LAST = """
+.text
+.globl _start
+_start:
+    la a0, thread
+    li a0, 0x10f00
+    la a1, stack
+    li a2, 0
+    li a3, 0
+    li a4, 0
+    li a7, 220
+    ecall
+    beqz a0, thread
+    la t0, _word
+    li t1, 1
+    sw t1, 0(t0)
+    j leave
+thread:
+    la t0, _word
+    lw t1, 0(t0)
+    addi t1, t1, '0'
+    addi sp, sp, -16
+    sb t1, 0(sp)
+    li a0, 1
+    mv a1, sp
+    li a2, 1
+    li a7, 64
+    ecall
+leave:
+    li a0, 0
+    li a7, 93
+    ecall
+.bss
+.balign 4
+_word: .skip 4
+.skip 4096
+stack:
+"""
+
+
+def test_words_that_look_like_a_librarys_are_turned_round_last_but_all_the_same() -> None:
+    found = explorer(LAST)
+    assert found.explore()
+    texts = {b"".join(written.data for step in order.steps for written in step.written) for order in found.classes}
+    assert texts == {b"0", b"1"}

@@ -25,7 +25,7 @@ from vm.outcomes.history import Trace
 from vm.outcomes.known import Beginning, Beginnings, Classes
 from vm.outcomes.libraries import Library
 from vm.outcomes.orders import Descent, End
-from vm.outcomes.states import MOST_FUTURES, States, Texts, TooManyStates
+from vm.outcomes.states import MOST_FUTURES, MoreShared, States, Texts, TooManyStates
 from vm.outcomes.under_way import UnderWay
 from vm.outcomes.wanted import Wanted
 from vm.outcomes.working import Job, Workers
@@ -63,14 +63,6 @@ class Limits:
 
 class TimeUp(Exception):
     """The time that exploring may take is over."""
-
-
-class MoreShared(Exception):
-    """Words of memory turned out to be shared that were not watched."""
-
-    def __init__(self, words: set[int]) -> None:
-        super().__init__(words)
-        self.words = words
 
 
 @dataclass(slots=True, eq=False)
@@ -182,7 +174,7 @@ class Explorer:
     def _explore_states(self) -> bool:
         """Go through states instead, by as many runs as there are classes; tell whether that is done."""
         if self._states is None:
-            self._states = States(self._copy, self._limits.states, self._limits.steps)
+            self._states = States(self._copy, self.words, self._limits.states, self._limits.steps)
         states, before = self._states, self._states.runs
         try:
             is_done = states.explore(self._turn)
@@ -209,10 +201,11 @@ class Explorer:
     def _start(self) -> bool:
         """Start as many runs as can be under way, none of which can come to the class of another; False if none is."""
         started, looked_at = self._started, 0
-        if not (self._todo or started):
-            self._todo.append(iter(self._postponed))
-            self._postponed = []
-        while self._todo and len(started) < self._under_way.room and (looked_at < _MOST_LOOKED_AT or not started):
+        while (
+            (self._todo or self._turn_to_postponed())
+            and len(started) < self._under_way.room
+            and (looked_at < _MOST_LOOKED_AT or not started)
+        ):
             wanted = next(self._todo[-1], None)
             if wanted is None:
                 self._todo.pop()
@@ -233,6 +226,14 @@ class Explorer:
                 job = self._workers.want(beginning.moves) if self._workers and self.runs >= ALONE else None
                 started.append(_Started(wanted, beginning, self._under_way.add(beginning), job, []))
         return bool(started)
+
+    def _turn_to_postponed(self) -> bool:
+        """Look at what was put off, once nothing else is left or under way; tell whether there is any."""
+        if self._started or not self._postponed:
+            return False
+        self._todo.append(iter(self._postponed))
+        self._postponed = []
+        return True
 
     @property
     def _is_full(self) -> bool:

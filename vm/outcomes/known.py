@@ -188,7 +188,7 @@ class Beginnings:
         self._steps = trace.steps
         self._inside = {number: place for place, number in enumerate(numbers)}
         self._all = (1 << len(numbers)) - 1
-        self._following = _following(trace.steps)
+        self._following = following(trace.steps)
         self._at_once = [(step, self.before(step)) for step in sorted(trace.at_once, reverse=True)]
         self._births = trace.births
         self._of: dict[object, list[int]] = {}
@@ -270,7 +270,7 @@ class Beginnings:
         return NO_STEP
 
 
-def _following(steps: list[Made]) -> list[int]:
+def following(steps: list[Made]) -> list[int]:
     """Return for each step the set of those that follow from it, as bits, with its own."""
     following = [1 << place for place in range(len(steps))]
     for place in range(len(steps) - 1, -1, -1):

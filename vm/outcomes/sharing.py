@@ -60,6 +60,11 @@ class Accesses:
             else:
                 places.add(place)
 
+    @property
+    def has_writes(self) -> bool:
+        """Tell whether any word was written that others may share."""
+        return bool(self._writes)
+
     def shared(self, steps: Sequence[_Made], following: Sequence[int], births: Mapping[Descent, int]) -> set[int]:
         """Return the words of which two accesses by different threads have no order, one of them a write.
 

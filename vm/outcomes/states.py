@@ -8,11 +8,13 @@ is made, whose class joins those that are known. Classes without outputs of thei
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from vm.kernel.digest import digest
 from vm.kernel.kernel import Kernel
 from vm.outcomes.driving import Arrival, Driver, Move
 from vm.outcomes.history import Made
+from vm.outcomes.known import following
 from vm.outcomes.orders import End
 from vm.values import dataclass
 
@@ -25,6 +27,14 @@ MOST_FUTURES = 20_000
 """Futures that one state may have."""
 NOTHING: Texts = (b"", b"", b"")
 _PLACES = {"terminal": 0, "output": 1, "errors": 2}
+
+
+class MoreShared(Exception):
+    """Words of memory turned out to be shared that were not watched."""
+
+    def __init__(self, words: set[int]) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 class TooManyStates(Exception):
@@ -46,8 +56,9 @@ class States:
     At most ``limit`` states are looked at, and ``steps`` steps are made in a run. ``runs`` counts those of the machine.
     """
 
-    def __init__(self, copy: Callable[[], Kernel], limit: int, steps: int) -> None:
+    def __init__(self, copy: Callable[[], Kernel], words: AbstractSet[int], limit: int, steps: int) -> None:
         self._copy = copy
+        self._words = words
         self._limit = limit
         self._steps = steps
         self._numbers: dict[str, int] = {}
@@ -63,7 +74,7 @@ class States:
     def explore(self, runs: int) -> bool:
         """Go on to find states, by about so many runs; tell whether there are no more.
 
-        Raises TooManyStates, and what ``copy`` raises.
+        Raises TooManyStates, MoreShared for words that are not among ``words``, and what ``copy`` raises.
         """
         end = self.runs + runs
         if not self._edges:
@@ -79,7 +90,15 @@ class States:
     def _arrive(self, moves: Moves) -> tuple[Arrival | None, Kernel]:
         kernel = self._copy()
         self.runs += 1
-        return Driver(kernel, moves, self._steps).arrive(), kernel
+        driver = Driver(kernel, moves, self._steps)
+        arrival, notes = driver.arrive(), driver.notes
+        notes.take_accesses()
+        steps = notes.history.steps
+        if notes.accesses.has_writes:
+            shared = notes.accesses.shared(steps, following(steps), notes.history.born) - self._words
+            if shared:
+                raise MoreShared(shared)
+        return arrival, kernel
 
     def _number(self, kernel: Kernel, arrival: Arrival) -> tuple[int, bool]:
         """Return the number of a state, and whether it is new."""
