@@ -114,6 +114,21 @@ def test_a_schedule_is_saved_and_repeated(asked: list[object], output: str, tmp_
     assert Machine(**repeated.settings).run(WRITERS, schedule=repeated).output == output.encode()
 
 
+def test_a_schedule_is_saved_before_anything_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads only the first lines has it all the same."""
+    schedule = tmp_path / "schedule.json"
+
+    def break_pipe(*lines: object) -> None:
+        assert read_schedule(schedule).choices is not None
+        raise BrokenPipeError
+
+    monkeypatch.setattr("vm.cli.outcomes_asking.print_lines", break_pipe)
+    for question in (["--outcome", "1"], ["--show", "1"]):
+        schedule.unlink(missing_ok=True)
+        run(*question, "--schedule", schedule, WRITERS)
+        assert schedule.exists()
+
+
 def test_nothing_is_saved_of_what_is_not_possible(tmp_path: Path) -> None:
     schedule = tmp_path / "schedule.json"
     done = run("--possible", "ba", "--schedule", schedule, WRITERS)

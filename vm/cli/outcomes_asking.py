@@ -135,6 +135,8 @@ class Asking:
             if not found.complete:
                 say(f"there may be more: {'; '.join(found.bounds)}")
             return unsure
+        if found and (self._schedule or self._graph):
+            self._save(found, found.find(found.nth(1)))
         sample = None if self._sample is None else found.sample(self._sample, seed)
         if self._is_json:
             from vm.outcomes.listing import Numbered
@@ -147,12 +149,11 @@ class Asking:
             print_lines(found.sample_lines(sample, columns()))
         else:
             print_lines(found.lines(columns(), self._show))
-        if found and (self._schedule or self._graph):
-            self._save(found, found.find(found.nth(1)))
         return unsure
 
     def _tell_run(self, found: Outcomes, possible: Possible | None, wanted: Wanted | None = None) -> None:
-        """Show how an outcome comes about, and save that, or why what is wanted does not."""
+        """Save how an outcome comes about and show it, or why what is wanted does not."""
+        self._save(found, possible)
         if self._is_json:
             from vm.outcomes.answer_json import asked_json
 
@@ -164,7 +165,6 @@ class Asking:
             print_lines(found.run_lines(possible, self._number))
         elif wanted is not None:
             print_lines(found.refusal_lines(wanted.what, columns()))
-        self._save(found, possible)
 
     def _save(self, found: Outcomes, possible: Possible | None) -> None:
         """Write the schedule and the picture of a run, if they are asked for."""
