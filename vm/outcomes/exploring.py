@@ -319,7 +319,7 @@ class Explorer:
             self._check_time()
             step, own = steps[late], beginnings.before(late)
             for position, (_, options, taken) in enumerate(step.answers):
-                before = tuple([answer[2] for answer in step.answers[:position]])
+                before = step.taken[:position]
                 for option in options:
                     if option != taken and not self._is_unused(trace, beginnings, late, option):
                         yield Wanted(beginnings, late, step.thread, own, (*before, option))

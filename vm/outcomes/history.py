@@ -37,6 +37,11 @@ class Made:
     links: Links
     is_private: bool = False
 
+    @property
+    def taken(self) -> tuple[object, ...]:
+        """Return the option that was taken in each choice."""
+        return tuple([answer[2] for answer in self.answers])
+
 
 @dataclass(slots=True, eq=False)
 class Pending:

@@ -86,7 +86,7 @@ class Classes:
 
     def _intern(self, made: Made, numbers: list[int]) -> tuple[int, bool]:
         links = {numbers[step]: why for step, why in made.links.items()}
-        answers = tuple([answer[2] for answer in made.answers]) if made.answers else ()
+        answers = made.taken if made.answers else ()
         key = (made.thread, made.number, made.call, made.written, answers, frozenset(links))
         number = self._numbers.get(key)
         if number is not None:

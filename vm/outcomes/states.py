@@ -15,7 +15,7 @@ from vm.kernel.kernel import Kernel
 from vm.outcomes.driving import Arrival, Driver, Move
 from vm.outcomes.history import Made
 from vm.outcomes.known import following
-from vm.outcomes.orders import End
+from vm.outcomes.orders import STREAMS, End
 from vm.values import dataclass
 
 Moves = tuple[Move, ...]
@@ -26,7 +26,6 @@ Future = tuple[Texts, End]
 MOST_FUTURES = 20_000
 """Futures that one state may have."""
 NOTHING: Texts = (b"", b"", b"")
-_PLACES = {"terminal": 0, "output": 1, "errors": 2}
 
 
 class MoreShared(Exception):
@@ -187,14 +186,13 @@ class States:
 
 
 def _moves_of(steps: list[Made]) -> Moves:
-    return tuple([Move(made.thread, tuple([answer[2] for answer in made.answers])) for made in steps])
+    return tuple([Move(made.thread, made.taken) for made in steps])
 
 
 def _others(made: Made, given: tuple[object, ...]) -> list[tuple[object, ...]]:
     """The other answers to the choices of a step that were not given."""
-    taken = tuple([answer[2] for answer in made.answers])
     return [
-        (*taken[:place], option)
+        (*made.taken[:place], option)
         for place, (_, options, chosen) in enumerate(made.answers)
         if place >= len(given)
         for option in options
@@ -204,11 +202,12 @@ def _others(made: Made, given: tuple[object, ...]) -> list[tuple[object, ...]]:
 
 def _texts(steps: list[Made]) -> Texts:
     """What steps have written, in order."""
-    texts = [b"", b"", b""]
+    texts = dict.fromkeys(STREAMS, b"")
     for made in steps:
         for written in made.written:
-            texts[_PLACES[written.stream]] += written.data
-    return texts[0], texts[1], texts[2]
+            texts[written.stream] += written.data
+    terminal, output, errors = texts.values()
+    return terminal, output, errors
 
 
 def _joined(texts: Texts, future: Future) -> Future:
