@@ -31,6 +31,7 @@ class Explored:
     def __init__(self, orders: Sequence[Order], *, complete: bool = True, bounds: Sequence[str] = ()) -> None:
         self.orders = self.orders_by_source = tuple(orders)
         self.complete = complete
+        self.is_by_states = False
         self.bounds = tuple(bounds)
         self.runs, self.steps, self.seconds = len(orders), sum(len(order.steps) for order in orders), 0.25
 

@@ -200,7 +200,7 @@ class Outcomes:
     def reasons(self, text: Text) -> list[str]:
         """Return why there is no such outcome, in sentences.
 
-        None are known for a pattern, if not all was explored, or if there is such an outcome.
+        None are known for a pattern, if not every class was explored, or if there is such an outcome.
         """
         from vm.outcomes.sentences import sentences
 
@@ -210,7 +210,7 @@ class Outcomes:
     def _reason(self, text: Text) -> Reason | None:
         from vm.outcomes.reasons import why_not
 
-        if not self.is_explored or isinstance(text, Pattern):
+        if not self.is_explored or self._exploration.is_by_states or isinstance(text, Pattern):
             return None
         if not isinstance(text, Outcome):
             return why_not(self.told_orders, {self._stream: _data(text)})

@@ -38,8 +38,8 @@ class Exploration:
     """All classes of a program's runs, or those that were found within the limits.
 
     ``complete``: no limit came first. ``bounds`` say what was not explored in full, though the rule for it was
-    followed. ``runs`` is how often the machine ran, ``steps`` how many different steps there are, ``seconds`` the
-    host's time.
+    followed. ``is_by_states``: not all classes were gone through, but all states. ``runs`` is how often the machine
+    ran, ``steps`` how many different steps there are, ``seconds`` the host's time.
     """
 
     def __init__(self, boot: Booter, explorer: Explorer, *, complete: bool, seconds: float) -> None:
@@ -48,6 +48,7 @@ class Exploration:
         self._numbers: dict[Descent, int] = explorer.numbers
         self._words = explorer.words
         self.complete = complete
+        self.is_by_states = bool(explorer.states)
         self.bounds = tuple(sorted(explorer.bounds))
         self.runs = explorer.runs
         self.steps = explorer.classes.steps
