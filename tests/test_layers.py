@@ -45,7 +45,7 @@ LAYERS = [
     ["vm.schedules.schedule"], ["vm.schedules.files"], ["vm.schedules.log"],
     ["vm.schedules.recording", "vm.schedules.repeating"], ["vm.schedules.ports"], ["vm.schedules.hosts"],
     ["vm.schedules.binding"],
-    ["vm.run"], ["vm.outcomes"], ["vm.machine"], ["vm.laboratory"],
+    ["vm.run"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""
@@ -80,6 +80,7 @@ WITHIN_KERNEL = [
     "watching",
     "process.limits",
     "process.scheduler",
+    "stops",
     "pausing",
     "exec",
     "files.world",

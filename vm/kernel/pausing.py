@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from vm.events import Event
 from vm.kernel.choice import Choice
 from vm.kernel.process.timers import NEVER
 from vm.values import dataclass
+
+if TYPE_CHECKING:  # for runs that are debugged
+    from vm.kernel.stops import Stops, Watched
+
+
+class Moment(NamedTuple):
+    """A moment of a run: guest time, and what the loop has done since an instruction was last retired (``Host.steps``).
+
+    Moments of one run compare as they come.
+    """
+
+    clock: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +29,8 @@ class Until:
 
     ``clock``: guest time. ``events``: an event of one of these types, once what belongs to it is done. ``choices``: a
     choice that nobody has answered ahead, before it is made. ``pid``: that process is about to run. ``pc``: the process
-    ``pid``, or any if that is None, is about to execute the instruction at this address.
+    ``pid``, or any if that is None, is about to execute the instruction at this address. ``stops``: what a debugger
+    wants. ``moment``: the first one that is not before it.
     """
 
     clock: int = NEVER
@@ -22,6 +38,8 @@ class Until:
     choices: bool = False
     pid: int | None = None
     pc: int | None = None
+    stops: Stops | None = None
+    moment: Moment | None = None
 
 
 THE_END = Until()
@@ -32,9 +50,12 @@ A_CHOICE = Until(choices=True)
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The loop has stopped and can go on: ``why`` is "clock", "event", "choice", "process" or "breakpoint".
+    """The loop has stopped and can go on.
 
-    ``pid`` is the process that runs, or ran last; ``clock`` is guest time. ``event`` and ``choice`` are what it met.
+    ``why`` is "clock", "event", "choice", "process" or "breakpoint"; for a debugger "moment", "step", "place",
+    "watchpoint", "signal", "call" (it is about to be made) or "returned". ``pid`` is the thread that runs, or ran
+    last; ``clock`` is guest time. ``event`` and ``choice`` are what it met, ``number`` is the signal or the call, and
+    ``watched`` are the accesses.
     """
 
     why: str
@@ -42,6 +63,8 @@ class Pause:
     clock: int
     event: Event | None = None
     choice: Choice | None = None
+    number: int = 0
+    watched: tuple[Watched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

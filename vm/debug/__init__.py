@@ -1,0 +1,1 @@
+"""The debugger: a machine that gdb looks at, stops, and takes back."""

@@ -1,0 +1,154 @@
+"""What a debugger can do with a machine: the words that the remote protocol and the machine have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from typing import Protocol
+
+from vm.values import dataclass
+
+
+class Why(Enum):
+    """Why the machine has stopped, as the remote protocol tells it."""
+
+    SIGNAL = "a signal is about to act, or a step is done (SIGTRAP)"
+    BREAKPOINT = "swbreak"
+    HARDWARE_BREAKPOINT = "hwbreak"
+    WATCH = "watch"
+    READ_WATCH = "rwatch"
+    ACCESS_WATCH = "awatch"
+    CALL_ENTRY = "syscall_entry"
+    CALL_RETURN = "syscall_return"
+    FORK = "fork"
+    VFORK = "vfork"
+    VFORK_DONE = "vforkdone"
+    EXEC = "exec"
+    EXITED = "the process has exited"
+    KILLED = "the process was killed by a signal"
+    BEGIN = "replaylog:begin"
+    END = "replaylog:end"
+    NOBODY = "no process is left"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The machine has stopped in thread ``tid`` of process ``pid``.
+
+    ``signal`` is gdb's number of the signal (5 for SIGTRAP). ``number`` is the address of a watchpoint, the number of a
+    system call, the pid of a child, the exit status, or the signal that killed. ``path`` is what was executed.
+    ``notes`` are lines for the user's console, told before the stop.
+    """
+
+    why: Why
+    pid: int
+    tid: int
+    signal: int = 5
+    number: int = 0
+    path: bytes = b""
+    notes: tuple[str, ...] = ()
+
+
+class Move(Enum):
+    """What a thread is to do."""
+
+    CONTINUE = "c"
+    STEP = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the threads of (``pid``, ``tid``) are to do; None is every one.
+
+    ``signal`` (gdb's number, 0 for none) is what acts on the thread when it goes on, instead of the one that it has
+    stopped for. A step goes on inside ``span``, the addresses from the first up to before the second.
+    """
+
+    move: Move
+    pid: int | None = None
+    tid: int | None = None
+    signal: int | None = None
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """A thread for a list of threads: its ``name`` is the program's, ``state`` says what it does or waits for."""
+
+    pid: int
+    tid: int
+    name: str
+    state: str
+
+
+class Refused(Exception):
+    """What was asked cannot be done: ``errno`` for the protocol (an E packet), and a message for a person."""
+
+    def __init__(self, errno: int, message: str = "") -> None:
+        super().__init__(message)
+        self.errno = errno
+
+
+class Target(Protocol):
+    """A machine as the remote protocol sees it. A method raises :class:`Refused` for what there is not."""
+
+    # --- looking
+    def threads(self) -> Sequence[ThreadLine]:
+        """Return every thread that is alive, of the processes that are told of."""
+
+    def registers(self, tid: int) -> Sequence[int]:
+        """x0 to x31 and pc: 33 unsigned numbers."""
+
+    def read(self, pid: int, address: int, size: int) -> bytes:
+        """As many bytes as can be read, at most ``size``; Refused (EFAULT) where the first cannot."""
+
+    def executable(self, pid: int) -> bytes:
+        """The path of its image, in the guest."""
+
+    def auxiliary_vector(self, pid: int) -> bytes:
+        """Return what its image found above its environment at the start."""
+
+    def signal_information(self, tid: int) -> bytes:
+        """The 128 bytes of siginfo_t of the signal that it has stopped for."""
+
+    def read_file(self, pid: int, path: bytes) -> bytes:
+        """What the guest's file ``path`` holds, as the process ``pid`` would find it (0: the first one)."""
+
+    # --- changing
+    def set_registers(self, tid: int, values: Sequence[int]) -> None:
+        """Set x0 to x31 and pc."""
+
+    def write(self, pid: int, address: int, data: bytes) -> None:
+        """Write memory, whatever its pages permit to the process."""
+
+    def insert(self, pid: int, kind: int, address: int, size: int) -> None:
+        """Z0 to Z4: a breakpoint (0, 1), or a watchpoint for writes, reads, accesses (2, 3, 4)."""
+
+    def remove(self, pid: int, kind: int, address: int, size: int) -> None:
+        """Take back what was inserted so; what is not there is no fault."""
+
+    def pass_signals(self, signals: Iterable[int]) -> None:
+        """These (gdb's numbers) act without a stop."""
+
+    def catch_calls(self, pid: int, numbers: frozenset[int] | None, *, wanted: bool) -> None:
+        """Stop at these system calls of the process, None for every one; or at none."""
+
+    # --- going
+    def resume(self, actions: Sequence[Action]) -> Stop:
+        """Go on until something is to be told. A thread that no action names stays where it is."""
+
+    def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
+        """Go back by one instruction of the thread, or to where the run before would have stopped last."""
+
+    def interrupt(self) -> None:
+        """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
+
+    def kill(self, pid: int) -> None:
+        """Kill the process, as SIGKILL does."""
+
+    def detach(self, pid: int) -> None:
+        """Let the process go its own way, and tell nothing of it any more."""
+
+    # --- monitor
+    def monitor(self, command: str) -> Iterator[str]:
+        """Lines that answer a ``monitor`` command; the last may be a complaint."""

@@ -1,0 +1,60 @@
+"""What a debugger wants the loop to stop at, besides what :class:`~vm.kernel.pausing.Until` names.
+
+Nothing of it is in guest memory, and none of it is state of the machine: who looks away sees the same run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from vm.cpu.watching import READS, WRITES
+from vm.values import dataclass
+
+CHANGES = 4
+"""A kind of watchpoint: a write that leaves other bytes than before. READS and WRITES are the other kinds, as bits."""
+KINDS = READS | WRITES | CHANGES
+
+
+@dataclass(frozen=True, slots=True)
+class Watchpoint:
+    """``size`` bytes at ``address`` are watched for accesses of ``kinds``: bits of READS, WRITES and CHANGES."""
+
+    address: int
+    size: int
+    kinds: int
+
+
+@dataclass(slots=True)
+class Stops:
+    """Where the loop is to stop, by process.
+
+    ``breakpoints``: the process is about to execute the instruction at one of these addresses. ``watchpoints``: an
+    access was made to the address space that the process has, by whichever process or call. ``calls``: the process is
+    about to make one of these system calls, or has made it; None for every one. ``signals``: one of these is about to
+    act on a thread of these processes. ``step``: that thread is about to execute an instruction, behind the one that it
+    stands before. ``place``: a thread is about to execute its instruction of that number: (thread, instructions that it
+    has retired by then).
+    """
+
+    breakpoints: dict[int, frozenset[int]] = field(default_factory=dict)
+    watchpoints: dict[int, tuple[Watchpoint, ...]] = field(default_factory=dict)
+    calls: dict[int, frozenset[int] | None] = field(default_factory=dict)
+    signals: dict[int, frozenset[int]] = field(default_factory=dict)
+    step: int | None = None
+    place: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An access to a watchpoint of process ``owner``: the thread ``tid`` made it, at ``pc``, or in call ``call``.
+
+    ``kind`` is what was met: READS, WRITES or CHANGES. ``address`` is the first watched byte that it concerns.
+    """
+
+    owner: int
+    watchpoint: Watchpoint
+    kind: int
+    tid: int
+    pc: int
+    address: int
+    call: int | None = None
