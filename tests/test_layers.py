@@ -112,6 +112,7 @@ WITHIN_KERNEL = [
     "services",
     "dispatch",
     "signals.acting",
+    "stopping",
     "loop",
     "boot",
 ]

@@ -6,7 +6,7 @@ What has to do with schedules is imported for a run that has one, what names sta
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -231,6 +231,14 @@ class Run:
         ValueError for a number that is or will be another's, and for what has another number already.
         """
         self.kernel.processes.numbers.add(plan)
+
+    def hold(self, threads: Collection[int]) -> None:
+        """Let these threads, and no others, not run until they are let go; what wakes them wakes them all the same.
+
+        Where nobody else can run, :meth:`advance` returns a pause: "held".
+        """
+        for task in self.kernel.processes.threads:
+            task.is_held = task.tid in threads
 
     @property
     def numbers(self) -> dict[tuple[int, ...], int]:

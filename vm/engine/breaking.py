@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vm.cpu.state import PC, STOP_RETIRED, Context
-from vm.cpu.stepping import NOWHERE, REACHED, run_until
+from vm.cpu.state import PC, Context
+from vm.cpu.stepping import run_until
 from vm.engine.protocol import Engine
 from vm.memory import AddressSpace
 
@@ -17,32 +17,21 @@ if TYPE_CHECKING:
 
 
 class Breaking:
-    """Stops before the instruction at any of ``addresses``: ``execute`` returns REACHED, and the pc is the address.
+    """Stops before the instruction at any of some addresses: ``execute`` returns REACHED, and the pc is the address.
 
-    Only the process with ``context`` is stopped; any process if that is None. ``others`` runs those that are not.
-    Called again, it goes on with the instruction that it stopped before, and stops there when it is reached anew. An
-    address space whose own engine records is not recorded while this one runs it.
+    It never stops before the first instruction that it is to execute. ``others`` is who would run a process otherwise.
+    An address space whose own engine records is not recorded while this one runs it.
     """
 
-    def __init__(self, others: Engine, addresses: Collection[int], context: Context | None = None) -> None:
+    def __init__(self, others: Engine) -> None:
         self._others = others
-        self._addresses = np.array(sorted(addresses), np.int64)
-        self._context = context
-        self._passed: dict[int, tuple[Context, int]] = {}
+        self._addresses: NDArray[np.int64] = np.zeros(0, np.int64)
 
-    def pass_over(self, context: Context) -> None:
-        """Do not stop the process before the instruction that it is about to execute: it has stopped there already."""
-        self._passed[id(context)] = context, int(context[PC])
+    def around(self, addresses: Collection[int]) -> Engine:
+        """Return what runs a process that is to stop at ``addresses``."""
+        self._addresses = np.array(sorted(addresses), np.int64)
+        return self
 
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says; or stop before an instruction: REACHED."""
-        if self._context is not None and context is not self._context:
-            return self._others.execute(context, space, budget, stop)
-        _, passed = self._passed.get(id(context), (context, NOWHERE))
-        reason = int(run_until(context, *space.engine_arguments, budget, stop, self._addresses, passed))
-        # What faulted is tried again, and has not been passed before it is done.
-        if stop[STOP_RETIRED] or int(context[PC]) != passed:
-            self._passed.pop(id(context), None)
-        if reason == REACHED:
-            self.pass_over(context)
-        return reason
+        return int(run_until(context, *space.engine_arguments, budget, stop, self._addresses, int(context[PC])))

@@ -18,6 +18,7 @@ from vm.kernel.errors import Midway
 from vm.kernel.exec.loader import Builder, Loader
 from vm.kernel.files.terminal import Console
 from vm.kernel.host import Host
+from vm.kernel.pausing import Moment
 from vm.kernel.ports import HostInput
 from vm.kernel.process.scheduler import channel_text
 from vm.kernel.process.task import Process, Task
@@ -104,6 +105,11 @@ class Kernel:
     def clock(self) -> int:
         """Guest time in nanoseconds."""
         return self._time.now
+
+    @property
+    def moment(self) -> Moment:
+        """The present moment of the run."""
+        return Moment(self._time.now, self.host.steps)
 
     @property
     def retired(self) -> int:

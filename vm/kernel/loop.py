@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from vm import events
 from vm.abi import Protection, Signal
 from vm.cpu.state import ACCESSED, PC, STOP_ADDRESS, STOP_RETIRED, TOUCHES, StopReason
 from vm.cpu.stepping import REACHED
-from vm.engine.breaking import Breaking
 from vm.engine.protocol import Engine
 from vm.events import Event
 from vm.kernel import dispatch, due, idle
@@ -28,6 +28,9 @@ from vm.kernel.signals import acting, sending
 from vm.kernel.signals.state import FAULT_SIGNALS, PAGE_FAULT_SIGNALS, SignalInfo
 from vm.kernel.system import Turn
 from vm.memory import Fault, OutOfMemory
+
+if TYPE_CHECKING:  # for runs that are debugged
+    from vm.kernel.stopping import Stopping
 
 LONGEST_RUN = 4_000_000
 """Most instructions run without a look at the host's clock and signals: about ten milliseconds."""
@@ -67,7 +70,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
         kernel.inventory.know()  # what there is has not happened since
     outcome: Pause | Ending | None = None
     try:
-        outcome = _go_on(kernel, until, caught)
+        outcome = _stop_as_asked(kernel, until, caught)
     except WrongAnswer:
         system.decisions.forget()
         if kernel.asks:  # else it has not noted where the step began
@@ -116,14 +119,29 @@ def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
     return None
 
 
-def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
+def _stop_as_asked(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
+    if until.stops is None and until.pc is None and until.moment is None:
+        return _go_on(kernel, until, caught)
+    from vm.kernel.stopping import Stopping
+
+    with Stopping(kernel, until) as stopping:
+        return _go_on(kernel, until, caught, stopping)
+
+
+def _go_on(kernel: Kernel, until: Until, caught: list[Event], stopping: Stopping | None = None) -> Pause | Ending:
     system, scheduler, host = kernel.system, kernel.scheduler, kernel.host
     may_pause = until.events or until.clock != NEVER  # else there is nothing to be looked for again and again
     paused = partial(_paused, kernel, until, caught) if may_pause else None
-    breaking = _new_breaking(kernel, until)
+    if stopping is not None:
+        paused = partial(stopping.paused, paused)
+    if system.turn is not Turn.NOBODYS and system.running is not None and system.running.is_held:
+        _end_turn(kernel, system.running)
+        system.turn = Turn.NOBODYS
     while len(kernel.processes) > 1:
         if system.turn is Turn.NOBODYS:
             if paused is not None and (pause := paused()):
+                return pause
+            if stopping is not None and (pause := stopping.at_moment()):
                 return pause
             if system.decisions.step or kernel.asks:
                 _begin_step(kernel)
@@ -136,7 +154,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
             task = _next(kernel)
             if task is None:
                 if not idle.let_time_pass(kernel):
-                    return _stalled(kernel)
+                    return _held(kernel) or _stalled(kernel)
                 continue
             if kernel.events.wants(events.Scheduled):
                 kernel.emit(events.Scheduled, task.tid, system.running.tid if system.running is not None else 0)
@@ -148,7 +166,7 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
             if paused is not None and (pause := paused()):
                 return pause
         assert system.running is not None
-        pause = _take_turn(kernel, system.running, until, paused, breaking)
+        pause = _take_turn(kernel, system.running, until, paused, stopping)
         if pause is not None:
             return pause
         system.turn = Turn.NOBODYS
@@ -177,6 +195,13 @@ def _next(kernel: Kernel) -> Task | None:
     return task
 
 
+def _held(kernel: Kernel) -> Pause | None:
+    """Nobody can run, and somebody is held: whoever holds it may let it go."""
+    if any(task.is_held for task in kernel.processes.threads):
+        return Pause("held", kernel.running.tid if kernel.running is not None else 0, kernel.clock)
+    return None
+
+
 def _stalled(kernel: Kernel) -> Ending:
     waits = []
     for task in kernel.processes.threads:
@@ -187,7 +212,7 @@ def _stalled(kernel: Kernel) -> Ending:
     return Ending(waits=tuple(waits))
 
 
-def _budget(kernel: Kernel, task: Task, until: Until, quantum: int, is_alone: bool) -> int:
+def _budget(kernel: Kernel, task: Task, until: Until, stopping: Stopping | None, quantum: int, is_alone: bool) -> int:
     """Return how many instructions ``task`` may run before the next look at everything else.
 
     With nobody else ready, the ends of its turns, of a ``quantum`` each, would change nothing, and are run over.
@@ -200,6 +225,8 @@ def _budget(kernel: Kernel, task: Task, until: Until, quantum: int, is_alone: bo
         budget = kernel.timers.next - now
     if budget > until.clock - now:
         budget = until.clock - now
+    if stopping is not None:
+        budget = stopping.most(task, budget)
     if budget > kernel.host.moment - now > 0:
         budget = kernel.host.moment - now
     if limit is not None:
@@ -214,21 +241,11 @@ def _check_limit(kernel: Kernel) -> None:
         raise MachineStopped(f"instruction limit of {limit:,}")
 
 
-def _new_breaking(kernel: Kernel, until: Until) -> Breaking | None:
-    """What stops before an instruction, if that is asked for; a process that has stopped there goes on."""
-    if until.pc is None:
-        return None
-    breaking, running = Breaking(kernel.engine, (until.pc,)), kernel.running
-    if running is not None and kernel.system.reached == (running.tid, kernel.clock):
-        breaking.pass_over(running.context)
-    return breaking
-
-
-def _engine_for(kernel: Kernel, task: Task, until: Until, breaking: Breaking | None, is_alone: bool) -> Engine:
+def _engine_for(kernel: Kernel, task: Task, stopping: Stopping | None, is_alone: bool) -> Engine:
     """What runs a process's instructions where some are recorded or watched, or somebody wants to stop before one."""
     engine: Engine = kernel.recording.get(task.memory, kernel.engine)
-    if breaking is not None and until.pid in (None, task.tid):
-        engine = breaking
+    if stopping is not None:
+        engine = stopping.engine_for(task, engine)
     if kernel.watcher is None:
         return engine
     has_to_stop = not is_alone or kernel.events.wants(events.Accessed)
@@ -248,7 +265,18 @@ def _begin_turn(kernel: Kernel, task: Task) -> None:
     kernel.system.turn = Turn.GOES_ON
 
 
-def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, breaking: Breaking | None) -> Pause | None:
+def _hear(kernel: Kernel) -> None:
+    """Hear what the host has to say, let come what has come in time, and tell what memory and the scheduler noted."""
+    if kernel.host.is_timed or kernel.host.signals:
+        idle.listen(kernel)
+    if kernel.clock >= kernel.timers.next:
+        due.expire(kernel)
+    if kernel.takes_notes:
+        kernel.tell_noted()
+        kernel.tell_memory()
+
+
+def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, stopping: Stopping | None) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, process, signals = kernel.system, kernel.scheduler, task.process, task.signals
     usual, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
@@ -259,31 +287,29 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, breakin
             return pause
         if decisions.step or kernel.asks:
             _begin_step(kernel)
-        if host.is_timed or host.signals:
-            idle.listen(kernel)
-        if time.now >= kernel.timers.next:
-            due.expire(kernel)
-        if kernel.takes_notes:
-            kernel.tell_noted()
-            kernel.tell_memory()
+        if host.is_timed or host.signals or time.now >= kernel.timers.next or kernel.takes_notes:
+            _hear(kernel)
         if paused is not None and (pause := paused()):
             return pause
-        if signals.is_due:
+        if signals.is_due or task.call is not None:
+            if stopping is not None and (pause := stopping.before_signal(task)):
+                return pause
             host.steps += 1
-            acting.deliver(kernel, task)
-            continue
-        if task.call is not None:
-            host.steps += 1
-            dispatch.make(kernel, task, *task.call)
+            if signals.is_due:
+                acting.deliver(kernel, task)
+            elif task.call is not None:
+                dispatch.make(kernel, task, *task.call)
             continue
         quantum, is_alone = scheduler.terms(task) if scheduler.has_policies else (usual, not scheduler.is_anyone_ready)
         if task.slice_used >= quantum:
             if not is_alone:
                 break
             task.slice_used = 0
-        budget = _budget(kernel, task, until, quantum, is_alone)
-        is_seen = kernel.recording or breaking or kernel.watcher
-        engine = _engine_for(kernel, task, until, breaking, is_alone) if is_seen else kernel.engine
+        if stopping is not None and (pause := stopping.before_instruction(task)):
+            return pause
+        budget = _budget(kernel, task, until, stopping, quantum, is_alone)
+        is_seen = kernel.recording or stopping or kernel.watcher
+        engine = _engine_for(kernel, task, stopping, is_alone) if is_seen else kernel.engine
         space = process.space
         assert space is not None, f"pid {process.pid} has no address space"
         reason = engine.execute(task.context, space, budget, stop)
@@ -292,14 +318,14 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, breakin
         task.retired += retired
         task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
         if reason == _SYSCALL:
-            host.steps = 1
+            host.steps = 1 if retired else max(host.steps, 1)
+            if stopping is not None and (pause := stopping.before_call(task)):
+                return pause
             was_asked, task.is_preempted = task.is_preempted and not retired, False
             if not (is_alone or was_asked) and _is_preempted(kernel, task):
                 break
             _make_call(kernel, task)
-        elif reason == REACHED:
-            return _reached(kernel, task, retired)
-        elif reason == _BUDGET:
+        elif reason in (_BUDGET, REACHED):
             host.steps = 0 if retired else host.steps
         elif reason < TOUCHES:
             host.steps = 1 if retired else host.steps + 1
@@ -325,14 +351,6 @@ def _service_reader() -> Callable[[str, list[int]], tuple[int, tuple[int, ...]]]
     from vm.kernel.services import requested
 
     return requested
-
-
-def _reached(kernel: Kernel, task: Task, retired: int) -> Pause:
-    """The process stands before an instruction that was asked for, be it that it ran to there or stood there before."""
-    if retired:
-        kernel.host.steps = 0
-    kernel.system.reached = (task.tid, kernel.clock)
-    return Pause("breakpoint", task.tid, kernel.clock)
 
 
 def _end_turn(kernel: Kernel, task: Task) -> None:

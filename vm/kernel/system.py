@@ -26,6 +26,7 @@ from vm.kernel.process.task import REAPER, Process, State, Surroundings, Task, l
 from vm.kernel.signals.state import Signals
 from vm.memory import PhysicalMemory, trampoline
 from vm.settings import Settings
+from vm.values import dataclass
 
 if TYPE_CHECKING:  # for runs that watch something
     from vm.kernel.watching import Watch
@@ -43,6 +44,22 @@ class Turn(Enum):
     NOBODYS = "the next process is still to be taken"
     BEGINS = "a process was taken; a call of its that waited is to be made again"
     GOES_ON = "a process runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Where a thread stands that was stopped, which does not stop it again when it goes on.
+
+    It is ``tid``, having retired so many instructions, and ``pc`` is where its next one is. It was stopped before that
+    instruction, before the call that the instruction makes, or before ``signals`` acted: a set of them.
+    """
+
+    tid: int
+    retired: int
+    pc: int
+    is_before_instruction: bool = False
+    is_before_call: bool = False
+    signals: int = 0
 
 
 class Part:
@@ -65,8 +82,8 @@ class System:
     ``foreground`` is the process group that the terminal's signals go to. ``has_lock_waits``: somebody has waited
     for a lock whose owner the kernel knows. ``words``: what services may still have to say. ``warned``: (path,
     text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams that
-    lead out of the machine. ``told`` counts the events that somebody heard. ``reached``: the pid that a pause has
-    stopped before an instruction, and the clock then. ``ending`` is there once the run is over. ``watch``: which
+    lead out of the machine. ``told`` counts the events that somebody heard. ``stood``: where a thread stands that
+    a pause has stopped before an instruction. ``ending`` is there once the run is over. ``watch``: which
     accesses to memory are looked at, if any are. ``parts`` are there once a run needs them, by the names of their
     classes.
     """
@@ -96,7 +113,7 @@ class System:
         self.program: Process | None = None
         self.running: Task | None = None
         self.turn = Turn.NOBODYS
-        self.reached: tuple[int, int] | None = None
+        self.stood: Stood | None = None
         self.ending: Ending | None = None
         self.told = 0
         self.decisions = Decisions()

@@ -16,6 +16,11 @@ def channel_text(channel: tuple[object, ...]) -> str:
     return " ".join([str(part) for part in channel])
 
 
+def _may_run(task: Task) -> bool:
+    """Tell whether a thread that is ready may run: its process is not stopped, and nobody holds it."""
+    return not (task.process.stopped or task.is_held)
+
+
 class Scheduler:
     """Ready and waiting threads. ``quantum`` is the number of instructions one of them runs before the next may.
 
@@ -60,7 +65,7 @@ class Scheduler:
         """Return the threads of which one is to run now, at most so many, in the order in which they became ready."""
         able: list[Task] = []
         for task in self.ready:
-            if task.process.stopped:
+            if task.process.stopped or task.is_held:
                 continue
             if able and (len(able) == most or (self.has_policies and task.rank != able[0].rank)):
                 break
@@ -71,7 +76,7 @@ class Scheduler:
     def is_anyone_ready(self) -> bool:
         """True when a thread other than the running one could run."""
         ready = self.ready  # whose first is hardly ever stopped
-        return bool(ready) and (not ready[0].process.stopped or any(not task.process.stopped for task in ready))
+        return bool(ready) and (_may_run(ready[0]) or any(_may_run(task) for task in ready))
 
     def turn(self, task: Task) -> int:
         """Return how many instructions ``task`` may run before the next of its rank."""
@@ -92,7 +97,7 @@ class Scheduler:
         for other in self.ready:
             if other.rank <= rank:
                 return False
-            if not other.process.stopped:
+            if _may_run(other):
                 return True
         return False
 
@@ -103,7 +108,7 @@ class Scheduler:
             task.slice_used = 0
             return False
         rank = task.rank
-        is_rivalled = any(other.rank == rank and not other.process.stopped for other in self.ready)
+        is_rivalled = any(other.rank == rank and _may_run(other) for other in self.ready)
         task.has_yielded = is_rivalled and task.has_yielded
         return is_rivalled
 

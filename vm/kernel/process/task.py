@@ -107,7 +107,7 @@ class Task:
     ``is_too_many``: its user had more tasks than its limit when it became that user's.
     ``undoing`` is there once something is to be undone when it ends (semop(2)). ``lent`` is the rank of the most
     important thread that waits for a lock of its (PTHREAD_PRIO_INHERIT). ``has_yielded``: it has asked to run behind
-    others of its rank, which the end of a quantum would not bring about.
+    others of its rank, which the end of a quantum would not bring about. ``is_held``: a debugger does not let it run.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
@@ -149,6 +149,7 @@ class Task:
     policy: Policy = ORDINARY
     lent: int = NO_RANK
     has_yielded: bool = False
+    is_held: bool = False
 
     @property
     def rank(self) -> int:

@@ -1,0 +1,147 @@
+"""Stopping for a debugger: what the loop looks at, in a thread's turn, where somebody has asked for stops.
+
+A thread stands before an instruction, or before the call that it is. Having stopped there once, it goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vm import events
+from vm.cpu.state import PC
+from vm.engine.breaking import Breaking
+from vm.engine.protocol import Engine
+from vm.isa import A7
+from vm.kernel.kernel import Kernel
+from vm.kernel.pausing import Pause, Until
+from vm.kernel.process.task import Task
+from vm.kernel.signals.state import bit
+from vm.kernel.stops import Stops
+from vm.kernel.system import Stood
+
+NOTHING = Stops()
+"""Nothing to stop at but what ``Until`` names by itself."""
+
+
+class Stopping:
+    """Tells the loop where to stop, while it goes on until ``until``."""
+
+    def __init__(self, kernel: Kernel, until: Until) -> None:
+        self._kernel = kernel
+        self._until = until
+        self._stops = until.stops if until.stops is not None else NOTHING
+        self._breaking = Breaking(kernel.engine)
+        self._returned: Pause | None = None
+        running = kernel.running if self._stops.step is None else kernel.processes.thread(self._stops.step)
+        self._step_from = None if running is None else (running.retired, int(running.context[PC]))
+
+    def __enter__(self) -> Stopping:
+        if self._stops.calls:
+            self._kernel.events.subscribe(events.CallReturned, self._note_return)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stops.calls:
+            self._kernel.events.unsubscribe(events.CallReturned, self._note_return)
+
+    def paused(self, otherwise: Callable[[], Pause | None] | None) -> Pause | None:
+        """Stop behind a call that was made, or for what else the caller of the loop has asked for: ``otherwise``."""
+        if self._returned is not None:
+            pause, self._returned = self._returned, None
+            return pause
+        return otherwise() if otherwise is not None else None
+
+    def at_moment(self) -> Pause | None:
+        """Stop if the moment has come that was asked for."""
+        moment = self._until.moment
+        if moment is None or self._kernel.moment < moment:
+            return None
+        running = self._kernel.running
+        return Pause("moment", running.tid if running is not None else 0, self._kernel.clock)
+
+    def before_signal(self, task: Task) -> Pause | None:
+        """Stop before the signals act that ``task`` has, if one of them is wanted and was not stopped for yet."""
+        wanted = self._stops.signals.get(task.pid)
+        if not wanted:
+            return self.at_moment()
+        stood = self._stood(task)
+        passed = stood.signals if stood is not None else 0
+        due = task.signals.due & ~passed
+        while due:
+            signal = task.signals.first_of(due)
+            if signal in wanted:
+                retired, pc = task.retired, int(task.context[PC])
+                self._kernel.system.stood = Stood(task.tid, retired, pc, signals=passed | bit(signal))
+                return Pause("signal", task.tid, self._kernel.clock, number=signal)
+            due &= ~bit(signal)
+        return self.at_moment()
+
+    def before_instruction(self, task: Task) -> Pause | None:
+        """Stop before the next instruction of ``task``, which it is about to execute, if that is wanted."""
+        why = self._reason(task)
+        stood = self._stood(task)
+        if not why or (stood is not None and stood.is_before_instruction):
+            return self.at_moment()
+        self._kernel.system.stood = self._standing(task, stood)
+        return Pause(why, task.tid, self._kernel.clock)
+
+    def before_call(self, task: Task) -> Pause | None:
+        """Stop before ``task`` makes the system call that its registers ask for, if that is wanted."""
+        number, stood = int(task.context[A7]), self._stood(task)
+        if not self._wants_call(task.pid, number) or (stood is not None and stood.is_before_call):
+            return self.at_moment()
+        self._kernel.system.stood = self._standing(task, stood, is_before_call=True)
+        return Pause("call", task.tid, self._kernel.clock, number=number)
+
+    def most(self, task: Task, budget: int) -> int:
+        """Return how many of ``budget`` instructions ``task`` may run before it has to be looked at."""
+        stops, moment = self._stops, self._until.moment
+        if moment is not None:
+            budget = min(budget, max(moment.clock - self._kernel.clock, 1))
+        if stops.step == task.tid:
+            return min(budget, 1)
+        if stops.place is not None and stops.place[0] == task.tid and task.retired < stops.place[1]:
+            return min(budget, stops.place[1] - task.retired)
+        return budget
+
+    def engine_for(self, task: Task, engine: Engine) -> Engine:
+        """Return what runs ``task`` and stops, in the place of ``engine``."""
+        addresses = self._addresses(task)
+        return self._breaking.around(addresses) if addresses else engine
+
+    def _addresses(self, task: Task) -> frozenset[int]:
+        addresses, until = self._stops.breakpoints.get(task.pid, frozenset()), self._until
+        if until.pc is not None and until.pid in (None, task.tid):
+            addresses |= {until.pc}
+        return addresses
+
+    def _reason(self, task: Task) -> str:
+        stops = self._stops
+        if stops.place == (task.tid, task.retired):
+            return "place"
+        pc = int(task.context[PC])
+        if pc in self._addresses(task):
+            return "breakpoint"
+        if stops.step == task.tid and self._step_from != (task.retired, pc):
+            return "step"
+        return ""
+
+    def _stood(self, task: Task) -> Stood | None:
+        """Where the loop has stopped last, if ``task`` is still there."""
+        stood = self._kernel.system.stood
+        if stood is None or (stood.tid, stood.retired, stood.pc) != (task.tid, task.retired, int(task.context[PC])):
+            return None
+        return stood
+
+    def _standing(self, task: Task, stood: Stood | None, *, is_before_call: bool = False) -> Stood:
+        passed = stood.signals if stood is not None else 0
+        return Stood(task.tid, task.retired, int(task.context[PC]), True, is_before_call, passed)
+
+    def _wants_call(self, pid: int, number: int) -> bool:
+        numbers = self._stops.calls.get(pid, frozenset())
+        return numbers is None or number in numbers
+
+    def _note_return(self, event: events.CallReturned) -> None:
+        task = self._kernel.processes.thread(event.pid)
+        if event.result is not None and task is not None and self._wants_call(task.pid, event.call_number):
+            self._returned = Pause("returned", task.tid, self._kernel.clock, number=event.call_number)
