@@ -36,7 +36,8 @@ class Stop:
     """The machine has stopped in thread ``tid`` of process ``pid``.
 
     ``signal`` is gdb's number of the signal (5 for SIGTRAP). ``number`` is the address of a watchpoint, the number of a
-    system call, the pid of a child, the exit status, or the signal that killed. ``path`` is what was executed.
+    system call, the pid of a child, the exit status, or gdb's number of the signal that killed. ``path`` is what was
+    executed.
     ``notes`` are lines for the user's console, told before the stop.
     """
 
@@ -114,6 +115,13 @@ class Target(Protocol):
     def read_file(self, pid: int, path: bytes) -> bytes:
         """What the guest's file ``path`` holds, as the process ``pid`` would find it (0: the first one)."""
 
+    # --- agreeing
+    def wants(self, events: frozenset[Why]) -> None:
+        """Whoever looks can be told of these. Without FORK or VFORK a child goes its own way, and an exec is no stop.
+
+        Of FORK, VFORK (and VFORK_DONE with it), EXEC and NOBODY; before this is called none is wanted.
+        """
+
     # --- changing
     def set_registers(self, tid: int, values: Sequence[int]) -> None:
         """Set x0 to x31 and pc."""
@@ -130,12 +138,18 @@ class Target(Protocol):
     def pass_signals(self, signals: Iterable[int]) -> None:
         """These (gdb's numbers) act without a stop."""
 
-    def catch_calls(self, pid: int, numbers: frozenset[int] | None, *, wanted: bool) -> None:
-        """Stop at these system calls of the process, None for every one; or at none."""
+    def catch_calls(self, numbers: frozenset[int] | None, *, wanted: bool) -> None:
+        """Stop at these system calls, None for every one; or at none.
+
+        Of every process, those that come into being included: the protocol's packet names none.
+        """
 
     # --- going
     def resume(self, actions: Sequence[Action]) -> Stop:
-        """Go on until something is to be told. A thread that no action names stays where it is."""
+        """Go on until something is to be told.
+
+        The first action that names a thread is its; a thread that none names stays where it is.
+        """
 
     def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
         """Go back by one instruction of the thread, or to where the run before would have stopped last."""
@@ -151,4 +165,4 @@ class Target(Protocol):
 
     # --- monitor
     def monitor(self, command: str) -> Iterator[str]:
-        """Lines that answer a ``monitor`` command; the last may be a complaint."""
+        """Lines that answer a ``monitor`` command, without their ends; the last may be a complaint."""
