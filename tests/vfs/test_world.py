@@ -195,6 +195,22 @@ def test_what_is_kept_of_a_path_is_bounded(guest: Machined) -> None:
     assert all(b" ...ddd" in line for line in lines)
 
 
+def test_the_auxiliary_vector_is_the_one_that_the_program_was_given(guest: Machined) -> None:
+    """It is below the strings of a new program's stack, behind argv and envp (proc(5), getauxval(3))."""
+    words = struct.unpack("<40I", guest.task.memory.peek(int(guest.task.context[2]), 160))
+    rest = words[words.index(0) + 1 :]
+    given = struct.pack("<34I", *rest[rest.index(0) + 1 :][:34])
+    assert given[-8:] == bytes(8)
+    assert read(guest, "/proc/self/auxv") == given
+    assert stat.filemode(status(guest, "/proc/self/auxv")["mode"]) == "-r--------"
+    guest.task.memory.write(int(guest.task.context[2]), bytes(160))
+    assert read(guest, "/proc/self/auxv") == given, "what a program writes does not change it"
+    child = create(guest.kernel, guest.task, "fork", shared=False)
+    assert read(guest, f"/proc/{child.pid}/auxv") == given
+    terminate(guest.kernel, child.process, 0)
+    assert read(guest, f"/proc/{child.pid}/auxv") == b""
+
+
 def test_stat_and_status(guest: Machined) -> None:
     fields = read(guest, "/proc/self/stat").decode().split()
     assert len(fields) == 52

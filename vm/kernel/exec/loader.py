@@ -114,12 +114,16 @@ class Program:
 
 @dataclass(slots=True)
 class NewProcessImage:
-    """A complete address space with its first register values and what it cost: what exec commits."""
+    """A complete address space with its first register values and what it cost: what exec commits.
+
+    ``auxiliary`` is the auxiliary vector that lies on its stack.
+    """
 
     program: Program
     space: AddressSpace
     context: Context
     costs: Costs
+    auxiliary: bytes
 
 
 class Loader:
@@ -318,7 +322,8 @@ class Loader:
             space.bounds = room.bounds
             try:
                 pages = load_segments(space, program.image, partial(self._content, program), self.pulse)
-                context = self._make_stack(space, room, initial_stack(program, environment, who, random))
+                initial = initial_stack(program, environment, who, random)
+                context = self._make_stack(space, room, initial)
                 context[PC] = program.image.entry
             except BaseException:  # the end of the run's time among them
                 space.destroy()
@@ -332,7 +337,7 @@ class Loader:
         segments = tuple(segment_cost(it, copied=pages.get(it.start, of_stack)) for it in space.segments)
         # Every frame but the root is written into one entry.
         costs = Costs(segments, resident + tables + 1, tables + 1, resident + tables, working_ns() - begin)
-        return NewProcessImage(program, space, context, costs)
+        return NewProcessImage(program, space, context, costs, initial.auxiliary)
 
     def _content(self, program: Program, segment: LoadSegment) -> FileContent:
         """Return what a segment's pages are made of, whenever they are.
@@ -441,11 +446,15 @@ def load_segments(
 
 @dataclass(frozen=True, slots=True)
 class InitialStack:
-    """What a new program finds from its stack ``pointer`` up to the top; ``strings`` are the last bytes of that."""
+    """What a new program finds from its stack ``pointer`` up to the top; ``strings`` are the last bytes of that.
+
+    ``auxiliary`` is the auxiliary vector among it, to its AT_NULL.
+    """
 
     content: bytes
     pointer: int
     strings: int
+    auxiliary: bytes
 
 
 def initial_stack(program: Program, environment: tuple[bytes, ...], who: Credentials, random: bytes) -> InitialStack:
@@ -476,9 +485,9 @@ def initial_stack(program: Program, environment: tuple[bytes, ...], who: Credent
         (Aux.AT_RANDOM, random_at), (Aux.AT_EXECFN, name_at), (Aux.AT_NULL, 0),
     ]  # fmt: skip
     count = len(program.arguments)
-    words = [count, *addresses[:count], 0, *addresses[count:], 0, *(word for pair in auxiliary for word in pair)]
-    pointer = (random_at - 4 * len(words)) & -16
-    content = packed_words(*words)
+    vector = packed_words(*(word for pair in auxiliary for word in pair))
+    content = packed_words(count, *addresses[:count], 0, *addresses[count:], 0) + vector
+    pointer = (random_at - len(content)) & -16
     content = content.ljust(random_at - pointer, b"\0") + random
     content = content.ljust(strings_at - pointer, b"\0") + b"".join(strings) + name
-    return InitialStack(content.ljust(STACK_TOP - pointer, b"\0"), pointer, STACK_TOP - strings_at)
+    return InitialStack(content.ljust(STACK_TOP - pointer, b"\0"), pointer, STACK_TOP - strings_at, vector)

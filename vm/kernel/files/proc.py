@@ -284,7 +284,10 @@ class ThreadFolder(MadeDirectory):
         if name == b"comm":
             return NameFile(self.filesystem, self.owner, system, task)
         if name in _REPORTS:
-            return ReportFile(self.filesystem, self.owner, ReportText(system, self._report(name), task))
+            file = ReportFile(self.filesystem, self.owner, ReportText(system, self._report(name), task))
+            if name in _OWN:
+                file.mode &= ~0o044
+            return file
         if name in _LINKS:
             target, path = _LINKS[name](system, task)
             return ProcessLink(system, self.filesystem, task, target, path)
@@ -518,6 +521,7 @@ def _mounts(system: System, task: Task) -> bytes:
 
 
 _REPORTS: dict[bytes, Report] = {
+    b"auxv": lambda system, task: task.process.auxiliary if task.process.space else b"",
     b"cmdline": _command_line,
     b"limits": lambda system, task: describe(system.settings, task.process),
     b"comm": lambda system, task: _command(task).encode(errors="surrogateescape") + b"\n",
@@ -526,6 +530,8 @@ _REPORTS: dict[bytes, Report] = {
     b"stat": lambda system, task: _stat(task, task.process.retired),
     b"status": _status,
 }
+_OWN = frozenset((b"auxv",))
+"""Reports that nobody but the process's user may read: they tell where things lie in its memory."""
 _TEXTS = _REPORTS | {b"task/stat": lambda system, task: _stat(task, task.retired)}
 
 

@@ -61,7 +61,7 @@ def create(
     is_sibling = bool(sharing & _PARENT)
     new = Process(
         pid, old.parent if is_sibling else old.pid, old.group, old.session, space, path=old.path,
-        arguments=old.arguments, limits=dict(old.limits),
+        arguments=old.arguments, auxiliary=old.auxiliary, limits=dict(old.limits),
         exit_signal=old.exit_signal if is_sibling else exit_signal,
         maker=old.maker if is_sibling else 0 if parent is old.leader else parent.tid,
         personality=old.personality and (old.personality if shared else old.personality.forked()),
@@ -164,7 +164,7 @@ def execute(
     if process.personality is not None:
         starting.begin(task.context, process.personality.dialect, program.image.note, len(program.arguments))
     process.run_file(program.file)
-    process.path, process.arguments = program.path, program.arguments
+    process.path, process.arguments, process.auxiliary = program.path, program.arguments, new.auxiliary
     task.name = path.rsplit(b"/", 1)[-1].decode(errors="surrogateescape")
     if task.files.users > 1:
         task.files = task.files.parted()

@@ -209,9 +209,9 @@ class Process:
     ``status`` is the wait status of a zombie. ``maker`` is the thread of its parent that has made it, 0 the first.
     ``stop_report`` and ``continue_report`` are changes of state that its parent has not collected. ``ended`` are the
     instructions retired by threads that have ended, ``reaped`` those of children whose status was collected, and of
-    theirs. ``executable`` is the file with its image. ``is_subreaper``: orphans among its descendants become its
-    children (prctl(2)). ``personality`` is there where it calls services. ``timers_made`` counts the ``timers`` that
-    timer_create(2) has made.
+    theirs. ``executable`` is the file with its image, ``auxiliary`` the auxiliary vector that its program was given.
+    ``is_subreaper``: orphans among its descendants become its children (prctl(2)). ``personality`` is there where it
+    calls services. ``timers_made`` counts the ``timers`` that timer_create(2) has made.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
@@ -230,6 +230,7 @@ class Process:
     children: list[int] = field(default_factory=list)
     path: str = ""
     arguments: tuple[bytes, ...] = ()
+    auxiliary: bytes = b""
     executable: File | None = None
     stopped: bool = False
     fatal: int = 0
