@@ -113,7 +113,7 @@ def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
     running = kernel.running
     pid = running.tid if running is not None else 0
     if caught:
-        return Pause("event", pid, kernel.clock, event=caught[0])
+        return Pause("event", pid, kernel.clock, event=caught[0], events=tuple(caught))
     if kernel.clock >= until.clock:
         return Pause("clock", pid, kernel.clock)
     return None

@@ -54,8 +54,8 @@ class Pause:
 
     ``why`` is "clock", "event", "choice", "process" or "breakpoint"; for a debugger "moment", "step", "place",
     "watchpoint", "signal", "call" (it is about to be made), "returned" or "held" (nobody can run but those). ``pid`` is
-    the thread that runs, or ran last; ``clock`` is guest time. ``event`` and ``choice`` are what it met, ``number`` is
-    the signal or the call, and ``watched`` are the accesses.
+    the thread that runs, or ran last; ``clock`` is guest time. ``event`` and ``choice`` are what it met, with ``events``
+    all of the step. ``number`` is the signal or the call, and ``watched`` are the accesses.
     """
 
     why: str
@@ -65,6 +65,7 @@ class Pause:
     choice: Choice | None = None
     number: int = 0
     watched: tuple[Watched, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
