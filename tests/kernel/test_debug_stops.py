@@ -136,6 +136,15 @@ def test_a_signal_is_stopped_at_before_it_acts(tmp_path):
     assert isinstance(run.advance(), Ending)
 
 
+def test_a_process_is_stopped_before_it_ends(tmp_path):
+    run = booted(tmp_path, TWO)
+    found = pauses(run, Until(stops=Stops(ends=frozenset({2, 3}))))
+    assert [(why, pid, number) for why, pid, _, _, number in found] == [("end", 3, 93), ("end", 2, 93)]
+    killed = booted(tmp_path, "_start: lw a0, 0(zero)\n")
+    found = pauses(killed, Until(stops=Stops(ends=frozenset({2}))))
+    assert [(why, number) for why, _, _, _, number in found] == [("end", Signal.SIGSEGV)]
+
+
 def test_held_threads_stay_where_they_are(tmp_path):
     run = booted(tmp_path, TWO, first="child")
     run.advance(Until(stops=Stops(calls={3: None})))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vm import events
+from vm.abi import CALL_NUMBERS
 from vm.cpu.state import PC
 from vm.engine.breaking import Breaking
 from vm.engine.protocol import Engine
@@ -15,12 +16,16 @@ from vm.isa import A7
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Pause, Until
 from vm.kernel.process.task import Task
-from vm.kernel.signals.state import bit
+from vm.kernel.signals.state import Action, bit
 from vm.kernel.stops import Stops
 from vm.kernel.system import Stood
 
 NOTHING = Stops()
 """Nothing to stop at but what ``Until`` names by itself."""
+_EXIT_GROUP = CALL_NUMBERS["exit_group"]
+_EXITS = (CALL_NUMBERS["exit"], _EXIT_GROUP)
+_DEADLY = (Action.TERMINATE, Action.DUMP)
+_NO_SIGNALS: frozenset[int] = frozenset()
 
 
 class Stopping:
@@ -61,18 +66,20 @@ class Stopping:
 
     def before_signal(self, task: Task) -> Pause | None:
         """Stop before the signals act that ``task`` has, if one of them is wanted and was not stopped for yet."""
-        wanted = self._stops.signals.get(task.pid)
-        if not wanted:
+        wanted = self._stops.signals.get(task.pid, _NO_SIGNALS)
+        may_end = task.pid in self._stops.ends
+        if not (wanted or may_end):
             return self.at_moment()
         stood = self._stood(task)
         passed = stood.signals if stood is not None else 0
         due = task.signals.due & ~passed
         while due:
             signal = task.signals.first_of(due)
-            if signal in wanted:
+            is_wanted = signal in wanted
+            if is_wanted or (may_end and task.signals.action(signal) in _DEADLY):
                 retired, pc = task.retired, int(task.context[PC])
                 self._kernel.system.stood = Stood(task.tid, retired, pc, signals=passed | bit(signal))
-                return Pause("signal", task.tid, self._kernel.clock, number=signal)
+                return Pause("signal" if is_wanted else "end", task.tid, self._kernel.clock, number=signal)
             due &= ~bit(signal)
         return self.at_moment()
 
@@ -86,12 +93,13 @@ class Stopping:
         return Pause(why, task.tid, self._kernel.clock)
 
     def before_call(self, task: Task) -> Pause | None:
-        """Stop before ``task`` makes the system call that its registers ask for, if that is wanted."""
+        """Stop before ``task`` makes the call that its registers ask for, if that is wanted or ends its process."""
         number, stood = int(task.context[A7]), self._stood(task)
-        if not self._wants_call(task.pid, number) or (stood is not None and stood.is_before_call):
+        why = "call" if self._wants_call(task.pid, number) else "end" if self._ends(task, number) else ""
+        if not why or (stood is not None and stood.is_before_call):
             return self.at_moment()
         self._kernel.system.stood = self._standing(task, stood, is_before_call=True)
-        return Pause("call", task.tid, self._kernel.clock, number=number)
+        return Pause(why, task.tid, self._kernel.clock, number=number)
 
     def most(self, task: Task, budget: int) -> int:
         """Return how many of ``budget`` instructions ``task`` may run before it has to be looked at."""
@@ -136,6 +144,12 @@ class Stopping:
     def _standing(self, task: Task, stood: Stood | None, *, is_before_call: bool = False) -> Stood:
         passed = stood.signals if stood is not None else 0
         return Stood(task.tid, task.retired, int(task.context[PC]), True, is_before_call, passed)
+
+    def _ends(self, task: Task, number: int) -> bool:
+        """Tell whether the call is the last of a process that is to be stopped before it ends."""
+        if number not in _EXITS or task.pid not in self._stops.ends:
+            return False
+        return number == _EXIT_GROUP or len(task.process.threads) == 1
 
     def _wants_call(self, pid: int, number: int) -> bool:
         numbers = self._stops.calls.get(pid, frozenset())

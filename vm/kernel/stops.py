@@ -31,7 +31,8 @@ class Stops:
     ``breakpoints``: the process is about to execute the instruction at one of these addresses. ``watchpoints``: an
     access was made to the address space that the process has, by whichever process or call. ``calls``: the process is
     about to make one of these system calls, or has made it; None for every one. ``signals``: one of these is about to
-    act on a thread of these processes. ``step``: that thread is about to execute an instruction, behind the one that it
+    act on a thread of these processes. ``ends``: one of these processes is about to end, by its own call, or by a signal
+    that is none of its ``signals``. ``step``: that thread is about to execute an instruction, behind the one that it
     stands before. ``place``: a thread is about to execute its instruction of that number: (thread, instructions that it
     has retired by then).
     """
@@ -40,6 +41,7 @@ class Stops:
     watchpoints: dict[int, tuple[Watchpoint, ...]] = field(default_factory=dict)
     calls: dict[int, frozenset[int] | None] = field(default_factory=dict)
     signals: dict[int, frozenset[int]] = field(default_factory=dict)
+    ends: frozenset[int] = frozenset()
     step: int | None = None
     place: tuple[int, int] | None = None
 
