@@ -6,29 +6,28 @@ import contextlib
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import TracebackType
+
+from vm.debug.packets import Incoming, Sign
 
 CHUNK = 1 << 16
 MOST_WAITING = 1 << 22
 """Bytes that a client may send ahead of the answers. One that keeps to the protocol waits for them."""
-INTERRUPT = b"\x03"
 
 
 class Connection:
-    """A client's end, whose messages :meth:`take` hands out one by one.
+    """A client's end, whose packets and signs :meth:`take` hands out one by one.
 
-    ``split`` cuts the bytes that arrive into messages; one that is INTERRUPT calls ``interrupt`` at once, in the thread
-    that reads, if messages before it have not been answered; so does the end of the connection. ``is_answering``: a
-    message was taken, and the next one has not been asked for. As a context it ends with the connection and the thread.
+    An interrupt is not among them. It calls ``interrupt`` at once, in the thread that reads, if packets before it have
+    not been answered; so does the end of the connection. ``is_answering``: something was taken, and the next has not
+    been asked for. As a context it ends with the connection and the thread.
     """
 
-    def __init__(
-        self, client: socket.socket, split: Callable[[bytes], Iterable[bytes]], interrupt: Callable[[], None]
-    ) -> None:
-        self._client, self._split, self._interrupt = client, split, interrupt
+    def __init__(self, client: socket.socket, interrupt: Callable[[], None]) -> None:
+        self._client, self._interrupt = client, interrupt
         self._changed = threading.Condition()
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[bytes | Sign] = deque()
         self._size = 0
         self.is_answering = self._has_ended = False
         if client.family != socket.AF_UNIX:
@@ -36,8 +35,8 @@ class Connection:
         self._reader = threading.Thread(target=self._read, name="debugger's client", daemon=True)
         self._reader.start()
 
-    def take(self) -> bytes | None:
-        """Wait for the next message; None when the client has gone. What was taken before is answered by now."""
+    def take(self) -> bytes | Sign | None:
+        """Wait for the next one; None when the client has gone. What was taken before is answered by now."""
         with self._changed:
             self.is_answering = False
             while not self._waiting and not self._has_ended:
@@ -45,11 +44,11 @@ class Connection:
             if not self._waiting:
                 return None
             self.is_answering = True
-            message = self._waiting.popleft()
-            self._size -= len(message)
+            taken = self._waiting.popleft()
+            self._size -= _size(taken)
         if self._has_ended:  # nobody is there to interrupt what it may begin
             self._interrupt()
-        return message
+        return taken
 
     def send(self, data: bytes) -> None:
         """Send ``data``. A client that has gone misses it."""
@@ -71,13 +70,14 @@ class Connection:
 
     def _read(self) -> None:
         """Be the thread that reads, until there is nothing more."""
+        incoming = Incoming()
         try:
             while self._size <= MOST_WAITING:
                 data = self._client.recv(CHUNK)
                 if not data:
                     return
-                for message in self._split(data):
-                    self._put(message)
+                for each in incoming.feed(data):
+                    self._put(each)
             self._client.shutdown(socket.SHUT_RDWR)
         except OSError:  # it is gone
             pass
@@ -87,14 +87,18 @@ class Connection:
                 self._changed.notify()
             self._interrupt()
 
-    def _put(self, message: bytes) -> None:
+    def _put(self, arrived: bytes | Sign) -> None:
         with self._changed:
-            if message == INTERRUPT:
-                is_running = self.is_answering or bool(self._waiting)
-            else:
-                self._waiting.append(message)
-                self._size += len(message)
+            if arrived is not Sign.INTERRUPT:
+                self._waiting.append(arrived)
+                self._size += _size(arrived)
                 self._changed.notify()
                 return
-        if is_running:
+            is_meant = self.is_answering or bool(self._waiting)
+        if is_meant:
             self._interrupt()
+
+
+def _size(arrived: bytes | Sign) -> int:
+    """Bytes that count for one that waits."""
+    return len(arrived) + 64 if isinstance(arrived, bytes) else 64
