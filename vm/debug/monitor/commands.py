@@ -1,0 +1,140 @@
+"""The table of ``monitor`` commands, and how one is found, called and explained."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from vm.debug.monitor import moments, processes
+from vm.debug.monitor.asking import Complaint, History, Question, View
+from vm.debug.monitor.tables import GAP, WIDTH, bounded, paragraph
+from vm.schedules.schedule import Diverged
+from vm.spelling import suggestion
+from vm.text import brief, printable, shortened
+from vm.values import dataclass
+
+LONGEST = 4096
+"""Letters of a command that are read."""
+MOST_LINES = 400
+"""Lines of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table: ``usage`` is what may stand behind the name, ``most`` words of it.
+
+    ``summary`` is a line in the list of commands, ``details`` is told behind it to those who ask for help.
+    """
+
+    name: str
+    usage: str
+    most: int
+    summary: str
+    details: str
+    answer: Callable[[Question], Iterator[str]]
+
+    @property
+    def form(self) -> str:
+        """How it is written."""
+        return f"{self.name} {self.usage}".rstrip()
+
+
+_ROWS = (
+    Command(
+        "ps", "", 0, "who there is, what each does or waits for, and who shares memory",
+        "A line for each thread, * before the one that runs. Numbers are as gdb has them: 3.5 is thread 5 of process "
+        "3. The place is the innermost one in the program's own source.",
+        processes.ps,
+    ),
+    Command(
+        "when", "", 0, "the present moment, and where in the history it is",
+        "The clock counts instructions retired by all processes, and time that passed while all of them waited. Its "
+        "step counts what the machine has done at that clock beside executing instructions.",
+        moments.when,
+    ),
+    Command(
+        "goto", "CLOCK|+N|-N|begin|end", 1, "go to another moment with the next continue",
+        "CLOCK may have commas, as `when` shows it. Nothing moves before `continue` or `reverse-continue`. Beyond the "
+        "known end the program runs on.",
+        moments.goto,
+    ),
+)  # fmt: skip
+
+
+def answer(history: History, view: View, command: str) -> Iterator[str]:
+    """Yield the lines that answer a ``monitor`` command: plain text, at most 80 columns and :data:`MOST_LINES` lines.
+
+    What is wrong with the command is a line, too. What they tell was read when they are asked for, one by one.
+    """
+    for line in bounded(_answer(history, view, command), MOST_LINES):
+        yield shortened(printable(line), WIDTH)
+
+
+def _answer(history: History, view: View, command: str) -> Iterator[str]:
+    try:
+        name, words = _split(command)
+        if name is None:
+            yield from overview()
+            return
+        found = find(name)
+        if found is None:
+            yield from _help(words)
+            return
+        if len(words) > found.most:
+            raise Complaint(f"{brief(words[found.most])} is too much: {found.form}")
+        yield from found.answer(Question(history, view, words))
+    except Complaint as complaint:
+        yield from paragraph(str(complaint))
+    except Diverged as error:
+        yield from paragraph(f"history does not repeat: {printable(str(error))}")
+
+
+def _split(command: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return the name of a command, None for none, and the words behind it."""
+    if len(command) > LONGEST:
+        raise Complaint(f"a command of {len(command):,} letters is too long")
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise Complaint(f"{brief(command)}: {error}") from None
+    return (words[0], tuple(words[1:])) if words else (None, ())
+
+
+def names() -> list[str]:
+    """Return the names of all commands."""
+    return sorted([*(row.name for row in _ROWS), "help"])
+
+
+def find(word: str) -> Command | None:
+    """Return the command of that name, or whose name alone begins so; None for help. Raises Complaint."""
+    found = [name for name in names() if name.startswith(word)]
+    if word in found:
+        found = [word]
+    if not found:
+        raise Complaint(f"no command {brief(word)}{suggestion(word, names())}; there are {', '.join(names())}")
+    if len(found) > 1:
+        raise Complaint(f"{brief(word)} may be {' or '.join(found)}")
+    return next((row for row in _ROWS if row.name == found[0]), None)
+
+
+def overview() -> Iterator[str]:
+    """Yield what there is, a line for each command."""
+    width = max(len(row.name) for row in _ROWS)
+    yield "monitor commands, which may be abbreviated:"
+    for row in sorted(_ROWS, key=lambda row: row.name):
+        yield from paragraph(row.summary, f"  {row.name:<{width}}{GAP}", " " * (width + 2 + len(GAP)))
+    yield "`monitor help COMMAND` tells more of one"
+
+
+def _help(words: Iterable[str]) -> Iterator[str]:
+    """Yield what one command does, or all of them."""
+    asked = list(islice(words, 2))
+    if len(asked) > 1:
+        raise Complaint(f"{brief(asked[1])} is too much: help COMMAND")
+    row = find(asked[0]) if asked else None
+    if row is None:
+        yield from overview()
+        return
+    yield f"monitor {row.form}"
+    yield from paragraph(f"{row.summary[0].upper()}{row.summary[1:]}. {row.details}", "  ")

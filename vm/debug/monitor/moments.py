@@ -1,0 +1,99 @@
+"""``monitor when`` and ``monitor goto``: the present moment, and another one to go to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vm.debug.monitor.asking import Complaint, Question
+from vm.debug.monitor.places import name_of, thread_name, thread_place
+from vm.debug.monitor.tables import paragraph
+from vm.kernel.pausing import Moment
+from vm.quantities import duration, plural
+from vm.run import describe_ending
+from vm.spelling import suggestion
+from vm.text import brief
+
+LARGEST = (1 << 60) - 1
+"""The largest clock that a run can reach."""
+BEGINNING = Moment(0, 0)
+_WORDS = ("begin", "end", "last")
+_CLOCK = re.compile(r"[+-]?[0-9][0-9_,]{0,30}", re.ASCII)
+HOW = "`continue` or `reverse-continue` goes there"
+"""How a jump that is planned is made."""
+
+
+def moment_text(moment: Moment) -> str:
+    """``clock 1,204``, and how many steps of the machine were made at that clock, if any were."""
+    steps = f", step {moment.steps}" if moment.steps else ""
+    return f"clock {moment.clock:,}{steps}"
+
+
+def when(question: Question) -> Iterator[str]:
+    """Yield the clock, how much has been executed, and where in the history that is."""
+    kernel, history = question.kernel, question.history
+    yield f"{moment_text(history.moment)}: {duration(kernel.clock)} of guest time"
+    retired = f"{plural(kernel.retired, 'instruction')} retired"
+    thread = question.thread
+    if thread is not None:
+        place = thread_place(kernel, thread)
+        retired += f", {thread.retired:,} of them by thread {thread_name(thread)} of {name_of(thread.process)}"
+        retired += f", at {place}" if place else ""
+    yield from paragraph(retired)
+    if history.is_past:
+        behind = history.end.clock - history.moment.clock
+        yield f"in the past: {behind:,} before the known end, {moment_text(history.end)}"
+        return
+    ending = kernel.system.ending
+    if ending is None:
+        yield "the present: nothing is known of what comes next"
+        return
+    yield from paragraph(f"the end of the run: {describe_ending(ending) or 'every process has ended'}")
+
+
+def goto(question: Question) -> Iterator[str]:
+    """Plan a jump to a clock, by so much of it, or to the beginning or the known end."""
+    word = question.word(0)
+    if word is None:
+        raise Complaint("goto where? A clock, +N, -N, begin, end, or `last` with an event")
+    yield from plan(question, _wanted(question, word))
+
+
+def plan(question: Question, moment: Moment) -> Iterator[str]:
+    """Let the session go to ``moment`` next, and say so."""
+    history = question.history
+    if moment == history.moment:
+        yield f"this is {moment_text(moment)}: there is nowhere to go"
+        return
+    question.view.plan_goto(moment)
+    yield f"planned: {moment_text(moment)}, {_direction(history.moment, moment)}; {HOW}"
+    if moment > history.end:
+        if history.run.kernel.system.ending is not None and not history.is_past:
+            yield f"the run has ended at {moment_text(history.end)}: it goes no further than there"
+        else:
+            yield f"that is beyond what is known, {moment_text(history.end)}: the program runs on"
+
+
+def _direction(here: Moment, there: Moment) -> str:
+    distance = there.clock - here.clock
+    if distance:
+        return f"{abs(distance):,} {'ahead' if distance > 0 else 'back'}"
+    return "a few steps ahead" if there > here else "a few steps back"
+
+
+def _wanted(question: Question, word: str) -> Moment:
+    history = question.history
+    if word and word.isalpha():
+        if "begin".startswith(word):
+            return BEGINNING
+        if "end".startswith(word):
+            return history.end
+    if _CLOCK.fullmatch(word) is None:
+        raise Complaint(f"{brief(word)} is no clock{suggestion(word, _WORDS)}: a number, +N, -N, begin or end")
+    number = int(word.replace(",", "").replace("_", ""))
+    clock = history.moment.clock + number if word[0] in "+-" else number
+    if clock < 0:
+        raise Complaint(f"that is {-clock:,} before the beginning, clock 0; this is {moment_text(history.moment)}")
+    if clock > LARGEST:
+        raise Complaint(f"clock {brief(clock)} is beyond the largest, {LARGEST:,}")
+    return Moment(clock, 0)
