@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from vm.debug.monitor import moments, processes
+from vm.debug.monitor import frames, moments, processes, segments
 from vm.debug.monitor.asking import Complaint, History, Question, View
 from vm.debug.monitor.tables import GAP, WIDTH, bounded, paragraph
 from vm.schedules.schedule import Diverged
@@ -58,6 +58,18 @@ _ROWS = (
         "CLOCK may have commas, as `when` shows it. Nothing moves before `continue` or `reverse-continue`. Beyond the "
         "known end the program runs on.",
         moments.goto,
+    ),
+    Command(
+        "segments", "[PID]", 1, "the segments of a process, and how much of each has frames",
+        "Of its pages so many have a frame: private where nobody else uses it, shared where others do. The letter "
+        "behind the permissions is p, or s for memory that is everybody's who maps it. Of a path the end is shown.",
+        segments.segments,
+    ),
+    Command(
+        "frames", "[PID]", 1, "physical memory: who uses which frames, and for what",
+        "Page tables are told apart from pages. Frames in a row that are used alike have one line. Users are page "
+        "table entries, of which one page table that is shared as a whole has one for all its processes.",
+        frames.frames,
     ),
 )  # fmt: skip
 
