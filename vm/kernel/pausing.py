@@ -55,7 +55,7 @@ class Pause:
     ``why`` is "clock", "event", "choice", "process" or "breakpoint"; for a debugger "moment", "step", "place",
     "watchpoint", "signal", "call" (it is about to be made), "returned", "end" (of its process) or "held" (nobody can
     run but those). ``pid`` is the thread that runs, or ran last; ``clock`` is guest time. ``event`` and ``choice`` are
-    what it met, with ``events`` all of the step. ``number`` is the signal or the call, and ``watched`` are the accesses.
+    what it met, with ``events`` all of the step. ``number`` is the signal or the call; ``watched`` are the accesses.
     """
 
     why: str

@@ -31,10 +31,10 @@ class Stops:
     ``breakpoints``: the process is about to execute the instruction at one of these addresses. ``watchpoints``: an
     access was made to the address space that the process has, by whichever process or call. ``calls``: the process is
     about to make one of these system calls, or has made it; None for every one. ``signals``: one of these is about to
-    act on a thread of these processes. ``ends``: one of these processes is about to end, by its own call, or by a signal
-    that is none of its ``signals``. ``step``: that thread is about to execute an instruction, behind the one that it
-    stands before. ``place``: a thread is about to execute its instruction of that number: (thread, instructions that it
-    has retired by then).
+    act on a thread of these processes. ``ends``: one of these processes is about to end, by a call of its, or by a
+    signal that is none of its ``signals``. ``step``: that thread is about to execute an instruction, behind the one
+    that it stands before. ``place``: a thread is about to execute its instruction of that number: (thread, instructions
+    that it has retired by then).
     """
 
     breakpoints: dict[int, frozenset[int]] = field(default_factory=dict)
