@@ -13,13 +13,13 @@ from typing import get_type_hints
 import pytest
 
 from vm import toolchain
-from vm.abi import ipc, notification, queues, sockets, structures, timers
+from vm.abi import cores, ipc, notification, queues, sockets, structures, timers
 from vm.abi.layout import Structure, bits, packed_bits, packed_words, word, words
 from vm.abi.structures import Flock64, Pollfd, Timespec
 
 LAYOUTS = {
     name: value
-    for module in (structures, notification, timers, ipc, queues, sockets)
+    for module in (structures, notification, timers, ipc, queues, sockets, cores)
     for name, value in inspect.getmembers(module, inspect.isclass)
     if issubclass(value, Structure) and value is not Structure
 }
@@ -41,9 +41,10 @@ C_TYPES = {
     "Ipc64Perm": "struct ipc64_perm", "Sembuf": "struct sembuf", "Semid64Ds": "struct semid64_ds",
     "Seminfo": "struct seminfo", "Shmid64Ds": "struct shmid64_ds", "Shminfo64": "struct shminfo64",
     "ShmInfo": "struct shm_info", "Msqid64Ds": "struct msqid64_ds", "Msginfo": "struct msginfo",
-    "MqAttr": "struct mq_attr",
+    "MqAttr": "struct mq_attr", "Prstatus": "struct elf_prstatus",
 }  # fmt: skip
-"""What C calls each; SignalFrame and SetWithSize are in no header that programs have."""
+"""What C calls each; SignalFrame and SetWithSize are in no header that programs have. Of Prpsinfo musl's is wrong:
+the ids have 32 bits on riscv32."""
 FIELDS = {
     ("Siginfo", "fields"): "_sifields", ("Ucontext", "registers"): "uc_mcontext.sc_regs",
     ("Ucontext", "reserved"): "uc_mcontext.sc_fpregs.q.reserved", ("Statfs64", "f_fsid_low"): "f_fsid.val[0]",
@@ -51,6 +52,9 @@ FIELDS = {
     ("TimerFields", "si_overrun"): "_sifields._timer._overrun",
     ("TimerFields", "si_value"): "_sifields._timer._sigval",
     ("Sigevent", "sigev_notify_thread_id"): "_sigev_un._tid", ("AuxiliaryEntry", "a_val"): "a_un.a_val",
+} | {("Prstatus", name): f"pr_info.{name}" for name in ("si_signo", "si_code", "si_errno")} | {
+    ("Prstatus", f"{which}_{part}"): f"pr_{which}.tv_{name}"
+    for which in ("utime", "stime", "cutime", "cstime") for part, name in (("seconds", "sec"), ("micros", "usec"))
 }  # fmt: skip
 """Names that differ from C's."""
 OUR_OWN_SIGN = ("Tms.", "ChildFields.si_utime", "ChildFields.si_stime", "Pollfd.", "Timespec.tv_nsec", "Siginfo.fields",
@@ -65,7 +69,7 @@ asm/sigcontext.h asm/ucontext.h linux/stat.h asm-generic/statfs.h asm-generic/fc
 asm-generic/termbits.h asm-generic/termios.h linux/sysinfo.h linux/utsname.h
 linux/eventpoll.h linux/futex.h linux/signalfd.h linux/sem.h linux/shm.h linux/msg.h linux/mqueue.h
 """
-HEADERS_OF_SOCKETS = "sys/socket.h sys/un.h netinet/in.h linux/time_types.h"
+HEADERS_OF_LIBC = "sys/socket.h sys/un.h netinet/in.h linux/time_types.h sys/procfs.h"
 """The C library's, which do not go together with those of Linux: what goes into a file of its own."""
 
 
@@ -89,11 +93,11 @@ def claims(name: str, layout: type[Structure]) -> Iterator[str]:
 @pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
 def test_layouts_are_those_of_the_headers(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ziglang", "cc", "-target", toolchain.TARGET, "-g0", "-c", "layouts.c"]
-    for headers, is_of_sockets in ((HEADERS, False), (HEADERS_OF_SOCKETS, True)):
-        source = "#define _GNU_SOURCE\n" * is_of_sockets
+    for headers, is_of_libc in ((HEADERS, False), (HEADERS_OF_LIBC, True)):
+        source = "#define _GNU_SOURCE\n" * is_of_libc
         source += "".join(f"#include <{header}>\n" for header in headers.split())
         for name in C_TYPES:
-            if (LAYOUTS[name].__module__ == sockets.__name__) is is_of_sockets:
+            if (LAYOUTS[name].__module__ in (sockets.__name__, cores.__name__)) is is_of_libc:
                 source += "".join(f'_Static_assert({claim}, "{name}");\n' for claim in claims(name, LAYOUTS[name]))
         (tmp_path / "layouts.c").write_text(source)
         result = subprocess.run([*command, "-o", "layouts.o"], cwd=tmp_path, capture_output=True, text=True)
@@ -101,7 +105,7 @@ def test_layouts_are_those_of_the_headers(tmp_path: Path) -> None:
 
 
 def test_every_structure_is_compared() -> None:
-    assert LAYOUTS.keys() - C_TYPES.keys() == {"SignalFrame", "SetWithSize"}
+    assert LAYOUTS.keys() - C_TYPES.keys() == {"SignalFrame", "SetWithSize", "Prpsinfo"}
     assert structures.SignalFrame.SIZE == 944
     assert structures.SignalFrame.OFFSETS == {"info": 0, "uc": 128}
 

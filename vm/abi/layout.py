@@ -50,6 +50,7 @@ def packed_bits(members: int, size: int) -> bytes:
     return members.to_bytes(size, "little")
 
 
+s8 = Annotated[int, "b"]
 s16 = Annotated[int, "h"]
 s32 = Annotated[int, "i"]
 s64 = Annotated[int, "q"]

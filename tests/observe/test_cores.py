@@ -1,0 +1,374 @@
+"""Cores against gdb and readelf, and against the machine at the moment of death: registers, memory, who gets one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal as signals
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+from vm import Machine, events
+from vm.abi import PAGE_SIZE
+from vm.observe.cores.contents import AT_ONCE
+from vm.observe.cores.names import WrongPattern, check_pattern, expanded
+from vm.observe.cores.observer import MOST_CORES, Core, CoreObserver
+from vm.run import Run
+
+HEAD = ".globl _start\n_start:\n"
+SEND = " li a7, 172\n ecall\n li a1, {signal}\n li a7, 129\n ecall\n"
+"""Signal itself: getpid, kill."""
+WAIT = " li a0, -1\n li a1, 0\n li a2, 0\n li a3, 0\n li a7, 260\n ecall\n"
+EXIT = " li a0, 0\n li a7, 93\n ecall\n"
+VFORK, FORK = (f" li a7, {number}\n ecall\n" for number in (1071, 1079))
+NULL = " lw t0, 0(zero)\n"
+
+
+def run_of(folder: Path, text: str, **settings: object) -> Run:
+    (folder / "program.s").write_text(HEAD + text)
+    return Machine(**settings).boot(folder / "program.s")  # type: ignore[arg-type]
+
+
+def cores_of(folder: Path, text: str, name: str = "core.%p", **settings: object) -> list[Core]:
+    run = run_of(folder, text, **settings)
+    observer = CoreObserver(run.kernel, str(folder / name))
+    run.finish()
+    return observer.cores
+
+
+def bytes_at(core: Path) -> Callable[[int, int], bytes]:
+    """What a core has in memory, as the format says it: zeros behind what is stored of a segment."""
+    with core.open("rb") as file:
+        loads = [
+            (it.header.p_vaddr, it.data().ljust(it.header.p_memsz, b"\0"))
+            for it in ELFFile(file).iter_segments()
+            if it.header.p_type == "PT_LOAD"
+        ]
+
+    def read(address: int, size: int) -> bytes:
+        start, data = next((start, data) for start, data in loads if start <= address < start + len(data))
+        return data[address - start : address - start + size]
+
+    return read
+
+
+def gdb(core: Core, *commands: str) -> str:
+    if not shutil.which("gdb-multiarch"):
+        pytest.skip("no gdb-multiarch")
+    given = [word for command in commands for word in ("-ex", command)]
+    command = ["gdb-multiarch", "-nx", "-batch", str(core.image), str(core.path), *given]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "internal-error" not in done.stderr
+    return done.stdout
+
+
+# --- what is in one --------------------------------------------------------------------------------------------------
+
+REGISTERS = [number for number in range(1, 32) if number != 2]
+SET = "".join(f" li x{number}, {0x1000_0000 * (number % 16) + number}\n" for number in REGISTERS)
+CRASH = f"""{FORK} bnez a0, parent
+ la t0, word
+ li t1, 0x11223344
+ sw t1, 0(t0)
+ addi sp, sp, -16
+ sw t1, 8(sp)
+{SET}crash: lw zero, 8(zero)
+parent: {WAIT}{EXIT}
+ .data
+word: .word 0
+text: .string "hello, core"
+ .bss
+ .space 20000
+"""
+
+
+@pytest.mark.parametrize("strategy", ["copy", "cow", "on-demand"])
+def test_registers_and_memory_are_those_of_the_moment_of_death(tmp_path: Path, strategy: str) -> None:
+    run = run_of(tmp_path, CRASH, fork=strategy)
+    observer = CoreObserver(run.kernel, str(tmp_path / "core"))
+    seen: dict[int, bytes] = {}
+    registers: list[int] = []
+
+    def died(event: events.Exited) -> None:
+        if event.signal is not None:
+            process = run.kernel.processes[event.pid]
+            registers.extend(process.leader.context.tolist())
+            for segment in process.memory.segments:
+                for page in range(segment.start, segment.end, PAGE_SIZE):
+                    seen[page] = process.memory.peek(page, PAGE_SIZE).ljust(PAGE_SIZE, b"\0")
+
+    run.subscribe(events.Exited, died)
+    run.finish()
+    (core,) = observer.cores
+    assert (core.pid, core.signal, core.problem, core.image_problem) == (3, 11, "", "")
+    read = bytes_at(core.path)
+    assert seen
+    assert {page: read(page, PAGE_SIZE) for page in seen} == seen
+    with core.path.open("rb") as file:
+        notes = next(it for it in ELFFile(file).iter_segments() if it.header.p_type == "PT_NOTE").iter_notes()
+        status = next(note["n_descdata"] for note in notes if note["n_type"] == "NT_PRSTATUS")
+    pc, *others = struct.unpack_from("<32I", status, 72)
+    assert others == registers[1:32]
+    assert [others[number - 1] for number in REGISTERS] == [0x1000_0000 * (it % 16) + it for it in REGISTERS]
+    assert seen[pc & -PAGE_SIZE][pc % PAGE_SIZE :][:4] == bytes.fromhex("03208000"), "lw zero, 8(zero)"
+
+
+def test_gdb_sees_what_the_machine_saw(tmp_path: Path) -> None:
+    (core,) = cores_of(tmp_path, CRASH)
+    output = gdb(
+        core, "bt 1", "info registers", "x/s &text", "x/xw &word", "info auxv", "info proc mappings", "info threads",
+        "p $_siginfo._sifields._sigfault.si_addr", "x/xw $sp + 8",
+    )  # fmt: skip
+    assert "Core was generated by `/program.s'." in output
+    assert "Program terminated with signal SIGSEGV" in output
+    assert re.search(r"#0  crash \(\) at .*program.s:", output)
+    shown = {name: int(value, 16) for name, value in re.findall(r"^(\w+) +(0x[0-9a-f]+)\s", output, re.MULTILINE)}
+    assert (shown["ra"], shown["s11"], shown["t6"]) == (0x1000_0001, 0xB000_001B, 0xF000_001F)
+    assert '"hello, core"' in output
+    assert len(re.findall(r":\t0x11223344", output)) == 2
+    assert re.search(r"AT_PAGESZ .*4096", output)
+    assert re.search(r'AT_EXECFN .*"/program.s"', output)
+    assert re.search(r"0x10000 +0x11000 +0x1000 +0x0 /program.s", output)
+    assert re.search(r"\* 1 +LWP 3 ", output)
+    assert "$1 = (void *) 0x8" in output
+
+
+def test_readelf_reads_it_without_a_word(tmp_path: Path) -> None:
+    (core,) = cores_of(tmp_path, CRASH)
+    done = subprocess.run(["readelf", "-a", core.path], capture_output=True, text=True, check=True)
+    assert "arning" not in done.stdout + done.stderr
+    kinds = re.findall(r"^  CORE +0x(\w+)\s+(NT_\w+)", done.stdout, re.MULTILINE)
+    assert kinds == [
+        ("000000cc", "NT_PRSTATUS"), ("00000080", "NT_PRPSINFO"), ("00000080", "NT_SIGINFO"),
+        ("00000088", "NT_AUXV"), (f"{8 + 2 * (12 + len('/program.s') + 1):08x}", "NT_FILE"),
+    ]  # fmt: skip
+    assert re.findall(r"^  LOAD .* 0x(\w+) 0x(\w+) (R?)", done.stdout, re.MULTILINE)[0] == ("01000", "01000", "R")
+
+
+def test_every_thread_is_in_it_and_the_one_that_took_the_signal_is_the_first(tmp_path: Path) -> None:
+    text = f""" li a0, 0x50f00
+ la a1, top
+ li a2, 0
+ li a3, 0
+ li a4, 0
+ li a7, 220
+ ecall
+ beqz a0, thread
+turn: li a7, 124
+ ecall
+ j turn
+thread: li s1, 77
+{NULL} .bss
+ .space 4096
+top: .space 16
+"""
+    (core,) = cores_of(tmp_path, text)
+    output = gdb(core, "p $s1", "info threads", "thread 2", "p $s1")
+    assert re.search(r"\* 1 +LWP 3 +thread", output)
+    assert re.search(r"  2 +LWP 2 +(turn|_start)", output)
+    assert re.findall(r"\$\d = (\d+)", output) == ["77", "0"]
+
+
+def test_a_vfork_child_has_the_memory_that_it_shares(tmp_path: Path) -> None:
+    text = f""" la s0, word
+ li t0, 5
+ sw t0, 0(s0)
+{VFORK} bnez a0, parent
+ li t0, 6
+ sw t0, 0(s0)
+{NULL}parent: lw t1, 0(s0)
+ addi t1, t1, 1
+ sw t1, 0(s0)
+ ebreak
+ .data
+word: .word 0
+"""
+    child, parent = cores_of(tmp_path, text)
+    assert [(core.pid, core.signal) for core in (child, parent)] == [(3, 11), (2, 5)]
+    assert [bytes_at(core.path)(0x11000, 4)[0] for core in (child, parent)] == [6, 7]
+
+
+def test_shared_memory_that_others_have_written_is_in_it(tmp_path: Path) -> None:
+    text = f""" li a0, 0
+ li a1, 0x3000
+ li a2, 3
+ li a3, 0x21
+ li a4, -1
+ li a5, 0
+ li a7, 222
+ ecall
+ mv s0, a0
+{FORK} bnez a0, parent
+ li t0, 0x7bc
+ li t1, 0x2000
+ add t1, t1, s0
+ sw t0, 0(t1)
+{EXIT}parent: {WAIT} {NULL}"""
+    (core,) = cores_of(tmp_path, text)
+    with core.path.open("rb") as file:
+        shared = next(it for it in ELFFile(file).iter_segments() if it.header.p_memsz == 0x3000)
+        assert shared.data()[0x2000:0x2004] == b"\xbc\x07\0\0"
+
+
+def test_pages_that_nobody_touched_take_no_room(tmp_path: Path) -> None:
+    """64 MiB of which every sixteenth page is written, more than are copied at a time."""
+    text = f""" li a0, 0
+ li a1, 0x4000000
+ li a2, 3
+ li a3, 0x22
+ li a4, -1
+ li a5, 0
+ li a7, 222
+ ecall
+ mv s0, a0
+ li t0, 0x4000000
+ add s1, s0, t0
+ li t1, 0x10000
+1: sw s0, 8(s0)
+ add s0, s0, t1
+ bltu s0, s1, 1b
+{NULL}"""
+    (core,) = cores_of(tmp_path, text)
+    pages = 0x400_0000 // 0x1_0000
+    assert pages > AT_ONCE * 2
+    state = core.path.stat()
+    assert 0x3FF_0000 < state.st_size < 0x402_0000
+    assert pages * PAGE_SIZE <= state.st_blocks * 512 < (pages + 30) * PAGE_SIZE
+    with core.path.open("rb") as file:
+        large = next(it for it in ELFFile(file).iter_segments() if it.header.p_memsz == 0x400_0000)
+        data, start = large.data(), large.header.p_vaddr
+    for page in range(0, 0x400_0000, 0x1_0000):
+        assert data[page : page + 16] == struct.pack("<8xI4x", start + page)
+
+
+# --- who gets one ----------------------------------------------------------------------------------------------------
+
+DUMPING = {"QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "SEGV", "XCPU", "XFSZ", "SYS"}
+"""Signals whose action is "Core" in the table of signal(7)."""
+
+
+def test_signals_ask_for_a_core_as_the_manual_page_says(tmp_path: Path) -> None:
+    ending = [number for number in range(1, 32) if number not in (17, 18, 19, 20, 21, 22, 23, 28)]
+    found = set()
+    for number in ending:
+        cores = cores_of(tmp_path, SEND.format(signal=number) + EXIT)
+        assert [core.signal for core in cores] in ([], [number])
+        found |= {signals.Signals(core.signal).name.removeprefix("SIG") for core in cores}
+    assert found == DUMPING
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (" li a0, 4\n li a1, 0\n li a7, 167\n ecall\n", 0),  # prctl(PR_SET_DUMPABLE, 0)
+        (" li t0, 0\n sw t0, -16(sp)\n", 1),
+        (" li t0, 1\n sw t0, -16(sp)\n", 0),
+    ],
+    ids=["not dumpable", "no bytes", "one byte"],
+)
+def test_the_process_has_a_say_as_where_a_core_is_piped_to_a_program(tmp_path: Path, text: str, count: int) -> None:
+    limit = (
+        " sw zero, -12(sp)\n sw t0, -8(sp)\n sw zero, -4(sp)\n li a0, 0\n li a1, 4\n addi a2, sp, -16\n li a3, 0\n"
+        " li a7, 261\n ecall\n bnez a0, end\n"  # prlimit64(0, RLIMIT_CORE, …)
+    )
+    cores = cores_of(tmp_path, text + (limit if "sp" in text else "") + f"{NULL}end:{EXIT}")
+    assert len(cores) == count
+
+
+def test_the_guest_cannot_tell_whether_a_core_is_written(tmp_path: Path) -> None:
+    text = f"{FORK} bnez a0, parent\n{NULL}parent: addi s0, sp, -4\n"
+    text += WAIT.replace("li a1, 0", "mv a1, s0") + " lw a0, 0(s0)\n li a7, 93\n ecall\n"
+    plain = run_of(tmp_path, text).finish()
+    run = run_of(tmp_path, text)
+    CoreObserver(run.kernel, str(tmp_path / "core"))
+    watched = run.finish()
+    assert (watched.status, watched.retired, watched.events) == (plain.status, plain.retired, plain.events)
+    assert plain.status == 11
+
+
+def test_of_signals_that_wait_the_first_one_kills(tmp_path: Path) -> None:
+    """The child's SIGQUIT waits while it is blocked, that of the process itself is dropped: si_pid is the child."""
+    mask = " li t0, 4\n sw t0, -16(sp)\n sw zero, -12(sp)\n li a0, {how}\n addi a1, sp, -16\n li a2, 0\n li a3, 8\n"
+    mask += " li a7, 135\n ecall\n"
+    child = f" li a0, 2\n li a1, 3\n li a7, 129\n ecall\n{EXIT}"
+    text = (
+        f"{mask.format(how=0)}{FORK} bnez a0, parent\n{child}parent:{WAIT}{SEND.format(signal=3)}{mask.format(how=1)}"
+    )
+    (core,) = cores_of(tmp_path, text + EXIT)
+    assert re.search(r"NT_SIGINFO", subprocess.run(["readelf", "-n", core.path], capture_output=True, text=True).stdout)
+    assert struct.pack("<5i", 3, 0, 0, 3, 1000) + bytes(108) in core.path.read_bytes()
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_those_of_core_5() -> None:
+    assert expanded("a.%e.%p.%s%%", 7, "prog", 11) == "a.prog.7.11%"
+    assert expanded("%e", 7, "../../x", 11) == "..!..!x"
+    assert expanded("%e", 7, "..", 11) == "!."
+    assert expanded("%e", 7, "a\x1b[31m\n", 11) == "a![31m!"
+    for wrong in ("core.%q", "core%", "nowhere/core", "", "folder/"):
+        with pytest.raises(WrongPattern):
+            check_pattern(wrong)
+
+
+TWICE = f"{FORK} bnez a0, parent\n{NULL}parent: {WAIT}{NULL}"
+
+
+def test_a_second_core_has_the_pid_behind_its_name(tmp_path: Path) -> None:
+    assert [core.path.name for core in cores_of(tmp_path, TWICE, "core")] == ["core", "core.2"]
+    assert [core.path.name for core in cores_of(tmp_path, TWICE, "c.%p")] == ["c.3", "c.2"]
+    again = cores_of(tmp_path, TWICE, "core")
+    assert [(core.problem, core.is_again) for core in again] == [("", True)] * 2
+    same = cores_of(tmp_path, f"{FORK}{TWICE}", "%p")
+    assert all(not core.problem for core in same)
+
+
+def test_what_is_no_core_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("precious")
+    (tmp_path / "link").symlink_to("notes")
+    (tmp_path / "dangling").symlink_to("elsewhere")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    image = cores_of(tmp_path, NULL, "core")[0].image
+    assert image is not None
+    shutil.copy(image, tmp_path / "program")
+    for name in ("notes", "link", "dangling", "folder", "pipe", "program"):
+        (core,) = cores_of(tmp_path, NULL, name)
+        assert core.problem, name
+        assert core.image is None
+    assert (tmp_path / "notes").read_text() == "precious"
+    assert (tmp_path / "program").read_bytes() == image.read_bytes()
+    assert not (tmp_path / "elsewhere").exists()
+    (tmp_path / "core.image").write_text("precious")
+    (core,) = cores_of(tmp_path, NULL, "core")
+    assert (core.problem, core.image) == ("", None)
+    assert "no image" in core.image_problem
+    assert (tmp_path / "core.image").read_text() == "precious"
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".")] == []
+
+
+def test_an_image_that_the_host_has_gets_no_second_file(tmp_path: Path) -> None:
+    run = run_of(tmp_path, NULL)
+    image = tmp_path / "prog"
+    image.write_bytes(run.start().kernel.loader.image_file("/program.s"))
+    for program in (image, tmp_path / "program.s"):
+        run = run_of(tmp_path, NULL)
+        observer = CoreObserver(run.kernel, str(tmp_path / "core"), program)
+        run.finish()
+        assert observer.cores[0].image == (image if program == image else tmp_path / "core.image")
+
+
+def test_a_run_has_no_more_than_so_many(tmp_path: Path) -> None:
+    text = f" li s0, 30\n1: {FORK} bnez a0, parent\n{NULL}parent: {WAIT} addi s0, s0, -1\n bnez s0, 1b\n{EXIT}"
+    run = run_of(tmp_path, text)
+    observer = CoreObserver(run.kernel, str(tmp_path / "core"))
+    run.finish()
+    assert (len(observer.cores), observer.more) == (MOST_CORES, 30 - MOST_CORES)
+    assert len(list(tmp_path.glob("core*"))) == 2 * MOST_CORES
