@@ -41,7 +41,8 @@ class Findings:
 
 def reports_of(program: str, arguments: Sequence[str], options: dict[str, Any]) -> list[Report]:
     """The reports that the options ask for, in the order in which they are told; their options are taken out."""
-    reports: list[Report] = [] if options.pop("quiet") else [Warnings(), Deaths()]
+    is_quiet, core = options.pop("quiet"), options.pop("core")
+    reports: list[Report] = [] if is_quiet else [Warnings(), Deaths()]
     if options.pop("form") == "json":
         from vm.cli.keeping import AsJson
 
@@ -61,4 +62,8 @@ def reports_of(program: str, arguments: Sequence[str], options: dict[str, Any]) 
         from vm.cli.keeping import FilesWritten
 
         reports.append(FilesWritten(folder))
+    if core is not None:
+        from vm.cli.cores import Cores
+
+        reports.append(Cores(core, program, is_quiet))
     return reports

@@ -37,6 +37,10 @@ Examples:
 )  # fmt: skip
 @schedule_options
 @trace_options
+@option(
+    "--core", group=REPORTS, metavar="FILE", shell_complete=files,
+    help="Write a core for gdb of each process that dies of a signal that asks for one; %p is its pid, %e its program.",
+)  # fmt: skip
 @option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
 @option("--tree", group=REPORTS, is_flag=True, help="Show which process made which, and how each ended.")
 @option(
@@ -62,6 +66,10 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
         from vm.cli.keeping import check_saving
 
         check_saving(options["save"])
+    if options["core"] is not None:
+        from vm.cli.cores import check_cores
+
+        check_cores(options["core"])
     prepare_compiler(program)
     prepare(measured=options["stats"], checked=options["check_vfork"])
     sys.exit(run(program, arguments, options))
