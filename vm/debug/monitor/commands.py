@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from vm.debug.monitor import frames, moments, processes, segments
+from vm.debug.monitor import calls, checking, frames, moments, processes, segments
 from vm.debug.monitor.asking import Complaint, History, Question, View
 from vm.debug.monitor.tables import GAP, WIDTH, bounded, paragraph
 from vm.schedules.schedule import Diverged
@@ -70,6 +70,18 @@ _ROWS = (
         "Page tables are told apart from pages. Frames in a row that are used alike have one line. Users are page "
         "table entries, of which one page table that is shared as a whole has one for all its processes.",
         frames.frames,
+    ),
+    Command(
+        "check", "", 0, "what vfork children did to their parents so far",
+        "The report of `forklore run --check-vfork`, of the run up to the present moment: it is run again from the "
+        "beginning for it.",
+        checking.check,
+    ),
+    Command(
+        "calls", "[N [PID]]", 2, "the last N system calls of a thread, as strace shows them",
+        "N is 10 unless it is given, the thread is the present one; one that has ended may be asked for by its number. "
+        "The number before a line is the clock. The run is run again from the beginning for it.",
+        calls.calls,
     ),
 )  # fmt: skip
 
