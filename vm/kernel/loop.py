@@ -7,7 +7,7 @@ simulators are imported for a program in their dialect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vm import events
@@ -40,8 +40,8 @@ _FAULT_ACCESS = {
     StopReason.LOAD_FAULT: Protection.READ,
     StopReason.STORE_FAULT: Protection.WRITE,
 }
-Paused = Callable[[], Pause | None] | None
-"""What tells whether something has come that the caller of the loop asked for; None where nothing was."""
+Caught = list[Event]
+"""Events that came which the caller of the loop asked for."""
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 
 
@@ -61,7 +61,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     kernel.is_midway = True
     kernel.host.start_clock()
     kernel.asks = until.choices
-    caught: list[Event] = []
+    caught: Caught = []
     listeners: list[tuple[type, Callable[[Event], None]]] = [(kind, caught.append) for kind in until.events]
     inventory = kernel.inventory
     for kind, listener in listeners:
@@ -108,10 +108,12 @@ def _answer_open(kernel: Kernel) -> None:
     decisions.open = None
 
 
-def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
+def _paused(kernel: Kernel, until: Until, caught: Caught) -> Pause | None:
     """What was asked for has come, if it has."""
     running = kernel.running
     pid = running.tid if running is not None else 0
+    if caught and isinstance(caught[0], events.CallReturned) and events.CallReturned not in until.events:
+        return Pause("returned", caught[0].pid, kernel.clock, number=caught[0].call_number, events=tuple(caught))
     if caught:
         return Pause("event", pid, kernel.clock, event=caught[0], events=tuple(caught))
     if kernel.clock >= until.clock:
@@ -119,29 +121,23 @@ def _paused(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | None:
     return None
 
 
-def _stop_as_asked(kernel: Kernel, until: Until, caught: list[Event]) -> Pause | Ending:
+def _stop_as_asked(kernel: Kernel, until: Until, caught: Caught) -> Pause | Ending:
     if until.stops is None and until.pc is None and until.moment is None:
         return _go_on(kernel, until, caught)
     from vm.kernel.stopping import Stopping
 
-    with Stopping(kernel, until) as stopping:
+    with Stopping(kernel, until, caught) as stopping:
         return _go_on(kernel, until, caught, stopping)
 
 
-def _go_on(kernel: Kernel, until: Until, caught: list[Event], stopping: Stopping | None = None) -> Pause | Ending:
+def _go_on(kernel: Kernel, until: Until, caught: Caught, stopping: Stopping | None = None) -> Pause | Ending:
     system, scheduler, host = kernel.system, kernel.scheduler, kernel.host
-    may_pause = until.events or until.clock != NEVER  # else there is nothing to be looked for again and again
-    paused = partial(_paused, kernel, until, caught) if may_pause else None
-    if stopping is not None:
-        paused = partial(stopping.paused, paused)
     if system.turn is not Turn.NOBODYS and system.running is not None and system.running.is_held:
         _end_turn(kernel, system.running)
         system.turn = Turn.NOBODYS
     while len(kernel.processes) > 1:
         if system.turn is Turn.NOBODYS:
-            if paused is not None and (pause := paused()):
-                return pause
-            if stopping is not None and (pause := stopping.at_moment()):
+            if pause := _paused(kernel, until, caught) or (stopping and stopping.at_moment()):
                 return pause
             if system.decisions.step or kernel.asks:
                 _begin_step(kernel)
@@ -163,15 +159,15 @@ def _go_on(kernel: Kernel, until: Until, caught: list[Event], stopping: Stopping
                 alarms.watch_processor_time(kernel, task.process)
             if until.pid == task.tid and until.pc is None:
                 return Pause("process", task.tid, kernel.clock)
-            if paused is not None and (pause := paused()):
+            if pause := _paused(kernel, until, caught):
                 return pause
         assert system.running is not None
-        pause = _take_turn(kernel, system.running, until, paused, stopping)
+        pause = _take_turn(kernel, system.running, until, caught, stopping)
         if pause is not None:
             return pause
         system.turn = Turn.NOBODYS
     kernel.tell_memory()
-    if paused is not None and (pause := paused()):
+    if pause := _paused(kernel, until, caught):
         return pause
     return Ending()
 
@@ -276,20 +272,21 @@ def _hear(kernel: Kernel) -> None:
         kernel.tell_memory()
 
 
-def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, stopping: Stopping | None) -> Pause | None:
+def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stopping: Stopping | None) -> Pause | None:
     """Run ``task`` until its quantum is used up, it waits, or it ends: None then, or a pause before that."""
     system, scheduler, process, signals = kernel.system, kernel.scheduler, task.process, task.signals
     usual, time, stop, host, decisions = scheduler.quantum, system.clock, kernel.stop, kernel.host, system.decisions
+    looking = stopping if stopping is not None and stopping.looks else None  # at each call and each run of an engine
     if system.turn is Turn.BEGINS:
         _begin_turn(kernel, task)
     while task.state is State.READY and not process.stopped:
-        if paused is not None and (pause := paused()):
+        if (caught or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
             return pause
         if decisions.step or kernel.asks:
             _begin_step(kernel)
         if host.is_timed or host.signals or time.now >= kernel.timers.next or kernel.takes_notes:
             _hear(kernel)
-        if paused is not None and (pause := paused()):
+        if (caught or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
             return pause
         if signals.is_due or task.call is not None:
             if stopping is not None and (pause := stopping.before_signal(task)):
@@ -305,11 +302,11 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, stoppin
             if not is_alone:
                 break
             task.slice_used = 0
-        if stopping is not None and (pause := stopping.before_instruction(task)):
+        if looking is not None and (pause := looking.before_instruction(task)):
             return pause
-        budget = _budget(kernel, task, until, stopping, quantum, is_alone)
-        is_seen = kernel.recording or stopping or kernel.watcher
-        engine = _engine_for(kernel, task, stopping, is_alone) if is_seen else kernel.engine
+        budget = _budget(kernel, task, until, looking, quantum, is_alone)
+        is_seen = kernel.recording or looking or kernel.watcher
+        engine = _engine_for(kernel, task, looking, is_alone) if is_seen else kernel.engine
         space = process.space
         assert space is not None, f"pid {process.pid} has no address space"
         reason = engine.execute(task.context, space, budget, stop)
@@ -319,7 +316,7 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, paused: Paused, stoppin
         task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
         if reason == _SYSCALL:
             host.steps = 1 if retired else max(host.steps, 1)
-            if stopping is not None and (pause := stopping.before_call(task)):
+            if looking is not None and (pause := looking.before_call(task)):
                 return pause
             was_asked, task.is_preempted = task.is_preempted and not retired, False
             if not (is_alone or was_asked) and _is_preempted(kernel, task):

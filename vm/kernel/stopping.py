@@ -5,13 +5,12 @@ A thread stands before an instruction, or before the call that it is. Having sto
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vm import events
 from vm.abi import CALL_NUMBERS
 from vm.cpu.state import PC
 from vm.engine.breaking import Breaking
 from vm.engine.protocol import Engine
+from vm.events import Event
 from vm.isa import A7
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Pause, Until
@@ -29,15 +28,23 @@ _NO_SIGNALS: frozenset[int] = frozenset()
 
 
 class Stopping:
-    """Tells the loop where to stop, while it goes on until ``until``."""
+    """Tells the loop where to stop, while it goes on until ``until``, and puts calls that were made among ``caught``.
 
-    def __init__(self, kernel: Kernel, until: Until) -> None:
+    ``looks``: it has something to look for at each call and wherever an engine runs, not at signals alone.
+    """
+
+    def __init__(self, kernel: Kernel, until: Until, caught: list[Event]) -> None:
         self._kernel = kernel
         self._until = until
         self._stops = until.stops if until.stops is not None else NOTHING
         self._breaking = Breaking(kernel.engine)
-        self._returned: Pause | None = None
+        self._caught = caught
         running = kernel.running if self._stops.step is None else kernel.processes.thread(self._stops.step)
+        stops = self._stops
+        self.looks = bool(
+            stops.breakpoints or stops.watchpoints or stops.calls or stops.ends or stops.step or stops.place
+            or until.pc is not None or until.moment is not None
+        )  # fmt: skip
         self._step_from = None if running is None else (running.retired, int(running.context[PC]))
 
     def __enter__(self) -> Stopping:
@@ -48,13 +55,6 @@ class Stopping:
     def __exit__(self, *_: object) -> None:
         if self._stops.calls:
             self._kernel.events.unsubscribe(events.CallReturned, self._note_return)
-
-    def paused(self, otherwise: Callable[[], Pause | None] | None) -> Pause | None:
-        """Stop behind a call that was made, or for what else the caller of the loop has asked for: ``otherwise``."""
-        if self._returned is not None:
-            pause, self._returned = self._returned, None
-            return pause
-        return otherwise() if otherwise is not None else None
 
     def at_moment(self) -> Pause | None:
         """Stop if the moment has come that was asked for."""
@@ -158,4 +158,4 @@ class Stopping:
     def _note_return(self, event: events.CallReturned) -> None:
         task = self._kernel.processes.thread(event.pid)
         if event.result is not None and task is not None and self._wants_call(task.pid, event.call_number):
-            self._returned = Pause("returned", task.tid, self._kernel.clock, number=event.call_number)
+            self._caught.append(event)
