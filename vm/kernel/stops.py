@@ -29,7 +29,8 @@ class Stops:
     """Where the loop is to stop, by process.
 
     ``breakpoints``: the process is about to execute the instruction at one of these addresses. ``watchpoints``: an
-    access was made to the address space that the process has, by whichever process or call. ``calls``: the process is
+    access to the address space that the process has is about to be made, by whichever process, or a call has made it.
+    (gdb takes it that RISC-V stops before the access, goes on by one instruction, and looks then.) ``calls``: the process is
     about to make one of these system calls, or has made it; None for every one. ``signals``: one of these is about to
     act on a thread of these processes. ``ends``: one of these processes is about to end, by a call of its, or by a
     signal that is none of its ``signals``. ``step``: that thread is about to execute an instruction, behind the one
@@ -48,7 +49,7 @@ class Stops:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An access to a watchpoint of process ``owner``: the thread ``tid`` made it, at ``pc``, or in call ``call``.
+    """An access to a watchpoint of process ``owner``: thread ``tid`` makes it at ``pc``, or has made it in ``call``.
 
     ``kind`` is what was met: READS, WRITES or CHANGES. ``address`` is the first watched byte that it concerns.
     """
