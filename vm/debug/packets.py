@@ -12,6 +12,8 @@ from enum import Enum
 
 PACKET_SIZE = 0x2_0000
 """Most bytes between ``$`` and ``#`` in either direction: 64 KiB of memory as hexadecimal digits."""
+MOST_DATA = PACKET_SIZE // 2 - 32
+"""Bytes of data that fit a packet, be it as digits or because each is escaped, beside a few letters."""
 
 
 class Sign(Enum):
