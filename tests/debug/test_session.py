@@ -1,0 +1,142 @@
+"""What is answered to each packet, as the manual words it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.debug import plainly
+from tests.debug.talking import GDB, Talk
+from vm.debug.packets import PACKET_SIZE, Sign
+from vm.debug.target import ThreadLine, Why
+
+
+def test_gdb_is_offered_what_there_is(talk: Talk) -> None:
+    offered = talk.ask(GDB).split(b";")
+    assert offered[0] == b"PacketSize=%x" % PACKET_SIZE
+    assert {b"multiprocess+", b"fork-events+", b"ReverseContinue+"} <= set(offered)
+    assert talk.target.done == [("wants", frozenset({Why.FORK, Why.VFORK, Why.VFORK_DONE, Why.EXEC, Why.NOBODY}))]
+
+
+@pytest.mark.parametrize(
+    ("says", "wanted"),
+    [
+        (b"qSupported", []),
+        (b"qSupported:multiprocess+;fork-events+", [Why.FORK]),
+        (b"qSupported:fork-events+;vfork-events+;exec-events+", [Why.EXEC]),
+        (b"qSupported:multiprocess+;fork-events-;vfork-events?;no-resumed+", [Why.NOBODY]),
+    ],
+)
+def test_a_machine_is_told_what_the_client_understands(says: bytes, wanted: list[Why]) -> None:
+    talk = Talk(b"")
+    talk.ask(says)
+    assert talk.target.done == [("wants", frozenset(wanted))]
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"", b"!", b"vMustReplyEmpty", b"vAttach;2", b"vRun;2f62696e", b"qTStatus", b"QNonStop:1", b"QThreadEvents:1",
+        b"qXfer:memory-map:read::0,1000", b"qXfer:siginfo:write::0:00", b"QDisableRandomization:1", b"R00", b"b",
+        b"QStartupWithShell:0", b"QEnvironmentReset", b"qOffsets", b"vStopped", b"\xff\xfe", b"i", b"qSearch:memory:0",
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_answered_by_nothing(packet: bytes, talk: Talk) -> None:
+    assert talk.ask(packet) == b""
+    assert talk.target.done == []
+
+
+def test_many_threads_take_several_packets(talk: Talk) -> None:
+    lines = [ThreadLine(2, tid, "x", "y") for tid in range(1, 30_001)]
+    talk.target.threads = lambda: lines  # type: ignore[method-assign]
+    names, packet = [], b"qfThreadInfo"
+    while (answer := talk.ask(packet)) != b"l":
+        assert len(answer) <= PACKET_SIZE
+        names += answer[1:].split(b",")
+        packet = b"qsThreadInfo"
+    assert names == [b"p2.%x" % tid for tid in range(1, 30_001)]
+
+
+def test_points_are_set_and_taken_back(talk: Talk) -> None:
+    for kind in range(5):
+        assert talk.ask(b"Z%x,11000,4" % kind) == talk.ask(b"Z%x,11000,4" % kind) == b"OK"
+    assert talk.target.points == {(2, kind, 0x1_1000, 4) for kind in range(5)}
+    assert talk.ask(b"z2,11000,4") == talk.ask(b"z2,11000,4") == b"OK"
+    assert talk.target.points == {(2, kind, 0x1_1000, 4) for kind in (0, 1, 3, 4)}
+
+
+def test_points_are_bounded(talk: Talk) -> None:
+    talk.add(3, 3)
+    talk.ask(b"Hgp3.3")
+    answers = [talk.ask(b"Z0,%x,4" % address) for address in range(0, 48_000, 4)]
+    assert answers == [b"OK"] * 10_000 + [b"E1c"] * 2000
+    assert talk.ask(b"Z0,0,4") == b"OK"
+    assert talk.ask(b"z0,0,4") == b"OK"
+    assert talk.ask(b"Z0,%x,4" % 48_000) == b"OK"
+    talk.ask(b"vKill;3")
+    assert talk.ask(b"Hgp2.2") == b"OK"
+    assert talk.ask(b"Z0,0,4") == b"OK"
+
+
+def test_signals_and_calls_are_chosen(talk: Talk) -> None:
+    packets = (b"QPassSignals:e;10;14", b"QPassSignals:", b"QProgramSignals:0;1;", b"QCatchSyscalls:1",
+               b"QCatchSyscalls:1;40;5d", b"QCatchSyscalls:0")  # fmt: skip
+    assert [talk.ask(packet) for packet in packets] == [b"OK"] * 6
+    assert talk.target.done == [
+        ("pass", [14, 16, 20]), ("pass", []), ("catch", None, True), ("catch", frozenset({64, 93}), True),
+        ("catch", None, False),
+    ]  # fmt: skip
+
+
+def test_a_command_is_answered_on_the_console(talk: Talk) -> None:
+    *lines, done = talk.ask(b"qRcmd," + b"where to".hex().encode())
+    assert [bytes.fromhex(line[1:].decode()) for line in lines] == [b"you said where to\n", b"and \\x1b[31mred\n"]
+    assert done == b"OK"
+    assert talk.ask(b"qRcmd," + b"refuse".hex().encode()) == [b"O" + b"that cannot be\n".hex().encode(), b"OK"]
+    assert talk.ask(b"qRcmd," + b"fail".hex().encode())[1] == b"OK"
+    assert len(talk.ask(b"qRcmd,ff")) == 3
+
+
+def test_one_process_is_let_go_or_killed(talk: Talk) -> None:
+    talk.add(3, 3)
+    talk.add(4, 4)
+    assert talk.ask(b"D;3") == talk.ask(b"vKill;4") == b"OK"
+    assert talk.ask(b"D;3") == talk.ask(b"vKill;4") == b"E03"
+    assert talk.target.done == [("detach", 3), ("kill", 4)]
+    assert not talk.session.is_over
+    assert talk.ask(b"D;2") == b"OK"
+    assert not talk.session.is_over
+
+
+def test_a_client_that_lets_all_go_is_let_go(talk: Talk) -> None:
+    talk.add(3, 3)
+    assert talk.ask(b"D") == b"OK"
+    assert talk.session.is_over
+    assert talk.target.done == [("detach", 2), ("detach", 3)]
+
+
+def test_a_client_that_kills_all_is_let_go_without_an_answer(talk: Talk) -> None:
+    talk.add(3, 3)
+    assert talk.ask(b"k") == []
+    assert talk.session.is_over
+    assert talk.target.done == [("kill", 2), ("kill", 3)]
+
+
+def test_packets_are_acknowledged_until_that_is_not_wanted(talk: Talk) -> None:
+    def said(arrived: bytes | Sign) -> bytes:
+        return b"".join(talk.session.answer(arrived))
+
+    assert said(Sign.AGAIN) == b""
+    assert said(b"qC") == b"+" + plainly.packet(b"QCp2.2")
+    assert said(Sign.AGAIN) == plainly.packet(b"QCp2.2")
+    assert said(Sign.BROKEN) == b"-"
+    assert said(b"QStartNoAckMode") == b"+$OK#9a"
+    assert said(b"qC") == plainly.packet(b"QCp2.2")
+    assert said(Sign.AGAIN) == said(Sign.INTERRUPT) == b""
+    assert said(Sign.BROKEN) == b"$E16#ac"
+    assert said(b"k") == b""
+
+
+def test_the_symbols_of_a_program_are_not_needed(talk: Talk) -> None:
+    assert talk.ask(b"qSymbol::") == b"OK"
+    assert talk.ask(b"qAttached:2") == talk.ask(b"qAttached") == b"0"
+    assert talk.ask(b"qAttached:9") == b"E03"
