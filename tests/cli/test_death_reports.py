@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -25,8 +26,10 @@ _start: la      t0, fixed
 """
 STORE_REPORT = """forklore: pid 2 (store.s) died of SIGSEGV: store to read-only 'fixed' in .rodata
   store.s:6: in _start, pc 0x00010008
+    5 | _start: la      t0, fixed
     6 |         sw      zero, 0(t0)
       |         ^~~~~~~~~~~~~~~~~~~ store to 0x00011000
+    7 |         li      a7, 93
   sw zero, 0(t0)   t0 00011000 fixed   ra 00000000   sp 7fffff10 stack
   exit status 139, which is 128 + 11
 """
@@ -48,6 +51,7 @@ forklore: pid 2 (rars.s) died of SIGILL: the program ran past the end of its
           code
   pc 0x00010018
   ra 00000000   sp 7fffff20 stack
+  a0 ffffffda   a7 0000000a
       = it should have ended before: exit is call 93 (li a7, 93; ecall)
   exit status 132, which is 128 + 4
 """
@@ -152,6 +156,7 @@ def test_programs_in_c_are_told_by_their_own_lines(forklore: Forklore, tmp_path:
         done: subprocess.CompletedProcess[str] = forklore("run", program, *arguments)
         assert done.returncode in (134, 139)
         assert all(len(line) <= 80 for line in done.stderr.splitlines())
+        assert not re.search(r"^  \w+ [0-9a-f]{8}   ", done.stderr, re.MULTILINE), "who reads C wants no registers"
         return " ".join(done.stderr.split())
 
     failed, deep, no_file, thread = told(), told("1"), told("1", "2"), told("1", "2", "3")

@@ -15,6 +15,9 @@ from vm.text import shortened
 WIDTH = 80
 """Columns of a report."""
 
+ASSEMBLY = (".s", ".S", ".asm")
+"""What the names of sources in assembly end with."""
+
 
 @lru_cache(maxsize=64)
 def _source(path: Path | None) -> list[str]:
@@ -39,7 +42,7 @@ def code(path: Path | None, line: int) -> str:
 
 def statement(text: str, file: str) -> tuple[int, int]:
     """First and last column (excluded) of what a line of ``file`` does, without its comment and label."""
-    comment = "#" if Path(file).suffix in (".s", ".S", ".asm") else "//"
+    comment = "#" if Path(file).suffix in ASSEMBLY else "//"
     body = text.split(comment)[0].rstrip() or text
     start = len(body) - len(body.lstrip())
     head = body[start:].split(None, 1)

@@ -13,9 +13,10 @@ from pathlib import Path
 from rich.text import Text
 
 from vm.abi import Errno, signal_name
+from vm.isa import ABI_NAMES
 from vm.kernel.process.task import REAPER
 from vm.observe.deaths.backtrace import Place
-from vm.observe.snippets import WIDTH, code, code_line, place, underline
+from vm.observe.snippets import ASSEMBLY, WIDTH, code, code_line, place, underline
 from vm.quantities import plural
 from vm.text import Brief, printable
 from vm.values import dataclass
@@ -219,25 +220,27 @@ class _Account:
             yield Text(f"     {within}")
         text = code(own.path, own.line)
         if text:
+            yield from _beside(own, own.line - 1)
             yield code_line(own.line, text)
             yield from underline(text, own.file, death.here if own.pc == inner.pc or death.here else "called here")
+            yield from _beside(own, own.line + 1)
 
     def _registers(self) -> Iterator[Text]:
+        """The instruction and the registers that matter; who reads assembly wants the others, too."""
+        death = self.death
         shown = [
             f"{register.name} {register.value:08x}" + (f" {register.meaning}" if register.meaning else "")
-            for register in self.death.registers
+            for register in death.registers
         ]
-        if self.death.instruction:
-            shown.insert(0, self.death.instruction)
-        if not shown:
-            return
-        line = ""
-        for item in shown:
-            if line and len(line) + len(item) + 5 > WIDTH:
-                yield Text(f"  {line}")
-                line = ""
-            line += f"   {item}" if line else item
-        yield Text(f"  {line}")
+        if death.instruction:
+            shown.insert(0, death.instruction)
+        yield from _in_columns(shown)
+        inner = death.backtrace[0]
+        is_assembly = Path(inner.file).suffix in ASSEMBLY and not inner.is_library
+        if death.registers and (is_assembly or not inner.line):
+            known = {register.name for register in death.registers}
+            named = zip(ABI_NAMES, death.all_registers, strict=True)
+            yield from _in_columns([f"{name} {value:08x}" for name, value in named if value and name not in known])
 
     def _backtrace(self) -> Iterator[Text]:
         folded = list(_folded(self.death.backtrace))
@@ -252,6 +255,24 @@ class _Account:
             )
         if len(folded) > MOST_CALLS:
             yield Text(f"  … and {len(self.death.backtrace) - folded[MOST_CALLS][0]} more")
+
+
+def _in_columns(items: list[str]) -> Iterator[Text]:
+    """As many of these in a line as have room there."""
+    line = ""
+    for item in items:
+        if line and len(line) + len(item) + 5 > WIDTH:
+            yield Text(f"  {line}")
+            line = ""
+        line += f"   {item}" if line else item
+    if line:
+        yield Text(f"  {line}")
+
+
+def _beside(where: Place, line: int) -> Iterator[Text]:
+    """A line of the source that stands beside that of a place, if it is not empty."""
+    if text := code(where.path, line):
+        yield code_line(line, text)
 
 
 def _folded(places: tuple[Place, ...]) -> Iterator[tuple[int, Place, int]]:
