@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from vm import Machine, toolchain
 from vm.cli import deaths
 
 __all__ = ["forklore"]
+
+HINT = "      = to go back from there: "
+"""What the line with a command begins with, which is in one piece however long it is."""
 
 STORE = """        .section .rodata
 fixed:  .word   1
@@ -32,6 +36,7 @@ STORE_REPORT = """forklore: pid 2 (store.s) died of SIGSEGV: store to read-only 
     7 |         li      a7, 93
   sw zero, 0(t0)   t0 00011000 fixed   ra 00000000   sp 7fffff10 stack
   exit status 139, which is 128 + 11
+      = to go back from there: forklore gdb {program}
 """
 RARS = """        .data
 text:   .string "Hello\\n"
@@ -54,20 +59,59 @@ forklore: pid 2 (rars.s) died of SIGILL: the program ran past the end of its
   a0 ffffffda   a7 0000000a
       = it should have ended before: exit is call 93 (li a7, 93; ecall)
   exit status 132, which is 128 + 4
+      = to go back from there: forklore gdb {program}
 """
 
 
 def test_a_death_is_told_on_standard_error(forklore: Forklore, tmp_path: Path):
     done = forklore("run", source(tmp_path, STORE, "store.s"))
-    assert (done.returncode, done.stdout, done.stderr) == (139, "", STORE_REPORT)
+    assert (done.returncode, done.stdout, done.stderr) == (139, "", STORE_REPORT.format(program=tmp_path / "store.s"))
     quiet = forklore("run", "--quiet", tmp_path / "store.s")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (139, "", "")
 
 
 def test_a_program_for_another_simulator_is_told_what_to_do(forklore: Forklore, tmp_path: Path):
     done = forklore("run", source(tmp_path, RARS, "rars.s"))
-    assert (done.returncode, done.stdout, done.stderr) == (132, "", RARS_REPORT)
+    assert (done.returncode, done.stdout, done.stderr) == (132, "", RARS_REPORT.format(program=tmp_path / "rars.s"))
     assert forklore("run", "--quiet", tmp_path / "rars.s").stderr == ""
+
+
+def hints(done: subprocess.CompletedProcess[str]) -> list[list[str]]:
+    return [shlex.split(line.removeprefix(HINT)) for line in done.stderr.splitlines() if line.startswith(HINT)]
+
+
+def test_the_command_that_debugs_a_death_is_this_one_with_gdb(forklore: Forklore, tmp_path: Path):
+    """The machine's options are as they were given, those of reports are not there, and a shell takes it back."""
+    store = source(tmp_path, STORE, "a store.s")
+    machine = ["--fork", "cow", "--env", "A=x y", "--env", "B=$C", "--memory", "2M", "--overcommit"]
+    done = forklore("run", "--stats", *machine, "--check-vfork", "--core", tmp_path / "core", store, "-v", "a'b")
+    (command,) = hints(done)
+    assert command[:2] == ["forklore", "gdb"]
+    assert command[-3:] == [str(store), "-v", "a'b"]
+    assert sorted(command[2:-3]) == sorted(machine)
+    assert hints(forklore("run", "--quiet", store)) == []
+    assert hints(forklore("run", "--format", "json", store)) == []
+    assert hints(forklore("run", store, "a\nb")) == [], "nobody can copy that"
+    assert hints(forklore("run", store, "a" * 1000)) == []
+
+
+def test_a_command_that_debugs_is_told_once_and_for_what_nobody_wanted(forklore: Forklore, tmp_path: Path):
+    child = "slli t0, s0, 3\n la t1, traps\n add t1, t1, t0\n jr t1\ntraps: " + "lw a0, 0(zero)\n j traps\n" * 21
+    done = forklore("run", source(tmp_path, ".globl _start\n_start:\n" + FORKS.format(count=3, child=child)))
+    assert done.stderr.count("died of SIGSEGV") == 3
+    assert len(hints(done)) == 1
+    assert hints(forklore("run", source(tmp_path, SEND.format(signal=15)))) == []
+
+
+def test_what_was_read_has_to_be_read_again(forklore: Forklore, tmp_path: Path):
+    text = ".globl _start\n_start: li a0, 0\n addi a1, sp, -16\n li a2, 4\n li a7, 63\n ecall\n lw a0, 0(zero)\n"
+    program, schedule = source(tmp_path, text), tmp_path / "schedule"
+    assert hints(forklore("run", program)) == [["forklore", "gdb", str(program)]]
+    read = forklore("run", program, input="word", stdin=None)
+    assert hints(read) == [["forklore", "gdb", "--input", "FILE", str(program)]]
+    by_schedule = [["forklore", "gdb", "--schedule", str(schedule), str(program)]]
+    assert hints(forklore("run", "--record", schedule, program, input="word", stdin=None)) == by_schedule
+    assert hints(forklore("run", "--schedule", schedule, program)) == by_schedule
 
 
 def test_children_that_die_alike_are_told_in_two_lines(forklore: Forklore, tmp_path: Path):
@@ -155,7 +199,7 @@ def test_programs_in_c_are_told_by_their_own_lines(forklore: Forklore, tmp_path:
     def told(*arguments: str) -> str:
         done: subprocess.CompletedProcess[str] = forklore("run", program, *arguments)
         assert done.returncode in (134, 139)
-        assert all(len(line) <= 80 for line in done.stderr.splitlines())
+        assert all(len(line) <= 80 for line in done.stderr.splitlines() if not line.startswith(HINT))
         assert not re.search(r"^  \w+ [0-9a-f]{8}   ", done.stderr, re.MULTILINE), "who reads C wants no registers"
         return " ".join(done.stderr.split())
 
@@ -175,8 +219,9 @@ def test_what_a_compilers_checks_find_is_told_at_the_programs_own_line(forklore:
 
     def told(*words: str) -> str:
         done: subprocess.CompletedProcess[str] = forklore("run", *words)
-        assert all(len(line) <= 80 for line in done.stderr.splitlines() if line.startswith(("  ", "forklore")))
-        return " ".join(done.stderr.split())
+        lines = [line for line in done.stderr.splitlines() if not line.startswith(HINT)]
+        assert all(len(line) <= 80 for line in lines if line.startswith(("  ", "forklore")))
+        return " ".join(" ".join(lines).split())
 
     smashed = told(str(program), "1", "2", "3", "4")
     assert "died of SIGSEGV: stack smashing: greet wrote past a local array" in smashed

@@ -24,6 +24,9 @@ _WITHOUT = "Options"
 _NAMES = 24
 """The width of the names of options: longer ones have a line of their own."""
 
+GIVEN = "vm.cli.given"
+"""Where a command's context has the words that were given to it."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -42,6 +45,11 @@ def option(*declarations: str, group: str, **attributes: Any) -> Callable[[F], F
 
 class GroupedCommand(click.Command):
     """A command whose help shows its options group by group."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line, and keep it as it was given."""
+        ctx.meta[GIVEN] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group; the names of all are in one column."""

@@ -41,9 +41,15 @@ class Findings:
 
 def reports_of(program: str, arguments: Sequence[str], options: dict[str, Any]) -> list[Report]:
     """The reports that the options ask for, in the order in which they are told; their options are taken out."""
-    is_quiet, core = options.pop("quiet"), options.pop("core")
-    reports: list[Report] = [] if is_quiet else [Warnings(), Deaths()]
-    if options.pop("form") == "json":
+    is_quiet, core, is_json = options.pop("quiet"), options.pop("core"), options.pop("form") == "json"
+
+    def debugging(has_read: bool) -> str:
+        from vm.cli.debugging import gdb_command
+
+        return "" if is_json else gdb_command(program, arguments, has_read)
+
+    reports: list[Report] = [] if is_quiet else [Warnings(), Deaths(debugging)]
+    if is_json:
         from vm.cli.keeping import AsJson
 
         reports.append(AsJson(program, arguments))
