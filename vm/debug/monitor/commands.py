@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from vm.debug.monitor import calls, checking, frames, moments, processes, segments
+from vm.debug.monitor import calls, checking, descriptors, frames, moments, processes, segments, waits
 from vm.debug.monitor.asking import Complaint, History, Question, View
 from vm.debug.monitor.tables import GAP, WIDTH, bounded, paragraph
 from vm.schedules.schedule import Diverged
@@ -82,6 +82,18 @@ _ROWS = (
         "N is 10 unless it is given, the thread is the present one; one that has ended may be asked for by its number. "
         "The number before a line is the clock. The run is run again from the beginning for it.",
         calls.calls,
+    ),
+    Command(
+        "fds", "[PID]", 1, "what a process has open, and who holds the other ends",
+        "Of a pipe it is told how full it is and who can write to it or read from it, with their descriptors; of a "
+        "socket who has the other end. cloex: closed by exec.",
+        descriptors.fds,
+    ),
+    Command(
+        "waits", "", 0, "who waits for whom, and who waits in vain",
+        "For each thread that waits: for what, and who can bring it about. Those who wait for nobody but each other "
+        "are a deadlock.",
+        waits.waits,
     ),
 )  # fmt: skip
 
