@@ -13,7 +13,7 @@ from vm.debug.target import ThreadLine, Why
 def test_gdb_is_offered_what_there_is(talk: Talk) -> None:
     offered = talk.ask(GDB).split(b";")
     assert offered[0] == b"PacketSize=%x" % PACKET_SIZE
-    assert {b"multiprocess+", b"fork-events+", b"ReverseContinue+"} <= set(offered)
+    assert {b"multiprocess+", b"fork-events+", b"ReverseContinue+", b"qXfer:exec-file:read+"} <= set(offered)
     assert talk.target.done == [("wants", frozenset({Why.FORK, Why.VFORK, Why.VFORK_DONE, Why.EXEC, Why.NOBODY}))]
 
 
@@ -43,6 +43,21 @@ def test_a_machine_is_told_what_the_client_understands(says: bytes, wanted: list
 def test_what_there_is_not_is_answered_by_nothing(packet: bytes, talk: Talk) -> None:
     assert talk.ask(packet) == b""
     assert talk.target.done == []
+
+
+def test_threads_are_listed(talk: Talk) -> None:
+    talk.add(0x1F, 0x1F, 0x20)
+    talk.target.names[2] = 'a<&">\x1b]'
+    assert talk.ask(b"qfThreadInfo") == b"mp2.2,p1f.1f,p1f.20"
+    assert talk.ask(b"qsThreadInfo") == b"l"
+    assert talk.ask(b"qThreadExtraInfo,p1f.20") == b"prog: runs".hex().encode()
+    listed = talk.ask(b"qXfer:threads:read::0,10000")
+    assert b'<thread id="p1f.20" name="prog">runs</thread>' in listed
+    assert b'<thread id="p2.2" name="a&lt;&amp;&quot;&gt;\\x1b]">' in listed
+    pieces = [talk.ask(b"qXfer:threads:read::%x,9" % offset) for offset in range(0, len(listed) - 1, 9)]
+    assert b"".join(piece[1:] for piece in pieces) == listed[1:]
+    assert {piece[:1] for piece in pieces[:-1]} == {b"m"}
+    assert pieces[-1][:1] == listed[:1] == talk.ask(b"qXfer:threads:read::fffff,9") == b"l"
 
 
 def test_many_threads_take_several_packets(talk: Talk) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vm.abi.errors import Errno
+from vm.debug import contents, documents
 from vm.debug.files import Files
 from vm.debug.packets import MOST_DATA, PACKET_SIZE, Sign, frame
 from vm.debug.parsing import EVERYBODY, SPACE, data, malformed, number, numbers, thread_id
@@ -22,7 +23,7 @@ from vm.text import printable
 _FEATURES = (
     "QStartNoAckMode", "multiprocess", "swbreak", "hwbreak", "fork-events", "vfork-events", "exec-events", "no-resumed",
     "vContSupported", "ReverseStep", "ReverseContinue", "QPassSignals", "QProgramSignals", "QCatchSyscalls",
-    "binary-upload",
+    "binary-upload", *documents.FEATURES,
 )  # fmt: skip
 OFFERED = f"PacketSize={PACKET_SIZE:x}" + "".join(f";{feature}+" for feature in _FEATURES)
 """What ``qSupported`` is told."""
@@ -260,5 +261,8 @@ _PACKETS: dict[bytes, Callable[[Session, bytes], Answer]] = {
     b"D": Session._detach, b"vKill": Session._kill, b"k": Session._kill_all,
     b"qRcmd": Session._monitor, b"vFile": Session._file,
 }  # fmt: skip
-_OF_SELECTION: dict[bytes, Callable[[Selection, bytes], Answer]] = {}
+_OF_SELECTION: dict[bytes, Callable[[Selection, bytes], Answer]] = {
+    **contents.PACKETS,
+    b"qXfer": documents.transfer,
+}
 """The packets that are answered, by name."""
