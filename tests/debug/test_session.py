@@ -7,7 +7,7 @@ import pytest
 from tests.debug import plainly
 from tests.debug.talking import GDB, Talk
 from vm.debug.packets import PACKET_SIZE, Sign
-from vm.debug.target import ThreadLine, Why
+from vm.debug.target import Stop, ThreadLine, Why
 
 
 def test_gdb_is_offered_what_there_is(talk: Talk) -> None:
@@ -45,6 +45,24 @@ def test_what_there_is_not_is_answered_by_nothing(packet: bytes, talk: Talk) -> 
     assert talk.target.done == []
 
 
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"m", b"m0", b"m,", b"m0,", b"m0x10,4", b"m-1,4", b"m 0,4", b"m1_0,4", b"m0,4,4", b"m11111111111111111,4",
+        b"M11000,4:00", b"M11000,1:0", b"M11000,1", b"X11000,2:}", b"X11000,1:ab", b"G00", b"P1", b"P1=00",
+        b"P99=00000000", b"p", b"p21", b"pff", b"Z0", b"Z5,0,4", b"Z0,0", b"Z2,0,0", b"Z2,ffffffff,2",
+        b"Z0,100000000,4", b"H", b"Hx0", b"Hgq", b"T", b"Tp2.", b"qThreadExtraInfo", b"vCont", b"vCont;", b"vCont;x",
+        b"vCont;c:", b"vCont;r1", b"vCont;cc", b"vCont;t", b"vCont;C", b"vCont" + b";c" * 1001, b"QCatchSyscalls",
+        b"QCatchSyscalls:2", b"QCatchSyscalls:1;zz", b"QPassSignals:-1", b"Dx", b"vKill", b"vKill;", b"qRcmd,6",
+        b"qRcmd,zz", b"Cz", b"C", b"s-4", b"qXfer:features:read:target.xml", b"qXfer:features:read:target.xml:0",
+        b"qXfer:threads:read::-1,5", b"qAttached:q",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_an_error(packet: bytes, talk: Talk) -> None:
+    assert talk.ask(packet)[:1] == b"E"
+    assert talk.target.done == []
+
+
 def test_threads_are_listed(talk: Talk) -> None:
     talk.add(0x1F, 0x1F, 0x20)
     talk.target.names[2] = 'a<&">\x1b]'
@@ -69,6 +87,19 @@ def test_many_threads_take_several_packets(talk: Talk) -> None:
         names += answer[1:].split(b",")
         packet = b"qsThreadInfo"
     assert names == [b"p2.%x" % tid for tid in range(1, 30_001)]
+
+
+def test_a_client_without_processes_names_threads_alone() -> None:
+    talk = Talk(b"qSupported:swbreak+")
+    talk.add(3, 3, 4)
+    assert talk.ask(b"qfThreadInfo") == b"m2,3,4"
+    assert talk.ask(b"Hg4") == b"OK"
+    assert talk.ask(b"qC") == b"QC4"
+    assert b'id="4"' in talk.ask(b"qXfer:threads:read::0,1000")
+    talk.target.script += [Stop(Why.SIGNAL, 3, 4), Stop(Why.EXITED, 3, 3, number=1), Stop(Why.NOBODY, 0, 0)]
+    assert talk.ask(b"vCont;c")[:12] == b"T05thread:4;"
+    assert talk.ask(b"vCont;c") == b"W01"
+    assert talk.ask(b"vCont;c") == b"W00"
 
 
 def test_points_are_set_and_taken_back(talk: Talk) -> None:
@@ -120,6 +151,8 @@ def test_one_process_is_let_go_or_killed(talk: Talk) -> None:
     assert not talk.session.is_over
     assert talk.ask(b"D;2") == b"OK"
     assert not talk.session.is_over
+    assert talk.ask(b"?") == b"W00"
+    assert talk.ask(b"g") == talk.ask(b"m0,4") == talk.ask(b"bs") == talk.ask(b"c") == b"E03"
 
 
 def test_a_client_that_lets_all_go_is_let_go(talk: Talk) -> None:

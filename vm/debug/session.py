@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vm.abi.errors import Errno
-from vm.debug import contents, documents
+from vm.debug import contents, documents, resuming
 from vm.debug.files import Files
 from vm.debug.packets import MOST_DATA, PACKET_SIZE, Sign, frame
 from vm.debug.parsing import EVERYBODY, SPACE, data, malformed, number, numbers, thread_id
@@ -88,7 +88,7 @@ class Session:
     def _refusal(self, name: bytes, refused: Refused) -> bytes:
         """An error by its number; by its words where the client shows them to its user."""
         words = str(refused)
-        if words and (b"error-message" in self.selection.client.features):
+        if words and (name in resuming.PACKETS or b"error-message" in self.selection.client.features):
             return b"E." + _PLAIN.sub(b"?", printable(words).encode())
         return _error(refused.errno)
 
@@ -263,6 +263,7 @@ _PACKETS: dict[bytes, Callable[[Session, bytes], Answer]] = {
 }  # fmt: skip
 _OF_SELECTION: dict[bytes, Callable[[Selection, bytes], Answer]] = {
     **contents.PACKETS,
+    **resuming.PACKETS,
     b"qXfer": documents.transfer,
 }
 """The packets that are answered, by name."""
