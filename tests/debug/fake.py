@@ -179,7 +179,7 @@ class FakeTarget:
             return Stop(Why.BEGIN, line.pid, line.tid)
         assert tid is not None
         owner, registers = self.of(tid)
-        registers[32] -= 4
+        registers[32] = (registers[32] - 4) % (1 << 32)
         return Stop(Why.SIGNAL, owner, tid)
 
     def interrupt(self) -> None:
