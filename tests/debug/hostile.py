@@ -1,7 +1,7 @@
 """Packets that no client of good will sends: those of real sessions, damaged.
 
-packets.txt has them, one a line, as Python writes bytes: what gdb 13 has sent in sessions of all kinds, and what it
-does not send but the manual has.
+packets.txt has them, one a line, as Python writes bytes: what gdb 13 and 16 have sent in sessions of all kinds, and
+what they do not send but the manual has.
 """
 
 from __future__ import annotations
