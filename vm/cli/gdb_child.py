@@ -11,14 +11,16 @@ import subprocess
 import sys
 import tempfile
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
-PATIENCE = 5
+PATIENCE = 5.0
 """Seconds that gdb has to end when it is told to."""
 KEYS = (signal.SIGINT, signal.SIGQUIT)
 """What keys at the terminal send to gdb and us, and is for gdb alone."""
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What may end us."""
 _SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG, prctl(2)."""
 
@@ -30,9 +32,13 @@ class Folder:
         self.path = tempfile.mkdtemp(prefix="forklore-gdb-")
         return self
 
+    def named(self, name: str) -> str:
+        """Return the path of a file in it."""
+        return os.path.join(self.path, name)
+
     def write(self, name: str, text: str) -> str:
-        """Write a file of it; return its path."""
-        path = os.path.join(self.path, name)
+        """Write a file; return its path."""
+        path = self.named(name)
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
         return path
@@ -55,38 +61,50 @@ class Gdb:
     def __init__(self, path: str, arguments: Sequence[str]) -> None:
         self._path, self._arguments = path, arguments
         self._handlers: dict[int, Any] = {}
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Gdb:
         self._terminal = _settings_of_terminal()
         for number in KEYS:
             if signal.getsignal(number) != signal.SIG_IGN:  # a handler, since what is ignored stays so in gdb
                 self._handlers[number] = signal.signal(number, _leave_to_gdb)
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # or nobody knows of a gdb that has just begun
+        try:
+            self._start(unblocked)
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _start(self, unblocked: Iterable[int]) -> None:
         self.gone, held = os.pipe()
         try:
             self._process = subprocess.Popen(
                 [self._path, *self._arguments], pass_fds=[held], env=os.environ | {"DEBUGINFOD_URLS": ""},
-                preexec_fn=_dying_with(os.getpid()),
+                preexec_fn=_beginning(os.getpid(), unblocked),
             )  # fmt: skip
-        except BaseException:
-            os.close(self.gone)
-            self._restore()
-            raise
         finally:
             os.close(held)
-        return self
 
     def wait(self) -> int:
         """Wait until it has ended; its exit status as a shell shows it."""
+        assert self._process is not None, "it has not begun"
         code = self._process.wait()
         return code if code >= 0 else 128 - code
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for end in (self._process.terminate, self._process.kill):
-            if self._process.poll() is not None:
+        self._end()
+
+    def _end(self) -> None:
+        process = self._process
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if process is None or process.poll() is not None:
                 break
-            end()
+            process.send_signal(number)
+            process.send_signal(signal.SIGCONT)  # the stop key may have stopped it
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
+                process.wait(PATIENCE)
         os.close(self.gone)
         self._restore()
 
@@ -116,15 +134,15 @@ def _is_in_foreground() -> bool:
         return False
 
 
-def _dying_with(parent: int) -> Callable[[], None] | None:
-    """What a new process does so that it is terminated when we are killed, on Linux."""
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None)
+def _beginning(parent: int, unblocked: Iterable[int]) -> Callable[[], None]:
+    """What a new process does first: it takes signals again, and on Linux it is terminated when we are killed."""
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
 
-    def tie() -> None:
-        library.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    def begin() -> None:
+        if library is not None:
+            library.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    return tie
+    return begin

@@ -16,27 +16,33 @@ NAMES = (
 )  # fmt: skip
 """What distributions and toolchains call it, in the order in which they are asked."""
 HOW_TO_GET_ONE = f"""\
-no gdb that knows RISC-V was found; `apt install gdb-multiarch` (Debian, Ubuntu),
-  `pacman -S riscv64-elf-gdb` (Arch) or `brew install riscv64-elf-gdb` gets one;
-  --gdb or {VARIABLE} names one that is elsewhere"""
-SECONDS = 30
+no gdb that knows RISC-V was found; these commands get one:
+  apt install gdb-multiarch        Debian, Ubuntu
+  pacman -S riscv64-elf-gdb        Arch
+  brew install riscv64-elf-gdb     macOS
+  --gdb PATH, or {VARIABLE} in the environment, names one that is elsewhere"""
+SECONDS = 30.0
 """Time that a program has to show that it is a gdb."""
 
 
 def find(named: str | None) -> str:
     """Return the path of the gdb that is to be started. After a message the command ends where there is none."""
     if named is not None:
-        path = shutil.which(named)
-        if path is None:
-            fail(f"{named}: there is no such program")
-        if not _knows_this_machine(path):
-            fail(f"{named} is no gdb that knows RISC-V: it does not understand `set architecture {ARCHITECTURE}`")
-        return path
+        return _checked(named)
     for name in NAMES:
         path = shutil.which(name)
         if path is not None and _knows_this_machine(path):
             return path
-    fail(HOW_TO_GET_ONE)
+    return fail(HOW_TO_GET_ONE)
+
+
+def _checked(named: str) -> str:
+    path = shutil.which(named)
+    if path is None:
+        fail(f"{named}: there is no such program")
+    if not _knows_this_machine(path):
+        fail(f"{named} does not know RISC-V, or is no gdb: it does not take `set architecture {ARCHITECTURE}`")
+    return path
 
 
 def _knows_this_machine(path: str) -> bool:
