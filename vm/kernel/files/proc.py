@@ -448,10 +448,14 @@ def _command_line(system: System, task: Task) -> bytes:
     return b"".join(argument + b"\0" for argument in task.process.arguments) if task.process.space else b""
 
 
+_MAPS_NAME = 49
+"""Where names begin in maps; Linux ends the other lines with a space (fs/proc/task_mmu.c, show_vma_header_prefix)."""
+
+
 def _maps(system: System, task: Task) -> bytes:
     space = task.process.space
-    segments = space.segments if space else []
-    return b"".join(segment.describe() + b"\n" for segment in segments)
+    lines = [segment.describe() for segment in space.segments] if space else []
+    return b"".join(line + (b"\n" if len(line) > _MAPS_NAME else b" \n") for line in lines)
 
 
 def _sizes(task: Task) -> tuple[int, int]:
@@ -500,7 +504,7 @@ def _status(system: System, task: Task) -> bytes:
         ("Tgid", task.pid), ("Pid", task.tid), ("PPid", parent),
         ("Uid", f"{who.uid}\t{who.euid}\t{who.suid}\t{who.euid}"),
         ("Gid", f"{who.gid}\t{who.egid}\t{who.sgid}\t{who.egid}"),
-        ("FDSize", task.files.limit), ("Groups", " ".join(map(str, who.groups))),
+        ("FDSize", task.files.limit), ("Groups", " ".join(map(str, who.groups)) + " "),
         ("VmSize", f"{pages * PAGE_SIZE // 1024:8} kB"), ("VmRSS", f"{resident * PAGE_SIZE // 1024:8} kB"),
         ("VmData", f"{_kilobytes(task, lambda it: it.is_data):8} kB"),
         ("VmStk", f"{_kilobytes(task, lambda it: it.name == 'stack'):8} kB"),
