@@ -51,14 +51,13 @@ def test_without_a_death_there_is_nothing(forklore: Forklore, tmp_path: Path) ->
 def test_quiet_is_quiet_but_for_what_goes_wrong(forklore: Forklore, tmp_path: Path) -> None:
     done = forklore("run", "--quiet", "--core", tmp_path / "core", source(tmp_path, CRASH))
     assert (done.returncode, done.stderr, (tmp_path / "core").exists()) == (139, "", True)
-    (tmp_path / "core").write_text("precious")
-    done = forklore("run", "--quiet", "--core", tmp_path / "core", tmp_path / "program.s")
+    done = forklore("run", "--quiet", "--core", tmp_path / "%e", tmp_path / "program.s")
     assert done.returncode == 125
     assert done.stderr == (
-        f"forklore: no core of pid 2 (program.s) was written to {tmp_path}/core: it is there, and no core that could "
-        "be replaced\n"
+        f"forklore: no core of pid 2 (program.s) was written to {tmp_path}/program.s: it is there, and no core that "
+        "could be replaced\n"
     )
-    assert (tmp_path / "core").read_text() == "precious"
+    assert (tmp_path / "program.s").read_text() == CRASH
 
 
 def test_those_beyond_the_first_are_counted(forklore: Forklore, tmp_path: Path) -> None:
@@ -76,9 +75,12 @@ def test_those_beyond_the_first_are_counted(forklore: Forklore, tmp_path: Path) 
     [
         ("core.%q", "%q is none of %p (pid), %e (program), %s (signal), %%"),
         ("nowhere/core", "there is no folder nowhere"),
+        ("program.s", "it is there, and no core that could be replaced"),
     ],
 )
-def test_a_name_that_cannot_be_is_refused_before_anything_runs(forklore: Forklore, name: str, why: str) -> None:
-    done = forklore("run", "--core", name, "programs/vfork_killed.s")
+def test_a_name_that_cannot_be_is_refused_before_anything_runs(
+    forklore: Forklore, tmp_path: Path, name: str, why: str
+) -> None:
+    done = forklore("run", "--core", name, source(tmp_path, CRASH))
     assert (done.returncode, done.stdout) == (2, "")
     assert f"Invalid value for --core: '{name}' cannot take a core: {why}\n" in done.stderr

@@ -331,20 +331,23 @@ def test_a_second_core_has_the_pid_behind_its_name(tmp_path: Path) -> None:
 
 
 def test_what_is_no_core_stays_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "notes").write_text("precious")
-    (tmp_path / "link").symlink_to("notes")
-    (tmp_path / "dangling").symlink_to("elsewhere")
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
+    """Before the run where the name is known, and when a core is to be written where it is not."""
     image = cores_of(tmp_path, NULL, "core")[0].image
     assert image is not None
-    shutil.copy(image, tmp_path / "program")
+    (tmp_path / "notes.2").write_text("precious")
+    (tmp_path / "link.2").symlink_to("notes.2")
+    (tmp_path / "dangling.2").symlink_to("elsewhere")
+    (tmp_path / "folder.2").mkdir()
+    os.mkfifo(tmp_path / "pipe.2")
+    shutil.copy(image, tmp_path / "program.2")
     for name in ("notes", "link", "dangling", "folder", "pipe", "program"):
-        (core,) = cores_of(tmp_path, NULL, name)
-        assert core.problem, name
+        with pytest.raises(WrongPattern, match="it is"):
+            check_pattern(str(tmp_path / f"{name}.2"))
+        (core,) = cores_of(tmp_path, NULL, f"{name}.%p")
+        assert core.problem.startswith("it is"), name
         assert core.image is None
-    assert (tmp_path / "notes").read_text() == "precious"
-    assert (tmp_path / "program").read_bytes() == image.read_bytes()
+    assert (tmp_path / "notes.2").read_text() == "precious"
+    assert (tmp_path / "program.2").read_bytes() == image.read_bytes()
     assert not (tmp_path / "elsewhere").exists()
     (tmp_path / "core.image").write_text("precious")
     (core,) = cores_of(tmp_path, NULL, "core")

@@ -22,7 +22,7 @@ class WrongPattern(ValueError):
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise WrongPattern for a name with a field that is not known, or of a folder in which no file can be made."""
+    """Raise WrongPattern for a name with a field that is not known, or under which no core can be put."""
     for field in _FIELD.findall(pattern):
         if field not in tuple(_KNOWN):
             raise WrongPattern(f"%{field} is none of %p (pid), %e (program), %s (signal), %%")
@@ -35,6 +35,11 @@ def check_pattern(pattern: str) -> None:
         raise WrongPattern(f"there is no folder {folder}")
     if not os.access(folder or ".", os.W_OK | os.X_OK):
         raise WrongPattern(f"{folder or 'the working directory'} cannot be written")
+    if "%" not in pattern and os.path.lexists(pattern):
+        try:
+            _demand_older(Path(pattern), f.ET_CORE)
+        except OSError as error:
+            raise WrongPattern(error.strerror) from None
 
 
 def expanded(pattern: str, pid: int, program: str, signal: int) -> str:
