@@ -151,6 +151,27 @@ def test_readelf_reads_it_without_a_word(tmp_path: Path) -> None:
     assert re.findall(r"^  LOAD .* 0x(\w+) 0x(\w+) (R?)", done.stdout, re.MULTILINE)[0] == ("01000", "01000", "R")
 
 
+def test_the_process_and_its_files_as_pyelftools_reads_them(tmp_path: Path) -> None:
+    """The name is the thread's, of any bytes: PR_SET_NAME."""
+    text = f" li a0, 15\n la a1, name\n li a7, 167\n ecall\n{NULL} .data\nname: .byte 0xff, 47, 120, 0\n"
+    (core,) = cores_of(tmp_path, text)
+    with core.path.open("rb") as file:
+        segments = list(ELFFile(file).iter_segments())
+        notes = next(it for it in segments if it.header.p_type == "PT_NOTE").iter_notes()
+        told = {note["n_type"]: note["n_desc"] for note in notes}
+        process, files = told["NT_PRPSINFO"], told["NT_FILE"]
+    assert [process[key] for key in ("pr_uid", "pr_gid", "pr_pid", "pr_ppid", "pr_pgrp", "pr_sid")] == [
+        1000, 1000, 2, 1, 2, 1,
+    ]  # fmt: skip
+    assert process["pr_sname"] == b"R"
+    assert process["pr_fname"].rstrip(b"\0") == b"\xff/x"
+    assert process["pr_psargs"].rstrip(b"\0") == b"/program.s"
+    assert set(files["filename"]) == {b"/program.s"}
+    shown = {(it["vm_start"], it["vm_end"]) for it in files["Elf_Nt_File_Entry"]}
+    loads = {(it.header.p_vaddr, it.header.p_vaddr + it.header.p_memsz) for it in segments[1:]}
+    assert shown < loads, "all but the stack"
+
+
 def test_every_thread_is_in_it_and_the_one_that_took_the_signal_is_the_first(tmp_path: Path) -> None:
     text = f""" li a0, 0x50f00
  la a1, top
