@@ -15,6 +15,8 @@ from vm.elf import format as f
 
 _FIELD = re.compile(r"%(.?)", re.DOTALL)
 _KNOWN = "pes%"
+_LONGEST = 15
+"""Letters of a program's name that are told."""
 
 
 class WrongPattern(ValueError):
@@ -43,8 +45,11 @@ def check_pattern(pattern: str) -> None:
 
 
 def expanded(pattern: str, pid: int, program: str, signal: int) -> str:
-    """The name of a core. What ``program`` is called may lead nowhere else, nor command a terminal."""
-    plain = "".join(letter if letter.isprintable() and letter != "/" else "!" for letter in program)
+    """The name of a core. What ``program`` is called may lead nowhere else, nor command a terminal.
+
+    Of that the beginning is told, as it is in /proc/PID/comm.
+    """
+    plain = "".join(letter if letter.isprintable() and letter != "/" else "!" for letter in program[:_LONGEST])
     program = "!" + plain[1:] if plain in (".", "..") else plain
     fields: Mapping[str, str] = {"p": str(pid), "e": program, "s": str(signal), "%": "%"}
     return _FIELD.sub(lambda field: fields[field[1]], pattern)
