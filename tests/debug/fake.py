@@ -12,7 +12,7 @@ from vm.debug.target import Action, Move, Refused, Stop, ThreadLine, Why
 
 SOURCE = ".data\nnumber: .word 0x11223344\nmore: .byte 0x23, 0x24, 0x2a, 0x7d\n.text\n_start: ecall\n ecall\n"
 IMAGE = assemble([Source("small.s", SOURCE)]).image
-ENOENT, ESRCH, EFAULT, EIO = 2, 3, 14, 5
+ENOENT, ESRCH, EFAULT, EIO, EINVAL = 2, 3, 14, 5, 22
 STACK = 0x7FFF_0000
 STACK_SIZE = 0x1_0000
 
@@ -53,6 +53,7 @@ class FakeTarget:
 
     def __init__(self, image: bytes, files: dict[bytes, bytes] | None = None) -> None:
         self.files = {b"/bin/prog": image, **(files or {})}
+        self.links = {b"/proc/2/exe": b"/bin/prog", b"/proc/2/cwd": b"/#"}
         self.processes = {2: Process(image, b"/bin/prog", 2)}
         self.script: deque[Stop | Callable[[FakeTarget], Stop]] = deque()
         self.points: set[tuple[int, int, int, int]] = set()
@@ -102,6 +103,12 @@ class FakeTarget:
         if path not in self.files:
             raise Refused(ENOENT)
         return self.files[path]
+
+    def read_link(self, pid: int, path: bytes) -> bytes:
+        assert pid >= 0
+        if path not in self.links:
+            raise Refused(EINVAL if path in self.files else ENOENT)
+        return self.links[path]
 
     def wants(self, events: frozenset[Why]) -> None:
         self.done.append(("wants", events))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 
 from tests.debug import plainly
 from tests.debug.fake import IMAGE, FakeTarget
+from vm import Machine
 from vm.debug.files import MOST_BYTES, MOST_OPEN, Files
+from vm.debug.looking import link_at
 from vm.debug.packets import PACKET_SIZE
 from vm.debug.target import Refused
 
@@ -88,6 +91,30 @@ def test_a_path_is_the_processes_that_was_chosen() -> None:
     files.answer(OPEN)
     assert files.answer(b"pread:0,9,0") == b"F1;0"
     assert files.answer(b"pread:1,9,0") == b"F2;31"
+
+
+def test_a_link_is_told_with_where_it_leads(files: Files) -> None:
+    assert files.answer(b"readlink:%b" % b"/proc/2/exe".hex().encode()) == b"F9;/bin/prog"
+    assert files.answer(b"readlink:%b" % b"/proc/2/cwd".hex().encode()) == b"F2;/}\x03"
+    assert files.answer(b"readlink:%b" % b"/proc/3/exe".hex().encode()) == b"F-1,2"
+    assert files.answer(b"readlink:") == files.answer(b"readlink:2f00") == b"F-1,2"
+
+
+def test_the_links_of_a_process_are_found_in_proc(tmp_path: Path) -> None:
+    """`info proc` of gdb asks for exe and cwd."""
+    (tmp_path / "program.s").write_text(".globl _start\n_start: j _start\n")
+    kernel = Machine().boot(tmp_path / "program.s").start().kernel
+    found = [link_at(kernel, 2, path) for path in (b"/proc/2/exe", b"/proc/2/cwd", b"/proc/self")]
+    assert found == [b"/program.s", b"/", b"2"]
+    for pid, path, errno in (
+        (2, b"/program.s", 22),
+        (2, b"/nowhere", 2),
+        (7, b"/proc/2/exe", 3),
+        (0, b"/proc/9/exe", 2),
+    ):
+        with pytest.raises(Refused) as refused:
+            link_at(kernel, pid, path)
+        assert refused.value.errno == errno
 
 
 def test_open_files_are_bounded() -> None:

@@ -62,9 +62,7 @@ class Files:
         path, flags, _ = _three(argument)
         if number(flags):
             raise Refused(Errno.EROFS)
-        name = data(path)
-        if not name or b"\0" in name:
-            raise Refused(Errno.ENOENT)
+        name = _name(path)
         if len(self._open) >= MOST_OPEN:
             raise Refused(Errno.EMFILE)
         content = self._target.read_file(self._pid, name)
@@ -91,8 +89,8 @@ class Files:
         return b"F0"
 
     def _read_link(self, argument: bytes) -> bytes:
-        data(argument)
-        raise Refused(Errno.EINVAL)
+        target = self._target.read_link(self._pid, _name(argument))[:MOST_DATA]
+        return b"F%x;%b" % (len(target), escape(target))
 
     def _content(self, descriptor: int) -> bytes:
         if descriptor not in self._open:
@@ -105,6 +103,14 @@ _READING = {
     b"close": Files._close, b"readlink": Files._read_link,
 }  # fmt: skip
 _WRITING = frozenset({b"pwrite", b"unlink"})
+
+
+def _name(argument: bytes) -> bytes:
+    """A path that can be one. Raises Refused."""
+    name = data(argument)
+    if not name or b"\0" in name:
+        raise Refused(Errno.ENOENT)
+    return name
 
 
 def _three(argument: bytes) -> tuple[bytes, bytes, bytes]:

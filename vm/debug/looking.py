@@ -9,7 +9,7 @@ from vm.abi import PAGE_SIZE, Errno
 from vm.cpu.state import PC
 from vm.debug.target import Refused, ThreadLine
 from vm.kernel.errors import SystemCallError
-from vm.kernel.files.vfs import File
+from vm.kernel.files.vfs import File, SymbolicLink
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Process, State, Task
 from vm.kernel.signals.state import SignalInfo
@@ -122,6 +122,20 @@ def file_at(kernel: Kernel, pid: int, path: bytes) -> bytes:
     if len(data) > FILE_LIMIT:
         raise Refused(Errno.EFBIG)
     return data
+
+
+def link_at(kernel: Kernel, pid: int, path: bytes) -> bytes:
+    """Return where a symbolic link of the guest's leads, for the process that :func:`file_at` names. Raises Refused."""
+    task = kernel.processes.thread(pid or REAPER)
+    if task is None:
+        raise Refused(Errno.ESRCH)
+    try:
+        found = kernel.world.tree.find(path, task.place.directory, task.user, follow=False).inode
+        if not isinstance(found, SymbolicLink):
+            raise Refused(Errno.EINVAL)
+        return found.read()
+    except SystemCallError as error:
+        raise Refused(error.errno) from None
 
 
 def signal_information_of(task: Task, signal: int) -> bytes:

@@ -115,6 +115,9 @@ class Target(Protocol):
     def read_file(self, pid: int, path: bytes) -> bytes:
         """What the guest's file ``path`` holds, as the process ``pid`` would find it (0: the first one)."""
 
+    def read_link(self, pid: int, path: bytes) -> bytes:
+        """Where the link ``path`` leads, as the process ``pid`` would find it; Refused (EINVAL) where it is none."""
+
     # --- agreeing
     def wants(self, events: frozenset[Why]) -> None:
         """Whoever looks can be told of these. Without FORK or VFORK a child goes its own way, and an exec is no stop.
