@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vm.debug.monitor import answer
-from vm.kernel.pausing import Ending, Moment, Pause, Until
+from vm.kernel.pausing import Moment
 from vm.machine import Machine
 from vm.run import Run
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
-
-
-def moment_of(run: Run) -> Moment:
-    """The present moment of a run."""
-    return Moment(run.kernel.clock, run.kernel.host.steps)
-
-
-class StraightRerun:
-    """A second run, which stops at a moment by its clock."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.kernel = run.kernel
-
-    def advance(self, until: Until, /) -> Pause | Ending:
-        """Go on, to the beginning of the moment's clock at most."""
-        end = until.moment
-        if end is None:
-            return self.run.advance(until)
-        if self.kernel.clock >= end.clock:
-            return Pause("moment", 0, self.kernel.clock)
-        outcome = self.run.advance(replace(until, clock=min(until.clock, end.clock), moment=None))
-        is_there = isinstance(outcome, Pause) and outcome.why == "clock" and self.kernel.clock >= end.clock
-        return Pause("moment", 0, self.kernel.clock) if is_there else outcome
 
 
 class StraightHistory:
@@ -50,7 +25,7 @@ class StraightHistory:
     @property
     def moment(self) -> Moment:
         """Where the run is."""
-        return moment_of(self.run)
+        return self.run.kernel.moment
 
     @property
     def end(self) -> Moment:
@@ -62,9 +37,9 @@ class StraightHistory:
         """Whether that is a later one."""
         return self.end > self.moment
 
-    def rerun(self) -> StraightRerun:
+    def rerun(self) -> Run:
         """The same run again."""
-        return StraightRerun(self.boot())
+        return self.boot()
 
 
 class PlainView:

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from vm.debug.monitor import calls, checking, descriptors, frames, moments, processes, segments, waits
+from vm.debug.monitor import calls, checking, descriptors, frames, moments, processes, segments, waits, whence
+from vm.debug.monitor.addresses import FORMS
 from vm.debug.monitor.asking import Complaint, History, Question, View
 from vm.debug.monitor.tables import GAP, WIDTH, bounded, paragraph
 from vm.schedules.schedule import Diverged
@@ -94,6 +95,12 @@ _ROWS = (
         "For each thread that waits: for what, and who can bring it about. Those who wait for nobody but each other "
         "are a deadlock.",
         waits.waits,
+    ),
+    Command(
+        "whence", "ADDRESS [PID]", 2, "which frame an address has, shared with whom, and made by what",
+        f"An address is {FORMS}. The letters of the page table entry are V R W X U G A D, as Sv32 has them. What "
+        "became of the page is told with the clock before it: the run is run again from the beginning for it.",
+        whence.whence,
     ),
 )  # fmt: skip
 

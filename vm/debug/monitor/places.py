@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from vm.elf import ElfError, LoadSegment, load_image
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Process, Task
@@ -24,13 +25,32 @@ def _symbols(image: bytes) -> Symbols:
     return Symbols(image)
 
 
+@lru_cache(maxsize=4)
+def _segments(image: bytes) -> tuple[LoadSegment, ...]:
+    try:
+        return tuple(load_image(image).segments)
+    except ElfError:
+        return ()
+
+
+def offset_in_image(kernel: Kernel, path: str, address: int) -> int | None:
+    """Return which byte of the image at ``path`` is loaded to ``address``; None where none is, or it is not known."""
+    for segment in _segments(_image(kernel, path)):
+        if segment.offset is not None and segment.vaddr <= address < segment.vaddr + len(segment.data):
+            return segment.offset + address - segment.vaddr
+    return None
+
+
+def _image(kernel: Kernel, path: str) -> bytes:
+    try:
+        return kernel.loader.image_file(path)
+    except (SystemCallError, MachineStopped):
+        return b""
+
+
 def symbols_of(kernel: Kernel, path: str) -> Symbols:
     """Return the names in the image at ``path``; none where its file is not to be had any more."""
-    try:
-        image = kernel.loader.image_file(path)
-    except (SystemCallError, MachineStopped):
-        image = b""
-    return _symbols(image)
+    return _symbols(_image(kernel, path))
 
 
 def place_text(place: Place) -> str:
