@@ -6,9 +6,22 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from vm.debug.monitor import calls, checking, descriptors, frames, moments, processes, segments, waits, whence
+from vm.debug.monitor import (
+    calls,
+    checking,
+    descriptors,
+    frames,
+    going,
+    moments,
+    processes,
+    schedules,
+    segments,
+    waits,
+    whence,
+)
 from vm.debug.monitor.addresses import FORMS
 from vm.debug.monitor.asking import Complaint, History, Question, View
+from vm.debug.monitor.lasts import KINDS
 from vm.debug.monitor.tables import GAP, WIDTH, bounded, paragraph
 from vm.schedules.schedule import Diverged
 from vm.spelling import suggestion
@@ -55,10 +68,11 @@ _ROWS = (
         moments.when,
     ),
     Command(
-        "goto", "CLOCK|+N|-N|begin|end", 1, "go to another moment with the next continue",
-        "CLOCK may have commas, as `when` shows it. Nothing moves before `continue` or `reverse-continue`. Beyond the "
-        "known end the program runs on.",
-        moments.goto,
+        "goto", "CLOCK|+N|-N|begin|end|last EVENT", 3, "go to another moment with the next continue",
+        "CLOCK may have commas, as `when` shows it; beyond the known end the program runs on. `last` is where the last "
+        f"{', '.join(KINDS)} before now is about to happen; behind `syscall` a name or more, as for strace's -e. "
+        "Nothing moves before `continue` or `reverse-continue`.",
+        going.goto,
     ),
     Command(
         "segments", "[PID]", 1, "the segments of a process, and how much of each has frames",
@@ -101,6 +115,12 @@ _ROWS = (
         f"An address is {FORMS}. The letters of the page table entry are V R W X U G A D, as Sv32 has them. What "
         "became of the page is told with the clock before it: the run is run again from the beginning for it.",
         whence.whence,
+    ),
+    Command(
+        "schedule", "FILE", 1, "save the choices and inputs of the run, by which it repeats",
+        "`forklore run --schedule FILE PROGRAM` repeats the run, `forklore gdb --schedule FILE PROGRAM` debugs it. "
+        "FILE must not be there yet.",
+        schedules.schedule,
     ),
 )  # fmt: skip
 

@@ -1,24 +1,16 @@
-"""``monitor when`` and ``monitor goto``: the present moment, and another one to go to."""
+"""``monitor when``: the present moment; and how a jump to another one is planned."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from vm.debug.monitor.asking import Complaint, Question
+from vm.debug.monitor.asking import Question
 from vm.debug.monitor.places import name_of, thread_name, thread_place
 from vm.debug.monitor.tables import paragraph
 from vm.kernel.pausing import Moment
 from vm.quantities import duration, plural
 from vm.run import describe_ending
-from vm.spelling import suggestion
-from vm.text import brief
 
-LARGEST = (1 << 60) - 1
-"""The largest clock that a run can reach."""
-BEGINNING = Moment(0, 0)
-_WORDS = ("begin", "end", "last")
-_CLOCK = re.compile(r"[+-]?[0-9][0-9_,]{0,30}", re.ASCII)
 HOW = "`continue` or `reverse-continue` goes there"
 """How a jump that is planned is made."""
 
@@ -51,14 +43,6 @@ def when(question: Question) -> Iterator[str]:
     yield from paragraph(f"the end of the run: {describe_ending(ending) or 'every process has ended'}")
 
 
-def goto(question: Question) -> Iterator[str]:
-    """Plan a jump to a clock, by so much of it, or to the beginning or the known end."""
-    word = question.word(0)
-    if word is None:
-        raise Complaint("goto where? A clock, +N, -N, begin, end, or `last` with an event")
-    yield from plan(question, _wanted(question, word))
-
-
 def plan(question: Question, moment: Moment) -> Iterator[str]:
     """Let the session go to ``moment`` next, and say so."""
     history = question.history
@@ -79,21 +63,3 @@ def _direction(here: Moment, there: Moment) -> str:
     if distance:
         return f"{abs(distance):,} {'ahead' if distance > 0 else 'back'}"
     return "a few steps ahead" if there > here else "a few steps back"
-
-
-def _wanted(question: Question, word: str) -> Moment:
-    history = question.history
-    if word and word.isalpha():
-        if "begin".startswith(word):
-            return BEGINNING
-        if "end".startswith(word):
-            return history.end
-    if _CLOCK.fullmatch(word) is None:
-        raise Complaint(f"{brief(word)} is no clock{suggestion(word, _WORDS)}: a number, +N, -N, begin or end")
-    number = int(word.replace(",", "").replace("_", ""))
-    clock = history.moment.clock + number if word[0] in "+-" else number
-    if clock < 0:
-        raise Complaint(f"that is {-clock:,} before the beginning, clock 0; this is {moment_text(history.moment)}")
-    if clock > LARGEST:
-        raise Complaint(f"clock {brief(clock)} is beyond the largest, {LARGEST:,}")
-    return Moment(clock, 0)
