@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from vm import events
 from vm.abi import Signal
 from vm.cpu.state import PC
 from vm.kernel.pausing import Ending, Pause, Until
@@ -111,6 +112,17 @@ def test_a_moment_is_come_back_to(tmp_path, quantum):
         assert isinstance(pause, Pause)
         assert pause.why == "moment"
         assert (again.kernel.moment, again.digest()) == (moment, digest)
+
+
+def test_behind_a_call_that_waits_is_another_moment_than_before_it(tmp_path):
+    before, behind = booted(tmp_path, TWO), booted(tmp_path, TWO)
+    before.advance(Until(stops=Stops(calls={2: frozenset({260})})))
+    behind.advance(events.Blocked)
+    assert before.kernel.moment < behind.kernel.moment
+    again = booted(tmp_path, TWO)
+    for run in (before, behind):
+        again.advance(Until(moment=run.kernel.moment))
+        assert again.digest() == run.digest()
 
 
 def test_calls_are_stopped_at_before_and_behind(tmp_path):

@@ -94,6 +94,7 @@ def _wait(kernel: Kernel, row: Row, task: Task, call: tuple[int, tuple[int, ...]
             channels = tuple([channel_text(channel) for channel in wait.channels])
             kernel.emit(events.Blocked, task.tid, channels, wait.why, wait.deadline)
     _retire(kernel, task, -1)
+    kernel.host.steps += 1  # else this were the moment before the call
     return wait
 
 
