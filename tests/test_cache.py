@@ -77,7 +77,7 @@ from vm.engine.translator.recipes import Code, Recipe
 who, page = int(sys.argv[2]), (0, bytes(32))
 for number in range(100):
     cache = Cache(Path(sys.argv[1]))
-    cache.add(page, Recipe(4 * number, (page,), 1, Code(bytes([who]) * 5000, ())))
+    cache.add(page, Recipe(4 * number, (page,), 1, Code(bytes([who]) * 5000, ()), ((4 * number, 4 * number),)))
     cache.save()
 """
 

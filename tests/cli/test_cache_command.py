@@ -279,7 +279,7 @@ def test_translations_of_both_are_found_and_only_ours_written(root: Path, tmp_pa
     page = (0, bytes(32))
 
     def recipe(entry: int) -> Recipe:
-        return Recipe(entry, (page,), 1, Code(b"code", ()))
+        return Recipe(entry, (page,), 1, Code(b"code", ()), ((entry, entry),))
 
     def entries(cache: Cache) -> list[int]:
         return [recipe.entry for recipe in cache.recipes(page)]

@@ -219,7 +219,7 @@ def test_what_is_remembered_of_programs_is_bounded(tmp_path: Path, monkeypatch: 
     kept = module.Cache(tmp_path)
     pages = [(number << 12, bytes(32)) for number in range(8)]
     for page in pages:
-        kept.add(page, Recipe(page[0], (page,), 1, Code(b"code", ())))
+        kept.add(page, Recipe(page[0], (page,), 1, Code(b"code", ()), ((page[0], page[0]),)))
         assert len(kept._programs) <= 3
     kept.save()
     assert [[recipe.entry for recipe in kept.recipes(page)] for page in pages] == [[page[0]] for page in pages]

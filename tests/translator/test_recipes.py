@@ -31,7 +31,9 @@ def some_recipes() -> list[Recipe]:
         code = Code(numbers.randbytes(numbers.randrange(1004, 2000)), links)
         others = numbers.sample([page for page in pages.items() if page[0] != entry & -4096], numbers.randint(0, 3))
         own = (entry & -4096, pages[entry & -4096])
-        recipes.append(Recipe(entry, (own, *others), numbers.randrange(251), code))
+        spans = ((entry, entry), *((entry + 8 * n, entry + 8 * n + 4) for n in range(numbers.randrange(3))))
+        spans = tuple((first & 0xFFFF_FFFF, last & 0xFFFF_FFFF) for first, last in spans)
+        recipes.append(Recipe(entry, (own, *others), numbers.randrange(251), code, spans))
     return recipes
 
 
@@ -46,7 +48,7 @@ def wrong_shapes(recipes: list[Recipe]) -> list[bytes]:
     first, data = recipes[0], pack(recipes)
     changed = [
         replace(first, pages=()), replace(first, pages=((4096, b"x" * 32),)), replace(first, entry=0x5000),
-        replace(first, code=Code(b"", ())), replace(first, code=Code(bytes(8), ((5, 0),))),
+        replace(first, spans=()), replace(first, spans=((8, 12),)), replace(first, code=Code(b"", ())), replace(first, code=Code(bytes(8), ((5, 0),))),
     ]  # fmt: skip
     counts = [struct.pack("<II", *pair) + data[8:] for pair in ((0, 5), (5, 0), (4, 6), (1 << 31, 5), (4, 1 << 31))]
     texts = [b"", b"\0", b"\xff" * 8, b"\xff" * 500, b'[{"entry": 0}]\n', pickle.dumps(recipes[0].pages)]

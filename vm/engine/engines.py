@@ -35,6 +35,9 @@ class Interpreter:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         return int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
 
+    def break_at(self, addresses: frozenset[int]) -> None:
+        """Do nothing: the marks are in the way."""
+
     def save(self) -> None:
         """Keep nothing."""
 
@@ -48,6 +51,7 @@ class Auto:
         self._fresh = 0
         self._fresh_of: WeakKeyDictionary[AddressSpace, int] = WeakKeyDictionary()
         self._translator: Translator | None = None
+        self._addresses: frozenset[int] = frozenset()
 
     @property
     def statistics(self) -> Statistics | None:
@@ -62,6 +66,7 @@ class Auto:
             return self._interpret(context, space, budget, stop)
         if self._translator is None:
             self._translator = new_translator(self._memory, waits=True)
+            self._translator.break_at(self._addresses)
         return self._translator.execute(context, space, budget, stop)
 
     def _turn_to(self, space: AddressSpace) -> None:
@@ -78,6 +83,12 @@ class Auto:
             reason = self.execute(context, space, budget - retired, stop)
             stop[STOP_RETIRED] += retired
         return reason
+
+    def break_at(self, addresses: frozenset[int]) -> None:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        self._addresses = addresses
+        if self._translator is not None:
+            self._translator.break_at(addresses)
 
     def save(self) -> None:
         """Keep the translations."""

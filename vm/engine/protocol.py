@@ -51,5 +51,11 @@ class MachineEngine(Engine, Protocol):
     def statistics(self) -> Statistics | None:
         """What was translated; None when nothing ever was."""
 
+    def break_at(self, addresses: frozenset[int]) -> None:
+        """Stop, until told otherwise, at marks that are put at these ``addresses`` of the space that runs.
+
+        An engine is told before each execution for which there are some (see :mod:`vm.engine.breaking`).
+        """
+
     def save(self) -> None:
         """Keep on disk what a later run can use."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,21 +23,36 @@ class Translation:
     """The code of one region.
 
     ``function`` is its address; ``dependencies`` are the pages it was made from, (address, frame), the entry's first.
+    ``spans`` and ``stops`` are its recipe's.
     """
 
     entry: int
     function: int
     dependencies: tuple[tuple[int, int], ...]
+    spans: tuple[tuple[int, int], ...]
+    stops: tuple[int, ...]
+
+    def goes_across(self, addresses: Sequence[int]) -> bool:
+        """Tell whether one of its instructions is at one of these, in ascending order."""
+        for first, last in self.spans if addresses else ():
+            place = bisect_left(addresses, first)
+            if place < len(addresses) and addresses[place] <= last:
+                return True
+        return False
 
 
 class Attachment:
-    """A state block and its tables: one address space's, or, for those that nothing has been linked into, nobody's."""
+    """A state block and its tables: one address space's, or, for those that nothing has been linked into, nobody's.
+
+    ``breaks`` are the addresses that what is linked does not go across.
+    """
 
     def __init__(self, stubs: Mapping[int, int], links: int) -> None:
         self.tables: NDArray[np.int64] = np.empty(driver.TABLES_SIZE, np.int64)
         self.block = self.tables[: layout.SIZE]
         self.targets = self.tables[driver.TARGETS_AT : driver.DEPENDENCIES_AT]
         self.dependencies = self.tables[driver.DEPENDENCIES_AT :]
+        self.breaks: frozenset[int] = frozenset()
         self.block[: layout.TLB] = 0
         for index, address in stubs.items():
             self.block[index] = address

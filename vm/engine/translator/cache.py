@@ -27,16 +27,17 @@ MOST_PROGRAMS = 1024
 
 
 class Recipes:
-    """The recipes of a program, the oldest first on every page: one for each entry and content of its pages."""
+    """The recipes of a program, the oldest first on every page: one for each entry, content of its pages, and stops."""
 
     def __init__(self, recipes: Iterable[Recipe] = ()) -> None:
-        self._by_page: dict[int, dict[tuple[int, tuple[Page, ...]], Recipe]] = {}
+        self._by_page: dict[int, dict[tuple[int, tuple[Page, ...], tuple[int, ...]], Recipe]] = {}
         for recipe in recipes:
             self.add(recipe)
 
     def add(self, recipe: Recipe) -> None:
         """Add one, in place of an older one."""
-        self._by_page.setdefault(recipe.entry & -4096, {})[recipe.entry, recipe.pages] = recipe
+        key = recipe.entry, recipe.pages, recipe.stops
+        self._by_page.setdefault(recipe.entry & -4096, {})[key] = recipe
 
     def on_page(self, address: int) -> Iterable[Recipe]:
         """Those whose entries lie on the page of ``address``."""
@@ -67,9 +68,10 @@ class Cache:
         return self._programs[program]
 
     def add(self, program: Page, recipe: Recipe) -> None:
-        """Keep a new recipe; :meth:`save` writes it."""
+        """Keep a new recipe; :meth:`save` writes it, but for one that stops."""
         self.recipes(program).add(recipe)
-        self._changed.add(program)
+        if not recipe.stops:
+            self._changed.add(program)
 
     def save(self) -> None:
         """Write what is new. A folder that cannot be written loses it."""
@@ -79,7 +81,8 @@ class Cache:
         with suppress(OSError):
             for program in changed:
                 # Another process may have written the same program's file since.
-                recipes = [*Recipes([*self._read(program), *self._programs[program]])]
+                known = (recipe for recipe in self._programs[program] if not recipe.stops)
+                recipes = [*Recipes([*self._read(program), *known])]
                 write_sealed(self.folder / _name(program), pack(recipes[-MOST_RECIPES:]))
             self._prune(self.folder)
 

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 WANTED = ENTRY_REACHED + 1
 """What :func:`drive` returns, besides a StopReason, for a hot or marked pc without a function in this space."""
 
+ACROSS = 1
+"""In place of a function: what is translated there goes across an address at which somebody wants to stop."""
+
 HOT, MUST_SKIP = 1, 2
 """Why, in stop[STOP_ADDRESS]: pc is hot; pc must be skipped unless it is given a function."""
 
@@ -94,14 +97,21 @@ def refill(state, words, address, kind):
 
 
 @python_entry("i8(i8[::1], i8)")
-def find(targets: NDArray[np.int64], pc: int) -> int:
-    """The function for ``pc`` in a space's table of pairs (pc, function); 0 when there is none."""
+def look_up(targets: NDArray[np.int64], pc: int) -> int:
+    """What a space's table of pairs (pc, function) has for ``pc``: a function or ACROSS; 0 when it has nothing."""
     place = pc >> 2 & (TARGET_ENTRIES - 1)
     while targets[np.uint64(2 * place)] != layout.NO_PC:
         if targets[np.uint64(2 * place)] == pc:
             return targets[np.uint64(2 * place + 1)]
         place = place + 1 & (TARGET_ENTRIES - 1)
     return np.int64(0)
+
+
+@python_entry("i8(i8[::1], i8)")
+def find(targets: NDArray[np.int64], pc: int) -> int:
+    """The function for ``pc`` in a space's table; 0 when there is none."""
+    function = look_up(targets, pc)
+    return function if function != ACROSS else np.int64(0)
 
 
 @jit
@@ -124,10 +134,15 @@ def remember(block: NDArray[np.int64], pc: int, function: int) -> None:
 
 @python_entry("void(i8[::1], i8[::1], i8[:, ::1])")
 def use(block: NDArray[np.int64], targets: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
-    """Link functions into a space: ``rows`` int64[n, 3] are pc, function and the number of the link to it, or -1."""
+    """Link functions into a space: ``rows`` int64[n, 3] are pc, function and the number of the link to it, or -1.
+
+    ACROSS for a function unlinks the one that is there.
+    """
     for row in range(len(rows)):
         pc, function, link = rows[row, 0], rows[row, 1], rows[row, 2]
         insert(targets, pc, function)
+        if function == ACROSS:
+            function = block[layout.UNKNOWN_TARGET]
         remember(block, pc, function)
         if link >= 0:
             block[np.uint64(layout.LINKS + link)] = function
@@ -275,8 +290,15 @@ def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget,
         target = np.int64(context[PC])
         if mask == WITH_ENTRIES:
             control[UNTIL_SAMPLE] -= stop[STOP_RETIRED]
+        if last == BUDGET and stop[STOP_RETIRED] < limit:
+            break  # at a mark: somebody wants to stop here (vm.cpu.stepping)
         if last == ENTRY_REACHED:
-            if find(targets, target) == 0:
+            if look_up(targets, target) == ACROSS:
+                control[SKIP] = 1
+                wish = warm(heat, target, 1, threshold)
+                if wish != 0:
+                    break
+            elif find(targets, target) == 0:
                 wish = MUST_SKIP
                 break
         elif last != BUDGET:

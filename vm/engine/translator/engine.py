@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import groupby
 from struct import pack_into
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -15,7 +18,7 @@ from vm.engine.protocol import Statistics
 from vm.engine.translator import driver, layout
 from vm.engine.translator.attachment import Attachment, Translation
 from vm.engine.translator.cache import Cache, cache_on_disk
-from vm.engine.translator.driver import drive, find, forget_all, is_intact, refill, use
+from vm.engine.translator.driver import ACROSS, drive, find, forget_all, is_intact, look_up, refill, use
 from vm.engine.translator.programs import code_frame, program_of
 from vm.engine.translator.recipes import Code, Page, Recipe, page_digest
 from vm.engine.translator.stubs import stubs
@@ -52,6 +55,11 @@ _WANTED = driver.WANTED
 _NEVER = 1 << 62
 
 
+@lru_cache(64)
+def _in_order(addresses: frozenset[int]) -> tuple[int, ...]:
+    return tuple(sorted(addresses))
+
+
 class Translator:
     """The second engine over one physical memory.
 
@@ -81,6 +89,8 @@ class Translator:
         self._asks_again = 0
         self._given_cache = cache
         self._space: AddressSpace | None = None
+        self._breaks: frozenset[int] = frozenset()
+        self._heeded = self._breaks
 
     def _start(self) -> None:
         """Make what running takes, with the first address space: much more than a translator that never runs."""
@@ -91,6 +101,7 @@ class Translator:
         self._entries: dict[int, set[int]] = {}
         self._placed: dict[Recipe, int] = {}
         self._frames: dict[int, list[Translation]] = {}
+        self._stopping: dict[int, set[int]] = {}
         self._recalled: dict[int, Page] = {}
         self._attachments: WeakKeyDictionary[AddressSpace, Attachment] = WeakKeyDictionary()
         self.stubs: dict[int, int] = {}
@@ -107,7 +118,7 @@ class Translator:
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         left = budget
-        if space is not self._space:
+        if space is not self._space or self._breaks is not self._heeded:
             self._turn_to(space)
         while True:
             reason = drive(context, *space.engine_arguments, self._tables, self._control, left, stop)
@@ -122,11 +133,18 @@ class Translator:
             if not self._provide(space, int(context[PC])) and stop[STOP_ADDRESS] == driver.MUST_SKIP:
                 self._control[driver.SKIP] = 1
 
+    def break_at(self, addresses: frozenset[int]) -> None:
+        """As :class:`~vm.engine.protocol.MachineEngine` says: nothing that goes across one of them is run."""
+        self._breaks = addresses
+
     def _turn_to(self, space: AddressSpace) -> None:
-        """Remember the space that runs, with its tables. One that is new gets what is known of its program."""
+        """Remember the space that runs, with its tables. One that is new gets what is known of its program.
+
+        Of one that is not, what goes across an address at which somebody wants to stop now is no longer linked.
+        """
         if self._space is None:
             self._start()
-        self._space = space
+        self._space, self._heeded = space, self._breaks
         attachment = self._attachments.get(space)
         if attachment is None:
             self._attachments[space] = self._detached
@@ -134,6 +152,8 @@ class Translator:
             self._recall(space)
         else:
             self._tables = attachment.tables
+            if attachment.breaks is not self._breaks and attachment is not self._detached:
+                self._link_again(space, attachment)
 
     def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
         """As :func:`vm.cpu.interpreter.run`."""
@@ -150,7 +170,7 @@ class Translator:
 
     def _provide(self, space: AddressSpace, pc: int) -> bool:
         """Give ``pc`` a function in ``space``; False if it cannot have one now."""
-        if pc & 3:
+        if pc & 3 or pc in self._breaks:
             return False
         if self._use(space, pc):
             return True
@@ -200,7 +220,7 @@ class Translator:
             from vm.engine.translator.making import Maker
 
             self._maker = Maker(self.memory, self._statistics)
-        made = self._maker.make(space, pc, self.translations.keys() if self._threshold else ())
+        made = self._maker.make(space, pc, self.translations.keys() if self._threshold else (), self._breaks)
         if made is None:
             return False
         recipe, frames = made
@@ -235,7 +255,8 @@ class Translator:
         fitting: list[tuple[Recipe, tuple[int, ...]]] = []
         for recipe in kept:
             held = [self._look(space, page, known) for page, _ in recipe.pages]
-            if all(found == wanted for (_, found), (_, wanted) in zip(held, recipe.pages, strict=True)):
+            fits = all(found == wanted for (_, found), (_, wanted) in zip(held, recipe.pages, strict=True))
+            if fits and self._breaks.issuperset(recipe.stops):
                 fitting.append((recipe, tuple(frame for frame, _ in held)))
         self._cook(fitting)
         if pc is None:
@@ -305,17 +326,31 @@ class Translator:
     def _use(self, space: AddressSpace, pc: int) -> bool:
         """Link the translation at ``pc`` if it holds in the space, and with it the others on the page."""
         is_there = any(self._is_valid(space, translation) for translation in self.translations.get(pc, ()))
-        return is_there and self._use_page(space, pc & -4096)
+        return is_there and self._use_page(space, pc & -4096) and bool(find(self._attachments[space].targets, pc))
 
     def _use_page(self, space: AddressSpace, page: int) -> bool:
         """Link the translations that begin on a page and hold in the space; False if there are none, or too many."""
-        entries = self._entries.get(page, ())
+        return self._use_entries(space, self._entries.get(page, ()))
+
+    def _use_entries(self, space: AddressSpace, entries: Iterable[int]) -> bool:
+        """Link the translations at ``entries`` that hold in the space; False if there are none, or too many.
+
+        Where all of them go across an address at which somebody wants to stop, or end at one at which nobody does, that
+        is noted instead.
+        """
         rows: list[tuple[int, int, int]] = []
         pages: list[tuple[int, int]] = []
-        for translation in (each for entry in entries for each in self.translations[entry]):
-            if self._is_valid(space, translation):
-                rows.append((translation.entry, translation.function, self.links.get(translation.entry, -1)))
-                pages += translation.dependencies
+        breaks = _in_order(self._breaks)
+        for entry in entries:
+            function = 0
+            for translation in self.translations.get(entry, ()):
+                if self._is_valid(space, translation):
+                    if self._breaks.issuperset(translation.stops) and not translation.goes_across(breaks):
+                        function = translation.function
+                    pages += translation.dependencies
+                    function = function or ACROSS
+            if function:
+                rows.append((entry, function, self.links.get(entry, -1)))
         if not rows:
             return False
         attachment = self._attachments[space]
@@ -326,6 +361,20 @@ class Translator:
         use(attachment.block, attachment.targets, np.array(rows, np.int64))
         return True
 
+    def _link_again(self, space: AddressSpace, attachment: Attachment) -> None:
+        """Heed the addresses at which somebody wants to stop now and no others: link what depends on the difference."""
+        changed = attachment.breaks ^ self._breaks
+        attachment.breaks = self._breaks
+        entries: set[int] = set()
+        for page, here in groupby(_in_order(changed), lambda address: address & -4096):
+            addresses = [*here]
+            across = (each for each in self._frames.get(code_frame(space, page), ()) if each.goes_across(addresses))
+            entries.update(translation.entry for translation in across)
+            entries.update(*(self._stopping.get(address, ()) for address in addresses))
+        linked = [entry for entry in entries if look_up(attachment.targets, entry)]
+        if linked and not self._use_entries(space, linked):
+            forget_all(attachment.block, attachment.targets, len(self.links))
+
     def _attach(self, space: AddressSpace) -> Attachment:
         """Give the space that runs tables of its own; if too many have some, another starts anew without."""
         attached = [other for other, attachment in self._attachments.items() if attachment is not self._detached]
@@ -333,6 +382,7 @@ class Translator:
             self._attachments[attached[0]] = self._detached
             attached[0].use_tlb(new_tlb())
         attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
+        attachment.breaks = self._breaks
         attachment.attach(space)
         self._tables = attachment.tables
         return attachment
@@ -349,7 +399,9 @@ class Translator:
         """Register the translation of a recipe over frames, and mark its entry in the decoded code."""
         memory = self.memory
         pages = tuple((page, frame) for (page, _), frame in zip(recipe.pages, frames, strict=True))
-        translation = Translation(recipe.entry, self._placed[recipe], pages)
+        translation = Translation(recipe.entry, self._placed[recipe], pages, recipe.spans, recipe.stops)
+        for address in recipe.stops:
+            self._stopping.setdefault(address, set()).add(recipe.entry)
         for frame in frames:
             if memory.is_decoded[frame] != TRANSLATED:
                 # The frame holds other code than when it was last translated.
@@ -435,6 +487,7 @@ class Translator:
         self.translations.clear()
         self._entries.clear()
         self._frames.clear()
+        self._stopping.clear()
         self._recalled.clear()
         self.links.clear()
         self._control[driver.LINKS_USED] = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 
-from vm.cpu.decode import FRAME_WORDS, ROW
+from vm.cpu.decode import END_OF_BUDGET, FRAME_WORDS, ROW
 from vm.engine.protocol import Statistics
 from vm.engine.translator import native
 from vm.engine.translator.emitter import Emitter
@@ -22,15 +22,18 @@ class Maker:
     def __init__(self, memory: PhysicalMemory, statistics: Statistics) -> None:
         self._memory = memory
         self._statistics = statistics
-        self._refused: set[tuple[int, tuple[Page, ...]]] = set()
+        self._refused: set[tuple[int, tuple[Page, ...], tuple[int, ...]]] = set()
 
-    def make(self, space: AddressSpace, pc: int, entries: Collection[int]) -> tuple[Recipe, tuple[int, ...]] | None:
-        """The recipe for the region at ``pc``, which stops at ``entries``, and the frames of its pages; None if none.
+    def make(
+        self, space: AddressSpace, pc: int, entries: Collection[int], stops: Collection[int]
+    ) -> tuple[Recipe, tuple[int, ...]] | None:
+        """The recipe for the region at ``pc``, and the frames of its pages; None if there is none.
 
-        The time is counted, LLVM's start included.
+        The region stops at ``entries``, and at ``stops``, where there is no code for it. The time is counted, LLVM's
+        start included.
         """
         begin = time.thread_time()
-        made = self._make(space, pc, entries)
+        made = self._make(space, pc, entries, stops)
         self._statistics.seconds += time.thread_time() - begin
         return made
 
@@ -38,29 +41,40 @@ class Maker:
         """Try again what was refused."""
         self._refused.clear()
 
-    def _make(self, space: AddressSpace, pc: int, entries: Collection[int]) -> tuple[Recipe, tuple[int, ...]] | None:
-        read, frames = self._reader(space)
+    def _make(
+        self, space: AddressSpace, pc: int, entries: Collection[int], stops: Collection[int]
+    ) -> tuple[Recipe, tuple[int, ...]] | None:
+        met: set[int] = set()
+        read, frames = self._reader(space, stops, met)
         region = discover(pc, read, entries)
         if region is None:
             return None
         pages = [pc & -4096, *(page for page in region.pages if page != pc & -4096)]
         contents = tuple((page, page_digest(self._memory.tables[frames[page]].tobytes())) for page in pages)
-        if (pc, contents) in self._refused:
+        stopped = tuple(sorted(met))
+        if (pc, contents, stopped) in self._refused:
             return None
         statistics = self._statistics
         try:
             code, _ = native.take_code(native.compile_ir(Emitter(region, read).module("region")))
         except UnexpectedObject:
-            self._refused.add((pc, contents))
+            self._refused.add((pc, contents, stopped))
             statistics.refused += 1
             return None
         statistics.regions += 1
         statistics.instructions += region.instructions
         statistics.code_bytes += len(code.data)
-        return Recipe(pc, contents, region.instructions, code), tuple(frames[page] for page in pages)
+        recipe = Recipe(pc, contents, region.instructions, code, region.spans, stopped)
+        return recipe, tuple(frames[page] for page in pages)
 
-    def _reader(self, space: AddressSpace) -> tuple[Callable[[int], Micro | None], dict[int, int]]:
-        """A reader of decoded code that this space may execute, and the frames of the pages it has looked at."""
+    def _reader(
+        self, space: AddressSpace, stops: Collection[int], met: set[int]
+    ) -> tuple[Callable[[int], Micro | None], dict[int, int]]:
+        """A reader of decoded code that this space may execute, and the frames of the pages it has looked at.
+
+        It reads nothing at ``stops``, nor at the marks that stand for them in every page with the same frame, and adds
+        those that it has ``met``.
+        """
         memory = self._memory
         frames: dict[int, int] = {}
 
@@ -71,6 +85,10 @@ class Maker:
                 frames[page] = frame if frame >= 0 and memory.is_decoded[frame] else -1
             if frames[page] < 0:
                 return None
-            return take_apart(int(memory.decoded[frames[page] * ROW + (address >> 2 & FRAME_WORDS - 1)]))
+            micro = take_apart(int(memory.decoded[frames[page] * ROW + (address >> 2 & FRAME_WORDS - 1)]))
+            if address in stops or micro.op == END_OF_BUDGET:
+                met.add(address)
+                return None
+            return micro
 
         return read, frames

@@ -11,8 +11,8 @@ from vm.values import dataclass
 Page = tuple[int, bytes]
 """A page's address, and a digest of its content."""
 
-_COUNTS, _PAGE, _RECIPE, _LINK = (struct.Struct(text) for text in ("<II", "<I32s", "<IIIHH", "<II"))
-"""Pages and recipes; a page; a recipe's entry, instructions, bytes, pages and links; a link."""
+_COUNTS, _PAGE, _RECIPE, _PAIR = (struct.Struct(text) for text in ("<II", "<I32s", "<IIIHHH", "<II"))
+"""Pages and recipes; a page; a recipe's entry, instructions, bytes, pages, spans and links; a span or a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,18 @@ class Code:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recipe:
-    """The code of the region at ``entry``, and the ``pages`` it was made from, the entry's first."""
+    """The code of the region at ``entry``, and the ``pages`` it was made from, the entry's first.
+
+    ``spans`` are the first and the last address of each stretch of its instructions. ``stops`` are addresses at which
+    it ends although it could go on, since somebody wanted to stop there; with some it is not kept for later runs.
+    """
 
     entry: int
     pages: tuple[Page, ...]
     instructions: int
     code: Code
+    spans: tuple[tuple[int, int], ...]
+    stops: tuple[int, ...] = ()
 
 
 class NoRecipes(Exception):
@@ -46,13 +52,17 @@ def page_digest(content: bytes) -> bytes:
 
 
 def pack(recipes: Iterable[Recipe]) -> bytes:
-    """Recipes as bytes: counts, pages, a row for each recipe, the pages and links of all of them, and all code."""
+    """Recipes as bytes: counts, pages, a row for each recipe, the pages, spans and links of all of them, all code."""
     recipes = list(recipes)
     pages = {page: number for number, page in enumerate(dict.fromkeys(page for r in recipes for page in r.pages))}
     parts = [_COUNTS.pack(len(pages), len(recipes)), *(_PAGE.pack(*page) for page in pages)]
-    parts += [_RECIPE.pack(r.entry, r.instructions, len(r.code.data), len(r.pages), len(r.code.links)) for r in recipes]
+    parts += [
+        _RECIPE.pack(r.entry, r.instructions, len(r.code.data), len(r.pages), len(r.spans), len(r.code.links))
+        for r in recipes
+    ]
     parts += [struct.pack("<I", pages[page]) for r in recipes for page in r.pages]
-    parts += [_LINK.pack(*link) for r in recipes for link in r.code.links]
+    parts += [_PAIR.pack(*span) for r in recipes for span in r.spans]
+    parts += [_PAIR.pack(*link) for r in recipes for link in r.code.links]
     parts += [r.code.data for r in recipes]
     return b"".join(parts)
 
@@ -69,6 +79,8 @@ def unpack(data: bytes) -> list[Recipe]:
             raise NoRecipes("no code, or a link outside")
         if not recipe.pages or recipe.pages[0][0] != recipe.entry & -4096:
             raise NoRecipes("made from another page than the entry's")
+        if not any(first <= recipe.entry <= last for first, last in recipe.spans):
+            raise NoRecipes("made from other instructions than the entry's")
     return recipes
 
 
@@ -81,14 +93,15 @@ def _unpack(data: bytes) -> list[Recipe]:
     place += recipe_count * _RECIPE.size
     numbers = struct.unpack_from(f"<{sum(row[3] for row in rows)}I", data, place)
     place += 4 * len(numbers)
-    links = list(_LINK.iter_unpack(data[place : place + _LINK.size * sum(row[4] for row in rows)]))
-    place += _LINK.size * len(links)
-    recipes, page, link = [], 0, 0
-    for entry, instructions, size, page_count, link_count in rows:
-        code = Code(data[place : place + size], tuple(links[link : link + link_count]))
+    span_count, link_count = sum(row[4] for row in rows), sum(row[5] for row in rows)
+    pairs = list(_PAIR.iter_unpack(data[place : place + _PAIR.size * (span_count + link_count)]))
+    place += _PAIR.size * len(pairs)
+    recipes, page, span, link = [], 0, 0, span_count
+    for entry, instructions, size, page_count, span_count, link_count in rows:
+        code = Code(data[place : place + size], tuple(pairs[link : link + link_count]))
         its_pages = tuple(pages[number] for number in numbers[page : page + page_count])
-        recipes.append(Recipe(entry, its_pages, instructions, code))
-        place, page, link = place + size, page + page_count, link + link_count
+        recipes.append(Recipe(entry, its_pages, instructions, code, tuple(pairs[span : span + span_count])))
+        place, page, span, link = place + size, page + page_count, span + span_count, link + link_count
     if place != len(data):
         raise NoRecipes(f"{len(data)} bytes instead of {place}")
     return recipes

@@ -84,6 +84,15 @@ class Region:
             {(block.start + 4 * i) & -4096 for block in self.blocks.values() for i in range(len(block.micros))}
         )
 
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Where its instructions lie: the first and the last address of each stretch, in ascending order."""
+        spans: list[tuple[int, int]] = []
+        for block in sorted(self.blocks.values(), key=lambda block: block.start):
+            first = spans.pop()[0] if spans and spans[-1][1] == block.start - 4 else block.start
+            spans.append((first, block.end - 4))
+        return tuple(spans)
+
 
 CodeReader = Callable[[int], Micro | None]
 """The micro-op at an address; None where code may not be executed or never has been."""
