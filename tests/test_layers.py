@@ -38,7 +38,7 @@ LAYERS = [
     ["vm.memory.paging"], ["vm.memory.mappings"], ["vm.memory.space"], ["vm.memory.strategies"],
     ["vm.memory.resident"], ["vm.memory.digest"],
     ["vm.engine.protocol"], ["vm.engine.translator"], ["vm.engine.engines"], ["vm.engine.roll"],
-    ["vm.engine.recording"], ["vm.engine.breaking"], ["vm.engine.watching"],
+    ["vm.engine.recording"], ["vm.engine.breaking"], ["vm.engine.accesses"], ["vm.engine.watching"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"],

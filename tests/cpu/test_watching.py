@@ -13,10 +13,23 @@ from tests.cpu.test_lockstep import short_pieces
 from tests.oracle import naive
 from tests.oracle.generator import CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, Generator
 from tests.oracle.lockstep import LONGEST, Lockstep
-from vm.cpu.state import ACCESSED, PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, TOUCHES, Context, Stop, StopReason
-from vm.cpu.watching import MOST_WORDS, READS, WRITES, new_log
+from vm.cpu.state import (
+    ACCESSED,
+    PC,
+    READS,
+    STOP_ADDRESS,
+    STOP_RETIRED,
+    STOP_SIZE,
+    TOUCHES,
+    WRITES,
+    Context,
+    Stop,
+    StopReason,
+)
+from vm.cpu.watching import MOST_WORDS, new_log
+from vm.engine.accesses import Access
 from vm.engine.engines import Interpreter
-from vm.engine.watching import Access, Watching
+from vm.engine.watching import Watching
 from vm.memory import AddressSpace
 
 MIDDLE = DATA + DATA_SIZE // 2

@@ -44,7 +44,10 @@ class StopReason(IntEnum):
 
 
 TOUCHES, ACCESSED = 103, 104
-"""What an engine that watches words returns, besides a StopReason, before an access to one, and behind it."""
+"""What an engine that watches memory returns, besides a StopReason, before an access to it, and behind it."""
+
+READS, WRITES, CHANGES = 1, 2, 4
+"""Kinds of accesses as bits: those that read, those that write, and those that leave other bytes than before."""
 
 
 STOP_ADDRESS = 0

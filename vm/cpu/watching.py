@@ -13,7 +13,7 @@ import numpy as np
 from vm.cpu import sv32
 from vm.cpu.decode import END_OF_PAGE, FRAME_WORDS, ILLEGAL, WITHOUT_ENTRIES, decode_word
 from vm.cpu.interpreter import BGEU, BUDGET, EBREAK, ECALL, JAL, LB, LR_W, SB, SC_W, SW, execute
-from vm.cpu.state import PC, RESERVED_ADDRESS, STOP_ADDRESS, STOP_RETIRED, TOUCHES
+from vm.cpu.state import PC, READS, RESERVED_ADDRESS, STOP_ADDRESS, STOP_RETIRED, TOUCHES, WRITES
 from vm.cpu.sv32 import ADDRESS_MASK, FETCH_TLB, PAGE_MASK, TLB_MASK
 from vm.cpu.tape import AMOMAXU_W, SIZES
 from vm.native.jit import jit, python_entry
@@ -21,8 +21,6 @@ from vm.native.jit import jit, python_entry
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-READS, WRITES = 1, 2
-"""Bits of what is logged: the kind of access."""
 LOGGED, SEEN = 0, 1
 """Indices in a log: how many accesses it holds, and the first of SEEN_SIZE that were among the last ones."""
 SEEN_SIZE = 1024

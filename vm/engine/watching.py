@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vm.abi import Protection
-from vm.cpu.decode import ILLEGAL, WITHOUT_ENTRIES
-from vm.cpu.interpreter import SC_W, update
-from vm.cpu.state import ACCESSED, PC, STOP_RETIRED, TOUCHES, Context, StopReason
-from vm.cpu.sv32 import PPN_SHIFT, permitted
-from vm.cpu.tape import SIZES
+from vm.cpu.decode import ILLEGAL
+from vm.cpu.state import ACCESSED, PC, READS, STOP_RETIRED, TOUCHES, WRITES, Context, StopReason
 from vm.cpu.watching import (
     ENTRIES,
     LOGGED,
     PC_SHIFT,
-    READS,
     SEEN,
     WORD_SHIFT,
-    WRITES,
     address_of,
     new_log,
     next_instruction,
     next_touching,
     note_access,
-    reads,
     run_watched,
-    writes,
 )
+from vm.engine.accesses import Access, look_ahead
 from vm.engine.protocol import Engine
 from vm.memory import AddressSpace
 
@@ -38,16 +31,6 @@ if TYPE_CHECKING:
 NOTHING: NDArray[np.int64] = np.zeros(0, np.int64)
 """No words, no areas."""
 _BUDGET = int(StopReason.BUDGET)
-
-
-class Access(NamedTuple):
-    """``size`` bytes at ``address`` were accessed: with the value ``read``, or None, and that ``written``, or None."""
-
-    address: int
-    size: int
-    read: int | None
-    written: int | None
-    pc: int
 
 
 class Watching:
@@ -67,8 +50,8 @@ class Watching:
 
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says; or stop at an access: TOUCHES, ACCESSED."""
-        if self.passes and budget and (micro := self._touching(context, space)) != ILLEGAL:
-            return self._make_access(micro, context, space, stop)
+        if self.passes and budget and self._touching(context, space) != ILLEGAL:
+            return self._make_access(context, space, stop)
         if self.beneath is None:
             return self._run(context, space, budget, stop, self.words)
         retired, reason = 0, _BUDGET
@@ -126,30 +109,15 @@ class Watching:
             note_access(context, self._log, self.areas, micro, address, pc)
         return reason
 
-    def _make_access(self, micro: int, context: Context, space: AddressSpace, stop: NDArray[np.int64]) -> int:
-        """Execute the next instruction, ``micro``, and tell in ``done`` what it has accessed."""
-        op, rd, operand = micro & WITHOUT_ENTRIES, micro >> 8 & 0xFF, int(context[micro >> 24 & 0xFF])
-        address, size, pc = int(address_of(context, micro)), int(SIZES[op]), int(context[PC])
-        before = _word(space, address) if op == SC_W else 0
+    def _make_access(self, context: Context, space: AddressSpace, stop: NDArray[np.int64]) -> int:
+        """Execute the next instruction, and tell in ``done`` what it has accessed."""
+        found = look_ahead(context, space)
         if self.beneath is None:
             reason = self._run(context, space, 1, stop, NOTHING)
         else:
             reason = self._execute_noted(self.beneath, context, space, stop)
         if reason != _BUDGET or not stop[STOP_RETIRED]:
             return reason
-        mask, result = (1 << 8 * size) - 1, int(context[rd])
-        read: int | None
-        if op == SC_W:
-            read, written = before, None if result else operand
-        else:
-            read = result & mask if reads(op) else None
-            written = None if not writes(op) else operand & mask if read is None else int(update(op, read, operand))
-        self.done = Access(address, size, read, written, pc)
+        assert found is not None, "an instruction that accesses a word was executed"
+        self.done = found.access
         return ACCESSED
-
-
-def _word(space: AddressSpace, address: int) -> int:
-    """The word at ``address`` as the process would read it, marking nothing; 0 where it cannot, and will fault."""
-    words = space.memory.words
-    index = int(permitted(words, space.root, address, int(Protection.READ)))
-    return int(words[(int(words[index]) >> PPN_SHIFT << 10) + (address >> 2 & 1023)]) if index >= 0 else 0

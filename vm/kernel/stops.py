@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from vm.cpu.watching import READS, WRITES
+from vm.cpu.state import CHANGES, READS, WRITES
 from vm.values import dataclass
 
-CHANGES = 4
-"""A kind of watchpoint: a write that leaves other bytes than before. READS and WRITES are the other kinds, as bits."""
 KINDS = READS | WRITES | CHANGES
+"""All kinds of accesses that a watchpoint can be for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from vm.cpu.state import Context, StopReason
-from vm.cpu.watching import READS, WRITES
+from vm.cpu.state import READS, WRITES, Context, StopReason
+from vm.engine.accesses import Access
 from vm.engine.protocol import Engine
-from vm.engine.watching import NOTHING, Access, Watching
+from vm.engine.watching import NOTHING, Watching
 from vm.kernel.process.table import ProcessTable
 from vm.kernel.process.task import Process, Task
 from vm.memory import AddressSpace
