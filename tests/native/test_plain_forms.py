@@ -22,12 +22,14 @@ from vm import Machine
 from vm.abi import Protection
 from vm.cpu import decode, tape
 from vm.cpu.state import ACCESSED, PC, STOP_ADDRESS, STOP_SIZE, TOUCHES, StopReason
-from vm.engine.engines import is_translator_supported
+from vm.engine.engines import Interpreter, is_translator_supported
+from vm.engine.guarding import Guarding
 from vm.engine.translator import driver, layout
 from vm.engine.watching import Watching
 from vm.hazards.judgement import findings
 from vm.hazards.observer import WindowObserver
 from vm.hazards.windows import Groups
+from vm.kernel.stops import KINDS, Watchpoint
 from vm.memory import Fault
 from vm.native import jit, parts
 from vm.native.builtins import Builtin, api_address
@@ -231,6 +233,23 @@ def watch_counter(run: Run) -> None:
     assert len(watching.take_log()) == 1
 
 
+def guard_counter(run: Run, *, one_by_one: bool) -> None:
+    """Let a program go on to its first access to its counter."""
+    context, space = run.program.context, run.program.memory
+    guarded = Guarding(Interpreter()).around((Watchpoint(0x13000, 4, KINDS),), one_by_one=one_by_one)
+    stop, reason = np.zeros(STOP_SIZE, np.int64), int(StopReason.BUDGET)
+    while reason != TOUCHES:
+        if reason == StopReason.SYSCALL:
+            context[PC] += 4
+        elif reason == StopReason.LOAD_FAULT:
+            assert space.handle_fault(int(stop[STOP_ADDRESS]), Protection.READ) is Fault.RESOLVED
+            assert space.handle_fault(0x13000, Protection.WRITE) is Fault.RESOLVED
+        reason = guarded.execute(context, space, 100, stop)
+    found = guarded.ahead(context, space)
+    assert found is not None
+    assert found[0].address == found[1][0].address == 0x13000
+
+
 def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = {"memory": 1 << 20, "seed": 1}
     for name in PROGRAMS:
@@ -253,6 +272,8 @@ def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monk
     decode.decode_frame(space.memory.words, space.memory.decoded, 1)
     run.finish()
     watch_counter(Machine(**memory).boot(PROGRAMS_FOLDER / "race_shared.s").start())
+    for one_by_one in (False, True):
+        guard_counter(Machine(**memory).boot(PROGRAMS_FOLDER / "race_shared.s").start(), one_by_one=one_by_one)
     if is_translator_supported():
         monkeypatch.setattr("vm.kernel.kernel.new_engine", lambda _, memory: translate_at_once(memory))
         for name in ("fork_isolation.s", "race_lrsc.s"):

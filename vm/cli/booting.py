@@ -48,7 +48,7 @@ def prepare(measured: bool, checked: bool) -> None:
     say_remarks()
     try:
         with Compiling() as told:
-            jit.prepare(parts.ALL if checked else parts.MACHINE, told)
+            jit.prepare((*parts.MACHINE, parts.CHECKER) if checked else parts.MACHINE, told)
     except parts.CannotCompile as error:
         if os.environ.get("FORKLORE_TRACEBACK"):
             raise  # with all that the compiler said

@@ -14,14 +14,19 @@ import numpy as np
 
 from vm.cpu import sv32
 from vm.cpu.decode import END_OF_BUDGET, END_OF_PAGE, ENTRY, FRAME_WORDS, ILLEGAL, WITHOUT_ENTRIES
+from vm.cpu.guards import KINDS, changes_guarded, may_meet, read_permitted, touches_guard
 from vm.cpu.state import (
+    CHANGES,
     NO_RESERVATION,
     PC,
+    READS,
     RESERVED_ADDRESS,
     RESERVED_WORD,
     STOP_ADDRESS,
     STOP_RETIRED,
     STOP_SIZE,
+    TOUCHES,
+    WRITES,
     Context,
     Stop,
     StopReason,
@@ -137,21 +142,49 @@ def atomic(context, words, root, op, address, operand, stop):
     return old
 
 
+@jit
+def meets(guards, context, words, root, micro):
+    """Tell whether the instruction ``micro``, an access, meets a guard when it is executed now: not if it faults.
+
+    An SC that fails has read the word if that was reserved, and written nothing.
+    """
+    op = micro & WITHOUT_ENTRIES
+    operand = np.int64(context[np.uint64(micro >> 24 & 0xFF)])
+    address = (np.int64(context[np.uint64(micro >> 16 & 0xFF)]) + (micro >> 32 if op <= SW else 0)) & MASK
+    size, kinds = SIZES[op], np.int64(KINDS[op])
+    if not touches_guard(guards, address, size, kinds):
+        return False
+    if op >= LR_W and (address & 3 or (op == SC_W and np.int64(context[RESERVED_ADDRESS]) != address)):
+        return False
+    old = read_permitted(words, root, address, size, sv32.READ if kinds == READS else sv32.WRITE)
+    if old < 0:
+        return False
+    if op == SC_W and old != np.int64(context[RESERVED_WORD]):
+        kinds = np.int64(READS)
+    if touches_guard(guards, address, size, kinds & (READS | WRITES)):
+        return True
+    new = update(op, old, operand) if op > SC_W else operand
+    return kinds & CHANGES != 0 and changes_guarded(guards, address, size, old, new)
+
+
 @python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8)")
-def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, tape=None, shadow=None):
+def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, tape=None, shadow=None, guards=None):
     """Run at most ``budget`` (>= 0) instructions of one process; return the :class:`StopReason` as an int.
 
     context: uint32[CONTEXT_SIZE], updated; tlb: int64[TLB_SIZE] of the address space with root table ``root``;
     ram: uint8[frames * 4096]; decoded: int64[frames * ROW + COUNTS]; is_decoded: uint8[frames];
     stop: int64[STOP_SIZE], receives the address concerned and the count of retired instructions; mask: WITHOUT_ENTRIES,
     or WITH_ENTRIES to stop where a translation starts. A ``tape``, with the shadow stack of the process, is shown every
-    instruction before it is executed, and may stop the run instead; without one, nothing of it is compiled.
+    instruction before it is executed, and may stop the run instead; without one, nothing of it is compiled. So it is
+    with ``guards`` (:mod:`vm.cpu.guards`), which stop the run before an access that meets one: TOUCHES.
     """
     halves = ram.view(np.uint16)
     words = ram.view(np.uint32)
     if tape is not None:
         control, slots, stores = tape.control, tape.slots, tape.stores
         recording = control[RECORDING]
+    if guards is not None:
+        places = guards.view(np.uint8)
     tlb_index = tlb[TLB_MASK]
     pc = np.int64(context[PC])
     retired = np.int64(0)
@@ -210,6 +243,11 @@ def execute(context, tlb, ram, decoded, is_decoded, root, budget, stop, mask, ta
                 elif records or slot >= 0 or (recording and op >= LR_W):
                     reason = notice(tape, shadow, context, words, root, micro, bias + 4 * at)
                 if reason:
+                    break
+            if guards is not None and KINDS[op]:
+                address = (a + (imm if op <= SW else 0)) & MASK
+                if may_meet(places, address, KINDS[op]) and meets(guards, context, words, root, micro):
+                    reason = TOUCHES
                     break
             # An arm either completes its instruction and goes on, or sets `reason` and breaks, or falls out of the
             # chain as a taken jump to `target`.

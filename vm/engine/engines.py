@@ -26,14 +26,32 @@ FRESH = 30_000
 """Instructions that the interpreter runs first in every address space: about what using translations takes."""
 
 
+def interpret(
+    context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64], guards: NDArray[np.int64] | None
+) -> int:
+    """Run a process with every instruction interpreted, and stop before accesses that meet ``guards``, if any."""
+    if guards is None:
+        return int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
+    from vm.cpu.guarded import execute_guarded  # it is a part of its own
+
+    return int(execute_guarded(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES, guards))
+
+
 class Interpreter:
     """Every instruction interpreted."""
 
     statistics: Statistics | None = None
 
+    def __init__(self) -> None:
+        self._guards: NDArray[np.int64] | None = None
+
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
-        return int(interpreter.execute(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES))
+        return interpret(context, space, budget, stop, self._guards)
+
+    def guard(self, guards: NDArray[np.int64] | None) -> None:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        self._guards = guards
 
     def break_at(self, addresses: frozenset[int]) -> None:
         """Do nothing: the marks are in the way."""
@@ -52,6 +70,7 @@ class Auto:
         self._fresh_of: WeakKeyDictionary[AddressSpace, int] = WeakKeyDictionary()
         self._translator: Translator | None = None
         self._addresses: frozenset[int] = frozenset()
+        self._guards: NDArray[np.int64] | None = None
 
     @property
     def statistics(self) -> Statistics | None:
@@ -67,6 +86,7 @@ class Auto:
         if self._translator is None:
             self._translator = new_translator(self._memory, waits=True)
             self._translator.break_at(self._addresses)
+            self._translator.guard(self._guards)
         return self._translator.execute(context, space, budget, stop)
 
     def _turn_to(self, space: AddressSpace) -> None:
@@ -76,7 +96,7 @@ class Auto:
 
     def _interpret(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         most = min(budget, self._fresh)
-        reason = int(interpreter.execute(context, *space.engine_arguments, most, stop, WITHOUT_ENTRIES))
+        reason = interpret(context, space, most, stop, self._guards)
         retired = int(stop[STOP_RETIRED])
         self._fresh -= retired
         if retired == most < budget and reason == _BUDGET:
@@ -89,6 +109,12 @@ class Auto:
         self._addresses = addresses
         if self._translator is not None:
             self._translator.break_at(addresses)
+
+    def guard(self, guards: NDArray[np.int64] | None) -> None:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        self._guards = guards
+        if self._translator is not None:
+            self._translator.guard(guards)
 
     def save(self) -> None:
         """Keep the translations."""

@@ -57,5 +57,11 @@ class MachineEngine(Engine, Protocol):
         An engine is told before each execution for which there are some (see :mod:`vm.engine.breaking`).
         """
 
+    def guard(self, guards: NDArray[np.int64] | None) -> None:
+        """Stop, until told otherwise, before accesses that meet one of ``guards`` (:mod:`vm.cpu.guards`): TOUCHES.
+
+        An engine is told before each execution for which there are some (see :mod:`vm.engine.guarding`).
+        """
+
     def save(self) -> None:
         """Keep on disk what a later run can use."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-PROCESSOR, MEMORY, CHECKER = "processor", "memory", "checker"
-"""The parts: what runs instructions, what keeps page tables, and what only the checker of vfork uses."""
+PROCESSOR, MEMORY, CHECKER, GUARDED = "processor", "memory", "checker", "guarded"
+"""The parts: what runs instructions, what keeps page tables, what only the checker of vfork uses, and only watchpoints.
+"""
 MACHINE = (PROCESSOR, MEMORY)
 MODULES = {
     PROCESSOR: (
@@ -14,6 +15,7 @@ MODULES = {
     ),
     MEMORY: tuple(f"vm.memory.{name}" for name in ("frames", "tables", "sharing", "faults", "transfer")),
     CHECKER: ("vm.cpu.tape", "vm.cpu.changes", "vm.cpu.recorded"),
+    GUARDED: ("vm.cpu.guarded",),
 }  # fmt: skip
 """The modules with the functions of each."""
 ALL = tuple(MODULES)

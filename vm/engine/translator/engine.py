@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
+from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, WITHOUT_ENTRIES, decode_frame
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import new_tlb
 from vm.engine.protocol import Statistics
@@ -91,6 +91,7 @@ class Translator:
         self._space: AddressSpace | None = None
         self._breaks: frozenset[int] = frozenset()
         self._heeded = self._breaks
+        self._guards: NDArray[np.int64] | None = None
 
     def _start(self) -> None:
         """Make what running takes, with the first address space: much more than a translator that never runs."""
@@ -118,6 +119,10 @@ class Translator:
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         left = budget
+        if self._guards is not None:
+            from vm.cpu.guarded import execute_guarded
+
+            return int(execute_guarded(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES, self._guards))
         if space is not self._space or self._breaks is not self._heeded:
             self._turn_to(space)
         while True:
@@ -154,6 +159,10 @@ class Translator:
             self._tables = attachment.tables
             if attachment.breaks is not self._breaks and attachment is not self._detached:
                 self._link_again(space, attachment)
+
+    def guard(self, guards: NDArray[np.int64] | None) -> None:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        self._guards = guards
 
     def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
         """As :func:`vm.cpu.interpreter.run`."""
