@@ -11,7 +11,7 @@ import pytest
 from asm import Source, assemble
 from tests.debug.fake import FakeTarget, Process
 from tests.debug.serving import asked
-from vm.debug.target import Action, Move, Stop, Why
+from vm.debug.target import Action, Move, Refused, Stop, Why
 
 SOURCE = """\
         .data
@@ -186,3 +186,13 @@ def test_backwards_gdb_steps_over_it_too(ask: Callable[..., str], target: FakeTa
 
 def test_gdb_gives_the_users_commands(ask: Callable[..., str], target: FakeTarget) -> None:
     in_order(ask("monitor where 5", "monitor refuse"), "you said where 5\n", "that cannot be\n")
+
+
+def test_gdb_shows_why_a_machine_does_not_go_on(ask: Callable[..., str], target: FakeTarget) -> None:
+    def refuse(target: FakeTarget) -> Stop:
+        raise Refused(11, "all of them are held")
+
+    target.script += [refuse, Stop(Why.SIGNAL, 2, 2), refuse]
+    said = ask("continue", "stepi", "reverse-continue", "info registers pc")
+    assert said.count("E.all of them are held") == said.count("Program stopped.") == 2
+    assert "0x10000 <_start>" in said

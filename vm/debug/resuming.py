@@ -33,10 +33,18 @@ def _action(text: bytes) -> Action:
         first, behind = numbers(rest, b",", 2)
         return Action(Move.STEP, pid, tid, 0, (first, behind) if first < behind else None)
     if letter in (b"C", b"S"):
-        return Action(_MOVES[letter.lower()], pid, tid, number(rest))
+        return Action(_MOVES[letter.lower()], pid, tid, _signal(rest))
     if letter not in _MOVES or rest:
         raise malformed("no action")
     return Action(_MOVES[letter], pid, tid, 0)
+
+
+def _signal(text: bytes) -> int:
+    """gdb's number of a signal, which has two digits."""
+    signal = number(text)
+    if signal > 0xFF:
+        raise malformed("no signal")
+    return signal
 
 
 def _resume(selection: Selection, argument: bytes) -> Iterator[bytes]:
@@ -57,7 +65,7 @@ def _resume_plainly(selection: Selection, argument: bytes, letter: bytes) -> Ite
     if letter in (b"C", b"S"):
         signal, address = halves(argument, b";") if b";" in argument else (argument, b"")
     thread = selection.moving()
-    action = Action(_MOVES[letter.lower()], thread.pid, thread.tid, number(signal))
+    action = Action(_MOVES[letter.lower()], thread.pid, thread.tid, _signal(signal))
     if address:
         change_register(selection, thread.tid, len(REGISTERS) - 1, number(address) % SPACE)
     others = () if selection.resumed.tid else (Action(Move.CONTINUE, *selection.resumed, signal=0),)
