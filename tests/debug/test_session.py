@@ -111,19 +111,6 @@ def test_points_are_set_and_taken_back(talk: Talk) -> None:
     assert talk.target.points == {(2, kind, 0x1_1000, 4) for kind in (0, 1, 3, 4)}
 
 
-def test_points_are_bounded(talk: Talk) -> None:
-    talk.add(3, 3)
-    talk.ask(b"Hgp3.3")
-    answers = [talk.ask(b"Z0,%x,4" % address) for address in range(0, 48_000, 4)]
-    assert answers == [b"OK"] * 10_000 + [b"E1c"] * 2000
-    assert talk.ask(b"Z0,0,4") == b"OK"
-    assert talk.ask(b"z0,0,4") == b"OK"
-    assert talk.ask(b"Z0,%x,4" % 48_000) == b"OK"
-    talk.ask(b"vKill;3")
-    assert talk.ask(b"Hgp2.2") == b"OK"
-    assert talk.ask(b"Z0,0,4") == b"OK"
-
-
 def test_signals_and_calls_are_chosen(talk: Talk) -> None:
     packets = (b"QPassSignals:e;10;14", b"QPassSignals:", b"QProgramSignals:0;1;", b"QCatchSyscalls:1",
                b"QCatchSyscalls:1;40;5d", b"QCatchSyscalls:0")  # fmt: skip

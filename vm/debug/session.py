@@ -27,8 +27,6 @@ _FEATURES = (
 )  # fmt: skip
 OFFERED = f"PacketSize={PACKET_SIZE:x}" + "".join(f";{feature}+" for feature in _FEATURES)
 """What ``qSupported`` is told."""
-MOST_POINTS = 10_000
-"""Breakpoints and watchpoints of a client."""
 _EVENTS = (Why.FORK, Why.VFORK, Why.VFORK_DONE, Why.EXEC, Why.NOBODY)
 _NAMES = PACKET_SIZE // 20 - 1
 """Threads that one packet names: an id has 20 letters at most."""
@@ -49,7 +47,6 @@ class Session:
         self.selection = Selection(target)
         self._target = target
         self._files = Files(target)
-        self._points: set[tuple[int, int, int, int]] = set()
         self._unlisted: Sequence[ThreadLine] = ()
         self._sent = b""
 
@@ -105,22 +102,11 @@ class Session:
 
     # --- breakpoints and other stops
     def _insert(self, argument: bytes) -> bytes:
-        point = _point(argument)
-        pid = self.selection.thread().pid
-        if (pid, *point) not in self._points and len(self._points) >= MOST_POINTS:
-            alive = self.selection.processes()
-            self._points = {other for other in self._points if other[0] in alive}
-            if len(self._points) >= MOST_POINTS:
-                raise Refused(Errno.ENOSPC)
-        self._target.insert(pid, *point)
-        self._points.add((pid, *point))
+        self._target.insert(self.selection.thread().pid, *_point(argument))
         return b"OK"
 
     def _remove(self, argument: bytes) -> bytes:
-        point = _point(argument)
-        pid = self.selection.thread().pid
-        self._target.remove(pid, *point)
-        self._points.discard((pid, *point))
+        self._target.remove(self.selection.thread().pid, *_point(argument))
         return b"OK"
 
     def _pass_signals(self, argument: bytes) -> bytes:

@@ -133,7 +133,10 @@ class Target(Protocol):
         """Write memory, whatever its pages permit to the process."""
 
     def insert(self, pid: int, kind: int, address: int, size: int) -> None:
-        """Z0 to Z4: a breakpoint (0, 1), or a watchpoint for writes, reads, accesses (2, 3, 4)."""
+        """Z0 to Z4: a breakpoint (0, 1), or a watchpoint for writes, reads, accesses (2, 3, 4).
+
+        A client can ask for any number of any size: Refused (ENOSPC, EINVAL) bounds both.
+        """
 
     def remove(self, pid: int, kind: int, address: int, size: int) -> None:
         """Take back what was inserted so; what is not there is no fault."""
