@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,15 @@ def test_where_and_with_which_registers(tmp_path: Path):
     assert "store to read-only 'fixed' in .rodata" in " ".join(str(found).split())
     assert len(repr(found)) < 2000
     assert found.all_registers[5] == found.registers[0].value == 0x11000
+
+
+def test_the_address_is_told_where_no_source_is_shown(tmp_path: Path):
+    """The symbols have a name for it, and a caret with the address needs a line."""
+    found = death(tmp_path, "la t0, fixed\n sw zero, 0(t0)")
+    elsewhere = replace(found, place=replace(found.place, path=None))
+    assert [str(it).count("store to 0x00011000") for it in (found, elsewhere)] == [1, 1]
+    assert "      = store to 0x00011000" in str(elsewhere)
+    assert "      = store" not in str(found)
 
 
 def test_what_is_near_is_named(tmp_path: Path):

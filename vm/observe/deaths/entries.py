@@ -190,6 +190,8 @@ class _Account:
         yield from self._place()
         yield from self._registers()
         yield from self._backtrace()
+        if "0x" in death.here and not code(death.place.path, death.place.line):
+            yield from _note(death.here)  # the address, for which there is no caret
         if death.advice:
             yield from _note(death.advice)
         # One that the program made itself, and the machine refused, has had a line of its own.
