@@ -44,8 +44,8 @@ LAYERS = [
     ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"],
     ["vm.schedules.schedule"], ["vm.schedules.files"], ["vm.schedules.log"],
-    ["vm.schedules.recording", "vm.schedules.repeating"], ["vm.schedules.ports"], ["vm.schedules.hosts"],
-    ["vm.schedules.binding"],
+    ["vm.schedules.recording", "vm.schedules.repeating", "vm.schedules.retracing"],
+    ["vm.schedules.ports"], ["vm.schedules.rereading"], ["vm.schedules.hosts"], ["vm.schedules.binding"],
     ["vm.run"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip

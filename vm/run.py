@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vm.kernel.watching import Stretch
     from vm.schedules.recording import Recording
     from vm.schedules.repeating import Repetition
+    from vm.schedules.retracing import Retrace
     from vm.schedules.schedule import Schedule, Stage, Subject
 
 E = TypeVar("E", bound=Event)
@@ -134,7 +135,7 @@ class Run:
         self._to_start: Program | None = program
         self._events = EventList(kernel.events)
         self._keeper = keeper
-        self._log = log
+        self._log: Recording | Repetition | Retrace | None = log
         self._subject = program.subject if log is not None else None
         self._ended: list[ProcessRecord] = []
         self._parts = 0
@@ -195,7 +196,7 @@ class Run:
             return advance(self.kernel, _until(until, pid, pc))
         return self._repeat(self._log, _until(until, pid, pc))
 
-    def _repeat(self, log: Repetition, until: Until) -> Pause | Ending:
+    def _repeat(self, log: Repetition | Retrace, until: Until) -> Pause | Ending:
         from vm.schedules.schedule import Diverged
 
         try:
@@ -212,6 +213,27 @@ class Run:
         assert isinstance(ending, Ending)
         self.kernel.engine.save()
         return self._result(ending)
+
+    def retrace(self) -> Retrace:
+        """Start the run, and let copies of it go the same way from now on: by this log, and theirs.
+
+        What the host tells one of them it tells the others when they come there. Choices that a schedule makes are made
+        by copies, too. Raises CannotRun, WrongSchedule, and ValueError for a run that is recorded and has started.
+        """
+        from vm.schedules.binding import retrace
+
+        is_recorded = self._log is not None and not self._log.is_repeating
+        if self._to_start is None and is_recorded:
+            raise ValueError("a run that is recorded cannot be taken back once it has started")
+        if self._to_start is not None:
+            self._subject = self._to_start.subject
+        self.start()
+        log = retrace(self.kernel, None if self._log is None else self._log.known_schedule)
+        if self._log is None:
+            self._log = log
+            self._note_image()
+        self._log = log
+        return log
 
     def choose(self, answer: int) -> None:
         """Answer the choice at which the run has paused, or the next one: ``answer`` is an index into its options.
@@ -295,8 +317,8 @@ class Run:
         """Return what makes this run repeat, as far as it has come. Raises ValueError if it is not recorded."""
         if self._log is None or self._subject is None:
             raise ValueError("the run is not recorded: boot(..., record=True) does that")
-        if self._log.is_repeating:
-            return self._log.schedule
+        if self._log.known_schedule is not None:
+            return self._log.known_schedule
         from vm.schedules.ports import streams_of
         from vm.schedules.schedule import Schedule, settings_of
 
@@ -345,9 +367,9 @@ class Run:
         twin = Run.__new__(Run)
         twin._log, twin._subject = None, self._subject
         if self._log is not None and self._log.is_repeating and console is None:
-            from vm.schedules.binding import repeating_copy
+            from vm.schedules.binding import copy_repeating
 
-            twin.kernel, twin._log = repeating_copy(self.kernel, self._log)
+            twin.kernel, twin._log = copy_repeating(self.kernel, self._log)
         else:
             twin.kernel = self.kernel.copy(console)
         twin.deaths = self.deaths.twin(twin.kernel)

@@ -80,6 +80,20 @@ class Host:
         if self.left == 0:
             raise MachineStopped("time limit" if self._seconds is None else f"time limit of {self._seconds:g} s")
 
+    def arrive(self, signal: int) -> None:
+        """Take a signal that a key has sent. May be called at any time."""
+        self.signals.append(signal)
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether a signal waits that a key has sent."""
+        return bool(self.signals)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether somebody wants the machine to pause."""
+        return False
+
     def take_signal(self) -> int:
         """Return the signal that came first, which is sent on now."""
         return self.signals.pop(0)
@@ -101,7 +115,7 @@ class Host:
     def sleep(self, nanoseconds: int) -> int:
         """Sleep until a signal arrives or the time is up, at most so long; return the nanoseconds that it took."""
         begin, passed = time.monotonic_ns(), 0
-        while passed < nanoseconds and not self.signals and self.left != 0:
+        while passed < nanoseconds and not self.has_arrived and not self.is_interrupted and self.left != 0:
             time.sleep(min((nanoseconds - passed) / NANOSECONDS, SLICE if self.left is None else self.left, SLICE))
             passed = time.monotonic_ns() - begin
         return passed

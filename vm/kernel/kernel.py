@@ -231,7 +231,7 @@ class Kernel:
 
     def is_hurried(self) -> bool:
         """Return True when input is not to be waited for: others can run, or who reads has a signal to take before."""
-        if self.host.signals:
+        if self.host.has_arrived:
             return True
         if self.host.is_looking:
             return self.scheduler.is_anyone_ready
@@ -256,11 +256,11 @@ class Kernel:
         May be called at any time, from a handler of the host's signal too. Raises KeyboardInterrupt for a SIGINT while
         an earlier one is still to be taken.
         """
-        signals = self.host.signals
-        waiting = signal in signals or any(process.signals.pending & bit(signal) for process in self.foreground())
+        host, members = self.host, self.foreground()
+        waiting = signal in host.signals or any(process.signals.pending & bit(signal) for process in members)
         if signal == Signal.SIGINT and waiting:
             raise KeyboardInterrupt
-        signals.append(signal)
+        host.arrive(signal)
 
     def _reject(self, path: str, reason: str) -> None:
         self.emit(events.Rejected, self.running.pid if self.running else 0, path, reason)

@@ -118,6 +118,8 @@ def _paused(kernel: Kernel, until: Until, caught: Caught) -> Pause | None:
         return Pause("event", pid, kernel.clock, event=caught[0], events=tuple(caught))
     if kernel.clock >= until.clock:
         return Pause("clock", pid, kernel.clock)
+    if kernel.host.is_interrupted:
+        return Pause("interrupt", pid, kernel.clock)
     return None
 
 

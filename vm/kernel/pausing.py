@@ -53,9 +53,10 @@ class Pause:
     """The loop has stopped and can go on.
 
     ``why`` is "clock", "event", "choice", "process" or "breakpoint"; for a debugger "moment", "step", "place",
-    "watchpoint", "signal", "call" (it is about to be made), "returned", "end" (of its process) or "held" (nobody can
-    run but those). ``pid`` is the thread that runs, or ran last; ``clock`` is guest time. ``event`` and ``choice`` are
-    what it met, with ``events`` all of the step. ``number`` is the signal or the call; ``watched`` are the accesses.
+    "watchpoint", "signal", "call" (it is about to be made), "returned", "end" (of its process), "held" (nobody can run
+    but those) or "interrupt" (somebody wants it at once). ``pid`` is the thread that runs, or ran last; ``clock`` is
+    guest time. ``event`` and ``choice`` are what it met, with ``events`` all of the step. ``number`` is the signal or
+    the call; ``watched`` are the accesses.
     """
 
     why: str

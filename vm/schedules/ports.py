@@ -19,7 +19,7 @@ from vm.kernel.ports import (
     twin_of_input,
     twin_of_output,
 )
-from vm.schedules.log import Log
+from vm.schedules.log import InputLog, Log
 from vm.schedules.repeating import Repetition
 from vm.schedules.schedule import CLOSED, INPUT_LIMIT, STREAM, TERMINAL, Answer, Diverged, Streams
 
@@ -33,9 +33,9 @@ class LoggedInput:
     An answer to :meth:`peek` is how many bytes can be read, and which they are is known from the log's data.
     """
 
-    def __init__(self, log: Log, source: Input | None, terminal: TerminalPort | None, *, is_live: bool) -> None:
+    def __init__(self, log: InputLog, source: Input | None, terminal: TerminalPort | None, *, is_live: bool) -> None:
         self._log = log
-        self._source = source
+        self.source = source
         self._offset = 0
         self.pauses = False
         self._deadline: float | None = None
@@ -53,8 +53,8 @@ class LoggedInput:
         return data
 
     def _look(self, size: int) -> int | None:
-        assert self._source is not None
-        data = self._source.peek(size)
+        assert self.source is not None
+        data = self.source.peek(size)
         if data is None:
             return None
         known = len(self._log.data) - self._offset
@@ -66,9 +66,9 @@ class LoggedInput:
     def advance(self, size: int) -> None:
         """Consume bytes."""
         self._offset += size
-        if self._source is not None:
-            self._source.advance(size)
-            self.pauses = self._source.pauses
+        if self.source is not None:
+            self.source.advance(size)
+            self.pauses = self.source.pauses
             self._log.has_lines |= self.pauses
         else:
             is_line = size > 0 and self._log.data[self._offset - 1 : self._offset] == b"\n"
@@ -81,12 +81,12 @@ class LoggedInput:
 
     def wait(self, seconds: float | None) -> None:
         """Wait as the host's does; how long that took is asked of the host."""
-        if self._source is not None:
-            self._source.wait(seconds)
+        if self.source is not None:
+            self.source.wait(seconds)
 
     def pass_end(self) -> None:
         """Note that a read has seen the end of file."""
-        pass_end: Callable[[], None] | None = getattr(self._source, "pass_end", None)
+        pass_end: Callable[[], None] | None = getattr(self.source, "pass_end", None)
         if pass_end is not None:
             pass_end()
 
@@ -95,7 +95,7 @@ class LoggedInput:
         self._offset += _number(self._log.ask(INPUT, "forget", self._forget))
 
     def _forget(self) -> int:
-        forget: Callable[[], None] | None = getattr(self._source, "forget", None)
+        forget: Callable[[], None] | None = getattr(self.source, "forget", None)
         if forget is None:
             return 0
         forget()
@@ -104,7 +104,7 @@ class LoggedInput:
     @property
     def held(self) -> int:
         """Bytes read and not consumed."""
-        return _number(self._log.ask(INPUT, "held", lambda: int(getattr(self._source, "held", 0))))
+        return _number(self._log.ask(INPUT, "held", lambda: int(getattr(self.source, "held", 0))))
 
     @property
     def deadline(self) -> float | None:
@@ -115,15 +115,15 @@ class LoggedInput:
     def deadline(self, moment: float | None) -> None:
         """Set it, for the host's end too."""
         self._deadline = moment
-        limit_waiting(self._source, moment)
+        limit_waiting(self.source, moment)
 
     def twin(self) -> Input:
         """Return what a copied machine reads that goes its own way: the host's input is not its."""
-        if self._source is not None:
-            return twin_of_input(self._source)
+        if self.source is not None:
+            return twin_of_input(self.source)
         return BytesInput(bytes(self._log.data[self._offset :]), self._offset)
 
-    def repeated_by(self, log: Log, terminal: TerminalPort | None) -> LoggedInput:
+    def repeated_by(self, log: InputLog, terminal: TerminalPort | None) -> LoggedInput:
         """Return the input of a copy that repeats what this does, by a log of its own."""
         twin = LoggedInput(log, None, terminal, is_live=self.is_live)
         twin._offset, twin.pauses = self._offset, self.pauses
@@ -143,7 +143,7 @@ class LoggedOutput:
     def write(self, data: bytes) -> None:
         """Write ``data``, or as much of it as was written then. Raises OSError and MachineStopped."""
         taken = self._log.ask(self._name, "write", lambda: self._write(data))
-        if self._log.is_repeating:
+        if self._log.is_to_be_shown(self._name):
             with contextlib.suppress(OSError):  # whether it can be written today is nothing that the guest sees
                 self.sink.write(data if taken is None else data[: _number(taken)])
 
@@ -172,18 +172,22 @@ class LoggedOutput:
         """Return the output of a copied machine."""
         return twin_of_output(self.sink)
 
+    def logged_by(self, log: Log, terminal: TerminalPort | None) -> LoggedOutput:
+        """Return the output of a copy that writes to the same sink, by a log of its own."""
+        return LoggedOutput(log, self._name, self.sink, terminal)
+
 
 class LoggedTerminal:
     """The terminal: the host's is ``port``, where there is one."""
 
     def __init__(self, log: Log, port: TerminalPort | None) -> None:
         self._log = log
-        self._port = port
+        self.port = port
 
     @property
     def _host(self) -> TerminalPort:
-        assert self._port is not None, "there is no host"
-        return self._port
+        assert self.port is not None, "there is no host"
+        return self.port
 
     def attributes(self) -> bytes:
         """Return its settings. Raises OSError."""
@@ -202,7 +206,7 @@ class LoggedTerminal:
     @property
     def output(self) -> Output:
         """Its screen; nobody's where a run is repeated."""
-        return LoggedOutput(self._log, SCREEN, Nowhere() if self._port is None else self._port.output, None)
+        return LoggedOutput(self._log, SCREEN, Nowhere() if self.port is None else self.port.output, None)
 
     def window(self) -> bytes:
         """Return rows and columns. Raises OSError."""
@@ -218,22 +222,26 @@ class LoggedTerminal:
 
     def restore(self) -> None:
         """Give the host's back as it was found."""
-        if self._port is not None:
-            self._port.restore()
+        if self.port is not None:
+            self.port.restore()
 
     def suspend(self) -> None:
         """Lend the host's, as it was found."""
-        if self._port is not None:
-            self._port.suspend()
+        if self.port is not None:
+            self.port.suspend()
 
     def resume(self) -> None:
         """Let the host's be as the guest had it again."""
-        if self._port is not None:
-            self._port.resume()
+        if self.port is not None:
+            self.port.resume()
 
     def twin(self) -> TerminalPort:
         """Return what a copied machine has in its place that goes its own way."""
-        return KeptTerminal(b"", b"") if self._port is None else self._port.twin()
+        return KeptTerminal(b"", b"") if self.port is None else self.port.twin()
+
+    def logged_by(self, log: Log) -> LoggedTerminal:
+        """Return the terminal of a copy that has the same one of the host's, by a log of its own."""
+        return LoggedTerminal(log, self.port)
 
 
 class Nowhere:
@@ -264,7 +272,7 @@ def streams_of(console: Console) -> Streams:
     return Streams(kind(console.input), kind(console.output), kind(console.errors))
 
 
-def record_ports(console: Console, log: Log) -> None:
+def record_ports(console: Console, log: InputLog) -> None:
     """Put ports that are recorded in the place of a console's."""
     streams, source = streams_of(console), console.input
     terminal = None if console.terminal is None else LoggedTerminal(log, console.terminal)

@@ -55,6 +55,7 @@ class Recording:
     """
 
     is_repeating: Literal[False] = False
+    known_schedule: Literal[None] = None
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -85,6 +86,10 @@ class Recording:
             raise
         self._note(port, question, found)
         return found
+
+    def is_to_be_shown(self, port: str) -> bool:
+        """Nothing is: the host was asked."""
+        return False
 
     def _note(self, port: str, question: str, answer: Answer) -> None:
         self._count += self._notes.setdefault(port, _Notes()).add(question, answer)

@@ -51,6 +51,15 @@ class Repetition:
             raise MachineStopped(found.limit)
         raise OSError(found.errno, os.strerror(found.errno))
 
+    @property
+    def known_schedule(self) -> Schedule:
+        """The schedule that is repeated."""
+        return self.schedule
+
+    def is_to_be_shown(self, port: str) -> bool:
+        """All output is: nobody has asked the host."""
+        return True
+
     def _stop_where_the_recording_did(self) -> None:
         count = sum(map(len, self.schedule.exchanges.values())) + len(self.schedule.keys)
         if count >= ANSWERS_LIMIT:
