@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from vm.abi import PAGE_SIZE, Errno
+from vm.abi import Errno
 from vm.cpu.state import PC
 from vm.debug.target import Refused, ThreadLine
 from vm.kernel.errors import SystemCallError
@@ -13,8 +13,6 @@ from vm.kernel.files.vfs import File, SymbolicLink
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import REAPER, Process, State, Task
 from vm.kernel.signals.state import SignalInfo
-from vm.memory import AddressSpace
-from vm.memory.segments import FilePages, Segment, SharedMemory
 from vm.text import printable
 
 FILE_LIMIT = 256 << 20
@@ -61,36 +59,6 @@ def registers_of(task: Task) -> Sequence[int]:
     """Return x0 to x31 and pc."""
     values = task.context.tolist()
     return [*values[:32], values[PC]]
-
-
-def memory_at(space: AddressSpace, address: int, size: int) -> bytes:
-    """Return what the space holds at ``address``, at most ``size`` bytes: zeros where no frame was needed so far.
-
-    It may be less than that, and nothing, where nothing is mapped.
-    """
-    found = bytearray()
-    while len(found) < size and address + len(found) <= 0xFFFF_FFFF:
-        here = address + len(found)
-        rest = min(size - len(found), PAGE_SIZE - here % PAGE_SIZE)
-        data = space.peek(here, rest)
-        if len(data) < rest:
-            segment = space.segments.find(here)
-            if segment is None:
-                break
-            data = _not_resident(segment, here - segment.start + segment.offset, rest)
-        found += data
-    return bytes(found)
-
-
-def _not_resident(segment: Segment, offset: int, size: int) -> bytes:
-    """What a page without an entry shows once it has one: ``size`` bytes from byte ``offset`` of its backing."""
-    backing = segment.backing
-    if isinstance(backing, FilePages):
-        return backing.content.read(offset, size).ljust(size, b"\0")
-    if isinstance(backing, SharedMemory) and (frame := backing.frames.get(offset // PAGE_SIZE)) is not None:
-        start = frame * PAGE_SIZE + offset % PAGE_SIZE
-        return backing.memory.ram[start : start + size].tobytes()
-    return bytes(size)
 
 
 def executable_of(process: Process) -> bytes:
