@@ -6,9 +6,9 @@ import pytest
 
 from vm import events
 from vm.abi import Signal
-from vm.cpu.state import PC
+from vm.cpu.state import CHANGES, PC, READS, WRITES
 from vm.kernel.pausing import Ending, Pause, Until
-from vm.kernel.stops import Stops
+from vm.kernel.stops import Stops, Watchpoint
 from vm.machine import Machine
 from vm.run import Run
 
@@ -180,3 +180,54 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path):
     found = pauses(run, Until(stops=stops))
     assert sum(why == "breakpoint" for why, *_ in found) == plain.retired
     assert (run.kernel.retired, run.kernel.clock) == (plain.retired, plain.retired)
+
+
+WATCHED = """
+        .equ    SYS_read, 63
+        .globl _start
+_start: la s1, word
+        li t0, 5
+        sw t0, 0(s1)
+        sw t0, 0(s1)            # the same again
+        lw t1, 0(s1)
+        li a7, 1071
+        ecall                   # vfork
+        bnez a0, parent
+        li t0, 6
+        sw t0, 0(s1)            # the child, in the parent's memory
+        li a7, 93
+        ecall
+parent: li a0, 0
+        mv a1, s1
+        li a2, 4
+        li a7, SYS_read
+        ecall                   # the kernel
+        li a0, 0
+        li a7, 93
+        ecall
+        .data
+        .balign 4
+word:   .word 0
+"""
+
+
+@pytest.mark.parametrize("engine", ["interpreter", "translator", "auto"])
+def test_accesses_to_watched_memory_are_stopped_at_whoever_makes_them(tmp_path, engine):
+    path = tmp_path / "program.s"
+    path.write_text(WATCHED)
+    run = Machine(engine=engine).boot(path, input=b"abcd").start()
+    start = int(run.program.context[PC])
+    word = 0x11000
+    assert run.program.memory.read_word(word) == 0
+    first, child, kernel = (2, 3, False, None), (3, 10, False, None), (2, None, True, 63)
+    again = [(2, 4, False, None), (2, 5, False, None)]
+    for kinds, expected in ((CHANGES, [first, child, kernel]), (READS | WRITES, [first, *again, child, kernel])):
+        found, copy = [], run.copy()
+        until = Until(stops=Stops(watchpoints={2: (Watchpoint(word, 4, kinds),)}))
+        while isinstance(pause := copy.advance(until), Pause):
+            assert pause.why == "watchpoint"
+            (watched,) = pause.watched
+            place = None if watched.is_done else (watched.pc - start) // 4
+            found.append((watched.tid, place, watched.is_done, watched.call))
+            assert (watched.owner, watched.address) == (2, word)
+        assert found == expected

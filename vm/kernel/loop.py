@@ -139,7 +139,7 @@ def _go_on(kernel: Kernel, until: Until, caught: Caught, stopping: Stopping | No
         system.turn = Turn.NOBODYS
     while len(kernel.processes) > 1:
         if system.turn is Turn.NOBODYS:
-            if pause := _paused(kernel, until, caught) or (stopping and stopping.at_moment()):
+            if pause := _paused(kernel, until, caught) or (stopping and (stopping.behind() or stopping.at_moment())):
                 return pause
             if system.decisions.step or kernel.asks:
                 _begin_step(kernel)
@@ -284,6 +284,8 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
     while task.state is State.READY and not process.stopped:
         if (caught or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
             return pause
+        if looking is not None and (pause := looking.behind()):
+            return pause
         if decisions.step or kernel.asks:
             _begin_step(kernel)
         if host.is_timed or host.signals or time.now >= kernel.timers.next or kernel.takes_notes:
@@ -324,15 +326,23 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
             if not (is_alone or was_asked) and _is_preempted(kernel, task):
                 break
             _make_call(kernel, task)
-        elif reason in (_BUDGET, REACHED):
-            host.steps = 0 if retired else host.steps
-        elif reason < TOUCHES:
-            host.steps = 1 if retired else host.steps + 1
-            _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(stop[STOP_ADDRESS]))
-        elif _is_watched(kernel, task, reason, retired, is_alone):
+        elif _is_over(kernel, task, reason, retired, is_alone):
             break
     _end_turn(kernel, task)
     return None
+
+
+def _is_over(kernel: Kernel, task: Task, reason: int, retired: int, is_alone: bool) -> bool:
+    """Do what an engine has stopped for, but for a call; tell whether the turn of ``task`` ends so."""
+    host = kernel.host
+    if reason in (_BUDGET, REACHED) or (reason == TOUCHES and kernel.watcher is None):
+        host.steps = 0 if retired else host.steps
+    elif reason < TOUCHES:
+        host.steps = 1 if retired else host.steps + 1
+        _fault(kernel, task, StopReason(reason), int(task.context[PC]), int(kernel.stop[STOP_ADDRESS]))
+    else:
+        return _is_watched(kernel, task, reason, retired, is_alone)
+    return False
 
 
 def _make_call(kernel: Kernel, task: Task) -> None:

@@ -9,14 +9,16 @@ from vm import events
 from vm.abi import CALL_NUMBERS
 from vm.cpu.state import PC
 from vm.engine.breaking import Breaking
+from vm.engine.guarding import Guarded, Guarding
 from vm.engine.protocol import Engine
 from vm.events import Event
 from vm.isa import A7
+from vm.kernel.contents import Contents
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Pause, Until
 from vm.kernel.process.task import Task
 from vm.kernel.signals.state import Action, bit
-from vm.kernel.stops import Stops
+from vm.kernel.stops import Stops, Watched, Watchpoint
 from vm.kernel.system import Stood
 
 NOTHING = Stops()
@@ -38,6 +40,10 @@ class Stopping:
         self._until = until
         self._stops = until.stops if until.stops is not None else NOTHING
         self._breaking = Breaking(kernel.engine)
+        self._guarding = Guarding(kernel.engine)
+        self._contents = Contents(kernel.processes, self._stops.watchpoints)
+        self._call: int | None = None
+        self._is_by_instructions = False
         self._caught = caught
         running = kernel.running if self._stops.step is None else kernel.processes.thread(self._stops.step)
         stops = self._stops
@@ -50,9 +56,11 @@ class Stopping:
     def __enter__(self) -> Stopping:
         if self._stops.calls:
             self._kernel.events.subscribe(events.CallReturned, self._note_return)
+        self._contents.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._contents.__exit__()
         if self._stops.calls:
             self._kernel.events.unsubscribe(events.CallReturned, self._note_return)
 
@@ -66,6 +74,7 @@ class Stopping:
 
     def before_signal(self, task: Task) -> Pause | None:
         """Stop before the signals act that ``task`` has, if one of them is wanted and was not stopped for yet."""
+        self._is_by_instructions = False
         wanted = self._stops.signals.get(task.pid, _NO_SIGNALS)
         may_end = task.pid in self._stops.ends
         if not (wanted or may_end):
@@ -83,18 +92,62 @@ class Stopping:
             due &= ~bit(signal)
         return self.at_moment()
 
+    def behind(self) -> Pause | None:
+        """Stop where watched memory was accessed by others than a thread's instructions, since the last look."""
+        task = self._kernel.running
+        if not self._stops.watchpoints or task is None:
+            return None
+        if self._is_by_instructions and self._watchpoints(task):  # it has stopped before what these do
+            self._contents.remember()
+            return None
+        used = self._contents.changes()
+        if not used:
+            return None
+        pc = int(task.context[PC])
+        watched = [Watched(*each[:3], task.tid, pc, each.address, is_done=True, call=self._call) for each in used]
+        return Pause("watchpoint", task.tid, self._kernel.clock, watched=tuple(watched))
+
     def before_instruction(self, task: Task) -> Pause | None:
         """Stop before the next instruction of ``task``, which it is about to execute, if that is wanted."""
-        why = self._reason(task)
-        stood = self._stood(task)
-        if not why or (stood is not None and stood.is_before_instruction):
-            return self.at_moment()
-        self._kernel.system.stood = self._standing(task, stood)
-        return Pause(why, task.tid, self._kernel.clock)
+        self._call, self._is_by_instructions = None, True
+        why, stood = self._reason(task), self._stood(task)
+        if why and not (stood is not None and stood.is_before_instruction):
+            self._kernel.system.stood = self._standing(task, stood)
+            return Pause(why, task.tid, self._kernel.clock)
+        if self._stops.watchpoints and not (stood is not None and stood.is_before_access):
+            watched = self._ahead(task)
+            if watched:
+                self._kernel.system.stood = self._standing(task, stood, is_before_access=True)
+                return Pause("watchpoint", task.tid, self._kernel.clock, watched=watched)
+        return self.at_moment()
+
+    def _ahead(self, task: Task) -> tuple[Watched, ...]:
+        """What the next instruction accesses that is watched."""
+        points = self._watchpoints(task)
+        ahead = self._guarded(points).ahead(task.context, task.memory) if points else None
+        if ahead is None:
+            return ()
+        access, met = ahead
+        return tuple([Watched(*points[each.number], each.kinds, task.tid, access.pc, each.address) for each in met])
+
+    def _watchpoints(self, task: Task) -> list[tuple[int, Watchpoint]]:
+        """The watchpoints of each process that has the address space of ``task``."""
+        found = []
+        for owner, watchpoints in self._stops.watchpoints.items():
+            process = self._kernel.processes.get(owner)
+            if process is not None and process.space is task.process.space:
+                found.extend([(owner, watchpoint) for watchpoint in watchpoints])
+        return found
+
+    def _guarded(self, points: list[tuple[int, Watchpoint]], others: Engine | None = None) -> Guarded:
+        return self._guarding.around(tuple([watchpoint for _, watchpoint in points]), others)
 
     def before_call(self, task: Task) -> Pause | None:
         """Stop before ``task`` makes the call that its registers ask for, if that is wanted or ends its process."""
         number, stood = int(task.context[A7]), self._stood(task)
+        if self._stops.watchpoints:
+            self._contents.remember()
+            self._call, self._is_by_instructions = number, False
         why = "call" if self._wants_call(task.pid, number) else "end" if self._ends(task, number) else ""
         if not why or (stood is not None and stood.is_before_call):
             return self.at_moment()
@@ -115,7 +168,11 @@ class Stopping:
     def engine_for(self, task: Task, engine: Engine) -> Engine:
         """Return what runs ``task`` and stops, in the place of ``engine``."""
         addresses = self._addresses(task)
-        return self._breaking.around(addresses) if addresses else engine
+        if addresses:
+            engine = self._breaking.around(addresses)
+        if self._stops.watchpoints and (points := self._watchpoints(task)):
+            engine = self._guarded(points, engine)
+        return engine
 
     def _addresses(self, task: Task) -> frozenset[int]:
         addresses, until = self._stops.breakpoints.get(task.pid, frozenset()), self._until
@@ -141,9 +198,11 @@ class Stopping:
             return None
         return stood
 
-    def _standing(self, task: Task, stood: Stood | None, *, is_before_call: bool = False) -> Stood:
+    def _standing(
+        self, task: Task, stood: Stood | None, *, is_before_access: bool = False, is_before_call: bool = False
+    ) -> Stood:
         passed = stood.signals if stood is not None else 0
-        return Stood(task.tid, task.retired, int(task.context[PC]), True, is_before_call, passed)
+        return Stood(task.tid, task.retired, int(task.context[PC]), True, is_before_access, is_before_call, passed)
 
     def _ends(self, task: Task, number: int) -> bool:
         """Tell whether the call is the last of a process that is to be stopped before it ends."""

@@ -28,13 +28,13 @@ class Stops:
     """Where the loop is to stop, by process.
 
     ``breakpoints``: the process is about to execute the instruction at one of these addresses. ``watchpoints``: an
-    access to the address space that the process has is about to be made, by whichever process, or a call has made it.
-    (gdb takes it that RISC-V stops before the access, goes on by one instruction, and looks then.) ``calls``: the process is
-    about to make one of these system calls, or has made it; None for every one. ``signals``: one of these is about to
-    act on a thread of these processes. ``ends``: one of these processes is about to end, by a call of its, or by a
-    signal that is none of its ``signals``. ``step``: that thread is about to execute an instruction, behind the one
-    that it stands before. ``place``: a thread is about to execute its instruction of that number: (thread, instructions
-    that it has retired by then).
+    instruction is about to access the address space that the process has, whichever process's; or the kernel has done
+    so, or somebody who shares memory with it. (gdb takes it that RISC-V stops before an access, goes on by one
+    instruction, and looks then.) ``calls``: the process is about to make one of these system calls, or has made it;
+    None for every one. ``signals``: one of these is about to act on a thread of these processes. ``ends``: one of these
+    processes is about to end, by a call of its, or by a signal that is none of its ``signals``. ``step``: that thread
+    is about to execute an instruction, behind the one that it stands before. ``place``: a thread is about to execute
+    its instruction of that number: (thread, instructions that it has retired by then).
     """
 
     breakpoints: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -48,15 +48,17 @@ class Stops:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An access to a watchpoint of process ``owner``: thread ``tid`` makes it at ``pc``, or has made it in ``call``.
+    """An access to a watchpoint of process ``owner``, which thread ``tid`` is about to make at ``pc``.
 
-    ``kind`` is what was met: READS, WRITES or CHANGES. ``address`` is the first watched byte that it concerns.
+    ``kinds`` are what was met: bits of READS, WRITES and CHANGES. ``address`` is the first watched byte that it
+    concerns. ``is_done``: it was made since the stop before; by system call ``call`` of the thread, if not None.
     """
 
     owner: int
     watchpoint: Watchpoint
-    kind: int
+    kinds: int
     tid: int
     pc: int
     address: int
+    is_done: bool = False
     call: int | None = None

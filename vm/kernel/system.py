@@ -51,13 +51,14 @@ class Stood:
     """Where a thread stands that was stopped, which does not stop it again when it goes on.
 
     It is ``tid``, having retired so many instructions, and ``pc`` is where its next one is. It was stopped before that
-    instruction, before the call that the instruction makes, or before ``signals`` acted: a set of them.
+    instruction, before the access or the call that the instruction makes, or before ``signals`` acted: a set of them.
     """
 
     tid: int
     retired: int
     pc: int
     is_before_instruction: bool = False
+    is_before_access: bool = False
     is_before_call: bool = False
     signals: int = 0
 
