@@ -19,7 +19,7 @@ from vm.engine.translator.recipes import Code, NoRecipes, Recipe, pack, page_dig
 
 
 def fields(recipe: Recipe) -> tuple[Any, ...]:
-    return recipe.entry, recipe.pages, recipe.instructions, recipe.code
+    return recipe.entry, recipe.pages, recipe.instructions, recipe.code, recipe.spans
 
 
 def some_recipes() -> list[Recipe]:
@@ -48,7 +48,8 @@ def wrong_shapes(recipes: list[Recipe]) -> list[bytes]:
     first, data = recipes[0], pack(recipes)
     changed = [
         replace(first, pages=()), replace(first, pages=((4096, b"x" * 32),)), replace(first, entry=0x5000),
-        replace(first, spans=()), replace(first, spans=((8, 12),)), replace(first, code=Code(b"", ())), replace(first, code=Code(bytes(8), ((5, 0),))),
+        replace(first, spans=()), replace(first, spans=((8, 12),)), replace(first, code=Code(b"", ())),
+        replace(first, code=Code(bytes(8), ((5, 0),))),
     ]  # fmt: skip
     counts = [struct.pack("<II", *pair) + data[8:] for pair in ((0, 5), (5, 0), (4, 6), (1 << 31, 5), (4, 1 << 31))]
     texts = [b"", b"\0", b"\xff" * 8, b"\xff" * 500, b'[{"entry": 0}]\n', pickle.dumps(recipes[0].pages)]

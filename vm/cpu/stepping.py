@@ -1,6 +1,7 @@
-"""Running up to given addresses: the interpreter, one instruction at a time.
+"""Stopping before given addresses: marks in decoded code, which are there only while a process runs that stops at them.
 
-A run without such addresses never comes here, so that they cost nothing where there are none.
+What is decoded belongs to a frame, which processes share, and is no guest memory. An execution ends at a mark as at the
+end of its budget, so that nothing looks for marks where there are none.
 """
 
 from __future__ import annotations
@@ -9,50 +10,55 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vm.cpu.decode import WITHOUT_ENTRIES
-from vm.cpu.interpreter import BUDGET, execute
-from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED
-from vm.native.jit import jit, python_entry
+from vm.cpu.decode import END_OF_BUDGET, ENTRY, FRAME_WORDS, ROW, WITHOUT_ENTRIES, decode_frame
+from vm.cpu.sv32 import EXEC, PPN_SHIFT, permitted
+from vm.native.jit import python_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 REACHED = 102
-"""What :func:`run_until` returns, besides a StopReason, before the instruction at one of the addresses."""
-NOWHERE = -1
-"""No address at all."""
+"""What an engine that stops at addresses returns, besides a StopReason, before the instruction at one of them."""
 
 
-@jit
-def is_among(addresses: NDArray[np.int64], address: int) -> bool:
-    """Tell whether ``address`` is one of ``addresses``, int64[n] in ascending order."""
-    for place in range(len(addresses)):
-        if addresses[place] >= address:
-            return addresses[place] == address
-    return False
+@python_entry("i8(u4[::1], i8[::1], u1[::1], i8, i8[::1], i8[:, ::1])")
+def plant(
+    words: NDArray[np.uint32],
+    decoded: NDArray[np.int64],
+    is_decoded: NDArray[np.uint8],
+    root: int,
+    addresses: NDArray[np.int64],
+    replaced: NDArray[np.int64],
+) -> int:
+    """Put END_OF_BUDGET in place of the micro-ops at ``addresses``, multiples of 4, of the space with this root table.
 
-
-@python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8, i8[::1], i8[::1], i8)")
-def run_until(context, tlb, ram, decoded, is_decoded, root, budget, stop, addresses, passed):
-    """Run as :func:`vm.cpu.interpreter.execute` does, but stop before an instruction at one of ``addresses``: REACHED.
-
-    Nothing of that instruction has happened then, not even the fetch. ``addresses`` are int64[n] in ascending order.
-    The first instruction is executed without a look at them if it is at ``passed``, where a run has stopped already.
+    Pages are decoded for it, and not marked as accessed. Those that may not be executed, or are not there, have no
+    micro-ops: who fetches from them stops anyhow. Returns how many were replaced; each is a row of ``replaced``,
+    int64[n, 2]: where it was, and what it was.
     """
-    retired = np.int64(0)
-    reason = np.int64(BUDGET)
-    while retired < budget:
-        pc = np.int64(context[PC])
-        if (retired != 0 or pc != passed) and is_among(addresses, pc):
-            reason = np.int64(REACHED)
-            break
-        reason = np.int64(
-            execute(context, tlb, ram, decoded, is_decoded, root, np.int64(1), stop, np.int64(WITHOUT_ENTRIES))
-        )
-        retired += stop[STOP_RETIRED]
-        if reason != BUDGET:
-            break
-    if reason in (BUDGET, REACHED):
-        stop[STOP_ADDRESS] = 0
-    stop[STOP_RETIRED] = retired
-    return reason
+    count = 0
+    for number in range(len(addresses)):
+        address = addresses[number]
+        index = permitted(words, root, address, EXEC)
+        if index < 0:
+            continue
+        frame = np.int64(words[np.uint64(index)]) >> PPN_SHIFT
+        if not is_decoded[np.uint64(frame)]:
+            decode_frame(words, decoded, frame)
+            is_decoded[np.uint64(frame)] = 1
+        place = frame * ROW + (address >> 2 & FRAME_WORDS - 1)
+        micro = decoded[np.uint64(place)]
+        if micro & WITHOUT_ENTRIES == END_OF_BUDGET:
+            continue  # another page has the same frame
+        replaced[count, 0], replaced[count, 1] = place, micro
+        decoded[np.uint64(place)] = END_OF_BUDGET | micro & ENTRY
+        count += 1
+    return count
+
+
+@python_entry("void(i8[::1], i8[:, ::1], i8)")
+def uproot(decoded: NDArray[np.int64], replaced: NDArray[np.int64], count: int) -> None:
+    """Put back what :func:`plant` replaced; whether a translation starts there is as it is now."""
+    for number in range(count):
+        place, micro = replaced[number, 0], replaced[number, 1]
+        decoded[np.uint64(place)] = micro & ~ENTRY | decoded[np.uint64(place)] & ENTRY

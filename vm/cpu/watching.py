@@ -203,8 +203,8 @@ def run_watched(context, tlb, ram, decoded, is_decoded, root, budget, stop, watc
         retired += stop[STOP_RETIRED]
         if is_noted and stop[STOP_RETIRED]:
             note_access(context, log, areas, micro, address, pc)
-        if reason != BUDGET:
-            break
+        if reason != BUDGET or not stop[STOP_RETIRED]:
+            break  # without an instruction it is a mark of vm.cpu.stepping's
     if reason in (BUDGET, TOUCHES):
         stop[STOP_ADDRESS] = 0
     stop[STOP_RETIRED] = retired

@@ -242,12 +242,10 @@ def _check_limit(kernel: Kernel) -> None:
 def _engine_for(kernel: Kernel, task: Task, stopping: Stopping | None, is_alone: bool) -> Engine:
     """What runs a process's instructions where some are recorded or watched, or somebody wants to stop before one."""
     engine: Engine = kernel.recording.get(task.memory, kernel.engine)
-    if stopping is not None:
-        engine = stopping.engine_for(task, engine)
-    if kernel.watcher is None:
-        return engine
-    has_to_stop = not is_alone or kernel.events.wants(events.Accessed)
-    return kernel.watcher.around(engine, task, is_recording=engine is not kernel.engine, has_to_stop=has_to_stop)
+    if kernel.watcher is not None:
+        is_recording, has_to_stop = engine is not kernel.engine, not is_alone or kernel.events.wants(events.Accessed)
+        engine = kernel.watcher.around(engine, task, is_recording=is_recording, has_to_stop=has_to_stop)
+    return engine if stopping is None else stopping.engine_for(task, engine)
 
 
 def _begin_turn(kernel: Kernel, task: Task) -> None:

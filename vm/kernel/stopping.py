@@ -169,7 +169,7 @@ class Stopping:
         """Return what runs ``task`` and stops, in the place of ``engine``."""
         addresses = self._addresses(task)
         if addresses:
-            engine = self._breaking.around(addresses)
+            engine = self._breaking.around(addresses, engine)
         if self._stops.watchpoints and (points := self._watchpoints(task)):
             engine = self._guarded(points, engine)
         return engine

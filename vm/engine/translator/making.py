@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 
-from vm.cpu.decode import END_OF_BUDGET, FRAME_WORDS, ROW
+from vm.cpu.decode import END_OF_BUDGET, FRAME_WORDS, ROW, WITHOUT_ENTRIES, decode_word
 from vm.engine.protocol import Statistics
 from vm.engine.translator import native
 from vm.engine.translator.emitter import Emitter
@@ -72,8 +72,7 @@ class Maker:
     ) -> tuple[Callable[[int], Micro | None], dict[int, int]]:
         """A reader of decoded code that this space may execute, and the frames of the pages it has looked at.
 
-        It reads nothing at ``stops``, nor at the marks that stand for them in every page with the same frame, and adds
-        those that it has ``met``.
+        It reads nothing at ``stops``, and adds those that it has ``met``.
         """
         memory = self._memory
         frames: dict[int, int] = {}
@@ -85,10 +84,13 @@ class Maker:
                 frames[page] = frame if frame >= 0 and memory.is_decoded[frame] else -1
             if frames[page] < 0:
                 return None
-            micro = take_apart(int(memory.decoded[frames[page] * ROW + (address >> 2 & FRAME_WORDS - 1)]))
-            if address in stops or micro.op == END_OF_BUDGET:
+            if address in stops:
                 met.add(address)
                 return None
-            return micro
+            place = address >> 2 & FRAME_WORDS - 1
+            micro = int(memory.decoded[frames[page] * ROW + place])
+            if micro & WITHOUT_ENTRIES == END_OF_BUDGET:  # the mark for a stop in another page with the same frame
+                micro = int(decode_word(int(memory.tables[frames[page], place])))
+            return take_apart(micro)
 
         return read, frames
