@@ -7,14 +7,17 @@ from typing import Any
 
 from vm import events
 from vm.abi import CALL_NAMES, signal_name
+from vm.cpu.state import PC
 from vm.debug.monitor.asking import Complaint, Question
 from vm.debug.monitor.moments import moment_text, plan
 from vm.debug.monitor.places import thread_place
 from vm.debug.monitor.replaying import Impatient, replay
+from vm.debug.monitor.story import ECALL
 from vm.debug.monitor.tables import paragraph
 from vm.events import Event
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Moment, Pause, Until
+from vm.kernel.process.task import Task
 from vm.kernel.stops import Stops
 from vm.observe.strace import Selection, WrongExpression
 from vm.quantities import plural
@@ -72,26 +75,31 @@ class Finder:
         self.found: Found | None = None
         self._kernel = kernel
         self._kind = kind
-        self._entered: dict[int, int] = {}
-        kernel.events.subscribe(events.CallEntered, self._enter)
-        kernel.events.subscribe(events.CallReturned, self._return)
         kernel.events.subscribe(kind.event, self._note)
-
-    def _enter(self, event: events.CallEntered) -> None:
-        thread = self._kernel.processes.thread(event.pid)
-        if thread is not None:
-            self._entered[event.pid] = thread.retired
-
-    def _return(self, event: events.CallReturned) -> None:
-        self._entered.pop(event.pid, None)
 
     def _note(self, event: Event) -> None:
         if not self._kind.wanted(event):
             return
         running, place = self._kernel.running, None
         if running is not None and self._kernel.processes.thread(running.tid) is running:
-            place = running.tid, self._entered.get(running.tid, running.retired)
+            place = running.tid, running.retired - _is_in_call(event, running)
         self.found = Found(event, place)
+
+
+def _is_in_call(event: Event, running: Task) -> bool:
+    """Whether the thread is in a call, which counts as retired already, and not about to make it.
+
+    One that a signal has got hold of in a call is taken for one that makes it: where it is gone to is then a little
+    before what is asked for.
+    """
+    if isinstance(event, events.Faulted | events.CallEntered):
+        return False
+    if isinstance(event, events.Exited):
+        return event.signal is None
+    if isinstance(event, events.Executed):
+        return True
+    space = running.process.space
+    return space is None or space.peek(int(running.context[PC]), 4) == ECALL
 
 
 def goto_last(question: Question) -> Iterator[str]:
@@ -116,12 +124,16 @@ def goto_last(question: Question) -> Iterator[str]:
 def _before(question: Question, found: Found) -> tuple[Moment, str]:
     """The moment at which the event is about to happen, and where that is, as text. Raises Impatient."""
     if found.place is not None:
-        again = replay(question)
-        pause = again.advance(Until(stops=Stops(place=found.place)))
-        kernel = again.rerun.kernel
-        thread = kernel.processes.thread(found.place[0])
-        if isinstance(pause, Pause) and pause.why == "place" and thread is not None:
-            return kernel.moment, f", at {thread_place(kernel, thread)}"
+        # A call that waited was begun long before: then the place is behind, and looked for from the beginning.
+        for near in (max(found.event.clock - 1, 0), 0):
+            again = replay(question)
+            if near:
+                again.advance(Until(clock=near))
+            pause = again.advance(Until(stops=Stops(place=found.place)))
+            kernel = again.rerun.kernel
+            thread = kernel.processes.thread(found.place[0])
+            if isinstance(pause, Pause) and pause.why == "place" and thread is not None:
+                return kernel.moment, f", at {thread_place(kernel, thread)}"
     return Moment(found.event.clock, 0), ""
 
 
