@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.debug.histories import PlainView, StraightHistory, history_of, history_of_text, lines
 from vm import events
 from vm.debug.monitor.commands import names
@@ -56,6 +58,8 @@ def test_ps_tells_who_runs_who_is_suspended_and_who_has_whose_memory() -> None:
     ]
     history.run.advance(history.run.kernel.clock + 2)
     assert lines(history, "ps")[4].startswith("*       3 ")
+    history.run.hold({3})
+    assert "held by the debugger" in re.sub(r"\s+", " ", " ".join(lines(history, "ps")))
 
 
 def test_ps_tells_of_zombies_and_of_those_who_wait() -> None:

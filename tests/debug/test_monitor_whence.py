@@ -13,6 +13,7 @@ from tests.accounting import leaves, walk
 from tests.debug.histories import PlainView, StraightHistory, history_of, history_of_text, lines
 from tests.sampling import one_in
 from vm import events
+from vm.abi import STACK_TOP
 from vm.debug.monitor import replaying
 from vm.debug.monitor.story import Entry, PageStory
 from vm.kernel.kernel import Kernel
@@ -128,6 +129,8 @@ def test_addresses_are_names_numbers_and_registers() -> None:
         ("0x__", "is no number"), ("9" * 400, "is no name"),
     ):  # fmt: skip
         assert complaint in text(lines(history, f"whence {word}", view))
+    own = lines(history, f"whence {STACK_TOP}", view)[1:]
+    assert own == ["  a page of the machine's own, by which handlers of signals return"]
     assert lines(history, "whence 0", view)[1:] == ["  nothing is mapped there", "  above    code 00010000-00011000"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import field
 from typing import Protocol
 
 from vm.kernel.kernel import Kernel
@@ -73,11 +75,12 @@ class Complaint(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A command: ``words`` are those behind its name, as many as it takes at most."""
+    """A command: ``words`` are those behind its name, as many as it takes at most. ``begun``: on the host's clock."""
 
     history: History
     view: View
     words: tuple[str, ...]
+    begun: float = field(default_factory=time.monotonic)
 
     def word(self, index: int) -> str | None:
         """Return word number ``index``, None where it was left out."""

@@ -64,6 +64,8 @@ def state_of(kernel: Kernel, thread: Task) -> str:
     if process.stopped:
         return "stopped by a signal"
     if thread.state is State.READY:
+        if thread.is_held:
+            return "held by the debugger"
         return "running" if is_running(kernel, thread) else "ready"
     wait = thread.wait
     if wait is None:

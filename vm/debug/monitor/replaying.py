@@ -74,6 +74,6 @@ class Replay:
 def replay(question: Question, rerun: Rerun | None = None) -> Replay:
     """Return a replay of the history that ``question`` asks about; what is to listen to it subscribes first."""
     return Replay(
-        rerun or question.history.rerun(), question.history.moment, time.monotonic() + LONGEST,
+        rerun or question.history.rerun(), question.history.moment, question.begun + LONGEST,
         question.view.is_interrupted,
     )  # fmt: skip

@@ -52,6 +52,9 @@ def _title(kernel: Kernel, process: Process, space: AddressSpace, address: int) 
 
 
 def _around(space: AddressSpace, address: int) -> Iterator[str]:
+    if space.entry(address) & V:
+        yield "  a page of the machine's own, by which handlers of signals return"
+        return
     yield "  nothing is mapped there"
     index = space.segments.above(address)
     for word, neighbours in (("below", space.segments[max(index - 1, 0) : index]), ("above", space.segments[index:])):
