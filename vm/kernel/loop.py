@@ -266,6 +266,7 @@ def _hear(kernel: Kernel) -> None:
     if kernel.host.is_timed or kernel.host.signals:
         idle.listen(kernel)
     if kernel.clock >= kernel.timers.next:
+        kernel.host.steps += 1
         due.expire(kernel)
     if kernel.takes_notes:
         kernel.tell_noted()
@@ -317,9 +318,10 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
         task.retired += retired
         task.slice_used = (task.slice_used + retired) % quantum if is_alone else task.slice_used + retired
         if reason == _SYSCALL:
-            host.steps = 1 if retired else max(host.steps, 1)
+            host.steps = 0 if retired else host.steps
             if looking is not None and (pause := looking.before_call(task)):
                 return pause
+            host.steps += 1
             was_asked, task.is_preempted = task.is_preempted and not retired, False
             if not (is_alone or was_asked) and _is_preempted(kernel, task):
                 break
