@@ -148,6 +148,11 @@ class Run:
         return f"<Run of {brief(self.program.name)}, {self.kernel.retired:,} instructions so far>"
 
     @property
+    def log(self) -> Recording | Repetition | Retrace | None:
+        """What stands between the machine and its host, where something does."""
+        return self._log
+
+    @property
     def program(self) -> Task:
         """The first thread of the first program's process, as it is or was."""
         program = self.kernel.system.program

@@ -1,0 +1,117 @@
+"""Copies of a machine at earlier moments, from which it is run again: dense near the present, thinner in the past."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from operator import attrgetter
+from time import perf_counter
+
+from vm.abi import PAGE_SIZE
+from vm.kernel.pausing import Moment
+from vm.run import Run
+from vm.values import dataclass
+
+OBJECTS = 256 << 10
+"""Bytes of the host's that a copy takes beside its frames, about."""
+
+_moment_of = attrgetter("moment")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What going back may cost.
+
+    ``memory``: bytes that all checkpoints take at most, estimated by the frames that they have in use; the first one is
+    there in any case. ``instructions``: what is retired at least from one to the next while the machine goes forward.
+    ``share``: the part of the host's time that is spent on making them meanwhile.
+    """
+
+    memory: int = 512 << 20
+    instructions: int = 1_000_000
+    share: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A copy of the machine at ``moment``, which never runs itself.
+
+    ``changes`` of those that were noted were made before. ``size`` are bytes.
+    """
+
+    moment: Moment
+    run: Run
+    changes: int
+    size: int
+
+
+class Checkpoints:
+    """The checkpoints of a run, at most one at a moment; the first one is its beginning, and stays.
+
+    ``cost`` are the seconds of the host's that the last one took.
+    """
+
+    def __init__(self, first: Run, limits: Limits) -> None:
+        self._limits = limits
+        self.cost = 0.0
+        self._all: list[Checkpoint] = [self._copy(first, 0)]
+        self._made = perf_counter()
+
+    @property
+    def all(self) -> tuple[Checkpoint, ...]:
+        """All of them, in the order of their moments."""
+        return tuple(self._all)
+
+    @property
+    def size(self) -> int:
+        """Bytes that they take, about."""
+        return sum(each.size for each in self._all)
+
+    def last_before(self, moment: Moment, *, inclusive: bool = False) -> Checkpoint:
+        """Return the last one before ``moment``, or at it if that is ``inclusive``; the first one if none is."""
+        find = bisect_right if inclusive else bisect_left
+        return self._all[max(find(self._all, moment, key=_moment_of) - 1, 0)]
+
+    @property
+    def _pause(self) -> float:
+        """Seconds of the host's between two checkpoints at least."""
+        return self.cost / self._limits.share if self._limits.share else 0.0
+
+    def is_due(self, moment: Moment) -> bool:
+        """Tell whether a machine that goes forward has come so far that one is to be made."""
+        if moment.clock - self.last_before(moment, inclusive=True).moment.clock < self._limits.instructions:
+            return False
+        return perf_counter() - self._made >= self._pause
+
+    def make(self, run: Run, changes: int, present: Moment | None = None) -> None:
+        """Keep a copy of ``run``, in which so many changes were made, unless there is one of that moment.
+
+        Others go if they take too much together: those that are missed least at the ``present`` moment, which is that
+        of ``run`` unless it is given.
+        """
+        moment = run.kernel.moment
+        if run.kernel.system.ending is None and self.last_before(moment, inclusive=True).moment != moment:
+            made = self._copy(run, changes)
+            self._made = perf_counter()
+            insort(self._all, made, key=_moment_of)
+            self._thin_out(present or moment)
+
+    def _copy(self, run: Run, changes: int) -> Checkpoint:
+        begin = perf_counter()
+        copy = run.copy()
+        self.cost = perf_counter() - begin
+        size = OBJECTS + run.kernel.memory.used * PAGE_SIZE
+        return Checkpoint(run.kernel.moment, copy, changes, size)
+
+    def _thin_out(self, present: Moment) -> None:
+        """Let checkpoints go until there is room: each time the one whose neighbours are nearest for their distance."""
+        while len(self._all) > 2 and self.size > self._limits.memory:
+            clocks = [each.moment.clock for each in self._all]
+            gaps = [
+                (clocks[number + 1] - clocks[number - 1]) / (abs(present.clock - clocks[number]) + 1)
+                for number in range(1, len(clocks) - 1)
+            ]
+            del self._all[1 + gaps.index(min(gaps))]
+
+    def forget_after(self, moment: Moment, changes: int) -> None:
+        """Forget those of a future that is no more: behind ``moment``, or with more than so many ``changes``."""
+        self._all[1:] = [each for each in self._all[1:] if each.moment <= moment and each.changes <= changes]

@@ -1,0 +1,114 @@
+"""Searching a stretch of history, from one checkpoint to a later moment, for the last pause in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from vm.debug.checkpoints import Checkpoint, Checkpoints
+from vm.debug.walking import Noted, Walker
+from vm.kernel.pausing import Ending, Moment, Pause, Until
+from vm.kernel.stops import Stops
+
+FRACTION = 8
+LEAST_DISTANCE = 10_000
+"""A stretch that is run again gets checkpoints at an eighth of it before its end, at an eighth of that, and so on, but
+not nearer than so many instructions: who goes back once does so again."""
+SELDOM = 10
+"""A machine on its way to where it paused last is kept when as much time has passed as so many copies take."""
+
+
+class Interrupted(Exception):
+    """Somebody wants the machine to pause while it is taken back."""
+
+
+def cuts_before(clock: int, begin: int) -> list[int]:
+    """Return the guest times, on the way from ``begin`` to ``clock``, at which checkpoints are worth while."""
+    cuts, distance = [], (clock - begin) // FRACTION
+    while distance >= LEAST_DISTANCE:
+        cuts.append(clock - distance)
+        distance //= FRACTION
+    return cuts
+
+
+def may_have(checkpoint: Checkpoint, until: Until) -> bool:
+    """Tell whether a pause can be behind a checkpoint: what a thread has retired by then is not before it."""
+    place = _lone_place(until)
+    task = None if place is None else checkpoint.run.kernel.processes.thread(place[0])
+    return place is None or task is None or task.retired <= place[1]
+
+
+def _lone_place(until: Until) -> tuple[int, int] | None:
+    """The place of a thread, which it comes to once, if nothing else is to be stopped at."""
+    stops = until.stops
+    if stops is None or until.events or until.pid is not None or until.pc is not None:
+        return None
+    return stops.place if replace(stops, place=None) == Stops() else None
+
+
+class Looking:
+    """Looks at a machine on its way through the past, for one that is at ``present``: makes the checkpoints due."""
+
+    def __init__(self, checkpoints: Checkpoints, present: Moment) -> None:
+        self._checkpoints = checkpoints
+        self._present = present
+
+    def __call__(self, walker: Walker) -> None:
+        """Make a checkpoint where one was planned. Raises Interrupted where somebody wants that."""
+        if walker.log.trace.is_interrupted():
+            raise Interrupted
+        if walker.cuts and walker.moment.clock >= walker.cuts[0]:
+            del walker.cuts[0]
+            self._checkpoints.make(walker.run, walker.changes, self._present)
+
+
+class Search:
+    """Looks for the last pause between a checkpoint and ``until.moment`` that is before ``here``."""
+
+    def __init__(
+        self, checkpoints: Checkpoints, noted: Sequence[Noted], checkpoint: Checkpoint, until: Until,
+        here: tuple[Moment, bool],
+    ) -> None:  # fmt: skip
+        self._checkpoints = checkpoints
+        self._until = until
+        self._here = here
+        self._look = Looking(checkpoints, here[0])
+        self._begin = Walker.from_checkpoint(checkpoint, noted)
+        self._is_unique = _lone_place(until) is not None
+
+    def result(self) -> tuple[Walker, Pause] | None:
+        """Return a machine that has paused there, and its pause; None if there is none. Raises Interrupted."""
+        walker = self._begin.copy()
+        if self._until.moment == self._here[0]:
+            walker.cuts = cuts_before(self._here[0].clock, walker.moment.clock)
+        last, pauses, passed, begin = None, 0, 0, perf_counter()
+        while (pause := self._next(walker)) is not None:
+            if self._is_unique:
+                return walker, pause
+            last, pauses = (walker.moment, pause), pauses + 1
+            if perf_counter() - begin > SELDOM * self._checkpoints.cost:
+                self._begin, passed, begin = walker.copy(), pauses, perf_counter()
+        if last is None:
+            return None
+        return self._again(last, pauses - passed)
+
+    def _next(self, walker: Walker) -> Pause | None:
+        """Let it go on to its next pause; None if that is not before the present moment."""
+        outcome = walker.go(self._until, self._look)
+        if isinstance(outcome, Ending) or walker.position >= self._here or outcome.why == "moment":
+            return None
+        if outcome.why == "interrupt":
+            raise Interrupted
+        return outcome
+
+    def _again(self, last: tuple[Moment, Pause], pauses: int) -> tuple[Walker, Pause]:
+        """Let a machine that is not beyond it pause so many times more, the last time at the moment of the last."""
+        moment, pause = last
+        walker, self._begin.cuts = self._begin, cuts_before(moment.clock, self._begin.moment.clock)
+        for _ in range(pauses):
+            found = self._next(walker)
+            assert found is not None, "history has taken another way"
+            pause = found
+        assert walker.moment == moment, f"a pause at {walker.moment} that was at {moment}"
+        return walker, pause

@@ -1,0 +1,157 @@
+"""A machine that goes through its history: what was changed at a moment is changed there again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from vm.cpu.state import PC
+from vm.debug.changes import Change
+from vm.debug.checkpoints import Checkpoint
+from vm.kernel.pausing import Ending, Moment, Pause, Until
+from vm.kernel.stops import Stops
+from vm.run import Run
+from vm.schedules.repeating import RepeatedChoices
+from vm.schedules.retracing import Retrace
+from vm.values import dataclass
+
+FIRST_STRETCH = 200_000
+LONGEST_STRETCH = 1 << 40
+STRETCH_SECONDS = 0.02
+"""A machine is looked at after so many instructions, which are about as many as it retires in so many seconds."""
+
+Look = Callable[["Walker"], None]
+"""Is called with a machine on its way, between two of its steps, now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A change that was made at ``moment``."""
+
+    moment: Moment
+    change: Change
+
+
+class Walker:
+    """A machine on its way through a history that has these ``noted`` changes; ``changes`` of them are made.
+
+    ``run`` is the machine, ``log`` tells it again what its host has told. ``cuts`` are guest times, in ascending order,
+    at the first of which it is to be looked at.
+    """
+
+    def __init__(self, run: Run, log: Retrace, noted: Sequence[Noted], changes: int) -> None:
+        self.run = run
+        self.log = log
+        self.changes = changes
+        self.cuts: list[int] = []
+        self._noted = noted
+        self._stretch = FIRST_STRETCH
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, noted: Sequence[Noted]) -> Walker:
+        """Return one that begins at a checkpoint, and has a past behind it and ahead."""
+        run = checkpoint.run.copy()
+        log = _log_of(run)
+        log.is_live = False
+        return cls(run, log, noted, checkpoint.changes)
+
+    def copy(self) -> Walker:
+        """Return one that is where this is."""
+        run = self.run.copy()
+        return Walker(run, _log_of(run), self._noted, self.changes)
+
+    @property
+    def moment(self) -> Moment:
+        """Where it is."""
+        return self.run.kernel.moment
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its run is."""
+        return self.run.kernel.system.ending is not None
+
+    @property
+    def position(self) -> tuple[Moment, bool]:
+        """Where it is; the end of a run is behind all that happened at its moment."""
+        return self.moment, self.is_over
+
+    def go(self, until: Until, look: Look, end: Moment | None = None) -> Pause | Ending:
+        """Go on until what is asked for, or the end of the run; changes are made where they were made.
+
+        From ``end`` on, if that is given, the machine is where nobody was before. ``look`` is called now and then.
+        """
+        stands = self._where(until.stops)
+        while True:
+            moments = [each for each in (until.moment, end, self._next_change) if each is not None]
+            moment = min(moments, default=None)
+            clock = min(until.clock, self.run.kernel.clock + self._stretch, *self.cuts[:1])
+            begin = perf_counter()
+            outcome = self.run.advance(replace(until, clock=clock, moment=moment))
+            if isinstance(outcome, Ending):
+                return outcome
+            has_come = moment is not None and self.moment >= moment and outcome.why in ("moment", "held")
+            if has_come and (until.moment is None or self.moment < until.moment):
+                self.settle()
+                if end is not None and self.moment >= end:
+                    end, self.log.is_live = None, True
+            elif outcome.why == "clock" and self.run.kernel.clock < until.clock:
+                self._adapt(perf_counter() - begin)
+                look(self)
+            else:
+                self.settle()
+                if outcome.why == "place" and stands is not None:
+                    return replace(outcome, why="step")
+                return replace(outcome, why="moment") if has_come else outcome
+            until = self._after_its_step(until, stands)
+
+    @property
+    def _next_change(self) -> Moment | None:
+        return self._noted[self.changes].moment if self.changes < len(self._noted) else None
+
+    def settle(self) -> None:
+        """Make the changes that were made at the present moment, where it was looked at."""
+        while (moment := self._next_change) is not None and moment <= self.moment:
+            self.stand_still()
+            self.make(self._noted[self.changes].change)
+            self.changes += 1
+
+    def stand_still(self) -> None:
+        """Come to where the loop looks at moments, without one going by: there changes are made."""
+        if not self.is_over:
+            self.run.advance(Until(moment=self.moment))
+
+    def make(self, change: Change) -> bool:
+        """Make a change; return False if it changes nothing. A schedule does not say what follows. Raises NoChange."""
+        if not change.apply(self.run):
+            return False
+        if isinstance(self.run.kernel.chooser, RepeatedChoices):
+            self.run.kernel.chooser = None
+        return True
+
+    def _adapt(self, seconds: float) -> None:
+        """Let a stretch take as long as it is to, about."""
+        factor = min(max(STRETCH_SECONDS / max(seconds, 1e-6), 0.25), 4.0)
+        self._stretch = min(max(int(self._stretch * factor), 1000), LONGEST_STRETCH)
+
+    def _where(self, stops: Stops | None) -> tuple[int, int, int] | None:
+        """Where the thread stands that makes a step: its number, what it has retired, its pc."""
+        task = None if stops is None or stops.step is None else self.run.kernel.processes.thread(stops.step)
+        return None if task is None else (task.tid, task.retired, int(task.context[PC]))
+
+    def _after_its_step(self, until: Until, stands: tuple[int, int, int] | None) -> Until:
+        """Stop a thread that has made its step where it stands: a machine that goes on would let it make another."""
+        now = self._where(until.stops)
+        if until.stops is None or now in (None, stands):
+            return until
+        assert now is not None
+        return replace(until, stops=replace(until.stops, step=None, place=now[:2]))
+
+
+def _log_of(run: Run) -> Retrace:
+    assert isinstance(run.log, Retrace), "a run that cannot be taken back"
+    return run.log
+
+
+def look_away(walker: Walker) -> None:
+    """Do nothing with a machine on its way."""
