@@ -202,7 +202,7 @@ class FakeTarget:
         self.done.append(("detach", pid))
         del self.processes[pid]
 
-    def monitor(self, command: str) -> Iterator[str]:
+    def monitor(self, command: str, tid: int) -> Iterator[str]:
         if command == "fail":
             raise Refused(EIO)
         if command == "refuse":

@@ -73,7 +73,7 @@ def _resume_plainly(selection: Selection, argument: bytes, letter: bytes) -> Ite
 
 
 def _step_back(selection: Selection, _: bytes) -> Iterator[bytes]:
-    thread = selection.moving()
+    thread = selection.going_back()
     return _stopped(selection, selection.target.go_back(thread.pid, thread.tid, step=True))
 
 

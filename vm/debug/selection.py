@@ -14,7 +14,8 @@ class Selection:
     """A machine as one client sees it.
 
     ``general`` and ``resumed`` are what it has selected (packet ``H``): for what is looked at and changed, and for what
-    goes on. ``last`` is the stop that it was told last.
+    goes on. ``last`` is the stop that it was told last. ``is_listing``: a list of threads was asked for, and what is
+    read next may be each one's.
     """
 
     def __init__(self, target: Target) -> None:
@@ -23,6 +24,8 @@ class Selection:
         self.general = EVERYBODY
         self.resumed = EVERYBODY
         self.last: Stop | None = None
+        self.is_listing = False
+        self._seen = 0
         self._known: Sequence[ThreadLine] | None = None
 
     def threads(self) -> Sequence[ThreadLine]:
@@ -41,6 +44,7 @@ class Selection:
         self.last = stop
         is_there = stop.why not in (Why.EXITED, Why.KILLED, Why.NOBODY)
         self.general = ThreadId(stop.pid, stop.tid) if is_there else EVERYBODY
+        self._seen, self.is_listing = stop.tid, False
 
     def meant(self, who: ThreadId) -> ThreadLine:
         """A thread that ``who`` stands for, the one that has stopped if it can be that. Raises Refused for none."""
@@ -54,10 +58,33 @@ class Selection:
         """The thread that is looked at."""
         return self.meant(self.general)
 
+    def looked_at(self) -> int:
+        """Return the number of the thread that is looked at, 0 where there is none."""
+        try:
+            return self.thread().tid
+        except Refused:
+            return 0
+
+    def look(self, who: ThreadId) -> None:
+        """Note that the thread is looked at, if it is there."""
+        found = next((thread.tid for thread in self.threads() if is_named(thread, who)), 0)
+        if found and not self.is_listing and who != EVERYBODY:
+            self._seen = found
+
     def moving(self) -> ThreadLine:
-        """The thread that a step means: the one that is to go on, or of several the one that is looked at."""
-        looked_at = self.thread()
-        return looked_at if is_named(looked_at, self.resumed) else self.meant(self.resumed)
+        """The thread that a step means: the one that is to go on, or of several the one that is selected."""
+        selected = self.thread()
+        return selected if is_named(selected, self.resumed) else self.meant(self.resumed)
+
+    def going_back(self) -> ThreadLine:
+        """The thread that a step back means: the one that is to go on, or of several the one that was looked at last.
+
+        gdb does not say which, where several go on. It selects others to set their breakpoints in between.
+        """
+        for thread in self.threads():
+            if thread.tid == self._seen and is_named(thread, self.resumed):
+                return thread
+        return self.meant(self.resumed)
 
     def process(self, pid: int) -> int:
         """``pid``, if there is such a process; Refused otherwise."""

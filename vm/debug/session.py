@@ -76,11 +76,22 @@ class Session:
             yield self._refusal(name, refused)
 
     def _answer(self, name: bytes, argument: bytes) -> Answer:
+        self._note_looks(name, argument)
         if name in _PACKETS:
             return _PACKETS[name](self, argument)
         if name in _OF_SELECTION:
             return _OF_SELECTION[name](self.selection, argument)
         return b""
+
+    def _note_looks(self, name: bytes, argument: bytes) -> None:
+        """Note which thread is looked at: not each of those of which a list is made."""
+        if name in _LISTS or (name == b"qXfer" and argument.startswith(b"threads")):
+            self.selection.is_listing = True
+        elif name == b"T":
+            self.selection.is_listing = False
+            self.selection.look(thread_id(argument))
+        elif name in contents.PACKETS:
+            self.selection.look(self.selection.general)
 
     def _refusal(self, name: bytes, refused: Refused) -> bytes:
         """An error by its number; by its words where the client shows them to its user."""
@@ -190,7 +201,7 @@ class Session:
         """gdb shows no refusal of this packet: it is told as the other lines are."""
         command = data(argument).decode(errors="replace")
         try:
-            for line in self._target.monitor(command):
+            for line in self._target.monitor(command, self.selection.looked_at()):
                 yield from on_console(line)
         except Refused as refused:
             yield from on_console(str(refused) or os.strerror(refused.errno))
@@ -247,6 +258,7 @@ _PACKETS: dict[bytes, Callable[[Session, bytes], Answer]] = {
     b"D": Session._detach, b"vKill": Session._kill, b"k": Session._kill_all,
     b"qRcmd": Session._monitor, b"vFile": Session._file,
 }  # fmt: skip
+_LISTS = (b"qfThreadInfo", b"qsThreadInfo")
 _OF_SELECTION: dict[bytes, Callable[[Selection, bytes], Answer]] = {
     **contents.PACKETS,
     **resuming.PACKETS,

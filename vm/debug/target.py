@@ -170,5 +170,5 @@ class Target(Protocol):
         """Let the process go its own way, and tell nothing of it any more."""
 
     # --- monitor
-    def monitor(self, command: str) -> Iterator[str]:
+    def monitor(self, command: str, tid: int) -> Iterator[str]:
         """Lines that answer a ``monitor`` command, without their ends; the last may be a complaint."""

@@ -1,0 +1,75 @@
+"""Which processes whoever debugs knows of, and what is still to be told of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable
+
+from vm.debug.target import Action, Stop, Why
+
+
+def is_named(pid: int, tid: int, actions: Iterable[Action]) -> bool:
+    """Tell whether one of the actions is for that thread."""
+    return any(action.pid in (None, pid) and action.tid in (None, tid) for action in actions)
+
+
+class Inferiors:
+    """The processes that a debugger knows: those that it was told of, that have not ended and that it has not let go.
+
+    ``detached`` are those that it has let go, ``related`` those that it knows to have their parent's memory.
+    ``awaited``: threads whose vfork it was told of, and not yet that it is over. ``waiting`` are stops that are told
+    before the machine goes on.
+    """
+
+    def __init__(self, pids: Collection[int]) -> None:
+        self.known = set(pids)
+        self.detached: set[int] = set()
+        self.related: set[int] = set()
+        self.awaited: dict[int, int] = {}
+        self.waiting: deque[Stop] = deque()
+
+    def __contains__(self, pid: int) -> bool:
+        return pid in self.known
+
+    def end(self, pid: int) -> None:
+        """Forget a process: it has ended, was let go, or never was."""
+        self.known.discard(pid)
+        self.related.discard(pid)
+        self.awaited = {tid: of for tid, of in self.awaited.items() if of != pid}
+        self.waiting = deque(stop for stop in self.waiting if stop.pid != pid)
+
+    def detach(self, pid: int) -> None:
+        """Let a process go, of which nothing is told any more."""
+        self.end(pid)
+        self.detached.add(pid)
+
+    def match(self, living: Collection[int]) -> list[int]:
+        """After a way back: know those that live, and return those that it knew and that do not, which it forgets.
+
+        Those that it had let go stay so, unless they have come undone.
+        """
+        undone = sorted(self.known - set(living))
+        for pid in undone:
+            self.end(pid)
+        self.detached &= set(living)
+        self.known |= set(living) - self.detached
+        return undone
+
+    def wait(self, stops: Iterable[Stop]) -> None:
+        """Let these be told: the end of a vfork before what its child has done, as Linux does."""
+        self.waiting.extend(sorted(stops, key=lambda stop: stop.why is not Why.VFORK_DONE))
+
+    def take_waiting(self, actions: Iterable[Action]) -> Stop | None:
+        """Take the first stop that waits and is one of a thread that is to go on: no other may be told of one."""
+        for stop in self.waiting:
+            if is_named(stop.pid, stop.tid, actions):
+                self.waiting.remove(stop)
+                return stop
+        return None
+
+    def take_awaited(self) -> Stop | None:
+        """Return that a vfork is over, if that is awaited of one."""
+        for tid, pid in list(self.awaited.items()):
+            del self.awaited[tid]
+            return Stop(Why.VFORK_DONE, pid, tid)
+        return None
