@@ -13,3 +13,5 @@ def test_documents(talk: Talk) -> None:
     assert talk.ask(b"qXfer:exec-file:read:9:0,fff") == b"E03"
     assert talk.ask(b"qXfer:auxv:read::0,8") == b"m\x06\0\0\0\0\x10\0\0"
     assert len(plainly.unescaped(talk.ask(b"qXfer:siginfo:read::0,80"))) == 129
+    libraries = b'<library-list><library name="/[vdso]"><segment address="0x80000000"/></library></library-list>'
+    assert talk.ask(b"qXfer:libraries:read::0,1000") == b"l" + libraries

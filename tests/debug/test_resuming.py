@@ -21,6 +21,7 @@ STOPS = [
     (Stop(Why.VFORK, 2, 2, number=31), b"T05vfork:p1f.1f;thread:p2.2;"),
     (Stop(Why.VFORK_DONE, 2, 2), b"T05vforkdone:;thread:p2.2;"),
     (Stop(Why.EXEC, 2, 2, path=b"/bin/ls"), b"T05exec:2f62696e2f6c73;thread:p2.2;"),
+    (Stop(Why.LIBRARIES, 2, 2), b"T05library:;thread:p2.2;"),
     (Stop(Why.BEGIN, 2, 2), b"T05replaylog:begin;thread:p2.2;"),
     (Stop(Why.END, 2, 2), b"T05replaylog:end;thread:p2.2;"),
     (Stop(Why.EXITED, 2, 2, number=0x107), b"W07;process:2"),
@@ -127,3 +128,29 @@ def test_a_refusal_to_go_on_says_why(talk: Talk) -> None:
     assert talk.ask(b"vCont;c") == b"E.it costs 5? ?here?"
     assert talk.ask(b"bc") == b"E.it costs 5? ?here?"
     assert talk.ask(b"m0,4") == b"E0e"
+
+
+def test_who_executes_another_image_is_said_to_have_libraries_before_it_goes_on(talk: Talk) -> None:
+    """gdb forgets them at an exec, and reads them again when it is told so."""
+    talk.add(3, 3)
+    talk.target.script += [Stop(Why.EXEC, 3, 3, path=b"/bin/ls"), *[Stop(Why.SIGNAL, 2, 2)] * 4]
+    assert talk.ask(b"qXfer:libraries:read::0,1000")[:1] == b"l"
+    assert talk.ask(b"vCont;c").startswith(b"T05exec")
+    assert talk.ask(b"vCont;c:p2.-1").startswith(b"T05thread:p2.2;")
+    assert talk.ask(b"vCont;C05:p3.3;c").startswith(b"T05thread:p2.2;")
+    assert talk.ask(b"vCont;s:p3.3;c:p3.-1").startswith(b"T05library:;thread:p3.3;")
+    assert talk.ask(b"qC") == b"QCp3.3"
+    assert talk.ask(b"vCont;s:p3.3;c:p3.-1").startswith(b"T05thread:p2.2;")
+    talk.target.script.append(Stop(Why.EXEC, 3, 3, path=b"/bin/ls"))
+    talk.ask(b"vCont;c")
+    talk.ask(b"vCont;c")
+    assert talk.ask(b"Hgp3.3") == b"OK"
+    talk.ask(b"qXfer:libraries:read::0,1000")
+    talk.target.script.append(Stop(Why.SIGNAL, 2, 2))
+    assert talk.ask(b"vCont;c").startswith(b"T05thread:p2.2;")
+
+
+def test_who_does_not_read_libraries_is_not_told_of_them(talk: Talk) -> None:
+    talk.target.script += [Stop(Why.EXEC, 2, 2, path=b"/bin/ls"), Stop(Why.SIGNAL, 2, 2)]
+    assert talk.ask(b"vCont;c").startswith(b"T05exec")
+    assert talk.ask(b"vCont;c").startswith(b"T05thread:p2.2;")

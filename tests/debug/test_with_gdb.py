@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -196,3 +197,24 @@ def test_gdb_shows_why_a_machine_does_not_go_on(ask: Callable[..., str], target:
     said = ask("continue", "stepi", "reverse-continue", "info registers pc")
     assert said.count("E.all of them are held") == said.count("Program stopped.") == 2
     assert "0x10000 <_start>" in said
+
+
+FRAME = 128 + 160
+"""Where riscv32 Linux saves pc and x1 to x31 above a handler's sp: behind siginfo, in the ucontext."""
+
+
+def test_gdb_sees_through_the_frame_of_a_signal_handler(ask: Callable[..., str], target: FakeTarget) -> None:
+    """Also in a program that was executed later, which it is told of before that goes on."""
+    process = target.processes[2]
+    process.memory.append((0x8000_0000, bytearray.fromhex("9308b00873000000")))
+    registers = process.threads[2]
+    sp = registers[2] - 0x2000
+    stack, at = process.part(sp)
+    saved = [0x1_0008, 0x101, registers[2], *range(0x103, 0x120)]
+    struct.pack_into("<32I", stack, at + FRAME, *saved)
+    registers[1], registers[2], registers[32] = 0x8000_0000, sp, 0x1_0018
+    target.script += [Stop(Why.EXEC, 2, 2, path=b"/bin/other"), Stop(Why.SIGNAL, 2, 2)]
+    frames = ("#0  twice () at sums.s:10", "#1  <signal handler called>", "#2  _start () at sums.s:7")
+    said = ask("bt", "frame 2", "info registers ra sp fp t6 pc", "catch exec", "continue", "stepi", "bt")
+    values = [f"0x{saved[number]:x}" for number in (1, 2, 8, 31, 0)]
+    in_order(said, *frames, *values, "exec'd /bin/other", *frames)

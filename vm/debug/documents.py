@@ -3,9 +3,9 @@
 The description of the machine has ``<osabi>none</osabi>``, for gdb's steps. With GNU/Linux, which it takes for a guest
 otherwise, gdb 13 steps by breakpoints of its own, whatever it is offered: three packets and a stop for each instruction
 instead of one for all of a line, past a whole LR/SC sequence and a signal's handler, and not at all to an address where
-no code is. What it knows of Linux alone (``$_siginfo``, ``info proc``, the frame of a signal's handler, and from
-version 17 on the names of system calls) it knows after ``set osabi GNU/Linux``, which prevails over the description.
-(Neither makes gdb 13 catch system calls on RISC-V.)
+no code is. What it knows of Linux alone (``$_siginfo``, ``info proc``, and from version 17 on the names of system
+calls) it knows after ``set osabi GNU/Linux``, which prevails over the description. Neither makes gdb 13 or 16 catch
+system calls on RISC-V, nor shows the frame of a signal's handler on RV32: a library does, which every process has.
 
 There is no memory map: gdb reads it once for an image, and takes all else for nothing from then on.
 """
@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from vm.abi import SIGNAL_PAGE
 from vm.abi.errors import Errno
+from vm.debug import signal_page
 from vm.debug.packets import MOST_DATA, escape
 from vm.debug.parsing import halves, number, numbers
 from vm.debug.selection import Selection
@@ -68,6 +70,15 @@ def _signal_information(selection: Selection, _: bytes) -> bytes:
     return selection.target.signal_information(selection.thread().tid)
 
 
+def _libraries(selection: Selection, _: bytes) -> bytes:
+    """The one page that the machine gives every process ("Library List Format")."""
+    selection.bare = (selection.bare or set()) - {selection.thread().pid}
+    name = signal_page.PATH.decode()
+    return (
+        f'<library-list><library name="{name}"><segment address="{SIGNAL_PAGE:#x}"/></library></library-list>'
+    ).encode()
+
+
 def _threads(selection: Selection, _: bytes) -> bytes:
     return thread_list(selection.threads(), selection.client.identify)
 
@@ -92,6 +103,7 @@ _DOCUMENTS: dict[bytes, Callable[[Selection, bytes], bytes]] = {
     b"exec-file": _executable,
     b"auxv": _auxiliary_vector,
     b"threads": _threads,
+    b"libraries": _libraries,
     b"siginfo": _signal_information,
 }
 FEATURES = tuple(f"qXfer:{name.decode()}:read" for name in _DOCUMENTS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 
 from vm.abi.errors import Errno
+from vm.debug import signal_page
 from vm.debug.packets import MOST_DATA, escape
 from vm.debug.parsing import data, number, numbers
 from vm.debug.target import Refused, Target
@@ -65,7 +66,7 @@ class Files:
         name = _name(path)
         if len(self._open) >= MOST_OPEN:
             raise Refused(Errno.EMFILE)
-        content = self._target.read_file(self._pid, name)
+        content = signal_page.image() if name == signal_page.PATH else self._target.read_file(self._pid, name)
         if sum(map(len, self._open.values())) + len(content) > MOST_BYTES:
             raise Refused(Errno.ENFILE)
         descriptor = next(number for number in range(MOST_OPEN) if number not in self._open)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from vm.debug.contents import change_register
@@ -48,7 +48,23 @@ def _signal(text: bytes) -> int:
 
 
 def _resume(selection: Selection, argument: bytes) -> Iterator[bytes]:
-    return _stopped(selection, selection.target.resume(actions(argument)))
+    wanted = actions(argument)
+    return _stopped(selection, _loaded(selection, wanted) or selection.target.resume(wanted))
+
+
+def _loaded(selection: Selection, wanted: Sequence[Action]) -> Stop | None:
+    """Before a process goes on that has executed another image: it has libraries, and stays.
+
+    The client then reads them and lets it go on without a signal: so it must not have sent one.
+    """
+    bare = selection.bare
+    if not bare or any(each.signal for each in wanted):
+        return None
+    for thread in selection.threads():
+        if thread.pid in bare and any(is_named(thread, ThreadId(each.pid, each.tid)) for each in wanted):
+            bare.discard(thread.pid)
+            return Stop(Why.LIBRARIES, thread.pid, thread.tid)
+    return None
 
 
 def _offer(_: Selection, __: bytes) -> Iterator[bytes]:

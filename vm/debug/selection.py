@@ -15,7 +15,8 @@ class Selection:
 
     ``general`` and ``resumed`` are what it has selected (packet ``H``): for what is looked at and changed, and for what
     goes on. ``last`` is the stop that it was told last. ``is_listing``: a list of threads was asked for, and what is
-    read next may be each one's.
+    read next may be each one's. ``bare`` are processes that execute another image since it read their libraries; None
+    while it has read those of nobody.
     """
 
     def __init__(self, target: Target) -> None:
@@ -26,6 +27,7 @@ class Selection:
         self.last: Stop | None = None
         self.is_listing = False
         self._seen = 0
+        self.bare: set[int] | None = None
         self._known: Sequence[ThreadLine] | None = None
 
     def threads(self) -> Sequence[ThreadLine]:
@@ -42,6 +44,8 @@ class Selection:
         """Note a stop. What is asked next is asked of its thread, as clients take for granted."""
         self.changed()
         self.last = stop
+        if stop.why is Why.EXEC and self.bare is not None:
+            self.bare.add(stop.pid)
         is_there = stop.why not in (Why.EXITED, Why.KILLED, Why.NOBODY)
         self.general = ThreadId(stop.pid, stop.tid) if is_there else EVERYBODY
         self._seen, self.is_listing = stop.tid, False

@@ -69,7 +69,7 @@ def _value(stop: Stop, client: Client) -> bytes:
         return b":" + client.identify(stop.number, stop.number).encode()
     if stop.why is Why.EXEC:
         return b":" + stop.path.hex().encode()
-    if stop.why in (Why.BREAKPOINT, Why.HARDWARE_BREAKPOINT, Why.VFORK_DONE):
+    if stop.why in (Why.BREAKPOINT, Why.HARDWARE_BREAKPOINT, Why.VFORK_DONE, Why.LIBRARIES):
         return b":"
     if stop.why in (Why.BEGIN, Why.END):
         return b":" + stop.why.name.lower().encode()

@@ -24,6 +24,7 @@ class Why(Enum):
     VFORK = "vfork"
     VFORK_DONE = "vforkdone"
     EXEC = "exec"
+    LIBRARIES = "library"
     EXITED = "the process has exited"
     KILLED = "the process was killed by a signal"
     BEGIN = "replaylog:begin"
