@@ -14,6 +14,7 @@ from vm.debug.monitor.replaying import Impatient, replay
 from vm.debug.monitor.segments import file_text, protection_text, range_text
 from vm.debug.monitor.story import Chain, Entry, PageStory
 from vm.debug.monitor.tables import paragraph
+from vm.debug.monitor.writers import Lineage, last_writing
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Process
 from vm.memory import AddressSpace
@@ -118,7 +119,7 @@ def _users_text(kernel: Kernel, space: AddressSpace, address: int, frame: int) -
 def _story(question: Question, process: Process, address: int) -> Iterator[str]:
     """How the page came to be what it is: by history, which is run again."""
     again = replay(question)
-    story = PageStory(again.rerun.kernel, address)
+    story, lineage = PageStory(again.rerun.kernel, address), Lineage(again.rerun.kernel)
     is_whole = True
     try:
         again.advance()
@@ -134,6 +135,19 @@ def _story(question: Question, process: Process, address: int) -> Iterator[str]:
     now = process.space.entry(address) if process.space is not None else 0
     if is_whole and chain.frame != (now >> PPN_SHIFT if now & V else None):
         yield "  how it got the frame that it has now was not told"
+    if is_whole:
+        yield from paragraph(_written(question, lineage, process, address), f"  {'written':<{HEAD - 2}}", " " * HEAD)
+
+
+def _written(question: Question, lineage: Lineage, process: Process, address: int) -> str:
+    """Who has written the word last, as text."""
+    try:
+        found = last_writing(question, lineage.owners(process.pid), address)
+    except Impatient as error:
+        return f"not found out: {error}"
+    if found is None:
+        return "by nobody since it was made"
+    return f"{found.text(question.kernel)}; `monitor goto {found.clock}` goes there"
 
 
 def _told(kernel: Kernel, chain: Chain) -> Iterator[str]:
