@@ -43,7 +43,7 @@ def _translate_soon(memory: Any) -> Any:
     """A translator that translates after a few turns what it can afford."""
     from vm.engine.translator.engine import Translator
 
-    return Translator(memory, threshold=600, chunk=40, cache=_nothing_kept())
+    return Translator(memory, threshold=2, chunk=40, cache=_nothing_kept())
 
 
 MAKERS: dict[str, Callable[[Any], MachineEngine]] = {"interpreter": lambda memory: Interpreter()}
