@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.accounting import check_kernel
 from tests.sampling import first_of
 from vm import events
 from vm.cpu.state import PC
@@ -70,6 +71,7 @@ class Walk:
 
     def check(self) -> None:
         """The present machine is the one that was stepped to here."""
+        check_kernel(self.history.run.kernel)
         there = self.history._present.copy()
         there.stand_still()  # where a machine stands that is stepped
         wanted = self.stepped.end if there.is_over else self.stepped.states[there.moment]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from operator import attrgetter
+from statistics import median
 from time import perf_counter
 
 from vm.abi import PAGE_SIZE
@@ -13,6 +15,9 @@ from vm.values import dataclass
 
 OBJECTS = 256 << 10
 """Bytes of the host's that a copy takes beside its frames, about."""
+
+COSTS = 5
+"""So many copies are looked at to say what one costs."""
 
 _moment_of = attrgetter("moment")
 
@@ -44,17 +49,29 @@ class Checkpoint:
     size: int
 
 
-class Checkpoints:
-    """The checkpoints of a run, at most one at a moment; the first one is its beginning, and stays.
+def let_go(run: Run) -> None:
+    """Give back at once what a machine has of the host's memory, whose run nobody uses any more.
 
-    ``cost`` are the seconds of the host's that the last one took.
+    It refers to itself in circles, and Python would only find that out some copies later.
     """
+    run.kernel.memory.__dict__.clear()
+
+
+class Checkpoints:
+    """The checkpoints of a run, at most one at a moment; the first one is its beginning, and stays."""
 
     def __init__(self, first: Run, limits: Limits) -> None:
         self._limits = limits
-        self.cost = 0.0
+        self._costs: deque[float] = deque(maxlen=COSTS)
         self._all: list[Checkpoint] = [self._copy(first, 0)]
+        for _ in range(COSTS - 1):
+            let_go(self._copy(first, 0).run)
         self._made = perf_counter()
+
+    @property
+    def cost(self) -> float:
+        """Seconds of the host's that one takes as a rule; the first takes longer, and so do some for no reason."""
+        return median(self._costs)
 
     @property
     def all(self) -> tuple[Checkpoint, ...]:
@@ -98,7 +115,7 @@ class Checkpoints:
     def _copy(self, run: Run, changes: int) -> Checkpoint:
         begin = perf_counter()
         copy = run.copy()
-        self.cost = perf_counter() - begin
+        self._costs.append(perf_counter() - begin)
         size = OBJECTS + run.kernel.memory.used * PAGE_SIZE
         return Checkpoint(run.kernel.moment, copy, changes, size)
 
@@ -110,8 +127,12 @@ class Checkpoints:
                 (clocks[number + 1] - clocks[number - 1]) / (abs(present.clock - clocks[number]) + 1)
                 for number in range(1, len(clocks) - 1)
             ]
-            del self._all[1 + gaps.index(min(gaps))]
+            let_go(self._all.pop(1 + gaps.index(min(gaps))).run)
 
     def forget_after(self, moment: Moment, changes: int) -> None:
         """Forget those of a future that is no more: behind ``moment``, or with more than so many ``changes``."""
-        self._all[1:] = [each for each in self._all[1:] if each.moment <= moment and each.changes <= changes]
+        kept = [each for each in self._all[1:] if each.moment <= moment and each.changes <= changes]
+        for each in self._all[1:]:
+            if each not in kept:
+                let_go(each.run)
+        self._all[1:] = kept

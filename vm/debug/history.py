@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import Event
 
 from vm.debug.changes import Change, NoChange
-from vm.debug.checkpoints import Checkpoint, Checkpoints, Limits
+from vm.debug.checkpoints import Checkpoint, Checkpoints, Limits, let_go
 from vm.debug.searching import Interrupted, Looking, Search, cuts_before, may_have
 from vm.debug.walking import Noted, Walker, look_away
 from vm.kernel.kernel import Kernel
@@ -20,7 +20,9 @@ DEFAULTS = Limits()
 
 
 class History:
-    """A run that can be taken back: ``run`` is the machine at the present moment, another one after each way back.
+    """A run that can be taken back: ``run`` is the machine at the present moment.
+
+    It is another one after each way back, and the one before cannot be used any more.
 
     The run is started. What its host tells it is noted. ``limits`` say what going back may cost. Raises what
     :meth:`vm.run.Run.retrace` does.
@@ -133,7 +135,7 @@ class History:
     def _mend(self) -> None:
         """Put another machine in the place of one that an exception has left in the middle of a step."""
         if self.run.kernel.is_midway:
-            self._present = self._walked_to(self._here)
+            self._stand_at(self._walked_to(self._here))
 
     # --- backwards ------------------------------------------------------------------------------------------------
 
@@ -162,6 +164,8 @@ class History:
     def _stand_at(self, walker: Walker) -> None:
         """Let this be the present machine."""
         walker.settle()
+        if walker is not self._present:
+            let_go(self.run)
         self._present = walker
         self._here = walker.moment
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from vm.debug.checkpoints import Checkpoint, Checkpoints
+from vm.debug.checkpoints import Checkpoint, Checkpoints, let_go
 from vm.debug.walking import Noted, Walker
 from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.stops import Stops
 
 FRACTION = 8
-LEAST_DISTANCE = 10_000
+LEAST_DISTANCE = 500
 """A stretch that is run again gets checkpoints at an eighth of it before its end, at an eighth of that, and so on, but
 not nearer than so many instructions: who goes back once does so again."""
 SELDOM = 10
@@ -74,12 +74,14 @@ class Search:
         self._until = until
         self._here = here
         self._look = Looking(checkpoints, here[0])
-        self._begin = Walker.from_checkpoint(checkpoint, noted)
+        self._noted = noted
+        self._checkpoint = checkpoint
+        self._kept: Walker | None = None
         self._is_unique = _lone_place(until) is not None
 
     def result(self) -> tuple[Walker, Pause] | None:
         """Return a machine that has paused there, and its pause; None if there is none. Raises Interrupted."""
-        walker = self._begin.copy()
+        walker = Walker.from_checkpoint(self._checkpoint, self._noted)
         if self._until.moment == self._here[0]:
             walker.cuts = cuts_before(self._here[0].clock, walker.moment.clock)
         last, pauses, passed, begin = None, 0, 0, perf_counter()
@@ -88,10 +90,16 @@ class Search:
                 return walker, pause
             last, pauses = (walker.moment, pause), pauses + 1
             if perf_counter() - begin > SELDOM * self._checkpoints.cost:
-                self._begin, passed, begin = walker.copy(), pauses, perf_counter()
-        if last is None:
-            return None
-        return self._again(last, pauses - passed)
+                self._keep(walker.copy())
+                passed, begin = pauses, perf_counter()
+        let_go(walker.run)
+        return None if last is None else self._again(last, pauses - passed)
+
+    def _keep(self, walker: Walker) -> None:
+        """Have a machine that has come near, in the place of the one before."""
+        if self._kept is not None:
+            let_go(self._kept.run)
+        self._kept = walker
 
     def _next(self, walker: Walker) -> Pause | None:
         """Let it go on to its next pause; None if that is not before the present moment."""
@@ -105,7 +113,8 @@ class Search:
     def _again(self, last: tuple[Moment, Pause], pauses: int) -> tuple[Walker, Pause]:
         """Let a machine that is not beyond it pause so many times more, the last time at the moment of the last."""
         moment, pause = last
-        walker, self._begin.cuts = self._begin, cuts_before(moment.clock, self._begin.moment.clock)
+        walker = self._kept or Walker.from_checkpoint(self._checkpoint, self._noted)
+        walker.cuts = cuts_before(moment.clock, walker.moment.clock)
         for _ in range(pauses):
             found = self._next(walker)
             assert found is not None, "history has taken another way"
