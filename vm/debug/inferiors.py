@@ -38,6 +38,17 @@ class Inferiors:
         self.awaited = {tid: of for tid, of in self.awaited.items() if of != pid}
         self.waiting = deque(stop for stop in self.waiting if stop.pid != pid)
 
+    def learn(self, pid: int) -> None:
+        """Know a process, whose birth is told."""
+        self.known.add(pid)
+        self.detached.discard(pid)
+
+    def forget(self, pid: int) -> bool:
+        """Forget a process that has ended and of which that was still to be told; False if there is none."""
+        is_one = any(stop.pid == pid for stop in self.waiting)
+        self.end(pid)
+        return is_one
+
     def detach(self, pid: int) -> None:
         """Let a process go, of which nothing is told any more."""
         self.end(pid)
@@ -46,12 +57,11 @@ class Inferiors:
     def match(self, living: Collection[int]) -> list[int]:
         """After a way back: know those that live, and return those that it knew and that do not, which it forgets.
 
-        Those that it had let go stay so, unless they have come undone.
+        Those that it had let go stay so, until it is told of their birth again.
         """
         undone = sorted(self.known - set(living))
         for pid in undone:
             self.end(pid)
-        self.detached &= set(living)
         self.known |= set(living) - self.detached
         return undone
 

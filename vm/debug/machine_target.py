@@ -105,11 +105,15 @@ class MachineTarget:
 
     def read_link(self, pid: int, path: bytes) -> bytes:
         """Return where the guest's symbolic link ``path`` leads, as the process ``pid`` would find it."""
-        return looking.link_at(self._kernel, pid, path)
+        return looking.link_at(self._aside(), pid, path)
 
     def read_file(self, pid: int, path: bytes) -> bytes:
         """Return what the guest's file ``path`` holds, as the process ``pid`` would find it (0: the first one)."""
-        return looking.file_at(self._kernel, pid, path)
+        return looking.file_at(self._aside(), pid, path)
+
+    def _aside(self) -> Kernel:
+        """A machine in which files can be looked for: to meet one is something that a machine remembers."""
+        return self._history.run.copy().kernel
 
     # --- agreeing and changing ---------------------------------------------------------------------------------------
 
@@ -203,7 +207,7 @@ class MachineTarget:
             stop = replace(stop, notes=(*self._said, *stop.notes))
             self._said.clear()
         if stop.why in (Why.FORK, Why.VFORK):
-            inferiors.known.add(stop.number)
+            inferiors.learn(stop.number)
         if stop.why is Why.VFORK:
             inferiors.related.add(stop.number)
         if stop.why is Why.VFORK:
@@ -513,16 +517,20 @@ class MachineTarget:
 
     def kill(self, pid: int) -> None:
         """Kill the process, as SIGKILL does."""
+        self._points.forget(pid)
+        if pid not in self._inferiors and self._inferiors.forget(pid):
+            return
         self._process(pid)
         self._inferiors.end(pid)
-        self._points.forget(pid)
         self._change(Kill(pid))
 
     def detach(self, pid: int) -> None:
         """Let the process go its own way, and tell nothing of it any more."""
+        self._points.forget(pid)
+        if pid not in self._inferiors and self._inferiors.forget(pid):
+            return
         self._process(pid)
         self._inferiors.detach(pid)
-        self._points.forget(pid)
 
     def monitor(self, command: str, tid: int) -> Iterator[str]:
         """Answer a ``monitor`` command of a user who looks at thread ``tid``, 0 for none, in lines."""

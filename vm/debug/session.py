@@ -177,7 +177,7 @@ class Session:
     # --- leaving
     def _detach(self, argument: bytes) -> bytes:
         """Let go of one process, or of all and of the client."""
-        pids = [self.selection.process(number(argument[1:]))] if argument else self.selection.processes()
+        pids = [number(argument[1:])] if argument else self.selection.processes()
         for pid in pids:
             self._target.detach(pid)
         self.selection.changed()
@@ -185,7 +185,7 @@ class Session:
         return b"OK"
 
     def _kill(self, argument: bytes) -> bytes:
-        self._target.kill(self.selection.process(number(argument)))
+        self._target.kill(number(argument))
         self.selection.changed()
         return b"OK"
 
