@@ -21,6 +21,7 @@ class StraightHistory:
         self.boot = boot
         self.run = boot()
         self.known = known
+        self.changes = ()
 
     @property
     def moment(self) -> Moment:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import field
 from typing import Protocol
 
+from vm.debug.walking import Noted
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import REAPER, Process, Task
@@ -46,6 +48,10 @@ class History(Protocol):
     @property
     def is_past(self) -> bool:
         """True before the latest moment that is known."""
+
+    @property
+    def changes(self) -> Sequence[Noted]:
+        """What the debugger has changed, in order."""
 
     def rerun(self) -> Rerun:
         """Make a second run that repeats what happened, from the beginning."""

@@ -63,7 +63,7 @@ class Chain:
 
 
 class PageStory:
-    """Follows the page that holds ``address`` in every address space of ``kernel``, from now on."""
+    """Follows the page that holds ``address`` in every address space of ``kernel``, which is at its beginning."""
 
     def __init__(self, kernel: Kernel, address: int) -> None:
         self._kernel = kernel
@@ -71,7 +71,7 @@ class PageStory:
         self._chains: WeakKeyDictionary[AddressSpace, Chain] = WeakKeyDictionary()
         for process in kernel.processes:
             if process.space is not None and process.space not in self._chains:
-                self._note(process.space, f"at the beginning: {self._first_text(process.space, process.path)}", None)
+                self._note_program(process.space, process.path, process.pid)
         stream = kernel.events
         stream.subscribe(events.Executed, self._executed)
         stream.subscribe(events.Created, self._created)
@@ -88,8 +88,12 @@ class PageStory:
         process = self._kernel.processes.get(event.pid) or self._kernel.system.program  # which is in no table before
         if process is not None and process.space is not None:
             self._chains[process.space] = Chain()  # its pages were made before it was told
-            text = self._first_text(process.space, process.path)
-            self._note(process.space, f"exec of {shortened(printable(event.path))} by {event.pid}: {text}", None)
+            self._note_program(process.space, event.path, event.pid)
+
+    def _note_program(self, space: AddressSpace, path: str, pid: int) -> None:
+        segment = space.segments.find(self._address)
+        text = self._content_text(segment, path) if segment is not None else "nothing there"
+        self._note(space, f"exec of {shortened(printable(path))} by {pid}: {text}", None)
 
     def _created(self, event: events.Created) -> None:
         thread, child = self._kernel.processes.thread(event.thread), self._kernel.processes.get(event.child)
@@ -149,10 +153,6 @@ class PageStory:
         if (chain.frame, chain.is_mapped) != (self._frame(space), is_mapped):
             what = "mapped" if is_mapped and not chain.is_mapped else "unmapped" if not is_mapped else "changed"
             self._note(space, f"{what} by {event.pid}", thread, behind=4)
-
-    def _first_text(self, space: AddressSpace, path: str) -> str:
-        segment = space.segments.find(self._address)
-        return self._content_text(segment, path) if segment is not None else "nothing there"
 
     # --- looking --------------------------------------------------------------------------------------------------
 

@@ -8,13 +8,14 @@ from vm.abi import PAGE_SIZE
 from vm.cpu.sv32 import COMMON, COPIED, PPN_SHIFT, PROTECTED, A, D, G, R, U, V, W, X
 from vm.debug.monitor.addresses import FORMS, address_of
 from vm.debug.monitor.asking import Complaint, Question
+from vm.debug.monitor.moments import moment_text
 from vm.debug.monitor.places import at, name_of, place_text, symbols_of
 from vm.debug.monitor.processes import pids_text, spaces
 from vm.debug.monitor.replaying import Impatient, replay
 from vm.debug.monitor.segments import file_text, protection_text, range_text
 from vm.debug.monitor.story import Chain, Entry, PageStory
 from vm.debug.monitor.tables import paragraph
-from vm.debug.monitor.writers import Lineage, last_writing
+from vm.debug.monitor.writers import Lineage, last_change, last_writing
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Process
 from vm.memory import AddressSpace
@@ -145,6 +146,9 @@ def _written(question: Question, lineage: Lineage, process: Process, address: in
         found = last_writing(question, lineage.owners(process.pid), address)
     except Impatient as error:
         return f"not found out: {error}"
+    changed = last_change(question, process, address)
+    if changed is not None and (found is None or changed.clock > found.clock):
+        return f"at {moment_text(changed)} in the debugger"
     if found is None:
         return "by nobody since it was made"
     return f"{found.text(question.kernel)}; `monitor goto {found.clock}` goes there"

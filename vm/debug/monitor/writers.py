@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vm import events
 from vm.abi import CALL_NAMES, Protection
 from vm.cpu.state import STOP_RETIRED, TOUCHES, WRITES, Context, StopReason
+from vm.debug.changes import WriteMemory
 from vm.debug.monitor.asking import Question
 from vm.debug.monitor.places import STACK_KEPT, at, place_text
 from vm.debug.monitor.replaying import replay
@@ -16,7 +17,8 @@ from vm.debug.monitor.story import ECALL
 from vm.engine.guarding import Guarded, Guarding
 from vm.isa import A7
 from vm.kernel.kernel import Kernel
-from vm.kernel.pausing import Until
+from vm.kernel.pausing import Moment, Until
+from vm.kernel.process.task import Process
 from vm.kernel.stops import Watchpoint
 from vm.memory import AddressSpace
 from vm.observe.deaths.remains import Standing, standing
@@ -174,3 +176,16 @@ def last_writing(question: Question, owners: Owners, address: int) -> Writing | 
         if listener.last is not None or begin == first:
             return listener.last
     return None
+
+
+def last_change(question: Question, process: Process, address: int) -> Moment | None:
+    """Return when the word at ``address`` was last changed in the debugger, by now, in the memory of ``process``."""
+    found = None
+    for noted in question.history.changes:
+        change = noted.change
+        if isinstance(change, WriteMemory) and noted.moment <= question.history.moment:
+            other = question.kernel.processes.get(change.pid)
+            is_here = change.address < (address & -4) + 4 and (address & -4) < change.address + len(change.data)
+            if is_here and other is not None and other.space is process.space:
+                found = noted.moment
+    return found
