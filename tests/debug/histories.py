@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vm.debug.monitor import answer
+from vm.debug.target import Caught
 from vm.kernel.pausing import Moment
 from vm.machine import Machine
 from vm.run import Run
@@ -51,6 +52,11 @@ class PlainView:
         self.may_write = may_write
         self.planned: list[Moment] = []
         self.interrupted = False
+        self.caught = Caught()
+
+    def catch(self, caught: Caught) -> None:
+        """Note what is caught."""
+        self.caught = caught
 
     def plan_goto(self, moment: Moment) -> None:
         """Note the moment."""

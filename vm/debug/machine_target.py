@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vm import events
-from vm.abi import CALL_NAMES, SIGNAL_LIMIT, Errno, Signal
+from vm.abi import SIGNAL_LIMIT, Errno, Signal
 from vm.cpu.state import PC
-from vm.debug import looking, monitor, signals
+from vm.debug import looking, monitor, signals, telling
 from vm.debug.changes import Change, DropSignal, Hold, Kill, NoChange, SendSignal, SetRegisters, WriteMemory
 from vm.debug.history import History
 from vm.debug.inferiors import Inferiors, is_named
 from vm.debug.points import Points
-from vm.debug.target import Action, Move, Refused, Stop, ThreadLine, Why
+from vm.debug.target import Action, Caught, Move, Refused, Stop, ThreadLine, Why
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import Process, State, Task
@@ -53,6 +53,7 @@ class MachineTarget:
         self._signalled: tuple[int, int] | None = None
         self._goal: Moment | None = None
         self._looks_at: tuple[int | None, Moment] | None = None
+        self.caught = Caught()
         self._said: list[str] = []
         self._is_end_told = False
 
@@ -278,11 +279,17 @@ class MachineTarget:
         pids = [process.pid for process in self._kernel.processes] if is_back else list(inferiors.known)
         pids = [pid for pid in pids if pid not in inferiors.detached]
         calls: dict[int, frozenset[int] | None] = {}
-        if self._calls != frozenset():
-            calls = dict.fromkeys(pids, self._calls)
+        if (wanted_calls := telling.together(self._calls, self.caught.calls)) != frozenset():
+            calls = dict.fromkeys(pids, wanted_calls)
         wanted = dict.fromkeys(pids, _ALL_SIGNALS - self._passed)
         stops = Stops(self._breakpoints(pids), self._points.watchpoints(pids), calls, wanted, step=step)
-        return Until(events=(events.Executed,) if is_back else EVENTS, stops=stops)
+        return Until(events=self._events_back() if is_back else EVENTS, stops=stops)
+
+    def _events_back(self) -> tuple[type[events.Event], ...]:
+        """The events that are stopped at on the way back: an exec is told to gdb there, too."""
+        caught = self.caught.events
+        births = (events.Created,) if {"fork", "vfork"} & caught else ()
+        return (events.Executed, *births, *((events.Exited,) if "exit" in caught else ()))
 
     def _breakpoints(self, pids: Iterable[int]) -> dict[int, frozenset[int]]:
         """The breakpoints of each process: those that are set in one of its address space, as if they lay in memory.
@@ -324,7 +331,9 @@ class MachineTarget:
             return [Stop(Why.SIGNAL, pid, tid, signals.to_gdb(number))]
         if pause.why in ("call", "returned"):
             why = Why.CALL_ENTRY if pause.why == "call" else Why.CALL_RETURN
-            return [Stop(why, pid, tid, number=number)]
+            if self._calls is None or number in self._calls:
+                return [Stop(why, pid, tid, number=number)]
+            return [Stop(Why.SIGNAL, pid, tid, 0, notes=(telling.call_text(task, number, why),))]
         if pause.why == "breakpoint":
             return [Stop(self._points.why(pid, int(task.context[PC])), pid, tid)]
         return [Stop(Why.SIGNAL, pid, tid, _TRAP)]
@@ -335,37 +344,14 @@ class MachineTarget:
         gdb lets the thread go on by one instruction, or back by one, and then looks what has changed; but not in a
         process that it holds for one with memory of its own. There it is told of a plain stop, and its user in words.
         """
-        notes = self._notes_of(watched, task.pid)
+        notes = telling.access_notes(watched, task.pid)
         if watched.is_done and watched.call is not None:
             self._history.back(Until(stops=Stops(place=(task.tid, task.retired - 1))))
         elif watched.is_done:
             return Stop(Why.SIGNAL, task.pid, task.tid, 0, notes=notes)
         if watched.owner == task.pid or task.pid in self._inferiors.related:
             return Stop(self._points.why_watched(watched), task.pid, task.tid, number=watched.address, notes=notes)
-        return Stop(Why.SIGNAL, task.pid, task.tid, 0, notes=(*self._values_of(watched), *notes))
-
-    def _notes_of(self, watched: Watched, pid: int) -> tuple[str, ...]:
-        """Say what gdb cannot: that a call makes the access, or that it is to another process's memory as well."""
-        notes = []
-        if watched.call is not None:
-            notes.append(f"System call {CALL_NAMES.get(watched.call, watched.call)} of process {pid} does that.")
-        elif watched.is_done:
-            notes.append(f"The memory at {watched.address:#x} has changed, while process {pid} was running.")
-        if watched.owner != pid:
-            notes.append(f"Process {pid} does that, in memory that is process {watched.owner}'s, too.")
-        return tuple(notes)
-
-    def _values_of(self, watched: Watched) -> tuple[str, ...]:
-        """Say what is watched, before the access and behind it."""
-        run, point = self._history.run, watched.watchpoint
-        later = run.copy()
-        later.advance(Until(stops=Stops(step=watched.tid)))
-        old, new = (
-            memory_at(looking.process_of(each.kernel, watched.owner).memory, point.address, min(point.size, 8))
-            for each in (run, later)
-        )
-        values = f"{int.from_bytes(old, 'little')} now, {int.from_bytes(new, 'little')} behind this instruction"
-        return (f"Watchpoint at {point.address:#x}: {values}.",)
+        return Stop(Why.SIGNAL, task.pid, task.tid, 0, notes=(*telling.values(self._history.run, watched), *notes))
 
     def _ending(self, ending: Ending) -> Stop:
         known = self._inferiors.known
@@ -457,7 +443,7 @@ class MachineTarget:
             pause = self._history.back(Until(events=(events.Created, events.ThreadCreated)))
             if pause is None or pause.why == "interrupt":
                 return self._begin_or_here(pause)
-            maker = next((found for event in pause.events if (found := _maker(event, tid))), 0)
+            maker = next((found for event in pause.events if (found := telling.maker(event, tid))), 0)
             if maker:
                 tid, retired = maker, looking.thread_of(self._kernel, maker).retired
         pause = self._history.back(Until(stops=Stops(place=(tid, retired - 1))))
@@ -475,18 +461,33 @@ class MachineTarget:
             pause = self._history.back(self._until(is_back=True))
             if pause is None or pause.why == "interrupt":
                 return self._begin_or_here(pause)
-            task = looking.thread_of(self._kernel, pause.pid)
             if pause.why == "event":
-                executed = [event.pid for event in pause.events if isinstance(event, events.Executed)]
-                told = [pid for pid in executed if pid in self._inferiors]
-                if told:  # it stands before the call then
-                    self._before(task.tid, task.retired)
-                    return Stop(Why.EXEC, told[0], told[0], path=looking.executable_of(task.process))
-                continue
+                if (stop := self._of_events_back(pause.events)) is None:
+                    continue
+                return stop
+            task = looking.thread_of(self._kernel, pause.pid)
             stop = self._of_pause(task, pause)[0]
             if stop.why in (Why.WATCH, Why.READ_WATCH, Why.ACCESS_WATCH):
                 self._looks_at = stop.tid, self._kernel.moment
             return stop
+
+    def _of_events_back(self, met: Sequence[events.Event]) -> Stop | None:
+        """Go back to before an event, and tell of it; None if nobody wants to hear of it."""
+        for event in met:
+            if isinstance(event, events.Executed) and event.pid in self._inferiors:
+                task = looking.thread_of(self._kernel, event.pid)
+                self._before(task.tid, task.retired)
+                return Stop(Why.EXEC, event.pid, event.pid, path=looking.executable_of(task.process))
+            text, pid = telling.event_text(event, self.caught.events), getattr(event, "pid", 0)
+            if not text or pid in self._inferiors.detached:
+                continue
+            stops = Stops(ends=frozenset({pid}))
+            if isinstance(event, events.Created):
+                stops = Stops(place=(event.thread, looking.thread_of(self._kernel, event.thread).retired - 1))
+            pause = self._history.back(Until(stops=stops))
+            tid = pause.pid if pause is not None else pid
+            return Stop(Why.SIGNAL, pid, tid, 0, notes=(text,))
+        return None
 
     def plan(self, moment: Moment) -> None:
         """Go to that moment when it is to go on, or back, the next time."""
@@ -555,15 +556,15 @@ class MonitorView:
         """Let the next command that lets the machine run go to ``moment`` instead."""
         self._target.plan(moment)
 
+    @property
+    def caught(self) -> Caught:
+        """What is stopped at besides what gdb has asked for."""
+        return self._target.caught
+
+    def catch(self, caught: Caught) -> None:
+        """Stop at these from now on, and at no others but what gdb has asked for."""
+        self._target.caught = caught
+
     def is_interrupted(self) -> bool:
         """Tell whether the user wants no answer any more."""
         return self._target.is_interrupted
-
-
-def _maker(event: events.Event, tid: int) -> int:
-    """The thread that has made thread ``tid``, if that is what happened; else 0."""
-    if isinstance(event, events.Created) and event.child == tid:
-        return event.thread
-    if isinstance(event, events.ThreadCreated) and event.thread == tid:
-        return event.by
-    return 0

@@ -83,6 +83,22 @@ class ThreadLine:
     state: str
 
 
+BACKWARDS = ("fork", "vfork", "exec", "exit")
+"""Events that can be stopped at on the way back, where gdb is not told of them as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What is stopped at besides what the protocol has packets for.
+
+    ``calls``: system calls of these numbers, before they are made and behind them; None for every one. ``events``:
+    of BACKWARDS, where they are about to happen, on the way back.
+    """
+
+    calls: frozenset[int] | None = frozenset()
+    events: frozenset[str] = frozenset()
+
+
 class Refused(Exception):
     """What was asked cannot be done: ``errno`` for the protocol (an E packet), and a message for a person."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Protocol
 
+from vm.debug.target import Caught
 from vm.debug.walking import Noted
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Ending, Moment, Pause, Until
@@ -70,6 +71,13 @@ class View(Protocol):
 
     def plan_goto(self, moment: Moment) -> None:
         """Let the next command that lets the machine run go to ``moment`` instead."""
+
+    @property
+    def caught(self) -> Caught:
+        """What is stopped at besides what gdb has asked for."""
+
+    def catch(self, caught: Caught) -> None:
+        """Stop at these from now on, and at no others but what gdb has asked for."""
 
     def is_interrupted(self) -> bool:
         """Tell whether the user wants no answer any more."""

@@ -8,6 +8,7 @@ from itertools import islice
 
 from vm.debug.monitor import (
     calls,
+    catching,
     checking,
     descriptors,
     frames,
@@ -73,6 +74,13 @@ _ROWS = (
         f"{', '.join(KINDS)} before now is about to happen; behind `syscall` a name or more, as for strace's -e. "
         "Nothing moves before `continue` or `reverse-continue`.",
         going.goto,
+    ),
+    Command(
+        "catch", "[syscall [NAMES]|fork|vfork|exec|exit|off]", 2, "stop at what gdb cannot catch",
+        "gdb 13 does not catch system calls on RISC-V: NAMES are as for strace's -e, all without. fork, vfork, exec "
+        "and exit are for the way back, on which gdb is not told of them; its own `catch fork` is for the way "
+        "forwards. `catch off` stops at none; `catch` alone tells what is caught.",
+        catching.catch,
     ),
     Command(
         "segments", "[PID]", 1, "the segments of a process, and how much of each has frames",
