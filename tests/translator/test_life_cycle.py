@@ -207,7 +207,7 @@ def test_only_so_many_spaces_have_tables_of_their_own(cache: Path, monkeypatch: 
     expected = [run(interpreter, space) for space in spaces]
     for _ in range(2):
         assert [run(engine, space) for space in spaces] == expected
-    assert sum(attachment is not engine._detached for attachment in engine._attachments.values()) == 2
+    assert len(engine._side.attached()) == 2
     assert engine.statistics.executed > 2 * sum(stop.retired for _, stop in expected) * 0.8
 
 

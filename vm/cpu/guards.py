@@ -1,9 +1,10 @@
 """Guards: ranges of addresses, and which accesses to memory meet one.
 
-They are an int64 array: how many there are, then of each its start, its end, and the kinds of accesses that it is for.
-Behind them lies a filter, a byte for each of FILTER_SIZE words and for all words that
-are a multiple of as many apart: the kinds of accesses to one of them that may meet a guard. A word that no guard lies
-on is told by one look at it, unless it shares a place with another; then the guards themselves are gone through.
+They are an int64 array: how many there are, the kinds of accesses that have to be looked at, then of each guard its
+start, its end, and the kinds that it is for. Behind them lies a filter, a byte for each of FILTER_SIZE words and for
+all words that are a multiple of as many apart: the kinds of accesses to one of them that may meet a guard. A word that
+no guard lies on is told by one look at it, unless it shares a place with another; then the guards themselves are gone
+through.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from vm.native.jit import jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COUNT, FIRST = 0, 1
-"""Indices: how many guards there are, and the first one."""
+COUNT, LOOKS, FIRST = 0, 1, 2
+"""Indices: how many guards there are, what kinds of accesses are looked at, and the first guard."""
+STORES_ALONE, ALL = WRITES | CHANGES, READS | WRITES | CHANGES
+"""The kinds of accesses that are looked at: loads are not where no guard is for them."""
 GUARD_SIZE, MOST_GUARDS = 3, 64
 FILTER = FIRST + GUARD_SIZE * MOST_GUARDS
 """Index where the filter begins, eight bytes an entry."""
@@ -41,10 +44,13 @@ def new_guards(ranges: NDArray[np.int64]) -> NDArray[np.int64]:
     guards: NDArray[np.int64] = np.zeros(GUARDS_SIZE, np.int64)
     guards[COUNT] = len(ranges)
     guards[FIRST : FIRST + ranges.size] = ranges.ravel()
+    guards[LOOKS] = STORES_ALONE
     places = guards[FILTER:].view(np.uint8)
     for start, end, kinds in ranges.tolist():
         words = np.arange(start >> 2, min((end + 3) >> 2, (start >> 2) + FILTER_SIZE)) % FILTER_SIZE
         places[words] |= kinds
+        if kinds & READS:
+            guards[LOOKS] = ALL
     return guards
 
 

@@ -15,7 +15,7 @@ MODULES = {
     ),
     MEMORY: tuple(f"vm.memory.{name}" for name in ("frames", "tables", "sharing", "faults", "transfer")),
     CHECKER: ("vm.cpu.tape", "vm.cpu.changes", "vm.cpu.recorded"),
-    GUARDED: ("vm.cpu.guarded",),
+    GUARDED: ("vm.cpu.guarded", "vm.engine.translator.guarded"),
 }  # fmt: skip
 """The modules with the functions of each."""
 ALL = tuple(MODULES)

@@ -207,7 +207,7 @@ def warm(heat: NDArray[np.int64], pc: int, amount: int, threshold: int) -> int:
 @jit
 def check(words, root, is_decoded, tlb, block, targets, dependencies, links):
     """After entries left the TLB: keep the space's links only if every page they depend on is what it was."""
-    if tlb[FLUSHED] != NO_TAG:
+    if tlb[FLUSHED] != NO_TAG or block[layout.DEPENDENCIES] == 0:
         return
     for index in range(block[layout.DEPENDENCIES]):
         page, frame = dependencies[2 * index], dependencies[2 * index + 1]
@@ -250,10 +250,11 @@ def plan(control, why, left, search):
 
 
 @python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8, i8[::1])")
-def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget, stop):
+def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget, stop, guards=None):
     """Run at most ``budget`` instructions: a StopReason with ``stop`` as :func:`~vm.cpu.interpreter.execute` fills it.
 
-    Or WANTED, with HOT or MUST_SKIP in stop[STOP_ADDRESS]. ``tables`` are a space's, see :data:`TABLES_SIZE`.
+    Or WANTED, with HOT or MUST_SKIP in stop[STOP_ADDRESS]. ``tables`` are a space's, see :data:`TABLES_SIZE`. With
+    ``guards`` it may be TOUCHES, as of the interpreter; without them, nothing of that is compiled.
     """
     block, targets, dependencies = tables[: layout.SIZE], tables[TARGETS_AT:DEPENDENCIES_AT], tables[DEPENDENCIES_AT:]
     heat = control[CONTROL_SIZE:]
@@ -285,7 +286,10 @@ def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget,
         if limit == 0:
             wish = MUST_SKIP
             break
-        last = execute(context, tlb, ram, decoded, is_decoded, root, limit, stop, mask)
+        if guards is None:
+            last = execute(context, tlb, ram, decoded, is_decoded, root, limit, stop, mask)
+        else:
+            last = execute(context, tlb, ram, decoded, is_decoded, root, limit, stop, mask, None, None, guards)
         left -= stop[STOP_RETIRED]
         target = np.int64(context[PC])
         if mask == WITH_ENTRIES:

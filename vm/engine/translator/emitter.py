@@ -13,7 +13,8 @@ from functools import partial
 
 from vm.cpu import interpreter as op
 from vm.cpu import sv32
-from vm.cpu.state import SINK
+from vm.cpu.guards import FILTER, FILTER_SIZE
+from vm.cpu.state import CHANGES, READS, SINK, WRITES
 from vm.engine.translator import layout
 from vm.engine.translator.pointers import NEAR, carried, moves_little
 from vm.engine.translator.regions import (
@@ -80,10 +81,14 @@ def symbol(address: int) -> str:
 
 
 class Emitter:
-    """Writes the function of one region; :meth:`module` is the result."""
+    """Writes the function of one region; :meth:`module` is the result.
 
-    def __init__(self, region: Region, read: CodeReader) -> None:
+    It ``looks`` at these kinds of accesses, and leaves before one that may meet a guard of the state block's.
+    """
+
+    def __init__(self, region: Region, read: CodeReader, looks: int = 0) -> None:
         self.region = region
+        self.looks = looks
         self.read_code = read
         self.links: set[int] = set()
         self.carried = carried(region)
@@ -460,10 +465,13 @@ class Emitter:
                 known = self.function.known(base + micro.rs1, self.node) if near else ""
                 self.function.write(base + micro.rd, self.node, known)
 
-    def _place(self, address: int, register: int, offset: int, size: int, *, store: bool) -> str:
+    def _guest(self, micro: Micro) -> str:
+        """The guest address that a load or a store accesses."""
+        base = self.get(micro.rs1)
+        return self.emit(f"add i32 {{}}, {micro.imm}", base) if micro.imm else base
+
+    def _place(self, address: int, register: int, guest: str, size: int, *, store: bool) -> str:
         """Pointer to the host's memory behind a guest address; leaves at ``address`` if the access cannot be made."""
-        base = self.get(register)
-        guest = self.emit(f"add i32 {{}}, {offset}", base) if offset else base
         expected, known = self._guess(register, store)
         aligned = self.emit(f"and i32 {{}}, {-4096 | size - 1}", guest)
         if not expected:
@@ -506,11 +514,7 @@ class Emitter:
         fault = self.function.label()
 
         def resolve() -> None:
-            resolver = self.emit(
-                "load ptr, ptr {}", self.emit(f"getelementptr i8, ptr %state, i64 {8 * layout.RESOLVE}")
-            )
-            kind = size | (layout.STORE if store else 0)
-            self.effect(f"{found} = call preserve_mostcc i64 {{}}(ptr %state, i32 {{}}, i32 {kind})", resolver, guest)
+            self._resolve(found, guest, size | (layout.STORE if store else 0))
             failed = self.emit(f"icmp eq i64 {found}, {layout.NO_ADDEND}")
             self.effect(f"br i1 {{}}, label %{fault}, label %{hit}{UNLIKELY}", failed)
             self.begin(fault)
@@ -521,20 +525,64 @@ class Emitter:
         addend = self.emit(f"phi i64 [{{}}, %{before}], [{found}, %{miss}]", addend)
         return self.emit("getelementptr i8, ptr {}, i64 {}", self._ram(), addend)
 
+    def _resolve(self, found: str, guest: str, kind: int) -> None:
+        """Give ``found`` what RESOLVE says about a guest address."""
+        resolver = self.emit("load ptr, ptr {}", self.emit(f"getelementptr i8, ptr %state, i64 {8 * layout.RESOLVE}"))
+        self.effect(f"{found} = call preserve_mostcc i64 {{}}(ptr %state, i32 {{}}, i32 {kind})", resolver, guest)
+
+    def _look(self, address: int, guest: str, size: int, place: str, value: str | None) -> None:
+        """Leave at ``address`` if a load, or a store of ``value``, may meet a guard: by the filter, then by the guards.
+
+        A store of what is there does not change it.
+        """
+        kinds = READS if value is None else WRITES | CHANGES
+        word = self.emit(f"and i32 {{}}, {FILTER_SIZE - 1}", self.emit("lshr i32 {}, 2", guest))
+        entry = self.emit("getelementptr i8, ptr %state, i64 {}", self.emit("zext i32 {} to i64", word))
+        filtered = self.emit(f"getelementptr i8, ptr {{}}, i64 {8 * (layout.GUARDS + FILTER)}", entry)
+        guarded = self.emit("load i8, ptr {}", filtered)
+        may_meet = self.emit("icmp ne i8 {}, 0", self.emit(f"and i8 {{}}, {kinds}", guarded))
+        aside, on = self._aside(may_meet, UNLIKELY)
+
+        def look() -> None:
+            if value is not None:
+                old = self.emit(f"load i{8 * size}, ptr {{}}, align 1", place)
+                is_same = self.emit(f"icmp eq i{8 * size} {{}}, {{}}", old, value)
+                only_changes = self.emit("icmp eq i8 {}, 0", self.emit(f"and i8 {{}}, {WRITES}", guarded))
+                further = self.function.label()
+                unmet = self.emit("and i1 {}, {}", is_same, only_changes)
+                self.effect(f"br i1 {{}}, label %{on}, label %{further}", unmet)
+                self.begin(further)
+            found = self.function.name()
+            self._resolve(found, guest, size | layout.LOOK | (0 if value is None else layout.STORE))
+            meets = self.function.label()
+            met = self.emit(f"icmp eq i64 {found}, {layout.NO_ADDEND}")
+            self.effect(f"br i1 {{}}, label %{meets}, label %{on}", met)
+            self.begin(meets)
+            self.leave_to_stub(layout.ONE_STEP, address)
+
+        self._in_side(aside, look)
+        self.begin(on)
+
     def _ram(self) -> str:
         """Pointer to physical memory, loaded once."""
         return self.function.read(RAM, self.node)
 
     def _load(self, address: int, micro: Micro) -> None:
         size, extend = LOADS[micro.op]
-        place = self._place(address, micro.rs1, micro.imm, size, store=False)
+        guest = self._guest(micro)
+        place = self._place(address, micro.rs1, guest, size, store=False)
+        if self.looks & READS:
+            self._look(address, guest, size, place, None)
         value = self.emit(f"load i{8 * size}, ptr {{}}, align 1", place)
         self.put(micro.rd, self.emit(f"{extend} i{8 * size} {{}} to i32", value) if extend else value)
 
     def _store(self, address: int, micro: Micro) -> None:
         size = STORES[micro.op]
-        place = self._place(address, micro.rs1, micro.imm, size, store=True)
+        guest = self._guest(micro)
+        place = self._place(address, micro.rs1, guest, size, store=True)
         value = self.get(micro.rs2)
         if size < 4:
             value = self.emit(f"trunc i32 {{}} to i{8 * size}", value)
+        if self.looks:
+            self._look(address, guest, size, place, value)
         self.effect(f"store i{8 * size} {{}}, ptr {{}}, align 1", value, place)

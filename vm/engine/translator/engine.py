@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from struct import pack_into
+from types import ModuleType
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, WITHOUT_ENTRIES, decode_frame
+from vm.cpu.decode import ENTRY, FRAME_WORDS, ROW, TRANSLATED, decode_frame
+from vm.cpu.guards import ALL, LOOKS, STORES_ALONE
 from vm.cpu.state import PC, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, Context, Stop, StopReason
 from vm.cpu.sv32 import new_tlb
 from vm.engine.protocol import Statistics
 from vm.engine.translator import driver, layout
-from vm.engine.translator.attachment import Attachment, Translation
+from vm.engine.translator.attachment import Attachment, Side, Translation
 from vm.engine.translator.cache import Cache, cache_on_disk
 from vm.engine.translator.driver import ACROSS, drive, find, forget_all, is_intact, look_up, refill, use
 from vm.engine.translator.programs import code_frame, program_of
@@ -53,6 +54,14 @@ PERIOD = 4_000_000
 """Instructions between two looks for such."""
 _WANTED = driver.WANTED
 _NEVER = 1 << 62
+
+
+@cache
+def _guarded() -> ModuleType:
+    """What only runs with guards need."""
+    from vm.engine.translator import guarded
+
+    return guarded
 
 
 @lru_cache(64)
@@ -92,6 +101,9 @@ class Translator:
         self._breaks: frozenset[int] = frozenset()
         self._heeded = self._breaks
         self._guards: NDArray[np.int64] | None = None
+        self._looked_for: NDArray[np.int64] | None = None
+        self._looks = 0
+        self._seconds_guarded = 0.0
 
     def _start(self) -> None:
         """Make what running takes, with the first address space: much more than a translator that never runs."""
@@ -104,9 +116,8 @@ class Translator:
         self._frames: dict[int, list[Translation]] = {}
         self._stopping: dict[int, set[int]] = {}
         self._recalled: dict[int, Page] = {}
-        self._attachments: WeakKeyDictionary[AddressSpace, Attachment] = WeakKeyDictionary()
+        self._sides = {looks: Side() for looks in (0, STORES_ALONE, ALL)}
         self.stubs: dict[int, int] = {}
-        self._detached = Attachment({}, 0)
 
     @property
     def statistics(self) -> Statistics:
@@ -119,14 +130,12 @@ class Translator:
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run a process, as :class:`~vm.engine.protocol.Engine` says."""
         left = budget
-        if self._guards is not None:
-            from vm.cpu.guarded import execute_guarded
-
-            return int(execute_guarded(context, *space.engine_arguments, budget, stop, WITHOUT_ENTRIES, self._guards))
-        if space is not self._space or self._breaks is not self._heeded:
+        guards = self._guards
+        if space is not self._space or self._breaks is not self._heeded or guards is not self._looked_for:
             self._turn_to(space)
+        run, more = (drive, ()) if guards is None else (_guarded().drive_guarded, (guards,))
         while True:
-            reason = drive(context, *space.engine_arguments, self._tables, self._control, left, stop)
+            reason = run(context, *space.engine_arguments, self._tables, self._control, left, stop, *more)
             retired = int(stop[STOP_RETIRED])
             self._retired += retired
             left -= retired
@@ -149,20 +158,33 @@ class Translator:
         """
         if self._space is None:
             self._start()
-        self._space, self._heeded = space, self._breaks
-        attachment = self._attachments.get(space)
+        self._space, self._heeded, self._looked_for = space, self._breaks, self._guards
+        side = self._side
+        attachment = side.attachments.get(space)
         if attachment is None:
-            self._attachments[space] = self._detached
-            self._tables = self._detached.tables
+            side.attachments[space] = side.detached
+            self._tables = side.detached.tables
             self._recall(space)
-        else:
-            self._tables = attachment.tables
-            if attachment.breaks is not self._breaks and attachment is not self._detached:
-                self._link_again(space, attachment)
+            return
+        self._tables = attachment.tables
+        if attachment is side.detached:
+            return
+        if attachment.tlb is not space.tlb:  # it has run on the other side
+            attachment.attach(space)
+        if attachment.breaks is not self._breaks:
+            self._link_again(space, attachment)
+        if self._guards is not None:
+            attachment.guard(self._guards)
+
+    @property
+    def _side(self) -> Side:
+        """What is attached to spaces that run as this one does: with a look at the same accesses, or at none."""
+        return self._sides[self._looks]
 
     def guard(self, guards: NDArray[np.int64] | None) -> None:
         """As :class:`~vm.engine.protocol.MachineEngine` says."""
         self._guards = guards
+        self._looks = 0 if guards is None else int(guards[LOOKS])
 
     def run(self, context: Context, space: AddressSpace, budget: int) -> Stop:
         """As :func:`vm.cpu.interpreter.run`."""
@@ -192,11 +214,17 @@ class Translator:
     def _can_afford(self) -> bool:
         """True while translating has cost less than a part of the time that interpreting has.
 
-        When it has not, nothing gets hot before it may have.
+        When it has not, nothing gets hot before it may have. With guards there is no account: somebody waits for what
+        is hot already.
         """
+        if self._guards is not None:
+            self._control[driver.THRESHOLD] = self._threshold
+            self._asks_again = self._retired + PERIOD
+            return True
         interpreted = self._retired - int(self._control[driver.NATIVE])
         spent = interpreted * SECONDS_PER_INSTRUCTION + int(self._control[driver.ENTRIES]) * SECONDS_PER_ENTRY
-        price = self._statistics.seconds - self._seconds_for_later + (self._loading if self._maker is None else 0.0)
+        seconds = self._statistics.seconds - self._seconds_for_later - self._seconds_guarded
+        price = seconds + (self._loading if self._maker is None else 0.0)
         missing = price - AFFORDABLE * spent
         self._control[driver.THRESHOLD] = self._threshold if missing <= 0 else driver.NEVER_HOT
         self._asks_again = self._retired + (int(missing / SECONDS_PER_INSTRUCTION) + 1 if missing > 0 else PERIOD)
@@ -229,11 +257,15 @@ class Translator:
             from vm.engine.translator.making import Maker
 
             self._maker = Maker(self.memory, self._statistics)
-        made = self._maker.make(space, pc, self.translations.keys() if self._threshold else (), self._breaks)
+        before = self._statistics.seconds
+        entries = self.translations.keys() if self._threshold else ()
+        made = self._maker.make(space, pc, entries, self._breaks, self._looks)
+        if self._looks:
+            self._seconds_guarded += self._statistics.seconds - before
         if made is None:
             return False
         recipe, frames = made
-        program = program_of(space)
+        program = program_of(space, self._looks)
         if program is not None:
             self.cache.add(program, recipe)
         if not self._has_room(recipe.code):
@@ -249,7 +281,7 @@ class Translator:
 
         What can be used at once is linked.
         """
-        program = program_of(space)
+        program = program_of(space, self._looks)
         if program is None or (pc is None and self._is_marked(space, program)):
             return False
         recipes = self.cache.recipes(program)
@@ -335,7 +367,7 @@ class Translator:
     def _use(self, space: AddressSpace, pc: int) -> bool:
         """Link the translation at ``pc`` if it holds in the space, and with it the others on the page."""
         is_there = any(self._is_valid(space, translation) for translation in self.translations.get(pc, ()))
-        return is_there and self._use_page(space, pc & -4096) and bool(find(self._attachments[space].targets, pc))
+        return is_there and self._use_page(space, pc & -4096) and bool(find(self._side.attachments[space].targets, pc))
 
     def _use_page(self, space: AddressSpace, page: int) -> bool:
         """Link the translations that begin on a page and hold in the space; False if there are none, or too many."""
@@ -344,8 +376,8 @@ class Translator:
     def _use_entries(self, space: AddressSpace, entries: Iterable[int]) -> bool:
         """Link the translations at ``entries`` that hold in the space; False if there are none, or too many.
 
-        Where all of them go across an address at which somebody wants to stop, or end at one at which nobody does, that
-        is noted instead.
+        Where all of them go across an address at which somebody wants to stop, or end at one at which nobody does, or
+        do not look for guards, or need not, that is noted instead.
         """
         rows: list[tuple[int, int, int]] = []
         pages: list[tuple[int, int]] = []
@@ -354,7 +386,8 @@ class Translator:
             function = 0
             for translation in self.translations.get(entry, ()):
                 if self._is_valid(space, translation):
-                    if self._breaks.issuperset(translation.stops) and not translation.goes_across(breaks):
+                    heeds = self._breaks.issuperset(translation.stops) and not translation.goes_across(breaks)
+                    if heeds and translation.looks == self._looks:
                         function = translation.function
                     pages += translation.dependencies
                     function = function or ACROSS
@@ -362,8 +395,8 @@ class Translator:
                 rows.append((entry, function, self.links.get(entry, -1)))
         if not rows:
             return False
-        attachment = self._attachments[space]
-        if attachment is self._detached:
+        attachment = self._side.attachments[space]
+        if attachment is self._side.detached:
             attachment = self._attach(space)
         if not attachment.depend_on(pages):
             return False
@@ -386,13 +419,18 @@ class Translator:
 
     def _attach(self, space: AddressSpace) -> Attachment:
         """Give the space that runs tables of its own; if too many have some, another starts anew without."""
-        attached = [other for other, attachment in self._attachments.items() if attachment is not self._detached]
+        side, stubs = self._side, self.stubs
+        attached = side.attached()
         if len(attached) >= MOST_ATTACHED:
-            self._attachments[attached[0]] = self._detached
-            attached[0].use_tlb(new_tlb())
-        attachment = self._attachments[space] = Attachment(self.stubs, len(self.links))
+            side.attachments[attached[0][0]] = side.detached
+            attached[0][0].use_tlb(new_tlb())
+        if self._guards is not None:
+            stubs = {**stubs, layout.REFILL: jit.address_of(_guarded().refill_guarded)}
+        attachment = side.attachments[space] = Attachment(stubs, len(self.links))
         attachment.breaks = self._breaks
         attachment.attach(space)
+        if self._guards is not None:
+            attachment.guard(self._guards)
         self._tables = attachment.tables
         return attachment
 
@@ -408,7 +446,7 @@ class Translator:
         """Register the translation of a recipe over frames, and mark its entry in the decoded code."""
         memory = self.memory
         pages = tuple((page, frame) for (page, _), frame in zip(recipe.pages, frames, strict=True))
-        translation = Translation(recipe.entry, self._placed[recipe], pages, recipe.spans, recipe.stops)
+        translation = Translation(recipe.entry, self._placed[recipe], pages, recipe.spans, recipe.stops, self._looks)
         for address in recipe.stops:
             self._stopping.setdefault(address, set()).add(recipe.entry)
         for frame in frames:
@@ -470,10 +508,9 @@ class Translator:
         if number is None:
             number = self.links[target] = len(self.links)
             self._control[driver.LINKS_USED] = len(self.links)
-            for attachment in self._attachments.values():
-                if attachment is not self._detached:
-                    known = int(find(attachment.targets, target))
-                    attachment.block[layout.LINKS + number] = known or self.stubs[layout.UNKNOWN_TARGET]
+            for attachment in self._attached():
+                known = int(find(attachment.targets, target))
+                attachment.block[layout.LINKS + number] = known or self.stubs[layout.UNKNOWN_TARGET]
         return number
 
     def _has_room(self, code: Code, size: int = 0, links: int = 0, translations: int = 0) -> bool:
@@ -507,8 +544,12 @@ class Translator:
             self._maker.forget()
         if self.stubs:
             self.stubs = self._place_stubs()  # they lie where they lay
-        for attachment in self._attachments.values():
+        for attachment in self._attached():
             forget_all(attachment.block, attachment.targets, 0)
+
+    def _attached(self) -> list[Attachment]:
+        """All that is attached to some space."""
+        return [attachment for side in self._sides.values() for _, attachment in side.attached()]
 
     def _place_stubs(self) -> dict[int, int]:
         """Addresses of the functions that a state block points to, by their place in it; first in the empty arena."""

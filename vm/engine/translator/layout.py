@@ -3,11 +3,13 @@
 An int64 array. It begins with the registers of the process that runs, then scalars and pointers; then the TLB, which is
 the address space's own (:attr:`AddressSpace.tlb` is a view of it); then the jump cache, a direct-mapped table of pairs
 (pc, function) for targets that are known only at run time; then links, one pointer for each target known at
-compile time. A link or a jump without a translation leads to a stub that returns to the driver.
+compile time. A link or a jump without a translation leads to a stub that returns to the driver. At the end lie guards,
+where there are some.
 """
 
 from __future__ import annotations
 
+from vm.cpu.guards import GUARDS_SIZE
 from vm.cpu.state import CONTEXT_SIZE
 from vm.cpu.sv32 import TLB_SIZE
 
@@ -45,7 +47,9 @@ JUMPS = (TLB + TLB_SIZE + 7) & -8
 JUMP_ENTRIES = 4096
 LINKS = JUMPS + 2 * JUMP_ENTRIES
 MOST_LINKS = 16384
-SIZE = LINKS + MOST_LINKS
+GUARDS = LINKS + MOST_LINKS
+"""First of GUARDS_SIZE entries: the guards that guarded translations look at."""
+SIZE = GUARDS + GUARDS_SIZE
 """Entries of a block."""
 
 NO_PC = 1
@@ -54,6 +58,8 @@ NO_ADDEND = -(1 << 63)
 """What RESOLVE returns for an access that translated code does not do: a fault, or two pages."""
 STORE = 16
 """Added to the size handed to RESOLVE for a store."""
+LOOK = 32
+"""Added to it to ask only whether the access may meet a guard: NO_ADDEND then, else 0."""
 
 LEFT_UNKNOWN_TARGET, LEFT_SHORT_BUDGET, LEFT_ONE_STEP = 1, 2, 3
 

@@ -22,18 +22,18 @@ class Maker:
     def __init__(self, memory: PhysicalMemory, statistics: Statistics) -> None:
         self._memory = memory
         self._statistics = statistics
-        self._refused: set[tuple[int, tuple[Page, ...], tuple[int, ...]]] = set()
+        self._refused: set[tuple[int, tuple[Page, ...], tuple[int, ...], int]] = set()
 
     def make(
-        self, space: AddressSpace, pc: int, entries: Collection[int], stops: Collection[int]
+        self, space: AddressSpace, pc: int, entries: Collection[int], stops: Collection[int], looks: int
     ) -> tuple[Recipe, tuple[int, ...]] | None:
         """The recipe for the region at ``pc``, and the frames of its pages; None if there is none.
 
-        The region stops at ``entries``, and at ``stops``, where there is no code for it. The time is counted, LLVM's
-        start included.
+        The region stops at ``entries``, and at ``stops``, where there is no code for it. Its code ``looks``
+        at these kinds of accesses, none or those of some guards. The time is counted, LLVM's start included.
         """
         begin = time.thread_time()
-        made = self._make(space, pc, entries, stops)
+        made = self._make(space, pc, entries, stops, looks)
         self._statistics.seconds += time.thread_time() - begin
         return made
 
@@ -42,7 +42,7 @@ class Maker:
         self._refused.clear()
 
     def _make(
-        self, space: AddressSpace, pc: int, entries: Collection[int], stops: Collection[int]
+        self, space: AddressSpace, pc: int, entries: Collection[int], stops: Collection[int], looks: int
     ) -> tuple[Recipe, tuple[int, ...]] | None:
         met: set[int] = set()
         read, frames = self._reader(space, stops, met)
@@ -52,13 +52,14 @@ class Maker:
         pages = [pc & -4096, *(page for page in region.pages if page != pc & -4096)]
         contents = tuple((page, page_digest(self._memory.tables[frames[page]].tobytes())) for page in pages)
         stopped = tuple(sorted(met))
-        if (pc, contents, stopped) in self._refused:
+        if (pc, contents, stopped, looks) in self._refused:
             return None
         statistics = self._statistics
         try:
-            code, _ = native.take_code(native.compile_ir(Emitter(region, read).module("region")))
+            emitter = Emitter(region, read, looks)
+            code, _ = native.take_code(native.compile_ir(emitter.module("region")))
         except UnexpectedObject:
-            self._refused.add((pc, contents, stopped))
+            self._refused.add((pc, contents, stopped, looks))
             statistics.refused += 1
             return None
         statistics.regions += 1

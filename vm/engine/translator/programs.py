@@ -14,10 +14,16 @@ def code_frame(space: AddressSpace, page: int) -> int:
     return int(words[index]) >> PPN_SHIFT if index >= 0 else -1
 
 
-def program_of(space: AddressSpace) -> Page | None:
-    """The first page of code in the space, which names its program; None where there is none, or not yet."""
+def program_of(space: AddressSpace, looks: int) -> Page | None:
+    """The first page of code in the space, which names its program; None where there is none, or not yet.
+
+    Its translations that look at accesses, of the kinds ``looks``, have another name.
+    """
     for segment in space.segments:
         if int(segment.protection) & EXEC:
             frame = code_frame(space, segment.start)
-            return (segment.start, page_digest(space.memory.tables[frame].tobytes())) if frame >= 0 else None
+            if frame < 0:
+                return None
+            name = page_digest(space.memory.tables[frame].tobytes())
+            return segment.start, page_digest(name + bytes([looks])) if looks else name
     return None
