@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from operator import attrgetter
 from statistics import median
-from time import perf_counter
+from time import thread_time
 
 from vm.abi import PAGE_SIZE
 from vm.kernel.pausing import Moment
@@ -64,9 +64,9 @@ class Checkpoints:
         self._limits = limits
         self._costs: deque[float] = deque(maxlen=COSTS)
         self._all: list[Checkpoint] = [self._copy(first, 0)]
-        for _ in range(COSTS - 1):
+        for _ in range(COSTS):
             let_go(self._copy(first, 0).run)
-        self._made = perf_counter()
+        self._made = thread_time()
 
     @property
     def cost(self) -> float:
@@ -97,7 +97,7 @@ class Checkpoints:
         """Tell whether a machine that goes forward has come so far that one is to be made."""
         if moment.clock - self.last_before(moment, inclusive=True).moment.clock < self._limits.instructions:
             return False
-        return perf_counter() - self._made >= self._pause
+        return thread_time() - self._made >= self._pause
 
     def make(self, run: Run, changes: int, present: Moment | None = None) -> None:
         """Keep a copy of ``run``, in which so many changes were made, unless there is one of that moment.
@@ -108,14 +108,14 @@ class Checkpoints:
         moment = run.kernel.moment
         if run.kernel.system.ending is None and self.last_before(moment, inclusive=True).moment != moment:
             made = self._copy(run, changes)
-            self._made = perf_counter()
+            self._made = thread_time()
             insort(self._all, made, key=_moment_of)
             self._thin_out(present or moment)
 
     def _copy(self, run: Run, changes: int) -> Checkpoint:
-        begin = perf_counter()
+        begin = thread_time()
         copy = run.copy()
-        self._costs.append(perf_counter() - begin)
+        self._costs.append(thread_time() - begin)
         size = OBJECTS + run.kernel.memory.used * PAGE_SIZE
         return Checkpoint(run.kernel.moment, copy, changes, size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from time import perf_counter
+from time import thread_time
 
 from vm.debug.checkpoints import Checkpoint, Checkpoints, let_go
 from vm.debug.walking import Noted, Walker
@@ -84,14 +84,14 @@ class Search:
         walker = Walker.from_checkpoint(self._checkpoint, self._noted)
         if self._until.moment == self._here[0]:
             walker.cuts = cuts_before(self._here[0].clock, walker.moment.clock)
-        last, pauses, passed, begin = None, 0, 0, perf_counter()
+        last, pauses, passed, begin = None, 0, 0, thread_time()
         while (pause := self._next(walker)) is not None:
             if self._is_unique:
                 return walker, pause
             last, pauses = (walker.moment, pause), pauses + 1
-            if perf_counter() - begin > SELDOM * self._checkpoints.cost:
+            if thread_time() - begin > SELDOM * self._checkpoints.cost:
                 self._keep(walker.copy())
-                passed, begin = pauses, perf_counter()
+                passed, begin = pauses, thread_time()
         let_go(walker.run)
         return None if last is None else self._again(last, pauses - passed)
 

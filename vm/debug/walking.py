@@ -18,7 +18,7 @@ from vm.values import dataclass
 
 FIRST_STRETCH = 200_000
 LONGEST_STRETCH = 1 << 40
-STRETCH_SECONDS = 0.01
+STRETCH_SECONDS = 0.005
 """A machine is looked at after so many instructions, which are about as many as it retires in so many seconds."""
 
 Look = Callable[["Walker"], None]
