@@ -54,7 +54,7 @@ def test_ps_tells_who_runs_who_is_suspended_and_who_has_whose_memory() -> None:
         "                                                            exits",
         "        3       2  vfork_global.s  _start                   ready",
         "                                   (vfork_global.s:31)",
-        "processes 2 and 3 have the same memory: lent by 2",
+        "processes 2 and 3 have one address space: lent by 2",
     ]
     history.run.advance(history.run.kernel.clock + 2)
     assert lines(history, "ps")[4].startswith("*       3 ")

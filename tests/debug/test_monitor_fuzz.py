@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.debug.histories import PlainView, StraightHistory, history_of, lines
+from tests.debug.histories import PROGRAMS, PlainView, history_of, lines
 from vm import events
+from vm.debug.history import History
 from vm.debug.monitor.commands import names
 from vm.kernel.pausing import Moment
+from vm.machine import Machine
 from vm.schedules.files import read_schedule
 
 COMMANDS = 500
@@ -23,8 +26,8 @@ WORDS = (
 )  # fmt: skip
 
 
-def histories() -> Iterator[StraightHistory]:
-    """Machines in which somebody is dead, suspended, blocked for ever, without memory, without symbols, or nobody."""
+def histories() -> Iterator[Any]:
+    """Machines in which somebody is dead, suspended, blocked for ever, without memory, or nobody; one in the past."""
     for program, stop in (
         ("hello.s", None), ("vfork_global.s", events.Created), ("zombie.s", events.Exited), ("pipeline.s", 400),
         ("threads.s", 700), ("deadlock.s", 10_000), ("null_pointer.s", 10_000), ("vfork_killed.s", events.Signalled),
@@ -34,6 +37,10 @@ def histories() -> Iterator[StraightHistory]:
         if stop is not None:
             history.run.advance(stop)
         yield history
+    history = History(Machine(memory=16 << 20).boot(PROGRAMS / "vfork_exec.s"))
+    history.advance()
+    history.goto(history.moment.clock // 2)
+    yield history
 
 
 def command(chance: random.Random) -> str:

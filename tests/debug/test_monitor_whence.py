@@ -83,8 +83,8 @@ def test_memory_that_was_lent_and_mapped_is_told_of() -> None:
     history.run.advance(events.Created)
     history.run.advance(history.run.kernel.clock + 1)
     told = text(lines(history, "whence balance 3"))
-    assert told.startswith("0x00012000 balance of process 3, vfork_global.s; the same memory as 2 segment data")
-    assert "vfork by 2 made 3, which has the same memory; frame 6; in vfork at _start (vfork_global.s:30)" in told
+    assert told.startswith("0x00012000 balance of process 3, vfork_global.s; one address space with 2 segment data")
+    assert "vfork by 2 made 3, in the same address space; frame 6; in vfork at _start (vfork_global.s:30)" in told
     source = """
 _start: li      a0, 0
         li      a1, 8192

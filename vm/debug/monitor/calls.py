@@ -48,8 +48,7 @@ def calls(question: Question) -> Iterator[str]:
 def _thread(question: Question, word: str | None) -> int:
     if word is not None:
         return pid_of(word)
-    thread = question.thread or question.process(None).threads[0]
-    return thread.tid
+    return (question.thread or question.process(None).leader).tid
 
 
 def _ignore(line: str) -> None:

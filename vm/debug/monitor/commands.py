@@ -122,7 +122,7 @@ _ROWS = (
         "whence", "ADDRESS [PID]", 2, "which frame an address has, shared with whom, made by what, written by whom",
         f"An address is {FORMS}. The letters of the page table entry are V R W X U G A D, as Sv32 has them. What "
         "became of the page is told with the clock before it; then who wrote the word last, but for those who share "
-        "the frame in memory of their own. The run is run again from the beginning for that.",
+        "the frame in address spaces of their own. The run is run again from the beginning for that.",
         whence.whence,
     ),
     Command(

@@ -105,7 +105,7 @@ def pids_text(pids: list[int], most: int = MOST_SHARING) -> str:
 def _sharing(kernel: Kernel) -> Iterator[str]:
     groups = [users for users in spaces(kernel).values() if len(users) > 1]
     for users in islice(groups, MOST_GROUPS):
-        text = f"processes {pids_text([process.pid for process in users])} have the same memory"
+        text = f"processes {pids_text([process.pid for process in users])} have one address space"
         suspended = [process.pid for process in users if any(map(suspends, process.threads))]
         if suspended:
             text += f": lent by {pids_text(suspended)}"

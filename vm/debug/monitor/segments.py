@@ -49,7 +49,7 @@ def segments(question: Question) -> Iterator[str]:
 def _head(kernel: Kernel, process: Process, space: AddressSpace) -> str:
     text = f"process {process.pid}, {name_of(process)}: {plural(len(space.segments), 'segment')}"
     others = [other.pid for other in spaces(kernel)[space] if other is not process]
-    return text + (f"; the same memory as {pids_text(others)}" if others else "")
+    return text + (f"; one address space with {pids_text(others)}" if others else "")
 
 
 def _row(segment: Segment, addresses: NDArray[np.int64], is_shared: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ class PageStory:
         space, made = thread.memory, f"{event.meant} by {event.pid} made {event.child}"
         if child.space is space:
             if space.segments.find(self._address) is not None:
-                self._note(space, f"{made}, which has the same memory", thread)
+                self._note(space, f"{made}, in the same address space", thread)
             return
         frame, copy = self._frame(space), self._frame(child.space)
         self._chains[child.space] = self.chain(space)

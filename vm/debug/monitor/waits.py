@@ -98,12 +98,12 @@ def _channel_hope(kernel: Kernel, thread: Task, channel: tuple[object, ...], hol
     if kind == "pipe" and rest[1] in ("data", "room"):
         return _pipe_hope(kernel, thread, rest, holders)
     if kind == "vfork":
-        return _hope_of(kernel, thread, [thread.child])
+        return _hope_of(kernel, [thread.child])
     if kind == "child":
         children = [child for child in thread.process.children if not kernel.processes[child].is_zombie]
-        return _hope_of(kernel, thread, children)
+        return _hope_of(kernel, children)
     if kind == "lock":
-        return _hope_of(kernel, thread, [pid for pid in rest if isinstance(pid, int)])
+        return _hope_of(kernel, [pid for pid in rest if isinstance(pid, int)])
     if kind == "socket":
         return _socket_hope(kernel, thread, rest, holders)
     if isinstance(kind, str) and "futex" in kind and not kind.startswith("shared"):
@@ -111,9 +111,10 @@ def _channel_hope(kernel: Kernel, thread: Task, channel: tuple[object, ...], hol
     return Hope("it is not known who can bring it about", None)
 
 
-def _hope_of(kernel: Kernel, thread: Task, pids: list[int], text: str = "") -> Hope:
-    """The threads of these processes can end the wait; a stopped one may be made to go on by anybody."""
-    found = [process for pid in dict.fromkeys(pids) if (process := kernel.processes.get(pid)) is not None]
+def _hope_of(kernel: Kernel, pids: list[int], text: str = "") -> Hope:
+    """The threads of these processes, or theirs, can end the wait; a stopped one may be made to go on by anybody."""
+    first = [thread for pid in dict.fromkeys(pids) if (thread := kernel.processes.thread(pid)) is not None]
+    found = list(dict.fromkeys(thread.process for thread in first))
     if any(process.stopped for process in found):
         return Hope(text or pids_text(pids), None)
     return Hope(text or pids_text(pids) or "nobody can", tuple(task for process in found for task in process.threads))
@@ -126,23 +127,25 @@ def _pipe_hope(kernel: Kernel, thread: Task, rest: list[object], holders: Holder
     text = f"{'written' if what == 'data' else 'read'} by {holders_text(others) or 'nobody'}"
     if any(pid == thread.pid for pid, _ in others):
         text += f"; {thread.pid} itself holds that end"
-    return _hope_of(kernel, thread, [pid for pid, _ in others], text)
+    return _hope_of(kernel, [pid for pid, _ in others], text)
 
 
 def _socket_hope(kernel: Kernel, thread: Task, rest: list[object], holders: Holders) -> Hope:
     own = next((file for file in holders if isinstance(file, Socket) and file.number == rest[0]), None)
     if isinstance(own, UnixSocket) and own.peer is not None and holders.get(own.peer) and not own.peer.in_flight:
         others = holders[own.peer]
-        return _hope_of(kernel, thread, [pid for pid, _ in others], f"the other end is held by {holders_text(others)}")
+        return _hope_of(kernel, [pid for pid, _ in others], f"the other end is held by {holders_text(others)}")
     return Hope("it is not known who can bring it about", None)
 
 
 def _memory_hope(kernel: Kernel, thread: Task) -> Hope:
-    """The other threads in the same memory."""
+    """The other threads of the address space."""
     space = thread.process.space
     others = [task for task in kernel.processes.threads if task.process.space is space and task is not thread]
     others = [task for task in others if task in task.process.threads]
     if any(task.process.stopped for task in others):
-        return Hope("another thread in the same memory", None)
+        return Hope("another thread of the address space", None)
     names = ", ".join([thread_name(task) for task in others[:MOST_STUCK]])
-    return Hope(f"any thread in the same memory: {names}" if others else "nobody else has the memory", tuple(others))
+    return Hope(
+        f"any thread of the address space: {names}" if others else "nobody else has the address space", tuple(others)
+    )

@@ -50,7 +50,7 @@ def _title(kernel: Kernel, process: Process, space: AddressSpace, address: int) 
     place = symbols_of(kernel, process.path).place(address)
     others = [other.pid for other in spaces(kernel)[space] if other is not process]
     text = f"{address:#010x}{f' {place}' if place else ''} of process {process.pid}, {name_of(process)}"
-    return text + (f"; the same memory as {pids_text(others, MOST_PIDS)}" if others else "")
+    return text + (f"; one address space with {pids_text(others, MOST_PIDS)}" if others else "")
 
 
 def _around(space: AddressSpace, address: int) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _users_text(kernel: Kernel, space: AddressSpace, address: int, frame: int) -
     text = (
         f"shared with {pids_text(same, MOST_PIDS)}, at the same address"
         if same
-        else "no other memory has it at this address"
+        else "no other address space has it at this address"
     )
     if frame in kernel.memory.machine_frames:
         return f"{text}; the machine's page of zeros, {plural(references, 'user')}"
