@@ -177,6 +177,8 @@ class FakeTarget:
         return stop
 
     def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
+        if not self.processes:
+            return Stop(Why.NOBODY, 0, 0)
         assert tid is not None or not step
         self.done.append(("back", pid, tid, step))
         if self.script:
@@ -188,6 +190,10 @@ class FakeTarget:
         owner, registers = self.of(tid)
         registers[32] = (registers[32] - 4) % (1 << 32)
         return Stop(Why.SIGNAL, owner, tid)
+
+    def has_to_tell(self, pid: int) -> bool:
+        """No process is gone."""
+        return False
 
     def interrupt(self) -> None:
         self.done.append("interrupt")

@@ -511,6 +511,10 @@ class MachineTarget:
 
     # --- ending ------------------------------------------------------------------------------------------------------
 
+    def has_to_tell(self, pid: int) -> bool:
+        """Tell whether a process is gone, and its end is still to be told."""
+        return pid not in self._inferiors and any(stop.pid == pid for stop in self._inferiors.waiting)
+
     def interrupt(self) -> None:
         """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
         self._is_interrupted.set()

@@ -89,8 +89,7 @@ def _resume_plainly(selection: Selection, argument: bytes, letter: bytes) -> Ite
 
 
 def _step_back(selection: Selection, _: bytes) -> Iterator[bytes]:
-    thread = selection.going_back()
-    return _stopped(selection, selection.target.go_back(thread.pid, thread.tid, step=True))
+    return _stopped(selection, selection.target.go_back(*selection.going_back(), step=True))
 
 
 def _go_back(selection: Selection, _: bytes) -> Iterator[bytes]:

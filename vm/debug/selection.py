@@ -80,15 +80,16 @@ class Selection:
         selected = self.thread()
         return selected if is_named(selected, self.resumed) else self.meant(self.resumed)
 
-    def going_back(self) -> ThreadLine:
-        """The thread that a step back means: the one that is to go on, or of several the one that was looked at last.
+    def going_back(self) -> ThreadId:
+        """What a step back means: the thread that is to go on, or of several the one that was looked at last.
 
         gdb does not say which, where several go on. It selects others to set their breakpoints in between.
         """
-        for thread in self.threads():
-            if thread.tid == self._seen and is_named(thread, self.resumed):
-                return thread
-        return self.meant(self.resumed)
+        named = [thread for thread in self.threads() if is_named(thread, self.resumed)]
+        if not named:
+            return self.resumed
+        thread = next((thread for thread in named if thread.tid == self._seen), named[0])
+        return ThreadId(thread.pid, thread.tid)
 
     def process(self, pid: int) -> int:
         """``pid``, if there is such a process; Refused otherwise."""

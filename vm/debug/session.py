@@ -141,7 +141,7 @@ class Session:
         what, who = argument[:1], thread_id(argument[1:])
         if what not in (b"g", b"c"):
             raise malformed("no operation")
-        if who != EVERYBODY:
+        if who != EVERYBODY and not (who.pid and self._target.has_to_tell(who.pid)):
             self.selection.meant(who)
         if what == b"g":
             self.selection.general = who

@@ -177,6 +177,9 @@ class Target(Protocol):
     def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
         """Go back by one instruction of the thread, or to where the run before would have stopped last."""
 
+    def has_to_tell(self, pid: int) -> bool:
+        """Tell whether a process is gone, and its end is still to be told."""
+
     def interrupt(self) -> None:
         """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
 
