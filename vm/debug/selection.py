@@ -85,8 +85,11 @@ class Selection:
 
         gdb does not say which, where several go on. It selects others to set their breakpoints in between.
         """
-        named = [thread for thread in self.threads() if is_named(thread, self.resumed)]
-        if not named:
+        threads = self.threads()
+        if not threads:
+            raise Refused(Errno.ESRCH)
+        named = [thread for thread in threads if is_named(thread, self.resumed)]
+        if not named:  # it is gone, and that is what is told next
             return self.resumed
         thread = next((thread for thread in named if thread.tid == self._seen), named[0])
         return ThreadId(thread.pid, thread.tid)
