@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.debug.histories import PROGRAMS, PlainView, StraightHistory, history_of, lines
+from tests.sampling import first_of
 from vm import events
 from vm.debug.changes import WriteMemory
 from vm.debug.history import History
@@ -36,7 +37,7 @@ def text(answer: list[str]) -> str:
     return re.sub(r"\s+", " ", " ".join(answer))
 
 
-@pytest.mark.parametrize("program", ["vfork_global.s", "fork_isolation.s", "pipeline.s", "threads.s"])
+@pytest.mark.parametrize("program", first_of(2, ["vfork_global.s", "pipeline.s", "fork_isolation.s", "threads.s"]))
 def test_the_past_looks_as_it_did_when_it_was_the_present(program: str) -> None:
     history = taken_back(program)
     end = history.moment
