@@ -98,6 +98,9 @@ class Walker:
             elif outcome.why == "clock" and self.run.kernel.clock < until.clock:
                 self._adapt(perf_counter() - begin)
                 look(self)
+                if self.log.trace.is_interrupted():
+                    self.settle()
+                    return replace(outcome, why="interrupt")
             else:
                 self.settle()
                 if outcome.why == "place" and stands is not None:
