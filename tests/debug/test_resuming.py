@@ -154,3 +154,9 @@ def test_who_does_not_read_libraries_is_not_told_of_them(talk: Talk) -> None:
     talk.target.script += [Stop(Why.EXEC, 2, 2, path=b"/bin/ls"), Stop(Why.SIGNAL, 2, 2)]
     assert talk.ask(b"vCont;c").startswith(b"T05exec")
     assert talk.ask(b"vCont;c").startswith(b"T05thread:p2.2;")
+
+
+@pytest.mark.parametrize("packet", [b"vCont;s:p2.3", b"vCont;c:p3.-1", b"vCont;c:9;s:p2.9"])
+def test_nobody_goes_on_where_nobody_is_meant(packet: bytes, talk: Talk) -> None:
+    assert talk.ask(packet) == b"E.there is no such thread"
+    assert talk.target.done == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from vm.abi.errors import Errno
 from vm.debug.contents import change_register
 from vm.debug.documents import REGISTERS
 from vm.debug.parsing import EVERYBODY, SPACE, ThreadId, halves, malformed, number, numbers, thread_id
@@ -49,6 +50,10 @@ def _signal(text: bytes) -> int:
 
 def _resume(selection: Selection, argument: bytes) -> Iterator[bytes]:
     wanted = actions(argument)
+    who = [ThreadId(each.pid, each.tid) for each in wanted]
+    threads = selection.threads()
+    if threads and not any(is_named(thread, each) for thread in threads for each in who):
+        raise Refused(Errno.ESRCH, "there is no such thread")
     return _stopped(selection, _loaded(selection, wanted) or selection.target.resume(wanted))
 
 
