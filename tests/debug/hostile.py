@@ -7,7 +7,8 @@ what they do not send but the manual has.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.debug import plainly
@@ -115,3 +116,10 @@ def conversation(target: Target, author: Author, packets: int) -> Iterator[tuple
         yield text, sent
         if session.is_over:
             return
+
+
+is_an_answer: Callable[[bytes], object] = re.compile(
+    rb"""|OK|0|E[0-9a-f]{2}|E\..*|F[-0-9a-f,]+(;.*)?|[ml].*|b.*|O([0-9a-f]{2})+|([0-9a-f]{2})+|[TWX][0-9a-f]{2}.*|N
+    |vCont;c;C;s;S;r|QCp?[0-9a-f.]+|PacketSize=.*""",
+    re.DOTALL | re.VERBOSE,
+).fullmatch
