@@ -57,7 +57,7 @@ def maker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ca
     if engines.is_translator_supported():
         monkeypatch.setattr("vm.engine.translator.engine.AFFORDABLE", 1e6)
         monkeypatch.setattr(engines, "FRESH", 50)
-        monkeypatch.setattr(engines, "new_translator", lambda memory, waits: _translate_soon(memory))
+        monkeypatch.setattr(engines, "new_translator", lambda memory, **_: _translate_soon(memory))
     return MAKERS[request.param]
 
 

@@ -249,6 +249,16 @@ def plan(control, why, left, search):
     return min(left, control[UNTIL_SAMPLE]), WITH_ENTRIES
 
 
+@jit
+def wish_at_mark(control, targets, pc):
+    """MUST_SKIP where a translation is marked and the space has none; where one goes across an address, what warms."""
+    function = look_up(targets, pc)
+    if function != ACROSS:
+        return MUST_SKIP if function == 0 else 0
+    control[SKIP] = 1
+    return warm(control[CONTROL_SIZE:], pc, 1, control[THRESHOLD])
+
+
 @python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8, i8[::1])")
 def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget, stop, guards=None):
     """Run at most ``budget`` instructions: a StopReason with ``stop`` as :func:`~vm.cpu.interpreter.execute` fills it.
@@ -263,7 +273,7 @@ def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget,
     left = budget
     search = 0  # steps left in search of a sample's jump
     reason, wish = BUDGET, 0
-    while left != 0:
+    while left != 0 and wish == 0:
         pc = np.int64(context[PC])
         why = np.int64(0)
         function = find(targets, pc) if control[SKIP] == 0 and search == 0 else np.int64(0)
@@ -297,14 +307,7 @@ def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget,
         if last == BUDGET and stop[STOP_RETIRED] < limit:
             break  # at a mark: somebody wants to stop here (vm.cpu.stepping)
         if last == ENTRY_REACHED:
-            if look_up(targets, target) == ACROSS:
-                control[SKIP] = 1
-                wish = warm(heat, target, 1, threshold)
-                if wish != 0:
-                    break
-            elif find(targets, target) == 0:
-                wish = MUST_SKIP
-                break
+            wish = wish_at_mark(control, targets, target)
         elif last != BUDGET:
             reason = last
             break
@@ -313,8 +316,6 @@ def drive(context, tlb, ram, decoded, is_decoded, root, tables, control, budget,
             if is_entry(tlb, decoded, pc, target):
                 search = 0
                 wish = warm(heat, target, SAMPLE, threshold)
-                if wish != 0:
-                    break
         elif mask == WITH_ENTRIES and control[UNTIL_SAMPLE] == 0:
             search = MOST_STEPS
     if wish != 0:
