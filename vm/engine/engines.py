@@ -19,6 +19,7 @@ from vm.native import jit
 if TYPE_CHECKING:  # it is imported when it is needed, for what comes with it
     from numpy.typing import NDArray
 
+    from vm.engine.translator.cache import Cache
     from vm.engine.translator.engine import Translator
 
 _BUDGET = int(StopReason.BUDGET)
@@ -56,6 +57,10 @@ class Interpreter:
     def break_at(self, addresses: frozenset[int]) -> None:
         """Do nothing: the marks are in the way."""
 
+    def for_copy(self, memory: PhysicalMemory) -> Interpreter:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        return Interpreter()
+
     def save(self) -> None:
         """Keep nothing."""
 
@@ -63,8 +68,9 @@ class Interpreter:
 class Auto:
     """The interpreter in address spaces that are new, then the translator."""
 
-    def __init__(self, memory: PhysicalMemory) -> None:
+    def __init__(self, memory: PhysicalMemory, cache: Cache | None = None) -> None:
         self._memory = memory
+        self._cache = cache
         self._space: AddressSpace | None = None
         self._fresh = 0
         self._fresh_of: WeakKeyDictionary[AddressSpace, int] = WeakKeyDictionary()
@@ -84,7 +90,7 @@ class Auto:
         if self._fresh > 0:
             return self._interpret(context, space, budget, stop)
         if self._translator is None:
-            self._translator = new_translator(self._memory, waits=True)
+            self._translator = new_translator(self._memory, waits=True, cache=self._cache)
             self._translator.break_at(self._addresses)
             self._translator.guard(self._guards)
         return self._translator.execute(context, space, budget, stop)
@@ -116,17 +122,27 @@ class Auto:
         if self._translator is not None:
             self._translator.guard(guards)
 
+    def for_copy(self, memory: PhysicalMemory) -> Auto:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        if self._translator is not None:
+            self._cache = self._translator.share()
+        elif self._cache is None:
+            from vm.engine.translator.cache import cache_on_disk
+
+            self._cache = cache_on_disk()
+        return Auto(memory, self._cache)
+
     def save(self) -> None:
         """Keep the translations."""
         if self._translator is not None:
             self._translator.save()
 
 
-def new_translator(memory: PhysicalMemory, *, waits: bool = False) -> Translator:
+def new_translator(memory: PhysicalMemory, *, waits: bool = False, cache: Cache | None = None) -> Translator:
     """Make a translator; one that ``waits`` does not load LLVM before interpreting has taken as long."""
     from vm.engine.translator.engine import SECONDS_TO_LOAD, Translator
 
-    return Translator(memory, loading=SECONDS_TO_LOAD if waits else 0.0)
+    return Translator(memory, loading=SECONDS_TO_LOAD if waits else 0.0, cache=cache)
 
 
 def is_translator_supported() -> bool:

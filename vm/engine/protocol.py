@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from vm.cpu.state import Context
-from vm.memory import AddressSpace
+from vm.memory import AddressSpace, PhysicalMemory
 from vm.values import dataclass
 
 if TYPE_CHECKING:
@@ -61,6 +61,12 @@ class MachineEngine(Engine, Protocol):
         """Stop, until told otherwise, before accesses that meet one of ``guards`` (:mod:`vm.cpu.guards`): TOUCHES.
 
         An engine is told before each execution for which there are some (see :mod:`vm.engine.guarding`).
+        """
+
+    def for_copy(self, memory: PhysicalMemory) -> MachineEngine:
+        """Make the engine of a copy of the machine, over the copy of its memory.
+
+        What was compiled for one of them, or will be, is not compiled for the other.
         """
 
     def save(self) -> None:

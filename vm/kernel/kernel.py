@@ -87,6 +87,7 @@ class Kernel:
         if self.is_midway:
             raise Midway("a machine is copied between two steps, not while a listener runs or after an exception")
         twin = Kernel(self.system.copy(console), self.loader.builders, chooser)
+        twin.engine = self.engine.for_copy(twin.memory)
         twin.loader.know(self.loader)
         twin.host.allow(self.host.left)
         return twin

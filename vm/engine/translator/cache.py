@@ -41,10 +41,11 @@ class Recipes:
 
     def on_page(self, address: int) -> Iterable[Recipe]:
         """Those whose entries lie on the page of ``address``."""
-        return self._by_page.get(address & -4096, {}).values()
+        return [*self._by_page.get(address & -4096, {}).values()]
 
     def __iter__(self) -> Iterator[Recipe]:
-        return (recipe for page in self._by_page.values() for recipe in page.values())
+        # Lists are made at once: copies of a machine that share a cache may run in several threads.
+        return (recipe for page in [*self._by_page.values()] for recipe in [*page.values()])
 
     def __bool__(self) -> bool:
         return bool(self._by_page)

@@ -108,7 +108,7 @@ class Translator:
     def _start(self) -> None:
         """Make what running takes, with the first address space: much more than a translator that never runs."""
         self.arena = Arena(CODE_LIMIT)
-        self.cache = self._given_cache or (cache_on_disk() if self._threshold else Cache(None))
+        self.cache = self.share()
         self.links: dict[int, int] = {}
         self.translations: dict[int, list[Translation]] = {}
         self._entries: dict[int, set[int]] = {}
@@ -191,6 +191,17 @@ class Translator:
         stop: NDArray[np.int64] = np.zeros(STOP_SIZE, np.int64)
         reason = self.execute(context, space, budget, stop)
         return Stop(StopReason(reason), int(context[PC]), int(stop[STOP_ADDRESS]), int(stop[STOP_RETIRED]))
+
+    def share(self) -> Cache:
+        """Return the cache, which others may use as well; it is opened when it is needed first."""
+        if self._given_cache is None:
+            self._given_cache = cache_on_disk() if self._threshold else Cache(None)
+        return self._given_cache
+
+    def for_copy(self, memory: PhysicalMemory) -> Translator:
+        """As :class:`~vm.engine.protocol.MachineEngine` says."""
+        chunk = int(self._control[driver.CHUNK])
+        return Translator(memory, threshold=self._threshold, chunk=chunk, cache=self.share(), loading=self._loading)
 
     def save(self) -> None:
         """Write new translations to the cache on disk."""
