@@ -16,15 +16,16 @@ def is_named(pid: int, tid: int, actions: Iterable[Action]) -> bool:
 class Inferiors:
     """The processes that a debugger knows: those that it was told of, that have not ended and that it has not let go.
 
-    ``detached`` are those that it has let go, ``related`` those that it knows to have their parent's memory.
-    ``awaited``: threads whose vfork it was told of, and not yet that it is over. ``waiting`` are stops that are told
-    before the machine goes on.
+    ``detached`` are those that it has let go, ``related`` those that it knows to have their parent's memory, ``ended``
+    those that it was told the end of, which may live again on the way back. ``awaited``: threads whose vfork it was
+    told of, and not yet that it is over. ``waiting`` are stops that are told before the machine goes on.
     """
 
     def __init__(self, pids: Collection[int]) -> None:
         self.known = set(pids)
         self.detached: set[int] = set()
         self.related: set[int] = set()
+        self.ended: set[int] = set()
         self.awaited: dict[int, int] = {}
         self.waiting: deque[Stop] = deque()
 
@@ -33,6 +34,8 @@ class Inferiors:
 
     def end(self, pid: int) -> None:
         """Forget a process: it has ended, was let go, or never was."""
+        if pid in self.known:
+            self.ended.add(pid)
         self.known.discard(pid)
         self.related.discard(pid)
         self.awaited = {tid: of for tid, of in self.awaited.items() if of != pid}
@@ -42,6 +45,7 @@ class Inferiors:
         """Know a process, whose birth is told."""
         self.known.add(pid)
         self.detached.discard(pid)
+        self.ended.discard(pid)
 
     def forget(self, pid: int) -> bool:
         """Forget a process that has ended and of which that was still to be told; False if there is none."""
@@ -52,6 +56,7 @@ class Inferiors:
     def detach(self, pid: int) -> None:
         """Let a process go, of which nothing is told any more."""
         self.end(pid)
+        self.ended.discard(pid)
         self.detached.add(pid)
 
     def match(self, living: Collection[int]) -> list[int]:
@@ -63,6 +68,7 @@ class Inferiors:
         for pid in undone:
             self.end(pid)
         self.known |= set(living) - self.detached
+        self.ended -= self.known
         return undone
 
     def wait(self, stops: Iterable[Stop]) -> None:

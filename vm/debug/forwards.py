@@ -1,0 +1,111 @@
+"""The way forwards of a machine that is debugged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vm.cpu.state import PC
+from vm.debug import looking, signals
+from vm.debug.changes import DropSignal, Hold, SendSignal
+from vm.debug.debugged import EVENTS, Debugged
+from vm.debug.inferiors import is_named
+from vm.debug.target import Action, Move, Stop, Why
+from vm.kernel.pausing import Moment, Pause, Until
+from vm.kernel.process.task import State
+from vm.kernel.stops import Stops
+from vm.kernel.system import Turn
+
+
+class Forwards:
+    """Lets the ``debugged`` machine go on until something is to be told."""
+
+    def __init__(self, debugged: Debugged) -> None:
+        self._debugged = debugged
+
+    def go(self, actions: Sequence[Action]) -> Stop:
+        """Go on until something is to be told. A thread that no action names stays where it is."""
+        debugged = self._debugged
+        self._let_signals_act(actions)
+        self._hold(actions)
+        debugged.looks_at = debugged.signalled = None
+        step = next((action for action in actions if action.move is Move.STEP), None)
+        thread = debugged.thread_named(step.pid, step.tid) if step is not None else None
+        while True:
+            outcome = debugged.history.advance(debugged.until(step=thread))
+            if isinstance(outcome, Pause) and outcome.why == "step" and step is not None and step.span is not None:
+                pc = int(looking.thread_of(debugged.kernel, outcome.pid).context[PC])
+                if step.span[0] <= pc < step.span[1]:
+                    continue
+            debugged.inferiors.wait(self._before_the_end(debugged.stops_of(outcome)))
+            if (waiting := debugged.inferiors.take_waiting(actions)) is not None:
+                return debugged.tell(waiting)
+
+    def travel(self, goal: Moment) -> Stop:
+        """Go to a later moment, stopping on the way for processes that are born or end."""
+        debugged = self._debugged
+        while not debugged.inferiors.waiting:
+            outcome = debugged.history.advance(Until(events=EVENTS, moment=goal))
+            if isinstance(outcome, Pause) and outcome.why != "event":
+                debugged.goal = None
+                return debugged.tell(debugged.here())
+            debugged.inferiors.wait(debugged.stops_of(outcome))
+        return debugged.tell(debugged.inferiors.waiting.popleft())
+
+    def _before_the_end(self, stops: list[Stop]) -> list[Stop]:
+        """Stand before the last process ends, if that is what has happened, once: what is to be told then.
+
+        Behind it nobody would be left to stand in, and to go back from.
+        """
+        debugged = self._debugged
+        ended = [stop.pid for stop in stops if stop.why in (Why.EXITED, Why.KILLED)]
+        if debugged.is_end_told or debugged.inferiors.known != set(ended):
+            return stops
+        pause = debugged.history.back(Until(stops=Stops(ends=frozenset(ended))))
+        if pause is None or pause.why != "end":
+            return stops
+        debugged.is_end_told = True
+        note = f"Process {ended[0]} is about to end; continue lets it."
+        return [Stop(Why.END, ended[0], pause.pid, notes=(note,))]
+
+    def _hold(self, actions: Sequence[Action]) -> None:
+        """Hold the threads that no action names, of the processes that are told of.
+
+        Nobody has to be held for one instruction of the thread that runs: gdb steps over its breakpoints so, and what
+        follows shall be what it would have been.
+        """
+        debugged = self._debugged
+        if len(actions) == 1 and actions[0].move is Move.STEP and actions[0].span is None and self._runs(actions[0]):
+            actions = (Action(Move.CONTINUE),)
+        tasks = looking.threads_of(debugged.kernel)
+        held = frozenset(
+            task.tid for task in tasks if task.pid in debugged.inferiors and not is_named(task.pid, task.tid, actions)
+        )
+        if held != frozenset(task.tid for task in tasks if task.is_held):
+            debugged.change(Hold(held))
+
+    def _runs(self, action: Action) -> bool:
+        """Tell whether the thread that an action names is about to execute an instruction, before any other."""
+        system = self._debugged.kernel.system
+        running = system.running
+        if running is None or running.tid != self._debugged.thread_named(action.pid, action.tid):
+            return False
+        return system.turn is Turn.GOES_ON and running.state is State.READY and running.call is None
+
+    def _let_signals_act(self, actions: Sequence[Action]) -> None:
+        """The signal that a thread has stopped for acts if its action names it; another may do so in its place."""
+        debugged = self._debugged
+        stopped, due = debugged.signalled if debugged.signalled is not None else (0, 0)
+        named = {}
+        for action in reversed(actions):
+            if action.tid is not None or action.signal:
+                named[debugged.thread_named(action.pid, action.tid)] = action.signal or 0
+        for tid, number in named.items():
+            signal = signals.from_gdb(number) if number else 0
+            if tid is None or signal is None or signal == (due if tid == stopped else 0):
+                continue
+            if tid == stopped:
+                debugged.change(DropSignal(tid, due))
+            if signal:
+                debugged.change(SendSignal(tid, signal))
+        if stopped and stopped not in named:
+            debugged.change(DropSignal(stopped, due))
