@@ -279,6 +279,7 @@ def test_machine_code_does_what_its_plain_form_says(comparison: Comparison, monk
         for name in ("fork_isolation.s", "race_lrsc.s"):
             Machine(**memory).run(PROGRAMS_FOLDER / name)
     decode.decode_frame(space.memory.words, space.memory.decoded, 0)
-    assert driver.find(np.full(2 * driver.TARGET_ENTRIES, layout.NO_PC), 64) == 0
+    for ask in (driver.find, driver.look_up):
+        assert ask(np.full(2 * driver.TARGET_ENTRIES, layout.NO_PC), 64) == 0
     known = {entry.name for part in parts.ALL for entry in jit._entries[part]} - DRIVES
     assert known - set(comparison.compared) == set()

@@ -56,6 +56,8 @@ makes each count another. Behind these CONTROL_SIZE entries stand HEAT_ENTRIES."
 
 NEVER_HOT = 1 << 30
 """A warmth that nothing reaches."""
+KNOWN_AS_HOT = 256
+"""Warmth at which that is hot which was hot before."""
 SAMPLE = 512
 """Warmth of one sample; an arrival from translated code is worth 1."""
 HEAT_ENTRIES = 1 << 14
@@ -256,7 +258,7 @@ def wish_at_mark(control, targets, pc):
     if function != ACROSS:
         return MUST_SKIP if function == 0 else 0
     control[SKIP] = 1
-    return warm(control[CONTROL_SIZE:], pc, 1, control[THRESHOLD])
+    return warm(control[CONTROL_SIZE:], pc, 1, min(control[THRESHOLD], KNOWN_AS_HOT))
 
 
 @python_entry("i8(u4[::1], i8[::1], u1[::1], i8[::1], u1[::1], i8, i8[::1], i8[::1], i8, i8[::1])")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache, lru_cache
 from itertools import groupby
 from struct import pack_into
@@ -103,7 +103,7 @@ class Translator:
         self._guards: NDArray[np.int64] | None = None
         self._looked_for: NDArray[np.int64] | None = None
         self._looks = 0
-        self._seconds_guarded = 0.0
+        self._seconds_guarded = self._seconds_again = 0.0
 
     def _start(self) -> None:
         """Make what running takes, with the first address space: much more than a translator that never runs."""
@@ -218,9 +218,21 @@ class Translator:
             return True
         if self._recall(space, pc) and self._use(space, pc):
             return True
-        if self._threshold and not self._can_afford():
+        whole = self._whole(space, pc)
+        if self._threshold and whole is None and not self._can_afford():
             return False
-        return self._translate(space, pc) and self._use(space, pc)
+        before = self._statistics.seconds
+        is_made = self._translate(space, pc, whole) and self._use(space, pc)
+        if whole is not None:
+            self._seconds_again += self._statistics.seconds - before
+        return is_made
+
+    def _whole(self, space: AddressSpace, pc: int) -> Translation | None:
+        """The translation at ``pc`` that holds in the space but for the breakpoints, so that pc is known as hot."""
+        for translation in self.translations.get(pc, ()) if self._breaks else ():
+            if not translation.stops and translation.looks == self._looks and self._is_valid(space, translation):
+                return translation
+        return None
 
     def _can_afford(self) -> bool:
         """True while translating has cost less than a part of the time that interpreting has.
@@ -234,7 +246,7 @@ class Translator:
             return True
         interpreted = self._retired - int(self._control[driver.NATIVE])
         spent = interpreted * SECONDS_PER_INSTRUCTION + int(self._control[driver.ENTRIES]) * SECONDS_PER_ENTRY
-        seconds = self._statistics.seconds - self._seconds_for_later - self._seconds_guarded
+        seconds = self._statistics.seconds - self._seconds_for_later - self._seconds_guarded - self._seconds_again
         price = seconds + (self._loading if self._maker is None else 0.0)
         missing = price - AFFORDABLE * spent
         self._control[driver.THRESHOLD] = self._threshold if missing <= 0 else driver.NEVER_HOT
@@ -262,14 +274,19 @@ class Translator:
                 self._use(space, pc)
             self._seconds_for_later += self._statistics.seconds - before
 
-    def _translate(self, space: AddressSpace, pc: int) -> bool:
-        """Compile the region at ``pc``; False if there is none."""
+    def _translate(self, space: AddressSpace, pc: int, whole: Translation | None = None) -> bool:
+        """Compile the region at ``pc``; False if there is none.
+
+        It ends where there is another; one that is made in place of a ``whole`` one where that does, too.
+        """
         if self._maker is None:
             from vm.engine.translator.making import Maker
 
             self._maker = Maker(self.memory, self._statistics)
         before = self._statistics.seconds
-        entries = self.translations.keys() if self._threshold else ()
+        entries: Collection[int] = self.translations.keys() if self._threshold else ()
+        if whole is not None:
+            entries = {entry for entry in entries if not whole.goes_across((entry,))}
         made = self._maker.make(space, pc, entries, self._breaks, self._looks)
         if self._looks:
             self._seconds_guarded += self._statistics.seconds - before

@@ -93,6 +93,18 @@ def test_both_forms_are_kept() -> None:
     assert engine.statistics.executed - executed > 0.99 * 40 * 5 * (TURNS & -4096)
 
 
+def test_what_is_known_as_hot_does_not_have_to_prove_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody waits for it; and it ends where it would end without a breakpoint, whatever is translated by now."""
+    engine = new_translator(PhysicalMemory(1 << 20))
+    space, breaking = load(engine.memory), Breaking(engine)
+    run(engine, space, 3)
+    made, executed = engine.statistics.regions, engine.statistics.executed
+    monkeypatch.setattr("vm.engine.translator.engine.AFFORDABLE", 0.0)
+    assert run(breaking.around(COLD), space) == 0
+    assert engine.statistics.regions == made + 1
+    assert engine.statistics.executed - executed > 0.98 * 5 * (TURNS & -4096)
+
+
 def test_what_does_not_go_across_a_breakpoint_stays() -> None:
     engine = new_translator(PhysicalMemory(1 << 20))
     space, breaking = load(engine.memory), Breaking(engine)
