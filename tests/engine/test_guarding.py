@@ -12,6 +12,7 @@ import pytest
 from tests.cpu.engine import FAULTS, EngineMachine
 from tests.oracle import naive
 from tests.oracle.generator import CODE, CONSTANT, DATA, DATA_SIZE, Batch, Case, Generator
+from tests.sampling import first_of
 from vm.cpu import interpreter
 from vm.cpu.state import CHANGES, READS, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, TOUCHES, WRITES, StopReason
 from vm.engine.accesses import Access
@@ -150,7 +151,7 @@ class Follower:
         self.stop = np.zeros(STOP_SIZE, np.int64)
 
     def follow(self, case: Case, guards: list[Guard], traced: Traced, most: int) -> None:
-        """Run one case in pieces of at most ``most`` instructions."""
+        """Run one case in pieces of at most ``most`` instructions, some of them without guards."""
         moments, trap = traced
         machine, stop = self.machine, self.stop
         machine.x, machine.pc = list(case.registers), case.start
@@ -162,15 +163,18 @@ class Follower:
                 budget = min(budget, last - retired)
             ahead = guarded.ahead(machine.context, machine.space)
             coming = moments[retired + 1] if retired < last else None
-            assert ahead == ((coming.done, coming.met) if coming is not None and coming.met else None)
-            reason = guarded.execute(machine.context, machine.space, budget, stop)
+            looks = self.chance.randrange(4) > 0
+            reason = (guarded if looks else self.engine).execute(machine.context, machine.space, budget, stop)
             before, retired = retired, retired + int(stop[STOP_RETIRED])
             assert retired <= before + budget
+            if ahead is not None or retired > before:  # else there may be no frame yet
+                assert ahead == ((coming.done, coming.met) if coming is not None and coming.met else None)
             for skipped in moments[before + 2 : retired + 1]:  # the first one is not stopped before
-                assert not skipped.met, "an access was run over"
+                assert not (looks and skipped.met), "an access was run over"
             here = moments[retired]
             assert (machine.x, machine.pc) == (here.x, here.pc)
             if reason == TOUCHES:
+                assert looks
                 assert before < retired < before + budget
                 assert stop[STOP_ADDRESS] == 0
                 assert moments[retired + 1].met
@@ -215,7 +219,7 @@ def same_memory(batch: Batch, hart: naive.Machine, machine: EngineMachine) -> No
 
 
 def test_those_who_look_at_each_instruction_are_given_one_at_a_time() -> None:
-    assert compare("interpreter", 722, 10, one_by_one=True) > 5
+    assert compare("interpreter", 722, 30, one_by_one=True) > 5
 
 
 @pytest.mark.parametrize(
@@ -233,6 +237,7 @@ def test_what_is_no_range_is_refused(guard: Guard, message: str) -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_accesses_are_those_of_single_steps(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seed", first_of(1, range(720, 740, 2)))
+def test_accesses_are_those_of_single_steps(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vm.engine.engines.FRESH", 60)
-    assert sum(compare(name, seed, 40) for seed in (720, 721)) > 60
+    assert compare(name, seed, 40) + compare(name, seed + 1, 40) > 10
