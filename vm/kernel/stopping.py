@@ -139,8 +139,11 @@ class Stopping:
                 found.extend([(owner, watchpoint) for watchpoint in watchpoints])
         return found
 
-    def _guarded(self, points: list[tuple[int, Watchpoint]], others: Engine | None = None) -> Guarded:
-        return self._guarding.around(tuple([watchpoint for _, watchpoint in points]), others)
+    def _guarded(
+        self, points: list[tuple[int, Watchpoint]], others: Engine | None = None, *, is_recorded: bool = False
+    ) -> Guarded:
+        ranges = tuple([watchpoint for _, watchpoint in points])
+        return self._guarding.around(ranges, others, one_by_one=is_recorded)
 
     def before_call(self, task: Task) -> Pause | None:
         """Stop before ``task`` makes the call that its registers ask for, if that is wanted or ends its process."""
@@ -167,11 +170,11 @@ class Stopping:
 
     def engine_for(self, task: Task, engine: Engine) -> Engine:
         """Return what runs ``task`` and stops, in the place of ``engine``."""
-        addresses = self._addresses(task)
+        addresses, is_recorded = self._addresses(task), engine is not self._kernel.engine
         if addresses:
             engine = self._breaking.around(addresses, engine)
         if self._stops.watchpoints and (points := self._watchpoints(task)):
-            engine = self._guarded(points, engine)
+            engine = self._guarded(points, engine, is_recorded=is_recorded)
         return engine
 
     def _addresses(self, task: Task) -> frozenset[int]:
