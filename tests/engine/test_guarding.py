@@ -14,7 +14,8 @@ from tests.oracle import naive
 from tests.oracle.generator import CODE, CONSTANT, DATA, DATA_SIZE, Batch, Case, Generator
 from tests.sampling import first_of
 from vm.cpu import interpreter
-from vm.cpu.state import CHANGES, READS, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, TOUCHES, WRITES, StopReason
+from vm.cpu.state import CHANGES, READS, STOP_ADDRESS, STOP_RETIRED, STOP_SIZE, WRITES, StopReason
+from vm.cpu.stepping import REACHED
 from vm.engine.accesses import Access
 from vm.engine.engines import Auto, Interpreter, is_translator_supported
 from vm.engine.guarding import Guarding, Met
@@ -173,7 +174,7 @@ class Follower:
                 assert not (looks and skipped.met), "an access was run over"
             here = moments[retired]
             assert (machine.x, machine.pc) == (here.x, here.pc)
-            if reason == TOUCHES:
+            if reason == REACHED:
                 assert looks
                 assert before < retired < before + budget
                 assert stop[STOP_ADDRESS] == 0

@@ -22,6 +22,7 @@ from vm import Machine
 from vm.abi import Protection
 from vm.cpu import decode, tape
 from vm.cpu.state import ACCESSED, PC, STOP_ADDRESS, STOP_SIZE, TOUCHES, StopReason
+from vm.cpu.stepping import REACHED
 from vm.engine.engines import Interpreter, is_translator_supported
 from vm.engine.guarding import Guarding
 from vm.engine.translator import driver, layout
@@ -238,7 +239,7 @@ def guard_counter(run: Run, *, one_by_one: bool) -> None:
     context, space = run.program.context, run.program.memory
     guarded = Guarding(Interpreter()).around((Watchpoint(0x13000, 4, KINDS),), one_by_one=one_by_one)
     stop, reason = np.zeros(STOP_SIZE, np.int64), int(StopReason.BUDGET)
-    while reason != TOUCHES:
+    while reason != REACHED:
         if reason == StopReason.SYSCALL:
             context[PC] += 4
         elif reason == StopReason.LOAD_FAULT:

@@ -10,6 +10,7 @@ import numpy as np
 from vm.cpu.guarded import is_next_guarded
 from vm.cpu.guards import GUARD_SIZE, MOST_GUARDS, new_guards
 from vm.cpu.state import CHANGES, PC, READS, STOP_ADDRESS, STOP_RETIRED, TOUCHES, WRITES, Context, StopReason
+from vm.cpu.stepping import REACHED
 from vm.engine.accesses import Access, look_ahead
 from vm.engine.protocol import Engine, MachineEngine
 from vm.memory import AddressSpace
@@ -71,7 +72,7 @@ class Guarding:
 
 
 class Guarded:
-    """Stops before an instruction that accesses one of ``ranges``: ``execute`` returns TOUCHES; ``ahead`` tells more.
+    """Stops before an instruction that accesses one of ``ranges``: ``execute`` returns REACHED; ``ahead`` tells more.
 
     Nothing of the instruction has happened then, and it will not fault. A write of the bytes that are there meets no
     range that is guarded against CHANGES alone. The first instruction of an execution is none to stop before.
@@ -100,7 +101,7 @@ class Guarded:
         return found.access, tuple(self._met(*found))
 
     def execute(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
-        """Run a process, as :class:`~vm.engine.protocol.Engine` says; or stop before an access: TOUCHES."""
+        """Run a process, as :class:`~vm.engine.protocol.Engine` says; or stop before an access: REACHED."""
         tlb, ram, decoded, _, root = space.engine_arguments
         if is_next_guarded(context, tlb, ram, decoded, root, self._guards):
             return self.others.execute(context, space, min(budget, 1), stop)
@@ -108,9 +109,10 @@ class Guarded:
             return self._step(context, space, budget, stop)
         self._machine.guard(self._guards)
         try:
-            return self.others.execute(context, space, budget, stop)
+            reason = self.others.execute(context, space, budget, stop)
         finally:
             self._machine.guard(None)
+        return REACHED if reason == TOUCHES else reason
 
     def _step(self, context: Context, space: AddressSpace, budget: int, stop: NDArray[np.int64]) -> int:
         """Run one instruction after the other."""
@@ -118,14 +120,12 @@ class Guarded:
         tlb, ram, decoded, _, root = space.engine_arguments
         while retired < budget and reason == _BUDGET:
             if is_next_guarded(context, tlb, ram, decoded, root, self._guards):
-                reason = TOUCHES
+                reason, stop[STOP_ADDRESS] = REACHED, 0
                 break
             reason = self.others.execute(context, space, 1, stop)
             retired += int(stop[STOP_RETIRED])
             if not stop[STOP_RETIRED]:
                 break
-        if reason == TOUCHES:
-            stop[STOP_ADDRESS] = 0
         stop[STOP_RETIRED] = retired
         return reason
 

@@ -335,7 +335,7 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
 def _is_over(kernel: Kernel, task: Task, reason: int, retired: int, is_alone: bool) -> bool:
     """Do what an engine has stopped for, but for a call; tell whether the turn of ``task`` ends so."""
     host = kernel.host
-    if reason in (_BUDGET, REACHED) or (reason == TOUCHES and kernel.watcher is None):
+    if reason in (_BUDGET, REACHED):
         host.steps = 0 if retired else host.steps
     elif reason < TOUCHES:
         host.steps = 1 if retired else host.steps + 1
