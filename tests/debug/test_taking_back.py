@@ -219,6 +219,21 @@ def test_checkpoints_are_bounded_and_dense_near_the_present() -> None:
     assert history.moment == Moment(299_998, 0)
 
 
+def test_a_way_back_is_prepared() -> None:
+    history = History(booted(SPIN), Limits(share=1e-9))
+    history.advance(Until(clock=200_000))
+    history.prepare(interrupted=lambda: True)
+    assert history.moment.clock == 200_000
+    history.prepare()
+    clocks = [each.moment.clock for each in history.checkpoints]
+    assert len(clocks) > 2
+    assert 200_000 - clocks[-1] < 8_000
+    history.prepare()
+    assert clocks == [each.moment.clock for each in history.checkpoints]
+    assert isinstance(history.advance(Until(clock=200_100)), Pause)
+    assert not history.is_past
+
+
 def test_a_machine_that_an_exception_has_left_is_mended(pipe: list[int]) -> None:
     history = History(booted(COUNT))
     history.advance(Until(clock=50))

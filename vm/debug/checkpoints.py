@@ -64,8 +64,8 @@ class Checkpoints:
         self._limits = limits
         self._costs: deque[float] = deque(maxlen=COSTS)
         self._all: list[Checkpoint] = [self._copy(first, 0)]
-        for _ in range(COSTS):
-            let_go(self._copy(first, 0).run)
+        for each in [self._copy(first, 0) for _ in range(COSTS)]:  # as the later ones: all in memory of their own
+            let_go(each.run)
         self._made = thread_time()
 
     @property

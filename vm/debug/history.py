@@ -8,7 +8,16 @@ from threading import Event
 
 from vm.debug.changes import Change, NoChange
 from vm.debug.checkpoints import Checkpoint, Checkpoints, Limits, let_go
-from vm.debug.searching import Interrupted, Looking, Search, cuts_before, may_have
+from vm.debug.searching import (
+    FRACTION,
+    LEAST_DISTANCE,
+    Interrupted,
+    Looking,
+    Search,
+    cuts_before,
+    is_place,
+    may_have,
+)
 from vm.debug.walking import Noted, Walker, look_away
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import THE_END, Ending, Moment, Pause, Until
@@ -17,6 +26,8 @@ from vm.run import Run
 from vm.schedules.retracing import NOT_INTERRUPTED
 
 DEFAULTS = Limits()
+SHORTEST = 4
+"""A stretch that is searched is at least as long as a quarter of the way to the present."""
 
 
 class History:
@@ -174,6 +185,10 @@ class History:
         here = self._present.position
         bound = here[0]
         for checkpoint in reversed(self._checkpoints.all):
+            distance = here[0].clock - bound.clock
+            is_far = checkpoint.moment.clock > self.begin.clock and not is_place(until)
+            if is_far and bound.clock - checkpoint.moment.clock < distance // SHORTEST:
+                continue  # a machine takes a while to come to speed
             if (checkpoint.moment, False) < here and may_have(checkpoint, until):
                 search = Search(self._checkpoints, self._noted, checkpoint, replace(until, moment=bound), here)
                 if (found := search.result()) is not None:
@@ -200,6 +215,22 @@ class History:
         finally:
             self._trace.is_interrupted = NOT_INTERRUPTED
         return self.advance(Until(moment=goal), interrupted=interrupted)
+
+    def prepare(self, *, interrupted: Callable[[], bool] = NOT_INTERRUPTED) -> None:
+        """Make the next way back short, in time that nobody needs: by checkpoints close before the present moment.
+
+        It ends soon where ``interrupted`` is true, which is asked now and then, or :meth:`interrupt` was called.
+        """
+        self._mend()
+        if self._checkpoints.last_before(self.moment).moment.clock >= self.moment.clock - FRACTION * LEAST_DISTANCE:
+            return
+        self._listen(interrupted)
+        try:
+            let_go(self._walked_to(self.moment).run)
+        except Interrupted:
+            return
+        finally:
+            self._trace.is_interrupted = NOT_INTERRUPTED
 
     def _walked_to(self, moment: Moment) -> Walker:
         """Return a machine that has come to a moment of the history. Raises Interrupted."""

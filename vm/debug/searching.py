@@ -39,6 +39,11 @@ def may_have(checkpoint: Checkpoint, until: Until) -> bool:
     return place is None or task is None or task.retired <= place[1]
 
 
+def is_place(until: Until) -> bool:
+    """Tell whether nothing but the place of a thread is wanted."""
+    return _lone_place(until) is not None
+
+
 def _lone_place(until: Until) -> tuple[int, int] | None:
     """The place of a thread, which it comes to once, if nothing else is to be stopped at."""
     stops = until.stops
@@ -75,7 +80,7 @@ class Search:
         self._noted = noted
         self._checkpoint = checkpoint
         self._kept: Walker | None = None
-        self._is_unique = _lone_place(until) is not None
+        self._is_unique = is_place(until)
 
     def result(self) -> tuple[Walker, Pause] | None:
         """Return a machine that has paused there, and its pause; None if there is none. Raises Interrupted."""
