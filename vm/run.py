@@ -319,7 +319,10 @@ class Run:
         return Stage(self.kernel.clock, self.kernel.retired, self.kernel.system.decisions.made)
 
     def schedule(self) -> Schedule:
-        """Return what makes this run repeat, as far as it has come. Raises ValueError if it is not recorded."""
+        """Return what makes this run repeat, as far as it has come.
+
+        Raises ValueError if it is not recorded, and if a debugger has changed it.
+        """
         if self._log is None or self._subject is None:
             raise ValueError("the run is not recorded: boot(..., record=True) does that")
         if self._log.known_schedule is not None:

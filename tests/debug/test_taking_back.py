@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import pty
 from collections.abc import Iterator
 from itertools import pairwise
 from threading import Timer
@@ -18,7 +20,7 @@ from vm.debug.changes import DropSignal, Hold, Kill, NoChange, SendSignal, SetRe
 from vm.debug.checkpoints import Limits
 from vm.debug.history import History
 from vm.kernel.pausing import Ending, Moment, Pause, Until
-from vm.kernel.ports import Capture, HostInput, Input
+from vm.kernel.ports import Capture, HostInput, HostOutput, Input, Output
 from vm.kernel.stops import Stops
 from vm.machine import Machine
 from vm.run import Run
@@ -60,7 +62,7 @@ def pipe() -> Iterator[list[int]]:
         os.close(end)
 
 
-def booted(source: str, sink: Capture | None = None, given: bytes | Input = b"", **settings: object) -> Run:
+def booted(source: str, sink: Output | None = None, given: bytes | Input = b"", **settings: object) -> Run:
     """A run of a program in assembly, not started."""
     machine = Machine(files={"/guest.s": (PRELUDE + source).encode()}, **settings)  # type: ignore[arg-type]
     return machine.boot("/guest.s", input=given, output=sink, keep=False)
@@ -217,6 +219,55 @@ def test_checkpoints_are_bounded_and_dense_near_the_present() -> None:
     history.goto(history.end)
     assert history.back(Until(stops=Stops(place=(2, 299_998)))) is not None
     assert history.moment == Moment(299_998, 0)
+
+
+def test_a_terminal_is_typed_at_once() -> None:
+    master, slave = pty.openpty()
+    history = History(booted(ECHO, HostOutput(slave), HostInput(slave)))
+    writes = Until(stops=Stops(calls={2: frozenset({64})}))
+    os.write(master, b"one\n")
+    history.advance(writes)
+    history.signal_from_terminal(Signal.SIGINT)
+    history.advance(writes)
+    os.write(master, b"\4")
+    end = history.advance(Until(events=(events.Exited,)))
+    assert isinstance(end, Pause)
+    digest, moment = history.run.digest(), history.moment
+    history.goto(history.begin)
+    history.advance(Until(events=(events.Exited,)))
+    assert (history.run.digest(), history.moment) == (digest, moment)
+    history.goto(history.begin)
+    assert isinstance(history.advance(), Ending)
+    assert history.run.finish().status == 3
+    assert os.read(master, 1000).count(b"!") == 1
+    os.close(master)
+    os.close(slave)
+
+
+def test_time_is_up_where_it_was_up() -> None:
+    history = History(booted(SPIN, seconds=0.05))
+    ending = history.advance()
+    assert ending == Ending(limit="time limit of 0.05 s")
+    moment = history.moment
+    history.goto(1000)
+    assert history.advance() == ending
+    assert history.moment == moment
+    assert history.back(Until(stops=Stops(place=(2, 500)))) is not None
+    assert history.change(SetRegisters(2, (0,) * 33))
+    history.advance()
+    assert history.moment < moment
+
+
+def test_changes_travel_and_a_run_that_was_changed_has_no_schedule() -> None:
+    history = History(booted(COUNT))
+    history.advance(Until(clock=50))
+    assert history.run.schedule().choices == ()
+    change = WriteMemory(2, int(history.run.program.context[2]) - 4, b"1234")
+    assert pickle.loads(pickle.dumps(change)) == change
+    history.change(change)
+    assert [noted.change for noted in history.changes] == [change]
+    with pytest.raises(ValueError, match="a run that a debugger has changed has no schedule"):
+        history.run.schedule()
 
 
 def test_a_way_back_is_prepared() -> None:

@@ -266,7 +266,7 @@ class History:
         self._noted[walker.changes :] = [Noted(walker.moment, change)]
         self._checkpoints.forget_after(walker.moment, walker.changes)
         walker.changes += 1
-        self._end = walker.position
+        self._end, self._trace.is_changed = walker.position, True
         return is_new
 
     # --- again ----------------------------------------------------------------------------------------------------

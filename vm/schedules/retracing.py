@@ -65,8 +65,9 @@ class Trace:
 
     ``data`` is the input that is known; the first ``taken`` bytes of it were consumed of the host's input ``source``.
     ``keys`` came at the terminal. ``arrived`` are signals from keys that no machine has taken yet. ``left`` are the
-    seconds that may pass. ``is_open``: there is a host to ask; not while a ``schedule`` is repeated.
-    ``is_interrupted`` is asked while the host is waited for: whether the wait is to end.
+    seconds that may pass. ``is_changed``: a debugger has changed the run. ``is_open``: there is a host to ask; not
+    while a ``schedule`` is repeated. ``is_interrupted`` is asked while the host is waited for: whether the wait is to
+    end.
     """
 
     def __init__(self, source: Input, schedule: Schedule | None, seconds: float | None) -> None:
@@ -79,6 +80,7 @@ class Trace:
         self.arrived: list[int] = []
         self.left = seconds
         self.is_open = schedule is None
+        self.is_changed = False
         self.schedule = schedule
         self.is_interrupted = NOT_INTERRUPTED
         self.notes: dict[str, list[_Noted]] = {}
@@ -286,7 +288,9 @@ class Retrace:
 
     @property
     def exchanges(self) -> dict[str, tuple[Exchange, ...]]:
-        """The exchanges with each port, up to here."""
+        """The exchanges with each port, up to here. Raises ValueError for a run that a debugger has changed."""
+        if self.trace.is_changed:
+            raise ValueError("a run that a debugger has changed has no schedule: it would not repeat by it")
         made = {}
         for port, place in self._places.items():
             notes = self.trace.notes.get(port, ())[: place.index + 1]
