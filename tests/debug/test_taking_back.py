@@ -270,6 +270,20 @@ def test_changes_travel_and_a_run_that_was_changed_has_no_schedule() -> None:
         history.run.schedule()
 
 
+def test_a_checkpoint_that_is_used_stays_where_there_is_no_room() -> None:
+    history = History(booted(SPIN, instructions=1_000_000), Limits(memory=1 << 20, share=1e-9))
+    first = int(history.run.program.context[PC])
+    history.advance(Until(clock=900_000))
+    found = []
+    for clock in (900_000, 500_000, 300_000):
+        history.goto(clock)
+        for _ in range(3):
+            assert history.back(Until(stops=Stops(breakpoints={2: frozenset({first})}))) is not None
+            found.append(history.moment.clock)
+    assert found == [2002 * (clock // 2002 - number) for clock in (900_000, 500_000, 300_000) for number in range(3)]
+    assert len(history.checkpoints) <= 4
+
+
 def test_a_way_back_is_prepared() -> None:
     history = History(booted(SPIN), Limits(share=1e-9))
     history.advance(Until(clock=200_000))

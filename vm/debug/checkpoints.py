@@ -58,9 +58,13 @@ def let_go(run: Run) -> None:
 
 
 class Checkpoints:
-    """The checkpoints of a run, at most one at a moment; the first one is its beginning, and stays."""
+    """The checkpoints of a run, at most one at a moment; the first one is its beginning, and stays.
+
+    ``used`` is one that somebody runs again from, which stays, too.
+    """
 
     def __init__(self, first: Run, limits: Limits) -> None:
+        self.used: Checkpoint | None = None
         self._limits = limits
         self._costs: deque[float] = deque(maxlen=COSTS)
         self._all: list[Checkpoint] = [self._copy(first, 0)]
@@ -121,13 +125,16 @@ class Checkpoints:
 
     def _thin_out(self, present: Moment) -> None:
         """Let checkpoints go until there is room: each time the one whose neighbours are nearest for their distance."""
-        while len(self._all) > 2 and self.size > self._limits.memory:
+        while self.size > self._limits.memory:
             clocks = [each.moment.clock for each in self._all]
             gaps = [
-                (clocks[number + 1] - clocks[number - 1]) / (abs(present.clock - clocks[number]) + 1)
+                ((clocks[number + 1] - clocks[number - 1]) / (abs(present.clock - clocks[number]) + 1), number)
                 for number in range(1, len(clocks) - 1)
+                if self._all[number] is not self.used
             ]
-            let_go(self._all.pop(1 + gaps.index(min(gaps))).run)
+            if not gaps:
+                break
+            let_go(self._all.pop(min(gaps)[1]).run)
 
     def forget_after(self, moment: Moment, changes: int) -> None:
         """Forget those of a future that is no more: behind ``moment``, or with more than so many ``changes``."""

@@ -184,17 +184,20 @@ class History:
         """Find the last pause before the present moment, between checkpoints from the last pair to the first."""
         here = self._present.position
         bound = here[0]
-        for checkpoint in reversed(self._checkpoints.all):
-            distance = here[0].clock - bound.clock
-            is_far = checkpoint.moment.clock > self.begin.clock and not is_place(until)
-            if is_far and bound.clock - checkpoint.moment.clock < distance // SHORTEST:
-                continue  # a machine takes a while to come to speed
-            if (checkpoint.moment, False) < here and may_have(checkpoint, until):
+        checkpoint = self._checkpoints.last_before(bound, inclusive=here[1])
+        while (checkpoint.moment, False) < here:
+            distance, length = here[0].clock - bound.clock, bound.clock - checkpoint.moment.clock
+            is_first = checkpoint.moment == self.begin
+            # A machine takes a while to come to speed: the further away, the longer the stretches that are searched.
+            if may_have(checkpoint, until) and (is_first or is_place(until) or length >= distance // SHORTEST):
                 search = Search(self._checkpoints, self._noted, checkpoint, replace(until, moment=bound), here)
                 if (found := search.result()) is not None:
                     return found
                 # What paused at the checkpoint's own moment is found on the way to the moment behind it.
                 bound = min(bound, Moment(checkpoint.moment.clock, checkpoint.moment.steps + 1))
+            if is_first:
+                break
+            checkpoint = self._checkpoints.last_before(checkpoint.moment)
         return None
 
     def goto(self, moment: Moment | int, *, interrupted: Callable[[], bool] = NOT_INTERRUPTED) -> Pause | Ending:

@@ -84,6 +84,13 @@ class Search:
 
     def result(self) -> tuple[Walker, Pause] | None:
         """Return a machine that has paused there, and its pause; None if there is none. Raises Interrupted."""
+        self._checkpoints.used = self._checkpoint
+        try:
+            return self._last_pause()
+        finally:
+            self._checkpoints.used = None
+
+    def _last_pause(self) -> tuple[Walker, Pause] | None:
         walker = Walker.from_checkpoint(self._checkpoint, self._noted)
         if self._until.moment == self._here[0]:
             walker.cuts = cuts_before(self._here[0].clock, walker.moment.clock)
