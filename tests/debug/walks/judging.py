@@ -37,7 +37,7 @@ class Thread:
 class View:
     """A machine at a moment: guest time, instructions in all, threads by number, what memory holds by process.
 
-    ``digest`` is the machine's own name for its state, ``memory`` a recount of ours.
+    ``digest`` is the machine's own name for its state, if that was asked for, ``memory`` a recount of ours.
     """
 
     clock: int
@@ -121,7 +121,7 @@ def differences(one: View, other: View, names: tuple[str, str]) -> list[str]:
     for pid in sorted(one.memory.keys() & other.memory.keys()):
         if one.memory[pid] != other.memory[pid]:
             lines.append(f"the memory of {pid} differs")
-    if not lines and one.digest != other.digest:
+    if not lines and one.digest and one.digest != other.digest:
         lines.append(f"the digests differ: {one.digest} in {first}, {other.digest} in {second}")
     return lines
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from tests.debug.walks.gdb import Gdb
+from tests.debug.walks.gdb import Broken, Gdb
 from tests.debug.walks.judging import living, read, registers_of
 from vm.isa import SP
 from vm.kernel.kernel import Kernel
@@ -29,14 +30,22 @@ class Shown:
 
 def groups(gdb: Gdb) -> dict[str, int]:
     """The pid of each inferior that has one, by its name (i1)."""
-    found = gdb.ask("-list-thread-groups").values["groups"]
-    return {group["id"]: int(group["pid"]) for group in found if "pid" in group}
+    return {group["id"]: int(group["pid"]) for group in listed(gdb) if "pid" in group}
+
+
+def listed(gdb: Gdb, options: str = "") -> list[dict[str, Any]]:
+    """The inferiors as gdb lists them. Raises Broken where it does not."""
+    answer = gdb.ask(f"-list-thread-groups {options}")
+    if "groups" not in answer.values:
+        raise Broken(f"the inferiors are not listed: {answer}")
+    found: list[dict[str, Any]] = answer.values["groups"]
+    return found
 
 
 def threads(gdb: Gdb) -> list[Shown]:
     """Every thread that gdb lists, of every inferior."""
     shown = []
-    for group in gdb.ask("-list-thread-groups --recurse 1").values["groups"]:
+    for group in listed(gdb, "--recurse 1"):
         for thread in group.get("threads", ()):
             found = _THREAD.search(thread["target-id"])
             assert found is not None, thread
@@ -46,16 +55,19 @@ def threads(gdb: Gdb) -> list[Shown]:
     return shown
 
 
-def compare(gdb: Gdb, kernel: Kernel) -> list[str]:
-    """Where gdb shows another machine than there is, a line each. Asks for nothing that changes its selection."""
+def compare(gdb: Gdb, kernel: Kernel, undone: Container[int] = ()) -> list[str]:
+    """Where gdb shows another machine than there is, a line each. Asks for nothing that changes its selection.
+
+    Of the processes ``undone`` it has not been told yet that there are none.
+    """
     lines = []
     tasks = {task.tid: task for task in living(kernel)}
-    shown = threads(gdb)
-    listed = {one.tid for one in shown}
-    pids = set(groups(gdb).values())
+    shown = [one for one in threads(gdb) if one.pid not in undone]
+    seen = {one.tid for one in shown}
+    pids = {pid for pid in groups(gdb).values() if pid not in undone}
     lines += [f"gdb has process {pid}, which does not live" for pid in pids - {task.pid for task in tasks.values()}]
     for task in tasks.values():
-        if task.pid in pids and task.tid not in listed:
+        if task.pid in pids and task.tid not in seen:
             lines.append(f"gdb does not list thread {task.tid} of process {task.pid}")
     for one in shown:
         if one.tid not in tasks or tasks[one.tid].pid != one.pid:

@@ -6,7 +6,8 @@ It is what a debugger's stops are held against. Nothing in it is stopped at, or 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.debug.walks.judging import View, living, registers_of, view_of
@@ -49,7 +50,7 @@ class Story:
         self.rows: list[Row] = []
         self.moments: list[Moment] = []
         self.events: list[tuple[Moment, Event]] = []
-        self._copies: list[Run] = []
+        self._copies: list[tuple[Moment, Run]] = []
         self._views: dict[Moment, View] = {}
         self._stood: dict[tuple[int, int, int], Moment] = {}
         run = boot()
@@ -59,9 +60,11 @@ class Story:
         run.start()
         self._retired = run.kernel.retired
         self.events.clear()
+        next_copy = 0
         for _ in self._steps(run):
-            if len(self.moments) % BETWEEN_COPIES == 0:
-                self._copies.append(run.copy())
+            if run.kernel.host.steps == 0 and len(self.moments) >= next_copy:
+                self._copies.append((run.kernel.moment, run.copy()))
+                next_copy = len(self.moments) + BETWEEN_COPIES
             self.moments.append(run.kernel.moment)
             assert len(self.moments) < LONGEST, "the program is too long to be stepped through"
         self.end = run.kernel.moment
@@ -123,7 +126,7 @@ class Story:
         index = bisect_right(self.moments, moment, key=lambda it: it) - 1
         if moment != self.end and (index < 0 or self.moments[index] != moment):
             raise KeyError(f"the run has no moment {moment}")
-        run = self._copies[index // BETWEEN_COPIES].copy()
+        run = self._copies[bisect_right(self._copies, moment, key=lambda it: it[0]) - 1][1].copy()
         while run.kernel.moment < moment:
             now = run.kernel.moment
             if isinstance(run.advance(Until(moment=Moment(now.clock, now.steps + 1))), Ending):
@@ -133,3 +136,27 @@ class Story:
     def between(self, start: Moment, end: Moment) -> Iterable[Row]:
         """The instructions that a thread stood before strictly between two moments."""
         return (row for row in self.rows if start < row.stood < end)
+
+
+class Retold:
+    """Another way for the run that ``boot`` makes to go: with these changes, each made at its moment."""
+
+    def __init__(self, boot: Callable[[], Run], changes: Sequence[tuple[Moment, Callable[[Run], object]]]) -> None:
+        self._boot = boot
+        self._changes = changes
+
+    def at(self, moment: Moment) -> View:
+        """The machine at that moment, with the changes that were made there. Raises KeyError where there is none."""
+        run, left = self._boot().start(), deque(self._changes)
+        while True:
+            now = run.kernel.moment
+            while left and left[0][0] <= now:
+                left.popleft()[1](run)
+            if now >= moment:
+                break
+            run.advance(Until(moment=Moment(now.clock, now.steps + 1)))
+            if run.kernel.moment == now:
+                break
+        if run.kernel.moment != moment:
+            raise KeyError(f"the run with {len(self._changes)} changes has no moment {moment}")
+        return view_of(run.kernel, "")

@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
 from tests.debug.walks.judging import differences, registers_of, view_of
+from tests.debug.walks.programs import PATHS, booting, story
 from tests.debug.walks.story import Row, Story
 from tests.sampling import first_of
 from vm.kernel.pausing import Ending, Pause, Until
 from vm.kernel.stops import Stops
-from vm.machine import Machine
 from vm.run import Run
-
-PROGRAMS = Path(__file__).parents[3] / "programs"
-GUESTS = Path(__file__).with_name("guests")
-PATHS = {
-    "fork": PROGRAMS / "fork.s",
-    "trunk": GUESTS / "trunk.s",
-    "signals": GUESTS / "signals.s",
-    "pipeline": PROGRAMS / "pipeline.s",
-    "fork_tree": PROGRAMS / "fork_tree.s",
-    "vfork_global": PROGRAMS / "vfork_global.s",
-    "threads": PROGRAMS / "threads.s",
-}
-
-
-def booting(name: str, engine: str = "interpreter") -> Callable[[], Run]:
-    path = PATHS[name]
-    machine = Machine(root=path.parent, fork="cow", quantum=37, engine=engine)  # type: ignore[arg-type]
-    return lambda: machine.boot(path.name, keep=False)
-
-
-@cache
-def story(name: str) -> Story:
-    return Story(booting(name))
 
 
 @pytest.mark.parametrize("name", first_of(3, PATHS))
