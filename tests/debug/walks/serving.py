@@ -1,0 +1,136 @@
+"""A target served to gdb in this process, so that a test can look at the machine behind it while it stands still."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.debug.walks.gdb import Broken
+from tests.debug.walks.story import Retold
+from vm.debug.packets import Incoming
+from vm.debug.session import Session
+from vm.kernel.kernel import Kernel
+from vm.run import Run
+
+
+class Served(Protocol):
+    """A target that gdb can connect to at ``address``. ``failures`` are exceptions that have come out of it."""
+
+    address: str
+    failures: list[str]
+
+    @property
+    def kernel(self) -> Kernel:
+        """The machine at present."""
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong with its stops."""
+
+    @property
+    def undone(self) -> set[int]:
+        """Processes that came undone on a way back, of which gdb is still to be told."""
+
+    @property
+    def is_as_it_would_be(self) -> bool:
+        """True where nobody has held a thread or changed anything: it is what a plain run is at that moment."""
+
+    def digest(self) -> str:
+        """The machine's own name for its state."""
+
+    def story(self) -> Retold:
+        """The run with what was held and changed, in its smallest steps."""
+
+    def steps(self) -> int:
+        """How far the machine has come. Raises Broken where the server has failed."""
+
+    def close(self) -> None:
+        """Let the client go."""
+
+
+class InThisProcess:
+    """Serves ``target`` at a Unix socket in ``folder`` to one client, in a thread.
+
+    ``run`` gives the machine at present, ``retold`` its run with what was held and changed.
+    ``packets`` are those that came and went, each behind ``>`` or ``<``.
+    """
+
+    def __init__(self, folder: Path, target: Any, run: Callable[[], Run], retold: Callable[[], Retold]) -> None:
+        self.address = str(folder / "socket")
+        self.failures: list[str] = []
+        self.packets: list[str] = []
+        self.target = target
+        self._run = run
+        self._retold = retold
+        self._client: socket.socket | None = None
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(self.address)
+        self._listening.listen(1)
+        self._thread = threading.Thread(target=self._serve, name="served", daemon=True)
+        self._thread.start()
+
+    @property
+    def kernel(self) -> Kernel:
+        return self._run().kernel
+
+    @property
+    def complaints(self) -> list[str]:
+        return list(self.target.complaints)
+
+    @property
+    def undone(self) -> set[int]:
+        return set(self.target.undone)
+
+    @property
+    def is_as_it_would_be(self) -> bool:
+        return bool(self.target.is_as_it_would_be)
+
+    def digest(self) -> str:
+        return self._run().digest()
+
+    def story(self) -> Retold:
+        return self._retold()
+
+    def steps(self) -> int:
+        if self.failures:
+            raise Broken("the server has failed:\n" + "\n".join(self.failures))
+        return self.kernel.retired
+
+    def _serve(self) -> None:
+        try:
+            self._client, _ = self._listening.accept()
+            session, incoming = Session(self.target), Incoming()
+            while not session.is_over:
+                data = self._client.recv(1 << 16)
+                if not data:
+                    return
+                for arrived in incoming.feed(data):
+                    self.packets.append(f"> {_shown(arrived)}")
+                    for answer in session.answer(arrived):
+                        self.packets.append(f"< {_shown(answer)}")
+                        self._client.sendall(answer)
+        except OSError:
+            pass
+        except BaseException:
+            self.failures.append(traceback.format_exc())
+        finally:
+            if self._client is not None:
+                self._client.close()
+
+    def close(self) -> None:
+        for end in (self._listening, self._client):
+            if end is not None:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the server does not end"
+
+
+def _shown(packet: object) -> str:
+    return packet.decode("latin-1")[:300] if isinstance(packet, bytes) else str(packet)
