@@ -22,7 +22,8 @@ CHANGING = frozenset({"set_registers", "write", "kill"})
 class Observed:
     """Stands before ``target``, whose machine ``kernel`` gives. ``complaints`` are what it found, a line each.
 
-    ``undone`` are processes that came undone on a way back, of which that is still to be told.
+    ``undone`` are processes that came undone on a way back, of which that is still to be told. ``let_go`` are those that
+    gdb does not want, and ``newborn`` is the one that it was told of last, which it may still let go.
     """
 
     def __init__(self, target: Any, kernel: Callable[[], Kernel], story: Story) -> None:
@@ -33,6 +34,8 @@ class Observed:
         self.is_as_it_would_be = True
         self.complaints: list[str] = []
         self.undone: set[int] = set()
+        self.let_go: set[int] = set()
+        self.newborn = 0
 
     def __getattr__(self, name: str) -> Any:
         if name in CHANGING:
@@ -48,6 +51,10 @@ class Observed:
     def remove(self, pid: int, kind: int, address: int, size: int) -> None:
         self._target.remove(pid, kind, address, size)
         self._points.discard((pid, kind, address))
+
+    def detach(self, pid: int) -> None:
+        self._target.detach(pid)
+        self.let_go.add(pid)
 
     def _is_at_point(self, row: Row, kernel: Kernel) -> bool:
         """True where a row's process, or another one that has the same memory now, has a breakpoint there."""
@@ -86,6 +93,8 @@ class Observed:
         return self._kernel().moment
 
     def _forget(self, stop: Stop) -> None:
+        self.newborn = stop.number if stop.why in (Why.FORK, Why.VFORK) else 0
+        self.let_go.discard(self.newborn)
         if stop.why in (Why.EXITED, Why.KILLED):
             self.undone.discard(stop.pid)
         if stop.why in (Why.EXEC, Why.EXITED, Why.KILLED):

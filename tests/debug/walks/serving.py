@@ -36,6 +36,9 @@ class Served(Protocol):
     def undone(self) -> set[int]:
         """Processes that came undone on a way back, of which gdb is still to be told."""
 
+    def may_be_unlisted(self, pid: int) -> bool:
+        """True where gdb has let the process go, or an ancestor of it, or does not have it yet."""
+
     @property
     def is_as_it_would_be(self) -> bool:
         """True where nobody has held a thread or changed anything: it is what a plain run is at that moment."""
@@ -85,6 +88,13 @@ class InThisProcess:
     @property
     def undone(self) -> set[int]:
         return set(self.target.undone)
+
+    def may_be_unlisted(self, pid: int) -> bool:
+        if pid == self.target.newborn:
+            return True
+        numbers = self._run().numbers
+        descent = next(it for it, number in numbers.items() if number == pid)
+        return any(numbers[descent[:end]] in self.target.let_go for end in range(1, len(descent) + 1))
 
     @property
     def is_as_it_would_be(self) -> bool:

@@ -114,7 +114,8 @@ class Walk:
             self.is_over = True
             return
         self.known.threads = [one.id for one in showing.threads(self.gdb)]
-        lines = showing.compare(self.gdb, self.served.kernel, self.served.undone)
+        served = self.served
+        lines = showing.compare(self.gdb, served.kernel, served.undone, served.may_be_unlisted)
         if lines:
             raise Difference("shown", f"after {answer.command}: " + "\n".join(lines))
         self._compare_with_the_story(answer)
