@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tests.accounting import leaves, walk
 from vm.cpu.state import PC
 from vm.kernel.kernel import Kernel
+from vm.kernel.pausing import Moment
 from vm.kernel.process.task import REAPER, Process, State, Task
 from vm.memory.segments import Segment
 
@@ -35,12 +36,12 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A machine at a moment: guest time, instructions in all, threads by number, what memory holds by process.
+    """A machine at a ``moment``: instructions in all, threads by number, what memory holds by process.
 
     ``digest`` is the machine's own name for its state, if that was asked for, ``memory`` a recount of ours.
     """
 
-    clock: int
+    moment: Moment
     retired: int
     threads: dict[int, Thread]
     memory: dict[int, str]
@@ -68,7 +69,7 @@ def view_of(kernel: Kernel, digest: str) -> View:
     tasks = living(kernel)
     processes = {task.pid: task.process for task in tasks}
     return View(
-        kernel.clock, kernel.retired,
+        kernel.moment, kernel.retired,
         {task.tid: Thread(task.tid, task.pid, task.retired, registers_of(task)) for task in tasks},
         {pid: _memory_digest(kernel, process) for pid, process in processes.items()}, digest,
     )  # fmt: skip
@@ -109,9 +110,9 @@ def differences(one: View, other: View, names: tuple[str, str]) -> list[str]:
     """Where two machines differ, a line each; empty where they do not."""
     lines = []
     first, second = names
-    for what in ("clock", "retired"):
+    for what in ("moment", "retired"):
         if getattr(one, what) != getattr(other, what):
-            lines.append(f"{what}: {getattr(one, what):,} in {first}, {getattr(other, what):,} in {second}")
+            lines.append(f"{what}: {getattr(one, what)} in {first}, {getattr(other, what)} in {second}")
     for tid in sorted(one.threads.keys() | other.threads.keys()):
         mine, theirs = one.threads.get(tid), other.threads.get(tid)
         if mine is None or theirs is None:

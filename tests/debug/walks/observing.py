@@ -16,14 +16,14 @@ from vm.debug.target import Action, Move, Stop, Why
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Moment
 
-CHANGING = frozenset({"set_registers", "write", "kill"})
+CHANGING = frozenset({"set_registers", "write"})
 
 
 class Observed:
     """Stands before ``target``, whose machine ``kernel`` gives. ``complaints`` are what it found, a line each.
 
-    ``undone`` are processes that came undone on a way back, of which that is still to be told. ``let_go`` are those that
-    gdb does not want, and ``newborn`` is the one that it was told of last, which it may still let go.
+    ``undone`` are processes that came undone on a way back, of which that is still to be told. ``let_go`` are those
+    that gdb does not want, and ``newborn`` is the one that it was told of last, which it may still let go.
     """
 
     def __init__(self, target: Any, kernel: Callable[[], Kernel], story: Story) -> None:
@@ -54,6 +54,12 @@ class Observed:
 
     def detach(self, pid: int) -> None:
         self._target.detach(pid)
+        self.let_go.add(pid)
+
+    def kill(self, pid: int) -> None:
+        """A signal does that, which acts once the machine goes on."""
+        self.is_as_it_would_be = False
+        self._target.kill(pid)
         self.let_go.add(pid)
 
     def _is_at_point(self, row: Row, kernel: Kernel) -> bool:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests.debug.walks.gdb import Broken
+from tests.debug.walks.judging import View, view_of
 from tests.debug.walks.story import Retold
 from vm.debug.packets import Incoming
 from vm.debug.session import Session
 from vm.kernel.kernel import Kernel
+from vm.kernel.pausing import Moment, Until
 from vm.run import Run
 
 
@@ -43,8 +45,11 @@ class Served(Protocol):
     def is_as_it_would_be(self) -> bool:
         """True where nobody has held a thread or changed anything: it is what a plain run is at that moment."""
 
-    def digest(self) -> str:
-        """The machine's own name for its state."""
+    def view(self) -> View:
+        """The machine at present."""
+
+    def view_behind_a_step(self) -> View:
+        """A copy of it that has made the smallest step there is."""
 
     def story(self) -> Retold:
         """The run with what was held and changed, in its smallest steps."""
@@ -100,8 +105,15 @@ class InThisProcess:
     def is_as_it_would_be(self) -> bool:
         return bool(self.target.is_as_it_would_be)
 
-    def digest(self) -> str:
-        return self._run().digest()
+    def view(self) -> View:
+        run = self._run()
+        return view_of(run.kernel, run.digest())
+
+    def view_behind_a_step(self) -> View:
+        run = self._run().copy()
+        now = run.kernel.moment
+        run.advance(Until(moment=Moment(now.clock, now.steps + 1)))
+        return view_of(run.kernel, run.digest())
 
     def story(self) -> Retold:
         return self._retold()
