@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.debug.walks.judging import living
+from tests.debug.walks.judging import living, read
 from tests.debug.walks.story import Row, Story
 from vm.debug.target import Action, Move, Stop, Why
 from vm.kernel.kernel import Kernel
@@ -30,7 +30,7 @@ class Observed:
         self._target = target
         self._kernel = kernel
         self._story = story
-        self._points: set[tuple[int, int, int]] = set()
+        self._points: set[tuple[int, int, int, int]] = set()
         self.is_as_it_would_be = True
         self.complaints: list[str] = []
         self.undone: set[int] = set()
@@ -46,11 +46,11 @@ class Observed:
 
     def insert(self, pid: int, kind: int, address: int, size: int) -> None:
         self._target.insert(pid, kind, address, size)
-        self._points.add((pid, kind, address))
+        self._points.add((pid, kind, address, size))
 
     def remove(self, pid: int, kind: int, address: int, size: int) -> None:
         self._target.remove(pid, kind, address, size)
-        self._points.discard((pid, kind, address))
+        self._points.discard((pid, kind, address, size))
 
     def detach(self, pid: int) -> None:
         self._target.detach(pid)
@@ -64,7 +64,7 @@ class Observed:
 
     def _is_at_point(self, row: Row, kernel: Kernel) -> bool:
         """True where a row's process, or another one that has the same memory now, has a breakpoint there."""
-        return (row.pid, 0, row.pc) in self._points or (row.pid, 1, row.pc) in self._points
+        return any(kind < 2 and (pid, address) == (row.pid, row.pc) for pid, kind, address, _ in self._points)
 
     # --- going ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +121,7 @@ class Observed:
         if passed:
             self._complain(before, stop, f"a breakpoint was passed over: {passed[0]}")
         self._judge_events(known, before, stop)
+        self._judge_watched(before, now, stop)
         task = next((task for task in living(self._kernel()) if task.tid == stop.tid), None)
         if stop.why in (Why.BREAKPOINT, Why.HARDWARE_BREAKPOINT):
             self._judge_at_point(before, stop)
@@ -147,6 +148,27 @@ class Observed:
         if row is None or row.tid != stop.tid:
             self._complain(before, stop, f"no thread stands anew before an instruction there, but {row}")
 
+    def _judge_watched(self, start: Moment, end: Moment, stop: Stop) -> None:
+        """No watched word has changed from one moment to another, but by the instruction that was next at the first."""
+        watched = [point for point in self._points if point[1] == 2]
+        if not watched or not start < end:
+            return
+        words: dict[tuple[int, int, int, int], bytes] = {}
+        retired = 0
+        for run in self._story.runs(start, end):
+            kernel = run.kernel
+            for point in watched:
+                pid, _, address, size = point
+                process = kernel.processes.get(pid)
+                if process is None or process.space is None:
+                    continue
+                word = read(kernel, process, address, size)
+                if retired and kernel.retired > retired + 1 and words.get(point, word) != word:
+                    self._complain(start, stop, f"{point} has changed at {kernel.moment}, up to {end}")
+                    return
+                words[point] = word
+            retired = retired or kernel.retired
+
     def _judge_back(
         self, pid: int | None, tid: int | None, step: bool, known: set[int], before: Moment, retired: dict[int, int],
         stop: Stop,
@@ -162,6 +184,7 @@ class Observed:
             if tid == stop.tid and (row is None or row.stood != now):
                 self._complain(before, stop, f"a step back of thread {tid} from {retired.get(tid or 0)} leads to {row}")
         elif not step and now < before:
+            self._judge_watched(now, before, stop)
             rows = self._story.between(now, before)
             passed = [row for row in rows if row.pid in known and self._is_at_point(row, self._kernel())]
             here = {task.tid: task.retired for task in living(self._kernel())}

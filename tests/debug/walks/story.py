@@ -14,7 +14,7 @@ from tests.debug.walks.judging import View, living, registers_of, view_of
 from vm import events
 from vm.events import Event
 from vm.kernel.kernel import Kernel
-from vm.kernel.pausing import Ending, Moment, Until
+from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import State
 from vm.kernel.system import Turn
 from vm.run import Run
@@ -83,7 +83,7 @@ class Story:
             self._now = before = kernel.moment
             self._note_standing(kernel)
             old = {task.tid: (task.retired, registers_of(task)[32], task.pid) for task in living(kernel)}
-            outcome = run.advance(Until(moment=Moment(before.clock, before.steps + 1)))
+            outcome = _step(run)
             after = kernel.moment
             assert after > before or isinstance(outcome, Ending), f"a step led from {before} to {after}"
             self._note_retired(kernel, old, before, after)
@@ -127,15 +127,26 @@ class Story:
         if moment != self.end and (index < 0 or self.moments[index] != moment):
             raise KeyError(f"the run has no moment {moment}")
         run = self._copies[bisect_right(self._copies, moment, key=lambda it: it[0]) - 1][1].copy()
-        while run.kernel.moment < moment:
-            now = run.kernel.moment
-            if isinstance(run.advance(Until(moment=Moment(now.clock, now.steps + 1))), Ending):
-                break
+        while run.kernel.moment < moment and not isinstance(_step(run), Ending):
+            pass
         return run
+
+    def runs(self, start: Moment, end: Moment) -> Iterator[Run]:
+        """One machine that is stepped from a moment to another: as it is at the first, and behind each step."""
+        run = self.run_at(start)
+        yield run
+        while run.kernel.moment < end and not isinstance(_step(run), Ending):
+            yield run
 
     def between(self, start: Moment, end: Moment) -> Iterable[Row]:
         """The instructions that a thread stood before strictly between two moments."""
         return (row for row in self.rows if start < row.stood < end)
+
+
+def _step(run: Run) -> Pause | Ending:
+    """Make the smallest step there is."""
+    now = run.kernel.moment
+    return run.advance(Until(moment=Moment(now.clock, now.steps + 1)))
 
 
 class Retold:
@@ -154,7 +165,7 @@ class Retold:
                 left.popleft()[1](run)
             if now >= moment:
                 break
-            run.advance(Until(moment=Moment(now.clock, now.steps + 1)))
+            _step(run)
             if run.kernel.moment == now:
                 break
         if run.kernel.moment != moment:
