@@ -14,6 +14,7 @@ from tests.debug.walks.gdb import is_missing
 from tests.debug.walks.programs import IN_C, PATHS
 from tests.debug.walks.travelling import SETTINGS, walk_by_chance
 from tests.debug.walks.walking import Setup
+from tests.sampling import first_of
 
 pytestmark = pytest.mark.skipif(is_missing(), reason="needs gdb-multiarch")
 LENGTH = 20
@@ -26,7 +27,7 @@ def setup_of(seed: int, names: list[str]) -> Setup:
     return Setup(names[seed % len(names)], multiple, detach, follow)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", first_of(5, range(8)))
 def test_a_walk(seed: int, tmp_path: Path) -> None:
     names = ["trunk", "pipeline", "signals", "fork_tree"]
     multiple, detach, follow = SETTINGS[seed]

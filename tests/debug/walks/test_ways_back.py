@@ -14,12 +14,13 @@ import pytest
 from tests.debug.walks.gdb import is_missing
 from tests.debug.walks.travelling import SETTINGS, walking
 from tests.debug.walks.walking import Setup
+from tests.sampling import one_in
 
 pytestmark = pytest.mark.skipif(is_missing(), reason="needs gdb-multiarch")
 BEGUN = "No more reverse-execution history."
 
 
-@pytest.mark.parametrize(("name", "settings"), list(product(["fork"], SETTINGS)))
+@pytest.mark.parametrize(("name", "settings"), one_in(5, product(["fork"], SETTINGS)))
 def test_births_are_gone_back_over(name: str, settings: tuple[bool, bool, str], tmp_path: Path) -> None:
     """gdb has died of follow_fork_inferior: Assertion `!child_inf->thread_list.empty ()'."""
     with walking(Setup(name, *settings), tmp_path) as walk:
@@ -45,7 +46,7 @@ def test_who_comes_undone_has_ended_and_is_born_again_as_another(tmp_path: Path)
         assert walk.known.running == ["1", "3"]
 
 
-@pytest.mark.parametrize("command", ["reverse-stepi", "reverse-step", "reverse-next", "reverse-continue"])
+@pytest.mark.parametrize("command", one_in(3, ["reverse-stepi", "reverse-step", "reverse-next", "reverse-continue"]))
 def test_a_vfork_that_is_waited_for_is_over_first(command: str, tmp_path: Path) -> None:
     """gdb has died of Assertion `parent_inf->thread_waiting_for_vfork_done == nullptr'."""
     with walking(Setup("trunk", multiple=False, detach=True), tmp_path) as walk:
@@ -76,7 +77,7 @@ def test_a_history_has_a_beginning_and_an_end(tmp_path: Path) -> None:
         assert walk.is_over
 
 
-@pytest.mark.parametrize("settings", [each for each in SETTINGS if each[1]])
+@pytest.mark.parametrize("settings", one_in(4, [(each,) for each in SETTINGS if each[1]]))
 def test_who_was_let_go_is_not_told_of_again(settings: tuple[bool, bool, str], tmp_path: Path) -> None:
     """gdb has died of set_current_inferior: Assertion `inf != NULL'."""
     with walking(Setup("pipeline", *settings), tmp_path) as walk:
