@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 GUEST = "Guest"
 FILES = "Files"
 REPORTS = "Reports"
-ORDER = (GUEST, FILES, "Limits", "Scheduling", REPORTS)
+DEBUGGING = "Debugging"
+ORDER = (GUEST, FILES, "Limits", "Scheduling", DEBUGGING, REPORTS)
 """The groups that commands share, as they follow each other: those of settings too. A command's own come first."""
 
 _WITHOUT = "Options"

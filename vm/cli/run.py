@@ -10,6 +10,7 @@ import click
 
 from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.completion import files, folders
+from vm.cli.gdb_options import server_options
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
 from vm.cli.machine import machine_options
 from vm.cli.reports import reports_of
@@ -36,6 +37,7 @@ Examples:
     help="Keep what the guest wrote to files in this folder, which is new or empty.",
 )  # fmt: skip
 @schedule_options
+@server_options
 @trace_options
 @option(
     "--core", group=REPORTS, metavar="FILE", shell_complete=files,
@@ -72,6 +74,11 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
         check_cores(options["core"])
     prepare_compiler(program)
     prepare(measured=options["stats"], checked=options["check_vfork"])
+    if options["gdb"] is not None:
+        from vm.cli.gdb_server import run_for_debugger
+
+        sys.exit(run_for_debugger(program, arguments, options))
+    del options["gdb"], options["checkpoints"]
     sys.exit(run(program, arguments, options))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -27,18 +27,27 @@ ENDING = (
 class TerminalSignals:
     """Hands signals of the host on to a guest; made by :func:`terminal_signals`.
 
-    ``waker`` is a descriptor that can be read after a signal, so that waiting for input ends.
+    ``waker`` is a descriptor that can be read after a signal, and after :meth:`wake`, so that waiting for input ends.
     """
 
-    def __init__(self, waker: int) -> None:
+    def __init__(self, waker: int, writer: int) -> None:
         self.waker = waker
+        self._writer = writer
         self._kernel: Kernel | None = None
         self._is_interrupted = False
         self._replaced: dict[int, signal._HANDLER] = {}
 
-    def send_to(self, kernel: Kernel) -> None:
-        """From now on interrupts go to the guest's foreground process group; where there is a terminal, stops, too."""
-        self._kernel = kernel
+    def wake(self) -> None:
+        """Let a wait for input end. May be called from another thread."""
+        with suppress(BlockingIOError):  # it ends anyway
+            os.write(self._writer, b"\0")
+
+    def send_to(self, kernel: Kernel, send: Callable[[int], None] | None = None) -> None:
+        """From now on interrupts go to the guest's foreground process group; where there is a terminal, stops, too.
+
+        ``send`` sends them, where ``kernel`` is not the machine all the time.
+        """
+        self._kernel, self._send = kernel, send or kernel.signal_from_terminal
         numbers = [signal.SIGINT]
         if os.isatty(0):
             numbers += [signal.SIGTSTP, signal.SIGWINCH]
@@ -49,9 +58,8 @@ class TerminalSignals:
                 self._replaced[number] = signal.signal(number, self._hand_on)
 
     def _hand_on(self, number: int, frame: FrameType | None) -> None:
-        assert self._kernel is not None
         self._is_interrupted |= number == signal.SIGINT
-        self._kernel.signal_from_terminal(Signal[signal.Signals(number).name])
+        self._send(Signal[signal.Signals(number).name])
 
     def _go_on(self, number: int, frame: FrameType | None) -> None:
         """The shell lets us go on: the terminal is the guest's again, if we are in the foreground."""
@@ -112,7 +120,7 @@ def terminal_signals() -> Iterator[TerminalSignals]:
     waker, writer = os.pipe()
     os.set_blocking(writer, False)
     former = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    signals = TerminalSignals(waker)
+    signals = TerminalSignals(waker, writer)
     try:
         yield signals
     finally:

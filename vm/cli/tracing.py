@@ -149,7 +149,7 @@ class Trace:
     def observe(self, run: Run) -> None:
         """Begin the trace of a machine that has booted; exit where its file cannot be written."""
         wanted = self._options
-        if not any(value or (value == 0 and name == "trace_strings") for name, value in wanted.items()):
+        if not self.is_wanted:
             return
         from vm.observe.strace import SHOWN, Form, Selection, Tracer
 
@@ -169,6 +169,11 @@ class Trace:
             self._tracer = Tracer(run.kernel, self._files.place(), form, prefix="{:<5} ")
         if self.has_failed:
             sys.exit(STATUS_OWN_ERROR)
+
+    @property
+    def is_wanted(self) -> bool:
+        """True where an option asks for a trace."""
+        return any(value or (value == 0 and name == "trace_strings") for name, value in self._options.items())
 
     @property
     def has_failed(self) -> bool:
