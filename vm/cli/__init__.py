@@ -24,6 +24,7 @@ from vm.text import message
 
 COMMANDS = {
     "run": "Run a program: an image, or a source in assembly or C.",
+    "gdb": "Debug a program with gdb, forwards and backwards, in all its processes.",
     "check": "Report what a program's vfork children did to their parents.",
     "compare": "Run a program under every strategy of fork, side by side.",
     "outcomes": "Show every output that a program can have, however its processes are scheduled.",

@@ -16,6 +16,7 @@ from vm.cli.schedules import Scheduling
 from vm.cli.streams import guest_input, guest_output
 
 if TYPE_CHECKING:
+    from vm.kernel.ports import Input
     from vm.run import Run
 
 
@@ -57,11 +58,11 @@ def prepare(measured: bool, checked: bool) -> None:
 
 def boot(
     program: str, arguments: tuple[str, ...], options: dict[str, Any], scheduling: Scheduling | None = None, *,
-    output: int | None = 1, waker: int | None = None,
+    given_input: bytes | Input | None = None, output: int | None = 1, errors: int = 2, waker: int | None = None,
 ) -> Run | int:  # fmt: skip
-    """Boot the machine for this terminal, the guest's standard output being descriptor ``output``: the run, or after a
-    message the status to exit with. Without ``output`` all of that is kept. ``scheduling`` is what there is to record,
-    or to repeat.
+    """Boot the machine for this terminal, the guest's standard outputs being descriptors ``output`` and ``errors``: the
+    run, or after a message the status to exit with. Without ``output`` all of that is kept. Its standard input is ours
+    unless another is given. ``scheduling`` is what there is to record, or to repeat.
     """
     from vm.run import CannotRun
     from vm.settings import WrongSetting
@@ -70,8 +71,8 @@ def boot(
     given: dict[str, Any] = {}
     if scheduling is not None:
         environment, given = scheduling.environment(environment), scheduling.boot_options
-    source: Any = b"" if "schedule" in given else guest_input(waker)
-    sinks = (None, None) if output is None else (guest_output(output), guest_output(2))
+    source: Any = b"" if "schedule" in given else guest_input(waker) if given_input is None else given_input
+    sinks = (None, None) if output is None else (guest_output(output), guest_output(errors))
     try:
         booted = machine.boot(
             program, arguments, environment=environment, input=source, output=sinks[0], errors=sinks[1],

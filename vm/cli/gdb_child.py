@@ -87,6 +87,11 @@ class Gdb:
         finally:
             os.close(held)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is there no more."""
+        return self._process is None or self._process.poll() is not None
+
     def wait(self) -> int:
         """Wait until it has ended; its exit status as a shell shows it."""
         assert self._process is not None, "it has not begun"

@@ -21,23 +21,24 @@ if TYPE_CHECKING:
     from vm.run import Run
     from vm.schedules.schedule import Schedule
 
-_OPTIONS = (
-    option(
-        "--record", group=SCHEDULING, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
-        help="Write a schedule to FILE: the run's input, keys and choices, by which it repeats.",
-    ),
-    option(
-        "--schedule", group=SCHEDULING, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
-        help="Repeat the run that FILE was recorded of; its settings are taken from there.",
-    ),
+_record_option = option(
+    "--record", group=SCHEDULING, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
+    help="Write a schedule to FILE: the run's input, keys and choices, by which it repeats.",
+)  # fmt: skip
+_schedule_option = option(
+    "--schedule", group=SCHEDULING, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,
+    help="Repeat the run that FILE was recorded of; its settings are taken from there.",
 )  # fmt: skip
 
 
 def schedule_options(command: F) -> F:
     """Attach the options to a command."""
-    for attach in reversed(_OPTIONS):
-        command = attach(command)
-    return command
+    return _record_option(_schedule_option(command))
+
+
+def repeating_option(command: F) -> F:
+    """Attach the option to repeat a run to a command that records none."""
+    return _schedule_option(command)
 
 
 class Scheduling:
@@ -48,7 +49,7 @@ class Scheduling:
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self._to: Path | None = options.pop("record")
+        self._to: Path | None = options.pop("record", None)
         self.file: Path | None = options.pop("schedule")
         self.schedule: Schedule | None = None
         self.has_failed = False
