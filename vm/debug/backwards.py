@@ -1,7 +1,8 @@
 """The way back of a machine that is debugged.
 
 It stops at each birth and each exec of a process that the debugger knows, the latest first, so that what the debugger
-knows is true at every stop. Ends are passed over: who lives again is found in the list of threads.
+knows is true at every stop. Ends are passed over: who lives again is found in the list of threads. The last process
+that it knows does not come undone: behind that it would have no machine any more.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Backwards:
 
     def __init__(self, debugged: Debugged) -> None:
         self._debugged = debugged
+        self._programs_before: dict[int, bytes] = {}
 
     def step(self, pid: int | None, tid: int | None) -> Stop:
         """Go back by one instruction of the thread, or by what has made it."""
@@ -31,7 +33,7 @@ class Backwards:
         task = looking.thread_of(debugged.kernel, debugged.thread_named(pid, tid) or 0)
         if debugged.looks_at == (task.tid, debugged.kernel.moment):  # it is where gdb wants to look already
             debugged.looks_at = None
-            return self._told(Stop(Why.SIGNAL, task.pid, task.tid, TRAP))
+            return debugged.tell(Stop(Why.SIGNAL, task.pid, task.tid, TRAP))
         if not task.retired and (place := self._place_of_birth(task.tid)) is not None:
             return self._go(Until(events=self._kinds, stops=Stops(place=place)))
         return self._go(Until(events=self._kinds, stops=Stops(place=(task.tid, task.retired - 1))))
@@ -51,6 +53,7 @@ class Backwards:
 
     def _go(self, until: Until, goal: Moment | None = None) -> Stop:
         debugged = self._debugged
+        self._programs_before = self._programs()
         while True:
             pause = debugged.history.back(until)
             if goal is not None and (pause is None or debugged.kernel.moment < goal):
@@ -72,13 +75,33 @@ class Backwards:
             return self._told(stop)
 
     def _told(self, stop: Stop) -> Stop:
-        """Whoever is told of a stop on the way back can see all who live then."""
+        """Tell of a stop on the way back, where all who live are known.
+
+        Where it stands behind a birth or an exec at the very moment of that, going back by one step is to go back over
+        it: then what has come undone is told in its place, and an earlier program that runs again before it.
+        """
         debugged = self._debugged
-        living = {task.pid for task in looking.threads_of(debugged.kernel)}
-        if stop.why is not Why.EXITED:
-            for pid in debugged.inferiors.match(living):
-                debugged.points.forget(pid)
+        if stop.why is Why.EXITED:
+            return debugged.tell(stop)
+        undone = debugged.inferiors.match({task.pid for task in looking.threads_of(debugged.kernel)})
+        for pid in undone:
+            debugged.points.forget(pid)
+        if undone:
+            stop = Stop(Why.EXITED, undone[-1], undone[-1])
+            debugged.inferiors.wait(Stop(Why.EXITED, pid, pid) for pid in undone[:-1])
+        again = self._programs()
+        changed = [pid for pid, path in again.items() if self._programs_before.get(pid, path) != path]
+        if stop.why not in (Why.EXEC, Why.EXITED) and changed and Why.EXEC in debugged.wanted:
+            debugged.inferiors.wait([stop])
+            stop = Stop(Why.EXEC, changed[0], changed[0], path=again[changed[0]])
         return debugged.tell(stop)
+
+    def _programs(self) -> dict[int, bytes]:
+        """What each process runs that is told of."""
+        debugged = self._debugged
+        processes = {task.pid: task.process for task in looking.threads_of(debugged.kernel)}
+        known = debugged.inferiors.known
+        return {pid: looking.executable_of(each) for pid, each in processes.items() if pid in known}
 
     def _of_events(self, met: Sequence[events.Event]) -> Stop | None:
         """Go back to before an event, and tell of it; None if nobody wants to hear of it."""
@@ -91,6 +114,9 @@ class Backwards:
                 process = looking.process_of(debugged.kernel, pid)
                 return Stop(Why.EXEC, pid, pid, path=looking.executable_of(process))
             text = telling.event_text(event, debugged.caught.events)
+            if isinstance(event, events.Created) and debugged.inferiors.known == {event.child}:
+                debugged.history.advance(Until(stops=Stops(place=(event.child, 0))))
+                return Stop(Why.BEGIN, event.child, event.child)
             if isinstance(event, events.Created) and event.child in debugged.inferiors:
                 self._before_birth(event)
                 return Stop(Why.EXITED, event.child, event.child, notes=(text,) if text else ())
@@ -123,8 +149,8 @@ class Backwards:
         return place
 
     def _begin(self) -> Stop:
-        program = self._debugged.history.run.program
-        return Stop(Why.BEGIN, program.pid, program.tid)
+        here = self._debugged.here()
+        return Stop(Why.BEGIN, here.pid, here.tid)
 
 
 def _place_of_call(task: Task) -> tuple[int, int]:

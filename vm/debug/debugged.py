@@ -92,7 +92,7 @@ class Debugged:
         """Return what it is to stop at on the way back."""
         known, caught = self.inferiors.known, self.caught.events
         kinds: list[type[events.Event]] = [events.Executed]
-        if len(known) > 1 or {"fork", "vfork"} & caught:
+        if known != {self.history.run.program.pid} or {"fork", "vfork"} & caught:
             kinds.append(events.Created)
         if "exit" in caught:
             kinds.append(events.Exited)
@@ -187,7 +187,7 @@ class Debugged:
                 return Stop(why, pid, tid, number=number)
             return Stop(Why.SIGNAL, pid, tid, 0, notes=(telling.call_text(task, number, why),))
         if pause.why == "breakpoint":
-            return Stop(self.points.why(pid, int(task.context[PC])), pid, tid)
+            return Stop(self.points.why(int(task.context[PC])), pid, tid)
         return Stop(Why.SIGNAL, pid, tid, TRAP)
 
     def _of_access(self, task: Task, watched: Watched) -> Stop:
@@ -197,6 +197,9 @@ class Debugged:
         process that it holds for one with memory of its own. There it is told of a plain stop, and its user in words.
         """
         notes = telling.access_notes(watched, task.pid)
+        if task.pid in self.inferiors.detached:  # where it is let go, its memory's owner is told of it
+            told = (*telling.values(self.history.run, watched), *notes)
+            return Stop(Why.SIGNAL, watched.owner, watched.owner, 0, notes=told)
         if watched.is_done and watched.call is not None:
             self.history.back(Until(stops=Stops(place=(task.tid, task.retired - 1))))
         elif watched.is_done:

@@ -10,7 +10,7 @@ from vm.debug.changes import DropSignal, Hold, SendSignal
 from vm.debug.debugged import EVENTS, Debugged
 from vm.debug.inferiors import is_named
 from vm.debug.target import Action, Move, Stop, Why
-from vm.kernel.pausing import Moment, Pause, Until
+from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import State
 from vm.kernel.stops import Stops
 from vm.kernel.system import Turn
@@ -37,7 +37,10 @@ class Forwards:
                 if step.span[0] <= pc < step.span[1]:
                     continue
             debugged.inferiors.wait(self._before_the_end(debugged.stops_of(outcome)))
-            if (waiting := debugged.inferiors.take_waiting(actions)) is not None:
+            waiting = debugged.inferiors.take_waiting(actions)
+            if waiting is None and (isinstance(outcome, Ending) or outcome.why in ("held", "interrupt")):
+                waiting = debugged.inferiors.waiting.popleft()  # nobody goes on
+            if waiting is not None:
                 return debugged.tell(waiting)
 
     def travel(self, goal: Moment) -> Stop:

@@ -61,9 +61,9 @@ class Points:
                 found.setdefault(pid, []).append(Watchpoint(address, size, _KINDS[kind]))
         return {pid: tuple(points) for pid, points in found.items()}
 
-    def why(self, pid: int, address: int) -> Why:
-        """Tell a breakpoint that was met as what it was set."""
-        is_soft = any(point[:3] == (pid, SOFTWARE, address) for point in self._set)
+    def why(self, address: int) -> Why:
+        """Tell a breakpoint that was met as what it was set, in whichever process."""
+        is_soft = any(point[1:3] == (SOFTWARE, address) for point in self._set)
         return Why.BREAKPOINT if is_soft else Why.HARDWARE_BREAKPOINT
 
     def why_watched(self, watched: Watched) -> Why:
