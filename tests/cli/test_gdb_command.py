@@ -13,6 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.cli.test_ending import wait_until
 from tests.cli.test_gdb_child import is_alive
 from tests.cli.test_streams import COMMAND, ENVIRONMENT, ROOT
 from tests.forking import forked_command
@@ -196,15 +197,6 @@ def test_the_interrupt_key_stops_the_program_and_the_end_key_leaves(looping: Scr
     assert looping.end() == 0
 
 
-def test_the_stop_key_stops_both(looping: Screen) -> None:
-    gdb = looping.gdb
-    looping.child.send("\x1a")
-    while Path(f"/proc/{gdb}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-        pass
-    os.killpg(looping.child.pid, signal.SIGCONT)
-    assert "loop.s:1" in looping.do("frame")
-
-
 @pytest.mark.parametrize("is_running", [False, True])
 def test_when_gdb_is_killed_nothing_is_left(looping: Screen, is_running: bool) -> None:
     if is_running:
@@ -219,16 +211,14 @@ def test_when_we_end_gdb_ends(looping: Screen, number: int) -> None:
     gdb = looping.gdb
     os.kill(looping.child.pid, number)
     assert looping.end() == -number
-    while is_alive(gdb):
-        pass
+    wait_until(lambda: not is_alive(gdb))
 
 
 def test_what_was_let_go_can_be_interrupted_when_gdb_has_left(looping: Screen) -> None:
     gdb = looping.gdb
     looping.do("detach")
     looping.child.sendline("quit")
-    while Path(f"/proc/{gdb}").exists():
-        pass
+    wait_until(lambda: not Path(f"/proc/{gdb}").exists())
     while looping.child.isalive():
         looping.child.sendintr()
     assert looping.end() == -signal.SIGINT

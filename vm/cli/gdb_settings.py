@@ -13,9 +13,11 @@ SETTINGS = (
 COMMANDS = """\
 define goto
   monitor goto $arg0
+  continue
 end
 document goto
-Go to a moment of the run: goto CLOCK.
+Go to another moment of the run, back or ahead: goto CLOCK|+N|-N|begin|end.
+`monitor when` tells the present one.
 end
 """
 
