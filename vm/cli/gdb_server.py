@@ -35,7 +35,9 @@ def run_for_debugger(program: str, arguments: tuple[str, ...], options: dict[str
     """
     address, memory, is_quiet = options.pop("gdb"), options.pop("checkpoints"), options["quiet"]
     if options["record"] is not None:
-        raise click.UsageError("a run that is debugged is not recorded with --record: in gdb, `monitor schedule FILE` does")
+        raise click.UsageError(
+            "a run that is debugged is not recorded: in gdb, `monitor schedule FILE` writes its schedule"
+        )
     output = None if options["form"] == "json" else 1
     scheduling, trace, reports = Scheduling(options), Trace(options), reports_of(program, arguments, options)
     with _listening(address) as listener, terminal_signals() as signals:
