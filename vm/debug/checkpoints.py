@@ -16,6 +16,8 @@ from vm.values import dataclass
 OBJECTS = 256 << 10
 """Bytes of the host's that a copy takes beside its frames, about."""
 
+SECONDS_PER_BYTE = 2e-9
+"""What a copy takes at least, as long as none that is as large has been made."""
 COSTS = 5
 """So many copies are looked at to say what one costs."""
 
@@ -92,16 +94,13 @@ class Checkpoints:
         find = bisect_right if inclusive else bisect_left
         return self._all[max(find(self._all, moment, key=_moment_of) - 1, 0)]
 
-    @property
-    def _pause(self) -> float:
-        """Seconds of the host's between two checkpoints at least."""
-        return self.cost / self._limits.share if self._limits.share else 0.0
-
-    def is_due(self, moment: Moment) -> bool:
+    def is_due(self, run: Run) -> bool:
         """Tell whether a machine that goes forward has come so far that one is to be made."""
-        if moment.clock - self.last_before(moment, inclusive=True).moment.clock < self._limits.instructions:
+        clock, last = run.kernel.clock, self.last_before(run.kernel.moment, inclusive=True)
+        if clock - last.moment.clock < self._limits.instructions:
             return False
-        return thread_time() - self._made >= self._pause
+        cost = max(self.cost, self._costs[-1], run.kernel.memory.used * PAGE_SIZE * SECONDS_PER_BYTE)
+        return (thread_time() - self._made) * self._limits.share >= cost
 
     def make(self, run: Run, changes: int, present: Moment | None = None) -> None:
         """Keep a copy of ``run``, in which so many changes were made, unless there is one of that moment.

@@ -135,7 +135,7 @@ class History:
     def _look(self, walker: Walker) -> None:
         """Keep a checkpoint on the way forwards, if one is due."""
         self._arrive()
-        if self._checkpoints.is_due(walker.moment):
+        if self._checkpoints.is_due(walker.run):
             self._checkpoints.make(walker.run, walker.changes)
 
     def _arrive(self) -> None:
