@@ -16,6 +16,11 @@ BACKWARDS = (
 )  # fmt: skip
 MANY = ("stepi", "nexti", "reverse-stepi", "reverse-nexti", "step", "next", "reverse-step", "reverse-next")
 """Those that take a number."""
+KINDS = {
+    "go": 60, "far": 8, "break": 8, "watch": 5, "catch": 5, "delete": 4, "inferior": 4, "thread": 2, "look": 2,
+    "detach": 0.7, "kill": 0.7, "monitor": 1, "change": 2.5,
+}  # fmt: skip
+"""What a command is about, and how often."""
 CALLS = ("write", "read", "wait4", "execve", "exit", "fork", "1079", "1071", "64", "openat", "clone")
 
 
@@ -52,10 +57,7 @@ def terrain_of(image: bytes, code: Sequence[int]) -> Terrain:
 
 def choose(chance: random.Random, terrain: Terrain, known: Known) -> list[str]:
     """The next command, or some that belong together."""
-    kind = chance.choices(
-        ["go", "far", "break", "watch", "catch", "delete", "inferior", "thread", "look", "detach", "kill", "monitor"],
-        [60, 8, 8, 5, 5, 4, 4, 2, 2, 0.7, 0.7, 1],
-    )[0]
+    kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
     if kind == "break":
         return [f"{chance.choice(['break', 'break', 'tbreak', 'hbreak'])} {_place(chance, terrain)}"]
     if kind == "watch" and terrain.data:
@@ -66,6 +68,14 @@ def choose(chance: random.Random, terrain: Terrain, known: Known) -> list[str]:
         return [f"catch {what}"]
     if kind == "look":
         return [chance.choice(["info threads", "info auxv", "bt", "x/8i $pc", "info proc mappings", "info line"])]
+    if kind == "change" and terrain.data:
+        number, register = chance.choice([0, 1, 77]), chance.choice(["t0", "t6", "s9", "a0"])
+        word = f"*(int*){chance.choice(terrain.data):#x}"
+        return [
+            chance.choice(
+                [f"set var ${register} = {number}", f"set var {word} = {number}", "signal SIGUSR1", "signal 0"]
+            )
+        ]
     if kind == "monitor":
         return [chance.choice(["monitor when", "monitor ps"])]
     about = {

@@ -23,7 +23,8 @@ class Observed:
     """Stands before ``target``, whose machine ``kernel`` gives. ``complaints`` are what it found, a line each.
 
     ``undone`` are processes that came undone on a way back, of which that is still to be told. ``let_go`` are those
-    that gdb does not want, and ``newborn`` is the one that it was told of last, which it may still let go.
+    that gdb does not want, and ``newborn`` is the one that it was told of last, which it may still let go. ``vforked``
+    are children of vfork that it was told of.
     """
 
     def __init__(self, target: Any, kernel: Callable[[], Kernel], story: Story) -> None:
@@ -36,6 +37,7 @@ class Observed:
         self.undone: set[int] = set()
         self.let_go: set[int] = set()
         self.newborn = 0
+        self.vforked: set[int] = set()
 
     def __getattr__(self, name: str) -> Any:
         if name in CHANGING:
@@ -62,8 +64,8 @@ class Observed:
         self._target.kill(pid)
         self.let_go.add(pid)
 
-    def _is_at_point(self, row: Row, kernel: Kernel) -> bool:
-        """True where a row's process, or another one that has the same memory now, has a breakpoint there."""
+    def _is_at_point(self, row: Row) -> bool:
+        """True where the process has a breakpoint of its own there."""
         return any(kind < 2 and (pid, address) == (row.pid, row.pc) for pid, kind, address, _ in self._points)
 
     # --- going ----------------------------------------------------------------------------------------------------
@@ -78,6 +80,7 @@ class Observed:
         before, retired = self._now, {task.tid: task.retired for task in tasks}
         stop: Stop = self._target.resume(actions)
         self._forget(stop)
+        self._judge_whose(before, stop)
         if self.is_as_it_would_be:
             self._judge_forward(actions, known, before, retired, stop)
         return stop
@@ -90,6 +93,7 @@ class Observed:
         self._forget(stop)
         self.undone |= known - {task.pid for task in living(self._kernel())}
         self.undone.discard(stop.pid)
+        self._judge_whose(before, stop)
         if self.is_as_it_would_be:
             self._judge_back(pid, tid, step, known, before, retired, stop)
         return stop
@@ -99,6 +103,8 @@ class Observed:
         return self._kernel().moment
 
     def _forget(self, stop: Stop) -> None:
+        if stop.why is Why.VFORK:
+            self.vforked.add(stop.number)
         self.newborn = stop.number if stop.why in (Why.FORK, Why.VFORK) else 0
         self.let_go.discard(self.newborn)
         if stop.why in (Why.EXITED, Why.KILLED):
@@ -109,6 +115,13 @@ class Observed:
     def _complain(self, before: Moment, stop: Stop, text: str) -> None:
         self.complaints.append(f"from {before} to {self._now} ({stop}): {text}")
 
+    def _judge_whose(self, before: Moment, stop: Stop) -> None:
+        """What is told is told of a process that gdb has, or finds in the list of threads."""
+        has_ended = stop.why in (Why.EXITED, Why.KILLED)
+        alive = {(task.pid, task.tid) for task in living(self._kernel())}
+        if stop.pid in self.let_go or not (has_ended or stop.why is Why.NOBODY or (stop.pid, stop.tid) in alive):
+            self._complain(before, stop, "gdb does not have that process")
+
     def _judge_forward(
         self, actions: Sequence[Action], known: set[int], before: Moment, retired: dict[int, int], stop: Stop
     ) -> None:
@@ -116,7 +129,7 @@ class Observed:
         if now < before:
             self._complain(before, stop, "it has gone back")
             return
-        passed = [row for row in self._story.between(before, now) if self._is_at_point(row, self._kernel())]
+        passed = [row for row in self._story.between(before, now) if self._is_at_point(row)]
         passed = [row for row in passed if row.pid in known and row.number > retired.get(row.tid, -1)]
         if passed:
             self._complain(before, stop, f"a breakpoint was passed over: {passed[0]}")
@@ -147,6 +160,8 @@ class Observed:
         row = next((row for row in self._story.rows if row.stood == self._now), None)
         if row is None or row.tid != stop.tid:
             self._complain(before, stop, f"no thread stands anew before an instruction there, but {row}")
+        elif not any(kind < 2 and address == row.pc for _, kind, address, _ in self._points):
+            self._complain(before, stop, f"nobody has a breakpoint there: {row}")
 
     def _judge_watched(self, start: Moment, end: Moment, stop: Stop) -> None:
         """No watched word has changed from one moment to another, but by the instruction that was next at the first."""
@@ -186,11 +201,10 @@ class Observed:
         elif not step and now < before:
             self._judge_watched(now, before, stop)
             rows = self._story.between(now, before)
-            passed = [row for row in rows if row.pid in known and self._is_at_point(row, self._kernel())]
-            here = {task.tid: task.retired for task in living(self._kernel())}
+            passed = [row for row in rows if row.pid in known and self._is_at_point(row)]
             passed = [row for row in passed if row.number < retired.get(row.tid, 1 << 40)]
             if passed:
-                self._complain(before, stop, f"a breakpoint was passed over: {passed[-1]}, {here}")
+                self._complain(before, stop, f"a breakpoint was passed over: {passed[-1]}")
 
 
 def _names(action: Action, pid: int, tid: int) -> bool:

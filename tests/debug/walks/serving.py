@@ -41,6 +41,9 @@ class Served(Protocol):
     def may_be_unlisted(self, pid: int) -> bool:
         """True where gdb has let the process go, or an ancestor of it, or does not have it yet."""
 
+    def is_vforked(self, pid: int) -> bool:
+        """True where gdb was told of the process at a vfork."""
+
     @property
     def is_as_it_would_be(self) -> bool:
         """True where nobody has held a thread or changed anything: it is what a plain run is at that moment."""
@@ -100,6 +103,9 @@ class InThisProcess:
         numbers = self._run().numbers
         descent = next(it for it, number in numbers.items() if number == pid)
         return any(numbers[descent[:end]] in self.target.let_go for end in range(1, len(descent) + 1))
+
+    def is_vforked(self, pid: int) -> bool:
+        return pid in self.target.vforked
 
     @property
     def is_as_it_would_be(self) -> bool:
