@@ -23,8 +23,7 @@ class Observed:
     """Stands before ``target``, whose machine ``kernel`` gives. ``complaints`` are what it found, a line each.
 
     ``undone`` are processes that came undone on a way back, of which that is still to be told. ``let_go`` are those
-    that gdb does not want, and ``newborn`` is the one that it was told of last, which it may still let go. ``vforked``
-    are children of vfork that it was told of.
+    that gdb does not want. ``announced`` are those that it was told of, and that it has not listed since.
     """
 
     def __init__(self, target: Any, kernel: Callable[[], Kernel], story: Story) -> None:
@@ -36,8 +35,7 @@ class Observed:
         self.complaints: list[str] = []
         self.undone: set[int] = set()
         self.let_go: set[int] = set()
-        self.newborn = 0
-        self.vforked: set[int] = set()
+        self.announced: set[int] = set()
 
     def __getattr__(self, name: str) -> Any:
         if name in CHANGING:
@@ -103,10 +101,9 @@ class Observed:
         return self._kernel().moment
 
     def _forget(self, stop: Stop) -> None:
-        if stop.why is Why.VFORK:
-            self.vforked.add(stop.number)
-        self.newborn = stop.number if stop.why in (Why.FORK, Why.VFORK) else 0
-        self.let_go.discard(self.newborn)
+        if stop.why in (Why.FORK, Why.VFORK):
+            self.announced.add(stop.number)
+            self.let_go.discard(stop.number)
         if stop.why in (Why.EXITED, Why.KILLED):
             self.undone.discard(stop.pid)
         if stop.why in (Why.EXEC, Why.EXITED, Why.KILLED):

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,10 +39,10 @@ class Served(Protocol):
         """Processes that came undone on a way back, of which gdb is still to be told."""
 
     def may_be_unlisted(self, pid: int) -> bool:
-        """True where gdb has let the process go, or an ancestor of it, or does not have it yet."""
+        """True where gdb has let the process go, or an ancestor of it, or was told of it and has not listed it yet."""
 
-    def is_vforked(self, pid: int) -> bool:
-        """True where gdb was told of the process at a vfork."""
+    def note_listed(self, pids: Iterable[int]) -> None:
+        """These gdb lists."""
 
     @property
     def is_as_it_would_be(self) -> bool:
@@ -98,14 +98,14 @@ class InThisProcess:
         return set(self.target.undone)
 
     def may_be_unlisted(self, pid: int) -> bool:
-        if pid == self.target.newborn:
+        if pid in self.target.announced:
             return True
         numbers = self._run().numbers
         descent = next(it for it, number in numbers.items() if number == pid)
         return any(numbers[descent[:end]] in self.target.let_go for end in range(1, len(descent) + 1))
 
-    def is_vforked(self, pid: int) -> bool:
-        return pid in self.target.vforked
+    def note_listed(self, pids: Iterable[int]) -> None:
+        self.target.announced.difference_update(pids)
 
     @property
     def is_as_it_would_be(self) -> bool:

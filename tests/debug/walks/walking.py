@@ -113,9 +113,10 @@ class Walk:
         if not self.known.running:
             self.is_over = True
             return
+        self.served.note_listed(int(group["pid"]) for group in groups if "pid" in group)
         self.known.threads = [one.id for one in showing.threads(self.gdb)]
         served = self.served
-        lines = showing.compare(self.gdb, served.kernel, served.undone, self._may_be_unlisted)
+        lines = showing.compare(self.gdb, served.kernel, served.undone, served.may_be_unlisted)
         if lines:
             raise Difference("shown", f"after {answer.command}: " + "\n".join(lines))
         self._compare_with_the_story(answer)
@@ -131,11 +132,6 @@ class Walk:
             lines = _unlike(told, self.served.view_behind_a_step())  # the end of a turn is not told apart by moments
         if lines:
             raise Difference("state", f"after {answer.command}, at {self.served.kernel.moment}: " + "\n".join(lines))
-
-    def _may_be_unlisted(self, pid: int) -> bool:
-        """With both settings wrong gdb does not list a vfork child, since it will not go on with the parent alone."""
-        is_trap = not self.setup.multiple and not self.setup.detach
-        return self.served.may_be_unlisted(pid) or (is_trap and self.served.is_vforked(pid))
 
     def _note_breakpoints(self, answer: Answer) -> None:
         for name, values in answer.changes:
