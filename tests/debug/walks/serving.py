@@ -14,7 +14,7 @@ from tests.debug.walks.gdb import Broken
 from tests.debug.walks.judging import View, view_of
 from tests.debug.walks.story import Retold
 from vm.debug.packets import Incoming
-from vm.debug.session import Session
+from vm.debug.server import serve
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Moment, Until
 from vm.run import Run
@@ -78,7 +78,7 @@ class InThisProcess:
         self.target = target
         self._run = run
         self._retold = retold
-        self._client: socket.socket | None = None
+        self._client: Tapped | None = None
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(self.address)
         self._listening.listen(1)
@@ -131,33 +131,38 @@ class InThisProcess:
 
     def _serve(self) -> None:
         try:
-            self._client, _ = self._listening.accept()
-            session, incoming = Session(self.target), Incoming()
-            while not session.is_over:
-                data = self._client.recv(1 << 16)
-                if not data:
-                    return
-                for arrived in incoming.feed(data):
-                    self.packets.append(f"> {_shown(arrived)}")
-                    for answer in session.answer(arrived):
-                        self.packets.append(f"< {_shown(answer)}")
-                        self._client.sendall(answer)
-        except OSError:
-            pass
+            client, _ = self._listening.accept()
+            self._client = Tapped(client.detach(), self.packets)
+            serve(self._client, self.target, lambda: None)
         except BaseException:
             self.failures.append(traceback.format_exc())
-        finally:
-            if self._client is not None:
-                self._client.close()
 
     def close(self) -> None:
         for end in (self._listening, self._client):
             if end is not None:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-                end.close()
         self._thread.join(20)
+        self._listening.close()
         assert not self._thread.is_alive(), "the server does not end"
+
+
+class Tapped(socket.socket):
+    """A connection that notes in ``packets`` what comes and goes."""
+
+    def __init__(self, fileno: int, packets: list[str]) -> None:
+        super().__init__(fileno=fileno)
+        self._packets = packets
+        self._incoming = Incoming()
+
+    def recv(self, *arguments: Any) -> bytes:
+        data = super().recv(*arguments)
+        self._packets += [f"> {_shown(arrived)}" for arrived in self._incoming.feed(data)]
+        return data
+
+    def sendall(self, data: Any, *arguments: Any) -> None:
+        self._packets.append(f"< {_shown(data)}")
+        super().sendall(data, *arguments)
 
 
 def _shown(packet: object) -> str:
