@@ -154,11 +154,11 @@ class Observed:
             self._complain(before, stop, f"this was not told: {left_out[0]}")
 
     def _judge_at_point(self, before: Moment, stop: Stop) -> None:
-        row = next((row for row in self._story.rows if row.stood == self._now), None)
-        if row is None or row.tid != stop.tid:
-            self._complain(before, stop, f"no thread stands anew before an instruction there, but {row}")
-        elif not any(kind < 2 and address == row.pc for _, kind, address, _ in self._points):
-            self._complain(before, stop, f"nobody has a breakpoint there: {row}")
+        tid, pc = self._story.stands.get(self._now, (0, 0))
+        if tid != stop.tid:
+            self._complain(before, stop, f"no thread stands anew before an instruction there, but {tid or 'nobody'}")
+        elif not any(kind < 2 and address == pc for _, kind, address, _ in self._points):
+            self._complain(before, stop, f"nobody has a breakpoint at {pc:#x}")
 
     def _judge_watched(self, start: Moment, end: Moment, stop: Stop) -> None:
         """No watched word has changed from one moment to another, but by the instruction that was next at the first."""

@@ -44,13 +44,18 @@ class Row:
 
 
 class Story:
-    """Steps through what ``boot`` makes, and can show the machine at each moment again."""
+    """Steps through what ``boot`` makes, and can show the machine at each moment again.
+
+    ``rows`` are its instructions as they were retired, ``in_order`` as they were stood before. ``stands`` has the
+    thread and the address where an instruction was stood before for the first time, be it that it is never retired.
+    """
 
     def __init__(self, boot: Callable[[], Run]) -> None:
         self.rows: list[Row] = []
         self.moments: list[Moment] = []
         self.events: list[tuple[Moment, Event]] = []
         self._copies: list[tuple[Moment, Run]] = []
+        self.stands: dict[Moment, tuple[int, int]] = {}
         self._views: dict[Moment, View] = {}
         self._stood: dict[tuple[int, int, int], Moment] = {}
         run = boot()
@@ -96,7 +101,9 @@ class Story:
         if task.signals.is_due or task.call is not None or task.process.stopped:
             return
         if task.slice_used < scheduler.quantum or not scheduler.is_anyone_ready:
-            self._stood.setdefault((task.tid, task.retired, registers_of(task)[32]), kernel.moment)
+            pc = registers_of(task)[32]
+            if self._stood.setdefault((task.tid, task.retired, pc), kernel.moment) == kernel.moment:
+                self.stands[kernel.moment] = task.tid, pc
 
     def _note_retired(
         self, kernel: Kernel, old: dict[int, tuple[int, int, int]], before: Moment, after: Moment
