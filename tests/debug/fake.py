@@ -191,6 +191,9 @@ class FakeTarget:
         registers[32] = (registers[32] - 4) % (1 << 32)
         return Stop(Why.SIGNAL, owner, tid)
 
+    def takes(self, pid: int) -> None:
+        """Every process is known."""
+
     def has_to_tell(self, pid: int) -> bool:
         """No process is gone."""
         return False

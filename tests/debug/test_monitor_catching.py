@@ -38,6 +38,8 @@ def forwards(target: MachineTarget) -> list[Stop]:
     found: list[Stop] = []
     while not found or found[-1].why is not Why.END:
         found.append(target.resume([Action(Move.CONTINUE)]))
+        if found[-1].why is Why.FORK:
+            target.takes(found[-1].number)
     return found
 
 

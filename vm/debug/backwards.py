@@ -81,14 +81,16 @@ class Backwards:
         it: then what has come undone is told in its place, and an earlier program that runs again before it.
         """
         debugged = self._debugged
-        if stop.why is Why.EXITED:
-            return debugged.tell(stop)
-        undone = debugged.inferiors.match({task.pid for task in looking.threads_of(debugged.kernel)})
+        inferiors = debugged.inferiors
+        unnamed = inferiors.unnamed.copy()
+        undone = inferiors.match({task.pid for task in looking.threads_of(debugged.kernel)})
         for pid in undone:
             debugged.points.forget(pid)
-        if undone:
-            stop = Stop(Why.EXITED, undone[-1], undone[-1])
-            debugged.inferiors.wait(Stop(Why.EXITED, pid, pid) for pid in undone[:-1])
+        told = [pid for pid in undone if pid not in unnamed and (stop.why is not Why.EXITED or pid != stop.pid)]
+        if told and stop.why is not Why.EXITED:
+            stop = Stop(Why.EXITED, told[-1], told[-1])
+            told.pop()
+        inferiors.wait(Stop(Why.EXITED, pid, pid) for pid in told)
         again = self._programs()
         changed = [pid for pid, path in again.items() if self._programs_before.get(pid, path) != path]
         if stop.why not in (Why.EXEC, Why.EXITED) and changed and Why.EXEC in debugged.wanted:
@@ -117,7 +119,9 @@ class Backwards:
             if isinstance(event, events.Created) and debugged.inferiors.known == {event.child}:
                 debugged.history.advance(Until(stops=Stops(place=(event.child, 0))))
                 return Stop(Why.BEGIN, event.child, event.child)
-            if isinstance(event, events.Created) and event.child in debugged.inferiors:
+            if isinstance(event, events.Created) and event.child in debugged.inferiors.unnamed:
+                debugged.inferiors.end(event.child)
+            elif isinstance(event, events.Created) and event.child in debugged.inferiors:
                 self._before_birth(event)
                 return Stop(Why.EXITED, event.child, event.child, notes=(text,) if text else ())
             if not text or pid in debugged.inferiors.detached:

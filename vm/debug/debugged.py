@@ -2,7 +2,8 @@
 
 What a debugger is told of processes follows gdb's needs. While the machine goes back it is told of no fork and no
 vfork. A process that comes undone is told as one that has exited, one that runs an earlier program again as one that
-has executed it, each at its moment. A vfork that it has heard of is over for it before anything else goes back.
+has executed it, each at its moment. gdb waits to be told that a vfork is over where it has let the child go, and is to
+be told of it before anything else goes back. Where it has not, it is told of the child's exec or end alone.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ class Debugged:
             inferiors.learn(stop.number)
         if stop.why is Why.VFORK:
             inferiors.related.add(stop.number)
-            inferiors.awaited[stop.tid] = stop.pid
+            inferiors.vforks[stop.number] = stop.tid, stop.pid
         elif stop.why is Why.VFORK_DONE:
             inferiors.awaited.pop(stop.tid, None)
         elif stop.why in (Why.EXITED, Why.KILLED):
@@ -224,7 +225,9 @@ class Debugged:
         elif isinstance(event, events.Resumed) and event.pid in inferiors.awaited:
             yield Stop(Why.VFORK_DONE, inferiors.awaited[event.pid], event.pid)
         elif isinstance(event, events.Exited) and event.pid in inferiors:
-            if event.signal is not None:
+            if event.pid in inferiors.unnamed:
+                inferiors.end(event.pid)
+            elif event.signal is not None:
                 yield Stop(Why.KILLED, event.pid, event.pid, number=signals.to_gdb(event.signal))
             else:
                 yield Stop(Why.EXITED, event.pid, event.pid, number=event.exit_code or 0)

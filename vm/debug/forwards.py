@@ -85,6 +85,9 @@ class Forwards:
         )
         if held != frozenset(task.tid for task in tasks if task.is_held):
             debugged.change(Hold(held))
+        elif any(isinstance(noted.change, Hold) for noted in debugged.history.ahead):
+            debugged.history.forget_future()  # in which others are held, or let go, on the way
+            debugged.said.append(f"Another future begins, at clock {debugged.kernel.clock:,}: other threads go on.")
 
     def _runs(self, action: Action) -> bool:
         """Tell whether the thread that an action names is about to execute an instruction, before any other."""

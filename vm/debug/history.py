@@ -82,6 +82,11 @@ class History:
         return tuple(self._noted)
 
     @property
+    def ahead(self) -> tuple[Noted, ...]:
+        """What was changed behind the present moment, in the future that is known."""
+        return tuple(self._noted[self._present.changes :])
+
+    @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The copies from which the machine is run again."""
         return self._checkpoints.all
@@ -271,6 +276,18 @@ class History:
         walker.changes += 1
         self._end, self._trace.is_changed = walker.position, True
         return is_new
+
+    def forget_future(self) -> None:
+        """Forget what is known behind the present moment: another future begins here."""
+        self._mend()
+        walker = self._present
+        walker.stand_still()
+        self._arrive()
+        if self.is_past or not self._trace.is_open:
+            walker.log.cut()
+        del self._noted[walker.changes :]
+        self._checkpoints.forget_after(walker.moment, walker.changes)
+        self._end = walker.position
 
     # --- again ----------------------------------------------------------------------------------------------------
 

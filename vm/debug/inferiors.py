@@ -17,8 +17,10 @@ class Inferiors:
     """The processes that a debugger knows: those that it was told of, that have not ended and that it has not let go.
 
     ``detached`` are those that it has let go, ``related`` those that it knows to have their parent's memory, ``ended``
-    those that it was told the end of, which may live again on the way back. ``awaited``: threads whose vfork it was
-    told of, and not yet that it is over. ``waiting`` are stops that are told before the machine goes on.
+    those that it was told the end of, which may live again on the way back. ``unnamed`` are those that it was told of
+    and has not named since: gdb takes no note of a child where it refuses to go on. ``vforks`` are the threads, and
+    their processes, that vfork children suspend; ``awaited`` those whose child it has let go, of whom it waits to be
+    told that they go on. ``waiting`` are stops that are told before the machine goes on.
     """
 
     def __init__(self, pids: Collection[int]) -> None:
@@ -26,6 +28,8 @@ class Inferiors:
         self.detached: set[int] = set()
         self.related: set[int] = set()
         self.ended: set[int] = set()
+        self.unnamed: set[int] = set()
+        self.vforks: dict[int, tuple[int, int]] = {}
         self.awaited: dict[int, int] = {}
         self.waiting: deque[Stop] = deque()
 
@@ -38,12 +42,15 @@ class Inferiors:
             self.ended.add(pid)
         self.known.discard(pid)
         self.related.discard(pid)
+        self.unnamed.discard(pid)
+        self.vforks.pop(pid, None)
         self.awaited = {tid: of for tid, of in self.awaited.items() if of != pid}
         self.waiting = deque(stop for stop in self.waiting if stop.pid != pid)
 
     def learn(self, pid: int) -> None:
         """Know a process, whose birth is told."""
         self.known.add(pid)
+        self.unnamed.add(pid)
         self.detached.discard(pid)
         self.ended.discard(pid)
 
@@ -55,6 +62,9 @@ class Inferiors:
 
     def detach(self, pid: int) -> None:
         """Let a process go, of which nothing is told any more."""
+        if pid in self.vforks:
+            tid, parent = self.vforks[pid]
+            self.awaited[tid] = parent
         self.end(pid)
         self.ended.discard(pid)
         self.detached.add(pid)
@@ -72,8 +82,8 @@ class Inferiors:
         return undone
 
     def wait(self, stops: Iterable[Stop]) -> None:
-        """Let these be told: the end of a vfork before what its child has done, as Linux does."""
-        self.waiting.extend(sorted(stops, key=lambda stop: stop.why is not Why.VFORK_DONE))
+        """Let these be told, in this order."""
+        self.waiting.extend(stops)
 
     def take_waiting(self, actions: Iterable[Action]) -> Stop | None:
         """Take the first stop that waits and is one of a thread that is to go on: no other may be told of one."""

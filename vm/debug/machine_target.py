@@ -133,6 +133,7 @@ class MachineTarget:
     def resume(self, actions: Sequence[Action]) -> Stop:
         """Go on until something is to be told. A thread that no action names stays where it is."""
         debugged = self._debugged
+        self._inferiors.unnamed -= {action.pid for action in actions if action.pid is not None}
         if (waiting := self._inferiors.take_waiting(actions)) is not None:
             return debugged.tell(waiting)
         if not self._inferiors.known:
@@ -163,6 +164,10 @@ class MachineTarget:
         """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
         self._is_interrupted.set()
         self._history.interrupt()
+
+    def takes(self, pid: int) -> None:
+        """Note that the debugger has named a process: it knows of it then."""
+        self._inferiors.unnamed.discard(pid)
 
     def has_to_tell(self, pid: int) -> bool:
         """Tell whether a process is gone, and its end is still to be told."""

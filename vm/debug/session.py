@@ -142,7 +142,7 @@ class Session:
         if what not in (b"g", b"c"):
             raise malformed("no operation")
         if who != EVERYBODY and not (who.pid and self._target.has_to_tell(who.pid)):
-            self.selection.meant(who)
+            self._target.takes(self.selection.meant(who).pid)
         if what == b"g":
             self.selection.general = who
         else:
@@ -150,7 +150,9 @@ class Session:
         return b"OK"
 
     def _is_alive(self, argument: bytes) -> bytes:
-        self.selection.meant(thread_id(argument))
+        who = thread_id(argument)
+        if not (who.pid and self._target.has_to_tell(who.pid)):
+            self._target.takes(self.selection.meant(who).pid)
         return b"OK"
 
     def _current(self, _: bytes) -> bytes:

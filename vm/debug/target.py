@@ -177,6 +177,9 @@ class Target(Protocol):
     def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
         """Go back by one instruction of the thread, or to where the run before would have stopped last."""
 
+    def takes(self, pid: int) -> None:
+        """Note that the debugger has named a process: it knows of it then."""
+
     def has_to_tell(self, pid: int) -> bool:
         """Tell whether a process is gone, and its end is still to be told."""
 

@@ -36,5 +36,3 @@ def schedule(question: Question) -> Iterator[str]:
         f"the run up to {moment_text(question.history.moment)} is in {printable(os.path.abspath(path))}; "
         "`forklore run --schedule FILE PROGRAM` and `forklore gdb --schedule FILE PROGRAM` repeat it"
     )
-    if question.history.changes:
-        yield "what was changed in the debugger is not in it"

@@ -1,0 +1,56 @@
+"""Walks that have found something, in the fewest commands that did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.debug.walks.gdb import is_missing
+from tests.debug.walks.travelling import walking
+from tests.debug.walks.walking import Setup, play
+from tests.sampling import one_in
+
+pytestmark = pytest.mark.skipif(is_missing(), reason="needs gdb-multiarch")
+WALKS = {
+    "who was let go came undone": ("pipeline 0 1 parent", "tbreak *0x10074; continue; reverse-stepi 50"),
+    "two came undone": ("wait 0 0 parent", "stepi 50; reverse-continue"),
+    "one of two that came undone was selected": (
+        "pipeline 0 0 parent", "continue; inferior 3; reverse-continue; inferior 3; reverse-stepi",
+    ),
+    "births were stepped back over": (
+        "pipeline 0 0 parent",
+        "continue; tbreak *0x100d0; reverse-continue; reverse-next 5; reverse-next 5; reverse-step 5; continue",
+    ),
+    "an exec was stepped back over": ("trunk 1 0 parent", "catch exec; continue; reverse-stepi 20"),
+    "an exec was run back over beside a birth": (
+        "trunk 1 0 parent", "catch vfork; continue; delete; stepi; stepi; reverse-stepi; reverse-continue",
+    ),
+    "the beginning was told in who was let go": ("orphan 1 1 child", "continue; reverse-continue"),
+    "a store was told in who was let go": (
+        "vfork_global 0 1 parent",
+        "break parent; continue; watch *(int*)&balance; reverse-continue; reverse-stepi; reverse-continue",
+    ),
+    "another thread went back than was looked at": (
+        "trunk 1 0 parent",
+        "break reader; tbreak *0x10000 if $_inferior==2; catch exec; continue; delete 3; stepi; reverse-stepi",
+    ),
+    "who is held ran in the past": (
+        "fork 0 0 parent", "continue; stepi; inferior 2; step; reverse-continue; continue",
+    ),
+    "who was killed in a vfork had ended and was not told of": ("vfork_killed 1 1 child", "continue; stepi"),
+    "a vfork child that gdb had not taken came undone": (
+        "vfork_killed 0 0 parent", "stepi 50; stepi; reverse-stepi; reverse-stepi",
+    ),
+    "who lived again was not listed": (
+        "trunk 1 0 parent", "tbreak *0x10098; continue; continue; inferior 1; reverse-finish",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", one_in(3, WALKS))
+def test_it_does_not_differ_any_more(name: str, tmp_path: Path) -> None:
+    setup, commands = WALKS[name]
+    program, multiple, detach, follow = setup.split()
+    with walking(Setup(program, multiple == "1", detach == "1", follow), tmp_path) as walk:
+        play(walk, commands.split("; "))
