@@ -58,6 +58,11 @@ class PlainView:
         """Note what is caught."""
         self.caught = caught
 
+    @property
+    def goal(self) -> Moment | None:
+        """What was planned last."""
+        return self.planned[-1] if self.planned else None
+
     def plan_goto(self, moment: Moment) -> None:
         """Note the moment."""
         self.planned.append(moment)

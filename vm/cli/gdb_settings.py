@@ -10,18 +10,54 @@ SETTINGS = (
     "set sysroot target:",  # programs and their symbols are the guest's
 )
 """Each is one that every gdb has that knows RISC-V. The manual's page gives them to people."""
-COMMANDS = """\
-define goto
-  monitor goto $arg0
-  continue
+FORKLORE_COMMANDS = '''\
+python
+import re
+import gdb
+
+def living():
+    """Choose an inferior that lives where the one that is chosen does not; False if none does."""
+    if gdb.selected_inferior().pid:
+        return True
+    alive = [each.num for each in gdb.inferiors() if each.pid]
+    if alive:
+        gdb.execute("inferior %d" % alive[0])
+    return bool(alive)
+
+class Goto(gdb.Command):
+    """Go to another moment of the run: goto CLOCK|+N|-N|begin|end|last EVENT.
+
+`monitor when` tells the present one, `monitor help goto` the events."""
+
+    def __init__(self):
+        super().__init__("goto", gdb.COMMAND_RUNNING)
+
+    def invoke(self, argument, from_tty):
+        said = gdb.execute("monitor goto " + argument, to_string=True)
+        gdb.write(said)
+        found = re.search(r"planned:[^;]*\\b(back|ahead)", said)
+        while found and living():
+            gdb.execute("continue" if found[1] == "ahead" else "reverse-continue", to_string=True)
+            found = re.search(r"planned:[^;]*\\b(back|ahead)", gdb.execute("monitor goto", to_string=True))
+
+class Started(gdb.Command):
+    """Do nothing: the program has been started."""
+
+    def invoke(self, argument, from_tty):
+        raise gdb.GdbError("The program has been started: `goto begin` goes back to its first instruction.")
+
+Goto()
+for name in ("run", "start", "starti"):
+    Started(name, gdb.COMMAND_RUNNING)
+gdb.events.before_prompt.connect(living)
 end
-document goto
-Go to another moment of the run, back or ahead: goto CLOCK|+N|-N|begin|end.
-`monitor when` tells the present one.
-end
+'''
+"""What gdb does in Python, for which it may have been built without: the last thing that it is told.
+
+Where the chosen process has ended, gdb would say that the program is not being run: another one is chosen.
 """
 
 
 def script(path: str) -> str:
     """Return commands that make a gdb ready, and connect it to the machine at the Unix socket ``path``."""
-    return "\n".join([*SETTINGS, COMMANDS, f"target remote {path}", ""])
+    return "\n".join([*SETTINGS, f"target remote {path}", FORKLORE_COMMANDS])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from vm.abi import Errno, Signal
 from vm.debug import looking, monitor, signals
@@ -158,7 +159,12 @@ class MachineTarget:
 
     def _travel(self, goal: Moment) -> Stop:
         self._debugged.signalled, self._debugged.is_end_told = None, False
-        return self._backwards.travel(goal) if goal < self._kernel.moment else self._forwards.travel(goal)
+        stop = self._backwards.travel(goal) if goal < self._kernel.moment else self._forwards.travel(goal)
+        if self._debugged.goal is None:
+            return stop
+        return replace(
+            stop, notes=(*stop.notes, f"That is on the way to clock {goal.clock:,}: continue goes on there.")
+        )
 
     def interrupt(self) -> None:
         """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
@@ -204,6 +210,11 @@ class MachineTarget:
         self._debugged.goal = moment
 
     @property
+    def goal(self) -> Moment | None:
+        """The moment that was planned, as long as the machine has not come there."""
+        return self._debugged.goal
+
+    @property
     def caught(self) -> Caught:
         """What is stopped at besides what the protocol has packets for."""
         return self._debugged.caught
@@ -226,6 +237,11 @@ class MonitorView:
         self._target = target
         self.tid = tid
         self.may_write = target.may_write
+
+    @property
+    def goal(self) -> Moment | None:
+        """The moment to go to that was planned, as long as the machine has not come there."""
+        return self._target.goal
 
     def plan_goto(self, moment: Moment) -> None:
         """Let the next command that lets the machine run go to ``moment`` instead."""

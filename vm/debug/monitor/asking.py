@@ -69,6 +69,10 @@ class View(Protocol):
     def may_write(self) -> bool:
         """True where the user may let files of the host be written."""
 
+    @property
+    def goal(self) -> Moment | None:
+        """The moment to go to that was planned, as long as the machine has not come there."""
+
     def plan_goto(self, moment: Moment) -> None:
         """Let the next command that lets the machine run go to ``moment`` instead."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from vm.debug.monitor.asking import Complaint, Question
 from vm.debug.monitor.lasts import goto_last
-from vm.debug.monitor.moments import moment_text, plan
+from vm.debug.monitor.moments import moment_text, plan, planned
 from vm.kernel.pausing import Moment
 from vm.spelling import suggestion
 from vm.text import brief
@@ -23,7 +23,10 @@ def goto(question: Question) -> Iterator[str]:
     """Plan a jump to a clock, by so much of it, or to the beginning or the known end."""
     word = question.word(0)
     if word is None:
-        raise Complaint("goto where? A clock, +N, -N, begin, end, or `last` and an event")
+        if question.view.goal is None:
+            raise Complaint("goto where? A clock, +N, -N, begin, end, or `last` and an event")
+        yield from planned(question, question.view.goal)
+        return
     if word and "last".startswith(word):
         yield from goto_last(question)
         return

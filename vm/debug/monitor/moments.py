@@ -50,12 +50,17 @@ def plan(question: Question, moment: Moment) -> Iterator[str]:
         yield f"this is {moment_text(moment)}: there is nowhere to go"
         return
     question.view.plan_goto(moment)
-    yield f"planned: {moment_text(moment)}, {_direction(history.moment, moment)}; {HOW}"
+    yield from planned(question, moment)
     if moment > history.end:
         if history.run.kernel.system.ending is not None and not history.is_past:
             yield f"the run has ended at {moment_text(history.end)}: it goes no further than there"
         else:
             yield f"that is beyond what is known, {moment_text(history.end)}: the program runs on"
+
+
+def planned(question: Question, moment: Moment) -> Iterator[str]:
+    """Say which jump is planned."""
+    yield from paragraph(f"planned: {moment_text(moment)}, {_direction(question.history.moment, moment)}; {HOW}")
 
 
 def _direction(here: Moment, there: Moment) -> str:
