@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.debug.walks.gdb import is_missing
+from tests.debug.walks.programs import story
 from tests.debug.walks.travelling import SETTINGS, walking
 from tests.debug.walks.walking import Setup
 from tests.sampling import one_in
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(is_missing(), reason="needs gdb-multiarch")
 BEGUN = "No more reverse-execution history."
 
 
-@pytest.mark.parametrize(("name", "settings"), one_in(5, product(["fork"], SETTINGS)))
+@pytest.mark.parametrize(("name", "settings"), one_in(5, product(["fork", "trunk"], SETTINGS)))
 def test_births_are_gone_back_over(name: str, settings: tuple[bool, bool, str], tmp_path: Path) -> None:
     """gdb has died of follow_fork_inferior: Assertion `!child_inf->thread_list.empty ()'."""
     with walking(Setup(name, *settings), tmp_path) as walk:
@@ -77,7 +78,19 @@ def test_a_history_has_a_beginning_and_an_end(tmp_path: Path) -> None:
         assert walk.is_over
 
 
-@pytest.mark.parametrize("settings", one_in(4, [(each,) for each in SETTINGS if each[1]]))
+def test_who_has_ended_lives_again_before_that(tmp_path: Path) -> None:
+    last = [row for row in story("fork").rows if row.pid == 3][-1]
+    with walking(Setup("fork"), tmp_path) as walk:
+        assert "[Inferior 2 (process 3) exited" in walk.type("continue").text
+        assert walk.known.running == ["1"]
+        for command in ("inferior 1", "stepi", f"break *{last.pc:#x}"):
+            walk.type(command)
+        stop = walk.type("reverse-continue").stops[0]
+        assert int(stop["frame"]["addr"], 16) == last.pc
+        assert len(walk.known.running) == 2
+
+
+@pytest.mark.parametrize("settings", one_in(5, [(each,) for each in SETTINGS]))
 def test_who_was_let_go_is_not_told_of_again(settings: tuple[bool, bool, str], tmp_path: Path) -> None:
     """gdb has died of set_current_inferior: Assertion `inf != NULL'."""
     with walking(Setup("pipeline", *settings), tmp_path) as walk:
