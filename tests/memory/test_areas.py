@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from vm.abi import PAGE_SIZE
 from vm.copying import Copier
 from vm.cpu.decode import MOST_ROWS, ROWS_MADE, decode_frame
-from vm.memory import PhysicalMemory, areas
+from vm.memory import PhysicalMemory, areas, frames
 from vm.memory.frames import drop, take_clear
 
 COUNT = 256
@@ -25,6 +26,7 @@ def memory() -> PhysicalMemory:
     """A memory with three frames in use, while no areas are kept."""
     gc.collect()
     areas._POOL.kept.clear()
+    areas._LARGE_POOL.kept.clear()
     memory = PhysicalMemory(COUNT * PAGE_SIZE)
     for number in range(1, 4):
         memory.tables[taken(memory)] = number
@@ -50,9 +52,9 @@ def everything(memory: PhysicalMemory) -> list[Any]:
     return [array.tolist() for array in arrays if array is not memory.frames.lines]
 
 
-def use(memory: PhysicalMemory, frames: int) -> None:
+def use(memory: PhysicalMemory, count: int) -> None:
     """Have some more frames, fill them, and give up every other one."""
-    for frame in [taken(memory) for _ in range(frames)]:
+    for frame in [taken(memory) for _ in range(count)]:
         memory.tables[frame] = 0xFFFFFFFF
         decode_frame(memory.words, memory.decoded, frame)
         memory.is_decoded[frame] = memory.frames.left[frame] = 1
@@ -62,20 +64,63 @@ def use(memory: PhysicalMemory, frames: int) -> None:
     memory.machine_frames = (*memory.machine_frames[:3], *memory.machine_frames[4::2])
 
 
-@pytest.mark.parametrize("frames", [0, 1, 20, areas.LARGEST_KEPT - 3])
-def test_a_copy_in_the_place_of_another_is_as_any(memory: PhysicalMemory, frames: int) -> None:
+@pytest.fixture
+def large(memory: PhysicalMemory, monkeypatch: pytest.MonkeyPatch) -> PhysicalMemory:
+    """The same memory, whose copies are large ones, as everything is."""
+    monkeypatch.setattr(frames, "FEW_FRAMES", 1)
+    return memory
+
+
+@pytest.mark.parametrize("kind", ["memory", "large"])
+@pytest.mark.parametrize("count", [0, 1, 20, areas.LARGEST_KEPT - 3])
+def test_a_copy_in_the_place_of_another_is_as_any(request: pytest.FixtureRequest, kind: str, count: int) -> None:
+    memory = request.getfixturevalue(kind)
     copy = Copier().copy(memory)
     expected, where = everything(copy), place(copy)
-    use(copy, frames)
+    use(copy, count)
     del copy
     again = Copier().copy(memory)
     assert place(again) == where
     assert everything(again) == expected
     assert (again.decoded[ROWS_MADE], again.decoded[MOST_ROWS]) == (0, memory.decoded[MOST_ROWS])
-    use(again, frames)
+    use(again, count)
     other = Copier().copy(memory)
     assert place(other) != where
     assert everything(other) == expected
+
+
+def test_a_copy_that_had_more_in_use_leaves_nothing_to_a_smaller_one(large: PhysicalMemory) -> None:
+    before = Copier().copy(large)
+    use(large, 50)
+    copy = Copier().copy(large)
+    where = place(copy)
+    del copy
+    again = Copier().copy(before)
+    assert place(again) == where
+    assert everything(again) == everything(before)
+
+
+def test_memory_for_a_copy_is_got_ahead(large: PhysicalMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    expected = everything(Copier().copy(large))
+    areas._LARGE_POOL.kept.clear()
+    thread = large.prepare_copy()
+    assert thread is not None
+    thread.join()
+    assert large.prepare_copy() is None, "it is got once"
+    (area,) = areas._LARGE_POOL.kept[COUNT]
+    copy = Copier().copy(large)
+    assert area in areas._LARGE_POOL.lent
+    assert everything(copy) == expected
+
+
+def test_no_memory_is_got_ahead_for_a_small_copy_nor_with_one_processor(
+    memory: PhysicalMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert memory.prepare_copy() is None
+    monkeypatch.setattr(frames, "FEW_FRAMES", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert memory.prepare_copy() is None
 
 
 @pytest.mark.parametrize("name", ["ram", "words", "tables", "decoded", "references", "is_decoded"])

@@ -22,6 +22,8 @@ from vm.native.jit import jit, python_entry
 from vm.settings import LARGEST_MEMORY
 
 if TYPE_CHECKING:
+    from threading import Thread
+
     from numpy.typing import NDArray
 
 FREE = 0
@@ -199,8 +201,10 @@ class PhysicalMemory:
         twin.__dict__.update(self.__dict__)
         twin.unshared, twin.faulted = self.unshared.copy(), self.faulted.copy()
         twin._counters = self._counters.copy()
-        few = self.used < FEW_FRAMES
-        twin._provide(areas.lend(self.count, twin._counters) if few else areas.new(self.count, sparse=False))
+        if self.is_small:
+            twin._provide(areas.lend(self.count, twin._counters))
+        else:
+            twin._provide(areas.lend_large(self.count, twin._counters, self.references != 0))
         twin.decoded[MOST_ROWS] = self.decoded[MOST_ROWS]
         # Frames are handed out in ascending order: those from ``peak`` on were never in use.
         end = self.peak
@@ -210,6 +214,15 @@ class PhysicalMemory:
         twin.frames.free[written] = self.frames.free[written]
         copy_frames(self.frames.lines, twin.frames.lines, np.flatnonzero(self.references[:end]))
         return twin
+
+    @property
+    def is_small(self) -> bool:
+        """Whether few frames are in use, which a copy has in small pages of the host's."""
+        return self.used < FEW_FRAMES
+
+    def prepare_copy(self) -> Thread | None:
+        """Begin to get the host's memory for the next copy, where that takes a while; return the thread that does."""
+        return None if self.is_small else areas.prepare_large(self.count, self.used)
 
     @property
     def free_frames(self) -> NDArray[np.int32]:
