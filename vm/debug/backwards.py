@@ -26,10 +26,11 @@ class Backwards:
     def __init__(self, debugged: Debugged) -> None:
         self._debugged = debugged
         self._programs_before: dict[int, bytes] = {}
+        self._only: int | None = None
 
     def step(self, pid: int | None, tid: int | None) -> Stop:
         """Go back by one instruction of the thread, or by what has made it."""
-        debugged = self._debugged
+        debugged, self._only = self._debugged, None
         task = looking.thread_of(debugged.kernel, debugged.thread_named(pid, tid) or 0)
         if debugged.looks_at == (task.tid, debugged.kernel.moment):  # it is where gdb wants to look already
             debugged.looks_at = None
@@ -38,12 +39,17 @@ class Backwards:
             return self._go(Until(events=self._kinds, stops=Stops(place=place)))
         return self._go(Until(events=self._kinds, stops=Stops(place=(task.tid, task.retired - 1))))
 
-    def run(self) -> Stop:
-        """Go back to where the run before would have stopped last."""
-        return self._go(self._debugged.until_back())
+    def run(self, pid: int | None) -> Stop:
+        """Go back to where the run before would have stopped last, in process ``pid`` or in any.
+
+        gdb dies of a stop in a process that it has not let go.
+        """
+        self._only = pid
+        return self._go(self._debugged.until_back(pid))
 
     def travel(self, goal: Moment) -> Stop:
         """Go to an earlier moment, stopping on the way where processes come undone, or run other programs again."""
+        self._only = None
         return self._go(Until(events=self._kinds), goal)
 
     @property
@@ -54,8 +60,9 @@ class Backwards:
     def _go(self, until: Until, goal: Moment | None = None) -> Stop:
         debugged = self._debugged
         self._programs_before = self._programs()
+        is_first = True
         while True:
-            pause = debugged.history.back(until)
+            pause, is_first = debugged.history.back(until, includes_here=is_first), False
             if goal is not None and (pause is None or debugged.kernel.moment < goal):
                 debugged.goal = None
                 debugged.history.goto(goal)
@@ -63,13 +70,18 @@ class Backwards:
             if pause is None or pause.why == "interrupt":
                 return self._told(self._begin() if pause is None else debugged.here(INTERRUPT))
             if pause.why == "event":
-                if (stop := self._of_events(pause.events)) is not None:
-                    return self._told(stop)
+                if (stop := self._of_events(pause.events)) is None:
+                    continue
+                return self._told(stop)
+            if pause.why == "held":
                 continue
             task = looking.thread_of(debugged.kernel, pause.pid)
             if pause.why == "breakpoint" and not debugged.is_meant(task):
                 continue
             stop = debugged.of_pause(task, pause)
+            if self._only not in (None, stop.pid):
+                debugged.signalled = None
+                continue
             if stop.why in (Why.WATCH, Why.READ_WATCH, Why.ACCESS_WATCH):
                 debugged.looks_at = stop.tid, debugged.kernel.moment
             return self._told(stop)
@@ -154,7 +166,8 @@ class Backwards:
 
     def _begin(self) -> Stop:
         here = self._debugged.here()
-        return Stop(Why.BEGIN, here.pid, here.tid)
+        pid = here.pid if self._only is None else self._only
+        return Stop(Why.BEGIN, pid, here.tid if pid == here.pid else pid)
 
 
 def _place_of_call(task: Task) -> tuple[int, int]:

@@ -89,15 +89,17 @@ class Debugged:
         """Return what the machine is to stop at on the way forwards; behind one instruction of the thread ``step``."""
         return Until(events=EVENTS, stops=self._stops_in(self.inferiors.known, step))
 
-    def until_back(self) -> Until:
-        """Return what it is to stop at on the way back."""
+    def until_back(self, pid: int | None = None) -> Until:
+        """Return what it is to stop at on the way back, in process ``pid`` or in any."""
         known, caught = self.inferiors.known, self.caught.events
         kinds: list[type[events.Event]] = [events.Executed]
         if known != {self.history.run.program.pid} or {"fork", "vfork"} & caught:
             kinds.append(events.Created)
         if "exit" in caught:
             kinds.append(events.Exited)
-        return Until(events=tuple(kinds), stops=self._stops_in(known | self.inferiors.ended, None))
+        return Until(
+            events=tuple(kinds), stops=self._stops_in(known | self.inferiors.ended if pid is None else {pid}, None)
+        )
 
     def _stops_in(self, pids: Iterable[int], step: int | None) -> Stops:
         calls: dict[int, frozenset[int] | None] = {}

@@ -155,17 +155,20 @@ class History:
 
     # --- backwards ------------------------------------------------------------------------------------------------
 
-    def back(self, until: Until, *, interrupted: Callable[[], bool] = NOT_INTERRUPTED) -> Pause | None:
+    def back(
+        self, until: Until, *, includes_here: bool = False, interrupted: Callable[[], bool] = NOT_INTERRUPTED
+    ) -> Pause | None:
         """Go back to the last moment before the present one at which going on until this would have paused.
 
         The machine is as it was at that pause, which is returned; None: there was none, and it is at the beginning.
+        With ``includes_here`` an event, or what a call did to watched memory, at the present moment itself counts, too.
         ``until`` is meant without its clock and moment, for which there is :meth:`goto`, and without choices. Where
         somebody interrupts, as in :meth:`advance`, the machine stays where it is.
         """
         self._mend()
         self._listen(interrupted)
         try:
-            found = self._search(replace(until, clock=NEVER, moment=None, choices=False))
+            found = self._search(replace(until, clock=NEVER, moment=None, choices=False), includes_here)
         except Interrupted:
             return self._told_here()
         finally:
@@ -185,7 +188,7 @@ class History:
         self._present = walker
         self._here = walker.moment
 
-    def _search(self, until: Until) -> tuple[Walker, Pause] | None:
+    def _search(self, until: Until, includes_here: bool) -> tuple[Walker, Pause] | None:
         """Find the last pause before the present moment, between checkpoints from the last pair to the first."""
         here = self._present.position
         bound = here[0]
@@ -195,7 +198,10 @@ class History:
             is_first = checkpoint.moment == self.begin
             # A machine takes a while to come to speed: the further away, the longer the stretches that are searched.
             if may_have(checkpoint, until) and (is_first or is_place(until) or length >= distance // SHORTEST):
-                search = Search(self._checkpoints, self._noted, checkpoint, replace(until, moment=bound), here)
+                search = Search(
+                    self._checkpoints, self._noted, checkpoint, replace(until, moment=bound), here,
+                    includes_here=includes_here,
+                )  # fmt: skip
                 if (found := search.result()) is not None:
                     return found
                 # What paused at the checkpoint's own moment is found on the way to the moment behind it.

@@ -13,7 +13,7 @@ from vm.debug.changes import Kill, SetRegisters, WriteMemory
 from vm.debug.debugged import Debugged
 from vm.debug.forwards import Forwards
 from vm.debug.history import History
-from vm.debug.target import Action, Caught, Refused, Stop, ThreadLine, Why
+from vm.debug.target import Action, Caught, Move, Refused, Stop, ThreadLine, Why
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Moment
 from vm.kernel.process.task import Process, Task
@@ -148,14 +148,14 @@ class MachineTarget:
         debugged = self._debugged
         if (awaited := self._inferiors.take_awaited()) is not None:
             return awaited
-        if self._inferiors.waiting:
-            return debugged.tell(self._inferiors.waiting.popleft())
+        if (waiting := self._inferiors.take_waiting([Action(Move.CONTINUE, pid)])) is not None:
+            return debugged.tell(waiting)
         if not self._inferiors.known:
             return Stop(Why.NOBODY, 0, 0)
         if debugged.goal is not None:
             return self._travel(debugged.goal)
         debugged.signalled, debugged.is_end_told = None, False
-        return self._backwards.step(pid, tid) if step else self._backwards.run()
+        return self._backwards.step(pid, tid) if step else self._backwards.run(pid)
 
     def _travel(self, goal: Moment) -> Stop:
         self._debugged.signalled, self._debugged.is_end_told = None, False

@@ -67,15 +67,19 @@ class Looking:
 
 
 class Search:
-    """Looks for the last pause between a checkpoint and ``until.moment`` that is before ``here``."""
+    """Looks for the last pause between a checkpoint and ``until.moment`` that is before ``here``.
+
+    ``includes_here``: or for what was done at that moment, before the machine came to stand there.
+    """
 
     def __init__(
         self, checkpoints: Checkpoints, noted: Sequence[Noted], checkpoint: Checkpoint, until: Until,
-        here: tuple[Moment, bool],
+        here: tuple[Moment, bool], *, includes_here: bool = False,
     ) -> None:  # fmt: skip
         self._checkpoints = checkpoints
         self._until = until
         self._here = here
+        self._includes_here = includes_here
         self._look = Looking(checkpoints, here[0])
         self._noted = noted
         self._checkpoint = checkpoint
@@ -114,7 +118,9 @@ class Search:
     def _next(self, walker: Walker) -> Pause | None:
         """Let it go on to its next pause; None if that is not before the present moment."""
         outcome = walker.go(self._until, self._look)
-        if isinstance(outcome, Ending) or walker.position >= self._here or outcome.why == "moment":
+        if isinstance(outcome, Ending) or outcome.why == "moment" or walker.position > self._here:
+            return None
+        if walker.position == self._here and not (self._includes_here and _is_done(outcome)):
             return None
         if outcome.why == "interrupt":
             raise Interrupted
@@ -131,3 +137,8 @@ class Search:
             pause = found
         assert walker.moment == moment, f"a pause at {walker.moment} that was at {moment}"
         return walker, pause
+
+
+def _is_done(pause: Pause) -> bool:
+    """Tell whether a pause is behind what it tells of, and not before it."""
+    return pause.why == "event" or (pause.why == "watchpoint" and pause.watched[0].is_done)

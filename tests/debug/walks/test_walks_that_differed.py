@@ -42,8 +42,11 @@ WALKS = {
     "a vfork child that gdb had not taken came undone": (
         "vfork_killed 0 0 parent", "stepi 50; stepi; reverse-stepi; reverse-stepi",
     ),
-    "who lived again was not listed": (
-        "trunk 1 0 parent", "tbreak *0x10098; continue; continue; inferior 1; reverse-finish",
+    "what the kernel wrote was passed over on the way back": (
+        "trunk 1 0 parent", "tbreak *0x10014; continue; watch -l *(int*)0x12000; reverse-continue",
+    ),
+    "a stop was told in who was not to go back": (
+        "fork 0 0 parent", "continue; continue; inferior 2; reverse-continue",
     ),
 }  # fmt: skip
 
