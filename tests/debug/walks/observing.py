@@ -23,7 +23,8 @@ class Observed:
     """Stands before ``target``, whose machine ``kernel`` gives. ``complaints`` are what it found, a line each.
 
     ``undone`` are processes that came undone on a way back, of which that is still to be told. ``let_go`` are those
-    that gdb does not want. ``announced`` are those that it was told of, and that it has not listed since.
+    that gdb does not want, ``killed`` those whose end is on its way. ``announced`` are those that it was told of, and
+    that it has not listed since.
     """
 
     def __init__(self, target: Any, kernel: Callable[[], Kernel], story: Story) -> None:
@@ -35,6 +36,7 @@ class Observed:
         self.complaints: list[str] = []
         self.undone: set[int] = set()
         self.let_go: set[int] = set()
+        self.killed: set[int] = set()
         self.announced: set[int] = set()
 
     def __getattr__(self, name: str) -> Any:
@@ -60,7 +62,7 @@ class Observed:
         """A signal does that, which acts once the machine goes on."""
         self.is_as_it_would_be = False
         self._target.kill(pid)
-        self.let_go.add(pid)
+        self.killed.add(pid)
 
     def _is_at_point(self, row: Row) -> bool:
         """True where the process has a breakpoint of its own there."""
@@ -88,6 +90,7 @@ class Observed:
         retired = {task.tid: task.retired for task in living(self._kernel())}
         known = {line.pid for line in self._target.threads()}
         stop: Stop = self._target.go_back(pid, tid, step=step)
+        self.killed &= {task.pid for task in living(self._kernel()) if task.signals.is_due}
         self._forget(stop)
         self.undone |= known - {task.pid for task in living(self._kernel())}
         self.undone.discard(stop.pid)

@@ -98,7 +98,7 @@ class InThisProcess:
         return set(self.target.undone)
 
     def may_be_unlisted(self, pid: int) -> bool:
-        if pid in self.target.announced:
+        if pid in self.target.announced or pid in self.target.killed:
             return True
         numbers = self._run().numbers
         descent = next(it for it, number in numbers.items() if number == pid)

@@ -63,7 +63,7 @@ VFORKS = {
         "vCont;c:p3.-1", f"T05{EXEC}", "z0,10048,4", "D;2", "Z0,10048,4", "vCont;c:p3.-1", "T05swbreak:;thread:p3.3",
     ],
     (True, False, "parent"): [
-        "vCont;c", "T05vforkdone:;thread:p2.2", "vCont;c", f"T05{EXEC}",
+        "vCont;c", f"T05{EXEC}",
     ],
 }  # fmt: skip
 
