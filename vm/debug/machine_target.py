@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from vm.abi import Errno, Signal
@@ -183,7 +184,8 @@ class MachineTarget:
         """Kill the process, as SIGKILL does."""
         if self._leave(pid):
             self._inferiors.end(pid)
-            self._debugged.change(Kill(pid))
+            with suppress(Refused):  # once the run is over nobody goes on, and there is nobody to kill
+                self._debugged.change(Kill(pid))
 
     def detach(self, pid: int) -> None:
         """Let the process go its own way, and tell nothing of it any more."""
