@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vm.abi import Errno
+from vm.cpu.guards import MOST_GUARDS
 from vm.cpu.state import CHANGES, READS, WRITES
 from vm.debug.target import Refused, Why
 from vm.kernel.stops import Watched, Watchpoint
@@ -35,7 +36,14 @@ class Points:
             raise Refused(Errno.EINVAL, "a watchpoint has from 1 to 1,048,576 bytes")
         if len(self._set) >= POINTS_LIMIT:
             raise Refused(Errno.ENOSPC, f"no more than {POINTS_LIMIT:,} breakpoints and watchpoints can be set")
+        if kind in _KINDS and not self._can_watch((kind, address, size)):
+            raise Refused(Errno.ENOSPC, f"no more than {MOST_GUARDS} different watchpoints can be set")
         self._set[pid, kind, address, size] = None
+
+    def _can_watch(self, wanted: tuple[int, int, int]) -> bool:
+        """Tell whether an engine can guard all that is watched, in all processes, since these may share memory."""
+        watched = {point[1:] for point in self._set if point[1] in _KINDS}
+        return len(watched | {wanted}) <= MOST_GUARDS
 
     def remove(self, pid: int, kind: int, address: int, size: int) -> None:
         """Take a point back, if it is set."""

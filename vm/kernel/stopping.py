@@ -128,7 +128,13 @@ class Stopping:
         if ahead is None:
             return ()
         access, met = ahead
-        return tuple([Watched(*points[each.number], each.kinds, task.tid, access.pc, each.address) for each in met])
+        ranges = _ranges(points)
+        by_range = {ranges[each.number]: each for each in met}
+        return tuple([
+            Watched(owner, point, each.kinds, task.tid, access.pc, each.address)
+            for owner, point in points
+            if (each := by_range.get(point)) is not None
+        ])  # fmt: skip
 
     def _watchpoints(self, task: Task) -> list[tuple[int, Watchpoint]]:
         """The watchpoints of each process that has the address space of ``task``."""
@@ -142,8 +148,7 @@ class Stopping:
     def _guarded(
         self, points: list[tuple[int, Watchpoint]], others: Engine | None = None, *, is_recorded: bool = False
     ) -> Guarded:
-        ranges = tuple([watchpoint for _, watchpoint in points])
-        return self._guarding.around(ranges, others, one_by_one=is_recorded)
+        return self._guarding.around(_ranges(points), others, one_by_one=is_recorded)
 
     def before_call(self, task: Task) -> Pause | None:
         """Stop before ``task`` makes the call that its registers ask for, if that is wanted or ends its process."""
@@ -221,3 +226,8 @@ class Stopping:
         task = self._kernel.processes.thread(event.pid)
         if event.result is not None and task is not None and self._wants_call(task.pid, event.call_number):
             self._caught.append(event)
+
+
+def _ranges(points: list[tuple[int, Watchpoint]]) -> tuple[Watchpoint, ...]:
+    """Return what is guarded: once what several processes watch in the memory that they share."""
+    return tuple(dict.fromkeys([point for _, point in points]))
