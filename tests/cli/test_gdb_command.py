@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import termios
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.cli.test_ending import wait_until
 from tests.cli.test_gdb_child import is_alive
 from tests.cli.test_streams import COMMAND, ENVIRONMENT, ROOT
 from tests.forking import forked_command
+from vm.cli.gdb_child import Folder
 
 PROMPT = r"\(gdb\) "
 PROGRAMS = ROOT / "programs"
@@ -26,10 +28,13 @@ needs_gdb = pytest.mark.skipif(shutil.which("gdb-multiarch") is None, reason="ne
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to work in, with one for temporary files in which nothing is left."""
     (tmp_path / "temporary").mkdir()
     yield tmp_path
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    with Folder():  # which takes away what somebody has left who was killed
+        pass
     assert list((tmp_path / "temporary").iterdir()) == []
 
 

@@ -38,6 +38,12 @@ class Debugged:
         """A key at the guest's terminal sends a signal. Raises KeyboardInterrupt for a second SIGINT in a row."""
         self._history.signal_from_terminal(signal)
 
+    def show_images(self, folder: str) -> None:
+        """Have the images that processes run as files below ``folder``, for a gdb on this computer."""
+        from vm.cli.gdb_images import Images
+
+        Images(self._target, folder)
+
     def serve(self, client: socket.socket) -> bool:
         """Let the client debug the machine until it leaves; false if it has left processes that are killed by that."""
         from vm.debug.changes import Hold, NoChange

@@ -89,11 +89,12 @@ def debug(path: str, program: str, arguments: tuple[str, ...], options: dict[str
         if isinstance(booted, int):
             return booted
         debugged = Debugged(booted, memory, signals.wake)
-        with Folder() as folder, Listener(Address(path=folder.named("machine"))) as listener:
-            settings = folder.write("settings", script(listener.address.path))
+        with Folder() as folder, Listener(Address(path=folder.named("gdb"))) as listener:
+            images = folder.named("images")
+            settings = folder.write("settings", script(listener.address.path, images))
+            debugged.show_images(images)
             with Gdb(path, ["-q", "-x", settings, *flags]) as gdb:
                 client = listener.accept(gdb.gone)
-                folder.remove()
                 if client is None:
                     return gdb.wait()
                 debugged.serve(client)

@@ -17,6 +17,8 @@ from typing import Any
 
 PATIENCE = 5.0
 """Seconds that gdb has to end when it is told to."""
+PREFIX = "forklore-"
+"""How the names of such folders begin, before the number of the process whose they are."""
 KEYS = (signal.SIGINT, signal.SIGQUIT)
 """What keys at the terminal send to gdb and us, and is for gdb alone."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,10 +28,14 @@ _SET_PARENT_DEATH_SIGNAL = 1
 
 
 class Folder:
-    """A folder that nobody else may look into. As a context it ends with the folder; it may be removed before."""
+    """A folder that nobody else may look into. As a context it ends with the folder, and those of who was killed."""
 
     def __enter__(self) -> Folder:
-        self.path = tempfile.mkdtemp(prefix="forklore-gdb-")
+        for name in os.listdir(tempfile.gettempdir()):
+            owner = name.removeprefix(PREFIX).partition("-")[0]
+            if name.startswith(PREFIX) and owner.isdecimal() and not os.path.exists(f"/proc/{owner}"):
+                shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)  # none of another user's
+        self.path = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
         return self
 
     def named(self, name: str) -> str:

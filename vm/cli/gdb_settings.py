@@ -7,7 +7,6 @@ SETTINGS = (
     "set detach-on-fork off",  # both of these, or gdb refuses to go on behind a vfork
     "set schedule-multiple on",
     "set follow-exec-mode same",
-    "set sysroot target:",  # programs and their symbols are the guest's
 )
 """Each is one that every gdb has that knows RISC-V. The manual's page gives them to people."""
 FORKLORE_COMMANDS = '''\
@@ -19,9 +18,11 @@ def living():
     """Choose an inferior that lives where the one that is chosen does not; False if none does."""
     if gdb.selected_inferior().pid:
         return True
-    alive = [each.num for each in gdb.inferiors() if each.pid]
+    alive = [each for each in gdb.inferiors() if each.pid]
     if alive:
-        gdb.execute("inferior %d" % alive[0])
+        alive[0].threads()[0].switch()
+        gdb.write("[Switching to process %d]\\n" % alive[0].pid)
+        gdb.execute("frame")
     return bool(alive)
 
 class Goto(gdb.Command):
@@ -58,6 +59,9 @@ Where the chosen process has ended, gdb would say that the program is not being 
 """
 
 
-def script(path: str) -> str:
-    """Return commands that make a gdb ready, and connect it to the machine at the Unix socket ``path``."""
-    return "\n".join([*SETTINGS, f"target remote {path}", FORKLORE_COMMANDS])
+def script(path: str, images: str) -> str:
+    """Return commands that make a gdb ready, and connect it to the machine at the Unix socket ``path``.
+
+    Programs and their symbols are the guest's, whose ``images`` are below that folder.
+    """
+    return "\n".join([*SETTINGS, f"set sysroot {images}", f"target remote {path}", FORKLORE_COMMANDS])

@@ -27,6 +27,7 @@ class Backwards:
         self._debugged = debugged
         self._programs_before: dict[int, bytes] = {}
         self._only: int | None = None
+        self._owed: tuple[int, int] | None = None
 
     def step(self, pid: int | None, tid: int | None) -> Stop:
         """Go back by one instruction of the thread, or by what has made it."""
@@ -35,9 +36,35 @@ class Backwards:
         if debugged.looks_at == (task.tid, debugged.kernel.moment):  # it is where gdb wants to look already
             debugged.looks_at = None
             return debugged.tell(Stop(Why.SIGNAL, task.pid, task.tid, TRAP))
-        if not task.retired and (place := self._place_of_birth(task.tid)) is not None:
-            return self._go(Until(events=self._kinds, stops=Stops(place=place)))
-        return self._go(Until(events=self._kinds, stops=Stops(place=(task.tid, task.retired - 1))))
+        place = (task.tid, task.retired - 1)
+        if not task.retired:
+            place = self._place_of_birth(task.tid) or place
+        return self._step_to(place)
+
+    def _step_to(self, place: tuple[int, int]) -> Stop:
+        """Go back to a thread's place. Where an exec is told on the way, gdb asks to go on, and the step is owed."""
+        stop = self._go(Until(events=self._kinds, stops=Stops(place=place)))
+        self._owed = place if stop.why is Why.EXEC else None
+        return stop
+
+    @property
+    def owes_step(self) -> bool:
+        """Whether a step back has told of an exec, and has not come to its end."""
+        return self._owed is not None
+
+    def forget_step(self) -> None:
+        """The machine goes forwards: no step back is owed any more."""
+        self._owed = None
+
+    def finish_step(self) -> Stop:
+        """Go on with a step back that has told of an exec."""
+        debugged, place = self._debugged, self._owed
+        assert place is not None
+        task = debugged.kernel.processes.thread(place[0])
+        if task is not None and (task.tid, task.retired) == place:
+            self._owed = None
+            return debugged.tell(Stop(Why.SIGNAL, task.pid, task.tid, TRAP))
+        return self._step_to(place)
 
     def run(self, pid: int | None) -> Stop:
         """Go back to where the run before would have stopped last, in process ``pid`` or in any.

@@ -8,7 +8,7 @@ be told of it before anything else goes back. Where it has not, it is told of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from vm import events
@@ -42,7 +42,8 @@ class Debugged:
     ``wanted`` what the debugger can be told of. ``caught`` is stopped at besides. ``signalled`` are a thread and the
     signal that it has stopped for. ``goal`` is where the machine is to go next. ``looks_at`` are a thread and the
     moment at which a debugger that steps back wants to look what a watchpoint holds. ``said`` is told with the next
-    stop. ``is_end_told``: the machine stood before the end of its last process.
+    stop. ``is_end_told``: the machine stood before the end of its last process. ``shown`` is called with the path of
+    each image before the debugger hears of it.
     """
 
     def __init__(self, history: History) -> None:
@@ -58,6 +59,7 @@ class Debugged:
         self.looks_at: tuple[int | None, Moment] | None = None
         self.said: list[str] = []
         self.is_end_told = False
+        self.shown: Callable[[bytes], None] = _nobody_looks
 
     @property
     def kernel(self) -> Kernel:
@@ -160,6 +162,7 @@ class Debugged:
             inferiors.end(stop.pid)
             self.points.forget(stop.pid)
         elif stop.why is Why.EXEC:
+            self.shown(stop.path)
             self.points.forget(stop.pid)
             inferiors.related.discard(stop.pid)
         return stop
@@ -250,3 +253,7 @@ class Debugged:
         running = self.kernel.running
         tasks = [task for task in looking.threads_of(self.kernel) if task.pid in self.inferiors]
         return min(tasks, key=lambda task: (task.is_held, task is not running), default=None)
+
+
+def _nobody_looks(path: bytes) -> None:
+    """Images are read through the protocol alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -36,6 +36,16 @@ class MachineTarget:
         self._is_interrupted = threading.Event()
 
     @property
+    def shown(self) -> Callable[[bytes], None]:
+        """Called with the path of each image before whoever debugs hears of it."""
+        return self._debugged.shown
+
+    @shown.setter
+    def shown(self, shown: Callable[[bytes], None]) -> None:
+        """Let this be called."""
+        self._debugged.shown = shown
+
+    @property
     def _kernel(self) -> Kernel:
         return self._history.run.kernel
 
@@ -49,12 +59,14 @@ class MachineTarget:
     def _process(self, pid: int) -> Process:
         if pid not in self._inferiors:
             raise Refused(Errno.ESRCH, f"process {pid} is not debugged")
+        self.takes(pid)
         return looking.process_of(self._kernel, pid)
 
     def _thread(self, tid: int) -> Task:
         task = looking.thread_of(self._kernel, tid)
         if task.pid not in self._inferiors:
             raise Refused(Errno.ESRCH, f"process {task.pid} is not debugged")
+        self.takes(task.pid)
         return task
 
     def registers(self, tid: int) -> Sequence[int]:
@@ -70,7 +82,9 @@ class MachineTarget:
 
     def executable(self, pid: int) -> bytes:
         """Return the path of its image, in the guest."""
-        return looking.executable_of(self._process(pid))
+        path = looking.executable_of(self._process(pid))
+        self._debugged.shown(path)
+        return path
 
     def auxiliary_vector(self, pid: int) -> bytes:
         """Return what its image found above its environment at the start."""
@@ -140,8 +154,10 @@ class MachineTarget:
             return debugged.tell(waiting)
         if not self._inferiors.known:
             return Stop(Why.NOBODY, 0, 0)
-        if debugged.goal is not None:
+        if debugged.goal is not None and not any(action.move is Move.STEP for action in actions):
             return self._travel(debugged.goal)
+        debugged.goal = None
+        self._backwards.forget_step()
         return self._forwards.go(actions)
 
     def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
@@ -153,9 +169,12 @@ class MachineTarget:
             return debugged.tell(waiting)
         if not self._inferiors.known:
             return Stop(Why.NOBODY, 0, 0)
-        if debugged.goal is not None:
+        if debugged.goal is not None and not step:
             return self._travel(debugged.goal)
-        debugged.signalled, debugged.is_end_told = None, False
+        debugged.goal = debugged.signalled = None
+        debugged.is_end_told = False
+        if self._backwards.owes_step:
+            return self._backwards.finish_step()
         return self._backwards.step(pid, tid) if step else self._backwards.run(pid)
 
     def _travel(self, goal: Moment) -> Stop:
@@ -173,7 +192,7 @@ class MachineTarget:
         self._history.interrupt()
 
     def takes(self, pid: int) -> None:
-        """Note that the debugger has named a process: it knows of it then."""
+        """Note that the debugger has asked for a process: it knows of it then."""
         self._inferiors.unnamed.discard(pid)
 
     def has_to_tell(self, pid: int) -> bool:

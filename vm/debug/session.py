@@ -142,7 +142,7 @@ class Session:
         if what not in (b"g", b"c"):
             raise malformed("no operation")
         if who != EVERYBODY and not (who.pid and self._target.has_to_tell(who.pid)):
-            self._target.takes(self.selection.meant(who).pid)
+            self.selection.meant(who)
         if what == b"g":
             self.selection.general = who
         else:

@@ -178,7 +178,7 @@ class Target(Protocol):
         """Go back by one instruction of the thread, or to where the run before would have stopped last."""
 
     def takes(self, pid: int) -> None:
-        """Note that the debugger has named a process: it knows of it then."""
+        """Note that the debugger has asked for a process: it knows of it then. To have selected it does not count."""
 
     def has_to_tell(self, pid: int) -> bool:
         """Tell whether a process is gone, and its end is still to be told."""

@@ -48,6 +48,9 @@ WALKS = {
     "a stop was told in who was not to go back": (
         "fork 0 0 parent", "continue; continue; inferior 2; reverse-continue",
     ),
+    "a child that gdb had only selected came undone": (
+        "pipeline 1 0 parent", "catch fork; tbreak close_pipe; continue; stepi; stepi 3; reverse-continue",
+    ),
 }  # fmt: skip
 
 
