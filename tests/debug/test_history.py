@@ -62,7 +62,7 @@ class Walk:
         quantum = self.rng.choice((50, 1000))
         self.machine = Machine(engine=engine, quantum=quantum, instructions=6_000, memory=1 << 20)
         self.name = name
-        self.history = History(self.boot(), Limits(instructions=self.rng.choice((20, 200)), share=1.0))
+        self.history = History(self.boot(), Limits(instructions=self.rng.choice((20, 200)), share=1.0, rest=0.0))
         self.stepped = Stepped(self.boot(), [])
 
     def boot(self) -> Run:

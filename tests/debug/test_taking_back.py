@@ -11,6 +11,7 @@ from threading import Timer
 
 import pytest
 
+from tests.accounting import check_kernel
 from tests.kernel.guest import PRELUDE
 from tests.schedules.test_retracing import ECHO
 from vm import events
@@ -36,6 +37,24 @@ _start: li s0, 100
         sys exit
         .data
 total:  .word 0
+"""
+LARGE = """
+# Adds to a word in each of 1024 pages, again and again.
+        .globl _start
+_start: la s1, pages
+        lui s3, 4096 * 1024 >> 12
+        lui s4, 1
+1:      add t0, s1, s2
+        lw t1, 0(t0)
+        addi t1, t1, 1
+        sw t1, 0(t0)
+        add s2, s2, s4
+        blt s2, s3, 1b
+        li s2, 0
+        j 1b
+        .bss
+        .balign 4096
+pages:  .space 1024 * 4096
 """
 FORKS = """
 _start: sys fork
@@ -205,7 +224,7 @@ def test_held_threads_are_held_again() -> None:
 
 def test_checkpoints_are_bounded_and_dense_near_the_present() -> None:
     never = 1e-9  # as part of the host's time: on the way forwards there are none
-    history = History(booted(SPIN, instructions=400_000), Limits(3 << 20, 1000, never))
+    history = History(booted(SPIN, instructions=400_000), Limits(3 << 20, 1000, never, 0.0))
     history.advance(Until(clock=300_000))
     assert len(history.checkpoints) == 1
     for clock in range(290_000, 200_000, -5_000):
@@ -219,6 +238,24 @@ def test_checkpoints_are_bounded_and_dense_near_the_present() -> None:
     history.goto(history.end)
     assert history.back(Until(stops=Stops(place=(2, 299_998)))) is not None
     assert history.moment == Moment(299_998, 0)
+
+
+def test_a_machine_with_much_memory_is_the_one_that_was_there() -> None:
+    def large() -> Run:
+        return Machine(memory=8 << 20, files={"/large.s": LARGE.encode()}).boot("/large.s", keep=False).start()
+
+    history = History(large(), Limits(24 << 20, 1000, 1.0, 0.0))
+    for clock in (100_000, 400_000):
+        history.advance(Until(clock=clock))
+    assert not history.run.kernel.memory.is_small
+    for clock in (399_000, 398_999, 250_000, 30_000, 398_000, 400_000):
+        history.goto(clock)
+        there = large()
+        there.advance(Until(moment=Moment(clock, 0)))
+        assert history.run.digest() == there.digest()
+        check_kernel(history.run.kernel)
+    assert len(history.checkpoints) > 2
+    assert sum(each.size for each in history.checkpoints) <= 24 << 20
 
 
 def test_a_terminal_is_typed_at_once() -> None:
@@ -271,7 +308,7 @@ def test_changes_travel_and_a_run_that_was_changed_has_no_schedule() -> None:
 
 
 def test_a_checkpoint_that_is_used_stays_where_there_is_no_room() -> None:
-    history = History(booted(SPIN, instructions=1_000_000), Limits(memory=1 << 20, share=1e-9))
+    history = History(booted(SPIN, instructions=1_000_000), Limits(memory=1 << 20, share=1e-9, rest=0.0))
     first = int(history.run.program.context[PC])
     history.advance(Until(clock=900_000))
     found = []
@@ -285,7 +322,7 @@ def test_a_checkpoint_that_is_used_stays_where_there_is_no_room() -> None:
 
 
 def test_a_way_back_is_prepared() -> None:
-    history = History(booted(SPIN), Limits(share=1e-9))
+    history = History(booted(SPIN), Limits(share=1e-9, rest=0.0))
     history.advance(Until(clock=200_000))
     history.prepare(interrupted=lambda: True)
     assert history.moment.clock == 200_000

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from operator import attrgetter
 from statistics import median
+from threading import Thread
 from time import thread_time
 
 from vm.abi import PAGE_SIZE
@@ -16,9 +17,9 @@ from vm.values import dataclass
 OBJECTS = 256 << 10
 """Bytes of the host's that a copy takes beside its frames, about."""
 
-SECONDS_PER_BYTE = 2e-9
+SECONDS_PER_BYTE = 2e-10
 """What a copy takes at least, as long as none that is as large has been made."""
-COSTS = 5
+COSTS = 3
 """So many copies are looked at to say what one costs."""
 
 _moment_of = attrgetter("moment")
@@ -30,12 +31,14 @@ class Limits:
 
     ``memory``: bytes that all checkpoints take at most, estimated by the frames that they have in use; the first one is
     there in any case. ``instructions``: what is retired at least from one to the next while the machine goes forward.
-    ``share``: the part of the host's time that is spent on making them meanwhile.
+    ``share``: the part of the host's time that is spent on making them meanwhile. ``rest``: on the way back none is
+    made from where the rest of the way takes less of the host's time than this part of a copy.
     """
 
     memory: int = 512 << 20
     instructions: int = 1_000_000
-    share: float = 0.02
+    share: float = 0.01
+    rest: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +72,7 @@ class Checkpoints:
         self.used: Checkpoint | None = None
         self._limits = limits
         self._costs: deque[float] = deque(maxlen=COSTS)
+        self._preparation: Thread | None = None
         self._all: list[Checkpoint] = [self._copy(first, 0)]
         for each in [self._copy(first, 0) for _ in range(COSTS)]:  # as the later ones: all in memory of their own
             let_go(each.run)
@@ -78,6 +82,10 @@ class Checkpoints:
     def cost(self) -> float:
         """Seconds of the host's that one takes as a rule; the first takes longer, and so do some for no reason."""
         return median(self._costs)
+
+    def is_near(self, seconds: float) -> bool:
+        """Tell whether the rest of a way, which takes so long, is too short for a checkpoint on it."""
+        return seconds < self._limits.rest * self.cost
 
     @property
     def all(self) -> tuple[Checkpoint, ...]:
@@ -95,12 +103,20 @@ class Checkpoints:
         return self._all[max(find(self._all, moment, key=_moment_of) - 1, 0)]
 
     def is_due(self, run: Run) -> bool:
-        """Tell whether a machine that goes forward has come so far that one is to be made."""
+        """Tell whether a machine that goes forward has come so far that one is to be made, and there is memory."""
         clock, last = run.kernel.clock, self.last_before(run.kernel.moment, inclusive=True)
         if clock - last.moment.clock < self._limits.instructions:
             return False
-        cost = max(self.cost, self._costs[-1], run.kernel.memory.used * PAGE_SIZE * SECONDS_PER_BYTE)
-        return (thread_time() - self._made) * self._limits.share >= cost
+        cost = max(self.cost, run.kernel.memory.used * PAGE_SIZE * SECONDS_PER_BYTE)
+        return (thread_time() - self._made) * self._limits.share >= cost and self.is_prepared(run)
+
+    def is_prepared(self, run: Run) -> bool:
+        """Tell whether a copy of a machine does not wait for the host's memory; begin to get some if nobody has."""
+        if self._preparation is None:
+            self._preparation = run.kernel.memory.prepare_copy()
+        elif not self._preparation.is_alive():
+            self._preparation = None
+        return self._preparation is None
 
     def make(self, run: Run, changes: int, present: Moment | None = None) -> None:
         """Keep a copy of ``run``, in which so many changes were made, unless there is one of that moment.
@@ -119,6 +135,7 @@ class Checkpoints:
         begin = thread_time()
         copy = run.copy()
         self._costs.append(thread_time() - begin)
+        self.is_prepared(run)
         size = OBJECTS + run.kernel.memory.used * PAGE_SIZE
         return Checkpoint(run.kernel.moment, copy, changes, size)
 

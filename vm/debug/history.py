@@ -14,9 +14,9 @@ from vm.debug.searching import (
     Interrupted,
     Looking,
     Search,
-    cuts_before,
     is_place,
     may_have,
+    plan,
 )
 from vm.debug.walking import Noted, Walker, look_away
 from vm.kernel.kernel import Kernel
@@ -236,7 +236,9 @@ class History:
         It ends soon where ``interrupted`` is true, which is asked now and then, or :meth:`interrupt` was called.
         """
         self._mend()
-        if self._checkpoints.last_before(self.moment).moment.clock >= self.moment.clock - FRACTION * LEAST_DISTANCE:
+        distance = self.moment.clock - self._checkpoints.last_before(self.moment).moment.clock
+        seconds = self._present.seconds_for(distance) / FRACTION
+        if distance <= FRACTION * LEAST_DISTANCE or self._checkpoints.is_near(seconds):
             return
         self._listen(interrupted)
         try:
@@ -250,7 +252,7 @@ class History:
         """Return a machine that has come to a moment of the history. Raises Interrupted."""
         checkpoint = self._checkpoints.last_before(moment, inclusive=True)
         walker = Walker.from_checkpoint(checkpoint, self._noted)
-        walker.cuts = cuts_before(moment.clock, checkpoint.moment.clock)
+        plan(walker, moment.clock)
         looking = Looking(self._checkpoints, moment)
         outcome = walker.go(Until(moment=moment), looking)
         if isinstance(outcome, Pause) and outcome.why == "interrupt":

@@ -23,13 +23,13 @@ class Interrupted(Exception):
     """Somebody wants the machine to pause while it is taken back."""
 
 
-def cuts_before(clock: int, begin: int) -> list[int]:
-    """Return the guest times, on the way from ``begin`` to ``clock``, at which checkpoints are worth while."""
-    cuts, distance = [], (clock - begin) // FRACTION
+def plan(walker: Walker, goal: int) -> None:
+    """Let a machine on its way to guest time ``goal`` be looked at where checkpoints may be worth while."""
+    walker.goal = goal
+    walker.cuts, distance = [], (goal - walker.moment.clock) // FRACTION
     while distance >= LEAST_DISTANCE:
-        cuts.append(clock - distance)
+        walker.cuts.append(goal - distance)
         distance //= FRACTION
-    return cuts
 
 
 def may_have(checkpoint: Checkpoint, until: Until) -> bool:
@@ -60,9 +60,12 @@ class Looking:
         self._present = present
 
     def __call__(self, walker: Walker) -> None:
-        """Make a checkpoint where one was planned."""
-        if walker.cuts and walker.moment.clock >= walker.cuts[0]:
-            del walker.cuts[0]
+        """Make a checkpoint where one was planned, if the rest of the way is long enough."""
+        clock, is_prepared = walker.moment.clock, self._checkpoints.is_prepared(walker.run)
+        if walker.goal is None or not walker.cuts or clock < walker.cuts[0]:
+            return
+        del walker.cuts[0]
+        if is_prepared and not self._checkpoints.is_near(walker.seconds_for(walker.goal - clock)):
             self._checkpoints.make(walker.run, walker.changes, self._present)
 
 
@@ -97,7 +100,7 @@ class Search:
     def _last_pause(self) -> tuple[Walker, Pause] | None:
         walker = Walker.from_checkpoint(self._checkpoint, self._noted)
         if self._until.moment == self._here[0]:
-            walker.cuts = cuts_before(self._here[0].clock, walker.moment.clock)
+            plan(walker, self._here[0].clock)
         last, pauses, passed, begin = None, 0, 0, thread_time()
         while (pause := self._next(walker)) is not None:
             if self._is_unique:
@@ -130,7 +133,7 @@ class Search:
         """Let a machine that is not beyond it pause so many times more, the last time at the moment of the last."""
         moment, pause = last
         walker = self._kept or Walker.from_checkpoint(self._checkpoint, self._noted)
-        walker.cuts = cuts_before(moment.clock, walker.moment.clock)
+        plan(walker, moment.clock)
         for _ in range(pauses):
             found = self._next(walker)
             assert found is not None, "history has taken another way"

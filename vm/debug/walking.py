@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import perf_counter
+from time import thread_time
 
 from vm.cpu.state import PC
 from vm.debug.changes import Change
@@ -17,9 +17,10 @@ from vm.schedules.retracing import Retrace
 from vm.values import dataclass
 
 FIRST_STRETCH = 200_000
-LONGEST_STRETCH = 1 << 40
-STRETCH_SECONDS = 0.005
-"""A machine is looked at after so many instructions, which are about as many as it retires in so many seconds."""
+LONGEST_STRETCH = 1 << 26
+STRETCH_SECONDS = 0.02
+"""A machine is looked at after so many instructions, which are about as many as it retires in so many seconds of the
+processor's: that others use it, too, is no reason to look more often."""
 
 Look = Callable[["Walker"], None]
 """Is called with a machine on its way, between two of its steps, now and then."""
@@ -36,15 +37,17 @@ class Noted:
 class Walker:
     """A machine on its way through a history that has these ``noted`` changes; ``changes`` of them are made.
 
-    ``run`` is the machine, ``log`` tells it again what its host has told. ``cuts`` are guest times, in ascending order,
-    at the first of which it is to be looked at.
+    ``run`` is the machine, ``log`` tells it again what its host has told. ``goal`` is the guest time that it is on its
+    way to, if that is known, and ``cuts`` are earlier ones, in ascending order, at the first of which it is looked at.
     """
 
     def __init__(self, run: Run, log: Retrace, noted: Sequence[Noted], changes: int) -> None:
         self.run = run
         self.log = log
         self.changes = changes
+        self.goal: int | None = None
         self.cuts: list[int] = []
+        self._gone, self._took = FIRST_STRETCH, STRETCH_SECONDS
         self._noted = noted
         self._stretch = FIRST_STRETCH
 
@@ -86,8 +89,10 @@ class Walker:
             moments = [each for each in (until.moment, end, self._next_change) if each is not None]
             moment = min(moments, default=None)
             clock = min(until.clock, self.run.kernel.clock + self._stretch, *self.cuts[:1])
-            begin = perf_counter()
+            now, begin = self.run.kernel.clock, thread_time()
             outcome = self.run.advance(replace(until, clock=clock, moment=moment))
+            gone, seconds = self.run.kernel.clock - now, thread_time() - begin
+            self._gone, self._took = self._gone + gone, self._took + seconds
             if isinstance(outcome, Ending):
                 return outcome
             has_come = moment is not None and self.moment >= moment and outcome.why in ("moment", "held")
@@ -96,7 +101,7 @@ class Walker:
                 if end is not None and self.moment >= end:
                     end, self.log.is_live = None, True
             elif outcome.why == "clock" and self.run.kernel.clock < until.clock:
-                self._adapt(perf_counter() - begin)
+                self._adapt(gone, seconds)
                 look(self)
                 if self.log.trace.is_interrupted():
                     self.settle()
@@ -132,10 +137,15 @@ class Walker:
             self.run.kernel.chooser = None
         return True
 
-    def _adapt(self, seconds: float) -> None:
-        """Let a stretch take as long as it is to, about."""
-        factor = min(max(STRETCH_SECONDS / max(seconds, 1e-6), 0.25), 4.0)
-        self._stretch = min(max(int(self._stretch * factor), 1000), LONGEST_STRETCH)
+    def _adapt(self, gone: int, seconds: float) -> None:
+        """Let a stretch take as long as it is to, about, where it was that long so far."""
+        wanted = gone * STRETCH_SECONDS / max(seconds, 1e-6)
+        wanted = min(max(wanted, self._stretch / 4), self._stretch * 4)
+        self._stretch = min(max(int(wanted), 1000), LONGEST_STRETCH)
+
+    def seconds_for(self, distance: int) -> float:
+        """Return what such a way takes of the processor's time, about, at the speed of the way so far."""
+        return distance * self._took / self._gone
 
     def _where(self, stops: Stops | None) -> tuple[int, int, int] | None:
         """Where the thread stands that makes a step: its number, what it has retired, its pc."""
