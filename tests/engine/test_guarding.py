@@ -24,6 +24,7 @@ from vm.memory import Fault, PhysicalMemory
 
 MIDDLE = DATA + DATA_SIZE // 2
 LONGEST = 300
+NOTHING = bytes(naive.PAGE)
 
 
 def at_once(memory: PhysicalMemory) -> MachineEngine:
@@ -77,11 +78,11 @@ class Spy(naive.Memory):
         self.stored = (address, size, value & (1 << 8 * size) - 1)
 
 
-def bytes_of(memory: naive.Memory, guard: Guard) -> list[int | None]:
-    """The watched bytes, one after the other; None where nothing is mapped."""
-    addresses = range(guard.address, guard.address + guard.size)
-    pages = memory.pages
-    return [pages[a // 4096][a % 4096] if a // 4096 in pages else None for a in addresses]
+def bytes_of(memory: naive.Memory, guard: Guard) -> bytes:
+    """The watched bytes, one after the other; zeros where nothing is mapped, which no instruction changes."""
+    first, last = guard.address // naive.PAGE, (guard.address + guard.size - 1) // naive.PAGE
+    joined = b"".join(memory.pages.get(page, NOTHING) for page in range(first, last + 1))
+    return joined[guard.address - first * naive.PAGE :][: guard.size]
 
 
 def step(hart: naive.Machine, spy: Spy, guards: list[Guard]) -> Moment:
@@ -97,8 +98,8 @@ def step(hart: naive.Machine, spy: Spy, guards: list[Guard]) -> Moment:
     made = (READS if spy.loaded else 0) | (WRITES if spy.stored else 0)
     met = []
     for number, guard in enumerate(guards):
-        after = bytes_of(spy, guard)
-        changed = [guard.address + place for place in range(guard.size) if before[number][place] != after[place]]
+        was, after = before[number], bytes_of(spy, guard)
+        changed = [] if was == after else [guard.address + at for at in range(guard.size) if was[at] != after[at]]
         touched = [a for a in range(address, address + size) if guard.address <= a < guard.address + guard.size]
         kinds = guard.kinds & ((made if touched else 0) | (CHANGES if changed else 0))
         if kinds:
@@ -238,7 +239,8 @@ def test_what_is_no_range_is_refused(guard: Guard, message: str) -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize("seed", first_of(1, range(720, 740, 2)))
+@pytest.mark.parametrize("seed", first_of(1, range(720, 742, 2)))
 def test_accesses_are_those_of_single_steps(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vm.engine.engines.FRESH", 60)
-    assert compare(name, seed, 40) + compare(name, seed + 1, 40) > 10
+    cases = 16 if (name, seed) == ("translator", 720) else 40  # the run that compiles each, and is made by default
+    assert compare(name, seed, cases) + compare(name, seed + 1, cases) > 10
