@@ -66,6 +66,7 @@ def test_who_leaves_takes_the_program_along() -> None:
         output, errors = running.communicate(timeout=300)
     assert (running.returncode, output) == (137, b"")
     assert b"gdb has left, and so its program was killed\n" in errors
+    assert b"memory" not in errors
     with waiting(0, "--quiet", PROGRAMS / "hello.s") as (running, where):
         sent(where, b"k")
         assert running.communicate(timeout=300) == (b"", b"")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vm import events
-from vm.abi import CALL_NUMBERS, IGNORED_BY_DEFAULT, Errno, Signal
+from vm.abi import CALL_NUMBERS, IGNORED_BY_DEFAULT, SI_KERNEL, Errno, Signal
 from vm.cpu.state import PC
 from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.kernel import Kernel
@@ -56,7 +56,7 @@ class DeathObserver:
         self.listener: Callable[[int], None] = lambda number: None
         self._kernel = kernel
         self._faults: dict[int, events.Faulted] = {}
-        self._senders: dict[int, dict[int, int]] = {}
+        self._senders: dict[int, dict[int, int | None]] = {}
         self._failures: dict[int, tuple[Failure, ...]] = {}
         self._images: dict[bytes, bytes] = {}
         stream = kernel.events
@@ -85,7 +85,9 @@ class DeathObserver:
 
     def _signalled(self, event: events.Signalled) -> None:
         if event.signal not in IGNORED_BY_DEFAULT:
-            self._senders.setdefault(event.pid, {})[event.signal] = event.sender
+            # The machine's SIGKILL with this code is a debugger's or a time limit's; for want of memory it has another.
+            is_from_outside = event.signal == Signal.SIGKILL and event.code == SI_KERNEL
+            self._senders.setdefault(event.pid, {})[event.signal] = None if is_from_outside else event.sender
 
     def _failed(self, event: events.CallFailed) -> None:
         # What a simulator's service returns is its own; their numbers lie beyond those of calls.
@@ -139,6 +141,8 @@ class DeathObserver:
         from vm.observe.deaths.remains import Cause
 
         sender = {**self._senders.get(task.pid, {}), **self._senders.get(task.tid, {})}.get(signal, 0)
+        if sender is None:
+            return Cause.SENT, 0
         if signal in FAULT_SIGNALS and sender == 0:
             return Cause.FAULT, 0
         if signal == Signal.SIGKILL and sender == 0:
