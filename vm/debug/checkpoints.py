@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from operator import attrgetter
@@ -10,6 +11,7 @@ from threading import Thread
 from time import thread_time
 
 from vm.abi import PAGE_SIZE
+from vm.cpu.decode import ROW
 from vm.kernel.pausing import Moment
 from vm.run import Run
 from vm.values import dataclass
@@ -21,6 +23,11 @@ SECONDS_PER_BYTE = 2e-10
 """What a copy takes at least, as long as none that is as large has been made."""
 COSTS = 3
 """So many copies are looked at to say what one costs."""
+
+FRAME_SPACE = PAGE_SIZE + 8 * ROW + 10
+"""Bytes of address space that a frame takes in a copy, used or not, with what is kept beside it."""
+LEAST = 3
+"""Checkpoints for which there is room in any case."""
 
 _moment_of = attrgetter("moment")
 
@@ -62,6 +69,16 @@ def let_go(run: Run) -> None:
     run.kernel.memory.__dict__.clear()
 
 
+def most_copies(frames: int) -> int:
+    """Return how many copies of a machine of so many frames half of the address space has room for (setrlimit(2)).
+
+    The other half is for the machines that run, and for what is looked at.
+    """
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+    limits = [limit for limit, _ in map(resource.getrlimit, kinds) if limit != resource.RLIM_INFINITY]
+    return max(min(limits, default=1 << 62) // 2 // (frames * FRAME_SPACE), LEAST)
+
+
 class Checkpoints:
     """The checkpoints of a run, at most one at a moment; the first one is its beginning, and stays.
 
@@ -71,6 +88,7 @@ class Checkpoints:
     def __init__(self, first: Run, limits: Limits) -> None:
         self.used: Checkpoint | None = None
         self._limits = limits
+        self._most = most_copies(first.kernel.memory.count)
         self._costs: deque[float] = deque(maxlen=COSTS)
         self._preparation: Thread | None = None
         self._all: list[Checkpoint] = [self._copy(first, 0)]
@@ -141,7 +159,7 @@ class Checkpoints:
 
     def _thin_out(self, present: Moment) -> None:
         """Let checkpoints go until there is room: each time the one whose neighbours are nearest for their distance."""
-        while self.size > self._limits.memory:
+        while self.size > self._limits.memory or len(self._all) > self._most:
             clocks = [each.moment.clock for each in self._all]
             gaps = [
                 ((clocks[number + 1] - clocks[number - 1]) / (abs(present.clock - clocks[number]) + 1), number)
