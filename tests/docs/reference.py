@@ -21,7 +21,7 @@ SUBJECTS = {
     "fork: order and number": "fork_order.s fork_tree.s c/how_many.c fork_bomb.s",
     "Buffers": "fork_buffer.s c/buffered_twice.c c/first_line.c c/vfork_stdio.c",
     "vfork": "vfork_global.s vfork_stack.s vfork_heap.s vfork_order.s vfork_exec.s vfork_exec_fails.s vfork_killed.s "
-    "vfork_return.s c/vfork_damage.c",
+    "vfork_return.s c/vfork_damage.c c/vfork_balance.c",
     "exec and spawn": "fork_exec.s exec_resets.s exec_descriptors.s exec_fails.s c/exec_arguments.c c/spawn.c",
     "wait, orphans, zombies": "wait.s exit_status.s c/wait_status.c orphan.s c/orphan.c zombie.s c/zombie.c",
     "Pipes and redirection": "pipe.s pipeline.s c/pipe_words.c c/redirect.c broken_pipe.s deadlock.s",

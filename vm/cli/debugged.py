@@ -17,16 +17,16 @@ class Debugged:
     """A started run with its history, for one debugger.
 
     ``wake`` ends a wait for the machine's input; it is called from another thread. ``memory``: bytes that checkpoints
-    take.
+    take. ``may_write``: the debugger may have files of the host written, as only our own gdb may.
     """
 
-    def __init__(self, run: Run, memory: int, wake: Callable[[], None]) -> None:
+    def __init__(self, run: Run, memory: int, wake: Callable[[], None], *, may_write: bool = False) -> None:
         from vm.debug.checkpoints import Limits
         from vm.debug.history import History
         from vm.debug.machine_target import MachineTarget
 
         self._history = History(run, Limits(memory=memory))
-        self._target = MachineTarget(self._history)
+        self._target = MachineTarget(self._history, may_write=may_write)
         self._wake = wake
 
     @property

@@ -88,7 +88,7 @@ def debug(path: str, program: str, arguments: tuple[str, ...], options: dict[str
         booted = boot(program, arguments, options, scheduling, **ends)
         if isinstance(booted, int):
             return booted
-        debugged = Debugged(booted, memory, signals.wake)
+        debugged = Debugged(booted, memory, signals.wake, may_write=True)
         with Folder() as folder, Listener(Address(path=folder.named("gdb"))) as listener:
             images = folder.named("images")
             settings = folder.write("settings", script(listener.address.path, images))

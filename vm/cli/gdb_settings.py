@@ -14,6 +14,8 @@ python
 import re
 import gdb
 
+OVER = "The session is over: no process is left. Start it anew for another one."
+
 def living():
     """Choose an inferior that lives where the one that is chosen does not; False if none does."""
     if gdb.selected_inferior().pid:
@@ -34,6 +36,8 @@ class Goto(gdb.Command):
         super().__init__("goto", gdb.COMMAND_RUNNING)
 
     def invoke(self, argument, from_tty):
+        if not living():
+            raise gdb.GdbError(OVER)
         said = gdb.execute("monitor goto " + argument, to_string=True)
         gdb.write(said)
         found = re.search(r"planned:[^;]*\\b(back|ahead)", said)
@@ -45,7 +49,8 @@ class Started(gdb.Command):
     """Do nothing: the program has been started."""
 
     def invoke(self, argument, from_tty):
-        raise gdb.GdbError("The program has been started: `goto begin` goes back to its first instruction.")
+        started = "The program has been started: `goto begin` goes back to its first instruction."
+        raise gdb.GdbError(started if living() else OVER)
 
 Goto()
 for name in ("run", "start", "starti"):

@@ -10,6 +10,9 @@ from types import TracebackType
 
 from vm.debug.address import Address
 
+SIGNS = (b"+", b"-", b"$", b"\x03")
+"""What a client of the protocol can begin with; whoever says anything else is none."""
+
 
 class Listener:
     """Listens at an address, for one client. As a context it ends with the listening, and a path is removed.
@@ -111,6 +114,6 @@ def _is_readable(descriptor: int, given_up: int | None) -> bool:
 
 def _says_something(client: socket.socket) -> bool:
     try:
-        return client.recv(1, socket.MSG_PEEK) != b""
+        return client.recv(1, socket.MSG_PEEK) in SIGNS
     except ConnectionError:
         return False

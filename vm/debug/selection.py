@@ -63,11 +63,9 @@ class Selection:
         return self.meant(self.general)
 
     def looked_at(self) -> int:
-        """Return the number of the thread that is looked at, 0 where there is none."""
-        try:
-            return self.thread().tid
-        except Refused:
-            return 0
+        """Return the number of the thread that was looked at last, 0 where there is none."""
+        threads = [thread.tid for thread in self.threads()]
+        return self._seen if self._seen in threads else threads[0] if threads else 0
 
     def look(self, who: ThreadId) -> None:
         """Note that the thread is looked at, if it is there."""
