@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vm import events
+from vm.abi import CALL_NUMBERS
 from vm.debug import looking, telling
 from vm.debug.debugged import INTERRUPT, TRAP, Debugged
 from vm.debug.target import Stop, Why
@@ -18,6 +19,7 @@ from vm.kernel.process.task import Task
 from vm.kernel.stops import Stops
 
 BIRTHS = (events.Created, events.ThreadCreated)
+EXECUTING = frozenset({CALL_NUMBERS["execve"], CALL_NUMBERS["execveat"]})
 
 
 class Backwards:
@@ -150,8 +152,7 @@ class Backwards:
         for event in met:
             pid = getattr(event, "pid", 0)
             if isinstance(event, events.Executed) and pid in debugged.inferiors and Why.EXEC in debugged.wanted:
-                task = looking.thread_of(debugged.kernel, pid)
-                debugged.history.back(Until(stops=Stops(place=(task.tid, task.retired - 1))))
+                debugged.history.back(Until(stops=Stops(place=self._place_of_exec(pid))))
                 process = looking.process_of(debugged.kernel, pid)
                 return Stop(Why.EXEC, pid, pid, path=looking.executable_of(process))
             text = telling.event_text(event, debugged.caught.events)
@@ -176,6 +177,18 @@ class Backwards:
     def _before_birth(self, event: events.Created) -> Pause | None:
         place = _place_of_call(looking.thread_of(self._debugged.kernel, event.thread))
         return self._debugged.history.back(Until(stops=Stops(place=place)))
+
+    def _place_of_exec(self, pid: int) -> tuple[int, int]:
+        """Where the thread stood that was about to execute the program of ``pid``: it need not be its first one."""
+        debugged = self._debugged
+        here, task = debugged.kernel.moment, looking.thread_of(debugged.kernel, pid)
+        place = (task.tid, task.retired - 1)
+        pause = debugged.history.back(Until(stops=Stops(calls={pid: EXECUTING})))
+        if pause is not None and pause.why == "call":
+            maker = looking.thread_of(debugged.kernel, pause.pid)
+            place = (maker.tid, maker.retired)
+        debugged.history.goto(here)
+        return place
 
     def _place_of_birth(self, tid: int) -> tuple[int, int] | None:
         """Where the thread stood that was about to make thread ``tid``; None for the first one."""
