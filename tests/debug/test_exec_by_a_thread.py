@@ -52,4 +52,7 @@ def test_the_way_back_leads_before_the_call(step: bool) -> None:
     registers = target.registers(3)
     assert target.read(2, registers[32], 4) == (0x73).to_bytes(4, "little")
     assert registers[17] == 221
+    if step:
+        assert target.go_back(2, 2, step=True).tid == 3
+        assert target.registers(3) == registers
     assert target.resume(ALL).path == b"/hello.s"

@@ -30,6 +30,7 @@ class Backwards:
         self._programs_before: dict[int, bytes] = {}
         self._only: int | None = None
         self._owed: tuple[int, int] | None = None
+        self._executing = (0, 0)
 
     def step(self, pid: int | None, tid: int | None) -> Stop:
         """Go back by one instruction of the thread, or by what has made it."""
@@ -46,7 +47,12 @@ class Backwards:
     def _step_to(self, place: tuple[int, int]) -> Stop:
         """Go back to a thread's place. Where an exec is told on the way, gdb asks to go on, and the step is owed."""
         stop = self._go(Until(events=self._kinds, stops=Stops(place=place)))
-        self._owed = place if stop.why is Why.EXEC else None
+        if stop.why is not Why.EXEC:
+            self._owed = None
+        elif place == (stop.pid, self._executing[1]):  # the step is the call, by which a thread has got this number
+            self._owed = self._executing
+        else:
+            self._owed = place
         return stop
 
     @property
@@ -152,7 +158,8 @@ class Backwards:
         for event in met:
             pid = getattr(event, "pid", 0)
             if isinstance(event, events.Executed) and pid in debugged.inferiors and Why.EXEC in debugged.wanted:
-                debugged.history.back(Until(stops=Stops(place=self._place_of_exec(pid))))
+                self._executing = self._place_of_exec(pid)
+                debugged.history.back(Until(stops=Stops(place=self._executing)))
                 process = looking.process_of(debugged.kernel, pid)
                 return Stop(Why.EXEC, pid, pid, path=looking.executable_of(process))
             text = telling.event_text(event, debugged.caught.events)
