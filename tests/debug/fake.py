@@ -198,6 +198,9 @@ class FakeTarget:
         """No process is gone."""
         return False
 
+    def prepare(self, interrupted: Callable[[], bool]) -> None:
+        """Nothing is to be made ready."""
+
     def interrupt(self) -> None:
         self.done.append("interrupt")
 

@@ -12,6 +12,8 @@ from types import TracebackType
 from vm.debug.packets import Incoming, Sign
 
 CHUNK = 1 << 16
+IDLE = 0.1
+"""Seconds without a word after which a client is taken to think."""
 MOST_WAITING = 1 << 22
 """Bytes that a client may send ahead of the answers. One that keeps to the protocol waits for them."""
 
@@ -35,10 +37,19 @@ class Connection:
         self._reader = threading.Thread(target=self._read, name="debugger's client", daemon=True)
         self._reader.start()
 
-    def take(self) -> bytes | Sign | None:
-        """Wait for the next one; None when the client has gone. What was taken before is answered by now."""
+    def take(self, meanwhile: Callable[[Callable[[], bool]], None] | None = None) -> bytes | Sign | None:
+        """Wait for the next one; None when the client has gone. What was taken before is answered by now.
+
+        Where the client takes its time, ``meanwhile`` is called once, with what tells whether it has said something.
+        """
         with self._changed:
             self.is_answering = False
+            if meanwhile is not None and not (self._waiting or self._has_ended):
+                self._changed.wait(IDLE)
+            is_idle = not (self._waiting or self._has_ended)
+        if meanwhile is not None and is_idle:
+            meanwhile(lambda: bool(self._waiting) or self._has_ended)
+        with self._changed:
             while not self._waiting and not self._has_ended:
                 self._changed.wait()
             if not self._waiting:

@@ -186,6 +186,10 @@ class MachineTarget:
             stop, notes=(*stop.notes, f"That is on the way to clock {goal.clock:,}: continue goes on there.")
         )
 
+    def prepare(self, interrupted: Callable[[], bool]) -> None:
+        """Make checkpoints near the present, so that a step back is quick, until something is asked: ``interrupted``."""
+        self._history.prepare(interrupted=interrupted)
+
     def interrupt(self) -> None:
         """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
         self._is_interrupted.set()

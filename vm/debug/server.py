@@ -23,7 +23,7 @@ def serve(client: socket.socket, target: Target, wake: Callable[[], None]) -> li
 
     session = Session(target)
     with Connection(client, interrupt) as connection:
-        while not session.is_over and (arrived := connection.take()) is not None:
+        while not session.is_over and (arrived := connection.take(target.prepare)) is not None:
             for piece in session.answer(arrived):
                 connection.send(piece)
     left = sorted({thread.pid for thread in target.threads()})

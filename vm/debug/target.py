@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -182,6 +182,9 @@ class Target(Protocol):
 
     def has_to_tell(self, pid: int) -> bool:
         """Tell whether a process is gone, and its end is still to be told."""
+
+    def prepare(self, interrupted: Callable[[], bool]) -> None:
+        """Make ready for what may be asked next, until that is asked: ``interrupted``."""
 
     def interrupt(self) -> None:
         """Let the machine stop soon (SIGINT). May be called from another thread, and at any time."""
