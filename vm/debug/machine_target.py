@@ -187,7 +187,7 @@ class MachineTarget:
         )
 
     def prepare(self, interrupted: Callable[[], bool]) -> None:
-        """Make checkpoints near the present, so that a step back is quick, until something is asked: ``interrupted``."""
+        """Make checkpoints near the present, for a step back to be quick, until something is asked: ``interrupted``."""
         self._history.prepare(interrupted=interrupted)
 
     def interrupt(self) -> None:

@@ -116,7 +116,7 @@ def _paused(kernel: Kernel, until: Until, caught: Caught) -> Pause | None:
         return Pause("returned", caught[0].pid, kernel.clock, number=caught[0].call_number, events=tuple(caught))
     if caught:
         return Pause("event", pid, kernel.clock, event=caught[0], events=tuple(caught))
-    if kernel.clock >= until.clock:
+    if kernel.clock >= until.clock and until.clock != NEVER:
         return Pause("clock", pid, kernel.clock)
     if kernel.host.is_interrupted:
         return Pause("interrupt", pid, kernel.clock)
