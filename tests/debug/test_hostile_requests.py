@@ -47,3 +47,10 @@ def test_who_kills_what_cannot_go_on_is_not_refused() -> None:
     target.kill(2)
     assert target.threads() == []
     assert target.resume(ALL).why is Why.NOBODY
+
+
+def test_a_child_that_nobody_has_named_may_be_the_last_to_end() -> None:
+    target = target_of("orphan.s")
+    whys = [target.resume(ALL).why for _ in range(4)]
+    assert whys[0] is Why.FORK
+    assert whys[-1] is Why.NOBODY

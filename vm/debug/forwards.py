@@ -61,7 +61,7 @@ class Forwards:
         """
         debugged = self._debugged
         ended = [stop.pid for stop in stops if stop.why in (Why.EXITED, Why.KILLED)]
-        if debugged.is_end_told or debugged.inferiors.known != set(ended):
+        if debugged.is_end_told or not ended or debugged.inferiors.known != set(ended):
             return stops
         pause = debugged.history.back(Until(stops=Stops(ends=frozenset(ended))))
         if pause is None or pause.why != "end":
