@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+from vm.enums import quick
+
 PACKET_SIZE = 0x2_0000
 """Most bytes between ``$`` and ``#`` in either direction: 64 KiB of memory as hexadecimal digits."""
 MOST_DATA = PACKET_SIZE // 2 - 32
 """Bytes of data that fit a packet, be it as digits or because each is escaped, beside a few letters."""
 
 
+@quick
 class Sign(Enum):
     """What arrives beside packets. (That a packet has arrived well, ``+``, tells nothing that TCP has not told.)"""
 

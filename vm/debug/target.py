@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
+from vm.enums import quick
 from vm.values import dataclass
 
 
+@quick
 class Why(Enum):
     """Why the machine has stopped, as the remote protocol tells it."""
 
@@ -51,6 +53,7 @@ class Stop:
     notes: tuple[str, ...] = ()
 
 
+@quick
 class Move(Enum):
     """What a thread is to do."""
 
@@ -103,8 +106,11 @@ class Refused(Exception):
     """What was asked cannot be done: ``errno`` for the protocol (an E packet), and a message for a person."""
 
     def __init__(self, errno: int, message: str = "") -> None:
-        super().__init__(message)
+        super().__init__(errno, message)
         self.errno = errno
+
+    def __str__(self) -> str:
+        return str(self.args[1])
 
 
 class Target(Protocol):
