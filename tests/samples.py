@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vm.abi.layout import Structure
+from vm.debug.changes import Change, Kill
 from vm.isa import INSTRUCTIONS, Instruction
+from vm.kernel.stops import Stops, Watched
 from vm.machine import Machine
 from vm.observe.deaths.report import Report
 from vm.settings import Settings
@@ -28,9 +30,12 @@ SAMPLES: dict[Any, Any] = {
     int: 7, str: "word", bytes: b"bytes", float: 1.5, bool: True, object: 5, Any: 5, type(None): None, type: int,
     Path: Path("folder/file"), bytearray: bytearray(b"growing"), re.Pattern: re.compile("a+"),
     Instruction: INSTRUCTIONS[0], Settings: Settings(memory=1 << 20, user="7:8", seed=9, fork="copy"),
+    Change: Kill(2),
     Machine: Machine(memory=1 << 20, root="folder", bind=[("x", "/y")], cc_flags=("-O2",)), Report: Report(),
 }  # fmt: skip
 """What stands for a type, and instances of classes that refuse most values."""
+FOR_CHECKER = {"NDArray": NDArray, "Stops": Stops, "Watched": Watched}
+"""Names that some modules import for the type checker alone."""
 _BEING_MADE: list[type] = []
 """Classes whose instances are under way: a list of the same is left empty."""
 
@@ -53,7 +58,7 @@ def public_classes(*packages: str) -> Iterator[type]:
 def hints(function: Any) -> dict[str, Any]:
     """The types of a class's fields or of a function's arguments."""
     try:
-        return typing.get_type_hints(function, localns={"NDArray": NDArray})  # imported for the checker alone
+        return typing.get_type_hints(function, localns=FOR_CHECKER)
     except NameError as error:
         raise CannotMake(str(error)) from None
 

@@ -17,6 +17,13 @@ from vm.run import Run
 
 LIVE = {
     "vm.abi.layout.Structure": "no fields: what declares structures",
+    "vm.debug.checkpoints.Checkpoint": "a machine that could go on",
+    "vm.debug.monitor.asking.Question": "a history, and who asks",
+    "vm.debug.monitor.commands.Command": "the function that answers",
+    "vm.debug.monitor.frames.Account": "an address space",
+    "vm.debug.monitor.lasts.Kind": "functions that know events of a kind",
+    "vm.debug.monitor.waits.Hope": "threads",
+    "vm.observe.cores.contents.Range": "a part of an address space",
     "vm.kernel.exec.loader": "holds the kernel's ways to go on, an open file or a new address space",
     "vm.kernel.files.epoll.Interest": "an open file, and the set that it is in",
     "vm.kernel.files.opened.Descriptor": "an open file",

@@ -66,6 +66,9 @@ class Occupied(OSError):
     def __init__(self, what: str) -> None:
         super().__init__(0, what)
 
+    def __reduce__(self) -> tuple[type[Occupied], tuple[str]]:
+        return Occupied, (str(self.strerror),)
+
 
 def put(path: Path, kind: int, write: Callable[[int], None]) -> bool:
     """Make the file ``path`` of what ``write`` writes to a descriptor: whole, or not at all.
