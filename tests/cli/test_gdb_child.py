@@ -18,6 +18,9 @@ import pytest
 
 from tests.cli.test_ending import wait_until
 from tests.cli.test_streams import ENVIRONMENT, ROOT
+from vm.cli.gdb_child import Folder
+from vm.debug.address import Address
+from vm.debug.listener import Listener
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is left, and only Linux ties children")
 
@@ -149,3 +152,13 @@ def test_it_needs_no_terminal(tmp_path: Path) -> None:
         env=ENVIRONMENT | {"TMPDIR": str(tmp_path)}, cwd=ROOT, check=True,
     )  # fmt: skip
     assert done.stdout.startswith(b"commands\nstatus 4 ")
+
+
+def test_a_socket_has_room_wherever_temporary_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for length in range(10, 200, 10):
+        place = tmp_path / ("long" * 50)[:length]
+        place.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(place))
+        with Folder() as folder, Listener(Address(path=folder.named("gdb"))):
+            assert os.path.exists(folder.named("gdb"))
+        assert not os.path.exists(folder.path)

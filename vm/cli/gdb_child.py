@@ -15,10 +15,14 @@ from collections.abc import Callable, Iterable, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
+from vm.debug.address import LONGEST_PATH
+
 PATIENCE = 5.0
 """Seconds that gdb has to end when it is told to."""
 PREFIX = "forklore-"
 """How the names of such folders begin, before the number of the process whose they are."""
+MOST_BEHIND = 40
+"""Bytes for the name of such a folder, and of a socket in it."""
 KEYS = (signal.SIGINT, signal.SIGQUIT)
 """What keys at the terminal send to gdb and us, and is for gdb alone."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -28,14 +32,20 @@ _SET_PARENT_DEATH_SIGNAL = 1
 
 
 class Folder:
-    """A folder that nobody else may look into. As a context it ends with the folder, and those of who was killed."""
+    """A folder that nobody else may look into. As a context it ends with the folder, and those of who was killed.
+
+    It is among the temporary files, or in ``/tmp`` where the path of a Unix socket would be too long there.
+    """
 
     def __enter__(self) -> Folder:
-        for name in os.listdir(tempfile.gettempdir()):
+        place = tempfile.gettempdir()
+        if len(os.fsencode(place)) > LONGEST_PATH - MOST_BEHIND:
+            place = "/tmp"
+        for name in os.listdir(place):
             owner = name.removeprefix(PREFIX).partition("-")[0]
             if name.startswith(PREFIX) and owner.isdecimal() and not os.path.exists(f"/proc/{owner}"):
-                shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)  # none of another user's
-        self.path = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+                shutil.rmtree(os.path.join(place, name), ignore_errors=True)  # none of another user's
+        self.path = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place)
         return self
 
     def named(self, name: str) -> str:
