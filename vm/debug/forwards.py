@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vm.cpu.state import PC
 from vm.debug import looking, signals
 from vm.debug.changes import DropSignal, Hold, SendSignal
-from vm.debug.debugged import EVENTS, Debugged
+from vm.debug.debugged import ALL_ARE_HELD, EVENTS, Debugged
 from vm.debug.inferiors import is_named
 from vm.debug.target import Action, Move, Stop, Why
 from vm.kernel.pausing import Ending, Moment, Pause, Until
@@ -25,7 +25,7 @@ class Forwards:
     def go(self, actions: Sequence[Action]) -> Stop:
         """Go on until something is to be told. A thread that no action names stays where it is."""
         debugged = self._debugged
-        self._let_signals_act(actions)
+        sent = self._let_signals_act(actions)
         self._hold(actions)
         debugged.looks_at = debugged.signalled = None
         step = next((action for action in actions if action.move is Move.STEP), None)
@@ -36,6 +36,9 @@ class Forwards:
                 pc = int(looking.thread_of(debugged.kernel, outcome.pid).context[PC])
                 if step.span[0] <= pc < step.span[1]:
                     continue
+            if isinstance(outcome, Pause) and (outcome.pid, outcome.number) in sent and outcome.why == "signal":
+                sent.discard((outcome.pid, outcome.number))  # it acts now, as gdb has asked for
+                continue
             debugged.inferiors.wait(self._before_the_end(debugged.stops_of(outcome)))
             waiting = debugged.inferiors.take_waiting(actions)
             if waiting is None and (isinstance(outcome, Ending) or outcome.why in ("held", "interrupt")):
@@ -50,7 +53,7 @@ class Forwards:
             outcome = debugged.history.advance(Until(events=EVENTS, moment=goal))
             if isinstance(outcome, Pause) and outcome.why != "event":
                 debugged.goal = None
-                return debugged.tell(debugged.here())
+                return debugged.tell(debugged.here(0, (ALL_ARE_HELD,) if outcome.why == "held" else ()))
             debugged.inferiors.wait(debugged.stops_of(outcome))
         return debugged.tell(debugged.inferiors.waiting.popleft())
 
@@ -97,8 +100,12 @@ class Forwards:
             return False
         return system.turn is Turn.GOES_ON and running.state is State.READY and running.call is None
 
-    def _let_signals_act(self, actions: Sequence[Action]) -> None:
-        """The signal that a thread has stopped for acts if its action names it; another may do so in its place."""
+    def _let_signals_act(self, actions: Sequence[Action]) -> set[tuple[int, int]]:
+        """The signal that a thread has stopped for acts if its action names it; another may do so in its place.
+
+        Those are returned that were sent so: the thread, and the signal.
+        """
+        sent = set()
         debugged = self._debugged
         stopped, due = debugged.signalled if debugged.signalled is not None else (0, 0)
         named = {}
@@ -113,5 +120,7 @@ class Forwards:
                 debugged.change(DropSignal(tid, due))
             if signal:
                 debugged.change(SendSignal(tid, signal))
+                sent.add((tid, signal))
         if stopped and stopped not in named:
             debugged.change(DropSignal(stopped, due))
+        return sent

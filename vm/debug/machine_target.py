@@ -149,6 +149,10 @@ class MachineTarget:
     def resume(self, actions: Sequence[Action]) -> Stop:
         """Go on until something is to be told. A thread that no action names stays where it is."""
         debugged = self._debugged
+        known = self._inferiors.known
+        actions = [each for each in actions if each.pid is None or each.pid in known or self.has_to_tell(each.pid)]
+        if not actions:
+            raise Refused(Errno.ESRCH, "none of these processes is debugged")
         self._inferiors.unnamed -= {action.pid for action in actions if action.pid is not None}
         if (waiting := self._inferiors.take_waiting(actions)) is not None:
             return debugged.tell(waiting)
