@@ -194,6 +194,9 @@ class FakeTarget:
     def takes(self, pid: int) -> None:
         """Every process is known."""
 
+    def lists(self) -> None:
+        """Every process is known."""
+
     def has_to_tell(self, pid: int) -> bool:
         """No process is gone."""
         return False

@@ -129,7 +129,7 @@ class Backwards:
         """
         debugged = self._debugged
         inferiors = debugged.inferiors
-        unnamed = inferiors.unnamed.copy()
+        unnamed = inferiors.unnamed | inferiors.unlisted
         undone = inferiors.match({task.pid for task in looking.threads_of(debugged.kernel)})
         for pid in undone:
             debugged.points.forget(pid)
@@ -166,7 +166,10 @@ class Backwards:
             if isinstance(event, events.Created) and debugged.inferiors.known == {event.child}:
                 debugged.history.advance(Until(stops=Stops(place=(event.child, 0))))
                 return Stop(Why.BEGIN, event.child, event.child)
-            if isinstance(event, events.Created) and event.child in debugged.inferiors.unnamed:
+            if (
+                isinstance(event, events.Created)
+                and event.child in debugged.inferiors.unnamed | debugged.inferiors.unlisted
+            ):
                 debugged.inferiors.end(event.child)
             elif isinstance(event, events.Created) and event.child in debugged.inferiors:
                 self._before_birth(event)

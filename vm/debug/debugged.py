@@ -161,7 +161,9 @@ class Debugged:
         elif stop.why in (Why.EXITED, Why.KILLED):
             inferiors.end(stop.pid)
             self.points.forget(stop.pid)
-        elif stop.why is Why.EXEC:
+        else:
+            inferiors.unlisted.discard(stop.pid)
+        if stop.why is Why.EXEC:
             self.shown(stop.path)
             self.points.forget(stop.pid)
             inferiors.related.discard(stop.pid)
@@ -230,7 +232,7 @@ class Debugged:
         elif isinstance(event, events.Resumed) and event.pid in inferiors.awaited:
             yield Stop(Why.VFORK_DONE, inferiors.awaited[event.pid], event.pid)
         elif isinstance(event, events.Exited) and event.pid in inferiors:
-            if event.pid in inferiors.unnamed:
+            if event.pid in inferiors.unnamed | inferiors.unlisted:
                 inferiors.end(event.pid)
             elif event.signal is not None:
                 yield Stop(Why.KILLED, event.pid, event.pid, number=signals.to_gdb(event.signal))

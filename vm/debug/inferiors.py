@@ -18,7 +18,8 @@ class Inferiors:
 
     ``detached`` are those that it has let go, ``related`` those that it knows to have their parent's memory, ``ended``
     those that it was told the end of, which may live again on the way back. ``unnamed`` are those that it was told of
-    and has not named since: gdb takes no note of a child where it refuses to go on. ``vforks`` are the threads, and
+    and has not named since: gdb takes no note of a child where it refuses to go on. ``unlisted`` are those that live
+    again on the way back, of which it knows once it has asked for a list of threads. ``vforks`` are the threads, and
     their processes, that vfork children suspend; ``awaited`` those whose child it has let go, of whom it waits to be
     told that they go on. ``waiting`` are stops that are told before the machine goes on.
     """
@@ -29,6 +30,7 @@ class Inferiors:
         self.related: set[int] = set()
         self.ended: set[int] = set()
         self.unnamed: set[int] = set()
+        self.unlisted: set[int] = set()
         self.vforks: dict[int, tuple[int, int]] = {}
         self.awaited: dict[int, int] = {}
         self.waiting: deque[Stop] = deque()
@@ -43,6 +45,7 @@ class Inferiors:
         self.known.discard(pid)
         self.related.discard(pid)
         self.unnamed.discard(pid)
+        self.unlisted.discard(pid)
         self.vforks.pop(pid, None)
         self.awaited = {tid: of for tid, of in self.awaited.items() if of != pid}
         self.waiting = deque(stop for stop in self.waiting if stop.pid != pid)
@@ -77,7 +80,9 @@ class Inferiors:
         undone = sorted(self.known - set(living))
         for pid in undone:
             self.end(pid)
-        self.known |= set(living) - self.detached
+        again = set(living) - self.detached - self.known
+        self.known |= again
+        self.unlisted |= again
         self.ended -= self.known
         return undone
 

@@ -202,6 +202,11 @@ class MachineTarget:
     def takes(self, pid: int) -> None:
         """Note that the debugger has asked for a process: it knows of it then."""
         self._inferiors.unnamed.discard(pid)
+        self._inferiors.unlisted.discard(pid)
+
+    def lists(self) -> None:
+        """Note that the debugger has been given the list of threads: who lives again is known to it."""
+        self._inferiors.unlisted.clear()
 
     def has_to_tell(self, pid: int) -> bool:
         """Tell whether a process is gone, and its end is still to be told."""

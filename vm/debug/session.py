@@ -87,6 +87,7 @@ class Session:
         """Note which thread is looked at: not each of those of which a list is made."""
         if name in _LISTS or (name == b"qXfer" and argument.startswith(b"threads")):
             self.selection.is_listing = True
+            self._target.lists()
         elif name == b"T":
             self.selection.is_listing = False
             self.selection.look(thread_id(argument))

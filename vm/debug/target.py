@@ -186,6 +186,9 @@ class Target(Protocol):
     def takes(self, pid: int) -> None:
         """Note that the debugger has asked for a process: it knows of it then. To have selected it does not count."""
 
+    def lists(self) -> None:
+        """Note that the debugger is given the list of threads."""
+
     def has_to_tell(self, pid: int) -> bool:
         """Tell whether a process is gone, and its end is still to be told."""
 
