@@ -46,7 +46,7 @@ class Backwards:
 
     def _step_to(self, place: tuple[int, int]) -> Stop:
         """Go back to a thread's place. Where an exec is told on the way, gdb asks to go on, and the step is owed."""
-        stop = self._go(Until(events=self._kinds, stops=Stops(place=place)))
+        stop = self._go(Until(events=self._debugged.events_back, stops=Stops(place=place)))
         if stop.why is not Why.EXEC:
             self._owed = None
         elif place == (stop.pid, self._executing[1]):  # the step is the call, by which a thread has got this number
@@ -85,12 +85,7 @@ class Backwards:
     def travel(self, goal: Moment) -> Stop:
         """Go to an earlier moment, stopping on the way where processes come undone, or run other programs again."""
         self._only = None
-        return self._go(Until(events=self._kinds), goal)
-
-    @property
-    def _kinds(self) -> tuple[type[events.Event], ...]:
-        kinds = self._debugged.until_back().events
-        return tuple(kind for kind in kinds if kind is not events.Exited)
+        return self._go(Until(events=self._debugged.events_back), goal)
 
     def _go(self, until: Until, goal: Moment | None = None) -> Stop:
         debugged = self._debugged

@@ -93,15 +93,17 @@ class Debugged:
 
     def until_back(self, pid: int | None = None) -> Until:
         """Return what it is to stop at on the way back, in process ``pid`` or in any."""
-        known, caught = self.inferiors.known, self.caught.events
-        kinds: list[type[events.Event]] = [events.Executed]
-        if known != {self.history.run.program.pid} or {"fork", "vfork"} & caught:
-            kinds.append(events.Created)
-        if "exit" in caught:
-            kinds.append(events.Exited)
-        return Until(
-            events=tuple(kinds), stops=self._stops_in(known | self.inferiors.ended if pid is None else {pid}, None)
-        )
+        pids = self.inferiors.known | self.inferiors.ended if pid is None else {pid}
+        ends = (events.Exited,) if "exit" in self.caught.events else ()
+        return Until(events=(*self.events_back, *ends), stops=self._stops_in(pids, None))
+
+    @property
+    def events_back(self) -> tuple[type[events.Event], ...]:
+        """What is told on the way back, wherever it leads: programs that run again, and births that come undone."""
+        may_be_undone = self.inferiors.known != {self.history.run.program.pid}
+        if may_be_undone or {"fork", "vfork"} & self.caught.events:
+            return events.Executed, events.Created
+        return (events.Executed,)
 
     def _stops_in(self, pids: Iterable[int], step: int | None) -> Stops:
         calls: dict[int, frozenset[int] | None] = {}
