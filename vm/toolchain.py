@@ -264,9 +264,10 @@ def vfork_object(seconds: float = SECONDS) -> Path:
     :class:`CompileError`.
 
     It is linked as an object and not as a source, so that the compiler writes one list of dependencies: the program's.
+    Its debug information says where its source lies, so each installation has one of its own.
     """
     source = _GUEST / "vfork.S"
-    name = f"vfork-{_digest(source.read_bytes())}.o"
+    name = f"vfork-{_digest(str(source), source.read_bytes())}.o"
 
     def make(scratch: Path, kept: Path | None) -> Path:
         command = _zig("cc", *FLAGS, "-c", source.name, "-o", str(scratch / name))

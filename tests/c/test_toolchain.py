@@ -247,6 +247,15 @@ def test_without_a_compiler_it_is_said_what_to_install(folder: Path) -> None:
         Machine().run(folder / "prog.c")
 
 
+def test_each_installation_has_a_vfork_whose_source_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = toolchain._GUEST
+    for name in ("first", "second"):
+        folder = shutil.copytree(guest, tmp_path / name)
+        monkeypatch.setattr(toolchain, "_GUEST", folder)
+        assert os.fsencode(folder) in toolchain.vfork_object().read_bytes(), "its debug information names the source"
+        shutil.rmtree(folder)
+
+
 def test_a_source_runs_and_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toolchain.vfork_object()
     made = compilations(monkeypatch)
