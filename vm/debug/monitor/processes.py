@@ -78,7 +78,7 @@ def state_of(kernel: Kernel, thread: Task) -> str:
 
 def suspends(thread: Task) -> bool:
     """Tell whether a vfork has suspended the thread."""
-    return thread.wait is not None and any(channel[:1] == ("vfork",) for channel in thread.wait.channels)
+    return thread.wait is not None and thread.wait.is_vfork
 
 
 def _end_of(process: Process) -> str:

@@ -63,6 +63,11 @@ class Wait:
     restart: Restart = Restart.BY_FLAG
     interruptible: bool = True
 
+    @property
+    def is_vfork(self) -> bool:
+        """True where a vfork has suspended who waits."""
+        return any(channel[:1] == ("vfork",) for channel in self.channels)
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
