@@ -91,7 +91,7 @@ class Inventory:
             elif not are_all_looked_at and space is not own:
                 continue
             account.pid = running.pid if running is not None and space is own else pid
-            yield from self._compare(account, resident(space), _tables(space), space.root, _ranges(space))
+            yield from self._compare(account, resident(space), _tables(space), space.root, ranges_of(space))
         yield from self._look_at_shared_memory(users)
 
     def _compare(
@@ -144,7 +144,8 @@ def _tables(space: AddressSpace) -> Pairs:
     return tuple([(region << 22, int(pointers[region]) >> PPN_SHIFT) for region in regions])
 
 
-def _ranges(space: AddressSpace) -> tuple[Range, ...]:
+def ranges_of(space: AddressSpace) -> tuple[Range, ...]:
+    """Return the segments of ``space``, by address."""
     return tuple([_range(segment) for segment in space.segments])
 
 
