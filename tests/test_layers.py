@@ -46,7 +46,7 @@ LAYERS = [
     ["vm.schedules.schedule"], ["vm.schedules.files"], ["vm.schedules.log"],
     ["vm.schedules.recording", "vm.schedules.repeating", "vm.schedules.retracing"],
     ["vm.schedules.ports"], ["vm.schedules.rereading"], ["vm.schedules.hosts"], ["vm.schedules.binding"],
-    ["vm.run"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
+    ["vm.film"], ["vm.run"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""

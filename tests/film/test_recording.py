@@ -1,0 +1,112 @@
+"""What a reel says of small programs: who, which frames, which contents, and what was left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vm import Machine
+from vm.film import Reel, Window, record
+from vm.film.frames import CAUSES, USES
+from vm.film.lives import ARROWS, STATES
+from vm.film.recording import Limits
+
+FORK = "programs/fork_isolation.s"
+VFORK = "programs/vfork_global.s"
+
+
+def filmed(program: str, window: Window | None = None, *, fork: Any = "copy", **options: Any) -> Reel:
+    run = Machine(fork=fork).boot(program).start()
+    return record(run.kernel, run.advance, window or Window(), **options)
+
+
+def rows(reel: Reel, table: str) -> list[dict[str, int]]:
+    return [dict(zip(reel.columns[table], row, strict=True)) for row in reel.tables[table].tolist()]
+
+
+def causes(reel: Reel, cause: str) -> list[dict[str, int]]:
+    return [use for use in rows(reel, "uses") if use["cause"] == CAUSES.index(cause)]
+
+
+def test_a_fork_by_copy_fills_new_frames_each_from_one_of_the_parents() -> None:
+    reel = filmed(FORK)
+    copies = causes(reel, "fork-copied")
+    assert len(copies) == 3  # data, heap and stack
+    first = {use["frame"]: use for use in causes(reel, "exec") + causes(reel, "zeros")}
+    for copy in copies:
+        assert first[copy["origin"]]["address"] == copy["address"]
+        assert copy["frame"] != copy["origin"]
+
+
+def test_cow_shares_first_and_copies_at_a_write() -> None:
+    reel = filmed(FORK, fork="cow")
+    assert len(causes(reel, "fork-copied")) == 0
+    shared = {use["frame"] for use in causes(reel, "fork-shared") if use["use"] == USES.index("page")}
+    assert {use["origin"] for use in causes(reel, "copied")} < shared
+    assert len(causes(reel, "copied")) == 3
+    assert len(reel.tables["kept"]) == 1
+
+
+def test_vfork_changes_no_frame() -> None:
+    reel = filmed(VFORK)
+    [vfork] = [arrow for arrow in rows(reel, "arrows") if arrow["kind"] == ARROWS.index("vfork")]
+    assert not [use for use in rows(reel, "uses") if use["from"] == vfork["moment"]]
+    spaces = {(row["life"], row["space"]) for row in rows(reel, "inside") if row["space"]}
+    assert spaces == {(0, 1), (1, 1)}
+
+
+def test_a_vfork_suspends_the_parent_until_its_child_ends() -> None:
+    states = [(row["life"], STATES[row["state"]]) for row in rows(filmed(VFORK), "states")]
+    assert [state for life, state in states if life == 0][:4] == ["ready", "running", "suspended", "ready"]
+    assert [state for life, state in states if life == 1] == ["ready", "running", "zombie", "none"]
+
+
+def test_moments_come_in_order_and_each_once() -> None:
+    moments = filmed(FORK).tables["moments"].tolist()
+    assert moments == sorted(moments)
+    assert len(set(map(tuple, moments))) == len(moments)
+
+
+def test_a_window_keeps_a_part() -> None:
+    whole = filmed(FORK)
+    clocks = whole.column("moments", "clock").tolist()
+    part = filmed(FORK, Window(clocks[5], clocks[12]))
+    assert set(part.column("moments", "clock").tolist()) == set(clocks[5:13])
+    assert part.head["window"] == {"from": clocks[5], "until": clocks[12], "pids": []}
+    with pytest.raises(ValueError, match="has ended at clock"):
+        filmed(FORK, Window(10**9))
+
+
+def test_a_film_of_one_process_says_how_much_it_leaves_out() -> None:
+    reel = filmed(FORK, Window(pids=(3,)))
+    assert len(reel.tables["moments"]) < len(filmed(FORK).tables["moments"])
+    [text] = reel.head["leftOut"]
+    assert "concern other processes than 3" in text
+    last = [row for row in rows(reel, "states") if row["life"] == 1][-1]
+    assert STATES[last["state"]] == "none"
+
+
+def test_moments_can_come_at_fixed_times() -> None:
+    clocks = filmed(FORK, every=1).column("moments", "clock").tolist()
+    assert set(clocks) == set(range(clocks[-1] + 1))
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        (Limits(details=10), "what pages hold"),
+        (Limits(changed=100), "what pages hold"),
+        (Limits(output=20), "what was written and read"),
+        (Limits(events=20), "a film has 20 events"),
+    ],
+)
+def test_what_is_too_much_is_left_out_and_said(limits: Limits, text: str) -> None:
+    [said] = filmed(FORK, limits=limits).head["leftOut"]
+    assert text in said
+
+
+@pytest.mark.parametrize("wrong", [{"start": -1}, {"start": 5, "end": 4}, {"pids": (0,)}])
+def test_a_window_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"film|processes"):
+        Window(**wrong)

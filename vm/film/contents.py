@@ -1,0 +1,90 @@
+"""What pages hold: at first, and what changed of it from moment to moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vm.abi import PAGE_SIZE
+from vm.cpu.sv32 import D, W
+from vm.film.reel import Table
+from vm.memory import AddressSpace, PhysicalMemory
+from vm.memory.resident import resident
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ZEROS, BYTES, SAME = range(3)
+"""What a row says of a frame: that it holds zeros, that ``length`` bytes from byte ``offset`` on are others, or that it
+holds what frame ``offset`` held at moment ``length``."""
+NEAR = 8
+"""Bytes that are the same between two changes which are told as one."""
+WRITABLE, DIRTY = 1, 2
+"""Bits that a reel has for a page with a frame: the page table lets it be written, it has been written."""
+
+
+class Contents:
+    """Follows what frames hold, and what page tables say of pages: all of that is looked at, nothing is told."""
+
+    def __init__(self, memory: PhysicalMemory) -> None:
+        self.table = Table("frame", "moment", "what", "offset", "length", "at")
+        self.flags = Table("space", "address", "moment", "bits")
+        self.data = bytearray()
+        self._now = memory.ram.view(np.uint64).reshape(-1, PAGE_SIZE // 8)
+        self._known: dict[int, NDArray[np.uint64]] = {}
+        self._held: dict[bytes, tuple[int, int]] = {}
+        self._pages: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    def look(self, number: int, space: AddressSpace, moment: int) -> None:
+        """Note what changed in address space ``number`` since the last look: what pages hold, and what may be done."""
+        found = resident(space)
+        is_writable = (found.entries & W != 0) & ~found.is_protected
+        bits = is_writable * WRITABLE + (found.entries & D != 0) * DIRTY
+        self._note_flags(number, found.addresses, bits, moment)
+        self.compare(found.frames[found.entries & W != 0].tolist(), moment)
+
+    def compare(self, frames: Iterable[int], moment: int) -> None:
+        """Note what changed in these frames since the last look."""
+        for frame in frames:
+            known = self._known.get(frame)
+            if known is not None and not np.array_equal(known, self._now[frame]):
+                self._note_changes(frame, known, moment)
+
+    def _note_flags(self, number: int, addresses: NDArray[np.int64], bits: NDArray[np.int64], moment: int) -> None:
+        before = self._pages.get(number)
+        if before is not None and np.array_equal(before[0], addresses) and np.array_equal(before[1], bits):
+            return
+        old = dict(zip(before[0].tolist(), before[1].tolist(), strict=True)) if before is not None else {}
+        for address, each in zip(addresses.tolist(), bits.tolist(), strict=True):
+            if old.get(address) != each:
+                self.flags.add(number, address, moment, each)
+        self._pages[number] = addresses, bits
+
+    def _note_changes(self, frame: int, known: NDArray[np.uint64], moment: int) -> None:
+        now = self._now[frame].copy()
+        places = np.flatnonzero(known.view(np.uint8) != now.view(np.uint8))
+        self._known[frame] = now
+        data = now.tobytes()
+        for run in np.split(places, np.flatnonzero(np.diff(places) > NEAR) + 1):
+            start, end = int(run[0]), int(run[-1]) + 1
+            self.table.add(frame, moment, BYTES, start, end - start, len(self.data))
+            self.data += data[start:end]
+
+    def take(self, frames: Iterable[int], moment: int) -> None:
+        """Note what frames hold that somebody has begun to use."""
+        for frame in dict.fromkeys(frames):
+            now = self._now[frame].copy()
+            self._known[frame] = now
+            data = now.tobytes()
+            digest = blake2b(data, digest_size=16).digest()
+            held = self._held.get(digest)
+            if held is not None:
+                self.table.add(frame, moment, SAME, *held, 0)
+                continue
+            self._held[digest] = frame, moment
+            self.table.add(frame, moment, ZEROS, 0, 0, 0)
+            if now.any():
+                self._note_changes(frame, np.zeros_like(now), moment)

@@ -1,0 +1,329 @@
+"""Recording a run: it is stopped behind each thing that happens, and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vm import events
+from vm.abi import CALL_NAMES
+from vm.events import Event
+from vm.film.contents import Contents
+from vm.film.frames import CAUSES, USES, Uses
+from vm.film.lives import ARROWS, STATES, Lives
+from vm.film.reel import NEVER_ENDED, Reel, Table, Texts
+from vm.film.telling import FILMED, KINDS, Said, say
+from vm.film.threads import Threads
+from vm.film.window import Window
+from vm.kernel.kernel import Kernel
+from vm.kernel.pausing import Ending, Moment, Pause, Until
+from vm.kernel.process.task import REAPER
+from vm.kernel.process.timers import NEVER
+from vm.memory import AddressSpace
+from vm.observe.strace.tracer import Tracer
+from vm.values import dataclass
+
+Advance = Callable[[Until], Pause | Ending]
+"""What lets a run go on, as :meth:`vm.run.Run.advance` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a run is kept in full.
+
+    ``details``: moments of which contents of pages, registers, lines and arguments of calls are kept; ``changed``:
+    bytes of contents. ``events``: events that are kept at all, after which the film ends. ``output``: bytes that
+    the guest wrote or read.
+    """
+
+    details: int = 30_000
+    changed: int = 6 << 20
+    events: int = 4_000_000
+    output: int = 1 << 20
+
+
+WHOLE = Window()
+USUAL = Limits()
+
+
+def record(
+    kernel: Kernel,
+    advance: Advance,
+    window: Window = WHOLE,
+    *,
+    every: int | None = None,
+    limits: Limits = USUAL,
+    head: Mapping[str, Any] | None = None,
+    progress: Callable[[int], None] = lambda moments: None,
+) -> Reel:
+    """Let a run that has started go on to its end by ``advance``, and return what a film of it shows.
+
+    ``kernel`` is its machine. ``every``: so many ns behind a moment there is another one, whatever happens. ``head`` is
+    what the page is to say besides: "title", "caption", "program", "arguments", "settings". ``progress`` is called with
+    the number of moments now and then. Behind the end of the window the run goes on to its end all the same. Raises
+    ValueError when it has ended before the window, and what ``advance`` raises.
+    """
+    if window.start is not None and isinstance(advance(Until(clock=window.start)), Ending):
+        raise ValueError(f"the run has ended at clock {kernel.clock:,}, before the film begins")
+    recorder = Recorder(kernel, window, every, limits)
+    recorder.run(advance, progress)
+    return recorder.reel(head or {})
+
+
+class Recorder:
+    """Looks at ``kernel`` whenever it stands still, and keeps what a film needs."""
+
+    def __init__(self, kernel: Kernel, window: Window, every: int | None, limits: Limits) -> None:
+        self._kernel, self._window, self._every, self._limits = kernel, window, every, limits
+        self._texts = texts = Texts()
+        self._lives, self._uses = Lives(kernel, texts), Uses(kernel, texts, is_beginning=not kernel.retired)
+        self._contents, self._threads = Contents(kernel.memory), Threads(kernel, texts)
+        self._moments = Table("clock", "steps")
+        self._events = Table("moment", "life", "kind", "other", "text")
+        self._streams = Table("moment", "life", "stream", "at", "length")
+        self._written = bytearray()
+        self._left_out: list[str] = []
+        self._told: list[Event] = []
+        self._before: list[Event] = []
+        self._lines: dict[int, str] = {}
+        self._last: Moment | None = None
+        self._ran: set[int] = set()
+        self._details_until = NEVER_ENDED
+        self._others = 0
+
+    # --- the run --------------------------------------------------------------------------------------------------
+
+    def run(self, advance: Advance, progress: Callable[[int], None]) -> None:
+        """Let the run go on to its end, and look at it up to the end of the window."""
+        kernel, stream = self._kernel, self._kernel.events
+        self._lives.begin()
+        Tracer(kernel, lambda line: None, separate=self._line_of)
+        for kind in FILMED:
+            stream.subscribe(kind, self._hear)
+        kernel.tell_memory()
+        self._look()
+        ending: Pause | Ending | None = None
+        while not self._is_over(ending):
+            ending = advance(Until(events=FILMED, clock=self._until()))
+            self._look()
+            if len(self._moments) % 1000 == 0:
+                progress(len(self._moments))
+        for kind in FILMED:
+            stream.unsubscribe(kind, self._hear)
+        if not isinstance(ending, Ending):
+            self._leave_out_the_rest(advance)
+        self._uses.finish()
+
+    def _until(self) -> int:
+        end = NEVER if self._window.end is None else self._window.end + 1
+        return end if self._every is None else min(end, self._kernel.clock + self._every)
+
+    def _is_over(self, ending: Pause | Ending | None) -> bool:
+        end = self._window.end
+        return isinstance(ending, Ending) or len(self._events) >= self._limits.events or (
+            end is not None and ending is not None and self._kernel.clock > end
+        )  # fmt: skip
+
+    def _leave_out_the_rest(self, advance: Advance) -> None:
+        clock = self._kernel.clock
+        if len(self._events) >= self._limits.events:
+            self._left_out.append(f"all from clock {clock:,} on: a film has {self._limits.events:,} events")
+        while not isinstance(advance(Until()), Ending):
+            pass
+
+    def _line_of(self, pid: int) -> Callable[[str], None]:
+        def keep(line: str) -> None:
+            if not line.startswith(("---", "+++")):
+                self._lines[pid] = line
+
+        return keep
+
+    def _hear(self, event: Event) -> None:
+        self._told.append(event)
+
+    # --- a moment -------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Add a moment, or to the one before where nothing has gone on since."""
+        kernel, told = self._kernel, self._told
+        running = kernel.running
+        if running is not None:
+            self._ran.add(running.tid)
+        moment = Moment(kernel.clock, kernel.moment.steps)
+        is_same = moment == self._last and len(self._moments) > 0
+        if not is_same and len(self._moments) > 0 and not self._concerns(told):
+            return
+        if not is_same:
+            self._moments.add(*moment)
+            self._last = moment
+        number = len(self._moments) - 1
+        self._take(told, self._before if is_same else [], number)
+        self._before = [*self._before, *told] if is_same else told
+        self._told = []
+        self._ran = {running.tid} if running is not None else set()
+
+    def _concerns(self, told: list[Event]) -> bool:
+        """Tell whether what was told makes a moment of the film, or that time has passed."""
+        pids, running = set(self._window.pids), self._kernel.running
+        if not pids:
+            return bool(told) or self._every is not None
+        is_running = self._every is not None and running is not None and running.pid in pids
+        return is_running or any(_concerned(event) & pids for event in told)
+
+    def _take(self, told: list[Event], before: list[Event], moment: int) -> None:
+        lives, uses = self._lives, self._uses
+        for event in told:
+            lives.born(event, moment)
+        self._note_others(told)
+        running = self._kernel.running
+        by = lives.life(running.tid) if running is not None else -1
+        uses.map(told, moment)
+        gained = uses.note(told, before, moment, by)
+        self._note_events(told, moment)
+        lives.point(told, moment)
+        for event in told:
+            lives.died(event, moment)
+        tids = {tid for event in told for tid in _concerned(event)} | self._ran
+        is_all = any(isinstance(event, _OF_MANY) for event in told)
+        lives.look(moment, lives.everybody() if is_all else sorted(tids), uses.space_of)
+        if moment < self._details_until:
+            self._note_details(told, tids, gained, moment)
+
+    def _note_others(self, told: list[Event]) -> None:
+        pids = set(self._window.pids)
+        if pids:
+            self._others += sum(1 for event in told if not _concerned(event) & pids)
+
+    def _note_details(self, told: list[Event], tids: set[int], gained: list[int], moment: int) -> None:
+        threads = [task for tid in sorted(tids) if (task := self._kernel.processes.thread(tid)) is not None]
+        spaces: dict[AddressSpace, int] = {}
+        for task in threads:
+            space = task.process.space
+            if space is not None and task.tid != REAPER:
+                spaces[space] = self._uses.space_of.get(space.root, 0)
+                self._threads.look(self._lives.life(task.tid), task, moment)
+        for space, number in spaces.items():
+            self._contents.look(number, space, moment)
+        self._contents.compare(self._uses.objects, moment)
+        self._contents.take(gained, moment)
+        limits = self._limits
+        if moment + 1 >= limits.details or len(self._contents.data) > limits.changed:
+            self._details_until = moment + 1
+            clock = self._kernel.clock
+            self._left_out.append(
+                f"from clock {clock:,} on what pages hold, registers, lines and arguments of calls: these are kept of "
+                f"{limits.details:,} moments and {limits.changed >> 20} MiB of changes"
+            )
+
+    def _note_events(self, told: list[Event], moment: int) -> None:
+        life, number = self._lives.life, self._texts.number
+        pids = set(self._window.pids)
+        for event in told:
+            if pids and not _concerned(event) & pids:
+                continue
+            kind, tid, other, text = self._say(event)
+            if moment >= self._details_until and kind in _MANY:
+                text = ""
+            self._events.add(moment, life(tid), KINDS.index(kind), life(other) if other else -1, number(text))
+            if isinstance(event, events.Output | events.Input):
+                self._note_bytes(event, moment)
+
+    def _say(self, event: Event) -> Said:
+        if isinstance(event, events.CallReturned):
+            return self._call(event)
+        if isinstance(event, events.Blocked):
+            return self._blocked(event)
+        return say(event)
+
+    def _blocked(self, event: events.Blocked) -> Said:
+        kind, tid, other, text = say(event)
+        task = self._kernel.processes.thread(tid)
+        made = task.call if task is not None else None
+        is_vfork = task is not None and task.wait is not None and task.wait.is_vfork
+        if made is None or is_vfork:
+            return kind, tid, other, text
+        return kind, tid, other, f"{CALL_NAMES.get(made[0], made[0])} {text}"
+
+    def _call(self, event: events.CallReturned) -> Said:
+        line = self._lines.pop(event.pid, "") or CALL_NAMES.get(event.call_number, f"system call {event.call_number}")
+        return "call", event.pid, 0, line
+
+    def _note_bytes(self, event: events.Output | events.Input, moment: int) -> None:
+        stream = STREAMS.index(event.stream if isinstance(event, events.Output) else "input")
+        data = event.data[: max(self._limits.output - len(self._written), 0)]
+        if len(data) < len(event.data) and not self._is_output_cut:
+            self._left_out.append(
+                f"what was written and read from clock {event.clock:,} on: {self._limits.output >> 10:,} KiB are kept"
+            )
+        self._streams.add(moment, self._lives.life(event.thread), stream, len(self._written), len(data))
+        self._written += data
+
+    @property
+    def _is_output_cut(self) -> bool:
+        return len(self._written) >= self._limits.output
+
+    # --- what was recorded ----------------------------------------------------------------------------------------
+
+    def reel(self, head: Mapping[str, Any]) -> Reel:
+        """Return what was recorded."""
+        lives, uses, contents, threads = self._lives, self._uses, self._contents, self._threads
+        table = Table("tid", "pid", "parent", "how", "born", "gone")
+        for life in lives.all:
+            table.add(life.tid, life.pid, life.parent, self._texts.number(life.how), life.born, life.gone)
+        tables = {
+            "moments": (self._moments, ()),
+            "lives": (table, ()),
+            "states": (lives.states, ("life", "moment")),
+            "names": (lives.names, ("life", "moment")),
+            "inside": (lives.spaces, ("life", "moment")),
+            "arrows": (lives.arrows, ("moment",)),
+            "uses": (uses.table, ("frame", "from", "use", "space", "address")),
+            "kept": (uses.kept, ("frame", "moment")),
+            "segments": (uses.segments, ("space", "start", "from")),
+            "flags": (contents.flags, ("space", "address", "moment")),
+            "contents": (contents.table, ("frame", "moment", "what", "offset")),
+            "registers": (threads.registers, ("life", "register", "moment")),
+            "standing": (threads.standing, ("life", "moment")),
+            "places": (threads.places, ()),
+            "events": (self._events, ()),
+            "streams": (self._streams, ()),
+        }
+        full = {
+            **head, "frames": self._kernel.memory.count, "details": self._details_until,
+            "written": len(contents.data), "sources": threads.sources,
+            "states": STATES, "arrows": ARROWS, "uses": USES, "causes": CAUSES, "kinds": KINDS, "streams": STREAMS,
+            "window": self._window_text(), "leftOut": [*self._left_out, *threads.left_out, *self._left_out_of_others()],
+        }  # fmt: skip
+        return Reel(
+            full,
+            {name: each.rows(*order) for name, (each, order) in tables.items()},
+            {name: each.columns for name, (each, _) in tables.items()},
+            tuple(self._texts.all()),
+            bytes(contents.data + self._written),
+        )
+
+    def _window_text(self) -> dict[str, Any] | None:
+        window = self._window
+        return None if window.is_whole else {"from": window.start, "until": window.end, "pids": list(window.pids)}
+
+    def _left_out_of_others(self) -> list[str]:
+        if not self._others:
+            return []
+        return [f"{self._others:,} events that concern other processes than {', '.join(map(str, self._window.pids))}"]
+
+
+STREAMS = ("output", "errors", "terminal", "input")
+"""Where bytes go or come from, by the number that a reel has for it."""
+_MANY = ("call", "page fault", "frames", "map", "output", "input", "pipe", "block")
+"""Kinds of events of which there are so many that their texts are details."""
+_OF_MANY = (
+    events.Exited, events.Executed, events.Stopped, events.Continued, events.ThreadExited, events.ThreadLeads,
+    events.Reaped, events.Resumed,
+)  # fmt: skip
+"""Events that may change what other threads do than those that they name."""
+
+
+def _concerned(event: Event) -> set[int]:
+    """The threads and processes that an event names."""
+    fields = ("pid", "child", "thread", "by", "after", "sender", "former")
+    return {number for name in fields if (number := getattr(event, name, 0))}
