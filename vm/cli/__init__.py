@@ -24,6 +24,7 @@ from vm.text import message
 
 COMMANDS = {
     "run": "Run a program: an image, or a source in assembly or C.",
+    "film": "Write a page that shows the processes of a run and their memory, moment by moment.",
     "gdb": "Debug a program with gdb, forwards and backwards, in all its processes.",
     "check": "Report what a program's vfork children did to their parents.",
     "compare": "Run a program under every strategy of fork, side by side.",
