@@ -1,0 +1,182 @@
+// The keys, the page that explains them, and the question where to go.
+
+/** Each key: what the help calls it, what it does, and the doing of it; `names` are those of KeyboardEvent.key. */
+const keys = [
+  { names: ["ArrowRight"], label: "→", text: "next moment", act: (event) => app.step(event.shiftKey ? 10 : 1) },
+  { names: ["ArrowLeft"], label: "←", text: "previous moment", act: (event) => app.step(event.shiftKey ? -10 : -1) },
+  { names: [], label: "Shift + → ←", text: "ten moments" },
+  { names: ["Home"], label: "Home", text: "first moment", act: () => app.show({ moment: 0 }) },
+  { names: ["End"], label: "End", text: "last moment", act: () => app.show({ moment: app.film.count - 1 }) },
+  { names: [" "], label: "Space", text: "play, or stand still", act: () => controls.play() },
+  { names: ["n"], label: "n", text: "next event of the chosen kind", act: () => controls.seek(1) },
+  { names: ["p"], label: "p", text: "previous event of the chosen kind", act: () => controls.seek(-1) },
+  { names: ["["], label: "[", text: "previous process or thread", act: () => keyboard.nextLife(-1) },
+  { names: ["]"], label: "]", text: "next process or thread", act: () => keyboard.nextLife(1) },
+  { names: ["f"], label: "f", text: "follow whoever acts, or not", act: () => app.show({ follow: !app.state.follow }) },
+  { names: ["1", "2", "3", "4"], label: "1 2 3 4", text: "go to a view; once more: enlarge it", act: viewKey },
+  { names: ["e"], label: "e", text: "the events, open or closed", act: () => layout.toggleEvents() },
+  { names: ["/"], label: "/", text: "go to a frame, an address, a process or a clock", act: () => goTo.open() },
+  { names: ["d"], label: "d", text: "light or dark", act: () => theme.toggle() },
+  { names: ["?"], label: "?", text: "this help", act: () => help.open() },
+  { names: ["Escape"], label: "Esc", text: "close what is open; leave a frame or page", act: escapeKey },
+];
+
+/** Goes to the view whose number was pressed. */
+function viewKey(event) {
+  const view = views.find((one) => one.key === event.key);
+  if (view) {
+    layout.choose(view.name);
+  }
+}
+
+/** Makes an enlarged view small again, or lets go of a frame and a page. */
+function escapeKey() {
+  if (layout.enlarged) {
+    layout.enlarge(layout.enlarged);
+  } else {
+    app.show({ frame: -1, page: -1 });
+  }
+}
+
+const keyboard = {
+  /** Listens to all keys that nobody else takes. */
+  init() {
+    document.addEventListener("keydown", keyboard.press);
+    document.getElementById("help-button").addEventListener("click", help.open);
+  },
+
+  /** Does what a pressed key is for, except where a text is written, a list opened or another window is meant. */
+  press(event) {
+    const { target } = event;
+    const isElsewhere = event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey;
+    if (isElsewhere || target.closest("dialog") || target.matches("input:not([type=range]), select, textarea")) {
+      return;
+    }
+    if (event.key === " " && target.matches("button, summary, input, a")) {
+      return;
+    }
+    const key = keys.find(({ names }) => names.includes(event.key));
+    if (key) {
+      event.preventDefault();
+      key.act(event);
+    }
+  },
+
+  /** Shows the next or previous life of those that are there at the moment. */
+  nextLife(direction) {
+    const { film, state } = app;
+    for (let life = state.life + direction; life in film.lives; life += direction) {
+      if (film.isThere(life, state.moment)) {
+        app.show({ life });
+        return;
+      }
+    }
+  },
+};
+
+const help = {
+  /** Shows what each key does. */
+  open() {
+    const dialog = document.getElementById("help");
+    if (!dialog.hasChildNodes()) {
+      const rows = keys.map(({ label, text }) => make("tr", {}, make("th", { scope: "row" }, keyCaps(label)), make("td", {}, text)));
+      dialog.append(
+        make("h2", { id: "help-title" }, "What the keys and the mouse do"),
+        make("table", { class: "keys" }, make("tbody", {}, ...rows)),
+        help.mouse(),
+        make("form", { method: "dialog" }, make("button", {}, "Close")),
+      );
+      dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    }
+    dialog.showModal();
+  },
+
+  /** Returns what the mouse does, in sentences. */
+  mouse() {
+    return make(
+      "p",
+      {},
+      "The mouse wheel over the processes steps through the moments; with Ctrl it zooms. A click on a line goes to " +
+        "that moment and that process, a click on a mark or on an event to its moment, a click on a frame shows its " +
+        "story. The address of the page names what is shown, and can be sent to somebody.",
+    );
+  },
+};
+
+/** Returns the caps of keys that are told as "Shift + → ←". */
+function keyCaps(label) {
+  const caps = make("span");
+  for (const part of label.split(" ")) {
+    caps.append(part === "+" && label.length > 1 ? " + " : make("kbd", {}, part), " ");
+  }
+  return caps;
+}
+
+const goTo = {
+  /** Asks where to go. */
+  open() {
+    const dialog = document.getElementById("go-to");
+    if (!dialog.hasChildNodes()) {
+      goTo.make(dialog);
+    }
+    dialog.querySelector("input").value = "";
+    setText(dialog.querySelector("output"), "");
+    dialog.showModal();
+  },
+
+  /** Makes the dialog's elements. */
+  make(dialog) {
+    const field = make("input", { type: "text", id: "go-to-where", autocomplete: "off", spellcheck: "false" });
+    const submit = (event) => {
+      const wrong = goTo.go(field.value.trim().toLowerCase());
+      setText(dialog.querySelector("output"), wrong);
+      if (wrong) {
+        event.preventDefault();
+      }
+    };
+    dialog.append(
+      make(
+        "form",
+        { method: "dialog", submit },
+        make("h2", { id: "go-to-title" }, "Go to"),
+        make("label", { for: "go-to-where" }, "A frame (12), an address (0x12000), a process (pid 3) or a clock (ns 1234)"),
+        field,
+        make("output", { class: "wrong" }),
+        make("p", { class: "buttons" }, make("button", {}, "Go"), " ", goTo.cancel(dialog)),
+      ),
+    );
+  },
+
+  /** Returns the button that closes the dialog. */
+  cancel(dialog) {
+    return make("button", { type: "button", click: () => dialog.close() }, "Cancel");
+  },
+
+  /** Goes there; returns what is wrong with the text, "" if nothing. */
+  go(text) {
+    const { film, state } = app;
+    const [, word = "", digits] = /^(frame|pid|ns)?\s*([\d,]+|0x[0-9a-f]+)$/.exec(text) ?? [];
+    if (digits === undefined) {
+      return `"${text}" is neither a number nor an address such as 0x12000.`;
+    }
+    const number = Number(digits.replaceAll(",", ""));
+    if (word === "ns") {
+      app.show({ moment: film.find(number) });
+    } else if (word === "pid") {
+      const found = film.lives.find((life) => life.pid === number);
+      if (!found) {
+        return `No process ${number} is in this film.`;
+      }
+      app.show({ life: lifeOf(film, number, number, state.moment) });
+    } else if (!word && digits.startsWith("0x")) {
+      app.show({ page: number - (number % 4096) });
+      layout.reveal("process");
+    } else if (number < film.frames) {
+      app.show({ frame: number });
+      layout.reveal("memory");
+    } else {
+      return `The machine's frames are 0 to ${grouped(film.frames - 1)}.`;
+    }
+    return "";
+  },
+};
