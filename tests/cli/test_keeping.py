@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -109,14 +110,50 @@ def test_what_is_no_text_is_base64(tmp_path: Path) -> None:
 def test_the_tree_of_processes() -> None:
     done = forklore("run", "--quiet", "--tree", PROGRAMS / "exit_status.s")
     assert done.stderr.splitlines() == [
-        "pid 2  exit_status.s                                        exit status 0",
-        "├─ pid 3  fork                                              exit status 0",
-        "├─ pid 4  fork                                              exit status 7",
-        "├─ pid 5  fork                                              exit status 3",
-        "├─ pid 6  fork                                              killed by SIGTERM",
-        "├─ pid 7  fork                                              killed by SIGKILL",
-        "└─ pid 8  fork                                              killed by SIGSEGV",
+        "pid 2  exit_status.s                                887 ns  exit status 0",
+        "├─ pid 3  fork                                       12 ns  exit status 0",
+        "├─ pid 4  fork                                       12 ns  exit status 7",
+        "├─ pid 5  fork                                       12 ns  exit status 3",
+        "├─ pid 6  fork                                       15 ns  killed by SIGTERM",
+        "├─ pid 7  fork                                       15 ns  killed by SIGKILL",
+        "└─ pid 8  fork                                       10 ns  killed by SIGSEGV",
     ]
+
+
+def test_lifetimes_are_those_that_the_events_tell() -> None:
+    """From the creation of a process to its end, of the first one from the start of the machine."""
+    done = forklore("run", "--quiet", "--tree", "--format", "json", PROGRAMS / "fork_tree.s")
+    born, lived = {2: 0}, {}
+    for event in json.loads(done.stdout)["events"]:
+        if event["kind"] == "Created":
+            born[event["child"]] = event["clock"]
+        elif event["kind"] == "Exited":
+            lived[event["pid"]] = event["clock"] - born[event["pid"]]
+    shown = {int(pid): int(time.replace(",", "")) for pid, time in re.findall(r"pid (\d+) .* ([\d,]+) ns", done.stderr)}
+    assert shown == lived
+    assert len(lived) == 7
+
+
+SLEEPS = """
+_start: li a0, 0
+        li a1, 0
+        la a2, time
+        li a3, 0
+        li a7, 407
+        ecall
+1:      j 1b
+        .data
+time:   .word 4000000000, 0, 0, 0
+"""
+
+
+def test_a_century_fits_into_a_line(tmp_path: Path) -> None:
+    """Who has not ended has lived up to now."""
+    (tmp_path / "sleeps_for_ever_and_ever_under_a_name_that_is_long_too.s").write_text(SLEEPS)
+    done = forklore("run", "--quiet", "--tree", "--instructions", 1000, *tmp_path.iterdir())
+    assert done.returncode == 124
+    [line] = done.stderr.splitlines()[-1:]
+    assert line == "pid 2  sleeps_for_ever_and_…  4,000,000,000,000,001,001 ns  runs"
 
 
 def test_the_tree_says_what_each_ran() -> None:

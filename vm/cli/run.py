@@ -44,7 +44,7 @@ Examples:
     help="Write a core for gdb of each process that dies of a signal that asks for one; %p is its pid, %e its program.",
 )  # fmt: skip
 @option("--stats", group=REPORTS, is_flag=True, help="Show what each fork, vfork and exec cost, on standard error.")
-@option("--tree", group=REPORTS, is_flag=True, help="Show which process made which, and how each ended.")
+@option("--tree", group=REPORTS, is_flag=True, help="Show which process made which, how long it lived, how it ended.")
 @option(
     "--format", "form", group=REPORTS, type=click.Choice(["text", "json"]), default="text",
     help="With json: what the guest wrote, and all that became of it, in one object on standard output.",

@@ -1,4 +1,4 @@
-"""Who made whom, what each ran, and how it ended: the tree of a run's processes."""
+"""Who made whom, what each ran, how long it lived and how it ended: the tree of a run's processes."""
 
 from __future__ import annotations
 
@@ -26,12 +26,17 @@ DEEPEST = 10
 
 @dataclass(slots=True)
 class Member:
-    """A process: ``call`` made it, and it ran ``programs`` one after the other. ``end`` is empty while it lives."""
+    """A process: ``call`` made it at guest time ``born``, and it ran ``programs`` one after the other.
+
+    ``end`` tells how it ended, at guest time ``ended``, and is empty while it lives. Both times are in nanoseconds.
+    """
 
     pid: int
     call: str
+    born: int
     programs: list[str] = field(default_factory=list)
     end: str = ""
+    ended: int = 0
     children: list[Member] = field(default_factory=list)
     skipped: int = 0
 
@@ -41,7 +46,7 @@ class Family:
 
     def __init__(self, kernel: Kernel, pid: int) -> None:
         self._kernel = kernel
-        self._first = Member(pid, "", [_base(kernel.processes[pid].name)])
+        self._first = Member(pid, "", kernel.clock, [_base(kernel.processes[pid].name)])
         self._present = {pid: self._first}
         self._count, self._more = 1, 0
         kernel.events.subscribe(events.Created, self._created)
@@ -55,7 +60,7 @@ class Family:
             self._more += 1
             return
         self._count += 1
-        child = self._present[event.child] = Member(event.child, event.meant)
+        child = self._present[event.child] = Member(event.child, event.meant, event.clock)
         parent.children.append(child)
 
     def _executed(self, event: events.Executed) -> None:
@@ -69,16 +74,29 @@ class Family:
     def _exited(self, event: events.Exited) -> None:
         member = self._present.get(event.pid)
         if member is not None:
-            member.end = describe_end(event.exit_code, event.signal)
+            member.end, member.ended = describe_end(event.exit_code, event.signal), event.clock
 
     def lines(self) -> Iterator[str]:
         """A line for each process, below its parent; how many more there were, if they are too many to be shown."""
-        shown = 0
+        shown = [(self._title(member, branch, depth), member) for member, branch, depth in self._members()]
+        lifetimes = [f"{self._lifetime(member):,} ns" for _, member in shown]
+        width = max(map(len, lifetimes))
+        room = WIDTH - width - END - 4
+        for (title, member), lifetime in zip(shown, lifetimes, strict=True):
+            end = member.end or self._present_state(member.pid)
+            yield f"{shortened(title, room):<{room}}  {lifetime:>{width}}  {end}"
+        more = self._count - len(shown) + self._more
+        if more:
+            yield f"… and {more:,} more"
+
+    def _members(self) -> Iterator[tuple[Member, str, int]]:
+        """Yield the processes that are shown, each with the branch that its line begins with and its generation."""
         todo: list[tuple[Member, str, str, int]] = [(self._first, "", "", 0)]
-        while todo and shown < SHOWN:
+        for _ in range(SHOWN):
+            if not todo:
+                return
             member, branch, stem, depth = todo.pop()
-            yield self._line(member, branch, depth)
-            shown += 1
+            yield member, branch, depth
             for index, child in enumerate(reversed(member.children)):
                 is_last = index == 0
                 if depth < DEEPEST:
@@ -87,17 +105,16 @@ class Family:
                     )
                 else:
                     todo.append((child, branch, stem, depth + 1))
-        more = self._count - shown + self._more
-        if more:
-            yield f"… and {more:,} more"
 
-    def _line(self, member: Member, branch: str, depth: int) -> str:
+    def _title(self, member: Member, branch: str, depth: int) -> str:
         generation = f"({depth}) " if depth > DEEPEST else ""
         programs = [*(["…"] if member.skipped else []), *member.programs]
         ran = " → ".join(programs) if not member.call else "".join(f" → {name}" for name in programs)
-        left = f"{branch}{generation}pid {member.pid}  {member.call}{ran}"
-        room = WIDTH - END - 2
-        return f"{shortened(left, room):<{room}}  {member.end or self._present_state(member.pid)}"
+        return f"{branch}{generation}pid {member.pid}  {member.call}{ran}"
+
+    def _lifetime(self, member: Member) -> int:
+        """Guest time from the birth of a process to its end, or to now."""
+        return (member.ended if member.end else self._kernel.clock) - member.born
 
     def _present_state(self, pid: int) -> str:
         """What a process that has not ended is doing."""
