@@ -12,10 +12,10 @@ import pytest
 
 from tests.outcomes.building import Fork, Wait, Write, forks_and_writes, order_of
 from tests.schemas import fits
+from vm.lines import plain
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.answer_json import as_json, asked_json
 from vm.outcomes.automaton import Outputs
-from vm.outcomes.lines import plain
 from vm.outcomes.orders import End, Holder, Order, Outcome, Step, Stuck
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.rests import TooLarge

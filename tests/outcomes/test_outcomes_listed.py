@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from vm.outcomes.lines import html, plain
+from vm.lines import html, plain
 from vm.outcomes.listing import LONGEST_BLOCK, Numbered
 from vm.outcomes.orders import End, Holder, Link, Order, Outcome, Step, Stuck, Written
 from vm.outcomes.telling import Group, explained, headline, listed, told_steps

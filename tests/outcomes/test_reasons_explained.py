@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from forklore import Machine
+from vm.lines import plain
 from vm.outcomes.chains import Chain
 from vm.outcomes.explaining import reason_lines
 from vm.outcomes.exploration import QUANTUM, explore
 from vm.outcomes.exploring import Limits
-from vm.outcomes.lines import plain
 from vm.outcomes.orders import End, Order, Step, Written
 from vm.outcomes.reasons import why_not
 from vm.outcomes.sources import Sources, sources_of

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.outcomes.building import Fork, order_of
+from vm.lines import plain
 from vm.outcomes.answer import Outcomes
 from vm.outcomes.comparing import Compared, side_by_side
-from vm.outcomes.lines import plain
 from vm.outcomes.orders import End
 from vm.outcomes.sources import Sources
 

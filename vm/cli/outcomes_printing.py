@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from vm.outcomes.lines import Line
+    from vm.lines import Line
 
 NARROWEST = 40
 _STYLES: dict[str, Any] = {"": {"reset": False}, "faint": {"dim": True}, "strong": {"bold": True}}
@@ -24,7 +24,7 @@ def columns() -> int:
 
 def print_lines(lines: Iterable[Line]) -> None:
     """Print lines; texts of a guest's in them command no terminal."""
-    from vm.outcomes.lines import trimmed
+    from vm.lines import trimmed
 
     color = False if os.environ.get("NO_COLOR") else None
     for line in lines:

@@ -16,10 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vm.lines import STRONG, Line, Part, html, line, plain
 from vm.outcomes.escapes import os_bytes
 from vm.outcomes.exploration import Exploration
 from vm.outcomes.kinds import Kind, Possible
-from vm.outcomes.lines import STRONG, Line, Part, html, line, plain
 from vm.outcomes.listing import Numbered
 from vm.outcomes.orders import STREAMS, End, Order, Outcome, Step
 from vm.outcomes.patterns import Pattern

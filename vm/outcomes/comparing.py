@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from vm.lines import FAINT, STRONG, Line, Part, line
 from vm.outcomes.answer import SHOWN, Outcomes
-from vm.outcomes.lines import FAINT, STRONG, Line, Part, line
 from vm.outcomes.listing import GAP, Listing, Numbered
 from vm.outcomes.orders import Outcome
 from vm.outcomes.telling import COLUMNS, ending, headline

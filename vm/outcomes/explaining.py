@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vm.lines import FAINT, STRONG, Line, Part, line, wrapped
 from vm.outcomes.cases import Reason
-from vm.outcomes.lines import FAINT, STRONG, Line, Part, line, wrapped
 from vm.outcomes.listing import GAP
 from vm.outcomes.sentences import told
 from vm.outcomes.sources import Sources

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+from vm.lines import FAINT, PLAIN, STRONG, Line, Part, line
 from vm.outcomes.escapes import escaped
-from vm.outcomes.lines import FAINT, PLAIN, STRONG, Line, Part, line
 from vm.outcomes.orders import STREAMS, Outcome
 from vm.quantities import plural
 from vm.text import shortened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from vm.outcomes.lines import FAINT, STRONG, Line, Part, line, wrapped
+from vm.lines import FAINT, STRONG, Line, Part, line, wrapped
 from vm.outcomes.listing import GAP, Listing, Numbered, cells_of
 from vm.outcomes.orders import End, Order, Step
 from vm.quantities import plural
