@@ -49,9 +49,9 @@ class Tree:
 
     def observe(self, run: Run) -> None:
         """Remember the processes that come into being."""
-        from vm.observe.family import Family
+        from vm.observe.family import family_of
 
-        self._family = Family(run.kernel, run.program.pid)
+        self._family = family_of(run.kernel, run.program.pid)
 
     def tell(self, result: Result) -> None:
         """Print a line for each."""

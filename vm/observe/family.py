@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 
 from vm import events
+from vm.events import Event
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State
 from vm.statuses import describe_end
@@ -42,16 +43,35 @@ class Member:
 
 
 class Family:
-    """The processes of a booted machine, from now on; ask for :meth:`lines` after the run."""
+    """The processes of a run, of which ``pid`` is the first: ask for :meth:`lines` once it knows what has happened.
 
-    def __init__(self, kernel: Kernel, pid: int) -> None:
-        self._kernel = kernel
-        self._first = Member(pid, "", kernel.clock, [_base(kernel.processes[pid].name)])
+    ``name`` is that of the first program, empty where its exec is still to be told. ``born`` is its birth in guest
+    time, which ``clock`` tells, and ``state`` says what a process is doing that has not ended.
+    """
+
+    def __init__(self, pid: int, name: str, born: int, clock: Callable[[], int], state: Callable[[int], str]) -> None:
+        self._clock, self._state = clock, state
+        self._first = Member(pid, "", born, [_base(name)] if name else [])
         self._present = {pid: self._first}
         self._count, self._more = 1, 0
-        kernel.events.subscribe(events.Created, self._created)
-        kernel.events.subscribe(events.Executed, self._executed)
-        kernel.events.subscribe(events.Exited, self._exited)
+
+    def listen(self, stream: events.Stream) -> Family:
+        """Hear of all that happens in a machine from now on; return the family itself."""
+        stream.subscribe(events.Created, self._created)
+        stream.subscribe(events.Executed, self._executed)
+        stream.subscribe(events.Exited, self._exited)
+        return self
+
+    def read(self, told: Iterable[Event]) -> Family:
+        """Hear of what has happened already; return the family itself."""
+        for event in told:
+            if isinstance(event, events.Created):
+                self._created(event)
+            elif isinstance(event, events.Executed):
+                self._executed(event)
+            elif isinstance(event, events.Exited):
+                self._exited(event)
+        return self
 
     def _created(self, event: events.Created) -> None:
         self._present.pop(event.child, None)
@@ -83,7 +103,7 @@ class Family:
         width = max(map(len, lifetimes))
         room = WIDTH - width - END - 4
         for (title, member), lifetime in zip(shown, lifetimes, strict=True):
-            end = member.end or self._present_state(member.pid)
+            end = member.end or self._state(member.pid)
             yield f"{shortened(title, room):<{room}}  {lifetime:>{width}}  {end}"
         more = self._count - len(shown) + self._more
         if more:
@@ -114,16 +134,25 @@ class Family:
 
     def _lifetime(self, member: Member) -> int:
         """Guest time from the birth of a process to its end, or to now."""
-        return (member.ended if member.end else self._kernel.clock) - member.born
+        return (member.ended if member.end else self._clock()) - member.born
 
-    def _present_state(self, pid: int) -> str:
-        """What a process that has not ended is doing."""
-        process = self._kernel.processes.get(pid)
-        if process is None:
-            return "not ended"
-        if process.stopped:
-            return "stopped"
-        return "waits" if process.state is State.BLOCKED else "runs"
+
+def family_of(kernel: Kernel, pid: int) -> Family:
+    """Make the family of ``pid``, which runs in a booted machine, from now on."""
+    name = kernel.processes[pid].name
+    return Family(pid, name, kernel.clock, lambda: kernel.clock, lambda pid: present_state(kernel, pid)).listen(
+        kernel.events
+    )
+
+
+def present_state(kernel: Kernel, pid: int) -> str:
+    """Say what a process that has not ended is doing."""
+    process = kernel.processes.get(pid)
+    if process is None:
+        return "not ended"
+    if process.stopped:
+        return "stopped"
+    return "waits" if process.state is State.BLOCKED else "runs"
 
 
 def _base(path: str) -> str:
