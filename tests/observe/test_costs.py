@@ -14,7 +14,9 @@ from tests.kernel.calls import Process, brk, execve, exit_, fork, load, note, st
 from tests.kernel.puppet import DATA, Puppets, boot, play
 from vm import events
 from vm.events import Costs
-from vm.observe.costs import print_costs
+from vm.lines import plain
+from vm.observe.costs import costs_told, print_costs
+from vm.observe.trimmed import as_lines
 from vm.quantities import duration, plural, size
 
 WRITABLE = 4
@@ -172,3 +174,6 @@ def test_the_tables_fit_a_page_and_hold_every_figure(tmp_path: Path) -> None:
             assert f"{event.costs.frames:,} frame" in shown
     assert "pid 2 -> 3   copy" in shown
     assert "vfork" in shown
+    rows = [each for told in costs_told(result.events) for each in as_lines(told)]
+    assert plain(rows) == "".join(f"{line.rstrip()}\n" for line in lines), "what becomes HTML is what is printed"
+    assert {part.style for part in rows[0]} == {"strong"}

@@ -12,8 +12,8 @@ from tests.programs.headers import PROGRAMS_FOLDER
 from vm import Machine, events
 from vm.memory.resident import resident
 from vm.memory.strategies import STRATEGIES
-from vm.observe.totals import Sample, TotalsObserver
-from vm.run import Run
+from vm.observe.totals import Sample, Totals, TotalsObserver
+from vm.run import EVENT_LIMIT, Run
 
 NAMES = ("fork_isolation.s", "fork_tree.s", "fork_exec.s", "vfork_exec.s", "orphan.s", "c/prefork.c")
 
@@ -57,11 +57,18 @@ def test_what_is_shared_is_what_the_page_tables_say(name: str, strategy: str) ->
 
     for kind in (events.Created, events.Deferred, events.SpaceEnded):
         run.kernel.events.subscribe(kind, add)
-    run.finish()
+    result = run.finish()
     assert observer.timeline == expected
     assert observer.most_shared == max((sample.shared for sample in expected), default=0)
     for field in ("copied", "late_pages", "faults", "by_parents", "in_vain"):
         assert getattr(observer.totals, field) == sums[field], field
+    assert len(result.events) < EVENT_LIMIT
+    read = Totals()
+    for event in result.events:
+        read.add(event)
+    assert read.execs == observer.totals.execs + 1, "the first exec is before the observer"
+    read.execs = observer.totals.execs
+    assert read == observer.totals, "a result tells what an observer hears"
 
 
 def test_pages_of_a_space() -> None:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vm.abi import PAGE_SIZE
-
 if TYPE_CHECKING:
     from vm.engine import protocol
     from vm.observe.totals import TotalsObserver
@@ -33,20 +31,13 @@ class Statistics:
 
 def print_costs_of(result: Result, observer: TotalsObserver) -> None:
     """The costs of every creation and exec, and the totals."""
-    from vm.observe.costs import describe_totals, print_costs
+    from vm.observe.costs import describe_run, describe_totals, print_costs
     from vm.observe.trimmed import report_console
-    from vm.quantities import plural, size
 
     console = report_console(stderr=True)
     print_costs(console, result.events)
-    memory = result.memory
-    retired = plural(result.retired, "instruction")
-    count = len(result.processes)
-    processes = plural(count, "process", "processes")
-    if observer.threads:
-        processes += f" with {plural(count + observer.threads, 'thread')}"
-    frames = f"at most {memory.peak:,} of {memory.frames:,} frames in use ({size(memory.peak * PAGE_SIZE)})"
-    console.print(f"{retired} by {processes}; {frames}")
+    memory, count = result.memory, len(result.processes)
+    console.print(describe_run(result.retired, count, count + observer.threads, memory.peak, memory.frames))
     if observer.totals.creations:
         console.print(describe_totals(observer.totals, observer.most_shared), soft_wrap=True)
 

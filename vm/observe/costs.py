@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -97,16 +97,35 @@ def _render(event: Event) -> RenderableType | None:
     return None
 
 
+def describe_run(retired: int, processes: int, threads: int, peak: int, frames: int) -> str:
+    """Say in a line how much a run was: its instructions, its processes with all ``threads``, and most used frames."""
+    who = plural(processes, "process", "processes")
+    if threads > processes:
+        who += f" with {plural(threads, 'thread')}"
+    memory = f"at most {peak:,} of {frames:,} frames in use ({size(peak * PAGE_SIZE)})"
+    return f"{plural(retired, 'instruction')} by {who}; {memory}"
+
+
+def describe_copies(totals: Totals) -> str:
+    """Say what all creations of a run copied, in a line."""
+    at_once, late, in_vain = (size(pages * PAGE_SIZE) for pages in (totals.copied, totals.late_pages, totals.in_vain))
+    return f"copied: {at_once} at once, {late} later by {plural(totals.faults, 'fault')}, {in_vain} in vain"
+
+
 def describe_totals(totals: Totals, most_shared: int) -> str:
     """What all creations of a run copied, and the most pages that were shared at once, in a line."""
-    at_once, late, in_vain = (size(pages * PAGE_SIZE) for pages in (totals.copied, totals.late_pages, totals.in_vain))
-    copied = f"{at_once} at once, {late} later by {plural(totals.faults, 'fault')}, {in_vain} in vain"
-    return f"copied: {copied}; shared at most: {size(most_shared * PAGE_SIZE)}"
+    return f"{describe_copies(totals)}; shared at most: {size(most_shared * PAGE_SIZE)}"
+
+
+def costs_told(stream: Iterable[Event]) -> Iterator[RenderableType]:
+    """Yield what is shown for every creation and exec, and for every exit that gave up pages copied in vain."""
+    for event in stream:
+        shown = _render(event)
+        if shown is not None:
+            yield shown
 
 
 def print_costs(console: Console, stream: Iterable[Event]) -> None:
     """Print lines for every creation and exec, and for every exit that gave up pages copied in vain."""
-    for event in stream:
-        lines = _render(event)
-        if lines is not None:
-            print_trimmed(console, lines)
+    for shown in costs_told(stream):
+        print_trimmed(console, shown)

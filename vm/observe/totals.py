@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from vm import events
+from vm.events import Event
 from vm.kernel.kernel import Kernel
 from vm.memory.resident import resident
 from vm.values import dataclass
@@ -41,6 +42,31 @@ class Totals:
     kept_tables: int = 0
     in_vain: int = 0
     call_ns: int = field(default=0, compare=False)
+
+    def add(self, event: Event) -> None:
+        """Count what an event tells of costs, if it is one that does."""
+        if isinstance(event, events.Created):
+            self._add_creation(event.costs)
+        elif isinstance(event, events.Executed):
+            self.execs += 1
+        elif isinstance(event, events.Deferred):
+            self.faults += event.faults
+            self.by_parents += event.faults if event.pid != event.child else 0
+            self.late_pages += event.pages
+            self.kept_pages += event.pages_kept
+            self.late_tables += event.tables
+            self.kept_tables += event.tables_kept
+        elif isinstance(event, events.SpaceEnded):
+            self.in_vain += event.in_vain
+
+    def _add_creation(self, costs: events.Costs) -> None:
+        self.creations += 1
+        self.copied += costs.copied
+        self.tables += costs.tables
+        self.tables_shared += costs.tables_shared
+        self.entries += costs.entries
+        self.protected += costs.protected
+        self.call_ns += costs.host_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +103,23 @@ class TotalsObserver:
         stream.subscribe(events.Created, self._created)
         stream.subscribe(events.ThreadCreated, self._thread_created)
         stream.subscribe(events.Executed, self._executed)
-        stream.subscribe(events.Deferred, self._deferred)
+        stream.subscribe(events.Deferred, self.totals.add)
         stream.subscribe(events.SpaceEnded, self._ended)
         stream.subscribe(events.Discarded, self._discarded)
 
     def _created(self, event: events.Created) -> None:
-        totals, costs = self.totals, event.costs
-        totals.creations += 1
-        totals.copied += costs.copied
-        totals.tables += costs.tables
-        totals.tables_shared += costs.tables_shared
-        totals.entries += costs.entries
-        totals.protected += costs.protected
-        totals.call_ns += costs.host_ns
+        self.totals.add(event)
         self._look(event.clock)
 
     def _thread_created(self, event: events.ThreadCreated) -> None:
         self.threads += 1
 
     def _executed(self, event: events.Executed) -> None:
-        self.totals.execs += 1
+        self.totals.add(event)
         self._look(event.clock)
 
-    def _deferred(self, event: events.Deferred) -> None:
-        totals = self.totals
-        totals.faults += event.faults
-        totals.by_parents += event.faults if event.pid != event.child else 0
-        totals.late_pages += event.pages
-        totals.kept_pages += event.pages_kept
-        totals.late_tables += event.tables
-        totals.kept_tables += event.tables_kept
-
     def _ended(self, event: events.SpaceEnded) -> None:
-        self.totals.in_vain += event.in_vain
+        self.totals.add(event)
         self.ends[event.pid] = event
 
     def _discarded(self, event: events.Discarded) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.segment import Segment, Segments
 from rich.text import Text
 
+from vm.lines import FAINT, PLAIN, STRONG, Line, Part
 from vm.text import printable
 
 UNBROKEN = 1000
@@ -48,3 +49,21 @@ def print_trimmed(console: Console, what: RenderableType) -> None:
 def print_line(console: Console, line: Text) -> None:
     """Print a line as it is, however long, without the blanks at its end."""
     console.print(Segments(_trim(list(line.render(console)))), end="", soft_wrap=True)
+
+
+def as_lines(what: RenderableType) -> Iterator[Line]:
+    """Yield ``what`` as lines that become text or HTML, each as long as it is."""
+    console = Console(width=UNBROKEN, highlight=False, emoji=False, markup=False, force_jupyter=False)
+    if isinstance(what, Text):
+        rows = [list(text.render(console)) for text in what.split("\n")]
+    else:
+        rows = console.render_lines(what, pad=False)
+    for row in rows:
+        yield tuple([Part(segment.text, _style(segment)) for segment in row if segment.text not in ("", "\n")])
+
+
+def _style(segment: Segment) -> str:
+    style = segment.style
+    if style is None:
+        return PLAIN
+    return STRONG if style.bold else FAINT if style.dim else PLAIN
