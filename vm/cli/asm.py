@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -18,39 +17,10 @@ from vm.cli.compiler import preprocessed
 from vm.cli.completion import files
 from vm.cli.diagnostics import displayed, print_diagnostics, print_said
 from vm.cli.images import refuse_unread
+from vm.cli.writing import write_whole
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.services import AUTO, GNU, DialectName
-
-
-def write_executable(path: Path, data: bytes, executable: bool = True) -> None:
-    """Put ``data`` into the file ``path``, by default to be executed: whole, or not at all. Raises OSError.
-
-    What is not a plain file, such as ``/dev/null``, is written to directly.
-    """
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    target = Path(os.path.realpath(path))  # Path.resolve raises over links in a circle, one of which is replaced
-    handle, name = _new_file(target)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, (0o777 if executable else 0o666) & ~mask)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _new_file(target: Path) -> tuple[int, str]:
-    """A file beside ``target`` that nobody has yet, open, and its name. What tempfile brings along takes long."""
-    while True:
-        name = f"{target.parent}/.{target.name}.{os.urandom(4).hex()}"
-        with contextlib.suppress(FileExistsError):
-            return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), name
 
 
 def _read_sources(
@@ -121,7 +91,7 @@ def _write_objects(
 def _write(path: Path, data: bytes, executable: bool = True) -> None:
     """Write a file, whole or not at all; ends the command if that is not possible."""
     try:
-        write_executable(path, data, executable)
+        write_whole(path, data, executable)
     except OSError as error:
         fail(f"cannot write {path}: {error.strerror or error}")
 
