@@ -176,7 +176,7 @@ class FakeTarget:
             self.processes.pop(stop.pid, None)
         return stop
 
-    def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
+    def go_back(self, pid: int | None, tid: int | None, *, step: bool, alone: bool = False) -> Stop:
         if not self.processes:
             return Stop(Why.NOBODY, 0, 0)
         assert tid is not None or not step

@@ -29,12 +29,13 @@ class Backwards:
         self._debugged = debugged
         self._programs_before: dict[int, bytes] = {}
         self._only: int | None = None
+        self._is_alone = False
         self._owed: tuple[int, int] | None = None
         self._executing = (0, 0)
 
-    def step(self, pid: int | None, tid: int | None) -> Stop:
-        """Go back by one instruction of the thread, or by what has made it."""
-        debugged, self._only = self._debugged, None
+    def step(self, pid: int | None, tid: int | None, *, alone: bool = False) -> Stop:
+        """Go back by one instruction of the thread, or by what has made it; gdb lets its process go ``alone``."""
+        debugged, self._only, self._is_alone = self._debugged, None, alone
         task = looking.thread_of(debugged.kernel, debugged.thread_named(pid, tid) or 0)
         if debugged.looks_at == (task.tid, debugged.kernel.moment):  # it is where gdb wants to look already
             debugged.looks_at = None
@@ -46,14 +47,14 @@ class Backwards:
 
     def _step_to(self, place: tuple[int, int]) -> Stop:
         """Go back to a thread's place. Where an exec is told on the way, gdb asks to go on, and the step is owed."""
-        stop = self._go(Until(events=self._debugged.events_back, stops=Stops(place=place)))
+        stop = self._found(Until(events=self._debugged.events_back, stops=Stops(place=place)))
         if stop.why is not Why.EXEC:
             self._owed = None
         elif place == (stop.pid, self._executing[1]):  # the step is the call, by which a thread has got this number
             self._owed = self._executing
         else:
             self._owed = place
-        return stop
+        return self._told(stop)
 
     @property
     def owes_step(self) -> bool:
@@ -79,15 +80,16 @@ class Backwards:
 
         gdb dies of a stop in a process that it has not let go.
         """
-        self._only = pid
-        return self._go(self._debugged.until_back(pid))
+        self._only, self._is_alone = pid, pid is not None
+        return self._told(self._found(self._debugged.until_back(pid)))
 
     def travel(self, goal: Moment) -> Stop:
         """Go to an earlier moment, stopping on the way where processes come undone, or run other programs again."""
-        self._only = None
-        return self._go(Until(events=self._debugged.events_back), goal)
+        self._only, self._is_alone = None, False
+        return self._told(self._found(Until(events=self._debugged.events_back), goal))
 
-    def _go(self, until: Until, goal: Moment | None = None) -> Stop:
+    def _found(self, until: Until, goal: Moment | None = None) -> Stop:
+        """Go back to the next stop that somebody wants to be told of."""
         debugged = self._debugged
         self._programs_before = self._programs()
         is_first = True
@@ -96,13 +98,13 @@ class Backwards:
             if goal is not None and (pause is None or debugged.kernel.moment < goal):
                 debugged.goal = None
                 debugged.history.goto(goal)
-                return self._told(debugged.here())
+                return debugged.here()
             if pause is None or pause.why == "interrupt":
-                return self._told(self._begin() if pause is None else debugged.here(INTERRUPT))
+                return self._begin() if pause is None else debugged.here(INTERRUPT)
             if pause.why == "event":
                 if (stop := self._of_events(pause.events)) is None:
                     continue
-                return self._told(stop)
+                return stop
             if pause.why == "held":
                 continue
             task = looking.thread_of(debugged.kernel, pause.pid)
@@ -114,7 +116,7 @@ class Backwards:
                 continue
             if stop.why in (Why.WATCH, Why.READ_WATCH, Why.ACCESS_WATCH):
                 debugged.looks_at = stop.tid, debugged.kernel.moment
-            return self._told(stop)
+            return stop
 
     def _told(self, stop: Stop) -> Stop:
         """Tell of a stop on the way back, where all who live are known.
@@ -124,7 +126,7 @@ class Backwards:
         """
         debugged = self._debugged
         inferiors = debugged.inferiors
-        unnamed = inferiors.unnamed | inferiors.unlisted
+        known, unnamed = set(inferiors.known), inferiors.unnamed | inferiors.unlisted
         undone = inferiors.match({task.pid for task in looking.threads_of(debugged.kernel)})
         for pid in undone:
             debugged.points.forget(pid)
@@ -132,13 +134,26 @@ class Backwards:
         if told and stop.why is not Why.EXITED:
             stop = Stop(Why.EXITED, told[-1], told[-1])
             told.pop()
-        inferiors.wait(Stop(Why.EXITED, pid, pid) for pid in told)
+        stops = [*self._programs_told(stop, known), stop, *(Stop(Why.EXITED, pid, pid) for pid in told)]
+        inferiors.wait(stops[1:])
+        return debugged.tell(stops[0])
+
+    def _programs_told(self, stop: Stop, known: set[int]) -> list[Stop]:
+        """Tell of who runs an earlier program again, and what those run who live again: they are not ``known``.
+
+        gdb takes the latter for any process of its that has ended, and for its program. But where it lets one go alone,
+        it would go on with them in its place. ``stop`` is told besides.
+        """
+        debugged = self._debugged
+        if Why.EXEC not in debugged.wanted:
+            return []
         again = self._programs()
-        changed = [pid for pid, path in again.items() if self._programs_before.get(pid, path) != path]
-        if stop.why not in (Why.EXEC, Why.EXITED) and changed and Why.EXEC in debugged.wanted:
-            debugged.inferiors.wait([stop])
-            stop = Stop(Why.EXEC, changed[0], changed[0], path=again[changed[0]])
-        return debugged.tell(stop)
+        others = [pid for pid, path in again.items() if self._programs_before.get(pid, path) != path]
+        if len(debugged.inferiors.programs) > 1 and not self._is_alone:
+            others += [pid for pid in again if pid not in known]
+        return [
+            Stop(Why.EXEC, pid, pid, path=again[pid]) for pid in others if stop.why is not Why.EXEC or stop.pid != pid
+        ]
 
     def _programs(self) -> dict[int, bytes]:
         """What each process runs that is told of."""

@@ -49,6 +49,7 @@ class Debugged:
     def __init__(self, history: History) -> None:
         self.history = history
         self.inferiors = Inferiors({history.run.program.pid})
+        self.inferiors.programs.add(looking.executable_of(history.run.program.process))
         self.points = Points()
         self.passed: frozenset[int] = frozenset()
         self.calls: frozenset[int] | None = frozenset()
@@ -167,6 +168,7 @@ class Debugged:
             inferiors.unlisted.discard(stop.pid)
         if stop.why is Why.EXEC:
             self.shown(stop.path)
+            inferiors.programs.add(stop.path)
             self.points.forget(stop.pid)
             inferiors.related.discard(stop.pid)
         return stop

@@ -21,7 +21,8 @@ class Inferiors:
     and has not named since: gdb takes no note of a child where it refuses to go on. ``unlisted`` are those that live
     again on the way back, of which it knows once it has asked for a list of threads. ``vforks`` are the threads, and
     their processes, that vfork children suspend; ``awaited`` those whose child it has let go, of whom it waits to be
-    told that they go on. ``waiting`` are stops that are told before the machine goes on.
+    told that they go on. ``waiting`` are stops that are told before the machine goes on. ``programs`` are the paths of
+    all that it was told of.
     """
 
     def __init__(self, pids: Collection[int]) -> None:
@@ -34,6 +35,7 @@ class Inferiors:
         self.vforks: dict[int, tuple[int, int]] = {}
         self.awaited: dict[int, int] = {}
         self.waiting: deque[Stop] = deque()
+        self.programs: set[bytes] = set()
 
     def __contains__(self, pid: int) -> bool:
         return pid in self.known

@@ -164,7 +164,7 @@ class MachineTarget:
         self._backwards.forget_step()
         return self._forwards.go(actions)
 
-    def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
+    def go_back(self, pid: int | None, tid: int | None, *, step: bool, alone: bool = False) -> Stop:
         """Go back by one instruction of the thread, or to where the run before would have stopped last."""
         debugged = self._debugged
         if (awaited := self._inferiors.take_awaited()) is not None:
@@ -179,7 +179,7 @@ class MachineTarget:
         debugged.is_end_told = False
         if self._backwards.owes_step:
             return self._backwards.finish_step()
-        return self._backwards.step(pid, tid) if step else self._backwards.run(pid)
+        return self._backwards.step(pid, tid, alone=alone) if step else self._backwards.run(pid)
 
     def _travel(self, goal: Moment) -> Stop:
         self._debugged.signalled, self._debugged.is_end_told = None, False

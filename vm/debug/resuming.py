@@ -94,7 +94,8 @@ def _resume_plainly(selection: Selection, argument: bytes, letter: bytes) -> Ite
 
 
 def _step_back(selection: Selection, _: bytes) -> Iterator[bytes]:
-    return _stopped(selection, selection.target.go_back(*selection.going_back(), step=True))
+    alone = selection.resumed.pid is not None
+    return _stopped(selection, selection.target.go_back(*selection.going_back(), step=True, alone=alone))
 
 
 def _go_back(selection: Selection, _: bytes) -> Iterator[bytes]:

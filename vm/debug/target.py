@@ -180,8 +180,11 @@ class Target(Protocol):
         The first action that names a thread is its; a thread that none names stays where it is.
         """
 
-    def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
-        """Go back by one instruction of the thread, or to where the run before would have stopped last."""
+    def go_back(self, pid: int | None, tid: int | None, *, step: bool, alone: bool = False) -> Stop:
+        """Go back by one instruction of the thread, or to where the run before would have stopped last.
+
+        ``alone``: the debugger lets that process go, and no other.
+        """
 
     def takes(self, pid: int) -> None:
         """Note that the debugger has asked for a process: it knows of it then. To have selected it does not count."""

@@ -85,11 +85,11 @@ class Observed:
             self._judge_forward(actions, known, before, retired, stop)
         return stop
 
-    def go_back(self, pid: int | None, tid: int | None, *, step: bool) -> Stop:
+    def go_back(self, pid: int | None, tid: int | None, *, step: bool, alone: bool = False) -> Stop:
         before = self._now
         retired = {task.tid: task.retired for task in living(self._kernel())}
         known = {line.pid for line in self._target.threads()}
-        stop: Stop = self._target.go_back(pid, tid, step=step)
+        stop: Stop = self._target.go_back(pid, tid, step=step, alone=alone)
         self.killed &= {task.pid for task in living(self._kernel()) if task.signals.is_due}
         self._forget(stop)
         self.undone |= known - {task.pid for task in living(self._kernel())}
@@ -106,6 +106,7 @@ class Observed:
     def _forget(self, stop: Stop) -> None:
         if stop.why in (Why.FORK, Why.VFORK):
             self.announced.add(stop.number)
+            self.undone.discard(stop.number)
             self.let_go.discard(stop.number)
         if stop.why in (Why.EXITED, Why.KILLED):
             self.undone.discard(stop.pid)

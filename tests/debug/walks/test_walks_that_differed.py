@@ -51,6 +51,15 @@ WALKS = {
     "a child that gdb had only selected came undone": (
         "pipeline 1 0 parent", "catch fork; tbreak close_pipe; continue; stepi; stepi 3; reverse-continue",
     ),
+    "who lived again had another's program": (
+        "trunk 1 0 parent", "tbreak *0x10098; continue; continue; inferior 1; reverse-finish",
+    ),
+    "who lived again had the program of who was chosen": (
+        "trunk 1 0 parent", "continue; inferior 4; reverse-stepi",
+    ),
+    "who was born again had come undone unlisted": (
+        "pipe_words 0 0 parent", "continue; kill inferiors 3; reverse-nexti 50; continue",
+    ),
 }  # fmt: skip
 
 
