@@ -24,6 +24,9 @@ from tests.debug.walks import mi
 NAME = "gdb-multiarch"
 SILENCE = 60
 """Seconds without a word that are a hang, where the machine does not move either."""
+PATIENCE = 400_000
+"""Instructions behind which it is interrupted: more than the programs have, if nobody holds one of their threads for
+whom another waits."""
 SETTINGS = (
     "set confirm off",
     "set pagination off",
@@ -57,6 +60,7 @@ class Answer:
 
     ``result`` is done, running, connected, error or exit. ``stops`` are the ``*stopped`` records, ``changes`` the ``=``
     ones as (name, values); ``console``, ``log`` and ``target`` are text, ``other`` is what was no record.
+    ``is_interrupted``: the machine went on and on, and was interrupted.
     """
 
     command: str
@@ -68,6 +72,7 @@ class Answer:
     log: str = ""
     target: str = ""
     other: str = ""
+    is_interrupted: bool = False
 
     @property
     def error(self) -> str:
@@ -90,6 +95,7 @@ class Gdb:
         self.steps = steps
         self.transcript: list[str] = []
         self._token = 0
+        self._is_interrupted = False
         self._rest = b""
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "TERM": "dumb"}
         self._process = subprocess.Popen(
@@ -114,6 +120,7 @@ class Gdb:
     def ask(self, command: str, shown: str = "") -> Answer:
         """Send a command of the machine interface, and return what it brings once it is over. Raises Broken."""
         answer = Answer(shown or command)
+        self._is_interrupted = False
         self.transcript.append(f"> {answer.command}\n")
         first, last = self._token + 1, self._token + 2
         self._token = last
@@ -126,6 +133,7 @@ class Gdb:
             if answer.result == "exit":
                 self._process.wait()
                 break
+        answer.is_interrupted = self._is_interrupted
         found = BROKEN.search(answer.text + answer.error)
         if found is not None:
             raise Broken(f"{answer.command}: gdb says {found[0]!r}: {(answer.text + answer.error)[-2000:]}")
@@ -180,10 +188,14 @@ class Gdb:
         assert self._process.stdout is not None
         silent, now = 0, -1
         while not self._selector.select(1.0):
-            silent = silent + 1 if self.steps() == now else 0
+            silent = silent + 1 if self.steps() == now or self._is_interrupted else 0
             now = self.steps()
+            if now > PATIENCE and not self._is_interrupted:
+                self._is_interrupted = True
+                self.interrupt()
             if silent > SILENCE:
-                raise Broken(f"no answer in {SILENCE} s, and the machine stands still:\n{self.last_lines()}")
+                state = "was interrupted" if self._is_interrupted else "stands still"
+                raise Broken(f"no answer in {SILENCE} s, and the machine {state}:\n{self.last_lines()}")
         data = os.read(self._process.stdout.fileno(), 1 << 16)
         if not data:
             self._read_the_end()

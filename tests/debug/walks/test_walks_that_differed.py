@@ -60,6 +60,9 @@ WALKS = {
     "who was born again had come undone unlisted": (
         "pipe_words 0 0 parent", "continue; kill inferiors 3; reverse-nexti 50; continue",
     ),
+    "a child waits for ever for its parent, which is held": (
+        "orphan 0 0 child", "continue",
+    ),
 }  # fmt: skip
 
 

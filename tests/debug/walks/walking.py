@@ -98,6 +98,9 @@ class Walk:
         if answer.error and not USUAL.search(answer.error) and not _is_of_nobody(answer):
             raise Difference("complaint", f"{answer.command}: {answer.error}")
         self._note_breakpoints(answer)
+        if answer.is_interrupted:  # it is too far away for a machine that is stepped
+            self.is_over = True
+            return
         try:
             self._look(answer)
         except Broken as broken:
