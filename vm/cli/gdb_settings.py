@@ -7,6 +7,7 @@ SETTINGS = (
     "set detach-on-fork off",  # both of these, or gdb refuses to go on behind a vfork
     "set schedule-multiple on",
     "set follow-exec-mode same",
+    "set stack-cache off",  # gdb 13 keeps the stack of a process for what it was, where all go on from another one
 )
 """Each is one that every gdb has that knows RISC-V. The manual's page gives them to people."""
 FORKLORE_COMMANDS = '''\

@@ -34,6 +34,7 @@ SETTINGS = (
     "set height 0",
     "set debuginfod enabled off",
     "set backtrace past-main on",
+    "set stack-cache off",  # gdb 13 does not read the stack of a process again, where all go on from another one
     "maintenance set internal-error quit yes",
     "maintenance set internal-error corefile no",
     "maintenance set internal-error backtrace off",

@@ -63,6 +63,9 @@ WALKS = {
     "a child waits for ever for its parent, which is held": (
         "orphan 0 0 child", "continue",
     ),
+    "calls were shown that another process's stop was before": (
+        "pipe_words 1 0 child", "catch fork; continue; next 20; continue",
+    ),
 }  # fmt: skip
 
 
