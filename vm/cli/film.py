@@ -17,9 +17,7 @@ from vm.settings import FORK, GUEST, LIMITS, SCHEDULING
 FILM = "Film"
 
 
-@click.command(
-    "film", cls=GroupedCommand, context_settings={"allow_interspersed_args": False, "show_default": True}
-)  # fmt: skip
+@click.command("film", cls=GroupedCommand, context_settings={"show_default": True})
 @option(
     "-o", "--output-file", "target", group=FILM, type=click.Path(path_type=Path), metavar="FILE", required=True,
     shell_complete=files, help="The page to write.",
@@ -28,7 +26,10 @@ FILM = "Film"
 @click.argument("program", shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(target: Path, program: str, arguments: tuple[str, ...], **options: Any) -> None:
-    """Run PROGRAM with ARGUMENTS, and write a page that shows its processes and the memory that they have."""
+    """Run PROGRAM with ARGUMENTS, and write a page that shows its processes and the memory that they have.
+
+    Options may stand behind PROGRAM, too; an argument of its own that looks like one comes behind --.
+    """
     prepare_compiler(program)
     prepare(measured=False, checked=False)
     booted = boot(program, arguments, options)

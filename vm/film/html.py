@@ -13,10 +13,19 @@ from vm.film.packing import pack
 from vm.film.reel import Reel
 
 SCRIPTS = (
-    "reel.js", "film.js", "app.js", "controls.js", "processes.js", "memory.js", "process.js", "events.js", "start.js",
-)  # fmt: skip
+    "reel.js",
+    "film.js",
+    "open.js",
+    "dom.js",
+    "app.js",
+    "layout.js",
+    "keys.js",
+    "controls.js",
+    "processes.js",
+    "events.js",
+)
 """The scripts of the page, in the order in which they are joined."""
-STYLES = ("film.css", "memory.css", "process.css")
+STYLES = ("film.css",)
 """Its style sheets."""
 
 
@@ -30,7 +39,7 @@ def html_of(reels: Sequence[Reel], *, title: str = "", caption: str = "", head: 
     blocks += [_block(f"reel-{number}", pack(reel)) for number, reel in enumerate(reels)]
     page = _asset("film.html")
     for mark, text in (
-        ("<!-- title -->", html.escape(title)),
+        ("<title>Forklore film</title>", f"<title>{html.escape(title or 'Forklore film')}</title>"),
         ("<!-- style -->", "".join(f"<style>\n{_asset(name)}</style>\n" for name in STYLES)),
         ("<!-- data -->", "".join(blocks)),
         ("<!-- script -->", f'<script>\n(() => {{\n"use strict";\n{"".join(map(_asset, SCRIPTS))}}})();\n</script>\n'),
