@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vm import events
+from vm import __version__, events
 from vm.abi import CALL_NAMES
 from vm.events import Event
 from vm.film.contents import Contents
@@ -21,6 +21,7 @@ from vm.kernel.process.task import REAPER
 from vm.kernel.process.timers import NEVER
 from vm.memory import AddressSpace
 from vm.observe.strace.tracer import Tracer
+from vm.statuses import describe_end
 from vm.values import dataclass
 
 Advance = Callable[[Until], Pause | Ending]
@@ -90,6 +91,8 @@ class Recorder:
         self._ran: set[int] = set()
         self._details_until = NEVER_ENDED
         self._others = 0
+        self._outcome = ""
+        self._program = kernel.system.program.pid if kernel.system.program is not None else 0
 
     # --- the run --------------------------------------------------------------------------------------------------
 
@@ -174,6 +177,10 @@ class Recorder:
         lives, uses = self._lives, self._uses
         for event in told:
             lives.born(event, moment)
+            if isinstance(event, events.Exited) and event.pid == self._program:
+                self._outcome = describe_end(event.exit_code, event.signal)
+            elif isinstance(event, events.Stalled | events.LimitReached):
+                self._outcome = say(event)[3]
         self._note_others(told)
         running = self._kernel.running
         by = lives.life(running.tid) if running is not None else -1
@@ -288,19 +295,27 @@ class Recorder:
             "events": (self._events, ()),
             "streams": (self._streams, ()),
         }
-        full = {
-            **head, "frames": self._kernel.memory.count, "details": self._details_until,
-            "written": len(contents.data), "sources": threads.sources,
-            "states": STATES, "arrows": ARROWS, "uses": USES, "causes": CAUSES, "kinds": KINDS, "streams": STREAMS,
-            "window": self._window_text(), "leftOut": [*self._left_out, *threads.left_out, *self._left_out_of_others()],
+        known = {
+            "title": "", "caption": "", "program": "", "arguments": [], "settings": self._settings(),
+            "version": __version__, "outcome": self._outcome, "window": self._window_text(),
+            "leftOut": [*self._left_out, *threads.left_out, *self._left_out_of_others()],
+            "frames": self._kernel.memory.count, "details": self._details_until, "written": len(contents.data),
+            "sources": threads.sources, **_NAMES,
         }  # fmt: skip
         return Reel(
-            full,
+            known | dict(head),
             {name: each.rows(*order) for name, (each, order) in tables.items()},
             {name: each.columns for name, (each, _) in tables.items()},
             tuple(self._texts.all()),
             bytes(contents.data + self._written),
         )
+
+    def _settings(self) -> dict[str, Any]:
+        settings = self._kernel.settings
+        return {
+            "strategy": settings.fork, "seed": settings.seed, "quantum": settings.quantum,
+            "memory": f"{settings.memory >> 20} MiB",
+        }  # fmt: skip
 
     def _window_text(self) -> dict[str, Any] | None:
         window = self._window
@@ -314,6 +329,10 @@ class Recorder:
 
 STREAMS = ("output", "errors", "terminal", "input")
 """Where bytes go or come from, by the number that a reel has for it."""
+_NAMES = {
+    "states": STATES, "arrows": ARROWS, "uses": USES, "causes": CAUSES, "kinds": KINDS, "streams": STREAMS,
+}  # fmt: skip
+"""What the numbers in a reel's columns stand for."""
 _MANY = ("call", "page fault", "frames", "map", "output", "input", "pipe", "block")
 """Kinds of events of which there are so many that their texts are details."""
 _OF_MANY = (
