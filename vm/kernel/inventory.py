@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from vm.memory.resident import Resident, changes, resident
 from vm.memory.segments import FilePages, SharedMemory
 from vm.memory.tables import USER_REGIONS
 from vm.values import dataclass
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Pairs = tuple[tuple[int, int], ...]
 Told = tuple[type[Event], tuple[object, ...]]
@@ -51,6 +54,20 @@ class Account:
     tables: Pairs = ()
     root: int = -1
     ranges: tuple[Range, ...] = ()
+    words: NDArray[np.uint32] | None = None
+    shape: tuple[object, ...] = ()
+
+    def note(self, space: AddressSpace) -> None:
+        """Keep what the page tables and the segments of ``space`` look like, which takes less time than to read it."""
+        self.words, self.shape = self._words(space), _shape(space)
+
+    def is_as_noted(self, space: AddressSpace) -> bool:
+        """Tell whether they still look so: then nothing has changed."""
+        words = self.words
+        return words is not None and self.shape == _shape(space) and np.array_equal(words, self._words(space))
+
+    def _words(self, space: AddressSpace) -> NDArray[np.uint32]:
+        return space.memory.tables[[self.root, *[frame for _, frame in self.tables]]]
 
 
 class Inventory:
@@ -64,6 +81,7 @@ class Inventory:
         self._machine: tuple[int, ...] = ()
         self._revocations = processes.revocations
         self._spaces = self._objects = 0
+        self._used = -1
 
     def know(self) -> None:
         """Take what there is at this moment as known."""
@@ -72,6 +90,8 @@ class Inventory:
 
     def look(self, running: Task | None) -> Iterator[Told]:
         """Yield what has changed since the last look, when only ``running`` did something."""
+        if self._is_as_before(running):
+            return
         yield from self._look_at_the_machine()
         users: dict[AddressSpace, int] = {}
         for process in self._processes:
@@ -93,6 +113,19 @@ class Inventory:
             account.pid = running.pid if running is not None and space is own else pid
             yield from self._compare(account, resident(space), _tables(space), space.root, ranges_of(space))
         yield from self._look_at_shared_memory(users)
+        self._used = self._memory.used
+        if own is not None and (account := self._accounts.get(own)) is not None:
+            account.note(own)
+
+    def _is_as_before(self, running: Task | None) -> bool:
+        """Tell whether nothing can have changed: no frame was taken or given back, and one space is as it was."""
+        own = running.process.space if running is not None else None
+        account = self._accounts.get(own) if own is not None else None
+        return (
+            own is not None and account is not None and running is not None and account.pid == running.pid
+            and self._used == self._memory.used and self._revocations == self._processes.revocations
+            and account.root == own.root and account.is_as_noted(own)
+        )  # fmt: skip
 
     def _compare(
         self, account: Account, pages: Resident, tables: Pairs, root: int, ranges: tuple[Range, ...]
@@ -142,6 +175,14 @@ def _tables(space: AddressSpace) -> Pairs:
     pointers = space.memory.tables[space.root, :USER_REGIONS]
     regions = np.flatnonzero(pointers & POINTER == V).tolist()
     return tuple([(region << 22, int(pointers[region]) >> PPN_SHIFT) for region in regions])
+
+
+def _shape(space: AddressSpace) -> tuple[object, ...]:
+    """What a range is made of, segment by segment: another one says so in some part of it."""
+    return tuple([
+        (each.start, each.end, each.protection, each.name, each.offset, each.shared, id(each.backing))
+        for each in space.segments
+    ])  # fmt: skip
 
 
 def ranges_of(space: AddressSpace) -> tuple[Range, ...]:

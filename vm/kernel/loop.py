@@ -61,7 +61,7 @@ def advance(kernel: Kernel, until: Until = THE_END) -> Pause | Ending:
     kernel.is_midway = True
     kernel.host.start_clock()
     kernel.asks = until.choices
-    caught: Caught = []
+    caught: Caught = [] if until.told is None else until.told
     listeners: list[tuple[type, Callable[[Event], None]]] = [(kind, caught.append) for kind in until.events]
     inventory = kernel.inventory
     for kind, listener in listeners:
@@ -112,8 +112,10 @@ def _paused(kernel: Kernel, until: Until, caught: Caught) -> Pause | None:
     """What was asked for has come, if it has."""
     running = kernel.running
     pid = running.tid if running is not None else 0
-    if caught and isinstance(caught[0], events.CallReturned) and events.CallReturned not in until.events:
-        return Pause("returned", caught[0].pid, kernel.clock, number=caught[0].call_number, events=tuple(caught))
+    if caught and until.stops is not None and events.CallReturned not in until.events:
+        first = caught[0]
+        if isinstance(first, events.CallReturned):
+            return Pause("returned", first.pid, kernel.clock, number=first.call_number, events=tuple(caught))
     if caught:
         return Pause("event", pid, kernel.clock, event=caught[0], events=tuple(caught))
     if kernel.clock >= until.clock and until.clock != NEVER:

@@ -30,7 +30,8 @@ class Until:
     ``clock``: guest time. ``events``: an event of one of these types, once what belongs to it is done. ``choices``: a
     choice that nobody has answered ahead, before it is made. ``pid``: that process is about to run. ``pc``: the process
     ``pid``, or any if that is None, is about to execute the instruction at this address. ``stops``: what a debugger
-    wants. ``moment``: the first one that is not before it.
+    wants. ``moment``: the first one that is not before it. ``told``: something is in this list, which listeners of the
+    caller's fill, as with ``events``: who stops often saves the time that it takes to subscribe.
     """
 
     clock: int = NEVER
@@ -40,6 +41,7 @@ class Until:
     pc: int | None = None
     stops: Stops | None = None
     moment: Moment | None = None
+    told: list[Event] | None = None
 
 
 THE_END = Until()
