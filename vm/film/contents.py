@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vm.abi import PAGE_SIZE
-from vm.cpu.sv32 import D, W
+from vm.cpu.sv32 import POINTER, PPN_SHIFT, D, V, W
 from vm.film.reel import Table
 from vm.memory import AddressSpace, PhysicalMemory
 from vm.memory.resident import resident
+from vm.memory.tables import USER_REGIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,14 +38,23 @@ class Contents:
         self._known: dict[int, NDArray[np.uint64]] = {}
         self._held: dict[bytes, tuple[int, int]] = {}
         self._pages: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._words: dict[int, NDArray[np.uint32]] = {}
+        self._written: dict[int, list[int]] = {}
 
     def look(self, number: int, space: AddressSpace, moment: int) -> None:
         """Note what changed in address space ``number`` since the last look: what pages hold, and what may be done."""
+        words = _words(space)
+        known = self._words.get(number)
+        if known is not None and np.array_equal(known, words):
+            self.compare(self._written[number], moment)
+            return
         found = resident(space)
         is_writable = (found.entries & W != 0) & ~found.is_protected
         bits = is_writable * WRITABLE + (found.entries & D != 0) * DIRTY
         self._note_flags(number, found.addresses, bits, moment)
-        self.compare(found.frames[found.entries & W != 0].tolist(), moment)
+        before, now = self._written.get(number, []), found.frames[found.entries & W != 0].tolist()
+        self._words[number], self._written[number] = words, now
+        self.compare(dict.fromkeys([*before, *now]), moment)  # a fork may just have taken the right to write away
 
     def compare(self, frames: Iterable[int], moment: int) -> None:
         """Note what changed in these frames since the last look."""
@@ -88,3 +98,12 @@ class Contents:
             self.table.add(frame, moment, ZEROS, 0, 0, 0)
             if now.any():
                 self._note_changes(frame, np.zeros_like(now), moment)
+
+
+def _words(space: AddressSpace) -> NDArray[np.uint32]:
+    """The page tables of ``space`` as they are: less than to read what they say."""
+    tables, root = space.memory.tables, space.root
+    pointers = tables[root, :USER_REGIONS]
+    regions = np.flatnonzero(pointers & POINTER == V)
+    found: NDArray[np.uint32] = tables[[root, *(pointers[regions] >> PPN_SHIFT).tolist()]]
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vm import events
 from vm.abi import CALL_NAMES, PAGE_SHIFT
@@ -26,7 +26,9 @@ THERE, EXEC, ZEROS, FILE, FORK_SHARED, FORK_COPIED, COPIED, SHARED, CALL, TABLE,
 )
 
 Place = tuple[int, int, int]
-"""A use, the space or object that it is of, and the address or offset there."""
+"""A use, the space or object that it is of, and the address or offset there: the frame for those of the machine."""
+PAGES, TABLES, OTHERS = range(3)
+"""What kind of bytes a frame holds for a use."""
 
 
 @dataclass(slots=True)
@@ -61,9 +63,11 @@ class Uses:
         self.space_of: dict[int, int] = {}
         self._kernel, self._texts = kernel, texts
         self._open: dict[Place, Use] = {}
-        self._users: Counter[int] = Counter()
+        self._objects: dict[Place, int] = {}
+        self._users: Counter[tuple[int, int]] = Counter()
         self._ranges: dict[int, dict[Range, int]] = {}
         self._is_beginning = is_beginning
+        self._tables_shared = 0
 
     def at(self, use: int, space: int, address: int) -> int:
         """Return the frame that is used for this, -1 for none."""
@@ -71,9 +75,14 @@ class Uses:
         return found.frame if found is not None else -1
 
     @property
-    def objects(self) -> list[int]:
+    def objects(self) -> Iterable[int]:
         """The frames of shared memory."""
-        return [each.frame for (use, _, _), each in self._open.items() if use == USES.index("shared")]
+        return self._objects.values()
+
+    @property
+    def are_tables_shared(self) -> bool:
+        """Tell whether two address spaces have a page table in common."""
+        return self._tables_shared > 0
 
     def note(self, told: Sequence[Event], before: Sequence[Event], moment: int, by: int) -> list[int]:
         """Take what is told at a moment, in which life ``by`` ran; return the frames of pages that nobody used before.
@@ -104,12 +113,20 @@ class Uses:
     def _lose(self, change: events.FramesChanged, moment: int, by: int, known: _Moment) -> None:
         use = USES.index(change.use)
         for address, frame in change.lost:
-            ended = self._open.pop((use, change.space, address), None)
+            ended = self._open.pop(_place(change, use, address, frame), None)
             if ended is None:
                 continue
-            self._users[frame] -= 1
+            self._count(change, frame, -1)
+            self._objects.pop((use, change.space, address), None)
             if ended.start < moment:
                 self._close(ended, (use, change.space, address), moment, known.end_cause(change), by)
+
+    def _count(self, change: events.FramesChanged, frame: int, more: int) -> None:
+        key = _purpose(change), frame
+        before = self._users[key]
+        self._users[key] = before + more
+        if key[0] == TABLES:
+            self._tables_shared += (before + more > 1) - (before > 1)
 
     def _close(self, use: Use, place: Place, moment: int, cause: int, by: int) -> None:
         self.table.add(
@@ -120,9 +137,11 @@ class Uses:
         use = USES.index(change.use)
         for address, frame in change.gained:
             cause, origin, detail = self._cause(change, address, frame, known)
-            self._open[use, change.space, address] = Use(frame, moment, cause, origin, by, detail)
-            self._users[frame] += 1
-            if change.use in ("page", "shared") and self._users[frame] == 1:
+            self._open[_place(change, use, address, frame)] = Use(frame, moment, cause, origin, by, detail)
+            self._count(change, frame, 1)
+            if change.use == "shared":
+                self._objects[use, change.space, address] = frame
+            if _purpose(change) == PAGES and self._users[PAGES, frame] == 1:
                 yield frame
 
     def _cause(
@@ -216,6 +235,14 @@ class Uses:
         for space, ranges in self._ranges.items():
             for found, start in ranges.items():
                 self._add_range(space, found, start, NEVER_ENDED)
+
+
+def _place(change: events.FramesChanged, use: int, address: int, frame: int) -> Place:
+    return use, change.space, frame if change.use == "machine" else address
+
+
+def _purpose(change: events.FramesChanged) -> int:
+    return {"page": PAGES, "shared": PAGES, "table": TABLES}.get(change.use, OTHERS)
 
 
 class _Moment:

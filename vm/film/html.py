@@ -11,6 +11,7 @@ from typing import Any
 
 from vm.film.packing import pack
 from vm.film.reel import Reel
+from vm.text import printable
 
 SCRIPTS = (
     "reel.js",
@@ -39,7 +40,7 @@ def html_of(reels: Sequence[Reel], *, title: str = "", caption: str = "", head: 
     blocks += [_block(f"reel-{number}", pack(reel)) for number, reel in enumerate(reels)]
     page = _asset("film.html")
     for mark, text in (
-        ("<title>Forklore film</title>", f"<title>{html.escape(title or 'Forklore film')}</title>"),
+        ("<title>Forklore film</title>", f"<title>{html.escape(printable(title) or 'Forklore film')}</title>"),
         ("<!-- style -->", "".join(f"<style>\n{_asset(name)}</style>\n" for name in STYLES)),
         ("<!-- data -->", "".join(blocks)),
         ("<!-- script -->", f'<script>\n(() => {{\n"use strict";\n{"".join(map(_asset, SCRIPTS))}}})();\n</script>\n'),

@@ -84,6 +84,7 @@ class Recorder:
         self._streams = Table("moment", "life", "stream", "at", "length")
         self._written = bytearray()
         self._left_out: list[str] = []
+        self._pending: list[Event] = []
         self._told: list[Event] = []
         self._before: list[Event] = []
         self._lines: dict[int, str] = {}
@@ -102,17 +103,16 @@ class Recorder:
         self._lives.begin()
         Tracer(kernel, lambda line: None, separate=self._line_of)
         for kind in FILMED:
-            stream.subscribe(kind, self._hear)
-        kernel.tell_memory()
+            stream.subscribe(kind, self._pending.append)
         self._look()
         ending: Pause | Ending | None = None
         while not self._is_over(ending):
-            ending = advance(Until(events=FILMED, clock=self._until()))
+            ending = advance(Until(clock=self._until(), told=self._pending))
             self._look()
             if len(self._moments) % 1000 == 0:
                 progress(len(self._moments))
         for kind in FILMED:
-            stream.unsubscribe(kind, self._hear)
+            stream.unsubscribe(kind, self._pending.append)
         if not isinstance(ending, Ending):
             self._leave_out_the_rest(advance)
         self._uses.finish()
@@ -141,14 +141,14 @@ class Recorder:
 
         return keep
 
-    def _hear(self, event: Event) -> None:
-        self._told.append(event)
-
     # --- a moment -------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
         """Add a moment, or to the one before where nothing has gone on since."""
         kernel, told = self._kernel, self._told
+        kernel.tell_memory()  # of a death by a signal, say, it is told later otherwise
+        told += self._pending
+        self._pending.clear()
         running = kernel.running
         if running is not None:
             self._ran.add(running.tid)
@@ -175,6 +175,7 @@ class Recorder:
 
     def _take(self, told: list[Event], before: list[Event], moment: int) -> None:
         lives, uses = self._lives, self._uses
+        kinds = set(map(type, told))
         for event in told:
             lives.born(event, moment)
             if isinstance(event, events.Exited) and event.pid == self._program:
@@ -184,15 +185,16 @@ class Recorder:
         self._note_others(told)
         running = self._kernel.running
         by = lives.life(running.tid) if running is not None else -1
-        uses.map(told, moment)
-        gained = uses.note(told, before, moment, by)
+        gained = []
+        if kinds & _OF_MEMORY:
+            uses.map(told, moment)
+            gained = uses.note(told, before, moment, by)
         self._note_events(told, moment)
         lives.point(told, moment)
         for event in told:
             lives.died(event, moment)
         tids = {tid for event in told for tid in _concerned(event)} | self._ran
-        is_all = any(isinstance(event, _OF_MANY) for event in told)
-        lives.look(moment, lives.everybody() if is_all else sorted(tids), uses.space_of)
+        lives.look(moment, lives.everybody() if kinds & _OF_MANY else sorted(tids), uses.space_of)
         if moment < self._details_until:
             self._note_details(told, tids, gained, moment)
 
@@ -209,6 +211,10 @@ class Recorder:
             if space is not None and task.tid != REAPER:
                 spaces[space] = self._uses.space_of.get(space.root, 0)
                 self._threads.look(self._lives.life(task.tid), task, moment)
+        if self._uses.are_tables_shared:  # what one does shows in the tables of others
+            for process in self._kernel.processes:
+                if process.space is not None:
+                    spaces.setdefault(process.space, self._uses.space_of.get(process.space.root, 0))
         for space, number in spaces.items():
             self._contents.look(number, space, moment)
         self._contents.compare(self._uses.objects, moment)
@@ -246,10 +252,11 @@ class Recorder:
         kind, tid, other, text = say(event)
         task = self._kernel.processes.thread(tid)
         made = task.call if task is not None else None
-        is_vfork = task is not None and task.wait is not None and task.wait.is_vfork
-        if made is None or is_vfork:
+        if made is None:
             return kind, tid, other, text
-        return kind, tid, other, f"{CALL_NAMES.get(made[0], made[0])} {text}"
+        is_vfork = task is not None and task.wait is not None and task.wait.is_vfork
+        name = "vfork" if is_vfork else CALL_NAMES.get(made[0], f"system call {made[0]}")
+        return kind, tid, other, f"{name} {text}"
 
     def _call(self, event: events.CallReturned) -> Said:
         line = self._lines.pop(event.pid, "") or CALL_NAMES.get(event.call_number, f"system call {event.call_number}")
@@ -329,16 +336,20 @@ class Recorder:
 
 STREAMS = ("output", "errors", "terminal", "input")
 """Where bytes go or come from, by the number that a reel has for it."""
+_OF_MEMORY: set[type[Event]] = {
+    events.FramesChanged, events.PageFault, events.Mapped, events.Unmapped, events.Protected,
+}  # fmt: skip
+"""Events that tell of frames and segments."""
 _NAMES = {
     "states": STATES, "arrows": ARROWS, "uses": USES, "causes": CAUSES, "kinds": KINDS, "streams": STREAMS,
 }  # fmt: skip
 """What the numbers in a reel's columns stand for."""
 _MANY = ("call", "page fault", "frames", "map", "output", "input", "pipe", "block")
 """Kinds of events of which there are so many that their texts are details."""
-_OF_MANY = (
+_OF_MANY: set[type[Event]] = {
     events.Exited, events.Executed, events.Stopped, events.Continued, events.ThreadExited, events.ThreadLeads,
     events.Reaped, events.Resumed,
-)  # fmt: skip
+}  # fmt: skip
 """Events that may change what other threads do than those that they name."""
 
 

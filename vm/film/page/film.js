@@ -230,14 +230,14 @@ class Film {
   }
 
   pages(space, moment) {
-    const { uses } = this.tables, page = this.head.uses.indexOf("page"), found = [];
+    const { uses } = this.tables, found = [];
     for (const row of this.pageRows.get(space) ?? []) {
       if (!this.#holds(row, moment)) continue;
       const frame = uses.frame[row], address = uses.address[row] >>> 0;
       const bits = this.#bits(space, uses.address[row], moment);
       let users = 0;
       for (let other = this.starts.uses[frame]; other < this.starts.uses[frame + 1]; other++) {
-        if (this.#holds(other, moment) && uses.use[other] === page) users++;
+        if (this.#holds(other, moment)) users++;
       }
       found.push({ address, frame, isShared: users > 1, isWritable: (bits & WRITABLE) > 0, isDirty: (bits & DIRTY) > 0 });
     }
@@ -255,7 +255,8 @@ class Film {
   // --- contents ----------------------------------------------------------------------------------------------
 
   content(frame, moment) {
-    if (!this.hasDetails(moment)) return null;
+    const isPage = (each) => each.use === "page" || each.use === "shared";
+    if (!this.hasDetails(moment) || !this.usesOf(frame, moment).some(isPage)) return null;
     const { contents } = this.tables, start = this.starts.contents[frame];
     const end = firstRow(start, this.starts.contents[frame + 1], (row) => contents.moment[row] > moment);
     if (end === start) return null;
@@ -295,7 +296,8 @@ class Film {
   // --- where a thread stands ----------------------------------------------------------------------------------
 
   registers(life, moment) {
-    if (!this.hasDetails(moment) || !this.isThere(life, moment)) return null;
+    const isLiving = this.isThere(life, moment) && this.state(life, moment).state !== "zombie";
+    if (!this.hasDetails(moment) || !isLiving) return null;
     const { registers } = this.tables, values = new Uint32Array(REGISTERS);
     let isKnown = false;
     for (let register = 0; register < REGISTERS; register++) {
@@ -352,19 +354,18 @@ class Film {
     return -1;
   }
 
-  // What a thread's call is: the one that it waits in, or that it made at this very moment.
+  // What a thread's call is: one that it has made at this very moment, or one that it waits in or will make again.
   call(life, moment) {
     const { events } = this.tables, { starts, rows } = this.lifeEvents;
     const call = this.eventKinds.indexOf("call"), block = this.eventKinds.indexOf("block");
-    const { state } = this.state(life, moment);
+    if (!this.isThere(life, moment)) return "";
+    const isOver = this.state(life, moment).state === "zombie";
     let at = firstRow(starts[life], starts[life + 1], (index) => events.moment[rows[index]] > moment) - 1;
     for (; at >= starts[life]; at--) {
       const row = rows[at];
-      const isNow = events.moment[row] === moment;
-      if (!isNow && state !== "blocked" && state !== "suspended") return "";
       if (events.life[row] !== life) continue;
-      if (events.kind[row] === call) return isNow ? this.eventText(row) : "";
-      if (events.kind[row] === block) return this.eventText(row);
+      if (events.kind[row] === call) return events.moment[row] === moment ? this.eventText(row) : "";
+      if (events.kind[row] === block) return isOver ? "" : this.eventText(row);
     }
     return "";
   }
