@@ -1,0 +1,130 @@
+// What lives do to each other: arrows from lane to lane, of which crowded ones stand for those beside them.
+
+/** How each kind is drawn, those that matter most first; `head`: "full", "open" or "ring". */
+const ARROW_FORMS = {
+  fork: { gaps: [], wide: 2, head: "full", word: "fork" },
+  vfork: { gaps: [], wide: 2, head: "full", isDouble: true, word: "vfork" },
+  clone: { gaps: [], wide: 2, head: "full", word: "clone" },
+  exec: { mark: true, word: "exec" },
+  signal: { gaps: [4, 3], wide: 1.5, head: "full" },
+  pipe: { gaps: [], wide: 1.25, head: "open", word: "pipe" },
+  wait: { gaps: [1.5, 3], wide: 1.5, head: "ring", word: "wait" },
+  resume: { gaps: [1.5, 3], wide: 1.5, head: "open", word: "resume" },
+  wake: { gaps: [1.5, 3], wide: 1.25, head: "open" },
+};
+/** Arrows of a kind are drawn at least so many CSS pixels apart. */
+const APART = 7;
+
+const arrowLists = new Map();
+
+/** Returns the numbers of film.arrows of a kind, in order of their moments. */
+function arrowsOf(film, kind) {
+  if (arrowLists.size === 0) {
+    for (const name of Object.keys(ARROW_FORMS)) {
+      arrowLists.set(name, []);
+    }
+    film.arrows.forEach((arrow, number) => arrowLists.get(arrow.kind)?.push(number));
+  }
+  return arrowLists.get(kind);
+}
+
+/** Returns the arrows in sight that are drawn, the more important ones first. */
+function arrowsInSight(film) {
+  const found = [];
+  for (const kind of Object.keys(ARROW_FORMS)) {
+    const numbers = arrowsOf(film, kind);
+    const momentOf = (index) => film.arrows[numbers[index]].moment;
+    let index = firstWhere(0, numbers.length, (each) => timeline.x(momentOf(each)) >= -APART);
+    while (index < numbers.length && timeline.x(momentOf(index)) <= timeline.width) {
+      const beyond = timeline.momentFrom(timeline.x(momentOf(index)) + APART);
+      const moment = momentOf(index);
+      for (; index < numbers.length && momentOf(index) === moment; index += 1) {
+        found.push(film.arrows[numbers[index]]);
+      }
+      index = firstWhere(index, numbers.length, (each) => momentOf(each) >= beyond);
+    }
+  }
+  return found;
+}
+
+/** Returns what an arrow says beside it. */
+function arrowWord({ kind, text }) {
+  const { word } = ARROW_FORMS[kind];
+  if (kind === "exec") {
+    return `exec ${text.split("/").pop()}`;
+  }
+  return word ?? text;
+}
+
+/** Returns what an arrow means, in a sentence. */
+function arrowSentence({ kind, from, to, text }) {
+  const [source, target] = [ownerOf(from).label, ownerOf(to).label];
+  const more = text && text !== kind ? ` (${text})` : "";
+  const sentences = {
+    exec: `${target} executes ${text}`,
+    signal: `${source} sends ${text} to ${target}`,
+    pipe: `${source} writes to a pipe and wakes ${target}`,
+    wait: `${target} collects ${source}${more}`,
+    resume: `${target} goes on: ${source} has let go of its memory${more}`,
+    wake: `${source} wakes ${target}${more}`,
+  };
+  return sentences[kind] ?? `${kind}: ${source} makes ${target}${more}`;
+}
+
+/** Draws an arrow at x from the height of its giver to that of its taker. */
+function drawArrow(context, arrow, x, start, end) {
+  const form = ARROW_FORMS[arrow.kind];
+  const unit = rem() / 14;
+  context.strokeStyle = context.fillStyle = colour("--ink");
+  if (form.mark) {
+    diamond(context, x, end, 6 * unit);
+    return;
+  }
+  const down = Math.sign(end - start) || 1;
+  const point = end - down * 7 * unit;
+  context.lineWidth = form.wide;
+  context.setLineDash(form.gaps);
+  for (const beside of form.isDouble ? [-2, 2] : [0]) {
+    context.beginPath();
+    context.moveTo(x + beside, start);
+    context.lineTo(x + beside, point - (form.head === "full" ? down * 6 * unit : 0));
+    context.stroke();
+  }
+  context.setLineDash([]);
+  arrowHead(context, form.head, x, point, down, unit);
+}
+
+/** Draws the head of an arrow whose tip is at (x, y) and which points down (1) or up (-1). */
+function arrowHead(context, form, x, y, down, unit) {
+  context.lineWidth = 1.5;
+  context.beginPath();
+  if (form === "ring") {
+    context.arc(x, y - down * 3 * unit, 3 * unit, 0, 7);
+    context.fillStyle = colour("--panel");
+    context.fill();
+    context.stroke();
+    return;
+  }
+  context.moveTo(x - 5 * unit, y - down * 8 * unit);
+  context.lineTo(x, y);
+  context.lineTo(x + 5 * unit, y - down * 8 * unit);
+  if (form === "full") {
+    context.fill();
+  } else {
+    context.stroke();
+  }
+}
+
+/** Draws the mark of an exec: a diamond with a border of the panel's colour. */
+function diamond(context, x, y, size) {
+  context.beginPath();
+  context.moveTo(x, y - size - 1);
+  context.lineTo(x + size, y);
+  context.lineTo(x, y + size + 1);
+  context.lineTo(x - size, y);
+  context.closePath();
+  context.lineWidth = 3;
+  context.strokeStyle = colour("--panel");
+  context.stroke();
+  context.fill();
+}
