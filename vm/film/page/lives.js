@@ -1,0 +1,84 @@
+// The list of lives beside their lanes: letter, numbers, program and present state in words.
+
+const livesTable = {
+  body: null,
+  /** Rows by life, of those that are in sight. */
+  rows: new Map(),
+
+  /** Returns the table's element; there are so many lives that only rows in sight are in it. */
+  make(film) {
+    const heads = [["", "letter"], ["pid", "pid"], ["tid", "tid"], ["program", "name"], ["state", "state"]];
+    livesTable.body = make("tbody");
+    const table = make("table", {
+      class: "lives-table", "aria-label": "Processes and threads", "aria-rowcount": String(film.lives.length + 1),
+    });
+    table.classList.toggle("no-threads", film.lives.every(({ tid, pid }) => tid === pid));
+    const cells = heads.map(([text, name]) => make("th", { scope: "col", class: name }, text));
+    cells[0].append(make("span", { class: "unseen" }, "letter"));
+    table.append(make("thead", {}, make("tr", {}, ...cells)), livesTable.body);
+    return table;
+  },
+
+  /** Shows the rows of the lives from first up to end. */
+  draw(film, state, first, end) {
+    for (const [life, row] of livesTable.rows) {
+      if (life < first || life >= end) {
+        row.remove();
+        livesTable.rows.delete(life);
+      }
+    }
+    let before = null;
+    for (let life = first; life < end; life += 1) {
+      if (!livesTable.rows.has(life)) {
+        livesTable.rows.set(life, livesTable.row(film.lives[life]));
+      }
+      const row = livesTable.rows.get(life);
+      if (row.previousElementSibling !== before || !row.isConnected) {
+        before === null ? livesTable.body.prepend(row) : before.after(row);
+      }
+      livesTable.update(row, film, state, life);
+      before = row;
+    }
+  },
+
+  /** Returns a new row of a life. */
+  row({ id, pid, tid }) {
+    const owner = badge(id);
+    owner.removeAttribute("title");
+    const choose = make("button", { type: "button", class: "bare", "aria-label": ownerOf(id).label }, owner);
+    return make("tr", { "aria-rowindex": String(id + 2), click: () => app.show({ life: id }) },
+      make("th", { scope: "row", class: "letter" }, choose),
+      make("td", { class: "pid mono" }, String(pid)),
+      make("td", { class: "tid mono" }, String(tid)),
+      make("td", { class: "name mono" }),
+      make("td", { class: "state" }));
+  },
+
+  /** Brings a row into line with the moment. */
+  update(row, film, state, life) {
+    const isThere = film.isThere(life, state.moment);
+    const words = livesTable.words(film, life, state.moment);
+    row.classList.toggle("away", !isThere);
+    row.setAttribute("aria-current", String(life === state.life));
+    setText(row.cells[3], film.name(life, state.moment) || film.name(life, film.lives[life].born));
+    setText(row.cells[4], words);
+    row.cells[3].title = row.cells[3].textContent;
+    row.cells[4].title = words;
+  },
+
+  /** Returns what a life does at a moment, in words. */
+  words(film, life, moment) {
+    const { born, gone } = film.lives[life];
+    if (moment < born) {
+      return "not born yet";
+    }
+    if (moment >= gone) {
+      return "gone";
+    }
+    const { state, why } = film.state(life, moment);
+    return why ? `${STATE_NAMES[state] ?? state}: ${why}` : (STATE_NAMES[state] ?? state);
+  },
+};
+
+/** What states are called beside a reason. */
+const STATE_NAMES = { suspended: "suspended by vfork", none: "not there" };
