@@ -22,6 +22,11 @@ SCRIPTS = (
     "layout.js",
     "keys.js",
     "controls.js",
+    "timeline.js",
+    "lanes.js",
+    "arrows.js",
+    "lives.js",
+    "pointing.js",
     "processes.js",
     "events.js",
 )

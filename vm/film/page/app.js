@@ -173,7 +173,8 @@ const address = {
       const value = fields.get(name);
       return value !== null && /^(0x[0-9a-f]+|\d+)$/i.test(value) ? Number(value) : otherwise;
     };
-    const moment = fields.has("clock") ? momentAt(film, number("clock", 0), number("steps", -1)) : 0;
+    const [clock, steps] = [number("clock", 0), number("steps", -1)];
+    const moment = steps < 0 ? film.find(clock) : film.findExactly(clock, steps);
     const pid = number("process", film.lives.length > 0 ? film.lives[0].pid : 0);
     return {
       moment,
@@ -202,18 +203,6 @@ const address = {
     }
   },
 };
-
-/** Returns the moment with that clock and so many steps, or the last one that is not later than the clock. */
-function momentAt(film, clock, steps) {
-  const last = film.find(clock);
-  // A call that blocks takes the clock back by 1, so the moment may stand a little before those of the same clock.
-  for (let i = last; i >= 0 && film.clock(i) >= clock - 1; i -= 1) {
-    if (film.clock(i) === clock && film.steps(i) === steps) {
-      return i;
-    }
-  }
-  return last;
-}
 
 /** Returns the life with these numbers that is there at a moment, else the last born before, else any; 0 for none. */
 function lifeOf(film, pid, tid, moment) {

@@ -28,6 +28,7 @@ const ICONS = {
   "next-event": "M7 3v10l8-5zM3 5a3 3 0 0 0 0 6 3 3 0 0 0 0-6z",
   enlarge: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z",
   theme: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 2v10A5 5 0 0 1 8 3z",
+  all: "M1 3h2v10H1zM13 3h2v10h-2zM7 4v3h2V4l4 4-4 4V9H7v3L3 8z",
   nearer: "M7 3h2v4h4v2H9v4H7V9H3V7h4z",
   farther: "M3 7h10v2H3z",
 };

@@ -16,6 +16,9 @@ const keys = [
   { names: ["1", "2", "3", "4"], label: "1 2 3 4", text: "go to a view; once more: enlarge it", act: viewKey },
   { names: ["e"], label: "e", text: "the events, open or closed", act: () => layout.toggleEvents() },
   { names: ["/"], label: "/", text: "go to a frame, an address, a process or a clock", act: () => goTo.open() },
+  { names: ["+", "=", "-"], label: "+ −", text: "more or less of the moments in sight", act: zoomKey },
+  { names: ["0"], label: "0", text: "all moments in sight", act: () => timeline.lookAtAll() },
+  { names: ["t"], label: "t", text: "even steps or guest time", act: axisKey },
   { names: ["d"], label: "d", text: "light or dark", act: () => theme.toggle() },
   { names: ["?"], label: "?", text: "this help", act: () => help.open() },
   { names: ["Escape"], label: "Esc", text: "close what is open; leave a frame or page", act: escapeKey },
@@ -27,6 +30,16 @@ function viewKey(event) {
   if (view) {
     layout.choose(view.name);
   }
+}
+
+/** Brings the moments nearer, or farther away. */
+function zoomKey(event) {
+  timeline.zoom(event.key === "-" ? 2 : 1 / 2, within(timeline.x(app.state.moment), 0, timeline.width));
+}
+
+/** Changes the axis of the processes view. */
+function axisKey() {
+  timeline.choose(timeline.axis === "time" ? "moments" : "time");
 }
 
 /** Makes an enlarged view small again, or lets go of a frame and a page. */
@@ -47,7 +60,7 @@ const keyboard = {
 
   /** Does what a pressed key is for, except where a text is written, a list opened or another window is meant. */
   press(event) {
-    const { target } = event;
+    const target = event.target instanceof Element ? event.target : document.body;
     const isElsewhere = event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey;
     if (isElsewhere || target.closest("dialog") || target.matches("input:not([type=range]), select, textarea")) {
       return;
@@ -107,7 +120,7 @@ const help = {
 function keyCaps(label) {
   const caps = make("span");
   for (const part of label.split(" ")) {
-    caps.append(part === "+" && label.length > 1 ? " + " : make("kbd", {}, part), " ");
+    caps.append(part === "+" && label.startsWith("Shift") ? "+" : make("kbd", {}, part), " ");
   }
   return caps;
 }

@@ -1,10 +1,261 @@
-// The processes view: a line for each life from birth to collection.
+// The processes view: a lane for each life from birth to collection, arrows between them, and the present moment.
 
-views.push({
+const processes = {
   name: "processes",
   title: "Processes",
+  parts: {},
+  /** The lanes in sight, and the arrows that are drawn: {arrow, x, top, bottom}. */
+  first: 0,
+  hits: [],
+  /** How many CSS pixels the axis and each lane are high. */
+  head: 0,
+  row: 0,
+  still: null,
+  stillOf: "",
+  moment: -1,
+  life: -1,
 
-  init() {},
+  /** Makes the list, the canvas, the legend and the buttons. */
+  init(film) {
+    const parts = (processes.parts = {
+      scroller: make("div", { class: "lives", scroll: () => app.redraw() }),
+      canvas: make("canvas", { class: "lanes", role: "img", "aria-label": "A line for each process over the moments" }),
+      window: make("div", { class: "lives-window" }),
+      sizer: make("div", { class: "lives-sizer" }),
+    });
+    parts.window.append(livesTable.make(film), parts.canvas);
+    parts.sizer.append(parts.window);
+    parts.scroller.append(parts.sizer);
+    processes.element.append(parts.scroller);
+    processes.still = document.createElement("canvas");
+    processes.element.style.setProperty("--lives", String(film.lives.length));
+    processes.addTools();
+    pointing.init(parts.canvas);
+    timeline.lookAtAll();
+  },
 
-  draw() {},
-});
+  /** Adds the legend, the choice of an axis and the buttons that zoom. */
+  addTools() {
+    const axis = make("select", {
+      id: "axis", title: "What the width means (t)", "aria-label": "What the width means",
+      change: (event) => timeline.choose(event.target.value),
+    }, make("option", { value: "moments" }, "even steps"), make("option", { value: "time" }, "guest time"));
+    processes.parts.axis = axis;
+    const middle = () => timeline.x(app.state.moment);
+    processes.tools.append(legend.make(), axis, make("div", { class: "group", role: "group", "aria-label": "Zoom" },
+      button("nearer", "Nearer (+)", () => timeline.zoom(1 / 2, within(middle(), 0, timeline.width))),
+      button("farther", "Farther (−)", () => timeline.zoom(2, within(middle(), 0, timeline.width))),
+      button("all", "The whole film (0)", () => timeline.lookAtAll())));
+  },
+
+  /** Sets how many CSS pixels the axis and each lane are high: a few lanes are higher than many. */
+  measure(film) {
+    const { element } = processes;
+    const unit = rem();
+    const isAlone = layout.kind === "narrow" || layout.enlarged !== "";
+    const room = isAlone ? processes.parts.scroller.clientHeight : document.getElementById("views").clientHeight * 0.34;
+    const [least, most] = layout.kind === "narrow" ? [2.9, 3.6] : [1.9, 2.9];
+    processes.head = Math.round(unit * 1.9);
+    processes.row = Math.floor(within((room - processes.head) / film.lives.length, least * unit, most * unit));
+    element.style.setProperty("--head", `${processes.head}px`);
+    element.style.setProperty("--row", `${processes.row}px`);
+  },
+
+  /** Draws the list and the lanes in sight. */
+  draw(film, state) {
+    processes.measure(film);
+    const { row, head: top } = processes;
+    const { scroller, canvas, sizer, window: seen, axis } = processes.parts;
+    const [width, height] = [scroller.clientWidth, scroller.clientHeight];
+    sizer.style.height = `${row * film.lives.length + top}px`;
+    seen.style.height = `${height}px`;
+    const room = Math.max(1, Math.floor((height - top) / row));
+    processes.reveal(state, room);
+    processes.first = within(Math.round(scroller.scrollTop / row), 0, Math.max(0, film.lives.length - room));
+    const end = Math.min(film.lives.length, processes.first + room + 1);
+    livesTable.draw(film, state, processes.first, end);
+    axis.value = timeline.axis;
+    legend.draw();
+    timeline.width = Math.max(1, width - canvas.offsetLeft);
+    processes.paint(film, state, timeline.width, height, end);
+  },
+
+  /** Has the moment and the life in sight when they have changed. */
+  reveal(state, room) {
+    const { row, parts: { scroller } } = processes;
+    if (state.moment !== processes.moment) {
+      processes.moment = state.moment;
+      timeline.reveal(state.moment);
+    }
+    if (state.life !== processes.life) {
+      processes.life = state.life;
+      const first = Math.round(scroller.scrollTop / row);
+      if (state.life < first) {
+        scroller.scrollTop = state.life * row;
+      } else if (state.life >= first + room) {
+        scroller.scrollTop = (state.life - room + 1) * row;
+      }
+    }
+  },
+
+  /** Returns the height at which the middle of a life's lane is. */
+  yOf(life) {
+    return processes.head + (life - processes.first + 0.5) * processes.row;
+  },
+
+  /** Draws the canvas: what stays as it is comes from a picture of it. */
+  paint(film, state, width, height, end) {
+    const { canvas } = processes.parts;
+    const wanted = [width, height, processes.first, end, timeline.axis, timeline.from, timeline.to, processes.row, isDark(),
+      window.devicePixelRatio].join();
+    if (wanted !== processes.stillOf) {
+      processes.stillOf = wanted;
+      processes.paintStill(film, sizedContext(processes.still, width, height), height, end);
+    }
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    const context = sizedContext(canvas, width, height);
+    const { row, head: top } = processes;
+    const [left, right] = [timeline.x(state.moment), timeline.x(state.moment + 1)];
+    context.fillStyle = colour("--chosen");
+    context.fillRect(0, processes.yOf(state.life) - row / 2, width, row);
+    context.fillStyle = colour("--now");
+    context.fillRect(left, top, Math.max(0, right - left), height);
+    context.drawImage(processes.still, 0, 0, width, height);
+    context.fillStyle = colour("--accent");
+    context.fillRect(left - 1, top - 4, 2, height);
+    processes.paintFlag(context, film, state, left, top, width);
+  },
+
+  /** Draws the flag above the present moment. */
+  paintFlag(context, film, state, x, high, width) {
+    const text = timeline.axis === "time" ? film.clockText(film.clock(state.moment)) : grouped(state.moment);
+    context.font = `600 ${rem() * 0.86}px ${MONOSPACED}`;
+    const wide = context.measureText(text).width + rem() * 0.8;
+    const left = within(x - wide / 2, 0, width - wide);
+    context.fillStyle = colour("--accent");
+    context.beginPath();
+    context.roundRect(left, high * 0.12, wide, high * 0.76, 3);
+    context.fill();
+    context.fillStyle = colour("--on-accent");
+    context.textBaseline = "middle";
+    context.fillText(text, left + rem() * 0.4, high / 2 + 0.5);
+  },
+
+  /** Draws the axis, the lanes and the arrows in sight. */
+  paintStill(film, context, height, end) {
+    const { head: top } = processes;
+    processes.paintAxis(context, film, top, height);
+    context.save();
+    context.beginPath();
+    context.rect(0, top, timeline.width, height - top);
+    context.clip();
+    for (let life = processes.first; life < end; life += 1) {
+      drawLane(context, film, life, processes.yOf(life));
+    }
+    processes.paintArrows(context, film, end);
+    context.restore();
+  },
+
+  /** Draws the ticks and their numbers. */
+  paintAxis(context, film, high, height) {
+    const isTime = timeline.axis === "time";
+    context.font = `${rem() * 0.82}px ${MONOSPACED}`;
+    context.textBaseline = "middle";
+    for (const unit of timeline.ticks(isTime ? rem() * 7 : rem() * 5)) {
+      const x = Math.round(((unit - timeline.from) / (timeline.to - timeline.from)) * timeline.width) + 0.5;
+      context.fillStyle = colour("--faint");
+      context.fillRect(x - 0.5, high, 1, height);
+      context.fillStyle = colour("--quiet");
+      context.fillText(isTime ? film.clockText(unit) : grouped(unit), x + 3, high / 2);
+    }
+    context.fillStyle = colour("--line");
+    context.fillRect(0, high - 1, timeline.width, 1);
+  },
+
+  /** Draws the arrows, and their words where there is room. */
+  paintArrows(context, film, end) {
+    const { row, first } = processes;
+    processes.hits = [];
+    for (const arrow of arrowsInSight(film)) {
+      const giver = arrow.from < 0 ? arrow.to : arrow.from;
+      if (Math.max(giver, arrow.to) < first || Math.min(giver, arrow.to) >= end) {
+        continue;
+      }
+      const target = processes.yOf(arrow.to);
+      const source = arrow.from < 0 ? target - row * 0.7 : processes.yOf(arrow.from);
+      const x = timeline.x(arrow.moment);
+      const down = Math.sign(target - source) || 1;
+      drawArrow(context, arrow, x, source, target);
+      processes.hits.push({
+        arrow, x, top: Math.min(source, target) - 8, bottom: Math.max(source, target) + 8, gap: target - (down * row) / 2,
+      });
+    }
+    const boxes = [];
+    for (const hit of processes.hits) {
+      processes.paintWord(context, hit, boxes);
+    }
+  },
+
+  /** Writes the word of an arrow at its right, or its left, unless there is another arrow or word. */
+  paintWord(context, { arrow, x, gap }, boxes) {
+    const word = arrowWord(arrow);
+    context.font = `600 ${rem() * 0.79}px ${PROPORTIONAL}`;
+    const wide = word ? context.measureText(word).width : Infinity;
+    const isFree = (left) =>
+      left >= 0 &&
+      left + wide <= timeline.width &&
+      !boxes.some((box) => box.gap === gap && box.left < left + wide + 4 && left < box.right + 4) &&
+      !processes.hits.some(({ x: other, top, bottom }) => left - 3 < other && other < left + wide + 3 && top < gap && gap < bottom);
+    const left = [x + 6, x - 6 - wide].find(isFree);
+    if (left === undefined) {
+      return;
+    }
+    boxes.push({ gap, left, right: left + wide });
+    outlined(context, word, left, gap, colour("--ink"));
+  },
+};
+views.push(processes);
+
+/** Writes a text over whatever is there, with a border of the panel's colour. */
+function outlined(context, text, x, y, ink) {
+  context.textBaseline = "middle";
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.strokeStyle = colour("--panel");
+  context.strokeText(text, x, y);
+  context.fillStyle = ink;
+  context.fillText(text, x, y);
+}
+
+const legend = {
+  drawn: "",
+  canvases: new Map(),
+
+  /** Returns the forms of the states with what they mean. */
+  make() {
+    const list = make("ul", { class: "legend", "aria-label": "How states are drawn" });
+    for (const state of STATES) {
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      legend.canvases.set(state, canvas);
+      list.append(make("li", {}, canvas, STATE_WORDS[state] ?? state));
+    }
+    return list;
+  },
+
+  /** Draws the forms in the colours of the theme. */
+  draw() {
+    const wanted = [isDark(), rem(), window.devicePixelRatio].join();
+    if (legend.drawn === wanted) {
+      return;
+    }
+    legend.drawn = wanted;
+    const unit = rem() / 14;
+    for (const [state, canvas] of legend.canvases) {
+      canvas.style.width = `${30 * unit}px`;
+      canvas.style.height = `${14 * unit}px`;
+      const context = sizedContext(canvas, 30 * unit, 14 * unit);
+      drawState({ context, y: 7 * unit, unit, colour: colour("--ink") }, state, 1, 29 * unit);
+    }
+  },
+};
