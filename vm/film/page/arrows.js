@@ -12,8 +12,10 @@ const ARROW_FORMS = {
   resume: { gaps: [1.5, 3], wide: 1.5, head: "open", word: "resume" },
   wake: { gaps: [1.5, 3], wide: 1.25, head: "open" },
 };
-/** Arrows of a kind are drawn at least so many CSS pixels apart. */
-const APART = 7;
+/** Arrows of a kind are drawn if each of them has so many CSS pixels of the width on average. */
+const ROOM = 9;
+/** Of so many arrows of a kind at most it is looked whether they are among the lanes in sight. */
+const LOOKED_AT = 4000;
 
 const arrowLists = new Map();
 
@@ -28,20 +30,24 @@ function arrowsOf(film, kind) {
   return arrowLists.get(kind);
 }
 
-/** Returns the arrows in sight that are drawn, the more important ones first. */
-function arrowsInSight(film) {
-  const found = [];
+/**
+ * Returns {arrows, left}: the arrows in sight to or from the lives from first up to end, the more telling kinds first,
+ * and of the kinds that are too many to be told apart how many they are: [[kind, number]].
+ */
+function arrowsInSight(film, first, end) {
+  const isInSight = ({ from, to }) => (first <= to && to < end) || (first <= from && from < end);
+  const found = { arrows: [], left: [] };
   for (const kind of Object.keys(ARROW_FORMS)) {
     const numbers = arrowsOf(film, kind);
-    const momentOf = (index) => film.arrows[numbers[index]].moment;
-    let index = firstWhere(0, numbers.length, (each) => timeline.x(momentOf(each)) >= -APART);
-    while (index < numbers.length && timeline.x(momentOf(index)) <= timeline.width) {
-      const beyond = timeline.momentFrom(timeline.x(momentOf(index)) + APART);
-      const moment = momentOf(index);
-      for (; index < numbers.length && momentOf(index) === moment; index += 1) {
-        found.push(film.arrows[numbers[index]]);
-      }
-      index = firstWhere(index, numbers.length, (each) => momentOf(each) >= beyond);
+    const xOf = (index) => timeline.x(film.arrows[numbers[index]].moment);
+    const begin = firstWhere(0, numbers.length, (index) => xOf(index) >= 0);
+    const stop = firstWhere(begin, numbers.length, (index) => xOf(index) > timeline.width);
+    const all = stop - begin > LOOKED_AT ? [] : numbers.slice(begin, stop).map((number) => film.arrows[number]);
+    const seen = all.filter(isInSight);
+    if (stop - begin > LOOKED_AT || seen.length * ROOM > timeline.width) {
+      found.left.push([kind, seen.length || stop - begin]);
+    } else {
+      found.arrows.push(...seen);
     }
   }
   return found;

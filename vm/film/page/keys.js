@@ -1,28 +1,51 @@
 // The keys, the page that explains them, and the question where to go.
 
-/** Each key: what the help calls it, what it does, and the doing of it; `names` are those of KeyboardEvent.key. */
+/** The keys: how the help calls them, what they do, and the doing of it; `names` are those of KeyboardEvent.key. */
 const keys = [
-  { names: ["ArrowRight"], label: "→", text: "next moment", act: (event) => app.step(event.shiftKey ? 10 : 1) },
-  { names: ["ArrowLeft"], label: "←", text: "previous moment", act: (event) => app.step(event.shiftKey ? -10 : -1) },
-  { names: [], label: "Shift + → ←", text: "ten moments" },
-  { names: ["Home"], label: "Home", text: "first moment", act: () => app.show({ moment: 0 }) },
-  { names: ["End"], label: "End", text: "last moment", act: () => app.show({ moment: app.film.count - 1 }) },
+  { names: ["ArrowLeft", "ArrowRight"], label: "← →", text: "previous, next moment", act: arrowKey },
+  { names: [], label: "Shift + ← →", text: "ten moments" },
+  { names: ["Home", "End"], label: "Home End", text: "first, last moment", act: endKey },
   { names: [" "], label: "Space", text: "play, or stand still", act: () => controls.play() },
-  { names: ["n"], label: "n", text: "next event of the chosen kind", act: () => controls.seek(1) },
-  { names: ["p"], label: "p", text: "previous event of the chosen kind", act: () => controls.seek(-1) },
-  { names: ["["], label: "[", text: "previous process or thread", act: () => keyboard.nextLife(-1) },
-  { names: ["]"], label: "]", text: "next process or thread", act: () => keyboard.nextLife(1) },
+  { names: ["p", "n"], label: "p n", text: "previous, next event of the chosen kind", act: eventKey },
+  { names: ["[", "]"], label: "[ ]", text: "previous, next process or thread", act: lifeKey },
   { names: ["f"], label: "f", text: "follow whoever acts, or not", act: () => app.show({ follow: !app.state.follow }) },
   { names: ["1", "2", "3", "4"], label: "1 2 3 4", text: "go to a view; once more: enlarge it", act: viewKey },
-  { names: ["e"], label: "e", text: "the events, open or closed", act: () => layout.toggleEvents() },
-  { names: ["/"], label: "/", text: "go to a frame, an address, a process or a clock", act: () => goTo.open() },
-  { names: ["+", "=", "-"], label: "+ −", text: "more or less of the moments in sight", act: zoomKey },
+  { names: ["e"], label: "e", text: "open or close the events", act: () => layout.toggleEvents() },
+  { names: ["/"], label: "/", text: "go to a frame, address, process or clock", act: () => goTo.open() },
+  { names: ["+", "=", "-"], label: "+ −", text: "fewer, more moments in sight", act: zoomKey },
   { names: ["0"], label: "0", text: "all moments in sight", act: () => timeline.lookAtAll() },
   { names: ["t"], label: "t", text: "even steps or guest time", act: axisKey },
   { names: ["d"], label: "d", text: "light or dark", act: () => theme.toggle() },
   { names: ["?"], label: "?", text: "this help", act: () => help.open() },
-  { names: ["Escape"], label: "Esc", text: "close what is open; leave a frame or page", act: escapeKey },
+  { names: ["Escape"], label: "Esc", text: "close what is open; let go of a frame", act: escapeKey },
 ];
+
+/** Steps by one moment, with Shift by ten. */
+function arrowKey(event) {
+  app.step((event.key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? 10 : 1));
+}
+
+/** Goes to the first or the last moment. */
+function endKey(event) {
+  app.show({ moment: event.key === "Home" ? 0 : app.film.count - 1 });
+}
+
+/** Goes to the previous or next event of the chosen kind. */
+function eventKey(event) {
+  controls.seek(event.key === "p" ? -1 : 1);
+}
+
+/** Shows the previous or next life of those that are there at the moment. */
+function lifeKey(event) {
+  const { film, state } = app;
+  const direction = event.key === "[" ? -1 : 1;
+  for (let life = state.life + direction; life in film.lives; life += direction) {
+    if (film.isThere(life, state.moment)) {
+      app.show({ life });
+      return;
+    }
+  }
+}
 
 /** Goes to the view whose number was pressed. */
 function viewKey(event) {
@@ -74,17 +97,6 @@ const keyboard = {
       key.act(event);
     }
   },
-
-  /** Shows the next or previous life of those that are there at the moment. */
-  nextLife(direction) {
-    const { film, state } = app;
-    for (let life = state.life + direction; life in film.lives; life += direction) {
-      if (film.isThere(life, state.moment)) {
-        app.show({ life });
-        return;
-      }
-    }
-  },
 };
 
 const help = {
@@ -92,12 +104,13 @@ const help = {
   open() {
     const dialog = document.getElementById("help");
     if (!dialog.hasChildNodes()) {
-      const rows = keys.map(({ label, text }) => make("tr", {}, make("th", { scope: "row" }, keyCaps(label)), make("td", {}, text)));
+      const rows = keys.map(({ label, text }) =>
+        make("tr", {}, make("th", { scope: "row" }, keyCaps(label)), make("td", {}, text)));
       dialog.append(
-        make("h2", { id: "help-title" }, "What the keys and the mouse do"),
+        make("form", { method: "dialog", class: "dialog-head" },
+          make("h2", { id: "help-title" }, "What the keys and the mouse do"), make("button", {}, "Close")),
         make("table", { class: "keys" }, make("tbody", {}, ...rows)),
         help.mouse(),
-        make("form", { method: "dialog" }, make("button", {}, "Close")),
       );
       dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     }

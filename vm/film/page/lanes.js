@@ -28,9 +28,11 @@ function ranOf(lane) {
   const { axis } = timeline;
   if (!lane.ran[axis]) {
     const ran = new Float64Array(lane.from.length + 1);
+    let begin = timeline.unitOf(lane.from[0]);
     for (let number = 0; number < lane.from.length; number += 1) {
-      const length = lane.state[number] === 0 ? timeline.unitOf(endOf(lane, number)) - timeline.unitOf(lane.from[number]) : 0;
-      ran[number + 1] = ran[number] + length;
+      const end = timeline.unitOf(endOf(lane, number));
+      ran[number + 1] = ran[number] + (lane.state[number] === 0 ? end - begin : 0);
+      begin = end;
     }
     lane.ran[axis] = ran;
   }
@@ -42,13 +44,17 @@ function endOf(lane, number) {
   return number + 1 < lane.from.length ? lane.from[number + 1] : lane.end;
 }
 
-/** Draws the part of a lane that is in sight: each state, or where they are narrow, how much of the time it ran. */
+/**
+ * Draws the part of a lane that is in sight: each state, or where they are narrow, how much of the time it ran.
+ * Returns how often it drew the latter.
+ */
 function drawLane(context, film, life, y) {
   const lane = laneOf(film, life);
   const count = lane.from.length;
   const first = timeline.momentOf(timeline.from);
   const paint = { context, y, unit: rem() / 14, colour: colour(ownerColour(life)) };
   let number = firstWhere(0, count, (each) => endOf(lane, each) > first);
+  let shares = 0;
   while (number < count) {
     const left = timeline.x(lane.from[number]);
     if (left > timeline.width) {
@@ -64,10 +70,12 @@ function drawLane(context, film, life, y) {
       const beyond = timeline.momentFrom(left + NARROWEST);
       const next = firstWhere(number + 1, count, (each) => lane.from[each] >= beyond);
       drawShare(paint, lane, number, next, left);
+      shares += next - number > 1 ? 1 : 0;
       number = next;
     }
   }
   drawEnds(paint, film.lives[life], film.count);
+  return shares;
 }
 
 /** Writes why a life is in a state above its line, if there is room. */

@@ -7,6 +7,8 @@ const processes = {
   /** The lanes in sight, and the arrows that are drawn: {arrow, x, top, bottom}. */
   first: 0,
   hits: [],
+  /** The kinds of arrows that were too many to be drawn: [[kind, number]]. */
+  left: [],
   /** How many CSS pixels the axis and each lane are high. */
   head: 0,
   row: 0,
@@ -22,11 +24,12 @@ const processes = {
       canvas: make("canvas", { class: "lanes", role: "img", "aria-label": "A line for each process over the moments" }),
       window: make("div", { class: "lives-window" }),
       sizer: make("div", { class: "lives-sizer" }),
+      note: make("p", { class: "lanes-note" }),
     });
     parts.window.append(livesTable.make(film), parts.canvas);
     parts.sizer.append(parts.window);
     parts.scroller.append(parts.sizer);
-    processes.element.append(parts.scroller);
+    processes.element.append(parts.scroller, parts.note);
     processes.still = document.createElement("canvas");
     processes.element.style.setProperty("--lives", String(film.lives.length));
     processes.addTools();
@@ -150,11 +153,24 @@ const processes = {
     context.beginPath();
     context.rect(0, top, timeline.width, height - top);
     context.clip();
+    let shares = 0;
     for (let life = processes.first; life < end; life += 1) {
-      drawLane(context, film, life, processes.yOf(life));
+      shares += drawLane(context, film, life, processes.yOf(life));
     }
     processes.paintArrows(context, film, end);
     context.restore();
+    processes.explain(shares > 0, processes.left);
+  },
+
+  /** Says what is not drawn as it is, if anything. */
+  explain(hasShares, left) {
+    const sentences = hasShares ? ["Where states are too narrow, the line is the higher the longer it ran."] : [];
+    if (left.length > 0) {
+      const kinds = left.map(([kind, number]) => `${grouped(number)} of ${kind}`);
+      sentences.push(`Too many arrows to draw: ${kinds.join(", ")}; go nearer (+).`);
+    }
+    setText(processes.parts.note, sentences.join(" "));
+    processes.parts.note.hidden = sentences.length === 0;
   },
 
   /** Draws the ticks and their numbers. */
@@ -175,13 +191,11 @@ const processes = {
 
   /** Draws the arrows, and their words where there is room. */
   paintArrows(context, film, end) {
-    const { row, first } = processes;
+    const { row } = processes;
+    const { arrows, left } = arrowsInSight(film, processes.first, end);
     processes.hits = [];
-    for (const arrow of arrowsInSight(film)) {
-      const giver = arrow.from < 0 ? arrow.to : arrow.from;
-      if (Math.max(giver, arrow.to) < first || Math.min(giver, arrow.to) >= end) {
-        continue;
-      }
+    processes.left = left;
+    for (const arrow of arrows) {
       const target = processes.yOf(arrow.to);
       const source = arrow.from < 0 ? target - row * 0.7 : processes.yOf(arrow.from);
       const x = timeline.x(arrow.moment);
