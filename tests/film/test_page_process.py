@@ -6,6 +6,7 @@ import random
 import re
 import unicodedata
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -18,11 +19,11 @@ HOSTILE = "<img src=x onerror=console.error(1)><b>\x1b[31mred\u202egnp.exe\x00\x
 """What a guest may write to be markup, a command to a terminal, or another order of letters."""
 SHOWN = r"<img src=x onerror=console.error(1)><b>\x1b[31mred\u202egnp.exe\x00\x9b5m&amp;</script>"
 
-PARTS = ("film.js", "dom.js", "text.js", "hex.js")
+PARTS = ("film.js", "dom.js", "text.js", "hex.js", "page_strips.js", "segments.js")
 STUBS = """
 const views = [];
 const ownerOf = (life) => ({ letter: "ABCDEFGH"[life], index: life, label: "" });
-Object.assign(window, { visibleText, HexTable });
+Object.assign(window, { visibleText, HexTable, SegmentList });
 """
 
 
@@ -135,3 +136,117 @@ def test_a_fold_opens_and_a_table_that_becomes_narrow_has_shorter_rows(parts: Pa
     parts.evaluate("document.getElementById('x').style.width = '360px'")
     parts.wait_for_function("table.element.dataset.width === '8'")
     assert parts.locator(".hex-table mark").first.text_content() == "[00 00 00 00]"
+
+
+# --- segments and their pages -----------------------------------------------------------------------------------------
+
+SHOW_SEGMENTS = """
+({ segments, pages, chosen, users }) => {
+  window.chosen = [];
+  window.list = new SegmentList((address) => window.chosen.push(address));
+  document.getElementById("x").replaceChildren(list.element);
+  const film = {
+    usesOf: (frame) => (users[frame] || []).map((space) => ({ use: "page", space })),
+    owners: (space) => [space - 1],
+  };
+  list.show({ film, moment: 3, space: 1, segments, pages, chosen });
+  return [...list.list.children].map((row) => ({
+    texts: ["name", "range", "protection", "file"].map((one) => row.querySelector(`.segment-${one}`).textContent),
+    items: [...row.querySelector(".segment-strip").children].map((item) => ({
+      kinds: item.className, text: item.textContent, title: item.title, address: Number(item.dataset.address ?? -1),
+    })),
+  }));
+}
+"""
+FOLDS = {
+    "absent": r"… ([\d,]+) pages without a frame",
+    "alike": r"… ([\d,]+) more(?:: (.+))?",
+    "cut": r"… ([\d,]+) more pages?: ([\d,]+) with a frame(?:, ([\d,]+) shared)?(?:, ([\d,]+) changed)?",
+}
+
+
+def number(text: str | None) -> int:
+    return int((text or "0").replace(",", ""))
+
+
+def some_pages(chance: random.Random, segment: dict[str, Any]) -> list[dict[str, Any]]:
+    """Pages of a segment, in runs that are alike and in disorder."""
+    pages, at = [], segment["start"]
+    while at < segment["end"]:
+        kind = [chance.random() < 0.5 for _ in range(3)]
+        for _ in range(chance.choice((1, 1, 2, 5, 9, 70))):
+            if at < segment["end"] and chance.random() < 0.97:
+                change = "changed at this moment" if chance.random() < 0.02 else ""
+                flags = dict(zip(("isShared", "isWritable", "isDirty"), kind, strict=True))
+                pages.append({"address": at, "frame": at // PAGE % 5000, "change": change, **flags})
+            at += PAGE
+        at += PAGE * chance.choice((0, 1, 3, 8, 200))
+    return pages
+
+
+def kinds_of(page: dict[str, Any] | None) -> set[str]:
+    if page is None:
+        return {"absent"}
+    names = {"isShared": "shared", "isWritable": "writable", "isDirty": "dirty", "change": "changed"}
+    return {name for key, name in names.items() if page[key]}
+
+
+def check_strip(segment: dict[str, Any], pages: list[dict[str, Any]], items: list[dict[str, Any]], chosen: int) -> None:
+    """A strip tells of each page of its segment once, in order, and nothing that is not so."""
+    known = {page["address"]: page for page in pages}
+    at = segment["start"]
+    for item in items:
+        if item["address"] >= 0:
+            assert item["address"] == at
+            assert set(item["kinds"].split()) - {"cell", "chosen"} == kinds_of(known.get(at))
+            assert ("chosen" in item["kinds"]) == (at == chosen)
+            at += PAGE
+            continue
+        [(kind, match)] = [(kind, match) for kind, form in FOLDS.items() if (match := re.fullmatch(form, item["text"]))]
+        folded = [known.get(at + PAGE * index) for index in range(number(match[1]))]
+        at += PAGE * len(folded)
+        there = [page for page in folded if page]
+        if kind == "absent":
+            assert not there
+        elif kind == "alike":
+            words = {word.replace("written", "dirty") for word in (match[2] or "").split(", ")} - {""}
+            assert all(page is not None and kinds_of(page) == words for page in folded)
+        else:
+            counts = (len(there), sum(page["isShared"] for page in there), sum(bool(page["change"]) for page in there))
+            assert (number(match[2]), number(match[3]), number(match[4])) == counts
+    assert at == segment["end"]
+
+
+def test_a_strip_tells_of_each_page_of_its_segment(parts: Page) -> None:
+    chance = random.Random(3)
+    for name, size in (("data", 4), ("heap", 40), ("mapping", 3000), ("stack", 2048)):
+        start = 0x80000000 - size * PAGE
+        segment = {
+            "start": start, "end": start + size * PAGE, "name": name, "protection": "rw-", "path": "", "offset": 0,
+            "shared": False,
+        }  # fmt: skip
+        pages = some_pages(chance, segment)
+        chosen = chance.choice(pages)["address"]
+        [row] = parts.evaluate(SHOW_SEGMENTS, {"segments": [segment], "pages": pages, "chosen": chosen, "users": {}})
+        check_strip(segment, pages, row["items"], chosen)
+        assert chosen in [item["address"] for item in row["items"]]
+        assert len(row["items"]) < 250
+        if name == "stack":
+            assert row["items"][-1]["address"] == 0x80000000 - PAGE or "without" in row["items"][-1]["text"]
+
+
+def test_a_page_tells_with_whom_it_is_shared_and_that_a_write_copies_it(parts: Page) -> None:
+    segment = {"start": PAGE, "end": 4 * PAGE, "name": HOSTILE, "protection": "rw-", "path": "/" + HOSTILE, "offset": 8,
+               "shared": False}  # fmt: skip
+    flags = {"isShared": True, "isWritable": False, "isDirty": False, "change": ""}
+    pages = [{"address": PAGE * (1 + index), "frame": index, **flags} for index in range(3)]
+    shown = {"segments": [segment], "pages": pages, "chosen": PAGE, "users": {0: [1, 2], 1: [1, 2, 3, 4, 5, 6], 2: [1]}}
+    [row] = parts.evaluate(SHOW_SEGMENTS, shown)
+    assert [item["text"] for item in row["items"]] == ["B", "BCD+2", "s"]
+    assert row["items"][0]["title"] == (
+        "00001000: frame 0, shared with B, not writable now, copied at the first write"
+    )  # fmt: skip
+    assert row["texts"] == [SHOWN, "00001000–00004000", "rw-", SHOWN.rpartition("/")[2]]
+    parts.locator(".segments").press("ArrowDown")
+    parts.locator(".segments .cell").nth(2).click()
+    assert parts.evaluate("chosen") == [2 * PAGE, 3 * PAGE]
