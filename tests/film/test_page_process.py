@@ -19,11 +19,13 @@ HOSTILE = "<img src=x onerror=console.error(1)><b>\x1b[31mred\u202egnp.exe\x00\x
 """What a guest may write to be markup, a command to a terminal, or another order of letters."""
 SHOWN = r"<img src=x onerror=console.error(1)><b>\x1b[31mred\u202egnp.exe\x00\x9b5m&amp;</script>"
 
-PARTS = ("film.js", "dom.js", "text.js", "hex.js", "page_strips.js", "segments.js")
+PARTS = (
+    "film.js", "dom.js", "text.js", "hex.js", "page_strips.js", "segments.js", "registers.js", "source.js", "output.js",
+)  # fmt: skip
 STUBS = """
 const views = [];
 const ownerOf = (life) => ({ letter: "ABCDEFGH"[life], index: life, label: "" });
-Object.assign(window, { visibleText, HexTable, SegmentList });
+Object.assign(window, { visibleText, HexTable, SegmentList, RegisterGrid, SourceBox, OutputBox });
 """
 
 
@@ -250,3 +252,79 @@ def test_a_page_tells_with_whom_it_is_shared_and_that_a_write_copies_it(parts: P
     parts.locator(".segments").press("ArrowDown")
     parts.locator(".segments .cell").nth(2).click()
     assert parts.evaluate("chosen") == [2 * PAGE, 3 * PAGE]
+
+
+# --- registers, source, output ----------------------------------------------------------------------------------------
+
+
+def test_registers_that_changed_stand_in_brackets(parts: Page) -> None:
+    after = [index * 0x01010101 for index in range(33)]
+    before = [value + (index in (2, 10, 32)) for index, value in enumerate(after)]
+    shown = parts.evaluate(
+        """([after, before]) => {
+          window.chosen = [];
+          const grid = new RegisterGrid((value) => chosen.push(value));
+          document.getElementById("x").replaceChildren(grid.element);
+          grid.show(after, before, [{ start: 0x02020000, end: 0x02030000, name: "stack" }]);
+          return [...grid.element.children].map((each) => each.textContent);
+        }""",
+        [after, before],
+    )
+    names = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6 pc"
+    expected = {name: f" {value:08x} " for name, value in zip(names.split(), after, strict=True) if name != "zero"}
+    expected |= {name: f"[{after[index]:08x}]" for name, index in (("sp", 2), ("a0", 10), ("pc", 32))}
+    assert sorted(shown) == sorted(name + text for name, text in expected.items())
+    assert parts.locator("button").all_text_contents() == ["[02020202]"]
+    parts.locator("button").click()
+    assert parts.evaluate("chosen") == [0x02020202]
+
+
+def test_the_source_stands_still_around_the_line_of_the_arrow(parts: Page) -> None:
+    lines = [f"line {index}" for index in range(1, 401)]
+    lines[199] = HOSTILE
+    shown = parts.evaluate(
+        """(lines) => {
+          const box = new SourceBox();
+          document.getElementById("x").replaceChildren(box.element);
+          const of = (line) => {
+            box.show(lines, line);
+            box.reveal();
+            const { top, bottom } = box.element.getBoundingClientRect();
+            return box.rows.filter((row) => {
+              const place = row.getBoundingClientRect();
+              return place.top >= top - 1 && place.bottom <= bottom + 1;
+            }).map((row) => row.textContent);
+          };
+          return [of(200), of(3), of(9999)];
+        }""",
+        lines,
+    )
+    assert shown[0] == [
+        " 197line 197", " 198line 198", " 199line 199", "→200" + SHOWN, " 201line 201", " 202line 202", " 203line 203",
+    ]  # fmt: skip
+    assert shown[1][:3] == [" 1line 1", " 2line 2", "→3line 3"]
+    assert not [line for line in shown[2] if "→" in line]
+
+
+def test_output_tells_who_wrote_it_and_what_is_new(parts: Page) -> None:
+    told = [
+        {"moment": 1, "life": 0, "stream": "output", "text": "one\ntw"},
+        {"moment": 2, "life": 1, "stream": "errors", "text": "oh"},
+        {"moment": 3, "life": 0, "stream": "output", "text": f"o\t{HOSTILE}\r\n"},
+        {"moment": 3, "life": -1, "stream": "terminal", "text": "x"},
+    ]
+    show = """([parts, most]) => {
+      const box = new OutputBox();
+      document.getElementById("x").replaceChildren(box.element);
+      box.most = most;
+      box.show(parts, 3);
+      return [...box.element.children].map((row) => row.textContent);
+    }"""
+    assert parts.evaluate(show, [told, 6000]) == [
+        "A outone", "A outtwB errohA outo\t" + SHOWN + "\\r", "– ttyx",
+    ]  # fmt: skip
+    assert parts.locator("mark").all_text_contents() == ["o\t" + SHOWN + "\\r", "x"]
+    length = sum(len(str(each["text"])) for each in told)
+    assert parts.evaluate(show, [told, 3])[0] == f"… {length - 3} characters before: show all"
+    parts.get_by_role("button").click()
+    assert parts.locator(".output-line").count() == 3
