@@ -38,7 +38,8 @@ RUNNING = NEVER | {
     "asm.dialects", "asm.extensions", "asm.foreign", "json", "random", "socket", "subprocess", "tempfile",
     "vm.cache.bound", "vm.elf.strip", "vm.hazards", "vm.kernel.digest", "vm.kernel.inventory", "vm.kernel.net",
     "vm.kernel.services", "vm.kernel.screen", "vm.kernel.watching",
-    "vm.native.compiler", "vm.observe.strace", "vm.schedules.schedule", "vm.toolchain",
+    "vm.events.json", "vm.native.compiler", "vm.observe.event_lines", "vm.observe.strace", "vm.schedules.schedule",
+    "vm.toolchain",
 }  # fmt: skip
 SHOWING_HELP = RUNNING | {"numpy", "hashlib", "ctypes", "asm", "vm.elf", "vm.kernel", "vm.native"}
 ASSEMBLING = (SHOWING_HELP | {"vm.settings", "vm.cli.booting"}) - {"asm", "vm.elf"}

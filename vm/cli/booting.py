@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,10 +60,12 @@ def prepare(measured: bool, checked: bool) -> None:
 def boot(
     program: str, arguments: tuple[str, ...], options: dict[str, Any], scheduling: Scheduling | None = None, *,
     given_input: bytes | Input | None = None, output: int | None = 1, errors: int = 2, waker: int | None = None,
+    observe: Callable[[Run], None] = lambda run: None,
 ) -> Run | int:  # fmt: skip
     """Boot the machine for this terminal, the guest's standard outputs being descriptors ``output`` and ``errors``: the
     run, or after a message the status to exit with. Without ``output`` all of that is kept. Its standard input is ours
-    unless another is given. ``scheduling`` is what there is to record, or to repeat.
+    unless another is given. ``scheduling`` is what there is to record, or to repeat. ``observe`` is called with the run
+    before it starts, for those who want to hear of its first exec.
     """
     from vm.run import CannotRun
     from vm.settings import WrongSetting
@@ -77,7 +80,9 @@ def boot(
         booted = machine.boot(
             program, arguments, environment=environment, input=source, output=sinks[0], errors=sinks[1],
             keep=output is None, **given,
-        ).start()  # fmt: skip
+        )  # fmt: skip
+        observe(booted)
+        booted.start()
     except CannotRun as error:
         from vm.cli.diagnostics import tell_refusal
 

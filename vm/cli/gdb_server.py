@@ -13,6 +13,7 @@ from vm.cli.booting import boot
 from vm.cli.compiler import Warnings
 from vm.cli.deaths import Deaths
 from vm.cli.debugged import Debugged
+from vm.cli.event_files import refuse_events
 from vm.cli.keeping import AsJson, FilesWritten
 from vm.cli.reports import Report, reports_of
 from vm.cli.schedules import Scheduling
@@ -38,6 +39,7 @@ def run_for_debugger(program: str, arguments: tuple[str, ...], options: dict[str
         raise click.UsageError(
             "a run that is debugged is not recorded: in gdb, `monitor schedule FILE` writes its schedule"
         )
+    refuse_events(options)
     output = None if options["form"] == "json" else 1
     scheduling, trace, reports = Scheduling(options), Trace(options), reports_of(program, arguments, options)
     with _listening(address) as listener, terminal_signals() as signals:

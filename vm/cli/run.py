@@ -10,6 +10,7 @@ import click
 
 from vm.cli.booting import boot, prepare, prepare_compiler
 from vm.cli.completion import files, folders
+from vm.cli.event_files import EventFiles, event_options
 from vm.cli.gdb_options import server_options
 from vm.cli.groups import FILES, REPORTS, GroupedCommand, option
 from vm.cli.machine import machine_options
@@ -39,6 +40,7 @@ Examples:
 @schedule_options
 @server_options
 @trace_options
+@event_options
 @option(
     "--core", group=REPORTS, metavar="FILE", shell_complete=files,
     help="Write a core for gdb of each process that dies of a signal that asks for one; %p is its pid, %e its program.",
@@ -86,8 +88,10 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     """Run the program on this terminal; the exit status."""
     output = None if options["form"] == "json" else 1
     scheduling, trace, reports = Scheduling(options), Trace(options), reports_of(program, arguments, options)
-    with terminal_signals() as signals:
-        booted = boot(program, arguments, options, scheduling, output=output, waker=signals.waker)
+    with terminal_signals() as signals, EventFiles(program, arguments, options) as event_files:
+        booted = boot(
+            program, arguments, options, scheduling, output=output, waker=signals.waker, observe=event_files.observe
+        )
         if isinstance(booted, int):
             return booted
         scheduling.observe(booted)
@@ -101,4 +105,4 @@ def run(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -> in
     for report in reports:
         report.tell(result)
     signals.end_as(result.signal)
-    return STATUS_OWN_ERROR if trace.has_failed or scheduling.has_failed else result.status
+    return STATUS_OWN_ERROR if trace.has_failed or scheduling.has_failed or event_files.has_failed else result.status
