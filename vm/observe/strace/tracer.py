@@ -6,27 +6,20 @@ from collections.abc import Callable
 from dataclasses import field
 
 from vm import events
-from vm.abi import CALL_NAMES, CALL_NUMBERS, PENDING_LIMIT, Signal
-from vm.isa import A0
+from vm.abi import CALL_NAMES, PENDING_LIMIT
 from vm.kernel.kernel import Kernel
-from vm.kernel.services import ROWS, find_row
+from vm.kernel.services import find_row
 from vm.kernel.signals.state import FIRST_QUEUED, bit
-from vm.kernel.syscalls import TABLE, Row
-from vm.observe.strace import results
-from vm.observe.strace.call import LATER, Call, Peek, reader
-from vm.observe.strace.kinds import GIVEN, RESULTS, RETURNS, Show
+from vm.observe.strace.calls import Calls
 from vm.observe.strace.lines import Lines, Write
 from vm.observe.strace.selection import Selection
 from vm.observe.strace.structures import describe_signal
-from vm.observe.strace.text import signal_name, signal_set, signed
+from vm.observe.strace.text import signal_name
 from vm.text import message, printable, shortened
 from vm.values import dataclass
 
 SHOWN = 32
 """Bytes of a string that are shown unless more are asked for, and members of a list, as strace's -s."""
-_FORKS = {(int(Signal.SIGCHLD), 0): CALL_NUMBERS["fork"], (0x4100 | Signal.SIGCHLD, 0): CALL_NUMBERS["vfork"]}
-"""How a C library that has only clone forks: its first two arguments, and the call that it stands for."""
-_CLONE, _RETURN = CALL_NUMBERS["clone"], "rt_sigreturn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +31,6 @@ class Form:
     selection: Selection = field(default_factory=Selection)
     string_size: int = SHOWN
     has_clock: bool = False
-
-
-class Plan:
-    """How a call of one row is shown: its name, and for each argument the function that shows it and when."""
-
-    __slots__ = ("arguments", "name", "returns")
-
-    def __init__(self, row: Row) -> None:
-        self.name = row.name
-        self.arguments: list[tuple[int, Show, bool]] = [
-            (index, RESULTS.get(kind) or GIVEN[kind], kind in RESULTS) for index, (_, kind) in enumerate(row.arguments)
-        ]
-        self.returns = RETURNS.get(row.returns)
-
-
-class Made:
-    """A call on its way: its arguments as shown, None for one left out, LATER for one that its end will tell."""
-
-    __slots__ = ("call", "plan", "shown")
-
-    def __init__(self, plan: Plan, call: Call) -> None:
-        self.plan, self.call = plan, call
-        self.shown = [
-            LATER if is_late else show(call, call.values[index], index) for index, show, is_late in plan.arguments
-        ]
-
-    def head(self) -> tuple[str, int]:
-        """The line up to the first argument that is not known yet, and that argument's index."""
-        shown = self.shown
-        first = shown.index(LATER) if LATER in shown else len(shown)
-        known = [text for text in shown[:first] if text is not None]
-        if first < len(shown):
-            known.append("")
-        return f"{self.plan.name}({', '.join(known)}", first
-
-    def tail(self, first: int) -> str:
-        """The arguments from number ``first`` on, which the result has told."""
-        shown = self.shown
-        for index, show, _ in self.plan.arguments[first:]:
-            if shown[index] is LATER:
-                shown[index] = show(self.call, self.call.values[index], index)
-        return ", ".join(text for text in shown[first:] if text is not None)
 
 
 class Tracer:
@@ -102,13 +53,10 @@ class Tracer:
         self._prefix_form, self._write, self._separate = prefix, write, separate
         self._common = Lines(write, self._prefix)
         self._own: dict[int, Lines] = {}
-        self._made: dict[int, tuple[Made, int]] = {}
         self._signals: dict[int, list[tuple[int, str]]] = {}
         self._reasons: dict[int, str] = {}
         self._unknown: set[int] = set()
-        self._readers: tuple[object, Peek] = (None, lambda address, size: b"")
-        rows = {**TABLE, **ROWS}
-        self._plans = {number: Plan(row) for number, row in rows.items() if row.name in self._form.selection.calls}
+        self._calls = Calls(kernel, self._form.selection.calls, self._form.string_size)
         stream = kernel.events
         stream.subscribe(events.CallEntered, self._enter)
         stream.subscribe(events.CallReturned, self._return)
@@ -138,69 +86,24 @@ class Tracer:
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
-    def _peek(self, pid: int) -> Peek:
-        task = self._kernel.processes.thread(pid)
-        space = task.process.space if task is not None else None
-        if space is None:
-            return lambda address, size: b""
-        if self._readers[0] is not space:
-            self._readers = (space, reader(space))
-        return self._readers[1]
-
     def _enter(self, event: events.CallEntered) -> None:
-        pid, number, values = event.pid, event.call_number, event.arguments
-        if pid in self._signals:
+        if event.pid in self._signals:
             self._act(event)
-        if number == _CLONE:
-            number = _FORKS.get((values[0], values[1]), number)
-        plan = self._plans.get(number)
-        if plan is None:
-            return
-        made = Made(plan, Call(values, self._peek(pid), self._form.string_size))
-        head, first = made.head()
-        self._made[pid] = made, first
-        self._lines(pid).begin(pid, event.clock, head)
+        made = self._calls.enter(event)
+        if made is not None:
+            self._lines(event.pid).begin(event.pid, event.clock, made.head())
 
     def _return(self, event: events.CallReturned) -> None:
         pid = event.pid
-        entry = self._made.pop(pid, None)
-        if entry is not None:
-            made, first = entry
-            plan, call, result = made.plan, made.call, event.result
-            if plan.name == _RETURN:
-                rest, call.result = self._restored(pid), self._first_register(pid)
-            else:
-                call.result, rest = result if result is not None else 0, ""
-                if event.call_number in ROWS:
-                    call.result = signed(call.result & 0xFFFF_FFFF)
-                if first < len(made.shown) or plan.returns is not None:
-                    call.peek = self._peek(pid)  # another image's, after exec
-                    rest = made.tail(first)
-            self._lines(pid).end(
-                pid, event.clock, plan.name, f"{rest}) = {self._result(plan, call, event.call_number)}"
-            )
+        made = self._calls.leave(event)
+        if made is not None:
+            self._lines(pid).end(pid, event.clock, made.plan.name, f"{made.tail()} = {made.result}")
             if pid in self._reasons:
                 self._lines(pid).say(pid, event.clock, self._reasons.pop(pid))
         elif find_row(event.call_number) is None:
             self._say_unknown(event)
         if pid in self._signals:
             self._act(event)
-
-    def _result(self, plan: Plan, call: Call, number: int) -> str:
-        """What the call has returned: a service's is a number and tells no error by name."""
-        result = call.result or 0
-        if -4096 < result < 0 and number not in ROWS:
-            return results.failure(result)
-        return plan.returns(call, result) if plan.returns is not None else str(result)
-
-    def _restored(self, pid: int) -> str:
-        """What rt_sigreturn has gone back to: the signal mask."""
-        task = self._kernel.processes.thread(pid)
-        return "" if task is None else f"{{mask={signal_set(task.signals.mask)}}}"
-
-    def _first_register(self, pid: int) -> int:
-        task = self._kernel.processes.thread(pid)
-        return signed(int(task.context[A0])) if task is not None else 0
 
     def _say_unknown(self, event: events.CallReturned) -> None:
         number = event.call_number
@@ -232,7 +135,7 @@ class Tracer:
             if (
                 running is not None
                 and event.pid in (running.tid, running.pid)
-                and event.pid not in self._made
+                and event.pid not in self._calls
                 and not (running.signals.mask & bit(signal))
             ):
                 self._act(event)
@@ -302,16 +205,14 @@ class Tracer:
     def _lead(self, event: events.ThreadLeads) -> None:
         """What a thread has begun, its call of exec, is its process's first thread's from now on."""
         self._lines(event.pid).say(event.pid, event.clock, f"+++ superseded by execve in pid {event.former} +++")
-        made = self._made.pop(event.former, None)
-        if made is not None:
-            self._made[event.pid] = made
+        self._calls.lead(event)
 
     def _finish_call(self, tid: int, clock: int, *, is_broken: bool) -> None:
         """End the line of a call that does not return."""
-        entry = self._made.pop(tid, None)
-        if entry is None:
+        made = self._calls.end(tid)
+        if made is None:
             return
-        name, lines = entry[0].plan.name, self._lines(tid)
+        name, lines = made.plan.name, self._lines(tid)
         if is_broken:
             lines.break_off(tid, clock, name)
         else:
@@ -335,7 +236,7 @@ class Tracer:
     def _rejected(self, event: events.Rejected) -> None:
         """Why a file cannot be executed is told behind the call that tried to."""
         text = f"--- {shortened(printable(event.path))}: {message(event.reason)} ---"
-        if event.pid in self._made:
+        if event.pid in self._calls:
             self._reasons[event.pid] = text
         else:
             self._lines(event.pid).say(event.pid, event.clock, text)
