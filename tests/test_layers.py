@@ -41,7 +41,7 @@ LAYERS = [
     ["vm.engine.recording"], ["vm.engine.breaking"], ["vm.engine.accesses"], ["vm.engine.watching"],
     ["vm.engine.guarding"],
     ["vm.kernel"], ["vm.observe"], ["vm.hazards"], ["vm.library", "vm.linker", "vm.linking"], ["vm.toolchain"],
-    ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.records"],
+    ["vm.preprocessed"], ["vm.sources"], ["vm.userland"], ["vm.notebook"], ["vm.records"],
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"],
     ["vm.schedules.schedule"], ["vm.schedules.files"], ["vm.schedules.log"],
     ["vm.schedules.recording", "vm.schedules.repeating", "vm.schedules.retracing"],

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
 from vm.abi import PAGE_SIZE
-from vm.events import Event
+from vm.events import Event, Exited, ThreadCreated
 from vm.observe.deaths.report import Report
-from vm.statuses import shell_status
+from vm.statuses import describe_end, shell_status
 from vm.text import Brief
 from vm.values import dataclass
 
 if TYPE_CHECKING:  # from below: imported when it is needed, so that a run starts sooner
+    from vm.notebook import Printer, Section
     from vm.observe.deaths.entries import Death
 
 
@@ -119,3 +120,46 @@ class Result(Brief):
             if record.pid == pid:
                 return record
         raise KeyError(f"no process had pid {pid}")
+
+    # --- shown by notebooks -------------------------------------------------------------------------------------------
+
+    def _sections(self) -> Iterator[Section]:
+        from vm import notebook
+        from vm.kernel.process.task import REAPER
+        from vm.observe.costs import describe_run
+        from vm.observe.family import Family
+
+        end = notebook.end_words(self.exit_code, self.signal, self.status, self.message)
+        count = len(self.processes)
+        threads = count + sum(isinstance(event, ThreadCreated) for event in self.events)
+        size = describe_run(self.retired, count, threads, self.memory.peak, self.memory.frames)
+        yield notebook.headline(notebook.program_words(self.events), end, size)
+        yield from notebook.trouble(self.message, self.report)
+        yield from notebook.written("output", self.output)
+        yield from notebook.written("errors", self.errors)
+        family = Family(REAPER + 1, "", 0, lambda: self.events[-1].clock if self.events else 0, self._state_of)
+        ended = sum(isinstance(event, Exited) for event in self.events)
+        is_whole = ended >= sum(each.status is not None for each in self.processes)
+        yield notebook.tree(family.read(self.events), is_whole)
+        yield from notebook.files([(path, each.mode, each.size) for path, each in self.files.items()])
+        yield from notebook.costs(self.events)
+
+    def _state_of(self, pid: int) -> str:
+        """What a process whose end is not among the events was doing at the end of the run."""
+        try:
+            record = self.process(pid)
+        except KeyError:
+            return "not ended"
+        if record.status is not None:
+            return describe_end(record.exit_code, record.signal)
+        return "waits" if record.state == "blocked" else "runs"
+
+    def _repr_html_(self) -> str:
+        from vm import notebook
+
+        return notebook.html(self._sections())
+
+    def _repr_pretty_(self, printer: Printer, is_cycle: bool) -> None:
+        from vm import notebook
+
+        notebook.pretty(self, printer, self._sections)

@@ -37,7 +37,7 @@ NEVER = {"numba", "llvmlite", "ziglang", "rich", "elftools", "matplotlib", "logg
 RUNNING = NEVER | {
     "asm.dialects", "asm.extensions", "asm.foreign", "json", "random", "socket", "subprocess", "tempfile",
     "vm.cache.bound", "vm.elf.strip", "vm.hazards", "vm.kernel.digest", "vm.kernel.inventory", "vm.kernel.net",
-    "vm.kernel.services", "vm.kernel.screen", "vm.kernel.watching",
+    "vm.kernel.services", "vm.kernel.screen", "vm.kernel.watching", "vm.lines", "vm.notebook",
     "vm.events.json", "vm.native.compiler", "vm.observe.event_lines", "vm.observe.strace", "vm.schedules.schedule",
     "vm.toolchain",
 }  # fmt: skip

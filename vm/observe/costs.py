@@ -14,7 +14,7 @@ from vm.events import Costs, Created, Deferred, Event, Executed, SegmentCost, Sp
 from vm.observe.totals import Totals
 from vm.observe.trimmed import print_trimmed
 from vm.quantities import duration, plural, size
-from vm.text import shortened
+from vm.text import printable, shortened
 
 
 def _count(value: int) -> str:
@@ -85,7 +85,7 @@ def _render(event: Event) -> RenderableType | None:
         title = f"{event.meant:<6} pid {event.pid} -> {event.child}   {event.how}"
         return _block(title, event.costs, "copied", *_totals(event.costs, "copied"))
     if isinstance(event, Executed):
-        title = f"exec   pid {event.pid}  {shortened(event.path)}"
+        title = f"exec   pid {event.pid}  {shortened(printable(event.path))}"
         return _block(title, event.costs, "loaded", *_totals(event.costs, "loaded"), _wasted(event.in_vain))
     if isinstance(event, Deferred):
         return Text(_deferred(event))
