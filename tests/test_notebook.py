@@ -1,4 +1,4 @@
-"""What notebooks show of results: as HTML that is nothing but text, and as text where there is no HTML."""
+"""What notebooks show of results and runs: as HTML that is nothing but text, and as text where there is no HTML."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.programs.headers import PROGRAMS_FOLDER
-from vm import Machine
+from vm import Machine, events
 from vm import run as run_module
 from vm.events import Created, Exited
 from vm.notebook import FIRST_LINES, LAST_LINES
 from vm.records import Result
+from vm.run import Run
 
 ELEMENTS = {"div", "details", "summary", "pre", "span"}
 HOSTILE = "<script>alert(1)</script>&amp;\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}</pre>"
@@ -48,7 +49,7 @@ class Reader(HTMLParser):
 class Printer:
     """IPython's printer, as far as it is needed: ``printed`` is what an object at a ``depth`` has printed."""
 
-    def __init__(self, thing: Result, depth: int = 1) -> None:
+    def __init__(self, thing: Result | Run, depth: int = 1) -> None:
         self.stack = list(range(depth))
         self.printed = ""
         thing._repr_pretty_(self, False)
@@ -57,7 +58,7 @@ class Printer:
         self.printed += text
 
 
-def shown(thing: Result) -> str:
+def shown(thing: Result | Run) -> str:
     """What a notebook shows, which is the same as HTML and as text, but for what text leaves out."""
     lines, text = Reader(thing._repr_html_()).texts.splitlines(), Printer(thing).printed
     stripped = {line.strip() for line in lines}
@@ -173,3 +174,56 @@ def test_one_of_several_is_shown_briefly() -> None:
     result = Machine().run(PROGRAMS_FOLDER / "hello.s")
     assert Printer(result, depth=2).printed == repr(result)
     assert "\n" in Printer(result).printed
+
+
+def test_a_run_tells_who_does_what_and_waits_for_whom(tmp_path: Path) -> None:
+    """The first process waits for its vfork child, which sleeps."""
+    source = "_start: nop\n li a7, 1071\n ecall\n bnez a0, 1f\n li a0, 1\n li a1, 0\n la a2, second\n li a3, 0\n"
+    source += " li a7, 407\n ecall\n1: li a0, 0\n li a7, 93\n ecall\n .balign 8\nsecond: .word 1, 0, 0, 0\n"
+    run = Machine().boot(assembled(tmp_path, source))
+    assert shown(run).splitlines() == [f"{tmp_path}/x.s: not started"]
+    run.advance(events.Created)
+    rows = shown(run).splitlines()
+    assert rows[0] == f"x.s: at {run.kernel.clock} ns"
+    assert rows[1].startswith(f"{run.kernel.retired} instructions; ")
+    assert [row.split("  ")[-1].strip() for row in rows[3:5]] == [
+        "waits for its vfork child 3 to exec or exit",
+        "ready",
+    ]
+    run.advance(events.Blocked)
+    assert [row.split("  ")[-1].strip().partition(", until ")[0] for row in shown(run).splitlines()[3:5]] == [
+        "waits for its vfork child 3 to exec or exit", "waits for its sleep to end",
+    ]  # fmt: skip
+    run.advance()
+    assert shown(run).splitlines()[0] == "x.s: exit status 0"
+
+
+def test_a_run_tells_of_threads_one_by_one() -> None:
+    run = Machine(quantum=50).boot(PROGRAMS_FOLDER / "threads.s")
+    while len(run.program.process.threads) < 3:
+        run.advance(events.ThreadCreated)
+    rows = shown(run).splitlines()
+    at = rows.index("threads")
+    named = [f"pid 2, thread {task.tid}" for task in run.program.process.threads]
+    assert [row.rsplit(" ", 1)[0] for row in rows[at + 1 : at + 4]] == named
+    assert [row.rsplit(" ", 1)[1] for row in rows[at + 1 : at + 4]] == ["runs", "ready", "ready"]
+    assert rows[rows.index("processes") + 1].endswith("  3 threads")
+
+
+def test_a_run_tells_that_its_first_process_has_ended() -> None:
+    run = Machine(quantum=50).boot(PROGRAMS_FOLDER / "orphan.s")
+    run.advance(events.Exited)
+    first = shown(run).splitlines()[0]
+    assert first == f"orphan.s: at {run.kernel.clock} ns; its first process has ended: exit status 0"
+
+
+@pytest.mark.parametrize("name", ["fork_exec.s", "threads.s", "deadlock.s", "pipeline.s"])
+def test_to_look_at_a_run_changes_nothing(name: str) -> None:
+    looked, plain = (Machine(quantum=50).boot(PROGRAMS_FOLDER / name) for _ in range(2))
+    for clock in (0, 100, 200, 1000):
+        looked.advance(clock)
+        plain.advance(clock)
+        shown(looked)
+        assert (looked.digest(), looked.kernel.moment) == (plain.digest(), plain.kernel.moment)
+    assert looked.finish() == plain.finish()
+    shown(looked)

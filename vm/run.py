@@ -6,7 +6,7 @@ What has to do with schedules is imported for a run that has one, what names sta
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,13 +25,14 @@ from vm.kernel.process.task import REAPER, Task
 from vm.memory.segments import Segment
 from vm.observe.deaths.observer import DeathObserver
 from vm.records import FileRecord, MemoryRecord, ProcessRecord, Result
-from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, shell_status
-from vm.text import brief, printable
+from vm.statuses import STATUS_CANNOT_RUN, STATUS_LIMIT, STATUS_NOT_FOUND, describe_end, shell_status
+from vm.text import brief, printable, shortened
 from vm.values import dataclass
 
 if TYPE_CHECKING:
     from vm.keeping import MemoryKeeper
     from vm.kernel.watching import Stretch
+    from vm.notebook import Printer, Section
     from vm.schedules.recording import Recording
     from vm.schedules.repeating import Repetition
     from vm.schedules.retracing import Retrace
@@ -388,6 +389,44 @@ class Run:
         twin.kernel.events.subscribe(events.Exited, twin._record_exit)
         return twin
 
+    # --- shown by notebooks ---------------------------------------------------------------------------------------
+
+    def _sections(self) -> Iterator[Section]:
+        from vm import notebook
+        from vm.observe.family import Family
+
+        kernel, told = self.kernel, self._events.kept
+        if self._to_start is not None:
+            yield notebook.headline(shortened(printable(self._to_start.name)), "not started")
+            return
+        yield notebook.headline(notebook.program_words(told), self._present_words(), notebook.size_words(kernel))
+        for name, sink in (("output", kernel.console.output), ("errors", kernel.console.errors)):
+            yield from notebook.written(name, bytes(getattr(sink, "data", b"")))
+        family = Family(self.program.pid, "", 0, lambda: kernel.clock, lambda pid: notebook.present_state(kernel, pid))
+        yield notebook.tree(family.read(told))
+        yield from notebook.threads(kernel)
+        yield from notebook.costs(told)
+
+    def _present_words(self) -> str:
+        from vm import notebook
+
+        ending, end = self.kernel.system.ending, self._end
+        exit_code, signal = (end.exit_code, end.signal) if end is not None else (None, None)
+        if ending is not None:
+            return notebook.end_words(exit_code, signal, *_status(ending, end))
+        own = f"; its first process has ended: {describe_end(exit_code, signal)}" if end is not None else ""
+        return f"at {self.kernel.clock:,} ns{own}"
+
+    def _repr_html_(self) -> str:
+        from vm import notebook
+
+        return notebook.html(self._sections())
+
+    def _repr_pretty_(self, printer: Printer, is_cycle: bool) -> None:
+        from vm import notebook
+
+        notebook.pretty(self, printer, self._sections)
+
     # --- the result -----------------------------------------------------------------------------------------------
 
     def _record_exit(self, event: events.Exited) -> None:
@@ -403,9 +442,8 @@ class Run:
         return _record(task, end, pages, in_full)
 
     def _result(self, ending: Ending) -> Result:
-        kernel, message = self.kernel, describe_ending(ending)
+        kernel, (status, message) = self.kernel, _status(ending, self._end)
         exit_code, signal = (self._end.exit_code, self._end.signal) if self._end is not None else (None, None)
-        status = STATUS_LIMIT if message else shell_status(exit_code, signal) or 0
         living = [process for process in kernel.processes if process.pid != REAPER and not process.is_zombie]
         records = [*self._ended, *(self._record(process.leader, None) for process in living)]
         output, errors = (getattr(sink, "data", b"") for sink in (kernel.console.output, kernel.console.errors))
@@ -461,6 +499,13 @@ def _record(task: Task, end: events.Exited | None, pages: Mapping[int, bytes] | 
         tuple([(segment.name, segment.start, segment.end, str(segment.protection)) for segment in segments]),
         pages,
     )  # fmt: skip
+
+
+def _status(ending: Ending, end: events.Exited | None) -> tuple[int, str]:
+    """What a shell would show of a run whose program has had this ``end``, and why the machine ended it, if it did."""
+    message = describe_ending(ending)
+    exit_code, signal = (end.exit_code, end.signal) if end is not None else (None, None)
+    return STATUS_LIMIT if message else shell_status(exit_code, signal) or 0, message
 
 
 def describe_ending(ending: Ending) -> str:
