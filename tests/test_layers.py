@@ -19,7 +19,7 @@ SOURCES = sorted([*(PROJECT / "vm").rglob("*.py"), *(PROJECT / "asm").rglob("*.p
 TESTS = sorted([*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "bench").rglob("*.py")])
 
 LAYERS = [
-    ["vm.enums"], ["vm.values"], ["vm.remarks"], ["vm.collecting"],
+    ["vm.version"], ["vm.enums"], ["vm.values"], ["vm.remarks"], ["vm.collecting"],
     ["vm.isa"], ["vm.abi"], ["vm.statuses"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.spelling"],
     ["vm.text"], ["vm.lines"],
     ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"], ["vm.confine"],

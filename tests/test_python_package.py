@@ -48,7 +48,7 @@ def test_the_module_is_the_command() -> None:
 def test_its_version_is_the_packages() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert (project["project"]["dynamic"], project["tool"]["hatch"]["version"]) == (
-        ["version"], {"path": "vm/__init__.py"},
+        ["version"], {"path": "vm/version.py"},
     )  # fmt: skip
     assert forklore.__version__ == metadata.version("forklore")
 

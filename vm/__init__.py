@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vm.version import VERSION
+
 if TYPE_CHECKING:
     from vm.machine import Machine
     from vm.records import Result
     from vm.run import CannotRun
 
-__version__ = "0.1.0"
-"""The version of the package, which takes it from here: to ask what is installed takes longer than all of click."""
+__version__ = VERSION
 
 __all__ = ["CannotRun", "Machine", "Result"]
 

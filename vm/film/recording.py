@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vm import __version__, events
+from vm import events
 from vm.abi import CALL_NAMES
 from vm.events import Event
 from vm.film.contents import Contents
@@ -23,6 +23,7 @@ from vm.memory import AddressSpace
 from vm.observe.strace.tracer import Tracer
 from vm.statuses import describe_end
 from vm.values import dataclass
+from vm.version import VERSION
 
 Advance = Callable[[Until], Pause | Ending]
 """What lets a run go on, as :meth:`vm.run.Run.advance` does."""
@@ -304,7 +305,7 @@ class Recorder:
         }
         known = {
             "title": "", "caption": "", "program": "", "arguments": [], "settings": self._settings(),
-            "version": __version__, "outcome": self._outcome, "window": self._window_text(),
+            "version": VERSION, "outcome": self._outcome, "window": self._window_text(),
             "leftOut": [*self._left_out, *threads.left_out, *self._left_out_of_others()],
             "frames": self._kernel.memory.count, "details": self._details_until, "written": len(contents.data),
             "sources": threads.sources, **_NAMES,
