@@ -30,6 +30,7 @@ from vm.text import brief, printable, shortened
 from vm.values import dataclass
 
 if TYPE_CHECKING:
+    from vm.film import Film
     from vm.keeping import MemoryKeeper
     from vm.kernel.watching import Stretch
     from vm.notebook import Printer, Section
@@ -134,6 +135,7 @@ class Run:
         boot.new_program(kernel)
         self.deaths = DeathObserver(kernel)
         self._to_start: Program | None = program
+        self._named = program
         self._events = EventList(kernel.events)
         self._keeper = keeper
         self._log: Recording | Repetition | Retrace | None = log
@@ -219,6 +221,30 @@ class Run:
         assert isinstance(ending, Ending)
         self.kernel.engine.save()
         return self._result(ending)
+
+    def film(
+        self, from_: int | None = None, until: int | None = None, pids: Collection[int] = (), *,
+        every: int | None = None, caption: str = "",
+    ) -> Film:  # fmt: skip
+        """Go on to the end and return a film of that, which shows itself in a notebook.
+
+        It begins now, or at guest time ``from_``, and ends at guest time ``until``; with ``pids`` its moments are those
+        in which these processes do something. ``every``: so many nanoseconds behind a moment there is another one,
+        whatever happens. ``caption`` is a text above it. Afterwards :meth:`finish` gives the result. Raises ValueError
+        for a run that has ended, or ends before ``from_``, and for times and pids that there cannot be; and what
+        :meth:`advance` raises.
+        """
+        from vm.film import Film, Window, record
+
+        window, program = Window(from_, until, tuple(pids)), self._named
+        self.start()
+        if self.kernel.system.ending is not None:
+            raise ValueError("the run has ended; to film it, boot another one")
+        arguments = [argument.decode(errors="surrogateescape") for argument in program.arguments[1:]]
+        reel = record(
+            self.kernel, self.advance, window, every=every, head={"program": program.name, "arguments": arguments}
+        )
+        return Film([reel], title=program.name, caption=caption)
 
     def retrace(self) -> Retrace:
         """Start the run, and let copies of it go the same way from now on: by this log, and theirs.
@@ -382,7 +408,7 @@ class Run:
         else:
             twin.kernel = self.kernel.copy(console)
         twin.deaths = self.deaths.twin(twin.kernel)
-        twin._to_start = self._to_start
+        twin._to_start, twin._named = self._to_start, self._named
         twin._events = self._events.twin(twin.kernel.events)
         twin._keeper = self._keeper.twin() if self._keeper is not None else None
         twin._ended, twin._parts, twin._end = self._ended.copy(), self._parts, self._end
