@@ -10,6 +10,7 @@ from vm.abi import CALL_NAMES
 from vm.events import Event
 from vm.film.contents import Contents
 from vm.film.frames import CAUSES, USES, Uses
+from vm.film.heading import told_settings
 from vm.film.lives import ARROWS, STATES, Lives
 from vm.film.reel import NEVER_ENDED, Reel, Table, Texts
 from vm.film.telling import FILMED, KINDS, Said, say
@@ -304,8 +305,8 @@ class Recorder:
             "streams": (self._streams, ()),
         }
         known = {
-            "title": "", "caption": "", "program": "", "arguments": [], "settings": self._settings(),
-            "version": VERSION, "outcome": self._outcome, "window": self._window_text(),
+            "title": "", "caption": "", "program": "", "arguments": [], "version": VERSION,
+            "settings": told_settings(self._kernel.settings), "outcome": self._outcome, "window": self._window_text(),
             "leftOut": [*self._left_out, *threads.left_out, *self._left_out_of_others()],
             "frames": self._kernel.memory.count, "details": self._details_until, "written": len(contents.data),
             "sources": threads.sources, **_NAMES,
@@ -317,13 +318,6 @@ class Recorder:
             tuple(self._texts.all()),
             bytes(contents.data + self._written),
         )
-
-    def _settings(self) -> dict[str, Any]:
-        settings = self._kernel.settings
-        return {
-            "strategy": settings.fork, "seed": settings.seed, "quantum": settings.quantum,
-            "memory": f"{settings.memory >> 20} MiB",
-        }  # fmt: skip
 
     def _window_text(self) -> dict[str, Any] | None:
         window = self._window
