@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +16,7 @@ from vm.cli.diagnostics import tell_refusal
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import environment_of, machine_of, machine_options
 from vm.cli.progress import progress
-from vm.cli.streams import guest_input
+from vm.cli.streams import shared_input
 from vm.settings import GUEST, LIMITS, SCHEDULING
 from vm.statuses import STATUS_LIMIT
 
@@ -86,7 +83,7 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
 
     try:
         with progress("running", comparison.steps(rounds)) as done:
-            found = comparison.compare(boot, _input(), rounds, machine, done)
+            found = comparison.compare(boot, shared_input(), rounds, machine, done)
     except CannotRun as error:
         tell_refusal(str(error))
         return error.status
@@ -101,20 +98,6 @@ def compare(program: str, arguments: tuple[str, ...], options: dict[str, Any]) -
     if not found.is_same:
         return STATUS_DIFFERENT
     return STATUS_LIMIT if found.reference.message else 0
-
-
-def _input() -> Callable[[], Any]:
-    """What makes the standard input of a run: ours, read as far as some run reads it."""
-    from vm.kernel.ports import Closed, FileInput
-    from vm.laboratory.shared_input import RunsInput, SharedInput
-
-    source = guest_input()
-    if isinstance(source, Closed):
-        return Closed
-    if stat.S_ISREG(os.fstat(0).st_mode):
-        return lambda: FileInput(0)
-    shared = SharedInput(source)
-    return lambda: RunsInput(shared)
 
 
 def _show(found: Comparison) -> None:

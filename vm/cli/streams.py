@@ -9,9 +9,11 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import ReadableBuffer
 
-    from vm.kernel.ports import Closed, HostInput, HostOutput
+    from vm.kernel.ports import Closed, HostInput, HostOutput, Input
 
 _closed: set[int] = set()
 
@@ -63,6 +65,22 @@ def guest_input(waker: int | None = None) -> HostInput | Closed:
     from vm.kernel.ports import Closed, HostInput
 
     return Closed() if is_closed(0) else HostInput(0, waker)
+
+
+def shared_input() -> Callable[[], Input]:
+    """What makes the standard input of each of several runs: ours, read as far as some run reads it."""
+    import stat
+
+    from vm.kernel.ports import Closed, FileInput
+    from vm.laboratory.shared_input import RunsInput, SharedInput
+
+    source = guest_input()
+    if isinstance(source, Closed):
+        return Closed
+    if stat.S_ISREG(os.fstat(0).st_mode):
+        return lambda: FileInput(0)
+    shared = SharedInput(source)
+    return lambda: RunsInput(shared)
 
 
 def guest_output(number: int) -> HostOutput | Closed:
