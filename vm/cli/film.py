@@ -3,40 +3,87 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from vm.cli.booting import boot, prepare, prepare_compiler
+from vm.cli import say
+from vm.cli.booting import prepare, prepare_compiler
 from vm.cli.completion import files
+from vm.cli.film_making import shoot, window_of, written_words
+from vm.cli.film_recording import Take
 from vm.cli.groups import GroupedCommand, option
 from vm.cli.machine import machine_options
+from vm.cli.schedules import repeating_option
+from vm.cli.writing import STANDARD_OUTPUT, check_target, write_target
 from vm.settings import FORK, GUEST, LIMITS, SCHEDULING
 
 FILM = "Film"
+USUAL_TARGET = "film.html"
+EXAMPLES = """\b
+Examples:
+  forklore film programs/c/vfork_balance.c -o film.html
+  forklore film --fork cow --memory 256K programs/fork_isolation.s
+  forklore film --from 20000 --until 90000 --pid 3 ./prog -- -v
+"""
 
 
-@click.command("film", cls=GroupedCommand, context_settings={"show_default": True})
+class FilmCommand(GroupedCommand):
+    """A command whose options may stand behind the program."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line; an option that there is not may be one of the program's."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(
+                f"{error.format_message()} What is the program's own stands behind --.", ctx
+            ) from None
+
+
+@click.command("film", cls=FilmCommand, epilog=EXAMPLES, context_settings={"show_default": True})
 @option(
-    "-o", "--output-file", "target", group=FILM, type=click.Path(path_type=Path), metavar="FILE", required=True,
-    shell_complete=files, help="The page to write.",
+    "-o", "--output-file", "target", group=FILM, metavar="FILE", shell_complete=files,
+    help="The page to write, - for standard output.  [default: film.html]",
 )  # fmt: skip
+@option("--title", group=FILM, metavar="TEXT", help="What the page is called.  [default: the program]")
+@option("--caption", group=FILM, metavar="TEXT", default="", show_default=False, help="What there is to see in it.")
+@option(
+    "--from", "start", group=FILM, type=click.IntRange(0), metavar="CLOCK",
+    help="Begin at this guest time, in ns.",
+)  # fmt: skip
+@option("--until", "end", group=FILM, type=click.IntRange(0), metavar="CLOCK", help="End there; the run goes on.")
+@option(
+    "--pid", "pids", group=FILM, type=click.IntRange(1), metavar="PID", multiple=True,
+    help="Show only what concerns this process; may be given more than once.",
+)  # fmt: skip
+@option("--quiet", group=FILM, is_flag=True, help="Say nothing of deaths, warnings, and what was written.")
 @machine_options(FORK, GUEST, LIMITS, SCHEDULING)
+@repeating_option
 @click.argument("program", shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
-def command(target: Path, program: str, arguments: tuple[str, ...], **options: Any) -> None:
-    """Run PROGRAM with ARGUMENTS, and write a page that shows its processes and the memory that they have.
+def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
+    """Run PROGRAM with ARGUMENTS, and write a page that shows its processes and their memory, moment by moment.
 
+    The page is one file, and needs no network. `forklore help film` tells what there is to see in it.
     Options may stand behind PROGRAM, too; an argument of its own that looks like one comes behind --.
+
+    The run is that of `forklore run`: the program reads standard input and writes to standard output. When the page
+    goes there, what it writes is in the film alone.
+
+    The exit status is that of `forklore run`; 125 when the page could not be written.
     """
+    target = options.pop("target") or USUAL_TARGET
+    check_target(target)
     prepare_compiler(program)
     prepare(measured=False, checked=False)
-    booted = boot(program, arguments, options)
-    if isinstance(booted, int):
-        sys.exit(booted)
-    from vm.film import html_of, record
-
-    reel = record(booted.kernel, booted.advance, head={"program": program, "arguments": list(arguments)})
-    target.write_text(html_of([reel], title=program), "utf-8")
-    sys.exit(booted.finish().status)
+    is_quiet, title, caption = options.pop("quiet"), options.pop("title"), options.pop("caption")
+    take = Take(
+        program, arguments, options, window_of(options),
+        has_output=target != STANDARD_OUTPUT, is_told=not is_quiet,
+    )  # fmt: skip
+    recorded, page = shoot(take, title, caption)
+    write_target(target, page)
+    if not is_quiet:
+        say(written_words(target, page, recorded))
+    sys.exit(recorded.end())
