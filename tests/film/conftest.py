@@ -102,7 +102,7 @@ class Watched:
         context.route_web_socket("**/*", lambda socket: self.said.append(f"a request leaves the page: {socket.url}"))
         page = context.new_page()
         page.goto(film.resolve().as_uri() + (f"#{fragment}" if fragment else ""))
-        page.evaluate("window.forklore && window.forklore.ready")
+        page.evaluate("window.forklore && window.forklore.ready.then(() => true)")
         return page
 
     def note_request(self, request: Request) -> None:

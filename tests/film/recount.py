@@ -134,7 +134,8 @@ def _state(kernel: Kernel, task: Task) -> str:
     if task.state is State.BLOCKED:
         children = [each for each in kernel.processes.threads if each.vfork_parent == task.tid]
         return "suspended" if children else "blocked"
-    return "running" if kernel.system.running is task else "ready"  # until another is chosen, its turn over or not
+    # It runs until another is chosen, be its turn over or not; at the very beginning nobody was chosen.
+    return "running" if kernel.system.running is task and kernel.moment > (0, 0) else "ready"
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
@@ -220,4 +221,6 @@ class Naming:
 
     def is_consistent(self, number: int, thing: Any) -> bool:
         """Tell whether ``number`` may mean ``thing``, and remember that it does."""
-        return self._of.setdefault(number, thing) is thing and self._numbers.setdefault(thing, number) == number
+        if number not in self._of and thing not in self._numbers:
+            self._of[number], self._numbers[thing] = thing, number
+        return self._of.get(number) is thing and self._numbers.get(thing) == number
