@@ -88,15 +88,19 @@ class Debugged:
 
     # --- what to stop at ----------------------------------------------------------------------------------------------
 
-    def until(self, *, step: int | None = None) -> Until:
-        """Return what the machine is to stop at on the way forwards; behind one instruction of the thread ``step``."""
-        return Until(events=EVENTS, stops=self._stops_in(self.inferiors.known, step))
+    def until(self, *, step: int | None = None, step_from: tuple[int, int] | None = None) -> Until:
+        """Return what it is to stop at on the way forwards: behind one instruction of the thread ``step``, too.
+
+        It has stood, or stands, at ``step_from`` (:class:`vm.kernel.stops.Stops`) before that.
+        """
+        stops = self._stops_in(self.inferiors.known)
+        return Until(events=EVENTS, stops=replace(stops, step=step, step_from=step_from))
 
     def until_back(self, pid: int | None = None) -> Until:
         """Return what it is to stop at on the way back, in process ``pid`` or in any."""
         pids = self.inferiors.known | self.inferiors.ended if pid is None else {pid}
         ends = (events.Exited,) if "exit" in self.caught.events else ()
-        return Until(events=(*self.events_back, *ends), stops=self._stops_in(pids, None))
+        return Until(events=(*self.events_back, *ends), stops=self._stops_in(pids))
 
     @property
     def events_back(self) -> tuple[type[events.Event], ...]:
@@ -106,12 +110,12 @@ class Debugged:
             return events.Executed, events.Created
         return (events.Executed,)
 
-    def _stops_in(self, pids: Iterable[int], step: int | None) -> Stops:
+    def _stops_in(self, pids: Iterable[int]) -> Stops:
         calls: dict[int, frozenset[int] | None] = {}
         if (wanted := telling.together(self.calls, self.caught.calls)) != frozenset():
             calls = dict.fromkeys(pids, wanted)
         signals_wanted = dict.fromkeys(pids, ALL_SIGNALS - self.passed)
-        return Stops(self._breakpoints(pids), self.points.watchpoints(pids), calls, signals_wanted, step=step)
+        return Stops(self._breakpoints(pids), self.points.watchpoints(pids), calls, signals_wanted)
 
     def _breakpoints(self, pids: Iterable[int]) -> dict[int, frozenset[int]]:
         """The breakpoints of each process: those that are set in one of its address space, as if they lay in memory.

@@ -12,6 +12,7 @@ from vm.debug.inferiors import is_named
 from vm.debug.target import Action, Move, Stop, Why
 from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import State
+from vm.kernel.stopping import standing
 from vm.kernel.stops import Stops
 from vm.kernel.system import Turn
 
@@ -30,11 +31,13 @@ class Forwards:
         debugged.looks_at = debugged.signalled = None
         step = next((action for action in actions if action.move is Move.STEP), None)
         thread = debugged.thread_named(step.pid, step.tid) if step is not None else None
+        stands = standing(debugged.kernel, thread)
         while True:
-            outcome = debugged.history.advance(debugged.until(step=thread))
+            outcome = debugged.history.advance(debugged.until(step=thread, step_from=stands))
             if isinstance(outcome, Pause) and outcome.why == "step" and step is not None and step.span is not None:
                 pc = int(looking.thread_of(debugged.kernel, outcome.pid).context[PC])
                 if step.span[0] <= pc < step.span[1]:
+                    stands = standing(debugged.kernel, thread)
                     continue
             if isinstance(outcome, Pause) and (outcome.pid, outcome.number) in sent and outcome.why == "signal":
                 sent.discard((outcome.pid, outcome.number))  # it acts now, as gdb has asked for

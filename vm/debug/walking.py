@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import thread_time
 
-from vm.cpu.state import PC
 from vm.debug.changes import Change
 from vm.debug.checkpoints import Checkpoint
 from vm.kernel.pausing import Ending, Moment, Pause, Until
-from vm.kernel.stops import Stops
+from vm.kernel.stopping import standing
 from vm.run import Run
 from vm.schedules.repeating import RepeatedChoices
 from vm.schedules.retracing import Retrace
@@ -84,7 +83,7 @@ class Walker:
 
         From ``end`` on, if that is given, the machine is where nobody was before. ``look`` is called now and then.
         """
-        stands = self._where(until.stops)
+        until = self._from_here(until)
         while True:
             moments = [each for each in (until.moment, end, self._next_change) if each is not None]
             moment = min(moments, default=None)
@@ -108,10 +107,7 @@ class Walker:
                     return replace(outcome, why="interrupt")
             else:
                 self.settle()
-                if outcome.why == "place" and stands is not None:
-                    return replace(outcome, why="step")
                 return replace(outcome, why="moment") if has_come else outcome
-            until = self._after_its_step(until, stands)
 
     @property
     def _next_change(self) -> Moment | None:
@@ -147,18 +143,12 @@ class Walker:
         """Return what such a way takes of the processor's time, about, at the speed of the way so far."""
         return distance * self._took / self._gone
 
-    def _where(self, stops: Stops | None) -> tuple[int, int, int] | None:
-        """Where the thread stands that makes a step: its number, what it has retired, its pc."""
-        task = None if stops is None or stops.step is None else self.run.kernel.processes.thread(stops.step)
-        return None if task is None else (task.tid, task.retired, int(task.context[PC]))
-
-    def _after_its_step(self, until: Until, stands: tuple[int, int, int] | None) -> Until:
-        """Stop a thread that has made its step where it stands: a machine that goes on would let it make another."""
-        now = self._where(until.stops)
-        if until.stops is None or now in (None, stands):
+    def _from_here(self, until: Until) -> Until:
+        """Let a thread that makes a step come from where it stands now, however often the machine is looked at."""
+        stops = until.stops
+        if stops is None or stops.step_from is not None:
             return until
-        assert now is not None
-        return replace(until, stops=replace(until.stops, step=None, place=now[:2]))
+        return replace(until, stops=replace(stops, step_from=standing(self.run.kernel, stops.step)))
 
 
 def _log_of(run: Run) -> Retrace:

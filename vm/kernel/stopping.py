@@ -45,13 +45,12 @@ class Stopping:
         self._call: int | None = None
         self._is_by_instructions = False
         self._caught = caught
-        running = kernel.running if self._stops.step is None else kernel.processes.thread(self._stops.step)
         stops = self._stops
         self.looks = bool(
             stops.breakpoints or stops.watchpoints or stops.calls or stops.ends or stops.step or stops.place
             or until.pc is not None or until.moment is not None
         )  # fmt: skip
-        self._step_from = None if running is None else (running.retired, int(running.context[PC]))
+        self._step_from = stops.step_from or standing(kernel, stops.step)
 
     def __enter__(self) -> Stopping:
         if self._stops.calls:
@@ -226,6 +225,12 @@ class Stopping:
         task = self._kernel.processes.thread(event.pid)
         if event.result is not None and task is not None and self._wants_call(task.pid, event.call_number):
             self._caught.append(event)
+
+
+def standing(kernel: Kernel, tid: int | None) -> tuple[int, int] | None:
+    """Return where a thread stands: the instructions that it has retired, and its pc; None where there is none."""
+    task = None if tid is None else kernel.processes.thread(tid)
+    return None if task is None else (task.retired, int(task.context[PC]))
 
 
 def _ranges(points: list[tuple[int, Watchpoint]]) -> tuple[Watchpoint, ...]:

@@ -33,8 +33,9 @@ class Stops:
     instruction, and looks then.) ``calls``: the process is about to make one of these system calls, or has made it;
     None for every one. ``signals``: one of these is about to act on a thread of these processes. ``ends``: one of these
     processes is about to end, by a call of its, or by a signal that is none of its ``signals``. ``step``: that thread
-    is about to execute an instruction, behind the one that it stands before. ``place``: a thread is about to execute
-    its instruction of that number: (thread, instructions that it has retired by then).
+    is about to execute an instruction, behind the one that it stands before, or has stood before: ``step_from`` are the
+    instructions that it had retired by then, and its pc. ``place``: a thread is about to execute its instruction of
+    that number: (thread, instructions that it has retired by then).
     """
 
     breakpoints: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Stops:
     signals: dict[int, frozenset[int]] = field(default_factory=dict)
     ends: frozenset[int] = frozenset()
     step: int | None = None
+    step_from: tuple[int, int] | None = None
     place: tuple[int, int] | None = None
 
 

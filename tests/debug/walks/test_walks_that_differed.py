@@ -66,6 +66,9 @@ WALKS = {
     "calls were shown that another process's stop was before": (
         "pipe_words 1 0 child", "catch fork; continue; next 20; continue",
     ),
+    "a step went on where a child that was let go had ended": (
+        "wait 1 1 parent", "nexti 50",
+    ),
 }  # fmt: skip
 
 
