@@ -16,18 +16,19 @@ def is_named(pid: int, tid: int, actions: Iterable[Action]) -> bool:
 class Inferiors:
     """The processes that a debugger knows: those that it was told of, that have not ended and that it has not let go.
 
-    ``detached`` are those that it has let go, ``related`` those that it knows to have their parent's memory, ``ended``
-    those that it was told the end of, which may live again on the way back. ``unnamed`` are those that it was told of
-    and has not named since: gdb takes no note of a child where it refuses to go on. ``unlisted`` are those that live
-    again on the way back, of which it knows once it has asked for a list of threads. ``vforks`` are the threads, and
-    their processes, that vfork children suspend; ``awaited`` those whose child it has let go, of whom it waits to be
-    told that they go on. ``waiting`` are stops that are told before the machine goes on. ``programs`` are the paths of
-    all that it was told of.
+    ``detached`` are those that it has let go, ``passed_over`` those of them that it has never taken. ``related`` are
+    those that it knows to have their parent's memory, ``ended`` those that it was told the end of, which may live again
+    on the way back. ``unnamed`` are those that it was told of and has not named since: gdb takes no note of a child
+    where it refuses to go on. ``unlisted`` are those that live again on the way back, of which it knows once it has
+    asked for a list of threads. ``vforks`` are the threads, and their processes, that vfork children suspend;
+    ``awaited`` those whose child it has let go, of whom it waits to be told that they go on. ``waiting`` are stops that
+    are told before the machine goes on. ``programs`` are the paths of all that it was told of.
     """
 
     def __init__(self, pids: Collection[int]) -> None:
         self.known = set(pids)
         self.detached: set[int] = set()
+        self.passed_over: set[int] = set()
         self.related: set[int] = set()
         self.ended: set[int] = set()
         self.unnamed: set[int] = set()
@@ -57,6 +58,7 @@ class Inferiors:
         self.known.add(pid)
         self.unnamed.add(pid)
         self.detached.discard(pid)
+        self.passed_over.discard(pid)
         self.ended.discard(pid)
 
     def forget(self, pid: int) -> bool:
@@ -73,6 +75,19 @@ class Inferiors:
         self.end(pid)
         self.ended.discard(pid)
         self.detached.add(pid)
+
+    def pass_over(self, named: Collection[int]) -> None:
+        """The debugger goes on: children that it has not named, nor names now, go their own way.
+
+        gdb 13 does so in a command of several steps where a fork is caught, and never takes such a child. It remembers
+        that its parent has one, which it kills or lets go with it.
+        """
+        for pid in self.unnamed - set(named):
+            self.end(pid)
+            self.ended.discard(pid)
+            self.detached.add(pid)
+            self.passed_over.add(pid)
+        self.unnamed.clear()
 
     def match(self, living: Collection[int]) -> list[int]:
         """After a way back: know those that live, and return those that it knew and that do not, which it forgets.

@@ -153,7 +153,7 @@ class MachineTarget:
         actions = [each for each in actions if each.pid is None or each.pid in known or self.has_to_tell(each.pid)]
         if not actions:
             raise Refused(Errno.ESRCH, "none of these processes is debugged")
-        self._inferiors.unnamed -= {action.pid for action in actions if action.pid is not None}
+        self._inferiors.pass_over({action.pid for action in actions if action.pid is not None})
         if (waiting := self._inferiors.take_waiting(actions)) is not None:
             return debugged.tell(waiting)
         if not self._inferiors.known:
@@ -214,14 +214,14 @@ class MachineTarget:
 
     def kill(self, pid: int) -> None:
         """Kill the process, as SIGKILL does."""
-        if self._leave(pid):
+        if pid in self._inferiors.passed_over or self._leave(pid):
             self._inferiors.end(pid)
             with suppress(Refused):  # once the run is over nobody goes on, and there is nobody to kill
                 self._debugged.change(Kill(pid))
 
     def detach(self, pid: int) -> None:
         """Let the process go its own way, and tell nothing of it any more."""
-        if self._leave(pid):
+        if pid not in self._inferiors.passed_over and self._leave(pid):
             self._inferiors.detach(pid)
 
     def _leave(self, pid: int) -> bool:

@@ -79,6 +79,9 @@ class Observed:
             self.is_as_it_would_be = False
         before, retired = self._now, {task.tid: task.retired for task in tasks}
         stop: Stop = self._target.resume(actions)
+        passed_over = self._target._inferiors.passed_over  # which gdb has not taken, and will not
+        self.let_go |= passed_over
+        known -= passed_over
         self._forget(stop)
         self._judge_whose(before, stop)
         if self.is_as_it_would_be:

@@ -69,6 +69,9 @@ WALKS = {
     "a step went on where a child that was let go had ended": (
         "wait 1 1 parent", "nexti 50",
     ),
+    "a child that gdb had passed over was killed with its parent": (
+        "vfork_killed 1 1 child", "catch vfork; next 50; kill inferiors 1",
+    ),
 }  # fmt: skip
 
 
