@@ -96,7 +96,8 @@ def test_moments_can_come_at_fixed_times() -> None:
     ("limits", "text"),
     [
         (Limits(details=10), "what pages hold"),
-        (Limits(changed=100), "what pages hold"),
+        (Limits(changed=100), "pages have changed by then"),
+        (Limits(packed=1), "pages have changed by then"),
         (Limits(output=20), "what was written and read"),
         (Limits(events=20), "a film has 20 events"),
     ],

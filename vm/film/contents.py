@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -28,12 +29,17 @@ WRITABLE, DIRTY = 1, 2
 
 
 class Contents:
-    """Follows what frames hold, and what page tables say of pages: all of that is looked at, nothing is told."""
+    """Follows what frames hold, and what page tables say of pages: all of that is looked at, nothing is told.
+
+    ``data`` are the bytes that were others than before, and ``packed`` about as many as these are when deflated.
+    """
 
     def __init__(self, memory: PhysicalMemory) -> None:
         self.table = Table("frame", "moment", "what", "offset", "length", "at")
         self.flags = Table("space", "address", "moment", "bits")
         self.data = bytearray()
+        self.packed = 0
+        self._packer = zlib.compressobj(1)
         self._now = memory.ram.view(np.uint64).reshape(-1, PAGE_SIZE // 8)
         self._known: dict[int, NDArray[np.uint64]] = {}
         self._held: dict[bytes, tuple[int, int]] = {}
@@ -82,6 +88,7 @@ class Contents:
             start, end = int(run[0]), int(run[-1]) + 1
             self.table.add(frame, moment, BYTES, start, end - start, len(self.data))
             self.data += data[start:end]
+            self.packed += len(self._packer.compress(data[start:end]))
 
     def take(self, frames: Iterable[int], moment: int) -> None:
         """Note what frames hold that somebody has begun to use."""

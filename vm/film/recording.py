@@ -22,6 +22,7 @@ from vm.kernel.process.task import REAPER
 from vm.kernel.process.timers import NEVER
 from vm.memory import AddressSpace
 from vm.observe.strace.tracer import Tracer
+from vm.quantities import size
 from vm.statuses import describe_end
 from vm.values import dataclass
 from vm.version import VERSION
@@ -35,12 +36,13 @@ class Limits:
     """How much of a run is kept in full.
 
     ``details``: moments of which contents of pages, registers, lines and arguments of calls are kept; ``changed``:
-    bytes of contents. ``events``: events that are kept at all, after which the film ends. ``output``: bytes that
-    the guest wrote or read.
+    bytes of contents, ``packed`` the same deflated. ``events``: events that are kept at all, after which the film ends.
+    ``output``: bytes that the guest wrote or read.
     """
 
     details: int = 30_000
-    changed: int = 6 << 20
+    changed: int = 64 << 20
+    packed: int = 2 << 20
     events: int = 4_000_000
     output: int = 1 << 20
 
@@ -221,14 +223,20 @@ class Recorder:
             self._contents.look(number, space, moment)
         self._contents.compare(self._uses.objects, moment)
         self._contents.take(gained, moment)
-        limits = self._limits
-        if moment + 1 >= limits.details or len(self._contents.data) > limits.changed:
+        reason = self._details_reason(moment)
+        if reason:
             self._details_until = moment + 1
-            clock = self._kernel.clock
-            self._left_out.append(
-                f"from clock {clock:,} on what pages hold, registers, lines and arguments of calls: these are kept of "
-                f"{limits.details:,} moments and {limits.changed >> 20} MiB of changes"
-            )
+            left = f"from clock {self._kernel.clock:,} on what pages hold, registers, lines and arguments of calls"
+            self._left_out.append(f"{left}: {reason}")
+
+    def _details_reason(self, moment: int) -> str:
+        """Why details end with this moment; empty while they do not."""
+        limits, contents = self._limits, self._contents
+        if moment + 1 >= limits.details:
+            return f"they are kept of {limits.details:,} moments"
+        if len(contents.data) > limits.changed or contents.packed > limits.packed:
+            return f"{size(len(contents.data))} of pages have changed by then, and a film has no room for more"
+        return ""
 
     def _note_events(self, told: list[Event], moment: int) -> None:
         life, number = self._lives.life, self._texts.number
@@ -237,8 +245,8 @@ class Recorder:
             if pids and not _concerned(event) & pids:
                 continue
             kind, tid, other, text = self._say(event)
-            if moment >= self._details_until and kind in _MANY:
-                text = ""
+            if moment >= self._details_until:
+                text = _short(event, text)
             self._events.add(moment, life(tid), KINDS.index(kind), life(other) if other else -1, number(text))
             if isinstance(event, events.Output | events.Input):
                 self._note_bytes(event, moment)
@@ -335,17 +343,25 @@ _OF_MEMORY: set[type[Event]] = {
     events.FramesChanged, events.PageFault, events.Mapped, events.Unmapped, events.Protected,
 }  # fmt: skip
 """Events that tell of frames and segments."""
+_OF_ADDRESSES = (events.Mapped, events.Unmapped, events.Protected, events.Faulted)
 _NAMES = {
     "states": STATES, "arrows": ARROWS, "uses": USES, "causes": CAUSES, "kinds": KINDS, "streams": STREAMS,
 }  # fmt: skip
 """What the numbers in a reel's columns stand for."""
-_MANY = ("call", "page fault", "frames", "map", "output", "input", "pipe", "block")
-"""Kinds of events of which there are so many that their texts are details."""
 _OF_MANY: set[type[Event]] = {
     events.Exited, events.Executed, events.Stopped, events.Continued, events.ThreadExited, events.ThreadLeads,
     events.Reaped, events.Resumed,
 }  # fmt: skip
 """Events that may change what other threads do than those that they name."""
+
+
+def _short(event: Event, text: str) -> str:
+    """What is said of an event without addresses and arguments, of which there may be too many."""
+    if isinstance(event, events.CallReturned):
+        return CALL_NAMES.get(event.call_number, f"system call {event.call_number}")
+    if isinstance(event, events.PageFault):
+        return f"{event.access}: {event.page or 'page table'}"
+    return type(event).__name__.lower() if isinstance(event, _OF_ADDRESSES) else text
 
 
 def _concerned(event: Event) -> set[int]:
