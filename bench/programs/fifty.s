@@ -5,7 +5,7 @@
     .equ    CHILDREN, 49
     .equ    PAGES, 16
     .ifndef ROUNDS
-    .equ    ROUNDS, 3100
+    .equ    ROUNDS, 6800
     .endif
 
     .bss
