@@ -281,6 +281,7 @@ class Film {
 
   // The bytes of a frame that are not as they were a moment before: [[offset, length], …].
   changed(frame, moment) {
+    if (!this.#isTouched(frame, moment)) return [];
     const now = this.content(frame, moment), before = moment > 0 ? this.content(frame, moment - 1) : null;
     const runs = [];
     if (now === null || before === null || now === before) return runs;
@@ -291,6 +292,13 @@ class Film {
       else runs.push([at, 1]);
     }
     return runs;
+  }
+
+  // Whether anything was recorded of a frame's content at this very moment: most frames need no comparing.
+  #isTouched(frame, moment) {
+    const { contents } = this.tables, end = this.starts.contents[frame + 1];
+    const row = firstRow(this.starts.contents[frame], end, (each) => contents.moment[each] >= moment);
+    return row < end && contents.moment[row] === moment;
   }
 
   // --- where a thread stands ----------------------------------------------------------------------------------
