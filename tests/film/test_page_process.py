@@ -1,4 +1,4 @@
-"""The view of one process: what it says of texts, pages, segments and output, and that it equals the film."""
+"""The parts of the view of one process: texts, a page in hexadecimal, strips of pages, registers, source, output."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ PAGE = 4096
 HOSTILE = "<img src=x onerror=console.error(1)><b>\x1b[31mred\u202egnp.exe\x00\x9b5m&amp;</script>"
 """What a guest may write to be markup, a command to a terminal, or another order of letters."""
 SHOWN = r"<img src=x onerror=console.error(1)><b>\x1b[31mred\u202egnp.exe\x00\x9b5m&amp;</script>"
+
+REGISTERS = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6 pc"
+"""The names of x0 to x31 (RISC-V ABIs Specification, "Integer Register Convention"), and pc."""
 
 PARTS = (
     "film.js", "dom.js", "text.js", "hex.js", "page_strips.js", "segments.js", "registers.js", "source.js", "output.js",
@@ -80,7 +83,7 @@ def read_row(line: str, width: int) -> tuple[int, bytes, list[bool], str]:
     return int(match[2], 16), bytes(values), flags, line[-width:]
 
 
-def read_table(lines: list[str], width: int) -> tuple[bytes, list[bool]]:
+def read_table(lines: list[str], width: int, start: int = 0x7FFFE000) -> tuple[bytes, list[bool]]:
     """The bytes that a table says a page has, and which are marked; a fold is taken by its word."""
     values, flags = bytearray(), []
     for line in lines:
@@ -94,7 +97,7 @@ def read_table(lines: list[str], width: int) -> tuple[bytes, list[bool]]:
             flags += [False] * width * count
         else:
             address, row, changed, letters = read_row(line, width)
-            assert address == 0x7FFFE000 + len(values)
+            assert address == start + len(values)
             assert letters == "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row)
             values += row
             flags += changed
@@ -270,8 +273,7 @@ def test_registers_that_changed_stand_in_brackets(parts: Page) -> None:
         }""",
         [after, before],
     )
-    names = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6 pc"
-    expected = {name: f" {value:08x} " for name, value in zip(names.split(), after, strict=True) if name != "zero"}
+    expected = {name: f" {value:08x} " for name, value in zip(REGISTERS.split(), after, strict=True) if name != "zero"}
     expected |= {name: f"[{after[index]:08x}]" for name, index in (("sp", 2), ("a0", 10), ("pc", 32))}
     assert sorted(shown) == sorted(name + text for name, text in expected.items())
     assert parts.locator("button").all_text_contents() == ["[02020202]"]

@@ -28,10 +28,21 @@ SCRIPTS = (
     "lives.js",
     "pointing.js",
     "processes.js",
+    "text.js",
+    "hex.js",
+    "page_strips.js",
+    "segments.js",
+    "registers.js",
+    "source.js",
+    "output.js",
+    "page_changes.js",
+    "page_bytes.js",
+    "who.js",
+    "process.js",
     "events.js",
 )
 """The scripts of the page, in the order in which they are joined."""
-STYLES = ("film.css",)
+STYLES = ("film.css", "process.css")
 """Its style sheets."""
 
 

@@ -153,9 +153,9 @@ class HexTable {
     return this.element.clientWidth >= WIDE_ROW * letter ? 16 : 8;
   }
 
-  /** Draws again where the new width asks for other rows. */
+  /** Draws again where the new width asks for other rows; while it is hidden, the table has none. */
   resize() {
-    const width = this.fitting();
+    const width = this.element.clientWidth ? this.fitting() : this.width;
     if (width !== this.width) {
       this.width = width;
       this.unfolded.clear();

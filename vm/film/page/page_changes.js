@@ -1,0 +1,72 @@
+// What changed in a space at a moment, as far as it was kept.
+
+/** Pages that are looked at, at most, on the way back to the last change. */
+const MOST_LOOKS = 20000;
+
+/** The [offset, length] of the bytes in which two contents differ. */
+function differences(before, after) {
+  const found = [];
+  for (let at = 0; at < after.length; at++) {
+    if (before[at] !== after[at]) {
+      const start = at;
+      while (at < after.length && before[at] !== after[at]) {
+        at += 1;
+      }
+      found.push([start, at - start]);
+    }
+  }
+  return found;
+}
+
+/** The frame that each page of a space had at a moment. */
+function framesOf(film, space, moment) {
+  return new Map(moment < 0 ? [] : film.pages(space, moment).map((each) => [each.address, each.frame]));
+}
+
+/** The bytes of a page that are other than a moment ago, whichever frame it was in then. */
+function bytesChanged(film, frame, frameBefore, moment) {
+  if (frameBefore === undefined || moment === 0) {
+    return [];
+  }
+  if (frame === frameBefore) {
+    return film.changed(frame, moment);
+  }
+  const before = film.content(frameBefore, moment - 1);
+  const after = film.content(frame, moment);
+  return before && after ? differences(before, after) : [];
+}
+
+/** The pages of a space with what became of each at this moment: `change` in words, "" for nothing;
+ * `frameBefore`, undefined for none. */
+function pagesWithChanges(film, space, moment) {
+  const before = framesOf(film, space, moment - 1);
+  const isNew = before.size === 0;
+  return film.pages(space, moment).map((page) => {
+    const frameBefore = before.get(page.address);
+    let change = "";
+    if (!isNew && frameBefore === undefined) {
+      change = "new at this moment";
+    } else if (!isNew && frameBefore !== page.frame) {
+      change = "in another frame since this moment";
+    } else if (!isNew && film.changed(page.frame, moment).length) {
+      change = "changed at this moment";
+    }
+    return { ...page, change, frameBefore };
+  });
+}
+
+/** The page that was changed last in the space that a life has: {address, moment}, null if none was found.
+ * Of several changed at once it is `preferred`, else the lowest, so that data come before the stack. */
+function lastChange(film, life, moment, preferred) {
+  const space = film.space(life, moment);
+  let looks = MOST_LOOKS;
+  for (let at = moment; at > 0 && looks > 0 && film.space(life, at) === space; at--) {
+    const changed = film.pages(space, at).filter((each) => film.changed(each.frame, at).length);
+    looks -= 1 + film.pages(space, at).length;
+    if (changed.length) {
+      const chosen = changed.find((each) => each.address === preferred) || changed[0];
+      return { address: chosen.address, moment: at };
+    }
+  }
+  return null;
+}
