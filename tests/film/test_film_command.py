@@ -139,3 +139,47 @@ def test_a_schedule_is_filmed(film: Any, tmp_path: Path) -> None:
     done = film("--schedule", "schedule.json", ROOT / "programs" / "cat.s", input=b"other\n")
     assert (done.returncode, done.stdout) == (0, b"once\n")
     assert heads((tmp_path / "film.html").read_bytes())[0]["settings"]["strategy"] == "cow"
+
+
+def test_settings_are_compared_in_one_page(film: Any, tmp_path: Path) -> None:
+    """All runs read the same, and only what is said of the films is seen."""
+    compared = "copy,on-demand,vfork-as-fork,cow+vfork-as-fork"
+    done = film("--compare", compared, ROOT / "programs" / "cat.s", input=b"line\n")
+    assert (done.returncode, done.stdout) == (0, b"")
+    page = (tmp_path / "film.html").read_bytes()
+    assert json.loads(blocks(page)["head"])["compared"] == compared.split(",")
+    told = [head["settings"] for head in heads(page)]
+    assert [(each["strategy"], each.get("vfork as fork")) for each in told] == [
+        ("copy", None), ("on-demand", None), ("copy", "yes"), ("cow", "yes"),
+    ]  # fmt: skip
+    for head in heads(page):
+        assert head["outcome"] == "exit status 0"
+        assert head["layout"]["streams"]["rows"] >= 2  # read and written
+    *_, vain = done.stderr.decode().splitlines()
+    assert vain == "forklore: nothing here calls vfork, so vfork-as-fork and cow+vfork-as-fork show plain forks"
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ("copy,COW", "'COW' is none of copy, cow, on-demand, vfork, vfork-as-fork, "),
+        ("cow,cow", "cow is named more than once"),
+        ("copy", "'copy' is only one; give two or more"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(film: Any, names: str, reason: str) -> None:
+    done = film("--compare", names, FORK)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert reason in re.sub(r"\s+", " ", done.stderr.decode())
+
+
+def test_a_comparison_decides_what_fork_does(film: Any) -> None:
+    done = film("--compare", "copy,cow", "--fork", "cow", FORK)
+    assert done.returncode == 2
+    assert b"leave out --fork" in done.stderr
+
+
+def test_vfork_is_compared_where_it_is_called(film: Any) -> None:
+    done = film("--compare", "vfork,cow+vfork-as-fork", ROOT / "programs" / "vfork_global.s")
+    assert done.returncode == 0
+    assert re.fullmatch(rb"forklore: film.html: \d+ moments and \d+ moments, [\d.]+ KiB\n", done.stderr)

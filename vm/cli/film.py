@@ -10,7 +10,8 @@ import click
 from vm.cli import say
 from vm.cli.booting import prepare, prepare_compiler
 from vm.cli.completion import files
-from vm.cli.film_making import shoot, window_of, written_words
+from vm.cli.film_comparing import NAMES, Comparing
+from vm.cli.film_making import check_compared, shoot, vain_words, window_of, written_words
 from vm.cli.film_recording import Take
 from vm.cli.groups import GroupedCommand, option
 from vm.cli.machine import machine_options
@@ -23,7 +24,7 @@ USUAL_TARGET = "film.html"
 EXAMPLES = """\b
 Examples:
   forklore film programs/c/vfork_balance.c -o film.html
-  forklore film --fork cow --memory 256K programs/fork_isolation.s
+  forklore film --compare copy,cow --memory 256K programs/fork_isolation.s
   forklore film --from 20000 --until 90000 --pid 3 ./prog -- -v
 """
 
@@ -57,6 +58,10 @@ class FilmCommand(GroupedCommand):
     "--pid", "pids", group=FILM, type=click.IntRange(1), metavar="PID", multiple=True,
     help="Show only what concerns this process; may be given more than once.",
 )  # fmt: skip
+@option(
+    "--compare", "compared", group=FILM, type=Comparing(),
+    help=f"Show the program under two or more of these, side by side: {', '.join(NAMES)}.",
+)  # fmt: skip
 @option("--quiet", group=FILM, is_flag=True, help="Say nothing of deaths, warnings, and what was written.")
 @machine_options(FORK, GUEST, LIMITS, SCHEDULING)
 @repeating_option
@@ -69,21 +74,26 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     Options may stand behind PROGRAM, too; an argument of its own that looks like one comes behind --.
 
     The run is that of `forklore run`: the program reads standard input and writes to standard output. When the page
-    goes there, what it writes is in the film alone.
+    goes there, and with --compare, what it writes is in the film alone. Runs that are compared read the same.
 
-    The exit status is that of `forklore run`; 125 when the page could not be written.
+    The exit status is that of `forklore run`, with --compare for the first of its names; 125 when the page could not
+    be written.
     """
     target = options.pop("target") or USUAL_TARGET
     check_target(target)
+    is_quiet, title, caption = (options.pop(name) for name in ("quiet", "title", "caption"))
+    compared = options.pop("compared") or ()
+    if compared:
+        check_compared()
     prepare_compiler(program)
     prepare(measured=False, checked=False)
-    is_quiet, title, caption = options.pop("quiet"), options.pop("title"), options.pop("caption")
     take = Take(
         program, arguments, options, window_of(options),
         has_output=target != STANDARD_OUTPUT, is_told=not is_quiet,
     )  # fmt: skip
-    recorded, page = shoot(take, title, caption)
+    recorded, page = shoot(take, title, caption, compared)
     write_target(target, page)
-    if not is_quiet:
-        say(written_words(target, page, recorded))
-    sys.exit(recorded.end())
+    for note in () if is_quiet else (written_words(target, page, recorded), vain_words(recorded, compared)):
+        if note:
+            say(note)
+    sys.exit(recorded[0].end())

@@ -1,4 +1,4 @@
-"""Recording what a film shows: a run as ``forklore run`` has it."""
+"""Recording what a film shows: a run as ``forklore run`` has it, or several under the settings that are compared."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vm.cli import fail
@@ -13,13 +14,16 @@ from vm.cli.booting import boot
 from vm.cli.compiler import Warnings
 from vm.cli.deaths import Deaths
 from vm.cli.debugging import gdb_command
+from vm.cli.film_comparing import Compared
 from vm.cli.schedules import Scheduling
+from vm.cli.streams import shared_input
 from vm.cli.terminal import TerminalSignals, given_back, terminal_signals
 from vm.values import dataclass
 
 if TYPE_CHECKING:
     from vm.cli.reports import Report
     from vm.film import Reel, Window
+    from vm.kernel.ports import Input
     from vm.records import Result
     from vm.run import Run
 
@@ -29,7 +33,7 @@ class Take:
     """A program to record, with the ``options`` of its machine, and the part of its run that is kept.
 
     ``has_output`` and ``has_errors``: what it writes there goes to our own standard output and error. ``is_told``: how
-    processes die and what compilers warn of is told.
+    processes die and what compilers warn of is told. ``input``: what it reads, if not our standard input.
     """
 
     program: str
@@ -39,6 +43,11 @@ class Take:
     has_output: bool = True
     has_errors: bool = True
     is_told: bool = True
+    input: bytes | None = None
+
+    def silent(self, **options: Any) -> Take:
+        """Return the same with other options, of which nothing is seen but the film."""
+        return replace(self, options=self.options | options, has_output=False, has_errors=False, is_told=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +64,17 @@ class Recorded:
         return self.result.status
 
 
-def record_take(take: Take) -> Recorded:
-    """Run a program on this terminal and record it; exits with a message where that is not possible."""
+def record_take(take: Take, given: Input | None = None) -> Recorded:
+    """Run a program on this terminal and record it; exits with a message where that is not possible.
+
+    It reads what is ``given``, if anything is.
+    """
     options = dict(take.options)
     scheduling, reports = Scheduling(options), _reports(take)
     with terminal_signals() as signals, _outputs(take) as outputs:
         booted = boot(
-            take.program, tuple(take.arguments), options, scheduling, waker=signals.waker, **outputs,
+            take.program, tuple(take.arguments), options, scheduling,
+            given_input=take.input if given is None else given, waker=signals.waker, **outputs,
         )  # fmt: skip
         if isinstance(booted, int):
             sys.exit(booted)
@@ -74,6 +87,20 @@ def record_take(take: Take) -> Recorded:
     for report in reports:
         report.tell(result)
     return Recorded(reel, result, signals)
+
+
+def record_compared(take: Take, settings: Sequence[Compared]) -> list[Recorded]:
+    """Record a program under each of these settings. All of them read the same, and nothing of them is seen.
+
+    For a program finds out whether it writes to a terminal, and does otherwise then.
+    """
+    from vm.kernel.ports import BytesInput
+
+    given = take.input
+    new_input = shared_input() if given is None else lambda: BytesInput(given)
+    return [
+        record_take(take.silent(fork=each.fork, vfork_as_fork=each.vfork_as_fork), new_input()) for each in settings
+    ]
 
 
 def _record(run: Run, take: Take, progress: Callable[[int], None]) -> tuple[Reel, Result]:

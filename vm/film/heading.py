@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vm.film.reel import Reel
 from vm.quantities import size
 from vm.settings import BYTES, Settings, descriptions
 from vm.text import printable, shortened
@@ -28,3 +29,8 @@ def told_settings(settings: Settings) -> dict[str, int | str]:
 def title_of(program: str, arguments: Sequence[str]) -> str:
     """Return the title of a film that was given none: the name of its program's file, and the arguments."""
     return shortened(printable(" ".join([program.rpartition("/")[2], *arguments])), LONGEST_TITLE)
+
+
+def calls_vfork(reel: Reel) -> bool:
+    """Return whether a film has a vfork, whatever the machine made of it."""
+    return bool((reel.column("arrows", "kind") == reel.head["arrows"].index("vfork")).any())
