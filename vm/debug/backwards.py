@@ -1,13 +1,14 @@
 """The way back of a machine that is debugged.
 
 It stops at each birth and each exec of a process that the debugger knows, the latest first, so that what the debugger
-knows is true at every stop. Ends are passed over: who lives again is found in the list of threads. The last process
-that it knows does not come undone: behind that it would have no machine any more.
+knows is true at every stop. Ends are passed over, where all run one program: who lives again is found in the list of
+threads. The last process that it knows does not come undone: behind that it would have no machine any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vm import events
 from vm.abi import CALL_NUMBERS
@@ -91,6 +92,8 @@ class Backwards:
     def _found(self, until: Until, goal: Moment | None = None) -> Stop:
         """Go back to the next stop that somebody wants to be told of."""
         debugged = self._debugged
+        if self._tells_programs:
+            until = replace(until, events=tuple(dict.fromkeys((*until.events, events.Exited))))
         self._programs_before = self._programs()
         is_first = True
         while True:
@@ -141,19 +144,27 @@ class Backwards:
     def _programs_told(self, stop: Stop, known: set[int]) -> list[Stop]:
         """Tell of who runs an earlier program again, and what those run who live again: they are not ``known``.
 
-        gdb takes the latter for any process of its that has ended, and for its program. But where it lets one go alone,
-        it would go on with them in its place. ``stop`` is told besides.
+        ``stop`` is told besides.
         """
-        debugged = self._debugged
-        if Why.EXEC not in debugged.wanted:
+        if Why.EXEC not in self._debugged.wanted:
             return []
         again = self._programs()
         others = [pid for pid, path in again.items() if self._programs_before.get(pid, path) != path]
-        if len(debugged.inferiors.programs) > 1 and not self._is_alone:
+        if self._tells_programs:
             others += [pid for pid in again if pid not in known]
         return [
             Stop(Why.EXEC, pid, pid, path=again[pid]) for pid in others if stop.why is not Why.EXEC or stop.pid != pid
         ]
+
+    @property
+    def _tells_programs(self) -> bool:
+        """Whether it tells at an end on the way back what who lives again runs.
+
+        gdb takes them for any process of its that has ended, and for its program. But where it lets one go alone, it
+        would go on with them in its place.
+        """
+        debugged = self._debugged
+        return len(debugged.inferiors.programs) > 1 and not self._is_alone and Why.EXEC in debugged.wanted
 
     def _programs(self) -> dict[int, bytes]:
         """What each process runs that is told of."""
@@ -184,15 +195,33 @@ class Backwards:
             elif isinstance(event, events.Created) and event.child in debugged.inferiors:
                 self._before_birth(event)
                 return Stop(Why.EXITED, event.child, event.child, notes=(text,) if text else ())
-            if not text or pid in debugged.inferiors.detached:
-                continue
-            pause: Pause | None
-            if isinstance(event, events.Created):
-                pause = self._before_birth(event)
-            else:
-                pause = debugged.history.back(Until(stops=Stops(ends=frozenset({pid}))))
-            return Stop(Why.SIGNAL, pid, pause.pid if pause is not None else pid, 0, notes=(text,))
+            if text and pid not in debugged.inferiors.detached:
+                return self._before_caught(event, pid, text)
+            lives_again = isinstance(event, events.Exited) and pid in debugged.inferiors.ended
+            if lives_again and self._tells_programs and (stop := self._before_end(pid)) is not None:
+                return stop
         return None
+
+    def _before_caught(self, event: events.Event, pid: int, text: str) -> Stop:
+        """Go back to before an event that is caught, and tell of it in words."""
+        pause: Pause | None
+        if isinstance(event, events.Created):
+            pause = self._before_birth(event)
+        else:
+            pause = self._debugged.history.back(Until(stops=Stops(ends=frozenset({pid}))))
+        return Stop(Why.SIGNAL, pid, pause.pid if pause is not None else pid, 0, notes=(text,))
+
+    def _before_end(self, pid: int) -> Stop | None:
+        """Go back to before a process ends, and tell what it runs; None, and stay, where that cannot be."""
+        debugged = self._debugged
+        here = debugged.kernel.moment
+        pause = debugged.history.back(Until(stops=Stops(ends=frozenset({pid}))))
+        if pause is None or pause.why != "end":
+            debugged.history.goto(here)
+            return None
+        self._executing = (0, 0)
+        path = looking.executable_of(looking.process_of(debugged.kernel, pid))
+        return Stop(Why.EXEC, pid, pause.pid, path=path)
 
     def _before_birth(self, event: events.Created) -> Pause | None:
         place = _place_of_call(looking.thread_of(self._debugged.kernel, event.thread))

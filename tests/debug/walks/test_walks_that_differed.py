@@ -72,6 +72,9 @@ WALKS = {
     "a child that gdb had passed over was killed with its parent": (
         "vfork_killed 1 1 child", "catch vfork; next 50; kill inferiors 1",
     ),
+    "an exec was caught in who lived again, before another came undone": (
+        "trunk 1 0 parent", "continue; catch exec; inferior 3; reverse-stepi 20",
+    ),
 }  # fmt: skip
 
 
