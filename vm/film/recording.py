@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vm import events
-from vm.abi import CALL_NAMES
 from vm.events import Event
+from vm.film.calls import CallTexts, name_of
 from vm.film.contents import Contents
 from vm.film.frames import CAUSES, USES, Uses
 from vm.film.heading import told_settings
@@ -21,7 +21,6 @@ from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import REAPER
 from vm.kernel.process.timers import NEVER
 from vm.memory import AddressSpace
-from vm.observe.strace.tracer import Tracer
 from vm.quantities import size
 from vm.statuses import describe_end
 from vm.values import dataclass
@@ -91,7 +90,7 @@ class Recorder:
         self._pending: list[Event] = []
         self._told: list[Event] = []
         self._before: list[Event] = []
-        self._lines: dict[int, str] = {}
+        self._calls: CallTexts | None = None
         self._last: Moment | None = None
         self._ran: set[int] = set()
         self._details_until = NEVER_ENDED
@@ -105,7 +104,7 @@ class Recorder:
         """Let the run go on to its end, and look at it up to the end of the window."""
         kernel, stream = self._kernel, self._kernel.events
         self._lives.begin()
-        Tracer(kernel, lambda line: None, separate=self._line_of)
+        self._calls = CallTexts(kernel)
         for kind in FILMED:
             stream.subscribe(kind, self._pending.append)
         self._look()
@@ -117,6 +116,7 @@ class Recorder:
                 progress(len(self._moments))
         for kind in FILMED:
             stream.unsubscribe(kind, self._pending.append)
+        self._end_calls()
         if not isinstance(ending, Ending):
             self._leave_out_the_rest(advance)
         self._uses.finish()
@@ -137,13 +137,6 @@ class Recorder:
             self._left_out.append(f"all from clock {clock:,} on: a film has {self._limits.events:,} events")
         while not isinstance(advance(Until()), Ending):
             pass
-
-    def _line_of(self, pid: int) -> Callable[[str], None]:
-        def keep(line: str) -> None:
-            if not line.startswith(("---", "+++")):
-                self._lines[pid] = line
-
-        return keep
 
     # --- a moment -------------------------------------------------------------------------------------------------
 
@@ -225,9 +218,15 @@ class Recorder:
         self._contents.take(gained, moment)
         reason = self._details_reason(moment)
         if reason:
+            self._end_calls()
             self._details_until = moment + 1
             left = f"from clock {self._kernel.clock:,} on what pages hold, registers, lines and arguments of calls"
             self._left_out.append(f"{left}: {reason}")
+
+    def _end_calls(self) -> None:
+        if self._calls is not None:
+            self._calls.stop()
+            self._calls = None
 
     def _details_reason(self, moment: int) -> str:
         """Why details end with this moment; empty while they do not."""
@@ -253,24 +252,15 @@ class Recorder:
 
     def _say(self, event: Event) -> Said:
         if isinstance(event, events.CallReturned):
-            return self._call(event)
-        if isinstance(event, events.Blocked):
-            return self._blocked(event)
-        return say(event)
-
-    def _blocked(self, event: events.Blocked) -> Said:
+            text = self._calls.returned(event) if self._calls is not None else name_of(event.call_number)
+            return "call", event.pid, 0, text
         kind, tid, other, text = say(event)
-        task = self._kernel.processes.thread(tid)
-        made = task.call if task is not None else None
-        if made is None:
+        task = self._kernel.processes.thread(tid) if isinstance(event, events.Blocked) else None
+        if task is None or task.call is None:
             return kind, tid, other, text
-        is_vfork = task is not None and task.wait is not None and task.wait.is_vfork
-        name = "vfork" if is_vfork else CALL_NAMES.get(made[0], f"system call {made[0]}")
-        return kind, tid, other, f"{name} {text}"
-
-    def _call(self, event: events.CallReturned) -> Said:
-        line = self._lines.pop(event.pid, "") or CALL_NAMES.get(event.call_number, f"system call {event.call_number}")
-        return "call", event.pid, 0, line
+        number = task.call[0]
+        made = self._calls.under_way(tid, number) if self._calls is not None else name_of(number)
+        return kind, tid, other, f"{made} {text}"
 
     def _note_bytes(self, event: events.Output | events.Input, moment: int) -> None:
         stream = STREAMS.index(event.stream if isinstance(event, events.Output) else "input")
@@ -358,7 +348,7 @@ _OF_MANY: set[type[Event]] = {
 def _short(event: Event, text: str) -> str:
     """What is said of an event without addresses and arguments, of which there may be too many."""
     if isinstance(event, events.CallReturned):
-        return CALL_NAMES.get(event.call_number, f"system call {event.call_number}")
+        return name_of(event.call_number)
     if isinstance(event, events.PageFault):
         return f"{event.access}: {event.page or 'page table'}"
     return type(event).__name__.lower() if isinstance(event, _OF_ADDRESSES) else text
