@@ -99,12 +99,28 @@ def test_moments_can_come_at_fixed_times() -> None:
         (Limits(changed=100), "pages have changed by then"),
         (Limits(packed=1), "pages have changed by then"),
         (Limits(output=20), "what was written and read"),
-        (Limits(events=20), "a film has 20 events"),
+        (Limits(events=20), "turns, waits and transfers"),
+        (Limits(all_events=20), "a film has 20 events"),
     ],
 )
 def test_what_is_too_much_is_left_out_and_said(limits: Limits, text: str) -> None:
     [said] = filmed(FORK, limits=limits).head["leftOut"]
     assert text in said
+
+
+def test_behind_too_many_events_the_moments_left_are_true() -> None:
+    full, coarse = filmed(FORK), filmed(FORK, limits=Limits(events=20))
+    moments = list(map(tuple, full.tables["moments"].tolist()))
+    kept = list(map(tuple, coarse.tables["moments"].tolist()))
+    assert set(kept) < set(moments)
+    for life in range(2):
+        for number, moment in enumerate(kept):
+            assert state(coarse, life, number) == state(full, life, moments.index(moment))
+
+
+def state(reel: Reel, life: int, moment: int) -> int:
+    found = [row for row in rows(reel, "states") if row["life"] == life and row["moment"] <= moment]
+    return found[-1]["state"] if found else 0
 
 
 @pytest.mark.parametrize("wrong", [{"start": -1}, {"start": 5, "end": 4}, {"pids": (0,)}])

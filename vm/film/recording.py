@@ -13,7 +13,7 @@ from vm.film.frames import CAUSES, USES, Uses
 from vm.film.heading import told_settings
 from vm.film.lives import ARROWS, STATES, Lives
 from vm.film.reel import NEVER_ENDED, Reel, Table, Texts
-from vm.film.telling import FILMED, KINDS, Said, say
+from vm.film.telling import FILMED, FREQUENT, KINDS, SELDOM, Said, say
 from vm.film.threads import Threads
 from vm.film.window import Window
 from vm.kernel.kernel import Kernel
@@ -35,17 +35,20 @@ class Limits:
     """How much of a run is kept in full.
 
     ``details``: moments of which contents of pages, registers, lines and arguments of calls are kept; ``changed``:
-    bytes of contents, ``packed`` the same deflated. ``events``: events that are kept at all, after which the film ends.
-    ``output``: bytes that the guest wrote or read.
+    bytes of contents, ``packed`` the same deflated. ``events``: after so many, single calls, turns, waits and transfers
+    are kept no more; ``all_events``: after so many the film ends. ``output``: bytes that the guest wrote or read.
     """
 
     details: int = 30_000
     changed: int = 64 << 20
     packed: int = 2 << 20
-    events: int = 4_000_000
+    events: int = 1_200_000
+    all_events: int = 1_500_000
     output: int = 1 << 20
 
 
+MOST_WAITING = 10_000
+"""Events that wait for the next moment at most."""
 WHOLE = Window()
 USUAL = Limits()
 
@@ -94,6 +97,7 @@ class Recorder:
         self._last: Moment | None = None
         self._ran: set[int] = set()
         self._details_until = NEVER_ENDED
+        self._is_coarse = False
         self._others = 0
         self._outcome = ""
         self._program = kernel.system.program.pid if kernel.system.program is not None else 0
@@ -112,14 +116,27 @@ class Recorder:
         while not self._is_over(ending):
             ending = advance(Until(clock=self._until(), told=self._pending))
             self._look()
+            if not self._is_coarse and len(self._events) >= self._limits.events:
+                self._coarsen()
             if len(self._moments) % 1000 == 0:
                 progress(len(self._moments))
-        for kind in FILMED:
+        for kind in FILMED if not self._is_coarse else SELDOM:
             stream.unsubscribe(kind, self._pending.append)
         self._end_calls()
         if not isinstance(ending, Ending):
             self._leave_out_the_rest(advance)
         self._uses.finish()
+
+    def _coarsen(self) -> None:
+        """Keep only what changes processes and memory, and how things stand then."""
+        for kind in FREQUENT:
+            self._kernel.events.unsubscribe(kind, self._pending.append)
+        self._end_calls()
+        self._is_coarse = True
+        self._left_out.append(
+            f"from clock {self._kernel.clock:,} on single calls, turns, waits and transfers, and so what threads did "
+            f"between two moments: a film has {self._limits.events:,} of these"
+        )
 
     def _until(self) -> int:
         end = NEVER if self._window.end is None else self._window.end + 1
@@ -127,14 +144,14 @@ class Recorder:
 
     def _is_over(self, ending: Pause | Ending | None) -> bool:
         end = self._window.end
-        return isinstance(ending, Ending) or len(self._events) >= self._limits.events or (
+        return isinstance(ending, Ending) or len(self._events) >= self._limits.all_events or (
             end is not None and ending is not None and self._kernel.clock > end
         )  # fmt: skip
 
     def _leave_out_the_rest(self, advance: Advance) -> None:
         clock = self._kernel.clock
-        if len(self._events) >= self._limits.events:
-            self._left_out.append(f"all from clock {clock:,} on: a film has {self._limits.events:,} events")
+        if len(self._events) >= self._limits.all_events:
+            self._left_out.append(f"all from clock {clock:,} on: a film has {self._limits.all_events:,} events")
         while not isinstance(advance(Until()), Ending):
             pass
 
@@ -152,6 +169,9 @@ class Recorder:
         moment = Moment(kernel.clock, kernel.moment.steps)
         is_same = moment == self._last and len(self._moments) > 0
         if not is_same and len(self._moments) > 0 and not self._concerns(told):
+            if len(told) >= MOST_WAITING:
+                self._take(told, [], len(self._moments))  # as if the next moment had come
+                told.clear()
             return
         if not is_same:
             self._moments.add(*moment)
@@ -191,7 +211,7 @@ class Recorder:
         for event in told:
             lives.died(event, moment)
         tids = {tid for event in told for tid in _concerned(event)} | self._ran
-        lives.look(moment, lives.everybody() if kinds & _OF_MANY else sorted(tids), uses.space_of)
+        lives.look(moment, lives.everybody() if self._is_coarse or kinds & _OF_MANY else sorted(tids), uses.space_of)
         if moment < self._details_until:
             self._note_details(told, tids, gained, moment)
 

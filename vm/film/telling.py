@@ -85,6 +85,12 @@ _WORDS: dict[type[Event], Callable[[Any], Said]] = {
 
 FILMED: tuple[type[Event], ...] = (*_WORDS, events.CallReturned)
 """The kinds of events that make a moment."""
+FREQUENT: tuple[type[Event], ...] = (
+    events.Blocked, events.Woken, events.Scheduled, events.Input, events.PipeBytes, events.CallReturned,
+)  # fmt: skip
+"""Those of which a long run has too many."""
+SELDOM = tuple([kind for kind in FILMED if kind not in FREQUENT])
+"""The others."""
 
 
 def say(event: Event) -> Said:
