@@ -199,3 +199,27 @@ def test_bytes_are_told_with_the_thread(tmp_path: Path) -> None:
     assert [(type(event).__name__, event.pid, event.thread) for event in told] == [
         ("PipeBytes", 2, 3), ("PipeBytes", 2, 2), ("Output", 2, 2),
     ]  # fmt: skip
+
+
+KILLED = """
+_start: sys fork
+        bnez a0, parent
+        lw a0, 0(zero)
+parent: li a0, -1
+        li a1, 0
+        li a2, 0
+        li a3, 0
+        sys wait4
+        exit 0
+"""
+
+
+def test_frames_of_who_is_killed_are_told_before_anybody_else_runs(tmp_path: Path) -> None:
+    run = boot(tmp_path, KILLED)
+    told = hear(run, events.Exited, events.FramesChanged, events.Scheduled)
+    run.finish()
+    names = [type(event).__name__ for event in told]
+    death = names.index("Exited")
+    behind = told[death + 1 : names.index("Scheduled", death)]
+    assert {event.use for event in behind} == {"root", "table", "page"}
+    assert {event.pid for event in behind} == {3}

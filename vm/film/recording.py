@@ -111,6 +111,7 @@ class Recorder:
         self._calls = CallTexts(kernel)
         for kind in FILMED:
             stream.subscribe(kind, self._pending.append)
+        kernel.tell_memory()
         self._look()
         ending: Pause | Ending | None = None
         while not self._is_over(ending):
@@ -160,7 +161,6 @@ class Recorder:
     def _look(self) -> None:
         """Add a moment, or to the one before where nothing has gone on since."""
         kernel, told = self._kernel, self._told
-        kernel.tell_memory()  # of a death by a signal, say, it is told later otherwise
         told += self._pending
         self._pending.clear()
         running = kernel.running

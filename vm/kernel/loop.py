@@ -299,6 +299,8 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
             host.steps += 1
             if signals.is_due:
                 acting.deliver(kernel, task)
+                if kernel.takes_notes and process.space is None:
+                    kernel.tell_memory()  # it has ended, and its turn with it
             elif task.call is not None:
                 dispatch.make(kernel, task, *task.call)
             continue
