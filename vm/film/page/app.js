@@ -1,10 +1,11 @@
-// The page's state and who draws it. Scripts before this one define `openFilm()`, which returns a promise of a Film;
-// scripts behind it register their views by `views.push(view)`. All begins when the last script has been read.
+// The page's state and who draws it. Scripts before this one define `openFilm()`, which returns a promise of
+// a Film; scripts behind it register their views by `views.push(view)`. All begins when the last of them is
+// read.
 //
-// A view is {name, title, init(film, app), draw(film, state)}. Before init is called, `view.element` is the host that
-// film.html has for a view of that name (unless the view brings an element of its own, which is put there), and
-// `view.tools` the place for small buttons beside its title. draw is called at most once an animation frame, and only
-// while the view is visible.
+// A view is {name, title, init(film, app), draw(film, state)}. Before init is called, `view.element` is the
+// host that film.html has for a view of that name (unless the view brings an element of its own, which is put
+// there), and `view.tools` the place for small buttons beside its title. draw is called at most once an
+// animation frame, and only while the view is visible.
 
 const views = [];
 
@@ -51,6 +52,12 @@ const app = {
     }
   },
 
+  /** Returns the address of what is shown. */
+  link() {
+    const text = address.text(app.film, app.state);
+    return location.href.replace(/#.*$/, "") + (text && `#${text}`);
+  },
+
   /** Returns a promise that is kept when what is shown has been drawn. */
   settled() {
     return drawing.isDue ? new Promise((resolve) => drawing.waiting.push(resolve)) : Promise.resolve();
@@ -78,7 +85,7 @@ const drawing = {
   },
 };
 
-/** Returns the life that acts at a moment: whom its first event is about, else who runs, else the one given. */
+/** Returns the life that acts at a moment: whom its first event is about, else who runs, else `otherwise`. */
 function actor(film, moment, otherwise) {
   for (const number of film.eventsOf(moment)) {
     if (film.events.life[number] >= 0) {
@@ -89,7 +96,7 @@ function actor(film, moment, otherwise) {
   return running === undefined ? otherwise : running.id;
 }
 
-// --- owners ---------------------------------------------------------------------------------------------------------
+// --- owners -----------------------------------------------------------------------------------------------
 
 const OWNER_COLOURS = 12;
 const owners = [];
@@ -100,7 +107,7 @@ function letterOf(number) {
   return number < 26 ? last : letterOf(Math.floor(number / 26) - 1) + last;
 }
 
-/** Gives each life the number, colour and letters of its process; threads have those of their first thread. */
+/** Gives each life the number, colour and letters of its process. */
 function nameOwners(film) {
   const processes = new Map();
   let count = 0;
@@ -115,7 +122,7 @@ function nameOwners(film) {
   }
 }
 
-/** Returns {index, letter, label} of a life: the number of its colour, its process's letters, and both in words. */
+/** Returns {index, letter, label} of a life: the number of its colour, its process's letters, and words. */
 function ownerOf(life) {
   return owners[life] ?? { index: 0, letter: "–", label: "the machine" };
 }
@@ -125,15 +132,19 @@ function ownerColour(life) {
   return `--owner-${ownerOf(life).index}`;
 }
 
-/** Returns an element with a life's letters on its colour. */
+/**
+ * Returns an element with a life's letters on its colour, and the number of a thread that is not the first.
+ */
 function badge(life) {
   const owner = ownerOf(life);
-  const text = make("span", { class: "owner", title: owner.label }, owner.letter);
+  const { tid, pid } = app.film.lives[life];
+  const thread = tid === pid ? "" : `·${tid}`;
+  const text = make("span", { class: "owner", title: owner.label }, owner.letter + thread);
   text.style.setProperty("--owner", `var(${ownerColour(life)})`);
   return text;
 }
 
-// --- the address ----------------------------------------------------------------------------------------------------
+// --- the address ------------------------------------------------------------------------------------------
 
 const address = {
   timer: 0,
@@ -166,15 +177,16 @@ const address = {
     return parts.join("&");
   },
 
-  /** Returns the state that such a text describes; what it does not name, or what there is not, is the default. */
+  /** Returns the state that such a text describes; what it does not name, or there is not, is the default. */
   read(film, text) {
     const fields = new URLSearchParams(text.replace(/^#/, ""));
     const number = (name, otherwise) => {
       const value = fields.get(name);
       return value !== null && /^(0x[0-9a-f]+|\d+)$/i.test(value) ? Number(value) : otherwise;
     };
-    const [clock, steps] = [number("clock", 0), number("steps", -1)];
-    const moment = steps < 0 ? film.find(clock) : film.findExactly(clock, steps);
+    const [clock, steps] = [number("clock", -1), number("steps", -1)];
+    const named = steps < 0 ? film.find(clock) : film.findExactly(clock, steps);
+    const moment = clock < 0 ? 0 : named;
     const pid = number("process", film.lives.length > 0 ? film.lives[0].pid : 0);
     return {
       moment,
@@ -193,10 +205,9 @@ const address = {
 
   /** Writes the address; where the page has none of its own (in a notebook), it goes without. */
   writeNow() {
-    const text = address.text(app.film, app.state);
-    if (location.hash !== (text && `#${text}`)) {
+    if (location.href !== app.link()) {
       try {
-        history.replaceState(null, "", text ? `#${text}` : location.href.replace(/#.*$/, ""));
+        history.replaceState(null, "", app.link());
       } catch {
         address.writeNow = () => {};
       }
@@ -204,7 +215,9 @@ const address = {
   },
 };
 
-/** Returns the life with these numbers that is there at a moment, else the last born before, else any; 0 for none. */
+/**
+ * Returns the life of these numbers that is there at a moment, else the last one before, else any; else 0.
+ */
 function lifeOf(film, pid, tid, moment) {
   const named = film.lives.filter((life) => life.pid === pid && life.tid === tid);
   const there = named.find((life) => film.isThere(life.id, moment));
@@ -212,7 +225,7 @@ function lifeOf(film, pid, tid, moment) {
   return (there ?? before ?? named[0] ?? { id: 0 }).id;
 }
 
-// --- the beginning --------------------------------------------------------------------------------------------------
+// --- the beginning ----------------------------------------------------------------------------------------
 
 /** Opens the film, lets each view make its elements, and shows what the address says. */
 async function begin() {

@@ -31,8 +31,8 @@ function arrowsOf(film, kind) {
 }
 
 /**
- * Returns {arrows, left}: the arrows in sight to or from the lives from first up to end, the more telling kinds first,
- * and of the kinds that are too many to be told apart how many they are: [[kind, number]].
+ * Returns {arrows, left}: the arrows in sight to or from the lives from first up to end, the more telling
+ * kinds first, and of the kinds that are too many to be told apart how many they are: [[kind, number]].
  */
 function arrowsInSight(film, first, end) {
   const isInSight = ({ from, to }) => (first <= to && to < end) || (first <= from && from < end);
@@ -42,8 +42,8 @@ function arrowsInSight(film, first, end) {
     const xOf = (index) => timeline.x(film.arrows[numbers[index]].moment);
     const begin = firstWhere(0, numbers.length, (index) => xOf(index) >= 0);
     const stop = firstWhere(begin, numbers.length, (index) => xOf(index) > timeline.width);
-    const all = stop - begin > LOOKED_AT ? [] : numbers.slice(begin, stop).map((number) => film.arrows[number]);
-    const seen = all.filter(isInSight);
+    const all = stop - begin > LOOKED_AT ? [] : numbers.slice(begin, stop);
+    const seen = all.map((number) => film.arrows[number]).filter(isInSight);
     if (stop - begin > LOOKED_AT || seen.length * ROOM > timeline.width) {
       found.left.push([kind, seen.length || stop - begin]);
     } else {

@@ -1,4 +1,4 @@
-// The controls below the views: what happened, the moments as a slider over a strip of events, buttons and the clock.
+// The controls below the views: what happened, the moments as a slider, buttons and the clock.
 
 /** How many moments a second are played, by what the list of speeds says. */
 const SPEEDS = [1, 2, 5, 10, 30, 100, 1000];
@@ -16,48 +16,73 @@ const controls = {
       said: make("p", { id: "said", "aria-live": "polite" }),
       strip: make("canvas", { id: "strip", "aria-hidden": "true" }),
       slider: make("input", {
-        type: "range", id: "slider", min: "0", max: String(film.count - 1), step: "1", value: "0",
-        "aria-label": "Moment", input: (event) => app.show({ moment: Number(event.target.value) }),
+        type: "range",
+        id: "slider",
+        min: "0",
+        max: String(film.count - 1),
+        step: "1",
+        value: "0",
+        "aria-label": "Moment",
+        input: (event) => app.show({ moment: Number(event.target.value) }),
       }),
       play: button("play", "Play, or stand still (space)", () => controls.play()),
       follow: make("input", {
-        type: "checkbox", id: "follow", change: (event) => app.show({ follow: event.target.checked }),
+        type: "checkbox",
+        id: "follow",
+        change: (event) => app.show({ follow: event.target.checked }),
       }),
       clock: make("output", { id: "clock", class: "mono" }),
       number: make("output", { id: "moment-number", class: "mono" }),
     });
-    document.getElementById("controls").append(
-      parts.said,
-      make("div", { class: "scale" }, parts.strip, parts.slider),
-      make("div", { class: "buttons" }, controls.steps(film), controls.speeds(), controls.kinds(film),
-        make("label", { class: "check", title: "Show whoever acts (f)" }, parts.follow, "follow"),
-        make("div", { class: "when" }, parts.clock, parts.number)),
-    );
+    document
+      .getElementById("controls")
+      .append(
+        parts.said,
+        make("div", { class: "scale" }, parts.strip, parts.slider),
+        make(
+          "div",
+          { class: "buttons" },
+          controls.steps(film),
+          controls.speeds(),
+          controls.kinds(film),
+          make("label", { class: "check", title: "Show whoever acts (f)" }, parts.follow, "follow"),
+          make("div", { class: "when" }, parts.clock, parts.number),
+        ),
+      );
     new ResizeObserver(() => app.redraw()).observe(parts.strip);
   },
 
   /** Returns the buttons that step. */
   steps(film) {
-    return make("div", { class: "group", role: "group", "aria-label": "Steps" },
+    return make(
+      "div",
+      { class: "group", role: "group", "aria-label": "Steps" },
       button("first", "First moment (Home)", () => app.show({ moment: 0 })),
       button("previous", "Previous moment (←)", () => app.step(-1)),
       controls.parts.play,
       button("next", "Next moment (→)", () => app.step(1)),
-      button("last", "Last moment (End)", () => app.show({ moment: film.count - 1 })));
+      button("last", "Last moment (End)", () => app.show({ moment: film.count - 1 })),
+    );
   },
 
   /** Returns the list of speeds. */
   speeds() {
     const options = SPEEDS.map((speed) => make("option", { value: String(speed) }, `${speed}/s`));
-    const list = make("select", {
-      id: "speed", title: "Moments a second", "aria-label": "Moments a second",
-      change: (event) => controls.setSpeed(Number(event.target.value)),
-    }, ...options);
+    const list = make(
+      "select",
+      {
+        id: "speed",
+        title: "Moments a second",
+        "aria-label": "Moments a second",
+        change: (event) => controls.setSpeed(Number(event.target.value)),
+      },
+      ...options,
+    );
     list.value = String(controls.speed);
     return list;
   },
 
-  /** Returns the list of the kinds of events that there are in the film, between the buttons that go to them. */
+  /** Returns the list of the kinds of events that there are, between the buttons that go to them. */
   kinds(film) {
     const counts = new Array(film.eventKinds.length).fill(0);
     for (const kind of film.events.kind) {
@@ -67,14 +92,24 @@ const controls = {
       .map((name, kind) => [name, kind])
       .filter(([, kind]) => counts[kind] > 0)
       .map(([name, kind]) => make("option", { value: String(kind) }, `${name} (${grouped(counts[kind])})`));
-    const list = make("select", {
-      id: "kind", title: "Kind of events to go to", "aria-label": "Kind of events to go to",
-      change: (event) => controls.choose(Number(event.target.value)),
-    }, make("option", { value: "-1" }, "any event"), ...options);
-    return make("div", { class: "group", role: "group", "aria-label": "Events of a kind" },
+    const list = make(
+      "select",
+      {
+        id: "kind",
+        title: "Kind of events to go to",
+        "aria-label": "Kind of events to go to",
+        change: (event) => controls.choose(Number(event.target.value)),
+      },
+      make("option", { value: "-1" }, "any event"),
+      ...options,
+    );
+    return make(
+      "div",
+      { class: "group", role: "group", "aria-label": "Events of a kind" },
       button("previous-event", "Previous event of this kind (p)", () => controls.seek(-1)),
       list,
-      button("next-event", "Next event of this kind (n)", () => controls.seek(1)));
+      button("next-event", "Next event of this kind (n)", () => controls.seek(1)),
+    );
   },
 
   /** Has n and p go to events of that kind, -1 for any. */
@@ -147,9 +182,45 @@ function button(id, title, press, icon = id) {
   return make("button", { type: "button", id, title, "aria-label": title, click: press }, iconOf(icon));
 }
 
+/** Kinds of events in the order in which they are told of a moment; all others come behind them. */
+const TELLING = [
+  "fork",
+  "vfork",
+  "clone",
+  "exec",
+  "exit",
+  "wait",
+  "resume",
+  "fault",
+  "signal",
+  "handler",
+  "stop",
+  "continue",
+  "pipe",
+  "output",
+  "input",
+  "notice",
+  "block",
+  "wake",
+  "call",
+  "run",
+  "page fault",
+  "map",
+  "frames",
+];
+
 const said = {
   /** How many events are told in full; beyond them their number is. */
   MOST: 4,
+
+  /** Returns the numbers of a moment's events, those first that matter most. */
+  order(film, moment) {
+    const rank = (number) => {
+      const place = TELLING.indexOf(film.eventKinds[film.events.kind[number]]);
+      return place < 0 ? TELLING.length : place;
+    };
+    return Array.from(film.eventsOf(moment)).sort((one, other) => rank(one) - rank(other) || one - other);
+  },
 
   /** Writes what happened at a moment: its events' texts, with the letters of whom they are about. */
   draw(element, film, moment) {
@@ -157,11 +228,13 @@ const said = {
       return;
     }
     element.dataset.moment = String(moment);
-    const numbers = film.eventsOf(moment);
+    const numbers = said.order(film, moment);
     const parts = [];
-    for (const number of Array.from(numbers).slice(0, said.MOST)) {
+    for (const number of numbers.slice(0, said.MOST)) {
       const life = film.events.life[number];
-      parts.push(make("span", { class: "event" }, ...(life < 0 ? [] : [badge(life), " "]), film.eventText(number)));
+      parts.push(
+        make("span", { class: "event" }, ...(life < 0 ? [] : [badge(life), " "]), film.eventText(number)),
+      );
     }
     if (numbers.length > said.MOST) {
       parts.push(make("span", { class: "event" }, `and ${grouped(numbers.length - said.MOST)} more events`));
@@ -171,77 +244,5 @@ const said = {
     }
     element.replaceChildren(...parts);
     element.title = element.textContent;
-  },
-};
-
-/** Half of how wide the slider's thumb is in CSS pixels: its middle stands so far from the end at the first moment. */
-const THUMB = 6;
-
-const strip = {
-  drawn: "",
-  /** The moments of the events of each kind that was asked for, by its number; -1 for all. */
-  moments: new Map(),
-
-  /** Draws where events are: their density, and a mark for each of the chosen kind. */
-  draw(canvas, film) {
-    const { clientWidth: width, clientHeight: height } = canvas;
-    const wanted = [width, height, controls.kind, isDark(), window.devicePixelRatio].join();
-    if (wanted === strip.drawn) {
-      return;
-    }
-    strip.drawn = wanted;
-    const context = sizedContext(canvas, width, height);
-    strip.bars(context, strip.of(film, -1), film.count, width, height);
-    if (controls.kind >= 0) {
-      strip.marks(context, strip.of(film, controls.kind), film.count, width, height);
-    }
-  },
-
-  /** Returns the moments of the events of a kind, in order. */
-  of(film, kind) {
-    if (!strip.moments.has(kind)) {
-      const { moment, kind: kinds } = film.events;
-      strip.moments.set(kind, kind < 0 ? moment : moment.filter((_, number) => kinds[number] === kind));
-    }
-    return strip.moments.get(kind);
-  },
-
-  /** Calls draw(middle, wide, events) for each column of pixels that has events, or each moment where those are wider. */
-  columns(moments, count, width, draw) {
-    const scale = (width - 2 * THUMB) / Math.max(1, count - 1);
-    const step = Math.max(1, Math.floor(1 / scale));
-    for (let first = 0, begin = 0; begin < count; begin += step) {
-      const next = firstWhere(first, moments.length, (number) => moments[number] >= begin + step);
-      if (next > first) {
-        draw(THUMB + (begin + (step - 1) / 2) * scale, within(scale * step - 1, 1, 12), next - first);
-      }
-      first = next;
-    }
-  },
-
-  /** Draws how many events there are, the more the higher. */
-  bars(context, moments, count, width, height) {
-    let most = 1;
-    strip.columns(moments, count, width, (x, wide, events) => {
-      most = Math.max(most, events);
-    });
-    context.fillStyle = colour("--strip");
-    strip.columns(moments, count, width, (middle, wide, events) => {
-      const high = Math.max(3, (height - 8) * Math.sqrt(events / most));
-      context.fillRect(middle - wide / 2, height - high, wide, high);
-    });
-  },
-
-  /** Marks the events of the chosen kind. */
-  marks(context, moments, count, width, height) {
-    context.fillStyle = colour("--accent");
-    strip.columns(moments, count, width, (middle) => {
-      context.fillRect(middle - 1, 0, 2, height);
-      context.beginPath();
-      context.moveTo(middle - 4, 0);
-      context.lineTo(middle + 4, 0);
-      context.lineTo(middle, 6);
-      context.fill();
-    });
   },
 };

@@ -1,4 +1,5 @@
-// Small helpers that every view uses: elements made of text, numbers in words, colours of the theme for canvases.
+// Small helpers that every view uses: elements made of text, numbers in words, colours of the theme for
+// canvases.
 
 /** Returns a new element with these attributes and children; a text among the children stays text. */
 function make(tag, attributes = {}, ...children) {
@@ -66,7 +67,10 @@ function grouped(number) {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** Returns the first index in [low, high) for which isPast is true, high if there is none; isPast never turns back. */
+/**
+ * Returns the first index in [low, high) for which isPast is true, high if there is none; isPast never turns
+ * back.
+ */
 function firstWhere(low, high, isPast) {
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -91,7 +95,9 @@ function isDark() {
 
 const coloursByTheme = { light: new Map(), dark: new Map() };
 
-/** Returns the colour that the variable of this name ("--ink") has in the theme that is shown, for a canvas. */
+/**
+ * Returns the colour that the variable of this name ("--ink") has in the theme that is shown, for a canvas.
+ */
 function colour(name) {
   const known = coloursByTheme[isDark() ? "dark" : "light"];
   if (!known.has(name)) {

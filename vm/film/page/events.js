@@ -18,7 +18,12 @@ const eventList = {
   /** Makes the list and the choices of what is in it. */
   init(film) {
     const parts = (eventList.parts = {
-      scroller: make("div", { class: "events", tabindex: "0", "aria-label": "Events", scroll: () => app.redraw() }),
+      scroller: make("div", {
+        class: "events",
+        tabindex: "0",
+        "aria-label": "Events",
+        scroll: () => app.redraw(),
+      }),
       sizer: make("div"),
       body: make("tbody"),
       count: make("span", { class: "quiet", role: "status" }),
@@ -27,8 +32,15 @@ const eventList = {
       kind: make("span"),
       life: make("span"),
     });
-    const heads = ["clock", "kind", "who", "what"].map((text) => make("th", { scope: "col", class: text }, text));
-    parts.table = make("table", { class: "events-table" }, make("thead", {}, make("tr", {}, ...heads)), parts.body);
+    const heads = ["clock", "kind", "who", "what"].map((text) =>
+      make("th", { scope: "col", class: text }, text),
+    );
+    parts.table = make(
+      "table",
+      { class: "events-table" },
+      make("thead", {}, make("tr", {}, ...heads)),
+      parts.body,
+    );
     parts.table.style.setProperty("--clock", `${film.clockText(film.clock(film.count - 1)).length + 1}ch`);
     parts.sizer.append(parts.table);
     parts.scroller.append(parts.sizer);
@@ -36,7 +48,12 @@ const eventList = {
     eventList.tools.append(
       parts.count,
       make("label", { class: "check", title: "Only the kind that n and p go to" }, parts.ofKind, parts.kind),
-      make("label", { class: "check", title: "Only what this process or thread has to do with" }, parts.ofLife, parts.life),
+      make(
+        "label",
+        { class: "check", title: "Only what this process or thread has to do with" },
+        parts.ofLife,
+        parts.life,
+      ),
     );
   },
 
@@ -73,7 +90,12 @@ const eventList = {
       eventList.moment = -1;
     }
     const count = eventList.count(film);
-    setText(parts.count, count === film.events.count ? `${grouped(count)} events` : `${grouped(count)} of ${grouped(film.events.count)} events`);
+    setText(
+      parts.count,
+      count === film.events.count
+        ? `${grouped(count)} events`
+        : `${grouped(count)} of ${grouped(film.events.count)} events`,
+    );
   },
 
   /** Returns how many events are in the list. */
@@ -95,7 +117,9 @@ const eventList = {
   /** Returns the first place in sight; a list that would be too high is scrolled in larger steps. */
   firstAt(top, most, room, count) {
     const last = Math.max(0, count - room);
-    return (count + 1) * eventList.row <= HIGHEST ? within(Math.round(top / eventList.row), 0, last) : Math.round((top / most) * last);
+    return (count + 1) * eventList.row <= HIGHEST
+      ? within(Math.round(top / eventList.row), 0, last)
+      : Math.round((top / most) * last);
   },
 
   /** Has the events of the moment in sight when it has changed. */
@@ -163,10 +187,19 @@ function chosenEvents({ count, kind, life, other }, wantedKind, wantedLife) {
 function eventRow(film, number) {
   const { moment, kind, life } = film.events;
   const go = () => app.show({ moment: moment[number] });
-  const clock = make("button", { type: "button", class: "bare mono" }, film.clockText(film.clock(moment[number])));
+  const clock = make(
+    "button",
+    { type: "button", class: "bare mono" },
+    film.clockText(film.clock(moment[number])),
+  );
   const who = make("td", { class: "who" }, ...(life[number] < 0 ? [] : [badge(life[number])]));
   const text = film.eventText(number);
-  return make("tr", { "aria-rowindex": String(number + 2), click: go },
-    make("td", { class: "clock" }, clock), make("td", { class: "kind" }, film.eventKinds[kind[number]]), who,
-    make("td", { class: "what", title: text }, text));
+  return make(
+    "tr",
+    { "aria-rowindex": String(number + 2), click: go },
+    make("td", { class: "clock" }, clock),
+    make("td", { class: "kind" }, film.eventKinds[kind[number]]),
+    who,
+    make("td", { class: "what", title: text }, text),
+  );
 }

@@ -1,6 +1,9 @@
 // The keys, the page that explains them, and the question where to go.
 
-/** The keys: how the help calls them, what they do, and the doing of it; `names` are those of KeyboardEvent.key. */
+/**
+ * The keys: how the help calls them, what they do, and the doing of it; `names` are those of
+ * KeyboardEvent.key.
+ */
 const keys = [
   { names: ["ArrowLeft", "ArrowRight"], label: "← →", text: "previous, next moment", act: arrowKey },
   { names: [], label: "Shift + ← →", text: "ten moments" },
@@ -8,8 +11,18 @@ const keys = [
   { names: [" "], label: "Space", text: "play, or stand still", act: () => controls.play() },
   { names: ["p", "n"], label: "p n", text: "previous, next event of the chosen kind", act: eventKey },
   { names: ["[", "]"], label: "[ ]", text: "previous, next process or thread", act: lifeKey },
-  { names: ["f"], label: "f", text: "follow whoever acts, or not", act: () => app.show({ follow: !app.state.follow }) },
-  { names: ["1", "2", "3", "4"], label: "1 2 3 4", text: "go to a view; once more: enlarge it", act: viewKey },
+  {
+    names: ["f"],
+    label: "f",
+    text: "follow whoever acts, or not",
+    act: () => app.show({ follow: !app.state.follow }),
+  },
+  {
+    names: ["1", "2", "3", "4"],
+    label: "1 2 3 4",
+    text: "go to a view; once more: enlarge it",
+    act: viewKey,
+  },
   { names: ["e"], label: "e", text: "open or close the events", act: () => layout.toggleEvents() },
   { names: ["/"], label: "/", text: "go to a frame, address, process or clock", act: () => goTo.open() },
   { names: ["+", "=", "-"], label: "+ −", text: "fewer, more moments in sight", act: zoomKey },
@@ -35,24 +48,14 @@ function eventKey(event) {
   controls.seek(event.key === "p" ? -1 : 1);
 }
 
-/** Shows the previous or next life of those that are there at the moment. */
+/** Shows the previous or next process or thread of the list. */
 function lifeKey(event) {
-  const { film, state } = app;
-  const direction = event.key === "[" ? -1 : 1;
-  for (let life = state.life + direction; life in film.lives; life += direction) {
-    if (film.isThere(life, state.moment)) {
-      app.show({ life });
-      return;
-    }
-  }
+  app.show({ life: app.state.life + (event.key === "[" ? -1 : 1) });
 }
 
 /** Goes to the view whose number was pressed. */
 function viewKey(event) {
-  const view = views.find((one) => one.key === event.key);
-  if (view) {
-    layout.choose(view.name);
-  }
+  layout.choose(document.querySelectorAll(".view")[Number(event.key) - 1].dataset.view);
 }
 
 /** Brings the moments nearer, or farther away. */
@@ -81,11 +84,19 @@ const keyboard = {
     document.getElementById("help-button").addEventListener("click", help.open);
   },
 
-  /** Does what a pressed key is for, except where a text is written, a list opened or another window is meant. */
+  /**
+   * Does what a pressed key is for, except where a text is written, a list opened or another window is meant.
+   */
   press(event) {
-    const target = event.target instanceof Element ? event.target : document.body;
+    // A dialog that was just closed may still have the keyboard.
+    const isGone = !(event.target instanceof Element) || event.target.closest("dialog:not([open])") !== null;
+    const target = isGone ? document.body : event.target;
     const isElsewhere = event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey;
-    if (isElsewhere || target.closest("dialog") || target.matches("input:not([type=range]), select, textarea")) {
+    if (
+      isElsewhere ||
+      target.closest("dialog") ||
+      target.matches("input:not([type=range]), select, textarea")
+    ) {
       return;
     }
     if (event.key === " " && target.matches("button, summary, input, a")) {
@@ -105,10 +116,15 @@ const help = {
     const dialog = document.getElementById("help");
     if (!dialog.hasChildNodes()) {
       const rows = keys.map(({ label, text }) =>
-        make("tr", {}, make("th", { scope: "row" }, keyCaps(label)), make("td", {}, text)));
+        make("tr", {}, make("th", { scope: "row" }, keyCaps(label)), make("td", {}, text)),
+      );
       dialog.append(
-        make("form", { method: "dialog", class: "dialog-head" },
-          make("h2", { id: "help-title" }, "What the keys and the mouse do"), make("button", {}, "Close")),
+        make(
+          "form",
+          { method: "dialog", class: "dialog-head" },
+          make("h2", { id: "help-title" }, "What the keys and the mouse do"),
+          make("button", {}, "Close"),
+        ),
         make("table", { class: "keys" }, make("tbody", {}, ...rows)),
         help.mouse(),
       );
@@ -122,9 +138,9 @@ const help = {
     return make(
       "p",
       {},
-      "The mouse wheel over the processes steps through the moments; with Ctrl it zooms. A click on a line goes to " +
-        "that moment and that process, a click on a mark or on an event to its moment, a click on a frame shows its " +
-        "story. The address of the page names what is shown, and can be sent to somebody.",
+      "The mouse wheel over the processes steps through the moments; with Ctrl it zooms. A click on a line " +
+        "goes to that moment and that process, a click on a mark or on an event to its moment, a click on a " +
+        "frame shows its story. The address of the page names what is shown, and can be sent to somebody.",
     );
   },
 };
@@ -152,7 +168,12 @@ const goTo = {
 
   /** Makes the dialog's elements. */
   make(dialog) {
-    const field = make("input", { type: "text", id: "go-to-where", autocomplete: "off", spellcheck: "false" });
+    const field = make("input", {
+      type: "text",
+      id: "go-to-where",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     const submit = (event) => {
       const wrong = goTo.go(field.value.trim().toLowerCase());
       setText(dialog.querySelector("output"), wrong);
@@ -165,7 +186,11 @@ const goTo = {
         "form",
         { method: "dialog", submit },
         make("h2", { id: "go-to-title" }, "Go to"),
-        make("label", { for: "go-to-where" }, "A frame (12), an address (0x12000), a process (pid 3) or a clock (ns 1234)"),
+        make(
+          "label",
+          { for: "go-to-where" },
+          "A frame (12), an address (0x12000), a process (pid 3) or a clock (ns 1234)",
+        ),
         field,
         make("output", { class: "wrong" }),
         make("p", { class: "buttons" }, make("button", {}, "Go"), " ", goTo.cancel(dialog)),

@@ -3,12 +3,16 @@
 /** The states in the order of their numbers here, and what the legend calls them. */
 const STATES = ["running", "ready", "blocked", "suspended", "stopped", "zombie"];
 const STATE_WORDS = { suspended: "suspended by vfork" };
-/** A state is drawn by itself if it is as wide as this many CSS pixels; narrower ones are drawn as a share. */
+/**
+ * A state is drawn by itself if it is as wide as this many CSS pixels; narrower ones are drawn as a share.
+ */
 const NARROWEST = 2;
 
 const lanes = new Map();
 
-/** Returns a life's states in columns: where each begins, its number in STATES, and the end of the last one. */
+/**
+ * Returns a life's states in columns: where each begins, its number in STATES, and the end of the last one.
+ */
 function laneOf(film, life) {
   if (!lanes.has(life)) {
     const states = film.states(life);
@@ -45,8 +49,8 @@ function endOf(lane, number) {
 }
 
 /**
- * Draws the part of a lane that is in sight: each state, or where they are narrow, how much of the time it ran.
- * Returns how often it drew the latter.
+ * Draws the part of a lane that is in sight: each state, or where they are narrow, how much of the time it
+ * ran. Returns how often it drew the latter.
  */
 function drawLane(context, film, life, y) {
   const lane = laneOf(film, life);

@@ -1,4 +1,5 @@
-// Where the views are: all of them on a wide screen, the processes and one more on a medium one, one on a phone.
+// Where the views are: all of them on a wide screen, the processes and one more on a medium one, one on a
+// phone.
 
 const layout = {
   /** "wide", "medium" or "narrow". */
@@ -16,18 +17,25 @@ const layout = {
     const tabs = document.getElementById("tabs");
     const places = [...document.querySelectorAll(".view")].map((host) => host.dataset.view);
     all.sort((one, other) => places.indexOf(one.name) - places.indexOf(other.name));
-    all.forEach((view, number) => {
+    for (const view of all) {
       const press = () => layout.choose(view.name);
-      tabs.append(make("button", { type: "button", "data-tab": view.name, click: press }, layout.title(view.name)));
-      view.key = String(number + 1);
-    });
+      tabs.append(
+        make("button", { type: "button", "data-tab": view.name, click: press }, layout.title(view.name)),
+      );
+    }
     const observer = new ResizeObserver(() => app.redraw());
     for (const host of document.querySelectorAll(".view")) {
       const name = host.dataset.view;
       const press = () => layout.enlarge(name);
-      host.querySelector(".view-tools").after(
-        make("button", { type: "button", class: "enlarge", title: "Enlarge, or back", click: press }, iconOf("enlarge")),
-      );
+      host
+        .querySelector(".view-tools")
+        .after(
+          make(
+            "button",
+            { type: "button", class: "enlarge", title: "Enlarge, or back", click: press },
+            iconOf("enlarge"),
+          ),
+        );
       observer.observe(host.querySelector(".view-body"));
     }
     addEventListener("resize", () => layout.fit());
@@ -69,7 +77,10 @@ const layout = {
     return name === layout.chosen[layout.kind] || (layout.kind === "medium" && name === "processes");
   },
 
-  /** Shows a view and gives it the keyboard; a view that has it already is enlarged, or made as small as it was. */
+  /**
+   * Shows a view and gives it the keyboard; a view that has it already is enlarged, or made as small as it
+   * was.
+   */
   choose(name) {
     const host = document.getElementById(`view-${name}`);
     if (layout.isVisible(name) && host.contains(document.activeElement)) {
@@ -113,7 +124,9 @@ const layout = {
     document.body.dataset.layout = layout.enlarged ? "single" : layout.kind;
     for (const host of document.querySelectorAll(".view")) {
       host.hidden = !layout.isVisible(host.dataset.view);
-      host.querySelector(".enlarge").setAttribute("aria-pressed", String(layout.enlarged === host.dataset.view));
+      host
+        .querySelector(".enlarge")
+        .setAttribute("aria-pressed", String(layout.enlarged === host.dataset.view));
     }
     for (const tab of document.querySelectorAll("#tabs button")) {
       tab.setAttribute("aria-pressed", String(layout.isVisible(tab.dataset.tab)));
@@ -155,7 +168,8 @@ const head = {
     document.title = film.title;
     setText(document.getElementById("film-title"), film.title);
     setText(document.getElementById("film-caption"), film.caption ?? "");
-    setText(document.getElementById("film-program"), [film.program, ...film.arguments].join(" "));
+    const program = [film.program, ...film.arguments].join(" ");
+    setText(document.getElementById("film-program"), program === film.title ? "" : program);
     const settings = document.getElementById("film-settings");
     for (const [name, value] of Object.entries(film.settings)) {
       if (value !== null && value !== "") {

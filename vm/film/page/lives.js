@@ -7,12 +7,23 @@ const livesTable = {
 
   /** Returns the table's element; there are so many lives that only rows in sight are in it. */
   make(film) {
-    const heads = [["", "letter"], ["pid", "pid"], ["tid", "tid"], ["program", "name"], ["state", "state"]];
+    const heads = [
+      ["", "letter"],
+      ["pid", "pid"],
+      ["tid", "tid"],
+      ["program", "name"],
+      ["state", "state"],
+    ];
     livesTable.body = make("tbody");
     const table = make("table", {
-      class: "lives-table", "aria-label": "Processes and threads", "aria-rowcount": String(film.lives.length + 1),
+      class: "lives-table",
+      "aria-label": "Processes and threads",
+      "aria-rowcount": String(film.lives.length + 1),
     });
-    table.classList.toggle("no-threads", film.lives.every(({ tid, pid }) => tid === pid));
+    table.classList.toggle(
+      "no-threads",
+      film.lives.every(({ tid, pid }) => tid === pid),
+    );
     const cells = heads.map(([text, name]) => make("th", { scope: "col", class: name }, text));
     cells[0].append(make("span", { class: "unseen" }, "letter"));
     table.append(make("thead", {}, make("tr", {}, ...cells)), livesTable.body);
@@ -46,12 +57,15 @@ const livesTable = {
     const owner = badge(id);
     owner.removeAttribute("title");
     const choose = make("button", { type: "button", class: "bare", "aria-label": ownerOf(id).label }, owner);
-    return make("tr", { "aria-rowindex": String(id + 2), click: () => app.show({ life: id }) },
+    return make(
+      "tr",
+      { "aria-rowindex": String(id + 2), click: () => app.show({ life: id }) },
       make("th", { scope: "row", class: "letter" }, choose),
       make("td", { class: "pid mono" }, String(pid)),
       make("td", { class: "tid mono" }, String(tid)),
       make("td", { class: "name mono" }),
-      make("td", { class: "state" }));
+      make("td", { class: "state" }),
+    );
   },
 
   /** Brings a row into line with the moment. */

@@ -1,4 +1,5 @@
-// The processes view: a lane for each life from birth to collection, arrows between them, and the present moment.
+// The processes view: a lane for each life from birth to collection, arrows between them, and the present
+// moment.
 
 const processes = {
   name: "processes",
@@ -21,7 +22,11 @@ const processes = {
   init(film) {
     const parts = (processes.parts = {
       scroller: make("div", { class: "lives", scroll: () => app.redraw() }),
-      canvas: make("canvas", { class: "lanes", role: "img", "aria-label": "A line for each process over the moments" }),
+      canvas: make("canvas", {
+        class: "lanes",
+        role: "img",
+        "aria-label": "A line for each process over the moments",
+      }),
       window: make("div", { class: "lives-window" }),
       sizer: make("div", { class: "lives-sizer" }),
       note: make("p", { class: "lanes-note" }),
@@ -39,16 +44,30 @@ const processes = {
 
   /** Adds the legend, the choice of an axis and the buttons that zoom. */
   addTools() {
-    const axis = make("select", {
-      id: "axis", title: "What the width means (t)", "aria-label": "What the width means",
-      change: (event) => timeline.choose(event.target.value),
-    }, make("option", { value: "moments" }, "even steps"), make("option", { value: "time" }, "guest time"));
+    const axis = make(
+      "select",
+      {
+        id: "axis",
+        title: "What the width means (t)",
+        "aria-label": "What the width means",
+        change: (event) => timeline.choose(event.target.value),
+      },
+      make("option", { value: "moments" }, "even steps"),
+      make("option", { value: "time" }, "guest time"),
+    );
     processes.parts.axis = axis;
     const middle = () => timeline.x(app.state.moment);
-    processes.tools.append(legend.make(), axis, make("div", { class: "group", role: "group", "aria-label": "Zoom" },
-      button("nearer", "Nearer (+)", () => timeline.zoom(1 / 2, within(middle(), 0, timeline.width))),
-      button("farther", "Farther (−)", () => timeline.zoom(2, within(middle(), 0, timeline.width))),
-      button("all", "The whole film (0)", () => timeline.lookAtAll())));
+    processes.tools.append(
+      legend.make(),
+      axis,
+      make(
+        "div",
+        { class: "group", role: "group", "aria-label": "Zoom" },
+        button("nearer", "Nearer (+)", () => timeline.zoom(1 / 2, within(middle(), 0, timeline.width))),
+        button("farther", "Farther (−)", () => timeline.zoom(2, within(middle(), 0, timeline.width))),
+        button("all", "The whole film (0)", () => timeline.lookAtAll()),
+      ),
+    );
   },
 
   /** Sets how many CSS pixels the axis and each lane are high: a few lanes are higher than many. */
@@ -56,10 +75,14 @@ const processes = {
     const { element } = processes;
     const unit = rem();
     const isAlone = layout.kind === "narrow" || layout.enlarged !== "";
-    const room = isAlone ? processes.parts.scroller.clientHeight : document.getElementById("views").clientHeight * 0.34;
+    const room = isAlone
+      ? processes.parts.scroller.clientHeight
+      : document.getElementById("views").clientHeight * 0.34;
     const [least, most] = layout.kind === "narrow" ? [2.9, 3.6] : [1.9, 2.9];
     processes.head = Math.round(unit * 1.9);
-    processes.row = Math.floor(within((room - processes.head) / film.lives.length, least * unit, most * unit));
+    processes.row = Math.floor(
+      within((room - processes.head) / film.lives.length, least * unit, most * unit),
+    );
     element.style.setProperty("--head", `${processes.head}px`);
     element.style.setProperty("--row", `${processes.row}px`);
   },
@@ -85,7 +108,10 @@ const processes = {
 
   /** Has the moment and the life in sight when they have changed. */
   reveal(state, room) {
-    const { row, parts: { scroller } } = processes;
+    const {
+      row,
+      parts: { scroller },
+    } = processes;
     if (state.moment !== processes.moment) {
       processes.moment = state.moment;
       timeline.reveal(state.moment);
@@ -109,8 +135,18 @@ const processes = {
   /** Draws the canvas: what stays as it is comes from a picture of it. */
   paint(film, state, width, height, end) {
     const { canvas } = processes.parts;
-    const wanted = [width, height, processes.first, end, timeline.axis, timeline.from, timeline.to, processes.row, isDark(),
-      window.devicePixelRatio].join();
+    const wanted = [
+      width,
+      height,
+      processes.first,
+      end,
+      timeline.axis,
+      timeline.from,
+      timeline.to,
+      processes.row,
+      isDark(),
+      window.devicePixelRatio,
+    ].join();
     if (wanted !== processes.stillOf) {
       processes.stillOf = wanted;
       processes.paintStill(film, sizedContext(processes.still, width, height), height, end);
@@ -164,7 +200,9 @@ const processes = {
 
   /** Says what is not drawn as it is, if anything. */
   explain(hasShares, left) {
-    const sentences = hasShares ? ["Where states are too narrow, the line is the higher the longer it ran."] : [];
+    const sentences = hasShares
+      ? ["Where states are too narrow, the line is the higher the longer it ran."]
+      : [];
     if (left.length > 0) {
       const kinds = left.map(([kind, number]) => `${grouped(number)} of ${kind}`);
       sentences.push(`Too many arrows to draw: ${kinds.join(", ")}; go nearer (+).`);
@@ -196,17 +234,22 @@ const processes = {
     processes.hits = [];
     processes.left = left;
     for (const arrow of arrows) {
-      const target = processes.yOf(arrow.to);
-      const source = arrow.from < 0 ? target - row * 0.7 : processes.yOf(arrow.from);
+      const beyond = processes.yOf(Math.max(arrow.from, arrow.to)) - row * 0.7; // where the machine is
+      const target = arrow.to < 0 ? beyond : processes.yOf(arrow.to);
+      const source = arrow.from < 0 ? beyond : processes.yOf(arrow.from);
       const x = timeline.x(arrow.moment);
       const down = Math.sign(target - source) || 1;
       drawArrow(context, arrow, x, source, target);
       processes.hits.push({
-        arrow, x, top: Math.min(source, target) - 8, bottom: Math.max(source, target) + 8, gap: target - (down * row) / 2,
+        arrow,
+        x,
+        top: Math.min(source, target) - 8,
+        bottom: Math.max(source, target) + 8,
+        gap: target - (down * row) / 2,
       });
     }
     const boxes = [];
-    for (const hit of processes.hits) {
+    for (const hit of processes.hits.filter(({ gap }) => gap > processes.head)) {
       processes.paintWord(context, hit, boxes);
     }
   },
@@ -220,7 +263,10 @@ const processes = {
       left >= 0 &&
       left + wide <= timeline.width &&
       !boxes.some((box) => box.gap === gap && box.left < left + wide + 4 && left < box.right + 4) &&
-      !processes.hits.some(({ x: other, top, bottom }) => left - 3 < other && other < left + wide + 3 && top < gap && gap < bottom);
+      !processes.hits.some(
+        ({ x: other, top, bottom }) =>
+          left - 3 < other && other < left + wide + 3 && top < gap && gap < bottom,
+      );
     const left = [x + 6, x - 6 - wide].find(isFree);
     if (left === undefined) {
       return;
@@ -241,35 +287,3 @@ function outlined(context, text, x, y, ink) {
   context.fillStyle = ink;
   context.fillText(text, x, y);
 }
-
-const legend = {
-  drawn: "",
-  canvases: new Map(),
-
-  /** Returns the forms of the states with what they mean. */
-  make() {
-    const list = make("ul", { class: "legend", "aria-label": "How states are drawn" });
-    for (const state of STATES) {
-      const canvas = make("canvas", { "aria-hidden": "true" });
-      legend.canvases.set(state, canvas);
-      list.append(make("li", {}, canvas, STATE_WORDS[state] ?? state));
-    }
-    return list;
-  },
-
-  /** Draws the forms in the colours of the theme. */
-  draw() {
-    const wanted = [isDark(), rem(), window.devicePixelRatio].join();
-    if (legend.drawn === wanted) {
-      return;
-    }
-    legend.drawn = wanted;
-    const unit = rem() / 14;
-    for (const [state, canvas] of legend.canvases) {
-      canvas.style.width = `${30 * unit}px`;
-      canvas.style.height = `${14 * unit}px`;
-      const context = sizedContext(canvas, 30 * unit, 14 * unit);
-      drawState({ context, y: 7 * unit, unit, colour: colour("--ink") }, state, 1, 29 * unit);
-    }
-  },
-};
