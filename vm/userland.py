@@ -21,8 +21,8 @@ BIN = "/bin"
 _FLAGS = ("-O2", "-s")
 
 
-def _programs() -> Path:
-    """The folder programs/, as installed or in a checkout."""
+def programs_folder() -> Path:
+    """Return the folder programs/ of a checkout, or what of it is installed."""
     here = Path(__file__).parent
     return next(path for path in (here / "programs", here.parent / "programs") if path.exists())
 
@@ -33,7 +33,7 @@ def programs() -> Mapping[str, Callable[[], bytes]]:
     Without a C compiler there is only the shell in assembly, which knows commands and their words. A maker raises
     :class:`~vm.kernel.errors.SystemCallError` with EIO when the compiler fails.
     """
-    folder = _programs()
+    folder = programs_folder()
     if not is_installed():
         return {f"{BIN}/sh": partial(_assembled, folder / "sh.s")}
     sources = [folder / "c" / "sh.c", *sorted((folder / "c" / "bin").glob("*.c"))]

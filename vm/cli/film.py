@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from vm.cli import say
 from vm.cli.booting import prepare, prepare_compiler
-from vm.cli.completion import files
+from vm.cli.completion import files, folders
 from vm.cli.film_comparing import NAMES, Comparing
 from vm.cli.film_making import check_compared, shoot, vain_words, window_of, written_words
 from vm.cli.film_recording import Take
@@ -26,6 +27,7 @@ Examples:
   forklore film programs/c/vfork_balance.c -o film.html
   forklore film --compare copy,cow --memory 256K programs/fork_isolation.s
   forklore film --from 20000 --until 90000 --pid 3 ./prog -- -v
+  forklore film --lecture films
 """
 
 
@@ -62,12 +64,16 @@ class FilmCommand(GroupedCommand):
     "--compare", "compared", group=FILM, type=Comparing(),
     help=f"Show the program under two or more of these, side by side: {', '.join(NAMES)}.",
 )  # fmt: skip
+@option(
+    "--lecture", group=FILM, type=click.Path(path_type=Path), metavar="DIR", shell_complete=folders,
+    help="Write the ten films of a lecture into this folder, and a page that leads to them.",
+)  # fmt: skip
 @option("--quiet", group=FILM, is_flag=True, help="Say nothing of deaths, warnings, and what was written.")
 @machine_options(FORK, GUEST, LIMITS, SCHEDULING)
 @repeating_option
-@click.argument("program", shell_complete=files)
+@click.argument("program", required=False, shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
-def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
+def command(program: str | None, arguments: tuple[str, ...], lecture: Path | None, **options: Any) -> None:
     """Run PROGRAM with ARGUMENTS, and write a page that shows its processes and their memory, moment by moment.
 
     The page is one file, and needs no network. `forklore help film` tells what there is to see in it.
@@ -79,6 +85,14 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     The exit status is that of `forklore run`, with --compare for the first of its names; 125 when the page could not
     be written.
     """
+    if lecture is not None:
+        if program is not None:
+            raise click.UsageError("--lecture has programs of its own: leave out PROGRAM")
+        from vm.cli.film_lecture import make_lecture
+
+        sys.exit(make_lecture(lecture, options["quiet"]))
+    if program is None:
+        raise click.MissingParameter(param_hint="'PROGRAM'", param_type="argument")
     target = options.pop("target") or USUAL_TARGET
     check_target(target)
     is_quiet, title, caption = (options.pop(name) for name in ("quiet", "title", "caption"))
@@ -96,4 +110,5 @@ def command(program: str, arguments: tuple[str, ...], **options: Any) -> None:
     for note in () if is_quiet else (written_words(target, page, recorded), vain_words(recorded, compared)):
         if note:
             say(note)
-    sys.exit(recorded[0].end())
+    status, *_ = [each.end() for each in recorded]
+    sys.exit(status)

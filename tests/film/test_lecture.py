@@ -1,0 +1,88 @@
+"""The ten films of a lecture: each opens, is called as the list of them has it, and shows what its caption says."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.forking import forked_command
+from vm.film.lecture import LESSONS, Lesson, index
+
+ROOT = Path(__file__).resolve().parents[2]
+CLAIMS = {
+    "01-fork": "film.arrows.filter((arrow) => arrow.kind === 'fork').length === 1 && copies(film) === 3",
+    "04-vfork": "film.arrows.some((arrow) => arrow.kind === 'vfork') && copies(film) === 0"
+    " && film.states(0).some(({ state }) => state === 'suspended')",
+    "06-pipeline": "film.lives.length === 4 && film.arrows.filter((arrow) => arrow.kind === 'pipe').length === 2",
+    "07-zombie-orphan": "film.lives.length === 3 && film.states(1).some(({ state }) => state === 'zombie')"
+    " && film.arrows.some(({ kind, from, to }) => kind === 'wait' && from === 2 && to === -1)",
+    "08-signal": "film.arrows.filter(({ kind, text }) => kind === 'signal' && text === 'SIGCHLD').length === 5"
+    " && film.events.kind.filter((kind) => film.eventKinds[kind] === 'handler').length === 1",
+    "09-threads": "film.lives.length === 2 && film.lives[1].how === 'thread' && copies(film) === 0"
+    " && film.arrows.some((arrow) => arrow.kind === 'wake')",
+    "10-deadlock": "film.lives.length === 6"
+    " && film.lives.every((life) => film.state(life.id, film.count - 1).state === 'blocked')",
+}
+"""What the captions of single films say, of a `film`."""
+COPIES = """const copies = (film) => Array.from({ length: film.frames }, (_, frame) => film.story(frame))
+    .flat().filter(({ kind }) => kind === "fork-copy" || kind === "cow-copy").length;"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The films, as one command makes them."""
+    folder = tmp_path_factory.mktemp("lecture") / "films"
+    done = subprocess.run(
+        [*forked_command(), "film", "--lecture", str(folder)], env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    *films, last = [line for line in done.stderr.splitlines() if line.startswith(f"forklore: {folder}")]
+    assert len(films) == len(LESSONS) == 10
+    assert last == f"forklore: {folder}/index.html leads to 10 films"
+    return folder
+
+
+def test_the_list_leads_to_all_films(folder: Path, page_of: Callable[..., Page]) -> None:
+    page = page_of(folder / "index.html", viewport={"width": 390, "height": 844})
+    assert page.locator("h2 a").all_inner_texts() == [lesson.title for lesson in LESSONS]
+    links = page.locator("h2 a").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
+    assert sorted([*links, "index.html"]) == sorted(path.name for path in folder.iterdir())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for lesson in LESSONS:
+        assert (folder / f"{lesson.name}.html").stat().st_size < 1 << 20
+
+
+@pytest.mark.parametrize(
+    "lesson", [lesson for lesson in LESSONS if not lesson.compared], ids=lambda lesson: lesson.name
+)
+def test_a_film_shows_what_its_caption_says(lesson: Lesson, folder: Path, page_of: Callable[..., Page]) -> None:
+    page = page_of(folder / f"{lesson.name}.html")
+    assert page.title() == lesson.title
+    assert page.evaluate("document.body.textContent.replace(/\\s+/g, ' ')").find(lesson.caption) > 0
+    assert page.evaluate("window.forklore.film.head.program") == f"programs/{lesson.program}"
+    assert page.evaluate(f"(() => {{ const {{ film }} = window.forklore; {COPIES} return {CLAIMS[lesson.name]}; }})()")
+
+
+def test_texts_of_a_lesson_are_no_markup() -> None:
+    page = index([(Lesson("n", "<b>", "a & b", "x.s", ("-c", "<i>")), 2048)])
+    assert html.escape("<b>") in page
+    assert html.escape("a & b") in page
+    assert html.escape("programs/x.s -- -c '<i>'") in page
+    assert re.findall(r"<[bi]>", page) == []
+
+
+def test_an_installation_has_the_programs() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    installed = wheel["force-include"]
+    for lesson in LESSONS:
+        assert installed[f"programs/{lesson.program}"] == f"vm/programs/{lesson.program}"
+    assert all((ROOT / name).exists() for name in installed)
