@@ -222,6 +222,21 @@ def test_held_threads_are_held_again() -> None:
     assert history.run.finish().status == 5
 
 
+def test_a_place_is_found_behind_where_all_were_held() -> None:
+    history = History(booted(FORKS))
+    history.advance(Until(events=(events.Created,)))
+    history.change(Hold(frozenset({3})))
+    for _ in range(2):
+        pause = history.advance()
+        assert isinstance(pause, Pause)
+        assert pause.why == "held"
+    history.change(Hold(frozenset()))
+    history.advance()
+    found = history.back(Until(stops=Stops(place=(3, 1))))
+    assert found is not None
+    assert (found.why, found.pid) == ("place", 3)
+
+
 def test_checkpoints_are_bounded_and_dense_near_the_present() -> None:
     never = 1e-9  # as part of the host's time: on the way forwards there are none
     history = History(booted(SPIN, instructions=400_000), Limits(3 << 20, 1000, never, 0.0))

@@ -108,8 +108,6 @@ class Backwards:
                 if (stop := self._of_events(pause.events)) is None:
                     continue
                 return stop
-            if pause.why == "held":
-                continue
             task = looking.thread_of(debugged.kernel, pause.pid)
             if pause.why == "breakpoint" and not debugged.is_meant(task):
                 continue

@@ -161,6 +161,7 @@ class History:
         """Go back to the last moment before the present one at which going on until this would have paused.
 
         The machine is as it was at that pause, which is returned; None: there was none, and it is at the beginning.
+        Where all who could run were held is no pause.
         With ``includes_here`` an event, or what a call did to watched memory, at the present moment itself counts, too.
         ``until`` is meant without its clock and moment, for which there is :meth:`goto`, and without choices. Where
         somebody interrupts, as in :meth:`advance`, the machine stays where it is.

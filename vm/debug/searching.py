@@ -119,8 +119,12 @@ class Search:
         self._kept = walker
 
     def _next(self, walker: Walker) -> Pause | None:
-        """Let it go on to its next pause; None if that is not before the present moment."""
-        outcome = walker.go(self._until, self._look)
+        """Let it go on to its next pause; None if that is not before the present moment.
+
+        That all who could run were held is none: it was not asked for, and they went on from there.
+        """
+        while not isinstance(outcome := walker.go(self._until, self._look), Ending) and outcome.why == "held":
+            pass
         if isinstance(outcome, Ending) or outcome.why == "moment" or walker.position > self._here:
             return None
         if walker.position == self._here and not (self._includes_here and _is_done(outcome)):

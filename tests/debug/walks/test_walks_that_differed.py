@@ -75,6 +75,9 @@ WALKS = {
     "an exec was caught in who lived again, before another came undone": (
         "trunk 1 0 parent", "continue; catch exec; inferior 3; reverse-stepi 20",
     ),
+    "a birth was looked for before all were held": (
+        "trunk 0 0 child", "tbreak taker; continue; stepi 20; inferior 1; continue; reverse-continue",
+    ),
 }  # fmt: skip
 
 
