@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vm.cpu.state import PC
 from vm.debug import looking, signals
 from vm.debug.changes import DropSignal, Hold, SendSignal
-from vm.debug.debugged import ALL_ARE_HELD, EVENTS, Debugged
+from vm.debug.debugged import ALL_ARE_HELD, EVENTS, TRAP, Debugged
 from vm.debug.inferiors import is_named
 from vm.debug.target import Action, Move, Stop, Why
 from vm.kernel.pausing import Ending, Moment, Pause, Until
@@ -47,7 +47,20 @@ class Forwards:
             if waiting is None and (isinstance(outcome, Ending) or outcome.why in ("held", "interrupt")):
                 waiting = debugged.inferiors.waiting.popleft()  # nobody goes on
             if waiting is not None:
-                return debugged.tell(waiting)
+                return debugged.tell(self._of_step(step, waiting) if waiting.why is Why.END else waiting)
+
+    def _of_step(self, step: Action | None, end: Stop) -> Stop:
+        """Tell that nothing is left to go on to, but not as the end of what it has asked for, to who makes one step.
+
+        gdb 13 takes it that it is still about to step over a breakpoint then, and steps over none any more: it hangs.
+        """
+        debugged = self._debugged
+        if step is None or step.span is not None:
+            return end
+        debugged.is_end_told = False  # it is told when it goes on by more than that
+        tid = debugged.thread_named(step.pid, step.tid)
+        task = next((task for task in looking.threads_of(debugged.kernel) if task.tid == tid), None)
+        return Stop(Why.SIGNAL, task.pid, task.tid, TRAP, notes=end.notes) if task is not None else end
 
     def travel(self, goal: Moment) -> Stop:
         """Go to a later moment, stopping on the way for processes that are born or end."""

@@ -78,6 +78,9 @@ WALKS = {
     "a birth was looked for before all were held": (
         "trunk 0 0 child", "tbreak taker; continue; stepi 20; inferior 1; continue; reverse-continue",
     ),
+    "the end of history was told behind a breakpoint that was stepped over": (
+        "exec_resets 0 0 parent", "tbreak _start; signal SIGUSR1; continue; continue",
+    ),
 }  # fmt: skip
 
 
