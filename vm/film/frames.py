@@ -94,9 +94,10 @@ class Uses:
             if change.use == "root":
                 self._note_root(change, moment)
         known = _Moment([*before, *told])
+        gained = []
         for change in changes:
             self._lose(change, moment, by, known)
-        gained = [frame for change in changes for frame in self._gain(change, moment, by, known)]
+            gained += self._gain(change, moment, by, known)
         self._is_beginning = False
         for event in told:
             if isinstance(event, events.PageFault) and event.page == "kept":
