@@ -59,7 +59,7 @@ function arrowWord({ kind, text }) {
   if (kind === "exec") {
     return `exec ${text.split("/").pop()}`;
   }
-  return word ?? text;
+  return kind === "clone" ? text || word : (word ?? text);
 }
 
 /** Returns what an arrow means, in a sentence. */

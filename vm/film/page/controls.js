@@ -211,7 +211,7 @@ const TELLING = [
 
 const said = {
   /** How many events are told in full; beyond them their number is. */
-  MOST: 4,
+  MOST: 3,
 
   /** Returns the numbers of a moment's events, those first that matter most. */
   order(film, moment) {

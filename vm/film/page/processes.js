@@ -245,11 +245,11 @@ const processes = {
         x,
         top: Math.min(source, target) - 8,
         bottom: Math.max(source, target) + 8,
-        gap: target - (down * row) / 2,
+        gap: Math.max(target - (down * row) / 2, processes.head + rem() * 0.55),
       });
     }
     const boxes = [];
-    for (const hit of processes.hits.filter(({ gap }) => gap > processes.head)) {
+    for (const hit of processes.hits.filter(({ arrow }) => arrow.to >= 0)) {
       processes.paintWord(context, hit, boxes);
     }
   },
