@@ -43,6 +43,7 @@ class Film {
     this.frames = head.frames;
     this.count = tables.moments.rows;
     this.eventKinds = head.kinds;
+    this.beginKinds = head.causes.map(beginKind);
     this.tables = tables;
     this.texts = texts;
     this.bytes = bytes;
@@ -176,7 +177,8 @@ class Film {
     const { uses } = this.tables;
     return {
       frame: uses.frame[row], use: this.head.uses[uses.use[row]], space: uses.space[row],
-      address: uses.address[row] >>> 0, from: uses.from[row],
+      address: uses.address[row] >>> 0, from: uses.from[row], kind: this.beginKinds[uses.cause[row]],
+      other: uses.origin[row],
     };
   }
 
@@ -185,6 +187,7 @@ class Film {
     return uses.from[row] <= moment && moment < uses.to[row];
   }
 
+  // Each use has {from, kind, other} as well: since when, how it began, and the frame that it was copied from or -1.
   uses(moment) {
     const found = [];
     for (let row = 0; row < this.tables.uses.rows; row++) if (this.#holds(row, moment)) found.push(this.#use(row));
@@ -197,6 +200,19 @@ class Film {
       if (this.#holds(row, moment)) found.push(this.#use(row));
     }
     return found;
+  }
+
+  // The frames that a write found with nobody else at a moment, and that its writer kept therefore.
+  keptAt(moment) {
+    const { kept } = this.tables, found = [];
+    for (let row = 0; row < kept.rows; row++) if (kept.moment[row] === moment) found.push(kept.frame[row]);
+    return found;
+  }
+
+  // The frames that are used at any moment, in order.
+  get everUsed() {
+    const { frame } = this.tables.uses;
+    return frame.filter((each, row) => row === 0 || frame[row - 1] !== each);
   }
 
   // How many frames are used for what, each counted once: by the first of its uses.
@@ -436,6 +452,12 @@ const USE_ENDS = {
   copied: "given up for a copy at a write", taken: "given up",
 };
 
+// How a story calls what begins a use.
+function beginKind(cause) {
+  const kinds = { zeros: "zero", "fork-shared": "shared", "fork-copied": "fork-copy", copied: "cow-copy" };
+  return kinds[cause] ?? (cause || "there");
+}
+
 // Whose a use is, in words: "page 00010000 of pid 2".
 function usePlace(film, row, moment) {
   const { uses } = film.tables, use = film.head.uses[uses.use[row]];
@@ -455,8 +477,7 @@ function frameBegins(film, row) {
   if (uses.origin[row] >= 0) how += `, from frame ${uses.origin[row]}`;
   if (cause === "call" && uses.detail[row] >= 0) how = `got in ${film.texts[uses.detail[row]]}`;
   else if (uses.detail[row] >= 0) how += `, byte 0x${uses.detail[row].toString(16)} of the file`;
-  const kinds = { zeros: "zero", "fork-shared": "shared", "fork-copied": "fork-copy", copied: "cow-copy" };
-  return [kinds[cause] ?? (cause || "there"), place ? `${place}: ${how}` : how];
+  return [beginKind(cause), place ? `${place}: ${how}` : how];
 }
 
 // The kind of the end of a use, and a sentence.
