@@ -31,6 +31,15 @@ SCRIPTS = (
     "pointing.js",
     "processes.js",
     "text.js",
+    "frames.js",
+    "frame_words.js",
+    "frame_layout.js",
+    "frame_cells.js",
+    "frame_map.js",
+    "frame_arrows.js",
+    "frame_table.js",
+    "story.js",
+    "memory.js",
     "hex.js",
     "page_strips.js",
     "segments.js",
@@ -44,7 +53,7 @@ SCRIPTS = (
     "events.js",
 )
 """The scripts of the page, in the order in which they are joined."""
-STYLES = ("film.css", "process.css")
+STYLES = ("film.css", "memory.css", "process.css")
 """Its style sheets."""
 
 
