@@ -53,7 +53,7 @@ def html(lines: Iterable[Line]) -> str:
     """Return the lines as an element of HTML, in which nothing of a guest's is more than text."""
     from html import escape
 
-    styles = {FAINT: "opacity:.55", STRONG: "font-weight:bold"}
+    styles = {FAINT: "opacity:.65", STRONG: "font-weight:bold"}
     rows = []
     for each in lines:
         parts = [

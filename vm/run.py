@@ -235,16 +235,16 @@ class Run:
         :meth:`advance` raises.
         """
         from vm.film import Film, Window, record
+        from vm.film.heading import title_of
 
         window, program = Window(from_, until, tuple(pids)), self._named
         self.start()
         if self.kernel.system.ending is not None:
             raise ValueError("the run has ended; to film it, boot another one")
-        arguments = [argument.decode(errors="surrogateescape") for argument in program.arguments[1:]]
-        reel = record(
-            self.kernel, self.advance, window, every=every, head={"program": program.name, "arguments": arguments}
-        )
-        return Film([reel], title=program.name, caption=caption)
+        arguments = [printable(os.fsdecode(argument)) for argument in program.arguments[1:]]
+        head = {"program": printable(program.name), "arguments": arguments}
+        reel = record(self.kernel, self.advance, window, every=every, head=head)
+        return Film([reel], title=title_of(program.name, arguments), caption=caption)
 
     def retrace(self) -> Retrace:
         """Start the run, and let copies of it go the same way from now on: by this log, and theirs.

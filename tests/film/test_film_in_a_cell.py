@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ EDITOR = (
 )
 """What Visual Studio Code lets the cells of a notebook do, where it is told to restrict them."""
 HOSTILE = "\"'><script>top.document.title = 'broken'</script></iframe><img src=x onerror=\"top.name=1\">&quot;"
+
+
+LOOKS = {"light": ((33, 33, 33), (255, 255, 255)), "dark": ((222, 222, 222), (17, 17, 17))}
+"""The colours of text and background of JupyterLab's themes."""
 
 
 def notebook(*shown: str, policy: str = "", style: str = "") -> str:
@@ -50,8 +55,8 @@ def test_it_is_the_page_that_is_saved_and_it_answers(page_of: Watched, tmp_path:
     frame = film_in(page)
     assert page.locator("iframe").get_attribute("srcdoc") == (tmp_path / "saved.html").read_text("utf-8") == film.html
     assert frame.evaluate("forklore.film.count") == film.moments > 20
-    assert frame.evaluate("forklore.app.state.moment") == 0
     page.locator("iframe").focus()
+    page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     frame.wait_for_function("forklore.app.state.moment === 1")
     frame.get_by_role("button", name="Last moment").click()
@@ -74,8 +79,9 @@ def test_it_may_do_nothing_else(page_of: Watched) -> None:
 def test_films_in_one_notebook_go_their_own_ways(page_of: Watched) -> None:
     page = page_of(notebook(film_of()._repr_html_(), film_of("vfork_exec.s")._repr_html_()))
     first, second = film_in(page, 0), film_in(page, 1)
+    first.evaluate("forklore.app.show({moment: 5})")
     second.evaluate("forklore.app.show({moment: 3})")
-    assert [frame.evaluate("forklore.app.state.moment") for frame in (first, second)] == [0, 3]
+    assert [frame.evaluate("forklore.app.state.moment") for frame in (first, second)] == [5, 3]
     assert [frame.evaluate("forklore.film.name(0, 0)") for frame in (first, second)] == [
         "fork_isolation.s",
         "vfork_exec.s",
@@ -95,18 +101,34 @@ def test_what_a_guest_says_stays_text_in_all_cells(page_of: Watched, tmp_path: P
     assert HOSTILE in page.locator("details", has_text="output").first.inner_text()
     assert frame.locator("img").count() == 0
     assert frame.locator("#film-caption").inner_text() == HOSTILE
-    assert frame.title() == str(program)
+    assert frame.title() == f"{f'{program.name} {HOSTILE}'[:99]}…"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_reports_have_the_colours_of_their_notebook(page_of: Watched, scheme: str) -> None:
     """They bring none along: their text is the notebook's, whatever the reader's system prefers."""
-    ink, paper = ("rgb(1, 2, 3)", "rgb(250, 250, 250)") if scheme == "light" else ("rgb(250, 250, 250)", "rgb(9, 9, 9)")
+    ink, paper = LOOKS[scheme]
     shown = Machine().run(PROGRAMS_FOLDER / "fork_exec.s")._repr_html_()
-    page = page_of(notebook(shown, style=f"color: {ink}; background: {paper}"), color_scheme=scheme)
+    page = page_of(notebook(shown, style=f"color: rgb{ink}; background: rgb{paper}"), color_scheme=scheme)
     of_all = "(names) => [...document.querySelectorAll('.cell *')].map((each) => getComputedStyle(each)[names])"
-    assert set(page.evaluate(of_all, "color")) == {ink}
+    assert set(page.evaluate(of_all, "color")) == {f"rgb{ink}"}
     assert set(page.evaluate(of_all, "backgroundColor")) == {"rgba(0, 0, 0, 0)"}
+    faintest = min(map(float, page.evaluate(of_all, "opacity")))
+    assert faintest < 1
+    faint = [faintest * a + (1 - faintest) * b for a, b in zip(ink, paper, strict=True)]
+    assert contrast(faint, paper) >= 4.5
+
+
+def contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    """The contrast of two colours, red, green and blue from 0 to 255 each (WCAG 2.1, "contrast ratio")."""
+
+    def luminance(colour: Sequence[float]) -> float:
+        parts = [each / 255 for each in colour]
+        linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+        return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_a_film_begins_where_its_run_stands(tmp_path: Path) -> None:
@@ -114,7 +136,7 @@ def test_a_film_begins_where_its_run_stands(tmp_path: Path) -> None:
     run.advance(events.Created)
     clock, whole = run.kernel.clock, film_of()
     film = run.film()
-    assert repr(film) == f"<Film of {PROGRAMS_FOLDER}/fork_isolation.s: {film.moments} moments from {clock} to 442 ns>"
+    assert repr(film) == f"<Film of fork_isolation.s: {film.moments} moments from {clock} to 442 ns>"
     assert film.moments < whole.moments
     assert run.finish() == Machine(quantum=50).run(PROGRAMS_FOLDER / "fork_isolation.s")
     part = film_of(from_=100, until=200)

@@ -31,7 +31,7 @@ class Film:
             raise ValueError("a film shows at least one run")
         self.reels = tuple(reels)
         self.title = printable(title)
-        self.caption = caption
+        self.caption = printable(caption)
 
     @cached_property
     def html(self) -> str:
