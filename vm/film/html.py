@@ -51,6 +51,8 @@ SCRIPTS = (
     "who.js",
     "process.js",
     "events.js",
+    "in_step.js",
+    "pair.js",
 )
 """The scripts of the page, in the order in which they are joined."""
 STYLES = ("film.css", "memory.css", "process.css")
