@@ -20,7 +20,7 @@ def told_settings(settings: Settings) -> dict[str, int | str]:
     told: dict[str, int | str] = {}
     for name, setting in descriptions().items():
         value = getattr(settings, name)
-        if name in ALWAYS_TOLD or value != setting.default:
+        if name in ALWAYS_TOLD or str(value) != str(setting.default):
             word = "strategy" if name == "fork" else name.replace("_", " ")
             told[word] = size(value) if setting.unit == BYTES else "yes" if value is True else value
     return told
