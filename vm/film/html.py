@@ -53,9 +53,10 @@ SCRIPTS = (
     "events.js",
     "in_step.js",
     "pair.js",
+    "compare.js",
 )
 """The scripts of the page, in the order in which they are joined."""
-STYLES = ("film.css", "memory.css", "process.css")
+STYLES = ("film.css", "compare.css", "memory.css", "process.css")
 """Its style sheets."""
 
 

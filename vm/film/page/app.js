@@ -174,6 +174,9 @@ const address = {
     if (state.follow) {
       parts.push("follow=1");
     }
+    for (const [side, name] of film.address ?? []) {
+      parts.push(`${side}=${encodeURIComponent(name)}`);
+    }
     return parts.join("&");
   },
 
@@ -229,6 +232,10 @@ function lifeOf(film, pid, tid, moment) {
 
 /** Opens the film, lets each view make its elements, and shows what the address says. */
 async function begin() {
+  if (comparison.isWanted()) {
+    await comparison.begin();
+    return;
+  }
   const film = await openFilm();
   app.film = film;
   nameOwners(film);

@@ -13,6 +13,7 @@ const layout = {
 
   /** Makes the tabs, and follows the size of the window and of each view. */
   init(all) {
+    layout.chosen.narrow = isSide() ? "memory" : "processes";
     layout.isDrawerOpen = window.innerHeight >= 900;
     const tabs = document.getElementById("tabs");
     const places = [...document.querySelectorAll(".view")].map((host) => host.dataset.view);
@@ -61,7 +62,7 @@ const layout = {
   /** Chooses what the window has room for. */
   fit() {
     const { innerWidth: width, innerHeight: height } = window;
-    const isNarrow = width < 640 || height < 480;
+    const isNarrow = isSide() ? width < 360 || height < 360 : width < 640 || height < 480;
     layout.kind = isNarrow ? "narrow" : width < 1000 || height < 620 ? "medium" : "wide";
     layout.apply();
   },
