@@ -65,6 +65,7 @@ class Film {
     this.pageRows = this.#pageRows();
     this.lifeEvents = this.#eventsByLife();
     this.contentsAt = new Map();
+    this.streams = {};
   }
 
   // --- moments -----------------------------------------------------------------------------------------------
@@ -394,12 +395,13 @@ class Film {
     return "";
   }
 
-  #streams(moment, isWanted) {
+  // All that was read, or all that was written, in order.
+  #decoded(isInput) {
     const { streams } = this.tables, decoders = new Map(), found = [];
-    for (let row = 0; row < streams.rows && streams.moment[row] <= moment; row++) {
+    for (let row = 0; row < streams.rows; row++) {
       const stream = this.head.streams[streams.stream[row]];
-      if (!isWanted(stream)) continue;
-      if (!decoders.has(stream)) decoders.set(stream, new TextDecoder());
+      if ((stream === "input") !== isInput) continue;
+      if (!decoders.has(stream)) decoders.set(stream, new TextDecoder("utf-8", { ignoreBOM: true }));
       const at = this.head.written + streams.at[row];
       const text = decoders.get(stream).decode(this.bytes.subarray(at, at + streams.length[row]), { stream: true });
       found.push({ moment: streams.moment[row], life: streams.life[row], stream, text });
@@ -407,9 +409,15 @@ class Film {
     return found;
   }
 
-  output(moment) { return this.#streams(moment, (stream) => stream !== "input"); }
+  // The same up to a moment; all is decoded once, for a program may write byte by byte.
+  #streams(moment, isInput) {
+    const parts = (this.streams[isInput] ??= this.#decoded(isInput));
+    return parts.slice(0, firstRow(0, parts.length, (at) => parts[at].moment > moment));
+  }
 
-  input(moment) { return this.#streams(moment, (stream) => stream === "input"); }
+  output(moment) { return this.#streams(moment, false); }
+
+  input(moment) { return this.#streams(moment, true); }
 
   // --- a frame's story ---------------------------------------------------------------------------------------
 
