@@ -94,7 +94,7 @@ class Uses:
             if change.use == "root":
                 self._note_root(change, moment)
         known = _Moment([*before, *told])
-        gained = []
+        gained: list[int] = []
         for change in changes:
             self._lose(change, moment, by, known)
             gained += self._gain(change, moment, by, known)
