@@ -237,13 +237,13 @@ class Run:
         from vm.film import Film, Window, record
         from vm.film.heading import title_of
 
-        window, program = Window(from_, until, tuple(pids)), self._named
+        window, program = Window(from_, until, tuple(pids), every), self._named
         self.start()
         if self.kernel.system.ending is not None:
             raise ValueError("the run has ended; to film it, boot another one")
         arguments = [printable(os.fsdecode(argument)) for argument in program.arguments[1:]]
         head = {"program": printable(program.name), "arguments": arguments}
-        reel = record(self.kernel, self.advance, window, every=every, head=head)
+        reel = record(self.kernel, self.advance, window, head=head)
         return Film([reel], title=title_of(program.name, arguments), caption=caption)
 
     def retrace(self) -> Retrace:

@@ -88,7 +88,7 @@ def test_a_film_of_one_process_says_how_much_it_leaves_out() -> None:
 
 
 def test_moments_can_come_at_fixed_times() -> None:
-    clocks = filmed(FORK, every=1).column("moments", "clock").tolist()
+    clocks = filmed(FORK, Window(every=1)).column("moments", "clock").tolist()
     assert set(clocks) == set(range(clocks[-1] + 1))
 
 
@@ -123,7 +123,7 @@ def state(reel: Reel, life: int, moment: int) -> int:
     return found[-1]["state"] if found else 0
 
 
-@pytest.mark.parametrize("wrong", [{"start": -1}, {"start": 5, "end": 4}, {"pids": (0,)}])
+@pytest.mark.parametrize("wrong", [{"start": -1}, {"start": 5, "end": 4}, {"pids": (0,)}, {"every": 0}])
 def test_a_window_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"film|processes"):
         Window(**wrong)

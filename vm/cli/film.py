@@ -57,6 +57,10 @@ class FilmCommand(GroupedCommand):
 )  # fmt: skip
 @option("--until", "end", group=FILM, type=click.IntRange(0), metavar="CLOCK", help="End there; the run goes on.")
 @option(
+    "--every", group=FILM, type=click.IntRange(1), metavar="NS",
+    help="Show how things stand so many ns behind each moment, too; 1 shows each instruction.",
+)  # fmt: skip
+@option(
     "--pid", "pids", group=FILM, type=click.IntRange(1), metavar="PID", multiple=True,
     help="Show only what concerns this process; may be given more than once.",
 )  # fmt: skip
@@ -74,10 +78,10 @@ class FilmCommand(GroupedCommand):
 @click.argument("program", required=False, shell_complete=files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 def command(program: str | None, arguments: tuple[str, ...], lecture: Path | None, **options: Any) -> None:
-    """Run PROGRAM with ARGUMENTS, and write a page that shows its processes and their memory, moment by moment.
+    """Write a page that shows the processes of a run and their memory, moment by moment.
 
-    The page is one file, and needs no network. `forklore help film` tells what there is to see in it.
-    Options may stand behind PROGRAM, too; an argument of its own that looks like one comes behind --.
+    PROGRAM is run with ARGUMENTS. The page is one file, and needs no network. `forklore help film` tells what there is
+    to see in it. Options may stand behind PROGRAM, too; an argument of its own that looks like one comes behind --.
 
     The run is that of `forklore run`: the program reads standard input and writes to standard output. When the page
     goes there, and with --compare, what it writes is in the film alone. Runs that are compared read the same.

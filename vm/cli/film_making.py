@@ -59,9 +59,9 @@ def window_of(options: dict[str, Any]) -> Window:
     """Return the part of a run that is kept, by the options, which are taken out. Raises UsageError."""
     from vm.film import Window
 
-    start, end, pids = (options.pop(name) for name in ("start", "end", "pids"))
+    start, end, pids, every = (options.pop(name) for name in ("start", "end", "pids", "every"))
     try:
-        return Window(start, end, pids)
+        return Window(start, end, pids, every)
     except ValueError as error:
         raise click.UsageError(f"--from {start:,} and --until {end:,}: {error}") from None
 

@@ -58,21 +58,19 @@ def record(
     advance: Advance,
     window: Window = WHOLE,
     *,
-    every: int | None = None,
     limits: Limits = USUAL,
     head: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] = lambda moments: None,
 ) -> Reel:
     """Let a run that has started go on to its end by ``advance``, and return what a film of it shows.
 
-    ``kernel`` is its machine. ``every``: so many ns behind a moment there is another one, whatever happens. ``head`` is
-    what the page is to say besides: "title", "caption", "program", "arguments", "settings". ``progress`` is called with
-    the number of moments now and then. Behind the end of the window the run goes on to its end all the same. Raises
-    ValueError when it has ended before the window, and what ``advance`` raises.
+    ``kernel`` is its machine. ``head`` is what the page is to say besides: "title", "caption", "program", "arguments",
+    "settings". ``progress`` is called with the number of moments now and then. Behind the end of the window the run
+    goes on to its end all the same. Raises ValueError when it has ended before the window, and what ``advance`` raises.
     """
     if window.start is not None and isinstance(advance(Until(clock=window.start)), Ending):
         raise ValueError(f"the run has ended at clock {kernel.clock:,}, before the film begins")
-    recorder = Recorder(kernel, window, every, limits)
+    recorder = Recorder(kernel, window, limits)
     recorder.run(advance, progress)
     return recorder.reel(head or {})
 
@@ -80,8 +78,8 @@ def record(
 class Recorder:
     """Looks at ``kernel`` whenever it stands still, and keeps what a film needs."""
 
-    def __init__(self, kernel: Kernel, window: Window, every: int | None, limits: Limits) -> None:
-        self._kernel, self._window, self._every, self._limits = kernel, window, every, limits
+    def __init__(self, kernel: Kernel, window: Window, limits: Limits) -> None:
+        self._kernel, self._window, self._limits = kernel, window, limits
         self._texts = texts = Texts()
         self._lives, self._uses = Lives(kernel, texts), Uses(kernel, texts, is_beginning=not kernel.retired)
         self._contents, self._threads = Contents(kernel.memory), Threads(kernel, texts)
@@ -141,7 +139,7 @@ class Recorder:
 
     def _until(self) -> int:
         end = NEVER if self._window.end is None else self._window.end + 1
-        return end if self._every is None else min(end, self._kernel.clock + self._every)
+        return end if self._window.every is None else min(end, self._kernel.clock + self._window.every)
 
     def _is_over(self, ending: Pause | Ending | None) -> bool:
         end = self._window.end
@@ -186,8 +184,8 @@ class Recorder:
         """Tell whether what was told makes a moment of the film, or that time has passed."""
         pids, running = set(self._window.pids), self._kernel.running
         if not pids:
-            return bool(told) or self._every is not None
-        is_running = self._every is not None and running is not None and running.pid in pids
+            return bool(told) or self._window.every is not None
+        is_running = self._window.every is not None and running is not None and running.pid in pids
         return is_running or any(_concerned(event) & pids for event in told)
 
     def _take(self, told: list[Event], before: list[Event], moment: int) -> None:
