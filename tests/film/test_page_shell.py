@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -396,6 +397,25 @@ def test_one_can_go_to_a_frame_an_address_a_process_and_a_clock(page_of: Watched
         assert wrong in page.inner_text("#go-to")
         page.keyboard.press("Escape")
         page.locator("#go-to").wait_for(state="hidden")
+
+
+def test_names_and_arguments_of_a_guest_stay_texts(page_of: Watched) -> None:
+    name = "/a<b>\u202e\x1b[31m&amp;.s"
+    files = {"/echo.s": Path("programs/echo.s").read_bytes(), "/cat.s": Path("programs/cat.s").read_bytes()}
+    machine = Machine(files={name: Path("programs/pipeline.s").read_bytes(), **files})
+    run = machine.boot(name, keep=False).start()
+    head = {"program": name, "arguments": ["<i>\u2067"]}
+    page = page_of(html_of([record(run.kernel, run.advance, head=head)], title=name), viewport=WIDE)
+    press(page, "e", "ArrowRight")
+    shown_name = r"a<b>\u202e\x1b[31m&amp;.s"
+    assert page.inner_text("#film-program") == rf"/{shown_name} <i>\u2067"
+    assert page.title() == f"/{shown_name}"
+    assert page.locator(".lives-table .name").nth(1).inner_text() == shown_name
+    assert page.locator(":is(.film-head, .lives, #controls, .events) :is(b, i)").filter(has_text="202e").count() == 0
+    page.hover(".lanes", position={"x": 60, "y": 60})
+    page.select_option("#kind", label=_label(page, "exec"))
+    press(page, "n")
+    assert "\u202e" not in page.evaluate("document.body.innerText")
 
 
 def test_texts_stay_texts_and_what_was_left_out_is_said(page_of: Watched) -> None:

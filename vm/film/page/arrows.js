@@ -57,18 +57,19 @@ function arrowsInSight(film, first, end) {
 function arrowWord({ kind, text }) {
   const { word } = ARROW_FORMS[kind];
   if (kind === "exec") {
-    return `exec ${text.split("/").pop()}`;
+    return `exec ${visibleText(text.split("/").pop())}`;
   }
-  return kind === "clone" ? text || word : (word ?? text);
+  return kind === "clone" ? text || word : (word ?? visibleText(text));
 }
 
 /** Returns what an arrow means, in a sentence. */
 function arrowSentence({ kind, from, to, text }) {
   const [source, target] = [ownerOf(from).label, ownerOf(to).label];
-  const more = text && text !== kind ? ` (${text})` : "";
+  const what = visibleText(text);
+  const more = text && text !== kind ? ` (${what})` : "";
   const sentences = {
-    exec: `${target} executes ${text}`,
-    signal: `${source} sends ${text} to ${target}`,
+    exec: `${target} executes ${what}`,
+    signal: `${source} sends ${what} to ${target}`,
     pipe: `${source} writes to a pipe and wakes ${target}`,
     wait: `${target} collects ${source}${more}`,
     resume: `${target} goes on: ${source} has let go of its memory${more}`,

@@ -112,9 +112,12 @@ const controls = {
     );
   },
 
-  /** Has n and p go to events of that kind, -1 for any. */
+  /** Has n and p go to events of that kind, -1 for any; a list opened by the mouse lets go of the keys. */
   choose(kind) {
     controls.kind = kind;
+    if (keyboard.isUnused) {
+      document.activeElement.blur();
+    }
     app.redraw();
   },
 
@@ -169,6 +172,7 @@ const controls = {
     setText(parts.clock, clock);
     setText(parts.number, `${grouped(state.moment)} / ${grouped(film.count - 1)}`);
     parts.number.title = "Moment, and the last one";
+    parts.said.setAttribute("aria-live", state.playing ? "off" : "polite");
     setIcon(parts.play, state.playing ? "pause" : "play");
     parts.play.setAttribute("aria-pressed", String(state.playing));
     parts.follow.checked = state.follow;
@@ -233,7 +237,12 @@ const said = {
     for (const number of numbers.slice(0, said.MOST)) {
       const life = film.events.life[number];
       parts.push(
-        make("span", { class: "event" }, ...(life < 0 ? [] : [badge(life), " "]), film.eventText(number)),
+        make(
+          "span",
+          { class: "event" },
+          ...(life < 0 ? [] : [badge(life), " "]),
+          guestText(film.eventText(number)),
+        ),
       );
     }
     if (numbers.length > said.MOST) {

@@ -200,6 +200,6 @@ function eventRow(film, number) {
     make("td", { class: "clock" }, clock),
     make("td", { class: "kind" }, film.eventKinds[kind[number]]),
     who,
-    make("td", { class: "what", title: text }, text),
+    make("td", { class: "what", title: visibleText(text) }, guestText(text)),
   );
 }

@@ -78,9 +78,14 @@ function escapeKey() {
 }
 
 const keyboard = {
+  /** Whether the mouse was used last. */
+  isUnused: false,
+
   /** Listens to all keys that nobody else takes. */
   init() {
     document.addEventListener("keydown", keyboard.press);
+    document.addEventListener("keydown", () => (keyboard.isUnused = false), true);
+    document.addEventListener("pointerdown", () => (keyboard.isUnused = true), true);
     document.getElementById("help-button").addEventListener("click", help.open);
   },
 

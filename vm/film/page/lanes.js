@@ -87,7 +87,7 @@ function drawWhy({ context, y, unit }, film, life, moment, left, right) {
   if (right - left < 60 * unit || processes.row < 32 * unit) {
     return;
   }
-  const { why } = film.state(life, moment);
+  const why = visibleText(film.state(life, moment).why);
   context.font = `${rem() * 0.75}px ${PROPORTIONAL}`;
   const wide = context.measureText(why).width;
   if (why && wide < right - left - 24 * unit) {

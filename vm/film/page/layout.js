@@ -166,15 +166,18 @@ theme.init();
 const head = {
   /** Writes what the film is of, and what was left out of it. */
   fill(film, leftOut) {
-    document.title = film.title;
-    setText(document.getElementById("film-title"), film.title);
-    setText(document.getElementById("film-caption"), film.caption ?? "");
     const program = [film.program, ...film.arguments].join(" ");
-    setText(document.getElementById("film-program"), program === film.title ? "" : program);
+    document.title = visibleText(film.title);
+    document.getElementById("film-title").replaceChildren(guestText(film.title));
+    document.getElementById("film-caption").replaceChildren(guestText(film.caption ?? ""));
+    document.getElementById("film-program").replaceChildren(guestText(program === film.title ? "" : program));
     const settings = document.getElementById("film-settings");
     for (const [name, value] of Object.entries(film.settings)) {
       if (value !== null && value !== "") {
-        settings.append(make("span", { class: "fact" }, `${name} `, make("b", {}, head.text(value))), " ");
+        settings.append(
+          make("span", { class: "fact" }, `${name} `, make("b", {}, guestText(head.text(value)))),
+          " ",
+        );
       }
     }
     if (film.window) {

@@ -74,10 +74,17 @@ const livesTable = {
     const words = livesTable.words(film, life, state.moment);
     row.classList.toggle("away", !isThere);
     row.setAttribute("aria-current", String(life === state.life));
-    setText(row.cells[3], film.name(life, state.moment) || film.name(life, film.lives[life].born));
-    setText(row.cells[4], words);
-    row.cells[3].title = row.cells[3].textContent;
-    row.cells[4].title = words;
+    const name = film.name(life, state.moment) || film.name(life, film.lives[life].born);
+    for (const [cell, text] of [
+      [row.cells[3], name],
+      [row.cells[4], words],
+    ]) {
+      if (cell.dataset.text !== text) {
+        cell.dataset.text = text;
+        cell.replaceChildren(guestText(text));
+        cell.title = visibleText(text);
+      }
+    }
   },
 
   /** Returns what a life does at a moment, in words. */

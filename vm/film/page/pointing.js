@@ -122,7 +122,7 @@ const pointing = {
 
   /** Returns what a life does at a moment, and between which clocks. */
   words(film, life, moment) {
-    const words = livesTable.words(film, life, moment);
+    const words = visibleText(livesTable.words(film, life, moment));
     if (!film.isThere(life, moment)) {
       return words;
     }
