@@ -49,7 +49,7 @@ const controls = {
           make("div", { class: "when" }, parts.clock, parts.number),
         ),
       );
-    new ResizeObserver(() => app.redraw()).observe(parts.strip);
+    strip.size = new Measured(parts.strip);
   },
 
   /** Returns the buttons that step. */

@@ -106,9 +106,13 @@ function colour(name) {
   return known.get(name);
 }
 
+let fontHeight = 0;
+addEventListener("resize", () => (fontHeight = 0));
+
 /** Returns how many CSS pixels the page's font is high. */
 function rem() {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+  fontHeight ||= parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return fontHeight;
 }
 
 const MONOSPACED = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
@@ -126,6 +130,46 @@ function sizedContext(canvas, width, height) {
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;
+}
+
+/**
+ * The size of an element and how far it is scrolled, kept as they change: whoever asks the element itself while
+ * others draw makes the browser lay out the page each time.
+ */
+class Measured {
+  constructor(element) {
+    this.element = element;
+    this.width = this.height = this.top = 0;
+    new ResizeObserver(() => {
+      this.read();
+      app.redraw();
+    }).observe(element);
+    element.addEventListener("scroll", () => {
+      this.top = element.scrollTop;
+      app.redraw();
+    });
+  }
+
+  /** Asks the element. */
+  read() {
+    this.width = this.element.clientWidth;
+    this.height = this.element.clientHeight;
+    this.top = this.element.scrollTop;
+  }
+
+  /** Returns itself, which is right even if the element has just come onto the screen. */
+  now() {
+    if (this.height === 0) {
+      this.read();
+    }
+    return this;
+  }
+
+  /** Scrolls the element. */
+  scrollTo(top) {
+    this.element.scrollTop = top;
+    this.top = this.element.scrollTop;
+  }
 }
 
 const tip = {

@@ -7,6 +7,7 @@ const eventList = {
   name: "events",
   title: "Events",
   parts: {},
+  size: null,
   /** Rows by event, of those that are in sight. */
   rows: new Map(),
   /** The numbers of the events in the list, null for all; and what they were chosen by. */
@@ -18,12 +19,7 @@ const eventList = {
   /** Makes the list and the choices of what is in it. */
   init(film) {
     const parts = (eventList.parts = {
-      scroller: make("div", {
-        class: "events",
-        tabindex: "0",
-        "aria-label": "Events",
-        scroll: () => app.redraw(),
-      }),
+      scroller: make("div", { class: "events", tabindex: "0", "aria-label": "Events" }),
       sizer: make("div"),
       body: make("tbody"),
       count: make("span", { class: "quiet", role: "status" }),
@@ -45,6 +41,7 @@ const eventList = {
     parts.sizer.append(parts.table);
     parts.scroller.append(parts.sizer);
     eventList.element.append(parts.scroller);
+    eventList.size = new Measured(parts.scroller);
     eventList.tools.append(
       parts.count,
       make("label", { class: "check", title: "Only the kind that n and p go to" }, parts.ofKind, parts.kind),
@@ -61,8 +58,9 @@ const eventList = {
   draw(film, state) {
     const { parts } = eventList;
     eventList.choose(film, state);
-    const { scroller, sizer, table } = parts;
-    const [row, height] = [Math.round(rem() * 1.75), scroller.clientHeight];
+    const { sizer, table } = parts;
+    const { height } = eventList.size.now();
+    const row = Math.round(rem() * 1.75);
     const room = Math.max(1, Math.floor(height / row) - 1);
     const count = eventList.count(film);
     const whole = Math.max(height, Math.min((count + 1) * row, HIGHEST));
@@ -71,7 +69,7 @@ const eventList = {
     table.style.height = `${height}px`;
     table.style.setProperty("--row", `${row}px`);
     eventList.reveal(film, state, whole - height, room, count);
-    const first = eventList.firstAt(scroller.scrollTop, whole - height, room, count);
+    const first = eventList.firstAt(eventList.size.top, whole - height, room, count);
     eventList.fill(film, state, first, Math.min(count, first + room + 1));
     table.setAttribute("aria-rowcount", String(count + 1));
   },
@@ -127,15 +125,15 @@ const eventList = {
     if (state.moment === eventList.moment) {
       return;
     }
-    const { scroller } = eventList.parts;
+    const { size } = eventList;
     const isNew = eventList.moment < 0;
     eventList.moment = state.moment;
     const place = eventList.placeOf(film, state.moment);
-    const first = eventList.firstAt(scroller.scrollTop, most, room, count);
+    const first = eventList.firstAt(size.top, most, room, count);
     if (isNew || place < first || place + 2 > first + room) {
       const wanted = within(place - Math.floor(room / 3), 0, Math.max(0, count - room));
       const isWhole = (count + 1) * eventList.row <= HIGHEST;
-      scroller.scrollTop = isWhole ? wanted * eventList.row : (wanted / Math.max(1, count - room)) * most;
+      size.scrollTo(isWhole ? wanted * eventList.row : (wanted / Math.max(1, count - room)) * most);
     }
   },
 

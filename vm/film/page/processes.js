@@ -5,6 +5,8 @@ const processes = {
   name: "processes",
   title: "Processes",
   parts: {},
+  /** The sizes of some parts. */
+  sizes: {},
   /** The lanes in sight, and the arrows that are drawn: {arrow, x, top, bottom}. */
   first: 0,
   hits: [],
@@ -21,7 +23,7 @@ const processes = {
   /** Makes the list, the canvas, the legend and the buttons. */
   init(film) {
     const parts = (processes.parts = {
-      scroller: make("div", { class: "lives", scroll: () => app.redraw() }),
+      scroller: make("div", { class: "lives" }),
       canvas: make("canvas", {
         class: "lanes",
         role: "img",
@@ -31,10 +33,16 @@ const processes = {
       sizer: make("div", { class: "lives-sizer" }),
       note: make("p", { class: "lanes-note" }),
     });
-    parts.window.append(livesTable.make(film), parts.canvas);
+    const table = livesTable.make(film);
+    parts.window.append(table, parts.canvas);
     parts.sizer.append(parts.window);
     parts.scroller.append(parts.sizer);
     processes.element.append(parts.scroller, parts.note);
+    processes.sizes = {
+      scroller: new Measured(parts.scroller),
+      table: new Measured(table),
+      views: new Measured(document.getElementById("views")),
+    };
     processes.still = document.createElement("canvas");
     processes.element.style.setProperty("--lives", String(film.lives.length));
     processes.addTools();
@@ -72,57 +80,55 @@ const processes = {
 
   /** Sets how many CSS pixels the axis and each lane are high: a few lanes are higher than many. */
   measure(film) {
-    const { element } = processes;
+    const { scroller, views: all } = processes.sizes;
     const unit = rem();
     const isAlone = layout.kind === "narrow" || layout.enlarged !== "";
-    const room = isAlone
-      ? processes.parts.scroller.clientHeight
-      : document.getElementById("views").clientHeight * 0.34;
+    const room = isAlone ? scroller.now().height : all.now().height * 0.34;
     const [least, most] = layout.kind === "narrow" ? [2.9, 3.6] : [1.9, 2.9];
-    processes.head = Math.round(unit * 1.9);
-    processes.row = Math.floor(
-      within((room - processes.head) / film.lives.length, least * unit, most * unit),
-    );
-    element.style.setProperty("--head", `${processes.head}px`);
-    element.style.setProperty("--row", `${processes.row}px`);
+    const head = Math.round(unit * 1.9);
+    const row = Math.floor(within((room - head) / Math.max(1, film.lives.length), least * unit, most * unit));
+    if (head !== processes.head || row !== processes.row) {
+      Object.assign(processes, { head, row });
+      processes.element.style.setProperty("--head", `${head}px`);
+      processes.element.style.setProperty("--row", `${row}px`);
+      processes.parts.sizer.style.height = `${row * film.lives.length + head}px`;
+      scroller.read();
+    }
   },
 
   /** Draws the list and the lanes in sight. */
   draw(film, state) {
     processes.measure(film);
-    const { row, head: top } = processes;
-    const { scroller, canvas, sizer, window: seen, axis } = processes.parts;
-    const [width, height] = [scroller.clientWidth, scroller.clientHeight];
-    sizer.style.height = `${row * film.lives.length + top}px`;
-    seen.style.height = `${height}px`;
+    const { row, head: top, parts } = processes;
+    const { width, height } = processes.sizes.scroller.now();
     const room = Math.max(1, Math.floor((height - top) / row));
+    parts.window.style.height = `${height}px`;
     processes.reveal(state, room);
-    processes.first = within(Math.round(scroller.scrollTop / row), 0, Math.max(0, film.lives.length - room));
+    const first = Math.round(processes.sizes.scroller.top / row);
+    processes.first = within(first, 0, Math.max(0, film.lives.length - room));
     const end = Math.min(film.lives.length, processes.first + room + 1);
     livesTable.draw(film, state, processes.first, end);
-    axis.value = timeline.axis;
+    parts.axis.value = timeline.axis;
     legend.draw();
-    timeline.width = Math.max(1, width - canvas.offsetLeft);
+    timeline.width = Math.max(1, width - processes.sizes.table.now().width);
     processes.paint(film, state, timeline.width, height, end);
   },
 
   /** Has the moment and the life in sight when they have changed. */
   reveal(state, room) {
-    const {
-      row,
-      parts: { scroller },
-    } = processes;
+    const { row } = processes;
+    const { scroller } = processes.sizes;
     if (state.moment !== processes.moment) {
       processes.moment = state.moment;
       timeline.reveal(state.moment);
     }
     if (state.life !== processes.life) {
       processes.life = state.life;
-      const first = Math.round(scroller.scrollTop / row);
+      const first = Math.round(scroller.top / row);
       if (state.life < first) {
-        scroller.scrollTop = state.life * row;
+        scroller.scrollTo(state.life * row);
       } else if (state.life >= first + room) {
-        scroller.scrollTop = (state.life - room + 1) * row;
+        scroller.scrollTo((state.life - room + 1) * row);
       }
     }
   },

@@ -8,12 +8,13 @@ const THUMB = 6;
 
 const strip = {
   drawn: "",
+  size: null,
   /** The moments of the events of each kind that was asked for, by its number; -1 for all. */
   moments: new Map(),
 
   /** Draws where events are: their density, and a mark for each of the chosen kind. */
   draw(canvas, film) {
-    const { clientWidth: width, clientHeight: height } = canvas;
+    const { width, height } = strip.size.now();
     const wanted = [width, height, controls.kind, isDark(), window.devicePixelRatio].join();
     if (wanted === strip.drawn) {
       return;
