@@ -302,6 +302,27 @@ def test_the_wheel_steps_and_zooms(page_of: Watched) -> None:
     assert page.input_value("#axis") == "time"
 
 
+def test_a_crowd_is_told_as_such(page_of: Watched) -> None:
+    source = Path("bench/programs/fifty.s").read_text().replace("ROUNDS, 6800", "ROUNDS, 1").encode()
+    run = Machine(files={"/fifty.s": source}).boot("/fifty.s", keep=False).start()
+    page = page_of(html_of([record(run.kernel, run.advance)]), viewport=WIDE)
+    rows = page.locator(".lives-table tbody tr")
+    assert rows.count() < 12 < page.evaluate("forklore.film.lives.length")
+    forks = page.evaluate("forklore.film.arrows.filter(({ kind }) => kind === 'fork').map(({ moment }) => moment)")
+    box = page.locator(".lanes").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + forks[20] * box["width"] / count(page), box["y"] + 60)
+    told = re.match("([0-9]+) × fork", page.inner_text("#tip"))
+    assert told
+    assert len(forks) - 6 <= int(told[1]) <= len(forks)  # at its edges some stand alone
+    press(page, *["]"] * 30)
+    assert shown(page)["life"] == 30
+    row = page.locator(".lives-table [aria-current=true]")
+    assert row.get_attribute("aria-rowindex") == "32"
+    assert page.locator(".lives").evaluate("(list) => list.scrollTop") > 0
+    assert abs((row.bounding_box() or {"y": 0})["y"] - box["y"]) < box["height"]
+
+
 def test_processes_are_listed_in_words(page_of: Watched) -> None:
     page = page_of(film(), viewport=WIDE)
     rows = page.evaluate(

@@ -26,6 +26,7 @@ SCRIPTS = (
     "timeline.js",
     "lanes.js",
     "arrows.js",
+    "marks.js",
     "lives.js",
     "legend.js",
     "pointing.js",

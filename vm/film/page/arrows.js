@@ -1,4 +1,4 @@
-// What lives do to each other: arrows from lane to lane, of which crowded ones stand for those beside them.
+// What lives do to each other: the forms of arrows from lane to lane, and what they mean in words.
 
 /** How each kind is drawn, those that matter most first; `head`: "full", "open" or "ring". */
 const ARROW_FORMS = {
@@ -12,47 +12,6 @@ const ARROW_FORMS = {
   resume: { gaps: [1.5, 3], wide: 1.5, head: "open", word: "resume" },
   wake: { gaps: [1.5, 3], wide: 1.25, head: "open" },
 };
-/** Arrows of a kind are drawn if each of them has so many CSS pixels of the width on average. */
-const ROOM = 9;
-/** Of so many arrows of a kind at most it is looked whether they are among the lanes in sight. */
-const LOOKED_AT = 4000;
-
-const arrowLists = new Map();
-
-/** Returns the numbers of film.arrows of a kind, in order of their moments. */
-function arrowsOf(film, kind) {
-  if (arrowLists.size === 0) {
-    for (const name of Object.keys(ARROW_FORMS)) {
-      arrowLists.set(name, []);
-    }
-    film.arrows.forEach((arrow, number) => arrowLists.get(arrow.kind)?.push(number));
-  }
-  return arrowLists.get(kind);
-}
-
-/**
- * Returns {arrows, left}: the arrows in sight to or from the lives from first up to end, the more telling
- * kinds first, and of the kinds that are too many to be told apart how many they are: [[kind, number]].
- */
-function arrowsInSight(film, first, end) {
-  const isInSight = ({ from, to }) => (first <= to && to < end) || (first <= from && from < end);
-  const found = { arrows: [], left: [] };
-  for (const kind of Object.keys(ARROW_FORMS)) {
-    const numbers = arrowsOf(film, kind);
-    const xOf = (index) => timeline.x(film.arrows[numbers[index]].moment);
-    const begin = firstWhere(0, numbers.length, (index) => xOf(index) >= 0);
-    const stop = firstWhere(begin, numbers.length, (index) => xOf(index) > timeline.width);
-    const all = stop - begin > LOOKED_AT ? [] : numbers.slice(begin, stop);
-    const seen = all.map((number) => film.arrows[number]).filter(isInSight);
-    if (stop - begin > LOOKED_AT || seen.length * ROOM > timeline.width) {
-      found.left.push([kind, seen.length || stop - begin]);
-    } else {
-      found.arrows.push(...seen);
-    }
-  }
-  return found;
-}
-
 /** Returns what an arrow says beside it. */
 function arrowWord({ kind, text }) {
   const { word } = ARROW_FORMS[kind];

@@ -133,8 +133,8 @@ function sizedContext(canvas, width, height) {
 }
 
 /**
- * The size of an element and how far it is scrolled, kept as they change: whoever asks the element itself while
- * others draw makes the browser lay out the page each time.
+ * The size of an element and how far it is scrolled, kept as they change: whoever asks the element itself
+ * while others draw makes the browser lay out the page each time.
  */
 class Measured {
   constructor(element) {

@@ -144,8 +144,8 @@ const help = {
       "p",
       {},
       "The mouse wheel over the processes steps through the moments; with Ctrl it zooms. A click on a line " +
-        "goes to that moment and that process, a click on a mark or on an event to its moment, a click on a " +
-        "frame shows its story. The address of the page names what is shown, and can be sent to somebody.",
+        "goes to that moment and that process, a click on a mark or on an event to its moment, a click on " +
+        "a frame shows its story. The address of the page names what is shown, and can be sent to somebody.",
     );
   },
 };

@@ -79,7 +79,7 @@ const pointing = {
     }
     const hit = pointing.hitAt(event.offsetX, event.offsetY);
     if (hit) {
-      app.show({ moment: hit.arrow.moment });
+      app.show({ moment: hit.moment });
       return;
     }
     const life = pointing.lifeAt(event.offsetY);
@@ -97,10 +97,11 @@ const pointing = {
     return y >= processes.head && life < app.film.lives.length ? life : -1;
   },
 
-  /** Returns the arrow that is drawn at a point, if any. */
+  /** Returns the mark that is drawn at a point, if any. */
   hitAt(x, y) {
-    const near = processes.hits.filter((hit) => Math.abs(hit.x - x) <= 6 && hit.top <= y && y <= hit.bottom);
-    return near.sort((one, other) => Math.abs(one.x - x) - Math.abs(other.x - x))[0];
+    const distance = ({ left, right }) => Math.max(left - x, x - right, 0);
+    const near = processes.hits.filter((hit) => distance(hit) <= 6 && hit.top <= y && y <= hit.bottom);
+    return near.sort((one, other) => distance(one) - distance(other))[0];
   },
 
   /** Says beside the mouse what is there. */
@@ -109,10 +110,10 @@ const pointing = {
     const { offsetX: x, offsetY: y, clientX, clientY } = event;
     const hit = pointing.hitAt(x, y);
     const life = pointing.lifeAt(y);
-    const moment = hit ? hit.arrow.moment : pointing.momentAt(x);
+    const moment = hit ? hit.moment : pointing.momentAt(x);
     const when = `moment ${grouped(moment)}, ${film.clockText(film.clock(moment))}`;
     if (hit) {
-      tip.show(`${arrowSentence(hit.arrow)}\n${when}`, clientX, clientY);
+      tip.show(`${hit.sentence}\n${when}`, clientX, clientY);
     } else if (life >= 0) {
       tip.show(`${ownerOf(life).label}: ${pointing.words(film, life, moment)}\n${when}`, clientX, clientY);
     } else {

@@ -7,11 +7,9 @@ const processes = {
   parts: {},
   /** The sizes of some parts. */
   sizes: {},
-  /** The lanes in sight, and the arrows that are drawn: {arrow, x, top, bottom}. */
+  /** The first lane in sight, and where arrows are: {moment, left, right, top, bottom, sentence}. */
   first: 0,
   hits: [],
-  /** The kinds of arrows that were too many to be drawn: [[kind, number]]. */
-  left: [],
   /** How many CSS pixels the axis and each lane are high. */
   head: 0,
   row: 0,
@@ -199,9 +197,10 @@ const processes = {
     for (let life = processes.first; life < end; life += 1) {
       shares += drawLane(context, film, life, processes.yOf(life));
     }
-    processes.paintArrows(context, film, end);
+    const { hits, left } = paintMarks(context, film, processes.first, end);
     context.restore();
-    processes.explain(shares > 0, processes.left);
+    processes.hits = hits;
+    processes.explain(shares > 0, left);
   },
 
   /** Says what is not drawn as it is, if anything. */
@@ -231,54 +230,6 @@ const processes = {
     }
     context.fillStyle = colour("--line");
     context.fillRect(0, high - 1, timeline.width, 1);
-  },
-
-  /** Draws the arrows, and their words where there is room. */
-  paintArrows(context, film, end) {
-    const { row } = processes;
-    const { arrows, left } = arrowsInSight(film, processes.first, end);
-    processes.hits = [];
-    processes.left = left;
-    for (const arrow of arrows) {
-      const beyond = processes.yOf(Math.max(arrow.from, arrow.to)) - row * 0.7; // where the machine is
-      const target = arrow.to < 0 ? beyond : processes.yOf(arrow.to);
-      const source = arrow.from < 0 ? beyond : processes.yOf(arrow.from);
-      const x = timeline.x(arrow.moment);
-      const down = Math.sign(target - source) || 1;
-      drawArrow(context, arrow, x, source, target);
-      processes.hits.push({
-        arrow,
-        x,
-        top: Math.min(source, target) - 8,
-        bottom: Math.max(source, target) + 8,
-        gap: Math.max(target - (down * row) / 2, processes.head + rem() * 0.55),
-      });
-    }
-    const boxes = [];
-    for (const hit of processes.hits.filter(({ arrow }) => arrow.to >= 0)) {
-      processes.paintWord(context, hit, boxes);
-    }
-  },
-
-  /** Writes the word of an arrow at its right, or its left, unless there is another arrow or word. */
-  paintWord(context, { arrow, x, gap }, boxes) {
-    const word = arrowWord(arrow);
-    context.font = `600 ${rem() * 0.79}px ${PROPORTIONAL}`;
-    const wide = word ? context.measureText(word).width : Infinity;
-    const isFree = (left) =>
-      left >= 0 &&
-      left + wide <= timeline.width &&
-      !boxes.some((box) => box.gap === gap && box.left < left + wide + 4 && left < box.right + 4) &&
-      !processes.hits.some(
-        ({ x: other, top, bottom }) =>
-          left - 3 < other && other < left + wide + 3 && top < gap && gap < bottom,
-      );
-    const left = [x + 6, x - 6 - wide].find(isFree);
-    if (left === undefined) {
-      return;
-    }
-    boxes.push({ gap, left, right: left + wide });
-    outlined(context, word, left, gap, colour("--ink"));
   },
 };
 views.push(processes);
