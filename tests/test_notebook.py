@@ -14,7 +14,7 @@ from vm import Machine, events
 from vm import run as run_module
 from vm.events import Created, Exited
 from vm.notebook import FIRST_LINES, LAST_LINES
-from vm.records import Result
+from vm.records import ProcessRecord, Result
 from vm.run import Run
 
 ELEMENTS = {"div", "details", "summary", "pre", "span"}
@@ -49,7 +49,7 @@ class Reader(HTMLParser):
 class Printer:
     """IPython's printer, as far as it is needed: ``printed`` is what an object at a ``depth`` has printed."""
 
-    def __init__(self, thing: Result | Run, depth: int = 1) -> None:
+    def __init__(self, thing: Result | ProcessRecord | Run, depth: int = 1) -> None:
         self.stack = list(range(depth))
         self.printed = ""
         thing._repr_pretty_(self, False)
@@ -58,7 +58,7 @@ class Printer:
         self.printed += text
 
 
-def shown(thing: Result | Run) -> str:
+def shown(thing: Result | ProcessRecord | Run) -> str:
     """What a notebook shows, which is the same as HTML and as text, but for what text leaves out."""
     lines, text = Reader(thing._repr_html_()).texts.splitlines(), Printer(thing).printed
     stripped = {line.strip() for line in lines}
@@ -168,6 +168,23 @@ def test_what_was_not_kept_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "this is as far as events were kept" in shown(result).splitlines()
     none = replace(result, events=(), processes=())
     assert shown(none).splitlines()[0] == "the program: exit status 0"
+
+
+def test_a_process_shows_its_registers_and_segments() -> None:
+    result = Machine(instructions=1_000).run(PROGRAMS_FOLDER / "fork_exec.s")
+    child = result.process(3)
+    rows = shown(child).splitlines()
+    assert rows[:2] == [
+        "pid 3 (hello), child of 2: exit status 0",
+        f"{child.retired} instructions; pc {child.pc:#010x}",
+    ]
+    cells = " ".join(rows[3:11]).split()
+    assert cells[:4] == ["zero", "00000000", "ra", f"{child.registers[1]:08x}"]
+    assert cells[1::2] == [f"{value:08x}" for value in child.registers]
+    assert rows[11:] == ["3 segments", *(f"{n:<9} {a:08x}-{b:08x}  {how}" for n, a, b, how in child.segments)]
+    bare = replace(child, registers=(), segments=(), exit_code=None, state="blocked", name="\x1b</pre>")
+    assert shown(bare).splitlines()[0] == r"pid 3 (\x1b</pre>), child of 2: waits"
+    assert len(Printer(result.processes[0], depth=2).printed.splitlines()) == 1
 
 
 def test_one_of_several_is_shown_briefly() -> None:

@@ -15,6 +15,7 @@ from typing import Protocol
 from vm import lines
 from vm.abi import PAGE_SIZE
 from vm.events import Created, Event, Executed
+from vm.isa import ABI_NAMES
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import State, Task
 from vm.lines import FAINT, STRONG, Line, Part, line
@@ -46,6 +47,10 @@ MOST_WAITS = 20
 """Lines of those who waited when a run was over."""
 MOST_THREADS = 200
 """Threads that are listed beside their processes."""
+REGISTERS_A_ROW = 4
+"""Registers that stand side by side."""
+MOST_SEGMENTS = 100
+"""Segments of a process that are listed."""
 MOST_FILES = 10
 """Files that are listed."""
 NAME = 100
@@ -107,6 +112,11 @@ def _more(count: int, what: str) -> Iterator[Line]:
 
 def _section(title: str, rows: Sequence[Line]) -> Section:
     return Section(title, tuple(rows), is_open=len(rows) <= MOST_OPEN)
+
+
+def _listed(title: str, rows: Sequence[Line], most: int, what: str) -> Section:
+    """Make a section of the first ``most`` rows, a row for each of ``what``."""
+    return _section(title, [*rows[:most], *_more(len(rows) - most, what)])
 
 
 def pretty(thing: object, printer: Printer, sections: Callable[[], Iterable[Section]]) -> None:
@@ -197,8 +207,8 @@ def threads(kernel: Kernel) -> Iterator[Section]:
     """Show what each thread is doing of those processes that have several."""
     several = [task for process in kernel.processes if len(process.threads) > 1 for task in process.threads]
     if several:
-        rows = [line(f"pid {task.pid}, thread {task.tid} {doing(kernel, task)}") for task in several[:MOST_THREADS]]
-        yield _section("threads", [*rows, *_more(len(several) - MOST_THREADS, "thread")])
+        rows = [line(f"pid {task.pid}, thread {task.tid} {doing(kernel, task)}") for task in several]
+        yield _listed("threads", rows, MOST_THREADS, "thread")
 
 
 def present_state(kernel: Kernel, pid: int) -> str:
@@ -240,10 +250,23 @@ def costs(told: Sequence[Event]) -> Iterator[Section]:
     yield _section(title, rows)
 
 
+def registers(values: Sequence[int]) -> Iterator[Section]:
+    """Show the values of x0 to x31, if there are any, by the names that programs have for them."""
+    cells = [f"{name:<4} {value:08x}" for name, value in zip(ABI_NAMES, values, strict=False)]
+    rows = [line("   ".join(cells[at : at + REGISTERS_A_ROW])) for at in range(0, len(cells), REGISTERS_A_ROW)]
+    if rows:
+        yield _section("registers", rows)
+
+
+def segments(found: Sequence[tuple[str, int, int, str]]) -> Iterator[Section]:
+    """Show the segments of an address space, if there are any: names, ends and protections."""
+    if found:
+        rows = [line(f"{shortened(name):<9} {start:08x}-{end:08x}  {how}") for name, start, end, how in found]
+        yield _listed(plural(len(found), "segment"), rows, MOST_SEGMENTS, "segment")
+
+
 def files(found: Sequence[tuple[str, int, int]]) -> Iterator[Section]:
     """Show what was written to files: of each its path, its mode as in stat(2), and its size in bytes."""
     if found:
-        rows = [
-            line(f"{filemode(mode)}  {size(count):>10}  {shortened(path)}") for path, mode, count in found[:MOST_FILES]
-        ]
-        yield _section(plural(len(found), "file"), [*rows, *_more(len(found) - MOST_FILES, "file")])
+        rows = [line(f"{filemode(mode)}  {size(count):>10}  {shortened(path)}") for path, mode, count in found]
+        yield _listed(plural(len(found), "file"), rows, MOST_FILES, "file")

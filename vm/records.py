@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from vm.abi import PAGE_SIZE
 from vm.events import Event, Exited, ThreadCreated
 from vm.observe.deaths.report import Report
+from vm.quantities import plural
 from vm.statuses import describe_end, shell_status
-from vm.text import Brief
+from vm.text import Brief, printable
 from vm.values import dataclass
 
 if TYPE_CHECKING:  # from below: imported when it is needed, so that a run starts sooner
@@ -73,6 +74,31 @@ class ProcessRecord(Brief):
     def status(self) -> int | None:
         """What a shell would show: the exit code, or 128 and the signal. None while it lives."""
         return shell_status(self.exit_code, self.signal)
+
+    @property
+    def _words(self) -> str:
+        """How it ended, or what it was doing."""
+        if self.status is not None:
+            return describe_end(self.exit_code, self.signal)
+        return "waits" if self.state == "blocked" else "runs"
+
+    def _sections(self) -> Iterator[Section]:
+        from vm import notebook
+
+        who = f"pid {self.pid} ({printable(self.name)}), child of {self.parent}"
+        yield notebook.headline(who, self._words, f"{plural(self.retired, 'instruction')}; pc {self.pc:#010x}")
+        yield from notebook.registers(self.registers)
+        yield from notebook.segments(self.segments)
+
+    def _repr_html_(self) -> str:
+        from vm import notebook
+
+        return notebook.html(self._sections())
+
+    def _repr_pretty_(self, printer: Printer, is_cycle: bool) -> None:
+        from vm import notebook
+
+        notebook.pretty(self, printer, self._sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +173,9 @@ class Result(Brief):
     def _state_of(self, pid: int) -> str:
         """What a process whose end is not among the events was doing at the end of the run."""
         try:
-            record = self.process(pid)
+            return self.process(pid)._words
         except KeyError:
             return "not ended"
-        if record.status is not None:
-            return describe_end(record.exit_code, record.signal)
-        return "waits" if record.state == "blocked" else "runs"
 
     def _repr_html_(self) -> str:
         from vm import notebook
