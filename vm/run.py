@@ -244,7 +244,7 @@ class Run:
         arguments = [printable(os.fsdecode(argument)) for argument in program.arguments[1:]]
         head = {"program": printable(program.name), "arguments": arguments}
         reel = record(self.kernel, self.advance, window, head=head)
-        return Film([reel], title=title_of(program.name, arguments), caption=caption)
+        return Film(reel, title=title_of(program.name, arguments), caption=caption)
 
     def retrace(self) -> Retrace:
         """Start the run, and let copies of it go the same way from now on: by this log, and theirs.

@@ -140,7 +140,7 @@ def test_a_film_begins_where_its_run_stands(tmp_path: Path) -> None:
     assert film.moments < whole.moments
     assert run.finish() == Machine(quantum=50).run(PROGRAMS_FOLDER / "fork_isolation.s")
     part = film_of(from_=100, until=200)
-    clocks = part.reels[0].column("moments", "clock")
+    clocks = part.reel.column("moments", "clock")
     assert clocks.min() >= 100
     assert clocks.max() <= 201
     assert repr(pickle.loads(pickle.dumps(part))) == repr(part)
@@ -157,5 +157,3 @@ def test_what_cannot_be_filmed_is_said() -> None:
         run.film()
     with pytest.raises(CannotRun):
         Machine().boot(PROGRAMS_FOLDER / "not_an_image").film()
-    with pytest.raises(ValueError, match="at least one run"):
-        Film([])

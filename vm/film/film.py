@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -20,37 +19,35 @@ NAME = 100
 
 
 class Film:
-    """A film of a run, or of several side by side.
+    """A film of a run.
 
-    ``reels`` are what was recorded of each. ``html`` is the page, which needs no other file. ``title`` and ``caption``
-    are what it says of itself.
+    ``reel`` is what was recorded. ``html`` is the page, which needs no other file. ``title`` and ``caption`` are what
+    it says of itself.
     """
 
-    def __init__(self, reels: Sequence[Reel], *, title: str = "", caption: str = "") -> None:
-        if not reels:
-            raise ValueError("a film shows at least one run")
-        self.reels = tuple(reels)
+    def __init__(self, reel: Reel, *, title: str = "", caption: str = "") -> None:
+        self.reel = reel
         self.title = printable(title)
         self.caption = printable(caption)
 
     @cached_property
     def html(self) -> str:
         """The page."""
-        return html_of(self.reels, title=self.title, caption=self.caption)
+        return html_of([self.reel], title=self.title, caption=self.caption)
 
     @property
     def moments(self) -> int:
-        """How many moments it has; side by side, those of the run with the most."""
-        return max(reel.moments for reel in self.reels)
+        """How many moments it has."""
+        return self.reel.moments
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page into a file, in UTF-8. Raises OSError."""
         Path(path).write_text(self.html, "utf-8")
 
     def __repr__(self) -> str:
-        clocks = [int(clock) for reel in self.reels for clock in reel.column("moments", "clock")[[0, -1]]]
+        first, last = self.reel.column("moments", "clock")[[0, -1]]
         name = shortened(self.title, NAME) or "a run"
-        return f"<Film of {name}: {plural(self.moments, 'moment')} from {min(clocks):,} to {max(clocks):,} ns>"
+        return f"<Film of {name}: {plural(self.moments, 'moment')} from {first:,} to {last:,} ns>"
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, which has no more rights than to run its scripts.

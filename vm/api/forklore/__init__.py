@@ -16,6 +16,7 @@ from vm import __version__ as __version__
 
 if TYPE_CHECKING:
     from vm import events as events
+    from vm.film.film import Film as Film
     from vm.kernel.choice import Choice as Choice
     from vm.kernel.choice import ChoiceKind as ChoiceKind
     from vm.kernel.choice import Decision as Decision
@@ -54,6 +55,7 @@ _HOMES = {
     "Diverged": "vm.schedules.schedule",
     "Ending": "vm.kernel.pausing",
     "FileRecord": "vm.records",
+    "Film": "vm.film.film",
     "Machine": "vm.machine",
     "MemoryRecord": "vm.records",
     "Outcome": "vm.outcomes.orders",
