@@ -4,8 +4,8 @@
 // and the address are this page's, to which the two are one film (pair.js). What is shown of one side is shown of the
 // other as well: the process, the page of memory, the views.
 
-/** The keys that go to the sides, whose views they are for. */
-const KEYS_OF_VIEWS = ["1", "2", "3", "4", "e", "Escape"];
+/** The keys that go to both sides, whose views they are for. */
+const KEYS_OF_VIEWS = ["1", "2", "3", "4", "e", "+", "=", "-", "0", "t", "Escape"];
 
 /** Returns whether this page is a side of another one. */
 function isSide() {
@@ -77,15 +77,15 @@ class Side {
     app.show(both);
   }
 
-  /** Does what a key is for that was pressed in the frame. */
+  /** Does what a key is for that was pressed in the frame, where nothing there takes it. */
   press(event) {
-    if (event.target.closest("dialog") !== null || !event.isTrusted) {
+    const isTaken = event.target.closest("dialog, input, select, textarea") !== null ||
+      (event.key === " " && event.target.closest("button, summary, a") !== null);
+    if (isTaken || !event.isTrusted) {
       return;
     }
-    if (KEYS_OF_VIEWS.includes(event.key)) {
-      comparison.press(event);
-      event.preventDefault();
-    } else {
+    comparison.press(event);
+    if (!event.defaultPrevented) {
       keyboard.press(event);
     }
     if (event.defaultPrevented) {
@@ -150,7 +150,7 @@ const comparison = {
     main.replaceChildren(...comparison.sides.map((side) => side.element));
     main.before(comparison.line);
     keyboard.init();
-    document.addEventListener("keydown", comparison.press);
+    document.addEventListener("keydown", comparison.press, true);
     new MutationObserver(comparison.colour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     comparison.opened = comparison.open(comparison.chosen());
     await comparison.opened;
@@ -254,13 +254,17 @@ const comparison = {
     }
   },
 
-  /** Does a key for the views on both sides. */
-  press({ key, target, ctrlKey, altKey, metaKey }) {
+  /** Does a key for the views on both sides, and nowhere else. */
+  press(event) {
+    const { key, target, ctrlKey, altKey, metaKey } = event;
     const isElsewhere = ctrlKey || altKey || metaKey || target.closest("dialog, select, textarea") !== null;
-    if (KEYS_OF_VIEWS.includes(key) && !isElsewhere) {
-      for (const { window } of comparison.sides) {
-        window.document.body.dispatchEvent(new window.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-      }
+    if (!KEYS_OF_VIEWS.includes(key) || isElsewhere) {
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    for (const { window } of comparison.sides) {
+      window.document.body.dispatchEvent(new window.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
     }
   },
 
