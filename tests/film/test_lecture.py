@@ -72,6 +72,20 @@ def test_a_film_shows_what_its_caption_says(lesson: Lesson, folder: Path, page_o
     assert page.evaluate(f"(() => {{ const {{ film }} = window.forklore; {COPIES} return {CLAIMS[lesson.name]}; }})()")
 
 
+def test_a_caption_is_read_in_full(folder: Path, page_of: Callable[..., Page]) -> None:
+    """On a screen at once, on a phone when it is pressed; by the keyboard, too."""
+    for size in ((1280, 800), (390, 844)):
+        page = page_of(folder / "01-fork.html", viewport=dict(zip(("width", "height"), size, strict=True)))
+        text = page.locator("#film-caption span")
+        hidden = "(text) => text.scrollHeight - text.clientHeight"
+        assert (text.evaluate(hidden) > 1) == (size == (390, 844))
+        page.locator("#film-caption button").focus()
+        page.keyboard.press("Enter")
+        assert text.evaluate(hidden) <= 1
+        page.keyboard.press("Enter")
+        assert (text.evaluate(hidden) > 1) == (size == (390, 844))
+
+
 def test_texts_of_a_lesson_are_no_markup() -> None:
     page = index([(Lesson("n", "<b>", "a & b", "x.s", ("-c", "<i>")), 2048)])
     assert html.escape("<b>") in page

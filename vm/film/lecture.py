@@ -71,9 +71,9 @@ LESSONS = (
     ),
     Lesson(
         "05-exec", "exec throws the copy away",
-        "The same bank; on the left its vfork is a fork. The child gets frames and tables of its own, and gives them "
-        "up unused at its exec. On the right there was nothing to copy, and nothing to give up. "
-        "In the end the runs go different ways: the money is there on the left alone.",
+        "The same bank; on the left its vfork is a fork. The child gets tables and copies of its own, and a thousand "
+        "instructions later exec throws them away. On the right nothing was copied, and nothing is given up. "
+        "In the end the runs go different ways: only on the left is the money there.",
         "c/vfork_balance.c", settings={"memory": "1M"}, compared=("vfork-as-fork", "vfork"),
     ),
     Lesson(

@@ -169,7 +169,7 @@ const head = {
     const program = [film.program, ...film.arguments].join(" ");
     document.title = visibleText(film.title);
     document.getElementById("film-title").replaceChildren(guestText(film.title));
-    document.getElementById("film-caption").replaceChildren(guestText(film.caption ?? ""));
+    head.caption(film.caption ?? "");
     document.getElementById("film-program").replaceChildren(guestText(program === film.title ? "" : program));
     const settings = document.getElementById("film-settings");
     for (const [name, value] of Object.entries(film.settings)) {
@@ -187,6 +187,17 @@ const head = {
       settings.append(make("span", { class: "fact" }, make("b", {}, film.outcome)));
     }
     head.leaveOut(leftOut);
+  },
+
+  /** Writes what there is to see: as much as a few lines hold, or all of it when that is pressed. */
+  caption(text) {
+    const toggle = () => button.setAttribute("aria-expanded", String(button.ariaExpanded !== "true"));
+    const button = make(
+      "button",
+      { type: "button", class: "caption", title: "The whole text, or its beginning", "aria-expanded": "false", click: toggle },
+      make("span", {}, guestText(text)),
+    );
+    document.getElementById("film-caption").replaceChildren(...(text ? [button] : []));
   },
 
   /** Returns a value of a setting as a text. */
