@@ -106,9 +106,9 @@ def recount(run: Run) -> Recount:
     return Recount(kernel.moment, threads, spaces, uses, output, kernel.memory.count)
 
 
-def content(run: Run, frame: int) -> bytes:
-    """The bytes of a frame."""
-    return run.kernel.memory.ram[frame * PAGE : (frame + 1) * PAGE].tobytes()
+def contents(run: Run, frames: list[int]) -> np.ndarray:
+    """The bytes of frames, uint8[n, 4096]."""
+    return run.kernel.memory.ram.reshape(-1, PAGE)[frames]
 
 
 # --- threads ----------------------------------------------------------------------------------------------------------
@@ -141,25 +141,30 @@ def _state(kernel: Kernel, task: Task) -> str:
 # --- memory -----------------------------------------------------------------------------------------------------------
 
 
-def _table(kernel: Kernel, frame: int) -> list[int]:
-    return np.frombuffer(kernel.memory.ram[frame * PAGE : (frame + 1) * PAGE].tobytes(), "<u4").tolist()
+def _table(kernel: Kernel, frame: int) -> np.ndarray:
+    """The 1024 words of a page table."""
+    return np.frombuffer(kernel.memory.ram[frame * PAGE : (frame + 1) * PAGE].tobytes(), "<u4")
+
+
+def _valid(table: np.ndarray) -> Iterator[tuple[int, int]]:
+    """The entries of a table that are valid: (index, entry)."""
+    for index in np.flatnonzero(table & VALID).tolist():
+        yield index, int(table[index])
 
 
 def tables(kernel: Kernel, root: int) -> Iterator[tuple[int, int, int]]:
     """The tables below a root: the first address of each, its pointer entry's bits, and its frame."""
-    for region, pointer in enumerate(_table(kernel, root)[:USER_REGIONS]):
-        if pointer & VALID:
-            yield region << 22, pointer & 0x3FF, pointer >> 10
+    for region, pointer in _valid(_table(kernel, root)[:USER_REGIONS]):
+        yield region << 22, pointer & 0x3FF, pointer >> 10
 
 
 def leaves(kernel: Kernel, root: int) -> list[tuple[int, int, bool, bool]]:
     """The pages with a frame: address, frame, whether it can be written at once, whether it was."""
     found = []
     for start, bits, table in tables(kernel, root):
-        for index, entry in enumerate(_table(kernel, table)):
-            if entry & VALID:
-                writable = bool(entry & WRITABLE) and not bits & PROTECTED
-                found.append((start | index << 12, entry >> 10, writable, bool(entry & DIRTY)))
+        for index, entry in _valid(_table(kernel, table)):
+            writable = bool(entry & WRITABLE) and not bits & PROTECTED
+            found.append((start | index << 12, entry >> 10, writable, bool(entry & DIRTY)))
     return found
 
 
