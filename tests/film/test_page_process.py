@@ -330,3 +330,17 @@ def test_output_tells_who_wrote_it_and_what_is_new(parts: Page) -> None:
     assert parts.evaluate(show, [told, 3])[0] == f"… {length - 3} characters before: show all"
     parts.get_by_role("button").click()
     assert parts.locator(".output-line").count() == 3
+
+
+def test_what_is_written_byte_by_byte_is_as_few_elements_as_there_are_writers_and_lines(parts: Page) -> None:
+    told = [{"moment": at // 2, "life": 0, "stream": "output", "text": "x\n"[at % 8 == 7]} for at in range(8)]
+    parts.evaluate(
+        """(parts) => {
+          const box = new OutputBox();
+          document.getElementById("x").replaceChildren(box.element);
+          box.show(parts, 3);
+        }""",
+        told,
+    )
+    assert parts.locator(".output-text").all_text_contents() == ["xxxxxx", "x"]
+    assert parts.locator("mark").all_text_contents() == ["x"]

@@ -5,19 +5,27 @@ const MOST_OUTPUT = 6000;
 /** The short name of each stream. */
 const STREAM_NAMES = { output: "out", errors: "err", terminal: "tty" };
 
-/** The last characters of the output as parts of their own, and how many characters stand before them. */
-function lastParts(parts, most) {
+/** How many characters the parts have. */
+function lengthOf(parts) {
+  return parts.reduce((sum, each) => sum + each.text.length, 0);
+}
+
+/** The last characters of the output in parts {life, stream, isNew, texts}, as few as there are changes of those. */
+function lastParts(parts, moment, most) {
   const kept = [];
   let room = most;
-  let at = parts.length;
-  while (at > 0 && room > 0) {
-    at -= 1;
-    const { text } = parts[at];
-    kept.push(text.length > room ? { ...parts[at], text: text.slice(-room) } : parts[at]);
+  for (let at = parts.length - 1; at >= 0 && room > 0; at--) {
+    const { life, stream, text } = parts[at];
+    const isNew = parts[at].moment === moment;
+    let last = kept[kept.length - 1];
+    if (!last || last.life !== life || last.stream !== stream || last.isNew !== isNew) {
+      last = { life, stream, isNew, texts: [] };
+      kept.push(last);
+    }
+    last.texts.push(text.slice(-room));
     room -= text.length;
   }
-  const before = parts.slice(0, at).reduce((sum, each) => sum + each.text.length, Math.max(0, -room));
-  return { kept: kept.reverse(), before };
+  return kept.reverse();
 }
 
 /** Parts cut at the ends of lines: a list of lines, each a list of parts. */
@@ -25,7 +33,7 @@ function linesOf(parts) {
   const lines = [];
   let isOpen = false;
   for (const part of parts) {
-    for (const text of part.text.split(/(?<=\n)/).filter(Boolean)) {
+    for (const text of part.texts.reverse().join("").split(/(?<=\n)/).filter(Boolean)) {
       if (!isOpen) {
         lines.push([]);
       }
@@ -49,8 +57,8 @@ class OutputBox {
 
   /** Shows the parts of the output up to a moment. */
   show(parts, moment) {
-    const { kept, before } = lastParts(parts, this.most);
-    const rows = linesOf(kept).map((line) => this.line(line, moment));
+    const rows = linesOf(lastParts(parts, moment, this.most)).map((line) => this.line(line));
+    const before = Math.max(0, lengthOf(parts) - this.most);
     if (before > 0) {
       rows.unshift(linkButton("output-rest", `… ${counted(before, "character")} before: show all`, () => {
         this.most = Infinity;
@@ -70,7 +78,7 @@ class OutputBox {
   }
 
   /** One line of output; a writer that differs from the one before is told within the line. */
-  line(parts, moment) {
+  line(parts) {
     const row = make("div", { class: "output-line" });
     let writer = "";
     for (const part of parts) {
@@ -79,15 +87,14 @@ class OutputBox {
         row.append(make("span", { class: `output-writer ${part.stream}` }, name));
         writer = name;
       }
-      row.append(this.part(part, part.moment === moment));
+      row.append(this.part(part));
     }
-    row.classList.toggle("fresh", parts.some((each) => each.moment === moment));
     return row;
   }
 
   /** The text of one part of a line. */
-  part(part, isNew) {
+  part(part) {
     const text = make("bdi", {}, ...escapedNodes(part.text.replace(/\n$/, ""), "\t"));
-    return make(isNew ? "mark" : "span", { class: `output-text ${part.stream}` }, text);
+    return make(part.isNew ? "mark" : "span", { class: `output-text ${part.stream}` }, text);
   }
 }
