@@ -1,10 +1,10 @@
 // The view of one process: who it is, its memory, a page of it, registers, source, call and output.
 
-/** A part of the view that can be closed: its heading is the summary. */
-function viewPart(name, ...children) {
+/** A part of the view that can be closed: its heading is the summary; `opened` is called when it opens again. */
+function viewPart(name, opened, ...children) {
   const heading = make("summary", { class: "part-heading" });
-  const part = make("details", { class: `process-part part-${name}`, open: true }, heading, ...children);
-  return { part, heading };
+  const attributes = { class: `process-part part-${name}`, open: true, toggle: opened };
+  return { part: make("details", attributes, heading, ...children), heading };
 }
 
 /** The page that is shown while none was chosen: the stack pointer's, else the first that was written. */
@@ -37,12 +37,13 @@ const processView = {
     this.source = new SourceBox();
     this.output = new OutputBox();
     this.sourceNote = make("p", { class: "source-note" });
+    const opened = () => this.reveal();
     this.parts = {
-      memory: viewPart("memory", this.segments.element),
-      page: viewPart("page", this.page.element),
-      source: viewPart("source", this.call, this.sourceNote, this.source.element),
-      registers: viewPart("registers", this.registers.element),
-      output: viewPart("output", this.output.element),
+      memory: viewPart("memory", opened, this.segments.element),
+      page: viewPart("page", opened, this.page.element),
+      source: viewPart("source", opened, this.call, this.sourceNote, this.source.element),
+      registers: viewPart("registers", opened, this.registers.element),
+      output: viewPart("output", opened, this.output.element),
     };
     const { source, memory, page, registers, output } = this.parts;
     this.element.classList.add("process-view");
@@ -71,6 +72,7 @@ const processView = {
     };
     now.chosen = this.pageToShow(now, state);
     this.element.classList.toggle("is-absent", !isThere);
+    this.element.classList.toggle("has-no-memory", space === 0);
     this.head.show(film, life, moment);
     this.drawMemory(now);
     this.page.show(now, this.isFollowing);
@@ -130,8 +132,9 @@ const processView = {
     const lines = place.file && place.line ? film.source(place.file) : null;
     this.call.replaceChildren(make("span", { class: "call-name" }, "call "), guestText(shortText(call, 1000), "call-text"));
     this.call.hidden = !call;
+    this.parts.source.part.hidden = now.space === 0 && !(place.file || place.function || call);
     this.parts.source.heading.replaceChildren("Source", make("span", { class: "part-fact" }, placeElement(place)));
-    this.sourceNote.textContent = sourceWords(place, lines);
+    this.sourceNote.textContent = sourceWords(place, lines, now.registers !== null);
     this.sourceNote.hidden = Boolean(lines);
     this.source.show(lines, place.line);
   },
@@ -139,9 +142,8 @@ const processView = {
   /** The output so far, of all processes. */
   drawOutput(now) {
     const parts = now.film.output(now.moment);
-    const length = parts.reduce((sum, each) => sum + each.text.length, 0);
     this.parts.output.heading.replaceChildren("Output so far",
-      make("span", { class: "part-fact" }, `${counted(length, "character")}, of all processes`));
+      make("span", { class: "part-fact" }, `${counted(lengthOf(parts), "character")}, of all processes`));
     this.output.show(parts, now.moment);
   },
 };
@@ -161,15 +163,17 @@ function placeElement(place) {
   return where;
 }
 
-/** What is said where no line of the source can be shown. */
-function sourceWords(place, lines) {
+/** What is said where no line of the source can be shown; without registers, nothing of the place was kept. */
+function sourceWords(place, lines, isKept) {
   if (lines) {
     return "";
   }
   if (place.file || place.function || place.inner) {
     return "The text of this source was not kept.";
   }
-  return "Where the thread stands in a source is not known.";
+  return isKept
+    ? "Where the thread stands in a source is not known."
+    : "Where the thread stands was not kept at this moment.";
 }
 
 views.push(processView);

@@ -1,5 +1,8 @@
 // Who a life is, in words: its process, its state, its parent, whose memory it lives in.
 
+/** How a life began, where that is not simply "made by" a call of that name. */
+const HOW_MADE = { start: "started", thread: "a thread made by clone" };
+
 /** A process as it is named everywhere: its pid and its letter. */
 function processName(film, life) {
   return life < 0 ? "the machine" : `${film.lives[life].pid} (${ownerOf(life).letter})`;
@@ -111,6 +114,6 @@ class ProcessHead {
       ? "the machine"
       : linkButton("process-link", processName(film, parent), () => this.app.show({ life: parent }));
     return make("span", { class: "process-origin" }, `tid ${tid} · parent `, who,
-      ` · ${how === "start" ? "started" : `made by ${how}`} at ${film.clockText(film.clock(born))}`);
+      ` · ${HOW_MADE[how] ?? `made by ${how}`} at ${film.clockText(film.clock(born))}`);
   }
 }
