@@ -24,11 +24,13 @@ REGISTERS = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5
 
 PARTS = (
     "film.js", "dom.js", "text.js", "hex.js", "page_strips.js", "segments.js", "registers.js", "source.js", "output.js",
+    "who.js",
 )  # fmt: skip
 STUBS = """
 const views = [];
-const ownerOf = (life) => ({ letter: "ABCDEFGH"[life], index: life, label: "" });
-Object.assign(window, { visibleText, HexTable, SegmentList, RegisterGrid, SourceBox, OutputBox });
+const badge = (life) => ownerOf(life).letter;
+const ownerOf = (life) => ({ letter: "ABCDEFGH"[life] ?? "–", index: life, label: "" });
+Object.assign(window, { visibleText, HexTable, SegmentList, RegisterGrid, SourceBox, OutputBox, ProcessHead });
 """
 
 
@@ -344,3 +346,62 @@ def test_what_is_written_byte_by_byte_is_as_few_elements_as_there_are_writers_an
     )
     assert parts.locator(".output-text").all_text_contents() == ["xxxxxx", "x"]
     assert parts.locator("mark").all_text_contents() == ["x"]
+
+
+HEADS = """
+(lives) => {
+  const film = {
+    lives,
+    isThere: (life) => lives[life].space >= 0,
+    state: (life) => ({ state: lives[life].state, why: lives[life].why, from: 1 }),
+    space: (life) => lives[life].space,
+    owners: (space) => lives.filter((each) => each.space === space).map((each) => each.id),
+    name: () => "a.out",
+    clock: (moment) => 100 * moment,
+    clockText: (clock) => `${clock} ns`,
+  };
+  const head = new ProcessHead({});
+  return lives.map(({ id }) => {
+    head.show(film, id, 5);
+    return [".process-origin", ".process-state"].map((part) => head.element.querySelector(part).textContent);
+  });
+}
+"""
+
+
+def test_a_head_says_in_words_who_waits_for_whom_and_in_whose_memory(parts: Page) -> None:
+    told = [
+        (2, 2, -1, "start", 1, "suspended", "until 3 executes or exits"),
+        (3, 3, 0, "vfork", 1, "blocked", "data in pipe 1"),
+        (4, 4, 0, "fork", 2, "zombie", ""), (4, 5, 2, "thread", 2, "running", ""), (6, 6, 0, "fork", -1, "none", ""),
+        (7, 7, 4, "fork", 3, "stopped", "SIGSTOP"), (8, 8, 1, "vfork", 4, "suspended", "until 9 executes or exits"),
+    ]  # fmt: skip
+    names = ("pid", "tid", "parent", "how", "space", "state", "why")
+    lives = [
+        {"id": number, "born": 1, "gone": 5, **dict(zip(names, each, strict=True))} for number, each in enumerate(told)
+    ]
+    assert parts.evaluate(HEADS, lives) == [
+        [
+            "tid 2 · parent the machine · started at 100 ns",
+            "suspended by vfork until 3 (B) executes or exits since 100 ns · its memory is lent to 3 (B)",
+        ],
+        [
+            "tid 3 · parent 2 (A) · made by vfork at 100 ns",
+            "blocked: it waits for data in pipe 1 since 100 ns · in the memory of 2 (A)",
+        ],
+        [
+            "tid 4 · parent 2 (A) · made by fork at 100 ns",
+            "a zombie: it has ended and waits to be collected since 100 ns · "
+            "in one memory with 1 other thread of its own",
+        ],
+        [
+            "tid 5 · parent 4 (C) · a thread made by clone at 100 ns",
+            "running since 100 ns · in one memory with 1 other thread of its own",
+        ],
+        [
+            "tid 6 · parent 2 (A) · made by fork at 100 ns",
+            "gone: it has ended and was collected · it was there until 400 ns",
+        ],
+        ["tid 7 · parent 6 (E), which has ended · made by fork at 100 ns", "stopped: SIGSTOP since 100 ns"],
+        ["tid 8 · parent 3 (B) · made by vfork at 100 ns", "suspended by vfork until 9 executes or exits since 100 ns"],
+    ]

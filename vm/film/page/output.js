@@ -10,7 +10,7 @@ function lengthOf(parts) {
   return parts.reduce((sum, each) => sum + each.text.length, 0);
 }
 
-/** The last characters of the output in parts {life, stream, isNew, texts}, as few as there are changes of those. */
+/** The end of the output in parts {life, stream, isNew, texts}, as few as there are changes of those. */
 function lastParts(parts, moment, most) {
   const kept = [];
   let room = most;
@@ -82,7 +82,7 @@ class OutputBox {
     const row = make("div", { class: "output-line" });
     let writer = "";
     for (const part of parts) {
-      const name = `${part.life < 0 ? "–" : ownerOf(part.life).letter} ${STREAM_NAMES[part.stream] || part.stream}`;
+      const name = `${ownerOf(part.life).letter} ${STREAM_NAMES[part.stream]}`;
       if (name !== writer) {
         row.append(make("span", { class: `output-writer ${part.stream}` }, name));
         writer = name;

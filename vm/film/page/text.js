@@ -1,6 +1,6 @@
 // Texts of others' making as the page may show them: what cannot be seen is escaped, what is long is cut.
 
-/** A character that has no shape of its own, or that moves others: controls, marks of direction, rare spaces. */
+/** A character that has no shape of its own, or that moves others: controls, directions, rare spaces. */
 const UNSEEN = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Z}\p{DI}]/u;
 const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -11,11 +11,14 @@ function escapeOf(character) {
   if (code >= 0xdc80 && code < 0xdd00) {
     return `\\x${digits(code - 0xdc00, 2)}`; // a byte that is not UTF-8
   }
-  return SHORT_ESCAPES[character] ??
-    (code < 0x100 ? `\\x${digits(code, 2)}` : code < 0x10000 ? `\\u${digits(code, 4)}` : `\\U${digits(code, 8)}`);
+  if (character in SHORT_ESCAPES) {
+    return SHORT_ESCAPES[character];
+  }
+  const isShort = code < 0x100, isWide = code >= 0x10000;
+  return isShort ? `\\x${digits(code, 2)}` : isWide ? `\\U${digits(code, 8)}` : `\\u${digits(code, 4)}`;
 }
 
-/** A text in pieces of what can be seen and escapes of what cannot: [{text, isEscape}]; `keep` is not escaped. */
+/** A text in pieces that can be seen, or that are escapes: [{text, isEscape}]; `keep` is left alone. */
 function visiblePieces(text, keep = "") {
   if (!UNSEEN.test(text)) {
     return [{ text, isEscape: false }];

@@ -15,6 +15,12 @@ function processesOf(film, lives) {
   return [...seen.values()];
 }
 
+/** Whether nobody of a process runs any more. */
+function hasEnded(film, pid, moment) {
+  return !film.lives.some((each) => each.pid === pid && film.isThere(each.id, moment) &&
+    film.state(each.id, moment).state !== "zombie");
+}
+
 /** The child for which a life is suspended by vfork, or -1. */
 function vforkChild(film, life, moment) {
   const space = film.space(life, moment);
@@ -77,7 +83,7 @@ class ProcessHead {
     const name = film.name(life, moment);
     this.element.replaceChildren(
       make("h3", { class: "process-title" }, badge(life), make("span", {}, `pid ${pid}`),
-        guestText(shortText(name, 200), "process-program"), this.origin(film, life)),
+        guestText(shortText(name, 200), "process-program"), this.origin(film, life, moment)),
       isThere ? this.state(film, life, moment) : this.absence(film, life, moment));
   }
 
@@ -108,12 +114,13 @@ class ProcessHead {
   }
 
   /** Where a life comes from, with a way to its parent. */
-  origin(film, life) {
+  origin(film, life, moment) {
     const { parent, how, tid, born } = film.lives[life];
     const who = parent < 0
       ? "the machine"
       : linkButton("process-link", processName(film, parent), () => this.app.show({ life: parent }));
+    const ended = parent >= 0 && hasEnded(film, film.lives[parent].pid, moment) ? ", which has ended" : "";
     return make("span", { class: "process-origin" }, `tid ${tid} · parent `, who,
-      ` · ${HOW_MADE[how] ?? `made by ${how}`} at ${film.clockText(film.clock(born))}`);
+      `${ended} · ${HOW_MADE[how] ?? `made by ${how}`} at ${film.clockText(film.clock(born))}`);
   }
 }
