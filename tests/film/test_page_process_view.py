@@ -148,6 +148,12 @@ def test_the_view_says_what_the_film_says(page_of: Watched, filmed: dict[str, Pa
     assert set(lent) == ({"in the memory of 2 (A)"} if name == "vfork" else set())
 
 
+IS_IN_VIEW = """(one) => {
+  const { top, bottom } = one.getBoundingClientRect(), body = one.closest(".view-body").getBoundingClientRect();
+  return top >= body.top && bottom <= body.bottom;
+}"""
+
+
 def test_each_way_leads_where_it_says(page_of: Watched, filmed: dict[str, Path]) -> None:
     page = page_of(filmed["vfork"], viewport={"width": 1280, "height": 800})
     view = page.locator("#view-process")
@@ -172,6 +178,7 @@ def test_each_way_leads_where_it_says(page_of: Watched, filmed: dict[str, Path])
     assert state("moment") == vfork + 1
     view.locator(".cell[title^='00012000']").click()
     assert state("page") == 0x12000
+    assert view.locator(".hex-table").evaluate(IS_IN_VIEW)
     assert view.locator(".part-page .part-fact").text_content() == "00012000 in data rw-"
     view.locator(".to-frame").click()
     assert state("frame") == page.evaluate("forklore.film.pages(1, 0).find((one) => one.address === 0x12000).frame")

@@ -172,7 +172,8 @@ class HexTable {
     const flags = changedBytes(changes);
     const rows = foldedRows(bytes, this.width, flags, pointers, this.unfolded);
     this.element.dataset.width = String(this.width);
-    this.element.replaceChildren(...rows.map((row) => row.rows ? this.fold(row) : this.row(row.offset, flags)));
+    this.element.replaceChildren(
+      ...rows.map((row) => row.rows ? this.fold(row) : this.row(row.offset, flags)));
   }
 
   /** The element of a row that is shown. */

@@ -48,7 +48,8 @@ class PagePart {
       return [];
     }
     const letters = page.isShared ? sharersOf(now.film, page.frame, now.space, now.moment) : [];
-    const go = linkButton("page-link to-frame", `frame ${page.frame}`, () => this.app.show({ frame: page.frame }));
+    const show = () => this.app.show({ frame: page.frame });
+    const go = linkButton("page-link to-frame", `frame ${page.frame}`, show);
     go.title = "Show this frame in physical memory";
     return [go, " ", pageWords(page, segment, letters)];
   }
@@ -60,7 +61,8 @@ class PagePart {
       const address = pageOf(now.registers[number]);
       if (address !== now.chosen) {
         const name = REGISTER_NAMES[number];
-        ways.push(linkButton(`page-link to-${name}`, `${name}: ${hexWord(address)}`, () => this.owner.choose(address)));
+        const choose = () => this.owner.choose(address);
+        ways.push(linkButton(`page-link to-${name}`, `${name}: ${hexWord(address)}`, choose));
       }
     }
     return ways;

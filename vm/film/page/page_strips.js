@@ -89,7 +89,7 @@ function runsOf(segment, pages, chosen) {
   return runs;
 }
 
-/** The items of a run: {address, page} for a cell, {address, count, page} for a fold; `page` null: no frame. */
+/** The items of a run: {address, page, count}; `page` null: no frame; `count` of a fold, 0 of a cell. */
 function itemsOf(run, isOpen) {
   const isShort = run.count <= LONGEST_RUN;
   if (run.pages.length && (isShort || isOpen)) {

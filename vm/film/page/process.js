@@ -1,6 +1,6 @@
 // The view of one process: who it is, its memory, a page of it, registers, source, call and output.
 
-/** A part of the view that can be closed: its heading is the summary; `opened` is called when it opens again. */
+/** A part of the view that can be closed: its heading is the summary; `opened` is called when it opens. */
 function viewPart(name, opened, ...children) {
   const heading = make("summary", { class: "part-heading" });
   const attributes = { class: `process-part part-${name}`, open: true, toggle: opened };
@@ -25,6 +25,7 @@ const processView = {
   name: "process",
   title: "A process",
   isFollowing: false,
+  chosenPage: -1,
 
   /** Makes the parts of the view, once. */
   init(film, app) {
@@ -81,6 +82,16 @@ const processView = {
     this.drawSource(now, isThere);
     this.drawOutput(now);
     this.reveal();
+    this.revealPage(state);
+  },
+
+  /** Scrolls the view to the page that has just been chosen, by whomever. */
+  revealPage(state) {
+    if (state.page >= 0 && state.page !== this.chosenPage) {
+      this.parts.page.part.scrollIntoView({ block: "nearest" });
+      this.segments.reveal();
+    }
+    this.chosenPage = state.page;
   },
 
   /** Scrolls each box to what matters in it; all at the end, so that the page is laid out once. */
@@ -130,10 +141,12 @@ const processView = {
     const place = isThere ? film.place(life, moment) : { function: "", file: "", line: 0 };
     const call = isThere ? film.call(life, moment) : "";
     const lines = place.file && place.line ? film.source(place.file) : null;
-    this.call.replaceChildren(make("span", { class: "call-name" }, "call "), guestText(shortText(call, 1000), "call-text"));
+    const label = make("span", { class: "call-name" }, "call ");
+    this.call.replaceChildren(label, guestText(shortText(call, 1000), "call-text"));
     this.call.hidden = !call;
     this.parts.source.part.hidden = now.space === 0 && !(place.file || place.function || call);
-    this.parts.source.heading.replaceChildren("Source", make("span", { class: "part-fact" }, placeElement(place)));
+    const where = make("span", { class: "part-fact" }, placeElement(place));
+    this.parts.source.heading.replaceChildren("Source", where);
     this.sourceNote.textContent = sourceWords(place, lines, now.registers !== null);
     this.sourceNote.hidden = Boolean(lines);
     this.source.show(lines, place.line);
@@ -155,7 +168,8 @@ function placeElement(place) {
     where.append(guestText(shortText(place.function, 100), "place-function"));
   }
   if (place.file) {
-    where.append(place.function ? " in " : "", guestText(shortText(place.file, 200)), place.line ? `:${place.line}` : "");
+    const file = guestText(shortText(place.file, 200));
+    where.append(place.function ? " in " : "", file, place.line ? `:${place.line}` : "");
   }
   if (place.inner && place.inner !== place.function) {
     where.append(place.function ? ", inside " : "", guestText(shortText(place.inner, 100), "place-inner"));
@@ -163,7 +177,7 @@ function placeElement(place) {
   return where;
 }
 
-/** What is said where no line of the source can be shown; without registers, nothing of the place was kept. */
+/** What is said where no line of the source can be shown; `isKept`: whether anything of the place was. */
 function sourceWords(place, lines, isKept) {
   if (lines) {
     return "";

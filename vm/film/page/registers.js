@@ -8,8 +8,8 @@ const PROGRAM_COUNTER = 32;
 
 /** Their numbers in the order they are shown: where the thread is, arguments, saved ones, temporary ones. */
 const REGISTER_ORDER = [
-  32, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16, 17, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 5, 6, 7, 28, 29,
-  30, 31,
+  32, 1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16, 17,
+  8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 5, 6, 7, 28, 29, 30, 31,
 ];
 
 /** The grid of registers; a value that is an address in the space leads to its page. */
@@ -28,7 +28,8 @@ class RegisterGrid {
   /** Shows values and marks those that differ from `before`; either may be null. */
   show(values, before, segments) {
     if (!values) {
-      this.element.replaceChildren(make("p", { class: "not-kept" }, "The registers were not kept at this moment."));
+      const words = "The registers were not kept at this moment.";
+      this.element.replaceChildren(make("p", { class: "not-kept" }, words));
       return;
     }
     this.element.replaceChildren(...REGISTER_ORDER.map((number) => {
@@ -49,8 +50,7 @@ class RegisterGrid {
       shown.dataset.value = String(value);
       shown.title += `, in ${visibleText(segment.name)}: show its page`;
     }
-    const register = make("span", { class: "register" }, make("span", { class: "register-name" }, name), shown);
-    register.dataset.register = name;
-    return register;
+    const label = make("span", { class: "register-name" }, name);
+    return make("span", { class: "register", "data-register": name }, label, shown);
   }
 }

@@ -6,11 +6,11 @@ const MOST_SEGMENTS = 60;
 /** What a cell can show: its class, a sample's text, and its meaning. */
 const LEGEND = [
   ["absent", "", "no frame"],
-  ["", "", "a frame of its own"],
+  ["", "", "its own frame"],
   ["shared", "B", "shared with B"],
-  ["writable", "", "a write goes through now"],
+  ["writable", "", "writable now"],
   ["dirty", "", "written"],
-  ["changed", "", "changed at this moment"],
+  ["changed", "", "changed now"],
   ["chosen", "", "chosen"],
 ];
 
@@ -37,7 +37,8 @@ class SegmentList {
       cell.setAttribute("aria-hidden", "true");
       line.append(make("span", { class: "cell-sample" }, cell, " " + meaning), " ");
     }
-    line.append(make("span", { class: "cell-sample" }, "shared in a rw- segment, without the bar: copied at the first write"));
+    const rule = "shared, without the bar, in rw-: copied at the first write";
+    line.append(make("span", { class: "cell-sample" }, rule));
     return line;
   }
 
@@ -112,8 +113,8 @@ class SegmentList {
       return make("span", { class: "cell-fold" }, cutWords(item));
     }
     if (item.count && item.page) {
-      const words = kindWords(item.page);
-      const fold = make("span", { class: "cell-fold open" }, `… ${grouped(item.count)} more${words ? ": " + words : ""}`);
+      const words = [`… ${grouped(item.count)} more`, kindWords(item.page)].filter(Boolean).join(": ");
+      const fold = make("span", { class: "cell-fold open" }, words);
       fold.title = "Show these pages";
       return fold;
     }
@@ -125,7 +126,8 @@ class SegmentList {
 
   /** The cell of a page without a frame. */
   absent(address) {
-    const cell = make("span", { class: address === this.shown.chosen ? "cell absent chosen" : "cell absent" });
+    const isChosen = address === this.shown.chosen;
+    const cell = make("span", { class: isChosen ? "cell absent chosen" : "cell absent" });
     return this.named(cell, address, "no frame");
   }
 
@@ -135,7 +137,8 @@ class SegmentList {
     const letters = page.isShared ? sharersOf(film, page.frame, space, moment) : [];
     const kinds = ["cell", page.isShared ? "shared" : "", page.isWritable ? "writable" : "",
       page.isDirty ? "dirty" : "", page.change ? "changed" : "", page.address === chosen ? "chosen" : ""];
-    const cell = make("span", { class: kinds.filter(Boolean).join(" ") }, page.isShared ? sharersText(letters) : "");
+    const text = page.isShared ? sharersText(letters) : "";
+    const cell = make("span", { class: kinds.filter(Boolean).join(" ") }, text);
     return this.named(cell, page.address, `frame ${page.frame}, ${pageWords(page, segment, letters)}`);
   }
 
@@ -148,6 +151,14 @@ class SegmentList {
     cell.setAttribute("aria-label", cell.title);
     cell.setAttribute("aria-selected", String(address === this.shown.chosen));
     return cell;
+  }
+
+  /** Scrolls to the chosen page if it is being looked for by keys. */
+  reveal() {
+    const chosen = this.list.querySelector(".chosen");
+    if (chosen && document.activeElement === this.list) {
+      chosen.scrollIntoView({ block: "nearest" });
+    }
   }
 
   /** Tells assistive technology which page is chosen. */
