@@ -12,7 +12,8 @@ class PagePart {
     this.follow = make("input", {});
     this.follow.type = "checkbox";
     this.follow.addEventListener("change", () => this.switchFollowing());
-    this.label = make("label", { class: "page-follow" }, this.follow, " follow the last change");
+    this.followed = make("span");
+    this.label = make("label", { class: "page-follow" }, this.follow, " follow the last change", this.followed);
     this.element = make("div", {}, this.facts, this.links, this.table.element);
   }
 
@@ -35,6 +36,7 @@ class PagePart {
   show(now, isFollowing) {
     this.shown = now.chosen;
     this.follow.checked = isFollowing;
+    setText(this.followed, now.last ? followedWords(now.film, now.last) : "");
     const page = now.pages.find((each) => each.address === now.chosen);
     const segment = segmentAt(now.segments, now.chosen);
     this.facts.replaceChildren(...this.factsOf(now, page, segment));
@@ -82,6 +84,12 @@ class PagePart {
     const changes = bytesChanged(now.film, page.frame, page.frameBefore, now.moment);
     this.table.show({ address: page.address, bytes, changes, pointers });
   }
+}
+
+/** When what is followed was changed, in words. */
+function followedWords(film, { address, moment }) {
+  const when = film.clockText(film.clock(moment));
+  return address >= 0 ? `, made at ${when}` : `: none since ${when} is known`;
 }
 
 /** The segment in which an address lies, or undefined. */

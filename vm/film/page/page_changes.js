@@ -55,18 +55,20 @@ function pagesWithChanges(film, space, moment) {
   });
 }
 
-/** The page that was changed last in the space that a life has: {address, moment}, null if none was found.
- * Of several changed at once it is `preferred`, else the lowest, so that data come before the stack. */
+/** The page that was changed last in the space that a life has: {address, moment}, the address -1 if none was
+ * found back to that moment. Of several it is `preferred`, else the lowest: data come before the stack. */
 function lastChange(film, life, moment, preferred) {
   const space = film.space(life, moment);
   let looks = MOST_LOOKS;
-  for (let at = moment; at > 0 && looks > 0 && film.space(life, at) === space; at--) {
-    const changed = film.pages(space, at).filter((each) => film.changed(each.frame, at).length);
-    looks -= 1 + film.pages(space, at).length;
+  let at = moment;
+  for (; at > 0 && looks > 0 && film.space(life, at) === space; at--) {
+    const pages = film.pages(space, at);
+    const changed = pages.filter((each) => film.changed(each.frame, at).length);
     if (changed.length) {
-      const chosen = changed.find((each) => each.address === preferred) || changed[0];
+      const chosen = changed.find((each) => each.address === preferred) ?? changed[0];
       return { address: chosen.address, moment: at };
     }
+    looks -= 4 + pages.length; // a moment costs as much as a few pages
   }
-  return null;
+  return { address: -1, moment: at };
 }

@@ -71,7 +71,9 @@ const processView = {
       pages: space ? pagesWithChanges(film, space, moment) : [],
       registers: isThere ? film.registers(life, moment) : null,
     };
-    now.chosen = this.pageToShow(now, state);
+    const chosen = state.page >= 0 ? pageOf(state.page) : -1;
+    now.last = this.isFollowing && space ? lastChange(film, life, moment, chosen) : null;
+    now.chosen = this.pageToShow(now, chosen);
     this.element.classList.toggle("is-absent", !isThere);
     this.element.classList.toggle("has-no-memory", space === 0);
     this.head.show(film, life, moment);
@@ -102,13 +104,9 @@ const processView = {
   },
 
   /** The page to show: the one changed last while following, else the one chosen, else a sensible one. */
-  pageToShow(now, state) {
-    const chosen = typeof state.page === "number" && state.page >= 0 ? pageOf(state.page) : -1;
-    if (this.isFollowing && now.space) {
-      const last = lastChange(now.film, now.life, now.moment, chosen);
-      if (last) {
-        return last.address;
-      }
+  pageToShow(now, chosen) {
+    if (now.last && now.last.address >= 0) {
+      return now.last.address;
     }
     return chosen >= 0 ? chosen : defaultPage(now.pages, now.registers);
   },

@@ -85,6 +85,8 @@ class SegmentList {
       make("div", { class: "segment-file" }, this.file(segment)));
     row.title = `${visibleText(segment.name)}${segment.shared ? ", a shared mapping" : ""}: ` +
       `${counted(count, "page")}, ${grouped(pages.length)} with a frame`;
+    row.setAttribute("role", "group");
+    row.setAttribute("aria-label", row.title);
     row.dataset.start = String(segment.start);
     return row;
   }
