@@ -37,18 +37,19 @@ class Plan:
 class Made:
     """A call on its way: its arguments as shown, None for one left out, LATER for one that its end will tell.
 
-    ``first`` is the index of the first that is not known when the call is made. ``result``, and ``restored`` if it has
-    restored a signal mask, are empty until it returns.
+    ``late`` are the indexes of those that are not known when the call is made, ``first`` is the first of them, or how
+    many there are. ``result``, and ``restored`` if it has restored a signal mask, are empty until it returns.
     """
 
-    __slots__ = ("call", "first", "plan", "restored", "result", "shown")
+    __slots__ = ("call", "first", "late", "plan", "restored", "result", "shown")
 
     def __init__(self, plan: Plan, call: Call) -> None:
         self.plan, self.call = plan, call
         self.shown = [
             LATER if is_late else show(call, call.values[index], index) for index, show, is_late in plan.arguments
         ]
-        self.first = self.shown.index(LATER) if LATER in self.shown else len(self.shown)
+        self.late = [index for index, text in enumerate(self.shown) if text is LATER]
+        self.first = self.late[0] if self.late else len(self.shown)
         self.result = self.restored = ""
 
     def head(self) -> str:
@@ -64,9 +65,9 @@ class Made:
 
     def complete(self) -> None:
         """Show the arguments that the result has told."""
-        for index, show, _ in self.plan.arguments[self.first :]:
-            if self.shown[index] is LATER:
-                self.shown[index] = show(self.call, self.call.values[index], index)
+        for index in self.late:
+            _, show, _ = self.plan.arguments[index]
+            self.shown[index] = show(self.call, self.call.values[index], index)
 
 
 class Calls:
