@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from vm.machine import Machine
 PROGRAMS = Path(__file__).parents[2] / "programs"
 HELLO = PROGRAMS / "hello.s"
 PROGRAM = PROGRAMS / "vfork_exec.s"
+PROTOCOL = "perfetto.protos.perfetto.trace.perfetto_trace_pb2"
 
 
 def forklore(*arguments: object, **given: Any) -> subprocess.CompletedProcess[str]:
@@ -135,6 +137,8 @@ def test_what_is_written_in_parts_is_whole(tmp_path: Path, monkeypatch: pytest.M
         (["--events", "/"], "is a directory"),
         (["--events", "x", "--events-only", "Exitd"], "'Exitd' is no kind of event; did you mean 'Exited'?"),
         (["--events-only", "Exited"], "which is not asked for"),
+        (["--perfetto", "-"], "a trace is bytes"),
+        (["--perfetto", "x", "--events", "x"], "name one file"),
     ],
 )
 def test_wrong_options(arguments: list[str], wrong: str) -> None:
@@ -143,8 +147,59 @@ def test_wrong_options(arguments: list[str], wrong: str) -> None:
     assert wrong in click.unstyle(done.output).replace("\n", " ")
 
 
-def test_a_run_that_is_debugged_has_no_file(tmp_path: Path) -> None:
-    done = forklore("--gdb", tmp_path / "socket", "--events", tmp_path / "events", HELLO)
+@pytest.mark.parametrize("option", ["--events", "--perfetto"])
+def test_a_run_that_is_debugged_has_no_file(option: str, tmp_path: Path) -> None:
+    done = forklore("--gdb", tmp_path / "socket", option, tmp_path / "events", HELLO)
     assert done.returncode == 2
     assert "forklore run --schedule FILE" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_trace_for_perfetto(tmp_path: Path) -> None:
+    """It is what the machine's trace is, and the run is what it is without."""
+    pytest.importorskip("perfetto")
+    from vm.observe.perfetto.trace import PerfettoTrace
+
+    done = forklore("--quantum", 50, "--perfetto", tmp_path / "trace", PROGRAM)
+    assert (done.returncode, done.stdout, done.stderr) == (0, forklore(PROGRAM).stdout, "")
+    run, data = Machine(quantum=50).boot(PROGRAM), bytearray()
+    trace = PerfettoTrace(run.kernel, data.extend)
+    run.finish()
+    trace.close()
+    assert (tmp_path / "trace").read_bytes() == data
+
+
+def test_a_trace_that_a_limit_ends_is_whole(tmp_path: Path) -> None:
+    """So is one beside another file, of a run whose trace is shown as well."""
+    pytest.importorskip("perfetto")
+    from tests.observe.perfetto_file import decode
+
+    path = tmp_path / "trace"
+    done = forklore("--instructions", 60, "--trace", "--events", tmp_path / "events", "--perfetto", path, PROGRAM)
+    assert done.returncode == 124
+    assert "execve(" in done.stderr
+    assert decode(path.read_bytes()).in_category("end")[0].name == "the instruction limit of 60 was reached"
+    _, found = read((tmp_path / "events").read_text())
+    assert found == told(PROGRAM, instructions=60)
+
+
+def test_a_trace_that_cannot_be_written() -> None:
+    pytest.importorskip("perfetto")
+    done = forklore("--perfetto", "/dev/full", HELLO)
+    message = "forklore: cannot write the trace for Perfetto to /dev/full: No space left on device\n"
+    assert (done.returncode, done.stdout, done.stderr) == (125, "hello, world\n", message)
+
+
+@pytest.mark.parametrize("missing", ["perfetto", PROTOCOL])
+def test_without_the_package_it_is_said_how_to_get_it(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Of a package that is there and has no such part, too. Nothing is run."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "perfetto"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    done = CliRunner().invoke(forklore_command, ["run", "--perfetto", str(tmp_path / "trace"), str(HELLO)])
+    assert done.exit_code == 125
+    assert done.stdout == ""
+    assert "pip install 'forklore[perfetto]'" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -35,10 +35,11 @@ print(told, file=sys.stderr)
 NEVER = {"numba", "llvmlite", "ziglang", "rich", "elftools", "matplotlib", "logging", "email", "importlib.metadata"}
 """What nothing here shows, compiles or asks for."""
 RUNNING = NEVER | {
-    "asm.dialects", "asm.extensions", "asm.foreign", "json", "random", "socket", "subprocess", "tempfile",
-    "vm.cache.bound", "vm.elf.strip", "vm.hazards", "vm.kernel.digest", "vm.kernel.inventory", "vm.kernel.net",
-    "vm.kernel.services", "vm.kernel.screen", "vm.kernel.watching", "vm.lines", "vm.notebook",
-    "vm.events.json", "vm.native.compiler", "vm.observe.event_lines", "vm.observe.strace", "vm.schedules.schedule",
+    "asm.dialects", "asm.extensions", "asm.foreign", "google", "json", "perfetto", "random", "socket", "subprocess",
+    "tempfile", "vm.cache.bound", "vm.elf.strip", "vm.events.json", "vm.hazards", "vm.kernel.digest",
+    "vm.kernel.inventory", "vm.kernel.net", "vm.kernel.services", "vm.kernel.screen", "vm.kernel.watching", "vm.lines",
+    "vm.native.compiler", "vm.notebook", "vm.observe.event_lines", "vm.observe.perfetto", "vm.observe.strace",
+    "vm.schedules.schedule",
     "vm.toolchain",
 }  # fmt: skip
 SHOWING_HELP = RUNNING | {"numpy", "hashlib", "ctypes", "asm", "vm.elf", "vm.kernel", "vm.native"}

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm import __version__
-from vm.cli import say
+from vm.cli import fail, say
 from vm.cli.completion import files
 from vm.cli.groups import REPORTS, F, option
 from vm.statuses import STATUS_OWN_ERROR
 
 if TYPE_CHECKING:
     from vm.events import Event
+    from vm.observe.perfetto.trace import PerfettoTrace
     from vm.run import Run
 
 BUFFER = 1 << 16
@@ -51,12 +52,19 @@ _OPTIONS = (
         "--events-only", group=REPORTS, type=Kinds(), metavar="KIND,…",
         help="Write these kinds of events only, as Created,Exited; lifecycle is all those of which there are few.",
     ),
+    option(
+        "--perfetto", group=REPORTS, type=click.Path(dir_okay=False), metavar="FILE", shell_complete=files,
+        help="Write a trace for ui.perfetto.dev to FILE: states, calls, signals, memory of each process.",
+    ),
 )  # fmt: skip
+
+
+_NAMES = ("events", "events_only", "perfetto")
 
 
 def refuse_events(options: dict[str, Any]) -> None:
     """Take the options out for a run that a debugger leads, which goes back and forth. Raises UsageError."""
-    if options.pop("events") is not None or options.pop("events_only") is not None:
+    if [name for name in _NAMES if options.pop(name) is not None]:
         raise click.UsageError(
             "what happens in a run that is debugged is not written: in gdb, `monitor schedule FILE` writes its "
             "schedule, and `forklore run --schedule FILE` repeats it"
@@ -68,6 +76,18 @@ def event_options(command: F) -> F:
     for attach in reversed(_OPTIONS):
         command = attach(command)
     return command
+
+
+def _check_perfetto(path: str, other: str | None) -> None:
+    """Find out before anything runs that a trace could not be written; say what has to be installed."""
+    from vm.observe.perfetto import INSTALL, is_installed
+
+    if path == STANDARD_ERROR:
+        raise click.UsageError("--perfetto - is no file: a trace is bytes, which no terminal shows")
+    if path == other:
+        raise click.UsageError("--events and --perfetto name one file")
+    if not is_installed():
+        fail(INSTALL)
 
 
 class GrowingFile:
@@ -138,7 +158,11 @@ class EventFiles:
         self._kinds: tuple[type[Event], ...] | None = options.pop("events_only")
         if self._kinds is not None and self._path is None:
             raise click.UsageError("--events-only selects what --events FILE writes, which is not asked for")
+        self._perfetto: str | None = options.pop("perfetto")
+        if self._perfetto is not None:
+            _check_perfetto(self._perfetto, self._path)
         self._files: list[GrowingFile] = []
+        self._trace: PerfettoTrace | None = None
 
     def __enter__(self) -> EventFiles:
         return self
@@ -152,6 +176,10 @@ class EventFiles:
             file = self._open("the events", self._path)
             lines = EventLines(run.kernel.events, file.write, KINDS if self._kinds is None else self._kinds)
             lines.begin(__version__, self._program, self._arguments, run.kernel.settings)
+        if self._perfetto is not None:
+            from vm.observe.perfetto.trace import PerfettoTrace
+
+            self._trace = PerfettoTrace(run.kernel, self._open("the trace for Perfetto", self._perfetto).write)
 
     def _open(self, what: str, path: str) -> GrowingFile:
         file = GrowingFile(what, path)
@@ -166,5 +194,7 @@ class EventFiles:
         return any(file.has_failed for file in self._files)
 
     def __exit__(self, *_error: object) -> None:
+        if self._trace is not None:
+            self._trace.close()
         for file in self._files:
             file.close()
