@@ -40,11 +40,18 @@ def text(data: bytes) -> str | dict[str, str]:
         return {"base64": base64.b64encode(data).decode()}
 
 
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple([each.name for each in fields(kind)])
+
+
 def _record(value: Any) -> dict[str, Any]:
-    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    return {name: _plain(getattr(value, name)) for name in _names(value.__class__)}
 
 
 def _plain(value: Any) -> Any:
+    if type(value) is int:  # as most values are
+        return value
     if isinstance(value, str):
         return value if value.isascii() else text(value.encode(errors="surrogateescape"))
     if isinstance(value, bytes):

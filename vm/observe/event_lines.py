@@ -20,6 +20,7 @@ HEADER = "Header"
 ALL_FEW = "lifecycle"
 """A word for all the kinds of which a run has few events."""
 
+_ENCODED = json.JSONEncoder(separators=(",", ":")).encode
 _KINDS = {kind.__name__: kind for kind in KINDS}
 
 
@@ -72,4 +73,4 @@ class EventLines:
 
 
 def _line(plain: dict[str, Any]) -> bytes:
-    return json.dumps(plain, separators=(",", ":")).replace("\x7f", "\\u007f").encode() + b"\n"
+    return _ENCODED(plain).replace("\x7f", "\\u007f").encode() + b"\n"
