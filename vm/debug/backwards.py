@@ -206,16 +206,13 @@ class Backwards:
         if isinstance(event, events.Created):
             pause = self._before_birth(event)
         else:
-            pause = self._debugged.history.back(Until(stops=Stops(ends=frozenset({pid}))))
+            pause = self._debugged.back_to_end([pid])
         return Stop(Why.SIGNAL, pid, pause.pid if pause is not None else pid, 0, notes=(text,))
 
     def _before_end(self, pid: int) -> Stop | None:
         """Go back to before a process ends, and tell what it runs; None, and stay, where that cannot be."""
         debugged = self._debugged
-        here = debugged.kernel.moment
-        pause = debugged.history.back(Until(stops=Stops(ends=frozenset({pid}))))
-        if pause is None or pause.why != "end":
-            debugged.history.goto(here)
+        if (pause := debugged.back_to_end([pid])) is None:
             return None
         self._executing = (0, 0)
         path = looking.executable_of(looking.process_of(debugged.kernel, pid))

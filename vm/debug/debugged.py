@@ -77,6 +77,18 @@ class Debugged:
             why = "other threads are held here" if isinstance(change, Hold) else "it was changed here"
             self.said.append(f"Another future begins, at clock {self.kernel.clock:,}: {why}.")
 
+    def back_to_end(self, pids: Iterable[int]) -> Pause | None:
+        """Go back to before one of these processes ends, its last call or a signal; None, and stay, if that cannot be.
+
+        A simulator's service that ends a program is no call of Linux's.
+        """
+        here = self.kernel.moment
+        pause = self.history.back(Until(stops=Stops(ends=frozenset(pids))))
+        if pause is not None and pause.why == "end":
+            return pause
+        self.history.goto(here)
+        return None
+
     def thread_named(self, pid: int | None, tid: int | None) -> int | None:
         """Return the thread that is meant: of a process alone the one that runs, or its first one."""
         if tid is not None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vm.abi import Signal
 from vm.cpu.state import PC
 from vm.debug import looking, signals
 from vm.debug.changes import DropSignal, Hold, SendSignal
-from vm.debug.debugged import ALL_ARE_HELD, EVENTS, TRAP, Debugged
+from vm.debug.debugged import ALL_ARE_HELD, EVENTS, INTERRUPT, TRAP, Debugged
 from vm.debug.inferiors import is_named
 from vm.debug.target import Action, Move, Stop, Why
 from vm.kernel.pausing import Ending, Moment, Pause, Until
-from vm.kernel.process.task import State
+from vm.kernel.process.task import State, Task
 from vm.kernel.stopping import standing
-from vm.kernel.stops import Stops
 from vm.kernel.system import Turn
 
 
@@ -22,16 +22,20 @@ class Forwards:
 
     def __init__(self, debugged: Debugged) -> None:
         self._debugged = debugged
+        self._stays: tuple[int, int] | None = None
 
     def go(self, actions: Sequence[Action]) -> Stop:
         """Go on until something is to be told. A thread that no action names stays where it is."""
         debugged = self._debugged
         sent = self._let_signals_act(actions)
-        self._hold(actions)
+        is_brief = self._is_brief(actions)
+        self._hold((Action(Move.CONTINUE),) if is_brief else actions)
         debugged.looks_at = debugged.signalled = None
         step = next((action for action in actions if action.move is Move.STEP), None)
         thread = debugged.thread_named(step.pid, step.tid) if step is not None else None
         stands = standing(debugged.kernel, thread)
+        if step is None or step.span is not None:
+            self._stays = None
         while True:
             outcome = debugged.history.advance(debugged.until(step=thread, step_from=stands))
             if isinstance(outcome, Pause) and outcome.why == "step" and step is not None and step.span is not None:
@@ -42,25 +46,45 @@ class Forwards:
             if isinstance(outcome, Pause) and (outcome.pid, outcome.number) in sent and outcome.why == "signal":
                 sent.discard((outcome.pid, outcome.number))  # it acts now, as gdb has asked for
                 continue
-            debugged.inferiors.wait(self._before_the_end(debugged.stops_of(outcome)))
+            stops = self._before_the_end(debugged.stops_of(outcome))
+            if step is not None and step.span is None and (stays := self._that_stays(stops, thread)) is not None:
+                return debugged.tell(stays)
+            debugged.inferiors.wait(stops)
             waiting = debugged.inferiors.take_waiting(actions)
             if waiting is None and (isinstance(outcome, Ending) or outcome.why in ("held", "interrupt")):
                 waiting = debugged.inferiors.waiting.popleft()  # nobody goes on
+            if waiting is None and is_brief and stops:
+                waiting = self._that_waits(thread)
             if waiting is not None:
-                return debugged.tell(self._of_step(step, waiting) if waiting.why is Why.END else waiting)
+                return debugged.tell(waiting)
 
-    def _of_step(self, step: Action | None, end: Stop) -> Stop:
-        """Tell that nothing is left to go on to, but not as the end of what it has asked for, to who makes one step.
+    def _that_stays(self, stops: Sequence[Stop], tid: int | None) -> Stop | None:
+        """Tell thread ``tid``, which was to make one step, that it has not, where it is about to end or nobody goes on.
 
-        gdb 13 takes it that it is still about to step over a breakpoint then, and steps over none any more: it hangs.
+        gdb 13 steps over a breakpoint so. Where it is told then that history ends, it takes it that the step is still
+        to come, and hangs at the next. Who makes steps alone has to see an end of them.
         """
-        debugged = self._debugged
-        if step is None or step.span is not None:
-            return end
-        debugged.is_end_told = False  # it is told when it goes on by more than that
-        tid = debugged.thread_named(step.pid, step.tid)
-        task = next((task for task in looking.threads_of(debugged.kernel) if task.tid == tid), None)
-        return Stop(Why.SIGNAL, task.pid, task.tid, TRAP, notes=end.notes) if task is not None else end
+        end = next((stop for stop in stops if stop.why is Why.END), None)
+        task = self._lives(tid)
+        if end is None or task is None:
+            return None
+        place = task.tid, task.retired
+        signal, self._stays = (INTERRUPT if self._stays == place else TRAP), place
+        return Stop(Why.SIGNAL, task.pid, task.tid, signal, notes=end.notes)
+
+    def _that_waits(self, tid: int | None) -> Stop | None:
+        """Let gdb go on with all, where one thread was to make one step, waits, and something is to be told of another.
+
+        Of another gdb 13 must not be told while it steps over a breakpoint. For a signal that it passes on it lets that
+        be, and everybody go.
+        """
+        if (task := self._lives(tid)) is None:
+            return None
+        self._debugged.signalled = task.tid, Signal.SIGCHLD
+        return Stop(Why.SIGNAL, task.pid, task.tid, signals.to_gdb(Signal.SIGCHLD))
+
+    def _lives(self, tid: int | None) -> Task | None:
+        return next((task for task in looking.threads_of(self._debugged.kernel) if task.tid == tid), None)
 
     def travel(self, goal: Moment) -> Stop:
         """Go to a later moment, stopping on the way for processes that are born or end."""
@@ -82,22 +106,16 @@ class Forwards:
         ended = [stop.pid for stop in stops if stop.why in (Why.EXITED, Why.KILLED)]
         if debugged.is_end_told or not ended or debugged.inferiors.known != set(ended):
             return stops
-        pause = debugged.history.back(Until(stops=Stops(ends=frozenset(ended))))
-        if pause is None or pause.why != "end":
+        pause = debugged.back_to_end(ended)
+        if pause is None:
             return stops
         debugged.is_end_told = True
         note = f"Process {ended[0]} is about to end; continue lets it."
         return [Stop(Why.END, ended[0], pause.pid, notes=(note,))]
 
     def _hold(self, actions: Sequence[Action]) -> None:
-        """Hold the threads that no action names, of the processes that are told of.
-
-        Nobody has to be held for one instruction of the thread that runs: gdb steps over its breakpoints so, and what
-        follows shall be what it would have been.
-        """
+        """Hold the threads that no action names, of the processes that are told of."""
         debugged = self._debugged
-        if len(actions) == 1 and actions[0].move is Move.STEP and actions[0].span is None and self._runs(actions[0]):
-            actions = (Action(Move.CONTINUE),)
         tasks = looking.threads_of(debugged.kernel)
         held = frozenset(
             task.tid for task in tasks if task.pid in debugged.inferiors and not is_named(task.pid, task.tid, actions)
@@ -107,6 +125,13 @@ class Forwards:
         elif any(isinstance(noted.change, Hold) for noted in debugged.history.ahead):
             debugged.history.forget_future()  # in which others are held, or let go, on the way
             debugged.said.append(f"Another future begins, at clock {debugged.kernel.clock:,}: other threads go on.")
+
+    def _is_brief(self, actions: Sequence[Action]) -> bool:
+        """Tell whether one instruction of the thread that runs is wanted, for which nobody has to be held.
+
+        gdb steps over its breakpoints so, and what follows shall be what it would have been.
+        """
+        return len(actions) == 1 and actions[0].move is Move.STEP and actions[0].span is None and self._runs(actions[0])
 
     def _runs(self, action: Action) -> bool:
         """Tell whether the thread that an action names is about to execute an instruction, before any other."""

@@ -81,6 +81,9 @@ WALKS = {
     "the end of history was told behind a breakpoint that was stepped over": (
         "exec_resets 0 0 parent", "tbreak _start; signal SIGUSR1; continue; continue",
     ),
+    "another had something to tell while a call was stepped over": (
+        "fork 1 0 parent", "break 34; break 42; continue; continue; continue",
+    ),
 }  # fmt: skip
 
 
