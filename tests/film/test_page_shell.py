@@ -261,6 +261,12 @@ def test_a_click_on_a_line_goes_to_its_moment_and_process(page_of: Watched) -> N
         assert (state["moment"], state["life"]) == (moment, life)
     page.locator(".lives-table tbody tr").nth(1).click()
     assert shown(page)["life"] == 1
+    press(page, "ArrowRight")
+    page.locator(".lives-table button").first.focus()
+    assert page.inner_text("#tip").startswith("A, process 2: ")  # the keyboard is told what the mouse is told
+    page.keyboard.press("Enter")
+    assert shown(page)["life"] == 0
+    page.evaluate("forklore.app.show({ life: 1 })")
     assert press(page, "[") == last
     assert shown(page)["life"] == 0
 

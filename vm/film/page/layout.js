@@ -1,6 +1,9 @@
 // Where the views are: all of them on a wide screen, the processes and one more on a medium one, one on a
 // phone.
 
+/** What tabs call views whose titles are long. */
+const SHORT_TITLES = { memory: "Memory" };
+
 const layout = {
   /** "wide", "medium" or "narrow". */
   kind: "wide",
@@ -20,9 +23,8 @@ const layout = {
     all.sort((one, other) => places.indexOf(one.name) - places.indexOf(other.name));
     for (const view of all) {
       const press = () => layout.choose(view.name);
-      tabs.append(
-        make("button", { type: "button", "data-tab": view.name, click: press }, layout.title(view.name)),
-      );
+      const name = SHORT_TITLES[view.name] ?? layout.title(view.name);
+      tabs.append(make("button", { type: "button", "data-tab": view.name, click: press }, name));
     }
     const observer = new ResizeObserver(() => app.redraw());
     for (const host of document.querySelectorAll(".view")) {

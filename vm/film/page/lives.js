@@ -56,7 +56,17 @@ const livesTable = {
   row({ id, pid, tid }) {
     const owner = badge(id);
     owner.removeAttribute("title");
-    const choose = make("button", { type: "button", class: "bare", "aria-label": ownerOf(id).label }, owner);
+    const choose = make(
+      "button",
+      {
+        type: "button",
+        class: "bare",
+        "aria-label": ownerOf(id).label,
+        focus: (event) => livesTable.explain(event.target, id),
+        blur: tip.hide,
+      },
+      owner,
+    );
     return make(
       "tr",
       { "aria-rowindex": String(id + 2), click: () => app.show({ life: id }) },
@@ -66,6 +76,14 @@ const livesTable = {
       make("td", { class: "name mono" }),
       make("td", { class: "state" }),
     );
+  },
+
+  /** Says beside a row that has got the keyboard what its life does. */
+  explain(element, life) {
+    const { left, bottom } = element.getBoundingClientRect();
+    if (!keyboard.isUnused) {
+      tip.show(`${ownerOf(life).label}: ${pointing.words(app.film, life, app.state.moment)}`, left, bottom);
+    }
   },
 
   /** Brings a row into line with the moment. */

@@ -93,7 +93,8 @@ function paintMarks(context, film, first, end) {
 
 /** Draws an arrow; one to or from the machine begins above the lane of the other. */
 function paintOne(context, { arrows: [arrow], left: x }) {
-  const beyond = processes.yOf(Math.max(arrow.from, arrow.to)) - processes.row * 0.7;
+  const lane = processes.yOf(Math.max(arrow.from, arrow.to));
+  const beyond = Math.max(lane - processes.row * 0.7, processes.head - rem() * 0.3);
   const target = arrow.to < 0 ? beyond : processes.yOf(arrow.to);
   const source = arrow.from < 0 ? beyond : processes.yOf(arrow.from);
   const down = Math.sign(target - source) || 1;
