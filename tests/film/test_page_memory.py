@@ -200,6 +200,25 @@ def test_gaps_hide_no_frame_that_is_ever_used(
     assert len(shown) + sum(count for count, *_ in numbers) == seen["frames"]
 
 
+def test_on_a_large_screen_a_story_stands_beside_the_cells(
+    films: Callable[..., tuple[Path, Reel]], page_of: Watched
+) -> None:
+    page = page_of(films(FORK, "copy")[0], viewport=ROOM)
+    page.locator("#view-memory .enlarge").click()
+    state(page)
+    assert page.locator(".story-hint").is_visible()
+    cell = page.locator("[data-frame]").nth(3)
+    before = cell.bounding_box()
+    cell.click()
+    state(page)
+    story, scroller = (page.locator(name).bounding_box() for name in (".frame-story", ".frame-scroller"))
+    assert before == cell.bounding_box()
+    assert story
+    assert scroller
+    assert story["x"] >= scroller["x"] + scroller["width"]
+    assert page.locator(".story-hint").is_hidden()
+
+
 def test_by_owner_each_frame_in_use_is_shown_once(
     films: Callable[..., tuple[Path, Reel]], page_of: Watched, reading: Callable[..., list[Any]]
 ) -> None:

@@ -25,8 +25,13 @@ function faceOf(now, before, frame, change, size) {
     sign: change ? CHANGES[change.change].sign : "",
     users: cell && owners.length > 1 && size.hasWords ? String(owners.length) : "",
     tag: cell ? TAGS[cell.kind] || "" : "",
-    colours: cell ? owners.slice(0, MOST_COLOURS).map((owner) => owner.index) : [],
+    colours: cell ? coloursOf(owners) : [],
   };
+}
+
+/** The numbers of the colours of some owners; of many the first one's, and -1 for the others. */
+function coloursOf(owners) {
+  return owners.length > MOST_COLOURS ? [owners[0].index, -1] : owners.map((owner) => owner.index);
 }
 
 /** The letter in the corner of a frame that is more than somebody's page. */
@@ -37,11 +42,12 @@ function stripes(colours) {
   if (!colours.length) {
     return "";
   }
-  if (colours.length === 1) {
-    return `var(--owner-${colours[0]})`;
+  const names = colours.map((index) => index < 0 ? "var(--quiet)" : `var(--owner-${index})`);
+  if (names.length === 1) {
+    return names[0];
   }
-  const part = 100 / colours.length;
-  const stops = colours.map((index, k) => `var(--owner-${index}) ${k * part}% ${(k + 1) * part}%`);
+  const part = 100 / names.length;
+  const stops = names.map((name, k) => `${name} ${k * part}% ${(k + 1) * part}%`);
   return `linear-gradient(135deg, ${stops.join(", ")})`;
 }
 

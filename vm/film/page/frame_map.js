@@ -132,14 +132,14 @@ class FrameMap {
       context.fillRect(x + width / 2 - 0.5, y + height / 2 - 0.5, 1, 1);
       return;
     }
-    const owners = cell.owners.length > 1 && width < 6 ? cell.owners.slice(0, 2) : cell.owners.slice(0, MOST_COLOURS);
-    const part = width / Math.max(1, owners.length);
-    if (!owners.length) {
+    const indexes = coloursOf(cell.owners).slice(0, width < 6 ? 2 : MOST_COLOURS);
+    const part = width / Math.max(1, indexes.length);
+    if (!indexes.length) {
       context.fillStyle = this.colours.quiet;
       context.fillRect(x, y + height / 4, width, height / 2);
     }
-    owners.forEach((owner, k) => {
-      context.fillStyle = this.colours.owners[owner.index] ?? this.colours.quiet;
+    indexes.forEach((index, k) => {
+      context.fillStyle = this.colours.owners[index] ?? this.colours.quiet;
       context.fillRect(x + k * part, y, part, height);
     });
     if (width >= 7) {

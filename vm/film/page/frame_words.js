@@ -14,7 +14,7 @@ const CHANGES = {
 
 /** What frames are called by what they are for. */
 const FRAME_NOUNS = {
-  root: ["root page table", "root page tables"],
+  root: ["root table", "root tables"],
   table: ["page table", "page tables"],
   shared: ["frame of shared memory", "frames of shared memory"],
   page: ["page", "pages"],
@@ -105,8 +105,9 @@ function takenPart(now, fresh, copied, changes) {
   if (fresh.length < 3) {
     return fresh.map((frame) => {
       const { from } = changes.get(frame);
-      const noun = FRAME_NOUNS[now.cells.get(frame).kind][0];
-      return `frame ${frame} taken${from < 0 ? "" : `, a copy of frame ${from}`} (${noun})`;
+      const { kind } = now.cells.get(frame);
+      const noun = kind === "page" ? "" : ` (${FRAME_NOUNS[kind][0]})`;
+      return `frame ${frame} taken${from < 0 ? "" : `, a copy of frame ${from}`}${noun}`;
     }).join("; ");
   }
   const tables = fresh.filter((frame) => isTable(now.cells.get(frame).kind)).length;

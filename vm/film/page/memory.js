@@ -27,7 +27,8 @@ const memoryView = {
     this.arrows = new CopyArrows();
     this.story = new FrameStory(() => this.closeStory(app));
     this.table = new FrameTable();
-    this.stage = make("div", { class: "memory-stage" }, this.scroller, this.table.element, this.story.element);
+    const hint = make("p", { class: "story-hint" }, "Click a frame, or go to it and press Enter: its story stands here.");
+    this.stage = make("div", { class: "memory-stage" }, this.scroller, this.table.element, this.story.element, hint);
     this.element.classList.add("memory");
     this.element.append(this.sentence, this.figures, this.owners, this.stage, memoryLegend());
     this.scroller.addEventListener("scroll", () => this.scrolled());
@@ -247,8 +248,8 @@ function figureItems(now) {
     item("used", now.cells.size, `of ${counted(now.film.frames, "frame")} in use`),
     item("page", page, page === 1 ? "page" : "pages"),
     item("table", table, table === 1 ? "page table" : "page tables"),
-    ...(shared ? [item("shared", shared, "of shared memory")] : []),
-    ...(machine ? [item("machine", machine, "of the machine")] : []),
+    ...(shared ? [item("shared", shared, "shared memory")] : []),
+    ...(machine ? [item("machine", machine, "machine")] : []),
     item("free", now.film.frames - now.cells.size, "free"),
   ];
 }

@@ -95,9 +95,15 @@ class FrameStory {
       items.push(more(story.length - end, "later"));
     }
     this.entries.replaceChildren(...items);
-    const current = this.entries.querySelector("[aria-current]");
-    if (current) {
-      this.element.scrollTop = Math.max(0, current.offsetTop - this.element.clientHeight / 2);
+    this._scrollTo(this.entries.querySelector("[aria-current]"));
+  }
+
+  /** Brings the present moment's entry in sight, if there is one. */
+  _scrollTo(current) {
+    const { element } = this;
+    const top = current ? current.offsetTop : 0;
+    if (top + 20 > element.scrollTop + element.clientHeight || top < element.scrollTop + 20) {
+      element.scrollTop = Math.max(0, top - element.clientHeight / 2);
     }
   }
 
