@@ -119,6 +119,14 @@ def test_a_window_is_what_the_film_has(film: Any, tmp_path: Path) -> None:
     assert b"forklore: there is no film: the run has ended at clock " in late.stderr
 
 
+def test_moments_may_lie_closer_than_what_happens(film: Any, tmp_path: Path) -> None:
+    counts = []
+    for every in ((), ("--every", 1)):
+        assert film(FORK, *every).returncode == 0
+        counts.append(heads((tmp_path / "film.html").read_bytes())[0]["layout"]["moments"]["rows"])
+    assert counts[0] < 50 < 300 < counts[1]
+
+
 def test_options_may_stand_behind_the_program_and_its_own_behind_two_dashes(film: Any, tmp_path: Path) -> None:
     wrong = film(ROOT / "programs" / "echo.s", "-z")
     assert wrong.returncode == 2

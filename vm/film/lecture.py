@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
+from vm import quantities
 from vm.values import dataclass
 
 
@@ -149,5 +150,5 @@ def _item(lesson: Lesson, size: int) -> str:
     )
     return (
         f'<li>\n<h2><a href="{name}.html">{title}</a></h2>\n<p>{caption}</p>\n'
-        f"<p><code>{command}</code> <small>{size / 1024:,.0f} KB</small></p>\n</li>"
+        f"<p><code>{command}</code> <small>{quantities.size(size)}</small></p>\n</li>"
     )
