@@ -94,6 +94,12 @@ def test_texts_of_a_lesson_are_no_markup() -> None:
     assert re.findall(r"<[bi]>", page) == []
 
 
+def test_the_manual_lists_the_films() -> None:
+    page = (ROOT / "vm" / "manual" / "film.md").read_text()
+    for lesson in LESSONS:
+        assert f"| `{lesson.name}` | {lesson.title} | `programs/{lesson.program}` |" in page
+
+
 def test_an_installation_has_the_programs() -> None:
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     installed = wheel["force-include"]
