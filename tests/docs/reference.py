@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import fields
+import textwrap
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -162,6 +166,57 @@ def event_table() -> str:
     return "\n".join(rows)
 
 
+def plain_type(kind: Any) -> str:
+    """A type of a field, as a reader of JSON meets it."""
+    if is_dataclass(kind):
+        return kind.__name__
+    if get_origin(kind) is UnionType:
+        (known,) = [one for one in get_args(kind) if one is not NoneType]
+        return f"{plain_type(known)} or null"
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)
+        if inner[-1] is Ellipsis:
+            return f"list of {plain_type(inner[0])}"
+        return f"[{', '.join(map(plain_type, inner))}]"
+    return {int: "number", str: "text", bytes: "bytes", bool: "true or false"}[kind]
+
+
+def record_list(kinds: Iterable[Any], *, without: tuple[str, ...] = ()) -> str:
+    """An entry for each kind: its name, its fields with their types, and all that its docstring says."""
+    entries = []
+    for kind in kinds:
+        types = get_type_hints(kind)
+        named = [(each.name, plain_type(types[each.name])) for each in fields(kind) if each.name not in without]
+        told = [f"`{name}`" if type == "number" else f"`{name}` ({type})" for name, type in named]
+        text = re.sub(r":\w+:`~?(?:\w+\.)*(\w+)`|``(.*?)``", r"`\1\2`", " ".join(kind.__doc__.split()))
+        for indent, part in (("- ", f"**{kind.__name__}** {', '.join(told)}."), ("  ", text)):
+            entries += textwrap.wrap(
+                part, 120, initial_indent=indent, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+            )
+    return "\n".join(entries)
+
+
+def event_list() -> str:
+    """Every kind of event, by subject."""
+    from vm.events import KINDS
+
+    subjects = {
+        "processes": "Processes and threads", "scheduling": "Who runs and who waits", "calls": "System calls",
+        "signals": "Signals and faults", "memory": "Memory", "transfers": "Bytes", "notices": "Notices",
+    }  # fmt: skip
+    parts = []
+    for module, title in subjects.items():
+        kinds = [kind for kind in KINDS if kind.__module__ == f"vm.events.{module}"]
+        parts += [f"### {title}\n", record_list(kinds, without=("clock", "number")), ""]
+    return "\n".join(parts).rstrip()
+
+
+def cost_list() -> str:
+    from vm.events import Costs, SegmentCost
+
+    return record_list((Costs, SegmentCost))
+
+
 def choice_table() -> str:
     from vm.kernel.choice import ChoiceKind
 
@@ -187,6 +242,8 @@ TABLES = {
     "programs": program_index,
     "choices": choice_table,
     "events": event_table,
+    "events in full": event_list,
+    "costs": cost_list,
     "rules": rule_table,
     "settings": setting_table,
     "pages": page_index,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MANUAL = Path(__file__).resolve().parents[1] / "manual"
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "Begin": ("first", "programs", "running", "c"),
-    "Look": ("film", "trace", "schedules", "gdb", "outcomes", "deaths", "checker", "laboratory"),
+    "Look": ("film", "trace", "events", "schedules", "gdb", "outcomes", "deaths", "checker", "laboratory"),
     "Write": ("python", "assembler", "dialects", "instructions", "syscalls"),
     "Understand": ("architecture", "threads", "ipc", "engines", "starting", "boundary", "cache", "developing"),
 }
