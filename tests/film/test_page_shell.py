@@ -18,6 +18,7 @@ from vm.film.recording import Limits
 WIDE = {"width": 1280, "height": 800}
 MEDIUM = {"width": 800, "height": 600}
 PHONE = {"width": 390, "height": 844}
+LYING = {"width": 844, "height": 390}
 MARKUP = "A <b>pipeline</b> &amp; its children"
 
 
@@ -329,6 +330,27 @@ def test_a_crowd_is_told_as_such(page_of: Watched) -> None:
     assert abs((row.bounding_box() or {"y": 0})["y"] - box["y"]) < box["height"]
 
 
+def test_dragging_scrubs_along_the_axis_and_moves_what_is_in_sight(page_of: Watched) -> None:
+    page = page_of(film(), viewport=WIDE)
+    box = page.locator(".lanes").bounding_box()
+    assert box
+    wide = box["width"] / count(page)
+
+    def drag(y: float, start: float, end: float) -> int:
+        page.mouse.move(box["x"] + start, box["y"] + y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + end, box["y"] + y, steps=3)
+        page.mouse.up()
+        return int(shown(page)["moment"])
+
+    assert drag(8, 5.5 * wide, 9.5 * wide) == 9  # along the axis
+    assert drag(70, 3.5 * wide, 12.5 * wide) == 12  # all is in sight, so there is nowhere to move it
+    press(page, "Home", "+", "+")
+    assert drag(70, 600, 200) == 0  # what is in sight has gone to the left
+    page.mouse.click(box["x"] + 1, box["y"] + 70)
+    assert shown(page)["moment"] == 3  # 400 pixels of a quarter of the film
+
+
 def test_processes_are_listed_in_words(page_of: Watched) -> None:
     page = page_of(film(), viewport=WIDE)
     rows = page.evaluate(
@@ -459,7 +481,7 @@ def test_texts_stay_texts_and_what_was_left_out_is_said(page_of: Watched) -> Non
 
 def test_all_that_a_window_shows_is_within_it(page_of: Watched) -> None:
     page = page_of(film(), viewport=WIDE)
-    for size in (WIDE, MEDIUM, PHONE):
+    for size in (WIDE, MEDIUM, PHONE, LYING):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         shown(page)
         beyond = page.evaluate(

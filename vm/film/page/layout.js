@@ -196,7 +196,13 @@ const head = {
     const toggle = () => button.setAttribute("aria-expanded", String(button.ariaExpanded !== "true"));
     const button = make(
       "button",
-      { type: "button", class: "caption", title: "The whole text, or its beginning", "aria-expanded": "false", click: toggle },
+      {
+        type: "button",
+        class: "caption",
+        title: "The whole text, or its beginning",
+        "aria-expanded": "false",
+        click: toggle,
+      },
       make("span", {}, guestText(text)),
     );
     document.getElementById("film-caption").replaceChildren(...(text ? [button] : []));
