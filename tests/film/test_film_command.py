@@ -111,6 +111,10 @@ def test_a_window_is_what_the_film_has(film: Any, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, OUTPUT)
     [head] = heads((tmp_path / "film.html").read_bytes())
     assert head["window"] == {"from": 100, "until": 300, "pids": [2]}
+    nobody = film("--pid", 3, "--pid", 99, "--pid", 7, FORK)
+    assert nobody.stderr.decode().splitlines()[1:] == [
+        f"forklore: there is no process {pid} in the film" for pid in (7, 99)
+    ]
     wrong = film("--from", 300, "--until", 100, FORK)
     assert (wrong.returncode, wrong.stdout) == (2, b"")
     assert b"a film ends no earlier than it begins" in wrong.stderr

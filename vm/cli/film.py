@@ -12,7 +12,7 @@ from vm.cli import say
 from vm.cli.booting import prepare, prepare_compiler
 from vm.cli.completion import files, folders
 from vm.cli.film_comparing import NAMES, Comparing
-from vm.cli.film_making import check_compared, shoot, vain_words, window_of, written_words
+from vm.cli.film_making import check_compared, notes, shoot, vain_names, window_of
 from vm.cli.film_recording import Take
 from vm.cli.groups import GroupedCommand, option
 from vm.cli.machine import machine_options
@@ -111,8 +111,8 @@ def command(program: str | None, arguments: tuple[str, ...], lecture: Path | Non
     )  # fmt: skip
     recorded, page = shoot(take, title, caption, compared)
     write_target(target, page)
-    for note in () if is_quiet else (written_words(target, page, recorded), vain_words(recorded, compared)):
-        if note:
+    if not is_quiet:
+        for note in (*notes(target, page, recorded, take.window.pids), *vain_names(recorded, compared)):
             say(note)
     status, *_ = [each.end() for each in recorded]
     sys.exit(status)

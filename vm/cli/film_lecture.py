@@ -10,7 +10,7 @@ import click
 from vm import userland
 from vm.cli import fail, say
 from vm.cli.booting import prepare, prepare_compiler
-from vm.cli.film_making import shoot, window_of, written_words
+from vm.cli.film_making import notes, shoot, window_of
 from vm.cli.film_recording import Recorded, Take
 from vm.cli.writing import check_target, write_target
 from vm.film.lecture import LESSONS, Lesson, index
@@ -38,7 +38,7 @@ def make_lecture(folder: Path, is_quiet: bool) -> int:
             recorded, page = _shoot(lesson)
         write_target(str(target), page)
         if not is_quiet:
-            say(written_words(str(target), page, recorded))
+            say(*notes(str(target), page, recorded, ()))
         for each in recorded:
             each.end()
         made.append((lesson, len(page)))

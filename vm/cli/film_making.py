@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,22 +37,25 @@ def shoot(
     ).encode()
 
 
-def written_words(target: str, page: bytes, recorded: Sequence[Recorded]) -> str:
-    """Say in a line what was written, and what was left out of it."""
+def notes(target: str, page: bytes, recorded: Sequence[Recorded], pids: Sequence[int]) -> Iterator[str]:
+    """Say what was written, what was left out of it, and which of the processes that were asked for are not in it."""
     moments = " and ".join(plural(each.reel.moments, "moment") for each in recorded)
     left_out = dict.fromkeys(text for each in recorded for text in each.reel.head["leftOut"])
     told = f"; left out: {', '.join(left_out)}" if left_out else ""
-    return f"{target}: {moments}, {size(len(page))}{told}"
+    yield f"{target}: {moments}, {size(len(page))}{told}"
+    present = {pid for each in recorded for pid in each.reel.column("lives", "pid").tolist()}
+    for pid in sorted(set(pids) - present):
+        yield f"there is no process {pid} in the film"
 
 
-def vain_words(recorded: Sequence[Recorded], compared: Sequence[Compared]) -> str:
-    """Say which of the settings mean nothing here, those of vfork where nothing calls it; nothing if all do."""
+def vain_names(recorded: Sequence[Recorded], compared: Sequence[Compared]) -> Iterator[str]:
+    """Say which of the settings mean nothing here: those of vfork where nothing calls it."""
     from vm.film.heading import calls_vfork
 
     names = [each.name for each in compared if each.is_about_vfork]
-    if not names or any(calls_vfork(each.reel) for each in recorded):
-        return ""
-    return f"nothing here calls vfork, so {' and '.join(names)} {'shows' if len(names) == 1 else 'show'} plain forks"
+    if names and not any(calls_vfork(each.reel) for each in recorded):
+        verb = "shows" if len(names) == 1 else "show"
+        yield f"nothing here calls vfork, so {' and '.join(names)} {verb} plain forks"
 
 
 def window_of(options: dict[str, Any]) -> Window:
