@@ -45,7 +45,8 @@ LAYERS = [
     ["vm.keeping"], ["vm.saving"], ["vm.result_json"],
     ["vm.schedules.schedule"], ["vm.schedules.files"], ["vm.schedules.log"],
     ["vm.schedules.recording", "vm.schedules.repeating", "vm.schedules.retracing"],
-    ["vm.schedules.ports"], ["vm.schedules.rereading"], ["vm.schedules.hosts"], ["vm.schedules.binding"],
+    ["vm.schedules.ports", "vm.schedules.leaving"], ["vm.schedules.rereading"], ["vm.schedules.hosts"],
+    ["vm.schedules.binding"],
     ["vm.film"], ["vm.run"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
     ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip

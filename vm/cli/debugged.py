@@ -61,7 +61,19 @@ class Debugged:
         while isinstance(self._history.advance(interrupted=lambda: not is_wanted()), Pause):
             if not is_wanted():
                 return None
+        self._write_what_is_left()
         return self._history.run.finish()
+
+    def _write_what_is_left(self) -> None:
+        """Write what the guest has written while the debugger interrupted; nobody may read it any more."""
+        from vm.schedules.leaving import LeavingOutput
+
+        console = self.run.kernel.console
+        for end in (console.output, console.errors):
+            sink = getattr(end, "sink", None)
+            if isinstance(sink, LeavingOutput):
+                with suppress(OSError):
+                    sink.flush()
 
     def again(self) -> Rerun:
         """Return a run from the beginning that repeats what has happened, for those who listen to it."""

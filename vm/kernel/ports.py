@@ -386,13 +386,14 @@ class HostOutput:
     """Output to a host file descriptor.
 
     ``deadline``: the moment of the host's monotonic clock from which on nothing is written, and what is left is lost:
-    the machine's time is up. ``taken`` are the bytes of the last write that the host took.
+    the machine's time is up. ``taken`` are the bytes of the last write that the host took. ``may_wait``: it does where
+    nobody reads.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._is_writable = _access(descriptor) != os.O_RDONLY
-        self._may_wait = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self.may_wait = not stat.S_ISREG(os.fstat(descriptor).st_mode)
         self.deadline: float | None = None
         self.taken = 0
 
@@ -401,13 +402,17 @@ class HostOutput:
         """The terminal it goes to, if it does."""
         return HostTerminal(self._descriptor) if os.isatty(self._descriptor) else None
 
+    def is_ready(self, seconds: float) -> bool:
+        """Wait until the host takes something, or has failed, at most so long."""
+        return wait_for(self._descriptor, select.POLLOUT, seconds)
+
     def write(self, data: bytes) -> None:
         """Write all of ``data``; OSError."""
         if not self._is_writable:
             raise _bad_descriptor()
         view = memoryview(data)
         self.taken = 0
-        is_timed = self._may_wait and self.deadline is not None
+        is_timed = self.may_wait and self.deadline is not None
         while view:
             left = left_until(self.deadline)
             if left == 0:

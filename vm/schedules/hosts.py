@@ -184,6 +184,7 @@ class RetracedHost(Host):
         """Time counts where nobody was before."""
         trace = self._log.trace
         super().allow(trace.left if self._log.is_live and trace.is_open else None)
+        trace.hurry = self._hurry
         super().start_clock()
         self._look_ahead()
 
@@ -197,6 +198,9 @@ class RetracedHost(Host):
     def arrive(self, signal: int) -> None:
         """Take a signal from a key once the machine is where nobody was before."""
         self._log.trace.arrived.append(signal)
+        self.is_timed = True
+
+    def _hurry(self) -> None:
         self.is_timed = True
 
     @property

@@ -10,6 +10,7 @@ from vm.kernel.files.terminal import Console
 from vm.kernel.ports import (
     DEFAULT_TERMIOS,
     BytesInput,
+    HostOutput,
     Input,
     KeptTerminal,
     TerminalPort,
@@ -17,6 +18,7 @@ from vm.kernel.ports import (
     limit_waiting,
 )
 from vm.kernel.screen import WINDOW
+from vm.schedules.leaving import LeavingOutput
 from vm.schedules.ports import ERRORS, INPUT, OUTPUT, LoggedInput, LoggedOutput, LoggedTerminal, streams_of
 from vm.schedules.retracing import Retrace
 from vm.schedules.schedule import CLOSED, TERMINAL, Answer, Diverged
@@ -159,6 +161,8 @@ def retrace_ports(console: Console, log: Retrace) -> None:
         if kind != CLOSED:
             end = getattr(console, name)
             sink = end.sink if isinstance(end, LoggedOutput) else end
+            if isinstance(sink, HostOutput) and sink.may_wait:
+                sink = LeavingOutput(sink, log.trace)
             setattr(console, name, LoggedOutput(log, OUTPUT if name == "output" else ERRORS, sink, its(kind)))
     console.terminal = terminal
 

@@ -67,7 +67,7 @@ class Trace:
     ``keys`` came at the terminal. ``arrived`` are signals from keys that no machine has taken yet. ``left`` are the
     seconds that may pass. ``is_changed``: a debugger has changed the run. ``is_open``: there is a host to ask; not
     while a ``schedule`` is repeated. ``is_interrupted`` is asked while the host is waited for: whether the wait is to
-    end.
+    end. ``hurry`` lets the machine that runs listen to the host before its next instruction.
     """
 
     def __init__(self, source: Input, schedule: Schedule | None, seconds: float | None) -> None:
@@ -83,6 +83,7 @@ class Trace:
         self.is_changed = False
         self.schedule = schedule
         self.is_interrupted = NOT_INTERRUPTED
+        self.hurry: Callable[[], object] = bool
         self.notes: dict[str, list[_Noted]] = {}
         self.shown: dict[str, int] = {}
         self._count = 0
