@@ -333,6 +333,7 @@ def test_names_are_those_of_core_5() -> None:
     assert expanded("a.%e.%p.%s%%", 7, "prog", 11) == "a.prog.7.11%"
     assert expanded("%e", 7, "../../x", 11) == "..!..!x"
     assert expanded("%e", 7, "..", 11) == "!."
+    assert expanded("cores/%e", 7, "", 11) == "cores/!"
     assert expanded("%e.%p", 7, "x" * 300, 11) == "x" * 15 + ".7"
     assert expanded("%e", 7, "a\x1b[31m\n", 11) == "a![31m!"
     for wrong in ("core.%q", "core%", "nowhere/core", "", "folder/"):

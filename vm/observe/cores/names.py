@@ -50,7 +50,7 @@ def expanded(pattern: str, pid: int, program: str, signal: int) -> str:
     Of that the beginning is told, as it is in /proc/PID/comm.
     """
     plain = "".join(letter if letter.isprintable() and letter != "/" else "!" for letter in program[:_LONGEST])
-    program = "!" + plain[1:] if plain in (".", "..") else plain
+    program = "!" + plain[1:] if plain in ("", ".", "..") else plain  # as fs/coredump.c does it
     fields: Mapping[str, str] = {"p": str(pid), "e": program, "s": str(signal), "%": "%"}
     return _FIELD.sub(lambda field: fields[field[1]], pattern)
 
