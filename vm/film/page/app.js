@@ -200,6 +200,15 @@ const address = {
     };
   },
 
+  /** Shows what the address says; a frame or a page that it names is on the screen, however small that is. */
+  follow() {
+    const named = address.read(app.film, location.hash);
+    app.show(named);
+    if (named.frame >= 0 || named.page >= 0) {
+      layout.reveal(named.page >= 0 ? "process" : "memory");
+    }
+  },
+
   /** Writes the address when nothing has changed for a while. */
   write() {
     clearTimeout(address.timer);
@@ -248,8 +257,8 @@ async function begin() {
     layout.place(view);
   }
   keyboard.init();
-  app.show(address.read(film, location.hash));
-  addEventListener("hashchange", () => app.show(address.read(film, location.hash)));
+  address.follow();
+  addEventListener("hashchange", address.follow);
   app.redraw();
   await app.settled();
 }
