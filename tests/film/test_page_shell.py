@@ -124,6 +124,10 @@ def test_n_and_p_go_to_the_events_of_the_chosen_kind(page_of: Watched) -> None:
         assert press(page, "p") == max(moment for moment in wanted if moment < count(page) - 1)
         page.click("#previous-event")
         assert shown(page)["moment"] < press(page, "End")
+    page.click("#clock")  # the mouse was used last, so a list in which it has chosen lets go of the keyboard
+    page.focus("#kind")
+    page.select_option("#kind", "-1")
+    assert page.evaluate("document.activeElement.id") != "kind"
 
 
 def _label(page: Page, kind: str) -> str:
@@ -199,7 +203,7 @@ def test_it_plays_to_the_end(page_of: Watched) -> None:
     until(page, "forklore.app.state.moment === forklore.film.count - 1 && !forklore.app.state.playing")
     page.select_option("#speed", "1")
     page.click("#play")  # from the beginning, as it is at the end
-    assert page.evaluate("forklore.app.state.playing")
+    assert shown(page)["playing"]
     assert page.get_attribute("#play", "aria-pressed") == "true"
     page.click("#play")
     assert not shown(page)["playing"]

@@ -112,12 +112,9 @@ const controls = {
     );
   },
 
-  /** Has n and p go to events of that kind, -1 for any; a list opened by the mouse lets go of the keys. */
+  /** Has n and p go to events of that kind, -1 for any. */
   choose(kind) {
     controls.kind = kind;
-    if (keyboard.isUnused) {
-      document.activeElement.blur();
-    }
     app.redraw();
   },
 

@@ -60,7 +60,7 @@ function viewKey(event) {
 
 /** Brings the moments nearer, or farther away. */
 function zoomKey(event) {
-  timeline.zoom(event.key === "-" ? 2 : 1 / 2, within(timeline.x(app.state.moment), 0, timeline.width));
+  timeline.zoomHere(event.key === "-" ? 2 : 1 / 2);
 }
 
 /** Changes the axis of the processes view. */
@@ -86,7 +86,15 @@ const keyboard = {
     document.addEventListener("keydown", keyboard.press);
     document.addEventListener("keydown", () => (keyboard.isUnused = false), true);
     document.addEventListener("pointerdown", () => (keyboard.isUnused = true), true);
+    document.addEventListener("change", keyboard.letGo);
     document.getElementById("help-button").addEventListener("click", help.open);
+  },
+
+  /** Takes the keyboard from a list in which the mouse has chosen, so that the keys step again. */
+  letGo({ target }) {
+    if (keyboard.isUnused && target.matches("select")) {
+      target.blur();
+    }
   },
 
   /**

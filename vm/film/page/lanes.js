@@ -1,8 +1,8 @@
 // A lane: the line of one life. Each state has a form of its own, so that it is told without its colour.
 
-/** The states in the order of their numbers here, and what the legend calls them. */
+/** The states in the order of their numbers here, and what they are called where that is not clear. */
 const STATES = ["running", "ready", "blocked", "suspended", "stopped", "zombie"];
-const STATE_WORDS = { suspended: "suspended by vfork" };
+const STATE_WORDS = { suspended: "suspended by vfork", none: "not there" };
 /**
  * A state is drawn by itself if it is as wide as this many CSS pixels; narrower ones are drawn as a share.
  */

@@ -115,9 +115,6 @@ const livesTable = {
       return "gone";
     }
     const { state, why } = film.state(life, moment);
-    return why ? `${STATE_NAMES[state] ?? state}: ${why}` : (STATE_NAMES[state] ?? state);
+    return why ? `${STATE_WORDS[state] ?? state}: ${why}` : (STATE_WORDS[state] ?? state);
   },
 };
-
-/** What states are called beside a reason. */
-const STATE_NAMES = { suspended: "suspended by vfork", none: "not there" };

@@ -62,15 +62,14 @@ const processes = {
       make("option", { value: "time" }, "guest time"),
     );
     processes.parts.axis = axis;
-    const middle = () => timeline.x(app.state.moment);
     processes.tools.append(
       legend.make(),
       axis,
       make(
         "div",
         { class: "group", role: "group", "aria-label": "Zoom" },
-        button("nearer", "Nearer (+)", () => timeline.zoom(1 / 2, within(middle(), 0, timeline.width))),
-        button("farther", "Farther (−)", () => timeline.zoom(2, within(middle(), 0, timeline.width))),
+        button("nearer", "Nearer (+)", () => timeline.zoomHere(1 / 2)),
+        button("farther", "Farther (−)", () => timeline.zoomHere(2)),
         button("all", "The whole film (0)", () => timeline.lookAtAll()),
       ),
     );

@@ -93,6 +93,11 @@ const timeline = {
     timeline.look(from, from + kept);
   },
 
+  /** Makes what is in sight so many times as long; the present moment stays where it is. */
+  zoomHere(factor) {
+    timeline.zoom(factor, within(timeline.x(app.state.moment), 0, timeline.width));
+  },
+
   /** Moves what is in sight by so many CSS pixels. */
   pan(x) {
     const by = (x / timeline.width) * (timeline.to - timeline.from);
