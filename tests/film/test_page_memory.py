@@ -162,6 +162,9 @@ def test_what_a_fork_and_the_first_writes_do_is_marked(
         assert {(start, end) for start, end, _ in seen["arrows"]} >= copied
         assert {end for _, end, _ in seen["arrows"]} == changed(seen, "copied")
         assert changed(seen, "split") == {start for start, *_ in seen["arrows"] if now[start][1] < was[start][1]}
+        freed, left = changed(seen, "freed"), changed(seen, "left")
+        assert len(freed) < 2 or f"{len(freed)} frames were freed" in seen["sentence"]
+        assert ("no longer shared" in seen["sentence"]) == any(len(now[frame][1]) == 1 for frame in left)
         assert ("no frame changed" in seen["sentence"].lower()) == (not any(changed(seen, each) for each in MARKS))
     [forked] = moments(found, "fork")
     tables = {frame for frame, (kinds, _) in users(forked).items() if "table" in kinds}
@@ -173,7 +176,7 @@ def test_what_a_fork_and_the_first_writes_do_is_marked(
     assert all("split" in seen["sentence"] and "a copy of frame" in seen["sentence"] for seen in split[-1:])
 
 
-MARKS = ("taken", "copied", "freed", "shared", "split", "left", "mapped", "kept")
+MARKS = ("taken", "copied", "freed", "shared", "split", "left", "mapped", "moved", "kept")
 
 
 def test_a_vfork_changes_no_frame_and_says_so(reading: Callable[..., list[Any]]) -> None:

@@ -1,7 +1,7 @@
 // Frames as squares of a map, for memories of which more is in use than letters have room for.
 
 /** How high squares are at least that letters are written on, in CSS pixels. */
-const LEAST_LETTERS = 9;
+const LEAST_LETTERS = 8;
 
 /** The colours of the theme that a map is painted in. */
 function mapColours() {
@@ -112,7 +112,7 @@ class FrameMap {
       return;
     }
     context.textAlign = "center";
-    context.font = `bold ${size.height - 1}px ${PROPORTIONAL}`;
+    context.font = `bold ${Math.max(9, size.height - 1)}px ${PROPORTIONAL}`;
     context.fillStyle = this.colours.onOwner;
     const letters = cells.map((cell) => cell && !isTable(cell.kind) ? lettersOf(cell.owners) : "");
     for (let first = 0, end = 0; first < cells.length; first = end) {

@@ -8,7 +8,8 @@ const CHANGES = {
   shared: { word: "shared", sign: "=", said: "shared since this moment" },
   split: { word: "split", sign: "\u2260", said: "split at this moment: a copy was made" },
   left: { word: "left", sign: "<", said: "left by one of its users at this moment" },
-  mapped: { word: "moved", sign: "~", said: "used otherwise since this moment" },
+  mapped: { word: "mapped", sign: "&", said: "used once more since this moment" },
+  moved: { word: "moved", sign: "~", said: "used otherwise since this moment" },
   kept: { word: "kept", sign: "!", said: "kept by its last user at this moment, without a copy" },
 };
 
@@ -19,11 +20,11 @@ const FRAME_NOUNS = {
   shared: ["frame of shared memory", "frames of shared memory"],
   page: ["page", "pages"],
   machine: ["frame of the machine", "frames of the machine"],
-  free: ["free frame", "free frames"],
+  any: ["frame", "frames"],
 };
 
 /** Kinds of events that a moment is called by, the first that it has. */
-const NAMING_EVENTS = ["vfork", "fork", "clone", "exec", "exit", "page fault", "fault", "map", "wait", "signal"];
+const NAMING_EVENTS = ["vfork", "fork", "clone", "exec", "exit", "page fault", "fault", "wait", "signal"];
 
 /** An address as the rest of the page writes it. */
 function addressText(address) {
@@ -43,11 +44,12 @@ function lettersOf(owners, most = 2) {
   return most < 2 ? `\u00d7${owners.length}` : `${owners[0].letter}+${owners.length - 1}`;
 }
 
-/** The event that a moment is called by, as a beginning of its sentence; "" if it has none of that kind. */
-function momentPrefix(film, moment) {
-  const kinds = new Set(film.eventsOf(moment).map((number) => film.eventKinds[film.events.kind[number]]));
-  const kind = NAMING_EVENTS.find((name) => kinds.has(name));
-  return kind ? `${kind}: ` : "";
+/** What a moment is called by: an event of the process's, and the name of a call; "" where it has none. */
+function nameOfMoment(film, moment) {
+  const events = new Map(film.eventsOf(moment).map((number) => [film.eventKinds[film.events.kind[number]], number]));
+  const event = NAMING_EVENTS.find((name) => events.has(name)) ?? "";
+  const [call] = events.has("call") ? /^\w*/.exec(film.eventText(events.get("call"))) : [""];
+  return { event, call };
 }
 
 /** What became of the frames at a moment, in one sentence. */
@@ -55,12 +57,12 @@ function framesSentence(film, now, changes) {
   if (now.moment === 0) {
     return `The film begins with ${counted(now.cells.size, "frame")} in use.`;
   }
-  const prefix = momentPrefix(film, now.moment);
+  const { event, call } = nameOfMoment(film, now.moment);
   const parts = changeParts(now, changes);
   if (!parts.length) {
-    return prefix ? `${prefix}no frame changed${guestsText(film, now)}` : "No frame changed.";
+    return event ? `${event}: no frame changed${guestsText(film, now)}` : "No frame changed.";
   }
-  return prefix + parts.join("; ");
+  return [event || call, parts.join("; ")].filter(Boolean).join(": ");
 }
 
 /** Who has come into the space of another at a moment, as the end of a sentence. */
@@ -77,7 +79,7 @@ function guestsText(film, now) {
 
 /** The parts of that sentence: one for each thing that happened to frames. */
 function changeParts(now, changes) {
-  const of = { taken: [], copied: [], freed: [], shared: [], split: [], left: [], mapped: [], kept: [] };
+  const of = { taken: [], copied: [], freed: [], shared: [], split: [], left: [], mapped: [], moved: [], kept: [] };
   for (const [frame, { change }] of changes) {
     of[change].push(frame);
   }
@@ -93,8 +95,11 @@ function changeParts(now, changes) {
   };
   tell(of.shared, "became shared", "became shared");
   tell(of.split, "was split", "were split");
-  tell(of.left, "is shared by fewer", "are shared by fewer");
-  tell(of.mapped, "is used otherwise", "are used otherwise");
+  const isAlone = (frame) => now.cells.get(frame).owners.length < 2;
+  tell(of.left.filter(isAlone), "is no longer shared", "are no longer shared");
+  tell(of.left.filter((frame) => !isAlone(frame)), "is shared by fewer", "are shared by fewer");
+  tell(of.mapped, "is used once more", "are used once more");
+  tell(of.moved, "is used otherwise", "are used otherwise");
   tell(of.kept, "was kept by its last user", "were kept by their last user");
   tell(of.freed, "was freed", "were freed");
   return parts;
@@ -126,7 +131,7 @@ function nounsOf(now, frames) {
   const counts = new Map();
   for (const frame of frames) {
     const cell = now.cells.get(frame);
-    const nouns = cell ? FRAME_NOUNS[isTable(cell.kind) ? "table" : cell.kind] : ["frame", "frames"];
+    const nouns = cell ? FRAME_NOUNS[isTable(cell.kind) ? "table" : cell.kind] : FRAME_NOUNS.any;
     counts.set(nouns, (counts.get(nouns) || 0) + 1);
   }
   return listed([...counts].map(([nouns, count]) => counted(count, ...nouns)));

@@ -139,7 +139,10 @@ function changeOf(before, now, cell) {
   const [was, is] = [spacesOf(old), spacesOf(cell)];
   const gained = [...is].filter((space) => !was.has(space)).length;
   const lost = [...was].filter((space) => !is.has(space)).length;
-  return gained > lost && is.size > 1 ? "shared" : lost > gained ? "left" : "mapped";
+  if (gained !== lost) {
+    return lost > gained ? "left" : is.size > 1 ? "shared" : "mapped";
+  }
+  return fresh.length && cell.uses.length - fresh.length === old.uses.length ? "mapped" : "moved";
 }
 
 /** Tells those that were taken from their copies, and those that are split from those that were only left. */

@@ -72,6 +72,7 @@ const memoryView = {
     this.update(film, state.moment);
     const isTable = !this.table.element.hidden;
     this.drawTools(isTable);
+    this.markOwner(state.life);
     this.scroller.hidden = isTable;
     if (isTable) {
       this.table.draw(this.shown, this.sentence.textContent);
@@ -109,6 +110,20 @@ const memoryView = {
       }
     }
     return found;
+  },
+
+  /** Marks the figures of the process that is chosen, and brings them in sight among many. */
+  markOwner(life) {
+    const { letter } = ownerOf(life);
+    for (const item of this.owners.children) {
+      const isChosen = item.dataset.letter === letter;
+      if (isChosen !== item.hasAttribute("aria-current")) {
+        item.toggleAttribute("aria-current", isChosen);
+        if (isChosen) {
+          this.owners.scrollTop = item.offsetTop - this.owners.offsetTop;
+        }
+      }
+    }
   },
 
   /** Marks the buttons that are pressed. */
@@ -261,7 +276,7 @@ function ownerItem({ owner, alone, shared, tables }) {
   const title = `${owner.label}: ${counted(alone, "frame")} of its own, ${grouped(shared)} shared with others; `
     + `${counted(tables, "page table")} among them`;
   const inside = guests.length ? [" with ", ...guests.map((life) => badge(life)), " in it:"] : [];
-  return make("li", { title }, owner.life < 0 ? "?" : badge(owner.life), ...inside, text);
+  return make("li", { title, "data-letter": owner.letter }, owner.life < 0 ? "?" : badge(owner.life), ...inside, text);
 }
 
 /** What cells and their signs mean. */
