@@ -361,7 +361,7 @@ def test_small_squares_are_a_map_that_answers_to_mouse_and_keys(
     page = page_of(path, viewport=ROOM)
     [seen] = moments(reading(FORK, "copy"), "fork")
     page.evaluate("(moment) => forklore.app.show({ moment })", seen["moment"])
-    for _ in range(14):
+    for _ in range(20):
         pushed(page, "−")
     canvas = page.locator(".frame-map-canvas")
     canvas.focus()

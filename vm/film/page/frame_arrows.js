@@ -76,14 +76,28 @@ function bundled(copies) {
 
 /** A bent line from the border of one cell to that of another, given by their middles, and where its middle is. */
 function curve(start, end, size) {
+  const { width, height } = size;
   const [dx, dy] = [end.x - start.x, end.y - start.y];
   const length = Math.hypot(dx, dy) || 1;
+  if (Math.abs(dx) < width / 2 && Math.abs(dy) < 1.5 * height) {
+    // One above the other: beside the letters of both, and long enough to be seen.
+    const [x, half] = [start.x + width * 0.36, Math.sign(dy) * height * 0.2];
+    return pathOf({ x, y: start.y + half }, { x, y: (start.y + end.y) / 2 }, { x, y: end.y - half });
+  }
   const bend = Math.min(26, length / 5);
   const middle = { x: (start.x + end.x) / 2 + (dy / length) * bend, y: (start.y + end.y) / 2 - (dx / length) * bend };
-  const [from, to] = [onBorder(start, middle, size, 0), onBorder(end, middle, size, 2)];
+  if (Math.abs(dy) < height) {
+    middle.y = start.y + height * 1.5; // below the cells between two of a row
+  }
+  const inside = length < 1.7 * Math.max(width, height) ? -height / 5 : 0;
+  return pathOf(onBorder(start, middle, size, inside), middle, onBorder(end, middle, size, inside + 2));
+}
+
+/** The path of a line that is bent towards a point, and the point in its middle. */
+function pathOf(from, bend, to) {
   const text = ({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`;
-  const half = { x: (from.x + 2 * middle.x + to.x) / 4, y: (from.y + 2 * middle.y + to.y) / 4 };
-  return { d: `M${text(from)} Q${text(middle)} ${text(to)}`, middle: half };
+  const middle = { x: (from.x + 2 * bend.x + to.x) / 4, y: (from.y + 2 * bend.y + to.y) / 4 };
+  return { d: `M${text(from)} Q${text(bend)} ${text(to)}`, middle };
 }
 
 /** Where the line from a cell's middle towards a point leaves the cell, and so many pixels more. */

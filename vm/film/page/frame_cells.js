@@ -53,7 +53,7 @@ function stripes(colours) {
 
 /** Tells the style sheet how large the cells in an element are, and their letters and words. */
 function sizeCells(element, { width, height }) {
-  const lengths = { width, height, letters: Math.round(height * 0.28 + 5), word: width < 50 ? 8.5 : 10.5 };
+  const lengths = { width, height, letters: Math.round(height * 0.28 + 5), word: width < 50 ? 8.5 : height * 0.2 };
   for (const [name, length] of Object.entries(lengths)) {
     element.style.setProperty(`--cell-${name}`, `${length}px`);
   }

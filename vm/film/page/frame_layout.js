@@ -2,7 +2,7 @@
 
 /** How large cells may be, in CSS pixels: with letters and words, with letters, and as squares of a map. */
 const CELL_SIZES = [
-  ...[[60, 52], [46, 40]].map(([width, height]) => sizeOf(width, height, 4, { hasWords: true })),
+  ...[[78, 66], [60, 52], [46, 40]].map(([width, height]) => sizeOf(width, height, 4, { hasWords: true })),
   ...[[38, 33], [31, 26], [26, 22], [21, 18]].map(([width, height]) => sizeOf(width, height, 2, {})),
   ...[14, 12, 10, 9, 8, 7, 6, 5, 4].map((width) => sizeOf(width, width, width > 5 ? 1 : 0, { isMap: true })),
 ];
