@@ -143,6 +143,12 @@ def test_one_slider_and_the_keys_move_both(strategies: str, page_of: Opened) -> 
     assert [frame.locator("#view-events").is_visible() for frame in (left, right)] == [True, True]
     right.locator('[data-tab="process"]').click()
     assert [frame.locator("#view-process").is_visible() for frame in (left, right)] == [True, True]
+    page.keyboard.press("/")
+    page.keyboard.type("8")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert [frame.evaluate("forklore.app.state.frame") for frame in (left, right)] == [8, 8]
+    assert [frame.locator("#view-memory").is_visible() for frame in (left, right)] == [True, True]
     page.keyboard.press("d")
     settle(page)
     dark = [frame.evaluate("document.documentElement.dataset.theme") for frame in (page.main_frame, left, right)]

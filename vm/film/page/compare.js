@@ -150,13 +150,31 @@ const comparison = {
     main.replaceChildren(...comparison.sides.map((side) => side.element));
     main.before(comparison.line);
     keyboard.init();
+    layout.reveal = comparison.reveal;
     document.addEventListener("keydown", comparison.press, true);
+    addEventListener("resize", comparison.fit);
+    comparison.fit();
     new MutationObserver(comparison.colour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     comparison.opened = comparison.open(comparison.chosen());
     await comparison.opened;
     comparison.head();
     addEventListener("hashchange", comparison.follow);
     window.forklore.comparison = comparison;
+  },
+
+  /** Fits the head and the controls to the window; the sides do so themselves. */
+  fit() {
+    document.body.dataset.layout = window.innerWidth < 640 ? "narrow" : "wide";
+  },
+
+  /** Brings a view onto the screen on both sides. */
+  reveal(name) {
+    for (const { window } of comparison.sides) {
+      const tab = window.document.querySelector(`[data-tab="${name}"]`);
+      if (tab.getAttribute("aria-pressed") !== "true") {
+        tab.click();
+      }
+    }
   },
 
   /** Returns the numbers of the films that the address names; without it, of the first two. */
