@@ -1,8 +1,8 @@
 // Several films of one program: two of them side by side, in step, by one slider.
 //
-// Each side is a frame with a page of its own, which has the views of one film and no controls. The controls, the keys
-// and the address are this page's, to which the two are one film (pair.js). What is shown of one side is shown of the
-// other as well: the process, the page of memory, the views.
+// Each side is a frame with a page of its own, which has the views of one film and no controls. The controls,
+// the keys and the address are this page's, to which the two are one film (pair.js). What is shown of one
+// side is shown of the other as well: the process, the page of memory, the views.
 
 /** The keys that go to both sides, whose views they are for. */
 const KEYS_OF_VIEWS = ["1", "2", "3", "4", "e", "+", "=", "-", "0", "t", "Escape"];
@@ -32,8 +32,12 @@ class Side {
     this.choice = make("select", { "aria-label": `What is on the ${this.name}`, change }, ...options);
     this.figures = make("p", { class: "figures" });
     this.frame = make("iframe", { title: `The film on the ${this.name}` });
-    this.element = make("section", { class: "side", "data-side": this.name },
-      make("header", { class: "side-head" }, this.choice, this.figures), this.frame);
+    this.element = make(
+      "section",
+      { class: "side", "data-side": this.name },
+      make("header", { class: "side-head" }, this.choice, this.figures),
+      this.frame,
+    );
   }
 
   /** Opens the page of that film in the frame, and waits until it is ready. */
@@ -79,7 +83,8 @@ class Side {
 
   /** Does what a key is for that was pressed in the frame, where nothing there takes it. */
   press(event) {
-    const isTaken = event.target.closest("dialog, input, select, textarea") !== null ||
+    const isTaken =
+      event.target.closest("dialog, input, select, textarea") !== null ||
       (event.key === " " && event.target.closest("button, summary, a") !== null);
     if (isTaken || !event.isTrusted) {
       return;
@@ -154,7 +159,9 @@ const comparison = {
     document.addEventListener("keydown", comparison.press, true);
     addEventListener("resize", comparison.fit);
     comparison.fit();
-    new MutationObserver(comparison.colour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    new MutationObserver(comparison.colour).observe(document.documentElement, {
+      attributeFilter: ["data-theme"],
+    });
     comparison.opened = comparison.open(comparison.chosen());
     await comparison.opened;
     comparison.head();
@@ -203,10 +210,13 @@ const comparison = {
   /** Puts these two films side by side, where they are not yet, and shows what the address says. */
   async open(films) {
     const isNew = (side, number) => side.film === undefined || Number(side.choice.value) !== films[number];
-    await Promise.all(comparison.sides.map((side, number) => isNew(side, number) && side.open(films[number])));
+    await Promise.all(
+      comparison.sides.map((side, number) => isNew(side, number) && side.open(films[number])),
+    );
     const pair = new PairFilm(...comparison.sides.map((side) => side.film));
-    pair.address = SIDES.map((side, number) => [side, comparison.names[films[number]]])
-      .filter((_, number) => films[number] !== number);
+    pair.address = SIDES.map((side, number) => [side, comparison.names[films[number]]]).filter(
+      (_, number) => films[number] !== number,
+    );
     app.film = pair;
     nameOwners(pair);
     comparison.control(pair);
@@ -250,9 +260,13 @@ const comparison = {
   /** Writes what both films are of, and what was left out of them. */
   head() {
     const [left, right] = comparison.sides.map((side) => side.film);
-    const settings = Object.entries(left.head.settings).filter(([name, value]) => right.head.settings[name] === value);
+    const settings = Object.entries(left.head.settings).filter(
+      ([name, value]) => right.head.settings[name] === value,
+    );
     const outcome = left.head.outcome === right.head.outcome ? left.head.outcome : "";
-    const leftOut = comparison.sides.flatMap(({ name, film }) => film.leftOut.map((text) => `${name}: ${text}`));
+    const leftOut = comparison.sides.flatMap(({ name, film }) =>
+      film.leftOut.map((text) => `${name}: ${text}`),
+    );
     head.fill({ ...left.head, settings: Object.fromEntries(settings), outcome }, leftOut);
   },
 
@@ -282,7 +296,9 @@ const comparison = {
     event.preventDefault();
     event.stopImmediatePropagation();
     for (const { window } of comparison.sides) {
-      window.document.body.dispatchEvent(new window.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      window.document.body.dispatchEvent(
+        new window.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+      );
     }
   },
 

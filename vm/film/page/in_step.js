@@ -1,11 +1,13 @@
 // Two films of one program in step: which moment of the one belongs to which of the other.
 //
-// What a program does is told in both films, whatever fork makes of its memory: the n-th event of a kind and a thread
-// in one film is the n-th in the other. As many of these pairs as have one order in both are steps of both films at
-// once. What lies between two of them follows by guest time. Where it has what a program does, the films are out of
-// step there.
+// What a program does is told in both films, whatever fork makes of its memory: the n-th event of a kind and
+// a thread in one film is the n-th in the other. As many of these pairs as have one order in both are steps
+// of both films at once. What lies between two of them follows by guest time. Where it has what a program
+// does, the films are out of step there.
 
-/** Kinds of events that tell how memory is kept and who runs, not what the program does: they pair nothing. */
+/**
+ * Kinds of events that tell how memory is kept and who runs, not what the program does: they pair nothing.
+ */
 const UNPAIRED = new Set(["page fault", "frames", "map", "run", "block", "wake", "pipe", "resume", "notice"]);
 
 /** Kinds that are one thing to the program, whatever the machine makes of it. */
@@ -19,7 +21,10 @@ function landmarksOf(film) {
   return found;
 }
 
-/** Returns a name for each life of a film, the same in every film of the program: its number, and which of these. */
+/**
+ * Returns a name for each life of a film, the same in every film of the program: its number, and which of
+ * these.
+ */
 function threadNames(film) {
   const times = new Map();
   return film.lives.map(({ tid }) => {
@@ -28,7 +33,9 @@ function threadNames(film) {
   });
 }
 
-/** Returns a number for the kind and thread of each landmark, the same in both films: numberOf() of a text. */
+/**
+ * Returns a number for the kind and thread of each landmark, the same in both films: numberOf() of a text.
+ */
 function signatures(film, landmarks, numberOf) {
   const threads = threadNames(film);
   const kinds = film.eventKinds.map((kind) => PAIRED_AS[kind] ?? kind);
@@ -43,7 +50,10 @@ function signatures(film, landmarks, numberOf) {
   });
 }
 
-/** Returns for each of the first signatures the place where the second have it as many times up to then, or -1. */
+/**
+ * Returns for each of the first signatures the place where the second have it as many times up to then, or
+ * -1.
+ */
 function partners(first, second, count) {
   const places = Array.from({ length: count }, () => []);
   second.forEach((signature, place) => places[signature].push(place));
@@ -68,7 +78,10 @@ function longestRising(values) {
   return ends;
 }
 
-/** Two films as rows: in each, a moment of the left one stands beside one of the right one, and neither goes back. */
+/**
+ * Two films as rows: in each, a moment of the left one stands beside one of the right one, and neither goes
+ * back.
+ */
 class InStep {
   constructor(left, right) {
     this.films = [left, right];
@@ -101,7 +114,10 @@ class InStep {
     this.walk(this.films[0].count - 1, this.films[1].count - 1, 0, isApart);
   }
 
-  /** Goes on to a moment of each film: to what is on the way by how much later it is, at `last` to both at once. */
+  /**
+   * Goes on to a moment of each film: to what is on the way by how much later it is, at `last` to both at
+   * once.
+   */
   walk(left, right, last, isApart) {
     const begin = this.isApart.length;
     let [a, b] = [this.moments[0][begin - 1], this.moments[1][begin - 1]];
@@ -165,7 +181,8 @@ class InStep {
     if (times > 0) {
       const [film] = this.films;
       const clock = film.clock(this.moments[0][this.stretches[0].from]);
-      return `Out of step ${times === 1 ? "once" : `${grouped(times)} times`}, first at ${film.clockText(clock)}.`;
+      const often = times === 1 ? "once" : `${grouped(times)} times`;
+      return `Out of step ${often}, first at ${film.clockText(clock)}.`;
     }
     for (let row = 0; row < this.count; row += 1) {
       if (this.moves(0, row) && this.moves(1, row) && this.lead(row) !== 0) {

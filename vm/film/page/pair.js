@@ -1,5 +1,5 @@
-// Two films in step as one film, as far as the controls, the keys and the address need one: its moments are the rows
-// of both, its events those of either, its lives those of either.
+// Two films in step as one film, as far as the controls, the keys and the address need one: its moments are
+// the rows of both, its events those of either, its lives those of either.
 
 const SIDES = ["left", "right"];
 const APART = "out of step";
@@ -43,7 +43,10 @@ class PairFilm {
 
   // --- lives ---
 
-  /** Makes one list of the lives of both: joint[side][life] is a life's place there, own[side][place] its life. */
+  /**
+   * Makes one list of the lives of both: joint[side][life] is a life's place there, own[side][place] its
+   * life.
+   */
   joinLives() {
     const places = new Map();
     this.lives = [];
@@ -84,9 +87,13 @@ class PairFilm {
 
   /** Makes one list of the events of both; what both tell of a life in a row is one event. */
   joinEvents() {
-    const kinds = new Map([...this.films[0].eventKinds, ...this.films[1].eventKinds].map((kind) => [kind, 0]));
+    const kinds = new Map(
+      [...this.films[0].eventKinds, ...this.films[1].eventKinds].map((kind) => [kind, 0]),
+    );
     this.eventKinds = [APART, ...kinds.keys()];
-    this.numbersOfKinds = this.films.map((film) => film.eventKinds.map((kind) => this.eventKinds.indexOf(kind)));
+    this.numbersOfKinds = this.films.map((film) =>
+      film.eventKinds.map((kind) => this.eventKinds.indexOf(kind)),
+    );
     this.rows = { moment: [], kind: [], life: [], left: [], right: [] };
     let next = [0, 0];
     let stretch = 0;
@@ -110,9 +117,17 @@ class PairFilm {
     const [left, right] = this.films.map((film, side) => {
       const found = [];
       const until = this.momentOf(side, row);
-      for (let number = next[side]; number < film.events.count && film.events.moment[number] <= until; number += 1) {
+      for (
+        let number = next[side];
+        number < film.events.count && film.events.moment[number] <= until;
+        number += 1
+      ) {
         const life = film.events.life[number];
-        found.push({ number, kind: this.numbersOfKinds[side][film.events.kind[number]], life: this.joint[side][life] ?? -1 });
+        found.push({
+          number,
+          kind: this.numbersOfKinds[side][film.events.kind[number]],
+          life: this.joint[side][life] ?? -1,
+        });
       }
       return found;
     });
@@ -156,10 +171,16 @@ class PairFilm {
     if (texts[0] === texts[1]) {
       return texts[0];
     }
-    return texts.map((text, side) => text && `${SIDES[side]}: ${text}`).filter(Boolean).join("; ");
+    return texts
+      .map((text, side) => text && `${SIDES[side]}: ${text}`)
+      .filter(Boolean)
+      .join("; ");
   }
 
-  /** Returns the next (1) or previous (-1) row that has an event of one of these kinds (null: any), -1 if none. */
+  /**
+   * Returns the next (1) or previous (-1) row that has an event of one of these kinds (null: any), -1 if
+   * none.
+   */
   next(kinds, row, direction) {
     const { moment, kind, count } = this.events;
     const isPast = direction > 0 ? (number) => moment[number] > row : (number) => moment[number] >= row;
