@@ -278,6 +278,34 @@ def test_a_thread_that_executes_a_program_is_the_first(tmp_path: Path) -> None:
     assert "blocked: the word at 0x00011000 to change" in {each.name for each in traced.found.in_category("state")}
 
 
+BRIEFLY = """
+# A thread suspends the one that made it until it ends; a child that sleeps, and nobody, wakes its parent.
+_start: li a0, 0x54f00          # VM, VFORK, FS, FILES, SIGHAND, THREAD, SYSVSEM
+        la a1, stack
+        sys clone
+        beqz a0, 1f
+        li a0, 0
+        li a1, 0
+        la a2, time
+        li a3, 0
+        sys clock_nanosleep_time64
+        exit 0
+1:      exit 7
+.data
+time:   .word 0, 0, 5000, 0
+.bss
+.zero 4096
+stack:  .zero 16
+"""
+
+
+def test_a_thread_that_ends_lets_its_maker_go_on(tmp_path: Path) -> None:
+    """By itself, and not by what woke it; at the end of a sleep nobody acts."""
+    traced = check_written(tmp_path, BRIEFLY)
+    arrows = [(source.name, goal.name) for source, goal in traced.found.flows.values()]
+    assert arrows == [("exec guest.s", "guest.s"), ("thread 3", "made by 2"), ("resumes 2", "resumed by exit of 2")]
+
+
 def test_a_process_that_is_stopped(tmp_path: Path) -> None:
     traced = check_written(tmp_path, STOPS)
     check_calls(traced)

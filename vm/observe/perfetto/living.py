@@ -44,8 +44,8 @@ class Process:
 class Living:
     """The processes and threads of a machine, from now on.
 
-    ``running`` is the thread that runs, None where nobody does. ``actor`` is the last one that ran, which may have
-    ended since.
+    ``running`` is the thread that runs, None where nobody does. ``actor`` is the one that does what happens at this
+    moment: it may have ended, or begun to wait.
     """
 
     def __init__(self) -> None:
@@ -53,6 +53,7 @@ class Living:
         self.threads: dict[int, Thread] = {}
         self.running: Thread | None = None
         self.actor: Thread | None = None
+        self._has_begun = False
         self._hearers: dict[type[events.Event], Callable[[Any], Iterable[Thread]]] = {
             events.Created: self._created, events.ThreadCreated: self._thread_created,
             events.Scheduled: self._scheduled, events.Blocked: self._blocked, events.Woken: self._woken,
@@ -63,9 +64,13 @@ class Living:
 
     def thread(self, number: int) -> Thread:
         """The thread with this number; nobody tells of the birth of the first one. Raises KeyError for another."""
-        if not self.processes and self.actor is None:
+        if not self._has_begun:
             self._join(Process(number), number)
         return self.threads[number]
+
+    def go_on(self) -> None:
+        """Time goes on: what happens from now on is no act of who does not run."""
+        self.actor = self.running
 
     def doing(self, thread: Thread) -> Doing | None:
         """What a thread does; None once it has ended."""
@@ -87,6 +92,7 @@ class Living:
     # --- births ---------------------------------------------------------------------------------------------------
 
     def _join(self, process: Process, tid: int) -> Thread:
+        self._has_begun = True
         thread = self.threads[tid] = process.threads[tid] = Thread(tid, process)
         self.processes[process.pid] = process
         return thread

@@ -52,6 +52,7 @@ class Stage:
         self._processes: dict[Process, ProcessTracks] = {}
         self._changed: dict[Thread, None] = {}
         self._frames: int | None = None
+        self._is_settled = False
         self.machine, self._in_use = packets.new_track(), packets.new_track()
         packets.describe_track(self.machine, MACHINE)
         packets.describe_counter(self._in_use, "frames in use", is_bytes=False)
@@ -61,11 +62,14 @@ class Stage:
     def go_on_to(self, clock: int) -> None:
         """Let it be ``clock``, unless it is later already."""
         if clock > self.packets.now:
-            self._settle()
+            if not self._is_settled:
+                self._settle()
+            self.living.go_on()
             self.packets.now = clock
 
     def hear(self, event: events.Event) -> None:
         """Take what an event says of threads and of memory."""
+        self._is_settled = False
         self._memory.hear(event)
         for thread in self.living.hear(event):
             self._changed[thread] = None
@@ -91,6 +95,7 @@ class Stage:
         for process in ended.values():
             self._processes.pop(process, None)
         self._changed.clear()
+        self._is_settled = True
         if self._memory.used != self._frames:
             self._frames = self._memory.used
             self.packets.count(self._in_use, self._frames)

@@ -157,8 +157,12 @@ class PerfettoTrace:
     # --- who lets whom go on ------------------------------------------------------------------------------------------
 
     def _resumed(self, event: events.Resumed) -> None:
-        parent, child = self._living.thread(event.pid), self._living.thread(event.child)
-        self._stage.draw(child, f"resumes {parent.tid}", parent, f"resumed by {event.why} of {child.tid}", "resume")
+        parent, child = self._living.thread(event.pid), self._acting_as(event.child)
+        meets = f"resumed by {event.why} of {event.child}"
+        if child is None or child is parent:
+            self._stage.tell(parent, meets, "resume")
+        else:
+            self._stage.draw(child, f"resumes {parent.tid}", parent, meets, "resume")
 
     def _woken(self, event: events.Woken) -> None:
         thread, waker = self._living.thread(event.pid), self._living.actor
@@ -175,14 +179,14 @@ class PerfettoTrace:
         goal, name = self._living.thread(event.pid), signal_name(event.signal)
         self._stage.hear(event)
         notes: Notes = {"code": event.code, "sender": event.sender}
-        sender = self._sender(event.sender)
+        sender = self._acting_as(event.sender)
         if sender is None or sender is goal:
             self._stage.tell(goal, name, "signal", notes)
         else:
             self._stage.draw(sender, f"sends {name} to {goal.tid}", goal, name, "signal", notes)
 
-    def _sender(self, pid: int) -> Thread | None:
-        """The thread that has sent a signal as process ``pid``; None for the machine."""
+    def _acting_as(self, pid: int) -> Thread | None:
+        """The thread that does what process ``pid`` is said to do; None for the machine."""
         actor = self._living.actor
         if actor is not None and actor.process.pid == pid:
             return actor
