@@ -8,6 +8,7 @@ import pytest
 
 from vm import Machine
 from vm.film import Reel, Window, record
+from vm.film.details import Room
 from vm.film.frames import CAUSES, USES
 from vm.film.lives import ARROWS, STATES
 from vm.film.recording import Limits
@@ -95,9 +96,9 @@ def test_moments_can_come_at_fixed_times() -> None:
 @pytest.mark.parametrize(
     ("limits", "text"),
     [
-        (Limits(details=10), "what pages hold"),
-        (Limits(changed=100), "pages have changed by then"),
-        (Limits(packed=1), "pages have changed by then"),
+        (Limits(Room(moments=10)), "what pages hold"),
+        (Limits(Room(changed=100)), "pages have changed by then"),
+        (Limits(Room(packed=1)), "pages have changed by then"),
         (Limits(output=20), "what was written and read"),
         (Limits(events=20), "turns, waits and transfers"),
         (Limits(all_events=20), "a film has 20 events"),

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from tests.film.conftest import Watched
 from vm import Machine
 from vm.film import html_of, record
+from vm.film.details import Room
 from vm.film.recording import Limits
 
 WIDE = {"width": 1280, "height": 800}
@@ -29,7 +30,10 @@ def film(program: str = "programs/pipeline.s", details: int = 10_000) -> str:
     return html_of(
         [
             record(
-                run.kernel, run.advance, limits=Limits(details=details), head={"program": program, "arguments": ["<i>"]}
+                run.kernel,
+                run.advance,
+                limits=Limits(Room(moments=details)),
+                head={"program": program, "arguments": ["<i>"]},
             )
         ],
         title=MARKUP,

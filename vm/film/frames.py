@@ -79,6 +79,10 @@ class Uses:
         """The frames of shared memory."""
         return self._objects.values()
 
+    def number_of(self, space: AddressSpace) -> int:
+        """Return the number of an address space, as events tell it; 0 for one that is not known."""
+        return self.space_of.get(space.root, 0)
+
     @property
     def are_tables_shared(self) -> bool:
         """Tell whether two address spaces have a page table in common."""
@@ -182,7 +186,7 @@ class Uses:
     def _space_of_process(self, pid: int) -> int:
         process = self._kernel.processes.get(pid)
         space = process.space if process is not None else None
-        return self.space_of.get(space.root, 0) if space is not None else 0
+        return self.number_of(space) if space is not None else 0
 
     # --- segments -------------------------------------------------------------------------------------------------
 

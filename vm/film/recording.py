@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import Any
 
 from vm import events
 from vm.events import Event
-from vm.film.calls import CallTexts, name_of
-from vm.film.contents import Contents
+from vm.film.details import Details, Room
 from vm.film.frames import CAUSES, USES, Uses
 from vm.film.heading import told_settings
 from vm.film.lives import ARROWS, STATES, Lives
-from vm.film.reel import NEVER_ENDED, Reel, Table, Texts
-from vm.film.telling import FILMED, FREQUENT, KINDS, SELDOM, Said, say
-from vm.film.threads import Threads
+from vm.film.log import STREAMS, Log, concerned
+from vm.film.reel import Reel, Table, Texts
+from vm.film.telling import FILMED, FREQUENT, KINDS, SELDOM
 from vm.film.window import Window
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Ending, Moment, Pause, Until
-from vm.kernel.process.task import REAPER
 from vm.kernel.process.timers import NEVER
-from vm.memory import AddressSpace
-from vm.quantities import size
-from vm.statuses import describe_end
 from vm.values import dataclass
 from vm.version import VERSION
 
@@ -32,16 +28,13 @@ Advance = Callable[[Until], Pause | Ending]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a run is kept in full.
+    """How much of a run is kept: ``details`` of the first moments, and ``output`` bytes that the guest wrote or read.
 
-    ``details``: moments of which contents of pages, registers, lines and arguments of calls are kept; ``changed``:
-    bytes of contents, ``packed`` the same deflated. ``events``: after so many, single calls, turns, waits and transfers
-    are kept no more; ``all_events``: after so many the film ends. ``output``: bytes that the guest wrote or read.
+    After so many ``events`` single calls, turns, waits and transfers are kept no more; after ``all_events`` the film
+    ends.
     """
 
-    details: int = 30_000
-    changed: int = 64 << 20
-    packed: int = 2 << 20
+    details: Room = field(default_factory=Room)
     events: int = 1_200_000
     all_events: int = 1_500_000
     output: int = 1 << 20
@@ -82,23 +75,16 @@ class Recorder:
         self._kernel, self._window, self._limits = kernel, window, limits
         self._texts = texts = Texts()
         self._lives, self._uses = Lives(kernel, texts), Uses(kernel, texts, is_beginning=not kernel.retired)
-        self._contents, self._threads = Contents(kernel.memory), Threads(kernel, texts)
+        self._log = Log(kernel, self._lives, texts, window.pids, limits.output)
+        self._details = Details(kernel, self._lives, self._uses, texts, limits.details)
         self._moments = Table("clock", "steps")
-        self._events = Table("moment", "life", "kind", "other", "text")
-        self._streams = Table("moment", "life", "stream", "at", "length")
-        self._written = bytearray()
         self._left_out: list[str] = []
         self._pending: list[Event] = []
         self._told: list[Event] = []
         self._before: list[Event] = []
-        self._calls: CallTexts | None = None
         self._last: Moment | None = None
         self._ran: set[int] = set()
-        self._details_until = NEVER_ENDED
         self._is_coarse = False
-        self._others = 0
-        self._outcome = ""
-        self._program = kernel.system.program.pid if kernel.system.program is not None else 0
 
     # --- the run --------------------------------------------------------------------------------------------------
 
@@ -106,7 +92,6 @@ class Recorder:
         """Let the run go on to its end, and look at it up to the end of the window."""
         kernel, stream = self._kernel, self._kernel.events
         self._lives.begin()
-        self._calls = CallTexts(kernel)
         for kind in FILMED:
             stream.subscribe(kind, self._pending.append)
         kernel.tell_memory()
@@ -115,13 +100,13 @@ class Recorder:
         while not self._is_over(ending):
             ending = advance(Until(clock=self._until(), told=self._pending))
             self._look()
-            if not self._is_coarse and len(self._events) >= self._limits.events:
+            if not self._is_coarse and len(self._log.events) >= self._limits.events:
                 self._coarsen()
             if len(self._moments) % 1000 == 0:
                 progress(len(self._moments))
         for kind in FILMED if not self._is_coarse else SELDOM:
             stream.unsubscribe(kind, self._pending.append)
-        self._end_calls()
+        self._log.shorten()
         if not isinstance(ending, Ending):
             self._leave_out_the_rest(advance)
         self._uses.finish()
@@ -130,7 +115,7 @@ class Recorder:
         """Keep only what changes processes and memory, and how things stand then."""
         for kind in FREQUENT:
             self._kernel.events.unsubscribe(kind, self._pending.append)
-        self._end_calls()
+        self._log.shorten()
         self._is_coarse = True
         self._left_out.append(
             f"from clock {self._kernel.clock:,} on single calls, turns, waits and transfers, and so what threads did "
@@ -143,13 +128,13 @@ class Recorder:
 
     def _is_over(self, ending: Pause | Ending | None) -> bool:
         end = self._window.end
-        return isinstance(ending, Ending) or len(self._events) >= self._limits.all_events or (
+        return isinstance(ending, Ending) or len(self._log.events) >= self._limits.all_events or (
             end is not None and ending is not None and self._kernel.clock > end
         )  # fmt: skip
 
     def _leave_out_the_rest(self, advance: Advance) -> None:
         clock = self._kernel.clock
-        if len(self._events) >= self._limits.all_events:
+        if len(self._log.events) >= self._limits.all_events:
             self._left_out.append(f"all from clock {clock:,} on: a film has {self._limits.all_events:,} events")
         while not isinstance(advance(Until()), Ending):
             pass
@@ -186,119 +171,34 @@ class Recorder:
         if not pids:
             return bool(told) or self._window.every is not None
         is_running = self._window.every is not None and running is not None and running.pid in pids
-        return is_running or any(_concerned(event) & pids for event in told)
+        return is_running or any(concerned(event) & pids for event in told)
 
     def _take(self, told: list[Event], before: list[Event], moment: int) -> None:
         lives, uses = self._lives, self._uses
         kinds = set(map(type, told))
         for event in told:
             lives.born(event, moment)
-            if isinstance(event, events.Exited) and event.pid == self._program:
-                self._outcome = describe_end(event.exit_code, event.signal)
-            elif isinstance(event, events.Stalled | events.LimitReached):
-                self._outcome = say(event)[3]
-        self._note_others(told)
         running = self._kernel.running
         by = lives.life(running.tid) if running is not None else -1
         gained = []
         if kinds & _OF_MEMORY:
             uses.map(told, moment)
             gained = uses.note(told, before, moment, by)
-        self._note_events(told, moment)
+        self._log.note(told, moment)
         lives.point(told, moment)
         for event in told:
             lives.died(event, moment)
-        tids = {tid for event in told for tid in _concerned(event)} | self._ran
+        tids = {tid for event in told for tid in concerned(event)} | self._ran
         lives.look(moment, lives.everybody() if self._is_coarse or kinds & _OF_MANY else sorted(tids), uses.space_of)
-        if moment < self._details_until:
-            self._note_details(told, tids, gained, moment)
-
-    def _note_others(self, told: list[Event]) -> None:
-        pids = set(self._window.pids)
-        if pids:
-            self._others += sum(1 for event in told if not _concerned(event) & pids)
-
-    def _note_details(self, told: list[Event], tids: set[int], gained: list[int], moment: int) -> None:
-        threads = [task for tid in sorted(tids) if (task := self._kernel.processes.thread(tid)) is not None]
-        spaces: dict[AddressSpace, int] = {}
-        for task in threads:
-            space = task.process.space
-            if space is not None and task.tid != REAPER:
-                spaces[space] = self._uses.space_of.get(space.root, 0)
-                self._threads.look(self._lives.life(task.tid), task, moment)
-        if self._uses.are_tables_shared:  # what one does shows in the tables of others
-            for process in self._kernel.processes:
-                if process.space is not None:
-                    spaces.setdefault(process.space, self._uses.space_of.get(process.space.root, 0))
-        for space, number in spaces.items():
-            self._contents.look(number, space, moment)
-        self._contents.compare(self._uses.objects, moment)
-        self._contents.take(gained, moment)
-        reason = self._details_reason(moment)
-        if reason:
-            self._end_calls()
-            self._details_until = moment + 1
-            left = f"from clock {self._kernel.clock:,} on what pages hold, registers, lines and arguments of calls"
-            self._left_out.append(f"{left}: {reason}")
-
-    def _end_calls(self) -> None:
-        if self._calls is not None:
-            self._calls.stop()
-            self._calls = None
-
-    def _details_reason(self, moment: int) -> str:
-        """Why details end with this moment; empty while they do not."""
-        limits, contents = self._limits, self._contents
-        if moment + 1 >= limits.details:
-            return f"they are kept of {limits.details:,} moments"
-        if len(contents.data) > limits.changed or contents.packed > limits.packed:
-            return f"{size(len(contents.data))} of pages have changed by then, and a film has no room for more"
-        return ""
-
-    def _note_events(self, told: list[Event], moment: int) -> None:
-        life, number = self._lives.life, self._texts.number
-        pids = set(self._window.pids)
-        for event in told:
-            if pids and not _concerned(event) & pids:
-                continue
-            kind, tid, other, text = self._say(event)
-            if moment >= self._details_until:
-                text = _short(event, text)
-            self._events.add(moment, life(tid), KINDS.index(kind), life(other) if other else -1, number(text))
-            if isinstance(event, events.Output | events.Input):
-                self._note_bytes(event, moment)
-
-    def _say(self, event: Event) -> Said:
-        if isinstance(event, events.CallReturned):
-            text = self._calls.returned(event) if self._calls is not None else name_of(event.call_number)
-            return "call", event.pid, 0, text
-        kind, tid, other, text = say(event)
-        task = self._kernel.processes.thread(tid) if isinstance(event, events.Blocked) else None
-        if task is None or task.call is None:
-            return kind, tid, other, text
-        number = task.call[0]
-        made = self._calls.under_way(tid, number) if self._calls is not None else name_of(number)
-        return kind, tid, other, f"{made} {text}"
-
-    def _note_bytes(self, event: events.Output | events.Input, moment: int) -> None:
-        stream = STREAMS.index(event.stream if isinstance(event, events.Output) else "input")
-        data = event.data[: max(self._limits.output - len(self._written), 0)]
-        if len(data) < len(event.data) and not self._is_output_cut:
-            self._left_out.append(
-                f"what was written and read from clock {event.clock:,} on: {self._limits.output >> 10:,} KiB are kept"
-            )
-        self._streams.add(moment, self._lives.life(event.thread), stream, len(self._written), len(data))
-        self._written += data
-
-    @property
-    def _is_output_cut(self) -> bool:
-        return len(self._written) >= self._limits.output
+        if not self._details.look(tids, gained, moment):
+            self._log.shorten()
 
     # --- what was recorded ----------------------------------------------------------------------------------------
 
     def reel(self, head: Mapping[str, Any]) -> Reel:
         """Return what was recorded."""
-        lives, uses, contents, threads = self._lives, self._uses, self._contents, self._threads
+        lives, uses, log = self._lives, self._uses, self._log
+        contents, threads = self._details.contents, self._details.threads
         table = Table("tid", "pid", "parent", "how", "born", "gone")
         for life in lives.all:
             table.add(life.tid, life.pid, life.parent, self._texts.number(life.how), life.born, life.gone)
@@ -317,14 +217,14 @@ class Recorder:
             "registers": (threads.registers, ("life", "register", "moment")),
             "standing": (threads.standing, ("life", "moment")),
             "places": (threads.places, ()),
-            "events": (self._events, ()),
-            "streams": (self._streams, ()),
+            "events": (log.events, ()),
+            "streams": (log.streams, ()),
         }
         known = {
             "title": "", "caption": "", "program": "", "arguments": [], "version": VERSION,
-            "settings": told_settings(self._kernel.settings), "outcome": self._outcome, "window": self._window_text(),
-            "leftOut": [*self._left_out, *threads.left_out, *self._left_out_of_others()],
-            "frames": self._kernel.memory.count, "details": self._details_until, "written": len(contents.data),
+            "settings": told_settings(self._kernel.settings), "outcome": log.outcome, "window": self._window_text(),
+            "leftOut": [*self._details.left_out, *log.left_out, *self._left_out, *self._left_out_of_others()],
+            "frames": self._kernel.memory.count, "details": self._details.until, "written": len(contents.data),
             "sources": threads.sources, **_NAMES,
         }  # fmt: skip
         return Reel(
@@ -332,7 +232,7 @@ class Recorder:
             {name: each.rows(*order) for name, (each, order) in tables.items()},
             {name: each.columns for name, (each, _) in tables.items()},
             tuple(self._texts.all()),
-            bytes(contents.data + self._written),
+            bytes(contents.data + log.written),
         )
 
     def _window_text(self) -> dict[str, Any] | None:
@@ -340,18 +240,16 @@ class Recorder:
         return None if window.is_whole else {"from": window.start, "until": window.end, "pids": list(window.pids)}
 
     def _left_out_of_others(self) -> list[str]:
-        if not self._others:
+        if not self._log.others:
             return []
-        return [f"{self._others:,} events that concern other processes than {', '.join(map(str, self._window.pids))}"]
+        pids = ", ".join(map(str, self._window.pids))
+        return [f"{self._log.others:,} events that concern other processes than {pids}"]
 
 
-STREAMS = ("output", "errors", "terminal", "input")
-"""Where bytes go or come from, by the number that a reel has for it."""
 _OF_MEMORY: set[type[Event]] = {
     events.FramesChanged, events.PageFault, events.Mapped, events.Unmapped, events.Protected,
 }  # fmt: skip
 """Events that tell of frames and segments."""
-_OF_ADDRESSES = (events.Mapped, events.Unmapped, events.Protected, events.Faulted)
 _NAMES = {
     "states": STATES, "arrows": ARROWS, "uses": USES, "causes": CAUSES, "kinds": KINDS, "streams": STREAMS,
 }  # fmt: skip
@@ -361,18 +259,3 @@ _OF_MANY: set[type[Event]] = {
     events.Reaped, events.Resumed,
 }  # fmt: skip
 """Events that may change what other threads do than those that they name."""
-
-
-def _short(event: Event, text: str) -> str:
-    """What is said of an event without addresses and arguments, of which there may be too many."""
-    if isinstance(event, events.CallReturned):
-        return name_of(event.call_number)
-    if isinstance(event, events.PageFault):
-        return f"{event.access}: {event.page or 'page table'}"
-    return type(event).__name__.lower() if isinstance(event, _OF_ADDRESSES) else text
-
-
-def _concerned(event: Event) -> set[int]:
-    """The threads and processes that an event names."""
-    fields = ("pid", "child", "thread", "by", "after", "sender", "former")
-    return {number for name in fields if (number := getattr(event, name, 0))}
