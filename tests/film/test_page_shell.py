@@ -387,8 +387,11 @@ def test_processes_are_listed_in_words(page_of: Watched) -> None:
 def test_events_are_listed_around_the_moment(page_of: Watched) -> None:
     page = page_of(film(), viewport=WIDE)
     assert not page.is_visible(".events")
-    press(page, "e")
+    page.click("#events-button")
     assert page.is_visible(".events")
+    press(page, "e")
+    assert not page.is_visible(".events")
+    press(page, "e")
     press(page, "4", "4")
     page.evaluate("forklore.app.show({ moment: 12 })")
     shown(page)

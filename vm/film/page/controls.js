@@ -1,7 +1,7 @@
 // The controls below the views: what happened, the moments as a slider, buttons and the clock.
 
 /** How many moments a second are played, by what the list of speeds says. */
-const SPEEDS = [1, 2, 5, 10, 30, 100, 1000];
+const SPEEDS = [1, 2, 5, 10, 30, 100, 1000, 10000];
 
 const controls = {
   /** The kind of events that n and p go to, as a number of film.eventKinds; -1 for any. */
@@ -46,6 +46,7 @@ const controls = {
           controls.speeds(),
           controls.kinds(film),
           make("label", { class: "check", title: "Show whoever acts (f)" }, parts.follow, "follow"),
+          ...(comparison.isWanted() ? [] : [controls.drawer()]),
           make("div", { class: "when" }, parts.clock, parts.number),
         ),
       );
@@ -65,9 +66,19 @@ const controls = {
     );
   },
 
+  /** Returns the button that opens and closes the events of a wide screen; smaller ones have tabs. */
+  drawer() {
+    const press = () => layout.toggleEvents();
+    return make(
+      "button",
+      { type: "button", id: "events-button", title: "Open or close (e)", click: press },
+      "Events",
+    );
+  },
+
   /** Returns the list of speeds. */
   speeds() {
-    const options = SPEEDS.map((speed) => make("option", { value: String(speed) }, `${speed}/s`));
+    const options = SPEEDS.map((speed) => make("option", { value: String(speed) }, `${grouped(speed)}/s`));
     const list = make(
       "select",
       {
@@ -216,10 +227,10 @@ const said = {
 
   /** Returns the numbers of a moment's events, those first that matter most. */
   order(film, moment) {
-    const rank = (number) => {
-      const place = TELLING.indexOf(film.eventKinds[film.events.kind[number]]);
-      return place < 0 ? TELLING.length : place;
-    };
+    const places = film.eventKinds.map((kind) =>
+      TELLING.includes(kind) ? TELLING.indexOf(kind) : TELLING.length,
+    );
+    const rank = (number) => places[film.events.kind[number]];
     return Array.from(film.eventsOf(moment)).sort((one, other) => rank(one) - rank(other) || one - other);
   },
 

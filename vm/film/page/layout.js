@@ -131,6 +131,7 @@ const layout = {
         .querySelector(".enlarge")
         .setAttribute("aria-pressed", String(layout.enlarged === host.dataset.view));
     }
+    document.getElementById("events-button")?.setAttribute("aria-pressed", String(layout.isDrawerOpen));
     for (const tab of document.querySelectorAll("#tabs button")) {
       tab.setAttribute("aria-pressed", String(layout.isVisible(tab.dataset.tab)));
     }
