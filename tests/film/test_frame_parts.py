@@ -44,7 +44,7 @@ ROWS = """
 
 def test_each_frame_is_in_one_row_or_one_gap_and_is_found_where_it_stands(parts: Page) -> None:
     chance = Random(17)
-    for _ in range(40):
+    for _ in range(15):
         frames, columns = chance.randint(1, 3000), chance.choice([1, 3, 8, 10, 50])
         used = sorted(chance.sample(range(frames), chance.randint(1, min(frames, 60))))
         seen = parts.evaluate(ROWS, [used, frames, columns])
@@ -69,7 +69,7 @@ def test_each_frame_is_in_one_row_or_one_gap_and_is_found_where_it_stands(parts:
 
 def test_arrows_of_neighbours_to_neighbours_are_one_and_none_is_lost(parts: Page) -> None:
     chance = Random(18)
-    for _ in range(40):
+    for _ in range(15):
         copies: list[dict[str, Any]] = []
         at = 100
         for _ in range(chance.randint(0, 6)):

@@ -412,7 +412,10 @@ def test_there_is_room_for_it_on_a_phone(films: Callable[..., tuple[Path, Reel]]
     page.locator("[data-tab=memory]").click()
     [seen] = page.evaluate(READ, [0])
     assert users(seen).keys() <= {int(frame) for frame in seen["cells"]}
-    page.locator("[data-frame]").nth(2).click()
-    assert state(page)["frame"] == 2
+    page.locator("[data-frame]").nth(4).click()
+    assert state(page)["frame"] == 4
     assert page.locator(".frame-story").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".story-uses button").first.click()
+    assert page.locator("#view-process").is_visible()
+    assert state(page)["page"] >= 0

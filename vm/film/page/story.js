@@ -67,7 +67,12 @@ class FrameStory {
     }
     const segment = now.segment(use.space, use.address);
     const text = `page ${addressText(use.address)}`;
-    const show = () => app.show({ life, page: use.address });
+    const show = () => {
+      app.show({ life, page: use.address });
+      if (!layout.isVisible("process")) {
+        layout.choose("process");
+      }
+    };
     const link = life < 0 ? text
       : make("button", { type: "button", class: "link", title: "Show this page", click: show }, text);
     return make("li", {}, who, " ", link, segment ? ` ${segment.protection} ${visibleText(segment.name)}` : "");
