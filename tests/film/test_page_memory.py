@@ -230,6 +230,11 @@ def test_by_owner_each_frame_in_use_is_shown_once(
     for seen in page.evaluate(READ, [each["moment"] for each in reading(FORK, "cow") if each["moment"] % 3 == 0]):
         freed = changed(seen, "freed")
         assert sorted(seen["order"]) == sorted([*users(seen), *freed])
+        address = {use["frame"]: use["address"] for use in reversed(seen["uses"])}
+        for letters in {"".join(sorted(each)) for _, each in users(seen).values() if each}:
+            mine = [frame for frame in seen["order"] if users(seen).get(frame, (0, 0))[1] == set(letters)]
+            pages = [frame for frame in mine if not users(seen)[frame][0] & {"table", "root"}]
+            assert mine[: len(pages)] == sorted(pages, key=lambda frame: address[frame])
         together = [letters for _, letters in users(seen).values()]
         for letters in {"".join(sorted(each)) for each in together if len(each) > 1}:
             count = sum("".join(sorted(each)) == letters for each in together)

@@ -144,7 +144,7 @@ function gapText(first, end) {
 /** The rows of the frames in use, by who uses them; `freed` are those that were given back at this moment. */
 function rowsByOwner(now, freed, columns) {
   const groups = new Map();
-  for (const cell of now.cells.values()) {
+  for (const cell of [...now.cells.values()].sort(compareCells)) {
     const key = cell.owners.map((owner) => owner.letter).join(" ");
     if (!groups.has(key)) {
       groups.set(key, { owners: cell.owners, purposes: new Map(), count: 0 });
@@ -164,6 +164,11 @@ function rowsByOwner(now, freed, columns) {
     pushPurposes(rows, new Map([["", freed]]), columns);
   }
   return rows;
+}
+
+/** Pages come by their addresses, page tables behind them. */
+function compareCells(one, other) {
+  return isTable(one.kind) - isTable(other.kind) || one.uses[0].address - other.uses[0].address;
 }
 
 /** Groups of one owner come first, by birth, then those of several, and the machine's last. */
