@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.film.conftest import Watched
+from tests.film.browsing import Watched
 
 FAULTS = {
     "<script>nothing.at.all</script>": "page error: nothing is not defined",
