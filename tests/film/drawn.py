@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.film.recount import Recount, Space, Thread, joined
+from tests.film.recount import Recount, Space, Thread, Use, joined
 from tests.film.shown import unlike
 from vm.kernel.process.task import REAPER
 
@@ -42,6 +42,8 @@ async (moments) => {
       moment, clock: film.clock(moment), steps: film.steps(moment), tid: film.lives[life].tid,
       lives: all(document, "#view-processes tbody tr").map(linesOf), registers,
       segments: all(document, "#view-process .segment").map(segmentOf),
+      frames: all(document, "#view-memory [data-frame]").map((cell) => cell.title),
+      pids: film.lives.map((each) => each.pid),
       output: text(document, "#view-process .output-text"), rest: text(document, "#view-process .output-rest"),
     });
   }
@@ -75,6 +77,7 @@ def differences(drawn: dict[str, Any], seen: Recount) -> Iterator[str]:
     space = thread.space if thread is not None else None
     yield from _of_registers(drawn["registers"], thread)
     yield from _of_memory(drawn["segments"], None if space is None else seen.spaces[space])
+    yield from _of_frames(drawn["frames"], _letters(drawn["pids"]), seen)
     if not drawn["rest"]:
         written = "".join(data.decode(errors="replace") for data in seen.output.values())
         yield from unlike("letters of output", sorted(drawn["output"]), sorted(written.replace("\n", "")))
@@ -108,3 +111,50 @@ def _of_memory(drawn: list[dict[str, Any]], space: Space | None) -> Iterator[str
         frame, *flags = page
         yield from unlike(f"{where}: frame", re.findall(r"frame (\d+)", cell["title"])[:1], [str(frame)])
         yield from unlike(where, [kind in cell["kinds"] for kind in ("shared", "writable", "dirty")], flags)
+
+
+CELL = re.compile(
+    r"frame (\d+): ([a-z ]+?)(?: \((.*?)\))?(?:, (?:shared by ([A-Z, and]+)|of ([A-Z]+) alone))?(?:[;,].*)?"
+)
+"""What a cell says of its frame: its number, use, segment, and the letters of its owners."""
+NOUNS = {
+    "root": "root table", "table": "page table", "shared": "frame of shared memory", "page": "page",
+    "machine": "frame of the machine",
+}  # fmt: skip
+"""What frames are called by their use, the first that one has of them."""
+
+
+def _letters(pids: list[int]) -> dict[int, str]:
+    """The letters of processes, of which there are lives in this order."""
+    return {pid: chr(65 + number) for number, pid in enumerate(dict.fromkeys(pids)) if number < 26}
+
+
+def _of_frames(titles: list[str], letters: dict[int, str], seen: Recount) -> Iterator[str]:
+    owner = {space: letters.get(seen.threads[own.owners[0]].pid, "?") for space, own in seen.spaces.items()}
+    uses: dict[int, list[Use]] = {}
+    for use in seen.uses:
+        uses.setdefault(use[0], []).append(use)
+    if len(titles) < min(len(uses), 40):
+        yield f"{len(titles)} cells for {len(uses)} frames"
+    for title in titles:
+        said = CELL.fullmatch(title)
+        if said is None:
+            yield f"a cell says {title!r}"
+            continue
+        own = uses.get(int(said[1]), [])
+        kinds = {use for _, use, *_ in own}
+        yield from unlike(title, said[2], next((noun for use, noun in NOUNS.items() if use in kinds), "free"))
+        spaces = dict.fromkeys(space for _, use, space, _ in own if use not in ("shared", "machine"))
+        who = set(re.findall(r"[A-Z]+", said[4] or said[5] or ""))
+        if len(letters) < 26:
+            yield from unlike(f"{title}: owners", sorted(who), sorted({owner[space] for space in spaces}))
+        if said[3] and said[3] != "object":
+            names = {name for use in own if use[1] == "page" for name in _segment_names(seen.spaces[use[2]], use[3])}
+            if said[3] not in names:
+                yield f"{title}: it is in {names}"
+
+
+def _segment_names(space: Space, address: int) -> Iterator[str]:
+    for start, end, _, name, *_ in space.segments:
+        if start <= address < end:
+            yield name

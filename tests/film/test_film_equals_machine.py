@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.c import test_teaching as in_c
 from tests.docs.reference import PROGRAMS
-from tests.film.conftest import Watched
+from tests.film.browsing import Watched
 from tests.film.drawn import differences, draw
 from tests.film.recount import Recount, advance_to, recount
 from tests.film.shown import Judge, chosen, overview, read
@@ -87,6 +87,46 @@ def check(name: str, fork: str, page_of: Watched, count: int, **settings: Any) -
 @pytest.mark.parametrize("name", SLICE)
 def test_a_few_moments_of_a_few_programs(name: str, page_of: Watched) -> None:
     check(name, SLICE[name], page_of, 10)
+
+
+LIES = {
+    "state": "(was, ...given) => ({...was(...given), state: 'stopped'})",
+    "isThere": "(was, life, moment) => life !== 1 && was(life, moment)",
+    "name": "(was, ...given) => was(...given) + 'x'",
+    "space": "(was, ...given) => 1 + was(...given)",
+    "owners": "(was, ...given) => was(...given).slice(1)",
+    "registers": "(was, ...given) => was(...given)?.map((value, number) => number === 17 ? value + 1 : value) ?? null",
+    "uses": "(was, moment) => was(moment).filter((use) => use.use !== 'root')",
+    "used": "(was, moment) => ({...was(moment), free: 7})",
+    "segments": "(was, ...given) => was(...given).map((each) => ({...each, protection: 'rwx'}))",
+    "pages": "(was, ...given) => was(...given).map((each) => ({...each, isDirty: !each.isDirty}))",
+    "content": "(was, ...given) => was(...given)?.map((byte, at) => at === 4095 ? byte ^ 1 : byte) ?? null",
+    "call": "(was, ...given) => 'fork()'",
+    "output": "(was, moment) => was(moment).slice(0, -1)",
+}
+"""What may be wrong with a film, each as the function that takes the place of one of its own."""
+BENDING = """
+([name, lie]) => {
+  const film = window.forklore.film, was = film[name].bind(film), told = eval(lie);
+  film[name] = (...given) => told(was, ...given);
+}
+"""
+
+
+@pytest.mark.full
+def test_no_lie_is_overlooked(page_of: Watched) -> None:
+    """What a film tells otherwise than it is would be found; most of it also where it is drawn."""
+    page = filmed(booted("fork_exec.s", "cow"), page_of, "fork_exec.s")
+    moments = chosen(overview(page), 6)
+    for name, lie in LIES.items():
+        page.evaluate(BENDING, [name, lie])
+        run = booted("fork_exec.s", "cow")
+        assert compared(run, read(page, moments), Judge(run, is_whole=True).differences), name
+        if name not in ("space", "owners", "used", "content", "call"):
+            assert compared(booted("fork_exec.s", "cow"), draw(page, moments), differences), name
+        page.evaluate("(name) => delete window.forklore.film[name]", name)
+    run = booted("fork_exec.s", "cow")
+    assert not compared(run, read(page, moments), Judge(run, is_whole=True).differences)
 
 
 @pytest.mark.full

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.film.conftest import Watched
+from tests.film.browsing import Watched
 from tests.forking import forked_command
 from tests.kernel.guest import PRELUDE
 from vm import Machine
