@@ -45,22 +45,24 @@ class Made:
 
     def __init__(self, plan: Plan, call: Call) -> None:
         self.plan, self.call = plan, call
-        self.shown = [
+        self.shown = shown = [
             LATER if is_late else show(call, call.values[index], index) for index, show, is_late in plan.arguments
         ]
-        self.late = [index for index, text in enumerate(self.shown) if text is LATER]
-        self.first = self.late[0] if self.late else len(self.shown)
+        self.late = [index for index, text in enumerate(shown) if text is LATER] if LATER in shown else []
+        self.first = self.late[0] if self.late else len(shown)
         self.result = self.restored = ""
 
     def head(self) -> str:
         """The line up to the first argument that is not known yet."""
         known = [text for text in self.shown[: self.first] if text is not None]
-        if self.first < len(self.shown):
+        if self.late:
             known.append("")
         return f"{self.plan.name}({', '.join(known)}"
 
     def tail(self) -> str:
         """The rest of the line, once the call has returned."""
+        if not self.late:
+            return f"{self.restored})"
         return f"{self.restored}{', '.join(text for text in self.shown[self.first :] if text is not None)})"
 
     def complete(self) -> None:
@@ -109,7 +111,7 @@ class Calls:
             call.result = event.result if event.result is not None else 0
             if event.call_number in ROWS:
                 call.result = signed(call.result & 0xFFFF_FFFF)
-            if made.first < len(made.shown) or plan.returns is not None:
+            if made.late or plan.returns is not None:
                 call.peek = self._peek(pid)  # another image's, after exec
                 made.complete()
         made.result = _result(plan, call, event.call_number)
