@@ -11,6 +11,7 @@ import pytest
 from tests.debug.histories import PROGRAMS, PlainView, StraightHistory, history_of, lines
 from vm import events
 from vm.debug.monitor import replaying
+from vm.toolchain import is_installed
 
 
 def test_check_tells_at_the_end_what_a_checked_run_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +21,7 @@ def test_check_tells_at_the_end_what_a_checked_run_does(monkeypatch: pytest.Monk
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     history = history_of("vfork_global.s")
     history.run.advance()
-    assert lines(history, "check") == run.stderr.splitlines()
+    assert lines(history, "check") == run.stderr.replace("--notes", "`monitor check notes`").splitlines()
 
 
 def at_store() -> StraightHistory:
@@ -38,6 +39,23 @@ def test_check_tells_what_is_known_while_a_child_still_has_its_parents_memory() 
     history = history_of("vfork_global.s")
     history.run.start()
     assert lines(history, "check") == ["0 errors, 0 warnings", "no vfork was made so far"]
+
+
+def test_check_has_notes_for_who_asks_for_them() -> None:
+    history = history_of("hazards/bad/lseek.s")
+    history.run.advance()
+    assert lines(history, "check")[-1] == "0 errors, 1 warning, 1 note (shown by `monitor check notes`)"
+    told = lines(history, "check notes")
+    assert told[0].startswith("note: vfork child wrote below its parent's stack pointer")
+    assert told[-1] == "0 errors, 1 warning, 1 note"
+    assert lines(history, "check all") == ["'all' is nothing that there is a report of: check [notes]"]
+
+
+@pytest.mark.skipif(not is_installed(), reason="needs ziglang")
+def test_check_tells_of_a_fork_alone() -> None:
+    history = history_of("hazards/bad/fork_takes_lock.c")
+    history.run.advance()
+    assert lines(history, "check")[-1] == "1 error, 1 warning"
 
 
 def test_looking_changes_nothing() -> None:

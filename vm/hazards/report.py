@@ -24,17 +24,20 @@ _NEAR = 4
 _COLOURS = {Level.ERROR: "bold red", Level.WARNING: "bold magenta", Level.NOTE: "bold cyan"}
 
 
-def render(findings: Sequence[Finding], *, notes: bool) -> Iterator[Text]:
-    """The report, a line at a time: the findings, notes and what was accepted only if asked for, and how many."""
+def render(findings: Sequence[Finding], *, notes: bool, by: str = "--notes") -> Iterator[Text]:
+    """The report, a line at a time: the findings, notes and what was accepted only if asked for, and how many.
+
+    What is left out is asked for ``by`` that.
+    """
     for finding in findings:
         if notes or not (finding.level is Level.NOTE or finding.accepted):
             yield from _Report(finding).lines()
             yield Text()
-    yield Text(summary(findings, notes=notes), "bold")
+    yield Text(summary(findings, notes=notes, by=by), "bold")
 
 
-def summary(findings: Sequence[Finding], *, notes: bool) -> str:
-    """``1 error, 0 warnings``, and how many notes there would be."""
+def summary(findings: Sequence[Finding], *, notes: bool, by: str = "--notes") -> str:
+    """``1 error, 0 warnings``, and how many notes there would be, which are asked for ``by`` that."""
     counts = {level: sum(finding.level is level and not finding.accepted for finding in findings) for level in Level}
     accepted = sum(bool(finding.accepted) and finding.level is not Level.NOTE for finding in findings)
     text = f"{plural(counts[Level.ERROR], 'error')}, {plural(counts[Level.WARNING], 'warning')}"
@@ -42,7 +45,7 @@ def summary(findings: Sequence[Finding], *, notes: bool) -> str:
         text += f", {accepted} accepted"
     if counts[Level.NOTE]:
         text += f", {plural(counts[Level.NOTE], 'note')}"
-    return text + (" (shown by --notes)" if (accepted or counts[Level.NOTE]) and not notes else "")
+    return text + (f" (shown by {by})" if (accepted or counts[Level.NOTE]) and not notes else "")
 
 
 def place(location: Location) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vm import events
-from vm.debug.monitor.asking import Question
+from vm.debug.monitor.asking import Complaint, Question
 from vm.debug.monitor.processes import pids_text, suspends
 from vm.debug.monitor.replaying import Impatient, replay
 from vm.debug.monitor.tables import paragraph
+from vm.text import brief
 
 
 def check(question: Question) -> Iterator[str]:
@@ -17,6 +18,9 @@ def check(question: Question) -> Iterator[str]:
     from vm.hazards.checking import Checker
     from vm.hazards.report import plain, render
 
+    word = question.word(0)
+    if word not in (None, "notes"):
+        raise Complaint(f"{brief(word)} is nothing that there is a report of: check [notes]")
     again = replay(question)
     kernel = again.rerun.kernel
     checker, borrowed, notes = Checker(kernel), list[int](), list[str]()
@@ -29,8 +33,8 @@ def check(question: Question) -> Iterator[str]:
     found = checker.findings(notes.append)
     accepted = Acceptances().apply(found) if found else []
     yield from (line for note in notes for line in paragraph(note))
-    yield from plain(render(accepted, notes=False)).splitlines()
-    if not borrowed:
+    yield from plain(render(accepted, notes=word is not None, by="`monitor check notes`")).splitlines()
+    if not borrowed and not accepted:
         yield "no vfork was made so far"
     elif lent:
         have = "has" if len(lent) == 1 else "have"

@@ -95,9 +95,9 @@ _ROWS = (
         frames.frames,
     ),
     Command(
-        "check", "", 0, "what vfork children did to their parents so far",
+        "check", "[notes]", 1, "what vfork children did to their parents so far",
         "The report of `forklore run --check-vfork`, of the run up to the present moment: it is run again from the "
-        "beginning for it.",
+        "beginning for it. With `notes` it has what is harmless in most programs, too.",
         checking.check,
     ),
     Command(
