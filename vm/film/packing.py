@@ -2,7 +2,8 @@
 
 They are deflated (RFC 1950). Before that: the length of a JSON text, as a little-endian 32-bit number, and that text,
 filled up with blanks to a multiple of four; then each column as the differences of its numbers, modulo 2^32, all their
-first bytes, then all their second ones, and so on. Columns that need it have their upper 32 bits in another one.
+first bytes, then all their second ones, and so on. Columns with numbers beyond those of an array of signed 32-bit
+numbers, which the page keeps a column in, have their upper 32 bits in another one.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def pack(reel: Reel) -> bytes:
         columns = []
         for index, column in enumerate(reel.columns[name]):
             numbers = rows[:, index]
-            is_wide = len(numbers) > 0 and (int(numbers.min()) < -(1 << 31) or int(numbers.max()) >= 1 << 32)
+            is_wide = len(numbers) > 0 and (int(numbers.min()) < -(1 << 31) or int(numbers.max()) >= 1 << 31)
             columns.append([column, int(is_wide)])
             parts.append(_planes(numbers))
             if is_wide:
