@@ -109,6 +109,14 @@ def test_what_is_too_much_is_left_out_and_said(limits: Limits, text: str) -> Non
     assert text in said
 
 
+def test_moments_at_fixed_times_end_with_what_they_are_for() -> None:
+    reel = filmed(FORK, Window(every=1), limits=Limits(Room(moments=10)))
+    details, moments = reel.head["leftOut"]
+    assert "what pages hold" in details
+    assert moments == f"from clock {reel.column('moments', 'clock')[9]} on moments every 1 ns"
+    assert len(reel.column("moments", "clock")) < 10 + len(reel.tables["events"])
+
+
 def test_behind_too_many_events_the_moments_left_are_true() -> None:
     full, coarse = filmed(FORK), filmed(FORK, limits=Limits(events=20))
     moments = list(map(tuple, full.tables["moments"].tolist()))

@@ -85,6 +85,7 @@ class Recorder:
         self._last: Moment | None = None
         self._ran: set[int] = set()
         self._is_coarse = False
+        self._every = window.every
 
     # --- the run --------------------------------------------------------------------------------------------------
 
@@ -124,7 +125,7 @@ class Recorder:
 
     def _until(self) -> int:
         end = NEVER if self._window.end is None else self._window.end + 1
-        return end if self._window.every is None else min(end, self._kernel.clock + self._window.every)
+        return end if self._every is None else min(end, self._kernel.clock + self._every)
 
     def _is_over(self, ending: Pause | Ending | None) -> bool:
         end = self._window.end
@@ -169,8 +170,8 @@ class Recorder:
         """Tell whether what was told makes a moment of the film, or that time has passed."""
         pids, running = set(self._window.pids), self._kernel.running
         if not pids:
-            return bool(told) or self._window.every is not None
-        is_running = self._window.every is not None and running is not None and running.pid in pids
+            return bool(told) or self._every is not None
+        is_running = self._every is not None and running is not None and running.pid in pids
         return is_running or any(concerned(event) & pids for event in told)
 
     def _take(self, told: list[Event], before: list[Event], moment: int) -> None:
@@ -192,6 +193,13 @@ class Recorder:
         lives.look(moment, lives.everybody() if self._is_coarse or kinds & _OF_MANY else sorted(tids), uses.space_of)
         if not self._details.look(tids, gained, moment):
             self._log.shorten()
+            self._end_every()
+
+    def _end_every(self) -> None:
+        """Have no more moments at which nothing happens: what they are for, details, is kept no more."""
+        if self._every is not None:
+            self._left_out.append(f"from clock {self._kernel.clock:,} on moments every {self._every:,} ns")
+            self._every = None
 
     # --- what was recorded ----------------------------------------------------------------------------------------
 
