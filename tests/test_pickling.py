@@ -17,6 +17,7 @@ from vm.run import Run
 
 LIVE = {
     "vm.abi.layout.Structure": "no fields: what declares structures",
+    "vm.cli.film_recording": "a terminal, and the program that has it",
     "vm.debug.checkpoints.Checkpoint": "a machine that could go on",
     "vm.debug.monitor.asking.Question": "a history, and who asks",
     "vm.debug.monitor.commands.Command": "the function that answers",
