@@ -20,7 +20,7 @@ function makeDrawn(tag, attributes, ...children) {
 class CopyArrows {
   constructor() {
     const tip = makeDrawn("path", { d: "M0,0 L7,3.5 L0,7 z" });
-    const attributes = { id: "copy-arrow", viewBox: "0 0 7 7", refX: 6, refY: 3.5, orient: "auto-start-reverse" };
+    const attributes = { id: "copy-arrow", viewBox: "0 0 7 7", refX: 6, refY: 3.5, orient: "auto" };
     const marker = makeDrawn("marker", { ...attributes, markerWidth: 8, markerHeight: 8,
       markerUnits: "userSpaceOnUse" }, tip);
     this.lines = makeDrawn("g", {});
@@ -74,7 +74,7 @@ function bundled(copies) {
   return found;
 }
 
-/** A bent line from the border of one cell to that of another, given by their middles, and where its middle is. */
+/** A bent line between the borders of two cells, given by their middles, and where its middle is. */
 function curve(start, end, size) {
   const { width, height } = size;
   const [dx, dy] = [end.x - start.x, end.y - start.y];
@@ -85,7 +85,7 @@ function curve(start, end, size) {
     return pathOf({ x, y: start.y + half }, { x, y: (start.y + end.y) / 2 }, { x, y: end.y - half });
   }
   const bend = Math.min(26, length / 5);
-  const middle = { x: (start.x + end.x) / 2 + (dy / length) * bend, y: (start.y + end.y) / 2 - (dx / length) * bend };
+  const middle = { x: start.x + dx / 2 + (dy / length) * bend, y: start.y + dy / 2 - (dx / length) * bend };
   if (Math.abs(dy) < height) {
     middle.y = start.y + height * 1.5; // below the cells between two of a row
   }
@@ -104,6 +104,7 @@ function pathOf(from, bend, to) {
 function onBorder(middle, point, { width, height }, more) {
   const [dx, dy] = [point.x - middle.x, point.y - middle.y];
   const length = Math.hypot(dx, dy) || 1;
-  const inside = Math.min(width / 2 / (Math.abs(dx) || 1e-9), height / 2 / (Math.abs(dy) || 1e-9)) + more / length;
-  return { x: middle.x + dx * Math.min(1, inside), y: middle.y + dy * Math.min(1, inside) };
+  const part = Math.min(width / 2 / (Math.abs(dx) || 1e-9), height / 2 / (Math.abs(dy) || 1e-9));
+  const inside = Math.min(1, part + more / length);
+  return { x: middle.x + dx * inside, y: middle.y + dy * inside };
 }

@@ -18,9 +18,10 @@ function faceOf(now, before, frame, change, size) {
   if (cell && owners.length > 1) {
     classes.push("is-split");
   }
+  const most = size.width < ROOMY && owners.length > 2 ? 1 : 2;
   return {
     classes: classes.join(" "),
-    letters: owners.length ? lettersOf(owners, size.width < ROOMY && owners.length > 2 ? 1 : 2) : shown ? "\u2022" : "",
+    letters: owners.length ? lettersOf(owners, most) : shown ? "\u2022" : "",
     word: !size.hasWords ? "" : change ? CHANGES[change.change].word : cell ? now.purpose(cell) : "",
     sign: change ? CHANGES[change.change].sign : "",
     users: cell && owners.length > 1 && size.hasWords ? String(owners.length) : "",
@@ -53,7 +54,8 @@ function stripes(colours) {
 
 /** Tells the style sheet how large the cells in an element are, and their letters and words. */
 function sizeCells(element, { width, height }) {
-  const lengths = { width, height, letters: Math.round(height * 0.28 + 5), word: width < 50 ? 8.5 : height * 0.2 };
+  const [letters, word] = [Math.round(height * 0.28 + 5), width < 50 ? 8.5 : height * 0.2];
+  const lengths = { width, height, letters, word };
   for (const [name, length] of Object.entries(lengths)) {
     element.style.setProperty(`--cell-${name}`, `${length}px`);
   }
@@ -125,7 +127,8 @@ class FrameCells {
   /** Makes the elements of a row. */
   _makeRow(index) {
     const row = this.layout.rows[index];
-    const element = make("div", { class: `frame-row is-${row.kind}`, role: "row", "aria-rowindex": index + 1 });
+    const attributes = { class: `frame-row is-${row.kind}`, role: "row", "aria-rowindex": index + 1 };
+    const element = make("div", attributes);
     element.style.top = `${this.layout.tops[index]}px`;
     const cells = [];
     if (row.kind === "cells") {
@@ -154,7 +157,8 @@ class FrameCells {
     const change = changes.get(cell.frame);
     const face = faceOf(now, before, cell.frame, change, this.layout.size);
     const sentence = frameSentence(now, cell.frame, change);
-    const shown = `${Object.values(face).join("|")}|${sentence}|${cell.frame === selected}|${cell.frame === stop}`;
+    const [isSelected, isStop] = [cell.frame === selected, cell.frame === stop];
+    const shown = [...Object.values(face), sentence, isSelected, isStop].join("|");
     if (shown === cell.shown) {
       return;
     }
@@ -165,8 +169,8 @@ class FrameCells {
     [face.letters, face.word, face.sign, face.users, face.tag].forEach((text, k) => setText(parts[k], text));
     element.setAttribute("aria-label", sentence);
     element.title = sentence;
-    element.setAttribute("aria-selected", String(cell.frame === selected));
-    element.tabIndex = cell.frame === stop ? 0 : -1;
+    element.setAttribute("aria-selected", String(isSelected));
+    element.tabIndex = isStop ? 0 : -1;
   }
 
   /** Gives the keyboard to a frame's cell, which is brought in sight. */

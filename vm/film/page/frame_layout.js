@@ -12,7 +12,7 @@ function sizeOf(width, height, gap, { hasWords = false, isMap = false }) {
   return { width, height, gap, hasWords, isMap, label: 56, head: isMap ? 20 : 26 };
 }
 
-/** Rows of frames and where they are. A row is {kind: "cells", label, frames} or {kind: "head" | "gap", text}. */
+/** Rows of frames and where they are: {kind: "cells", label, frames} or {kind: "head" | "gap", text}. */
 class FrameLayout {
   constructor(size, columns, rows) {
     this.size = size;
@@ -65,7 +65,7 @@ class FrameLayout {
     return row && row.kind === "cells" && column >= 0 && column < row.frames.length ? row.frames[column] : -1;
   }
 
-  /** The frame that one comes to from another by so many rows and columns, or the same where there is none. */
+  /** The frame so many rows and columns away from another, or the same where there is none. */
   neighbour(frame, rows, columns) {
     const place = this.place(frame);
     if (!place) {
@@ -128,7 +128,8 @@ function rowsByNumber(used, frames, columns) {
     }
     skip(first);
     const count = Math.min(columns, frames - first);
-    rows.push({ kind: "cells", label: grouped(first), frames: Array.from({ length: count }, (_, k) => first + k) });
+    const numbers = Array.from({ length: count }, (_, column) => first + column);
+    rows.push({ kind: "cells", label: grouped(first), frames: numbers });
     next = first + count;
   }
   skip(frames);

@@ -187,8 +187,10 @@ class FrameMap {
         const { row, column } = place;
         const [left, top] = [layout.left(column) - gap / 2, layout.tops[row] - gap / 2];
         const [right, bottom] = [left + width + gap, top + height + gap];
-        const sides = [[row - 1, column, left, top, right, top], [row + 1, column, left, bottom, right, bottom],
-          [row, column - 1, left, top, left, bottom], [row, column + 1, right, top, right, bottom]];
+        const sides = [
+          [row - 1, column, left, top, right, top], [row + 1, column, left, bottom, right, bottom],
+          [row, column - 1, left, top, left, bottom], [row, column + 1, right, top, right, bottom],
+        ];
         for (const [besideRow, besideColumn, x, y, toX, toY] of sides) {
           if (!isChanged(besideRow, besideColumn)) {
             lines.moveTo(x, y);
@@ -220,7 +222,8 @@ class FrameMap {
     if (frame < 0) {
       tip.hide();
     } else {
-      tip.show(frameSentence(this.view.now, frame, this.view.changes.get(frame)), event.clientX, event.clientY);
+      const { now, changes } = this.view;
+      tip.show(frameSentence(now, frame, changes.get(frame)), event.clientX, event.clientY);
     }
   }
 
@@ -229,7 +232,8 @@ class FrameMap {
     const { layout, view } = this;
     this.focused = [frame, view.selected].find((one) => one >= 0 && layout.place(one)) ?? layout.first();
     scrollToFrame(this.scroller, layout, this.focused);
-    this.canvas.setAttribute("aria-label", frameSentence(view.now, this.focused, view.changes.get(this.focused)));
+    const change = view.changes.get(this.focused);
+    this.canvas.setAttribute("aria-label", frameSentence(view.now, this.focused, change));
     this.drawSight();
   }
 }

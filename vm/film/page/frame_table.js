@@ -23,7 +23,8 @@ function tableRows(now, before, changes) {
 /** What the table says of one frame: its use, whose it is, and what became of it at this moment. */
 function tableCells(now, before, frame, change) {
   const cell = now.cells.get(frame);
-  const said = change ? CHANGES[change.change].said + (change.from < 0 ? "" : `, a copy of frame ${change.from}`) : "";
+  const source = change && change.from >= 0 ? `, a copy of frame ${change.from}` : "";
+  const said = change ? CHANGES[change.change].said + source : "";
   if (!cell) {
     return ["free", "", said];
   }
@@ -52,9 +53,11 @@ class FrameTable {
 
   /** Shows the first rows, and a button for the others. */
   _show(most) {
-    this.body.replaceChildren(...this.rows.slice(0, most).map(({ first, last, cells }) => make("tr", {},
-      make("th", { scope: "row" }, first === last ? grouped(first) : `${grouped(first)}\u2013${grouped(last)}`),
-      ...cells.map((text) => make("td", {}, text)))));
+    this.body.replaceChildren(...this.rows.slice(0, most).map(({ first, last, cells }) => {
+      const frames = first === last ? grouped(first) : `${grouped(first)}\u2013${grouped(last)}`;
+      const others = cells.map((text) => make("td", {}, text));
+      return make("tr", {}, make("th", { scope: "row" }, frames), ...others);
+    }));
     this.more.hidden = this.rows.length <= most;
     setText(this.more, `${counted(this.rows.length - most, "more row")}`);
   }

@@ -46,7 +46,8 @@ function lettersOf(owners, most = 2) {
 
 /** What a moment is called by: an event of the process's, and the name of a call; "" where it has none. */
 function nameOfMoment(film, moment) {
-  const events = new Map(film.eventsOf(moment).map((number) => [film.eventKinds[film.events.kind[number]], number]));
+  const kindOf = (number) => film.eventKinds[film.events.kind[number]];
+  const events = new Map(film.eventsOf(moment).map((number) => [kindOf(number), number]));
   const event = NAMING_EVENTS.find((name) => events.has(name)) ?? "";
   const [call] = events.has("call") ? /^\w*/.exec(film.eventText(events.get("call"))) : [""];
   return { event, call };
@@ -69,8 +70,8 @@ function framesSentence(film, now, changes) {
 function guestsText(film, now) {
   for (const number of film.eventsOf(now.moment)) {
     const [life, other] = [film.events.life[number], film.events.other[number]];
-    const space = film.eventKinds[film.events.kind[number]] === "vfork" && other >= 0 ? film.space(other, now.moment) : 0;
-    if (space && film.space(life, now.moment) === space) {
+    const isVfork = film.eventKinds[film.events.kind[number]] === "vfork" && other >= 0;
+    if (isVfork && film.space(life, now.moment) === film.space(other, now.moment)) {
       return `; ${ownerOf(other).letter} is in ${ownerOf(life).letter}\u2019s address space`;
     }
   }
@@ -79,7 +80,7 @@ function guestsText(film, now) {
 
 /** The parts of that sentence: one for each thing that happened to frames. */
 function changeParts(now, changes) {
-  const of = { taken: [], copied: [], freed: [], shared: [], split: [], left: [], mapped: [], moved: [], kept: [] };
+  const of = Object.fromEntries(Object.keys(CHANGES).map((change) => [change, []]));
   for (const [frame, { change }] of changes) {
     of[change].push(frame);
   }
@@ -161,7 +162,7 @@ function frameSentence(now, frame, change) {
   return `frame ${frame}: ${what}, ${shared}${told}${source}`;
 }
 
-/** How many frames each owner has alone and shares: [{owner, alone, shared, tables}] in the order of births. */
+/** How many frames each owner has alone and shares: [{owner, alone, shared, tables}] by birth. */
 function figuresOfOwners(now) {
   const found = new Map();
   for (const { kind, owners } of now.cells.values()) {

@@ -28,7 +28,7 @@ class FramesAt {
     }
   }
 
-  /** Who is shown as the owner of a space: the first of its lives; `others` are those in it of other processes. */
+  /** Who is shown as the owner of a space: its first life; `others` are those in it of other processes. */
   owner(space) {
     let found = this._owners.get(space);
     if (found === undefined) {
@@ -103,7 +103,7 @@ function spacesOf(cell) {
   return new Set(cell.uses.filter(isOfSpace).map((use) => use.space));
 }
 
-/** What became of frames at the moment of `now`: frame -> {change, from}; `from` is what it was copied from, or -1. */
+/** What became of frames at the moment of `now`: frame -> {change, from}: copied from which, or -1. */
 function framesChanged(before, now) {
   const found = new Map();
   for (const [frame, cell] of now.cells) {
@@ -165,7 +165,7 @@ function markCopies(before, now, changes) {
   }
 }
 
-/** The frame that one in use was copied from at this moment, or -1; of a table the one that it stands in for. */
+/** The frame that one in use was copied from now, or -1; of a table the one that it stands in for. */
 function sourceOf(now, { frame, uses }, tables) {
   const told = uses.find((use) => use.from === now.moment && use.other >= 0);
   if (told) {

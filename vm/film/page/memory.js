@@ -5,6 +5,9 @@ const LEAST_STAGE = { width: 240, height: 140 };
 /** A place narrower than this has little room for what stands before a row. */
 const NARROW_STAGE = 500;
 
+/** What stands in the place of a story where there is room for one. */
+const HINT = "Click a frame, or go to it and press Enter: its story stands here.";
+
 const memoryView = {
   name: "memory",
   title: "Physical memory",
@@ -27,8 +30,9 @@ const memoryView = {
     this.arrows = new CopyArrows();
     this.story = new FrameStory(() => this.closeStory(app));
     this.table = new FrameTable();
-    const hint = make("p", { class: "story-hint" }, "Click a frame, or go to it and press Enter: its story stands here.");
-    this.stage = make("div", { class: "memory-stage" }, this.scroller, this.table.element, this.story.element, hint);
+    const hint = make("p", { class: "story-hint" }, HINT);
+    const parts = [this.scroller, this.table.element, this.story.element, hint];
+    this.stage = make("div", { class: "memory-stage" }, ...parts);
     this.element.classList.add("memory");
     this.element.append(this.sentence, this.figures, this.owners, this.stage, memoryLegend());
     this.scroller.addEventListener("scroll", () => this.scrolled());
@@ -52,10 +56,11 @@ const memoryView = {
       this.table.element.hidden = !this.table.element.hidden;
       app.redraw();
     });
+    const buttons = (label, ...all) =>
+      make("span", { class: "group", role: "group", "aria-label": label }, ...all);
     this.tools.append(
-      make("span", { class: "group", role: "group", "aria-label": "Order of cells" }, this.byNumber, this.byOwner),
-      make("span", { class: "group", role: "group", "aria-label": "Size of cells" },
-        this.smaller, this.fitting, this.larger),
+      buttons("Order of cells", this.byNumber, this.byOwner),
+      buttons("Size of cells", this.smaller, this.fitting, this.larger),
       this.asTable,
     );
   },
@@ -175,8 +180,9 @@ const memoryView = {
     if (this.grouping === "number") {
       return layout;
     }
-    const freed = [...this.shown.changes].filter(([, { change }]) => change === "freed").map(([frame]) => frame);
-    return new FrameLayout(layout.size, layout.columns, rowsByOwner(this.shown.now, freed, layout.columns));
+    const { now, changes } = this.shown;
+    const freed = [...changes.keys()].filter((frame) => changes.get(frame).change === "freed");
+    return new FrameLayout(layout.size, layout.columns, rowsByOwner(now, freed, layout.columns));
   },
 
   /** The layout by number in cells of the size that was chosen, or the largest that fit. */
@@ -273,17 +279,19 @@ function figureItems(now) {
 function ownerItem({ owner, alone, shared, tables }) {
   const guests = [...new Set(owner.others)].slice(0, 4);
   const text = ` ${grouped(alone)} alone, ${grouped(shared)} shared`;
-  const title = `${owner.label}: ${counted(alone, "frame")} of its own, ${grouped(shared)} shared with others; `
+  const title = `${owner.label}: ${counted(alone, "frame")} of its own, ${grouped(shared)} shared; `
     + `${counted(tables, "page table")} among them`;
   const inside = guests.length ? [" with ", ...guests.map((life) => badge(life)), " in it:"] : [];
-  return make("li", { title, "data-letter": owner.letter }, owner.life < 0 ? "?" : badge(owner.life), ...inside, text);
+  const who = owner.life < 0 ? "?" : badge(owner.life);
+  return make("li", { title, "data-letter": owner.letter }, who, ...inside, text);
 }
 
 /** What cells and their signs mean. */
 function memoryLegend() {
   const sample = (classes, letters, extra = {}) => {
     const parts = Object.entries(extra).map(([name, text]) => make("span", { class: name }, text));
-    return make("span", { class: `frame-cell ${classes}` }, make("span", { class: "letters" }, letters), ...parts);
+    const own = make("span", { class: "letters" }, letters);
+    return make("span", { class: `frame-cell ${classes}` }, own, ...parts);
   };
   const split = sample("is-page is-split", "AB");
   split.style.background = stripes([0, 1]);

@@ -9,8 +9,8 @@ class FrameStory {
     this.title = make("h3", { id: "story-title" });
     this.uses = make("ul", { class: "story-uses" });
     this.entries = make("ol", { class: "story-entries" });
-    const button = make("button", { type: "button", class: "close", "aria-label": "Close the story", click: close },
-      "\u00d7");
+    const attributes = { type: "button", class: "close", "aria-label": "Close the story", click: close };
+    const button = make("button", attributes, "\u00d7");
     this.element = make("aside", { class: "frame-story", "aria-labelledby": "story-title", hidden: true },
       make("header", {}, this.title, button), this.uses, this.entries);
     this.most = STORY_ENTRIES;
@@ -75,7 +75,8 @@ class FrameStory {
     };
     const link = life < 0 ? text
       : make("button", { type: "button", class: "link", title: "Show this page", click: show }, text);
-    return make("li", {}, who, " ", link, segment ? ` ${segment.protection} ${visibleText(segment.name)}` : "");
+    const where = segment ? ` ${segment.protection} ${visibleText(segment.name)}` : "";
+    return make("li", {}, who, " ", link, where);
   }
 
   /** The entries around the present moment. */
@@ -89,10 +90,12 @@ class FrameStory {
       const text = `now, ${film.clockText(film.clock(now.moment))}`;
       items.splice(present - first, 0, make("li", { class: "story-now", "aria-current": "true" }, text));
     }
-    const more = (count, where) => make("li", {}, make("button", { type: "button", class: "link", click: () => {
+    const showMore = () => {
       this.most *= 4;
       this._drawEntries(film, now);
-    } }, `${counted(count, "entry", "entries")} ${where}`));
+    };
+    const more = (count, where) =>
+      make("li", {}, linkButton("link", `${counted(count, "entry", "entries")} ${where}`, showMore));
     if (first > 0) {
       items.unshift(more(first, "before"));
     }
@@ -129,7 +132,7 @@ class FrameStory {
     item.append(button);
     if (entry.other >= 0) {
       const chooseOther = () => app.show({ frame: entry.other });
-      item.append(make("button", { type: "button", class: "link", click: chooseOther }, `to frame ${grouped(entry.other)}`));
+      item.append(linkButton("link", `to frame ${grouped(entry.other)}`, chooseOther));
     }
     if (entry.file) {
       item.append(make("span", { class: "story-place" }, `${visibleText(entry.file)}:${entry.line}`));
