@@ -31,10 +31,7 @@ WHOLE = Window()
 STRATEGIES = ("copy", "cow", "on-demand")
 MOST = 3_000_000
 """Instructions of a run."""
-SLICE = {
-    "fork_exec.s": "cow", "vfork_stack.s": "copy", "pipeline.s": "on-demand", "threads.s": "cow",
-    "c/shared_memory.c": "on-demand",
-}  # fmt: skip
+SLICE = {"fork_exec.s": "cow", "vfork_stack.s": "copy", "orphan.s": "on-demand", "c/shared_memory.c": "on-demand"}
 """The programs of the default run, each under one strategy."""
 
 

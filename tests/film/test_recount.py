@@ -9,6 +9,7 @@ import pytest
 from tests.events.rebuilt import Rebuilt
 from tests.film.recount import Recount, advance_to, leaves, recount, segments
 from tests.programs.headers import PROGRAMS_FOLDER, read_header
+from tests.sampling import one_in
 from vm import Machine, events
 from vm.kernel.pausing import Ending, Until
 from vm.memory.resident import resident
@@ -55,7 +56,7 @@ def check_told(told: Rebuilt, seen: Recount) -> None:
     assert running <= {told.running}
 
 
-@pytest.mark.parametrize(("name", "fork"), list(zip(PROGRAMS, ["copy", "cow", "on-demand"] * 2, strict=True)))
+@pytest.mark.parametrize(("name", "fork"), one_in(2, zip(PROGRAMS, ["copy", "on-demand", "cow"] * 2, strict=True)))
 def test_books_and_events_agree(name: str, fork: str) -> None:
     run, told = booted(name, fork), Rebuilt()
     for kind in events.KINDS:
@@ -78,7 +79,7 @@ def plainly(seen: Recount) -> Any:
     return seen.moment, owners, spaces, threads, seen.output, [(frame, use, at) for frame, use, _, at in seen.uses]
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", one_in(3, PROGRAMS))
 def test_a_machine_stands_at_the_same_moment_as_another(name: str) -> None:
     """However often the first was left and entered again, the second comes to the same states by their moments."""
     first, seen = booted(name, "on-demand").start(), []

@@ -36,6 +36,7 @@ class Details:
         self.until = NEVER_ENDED
         self._kernel, self._lives, self._uses, self._room = kernel, lives, uses, room
         self._reasons: list[str] = []
+        self._are_shared = False
 
     @property
     def left_out(self) -> list[str]:
@@ -68,7 +69,8 @@ class Details:
             if task is not None and tid != REAPER and task.process.space is not None:
                 spaces[self._uses.number_of(task.memory)] = task.memory
                 self.threads.look(self._lives.life(tid), task, moment)
-        if self._uses.are_tables_shared:  # what one does shows in the tables of others
+        were_shared, self._are_shared = self._are_shared, self._uses.are_tables_shared
+        if were_shared or self._are_shared:  # what one does shows in the tables of others
             for process in self._kernel.processes:
                 if process.space is not None:
                     spaces.setdefault(self._uses.number_of(process.space), process.space)
