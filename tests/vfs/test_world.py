@@ -191,7 +191,7 @@ def test_what_is_kept_of_a_path_is_bounded(guest: Machined) -> None:
     for index, flags in enumerate((1, 2)):
         assert guest.call("mmap2", 0x2000_0000 + index * 4096, 4096, 1, flags | 16, fd, 0) > 0
     lines = [line for line in read(guest, "/proc/self/maps").splitlines() if line.endswith(b"/file")]
-    assert [len(line) for line in lines] == [50 + 255] * 2
+    assert [len(line) for line in lines] == [49 + 255] * 2
     assert all(b" ...ddd" in line for line in lines)
 
 

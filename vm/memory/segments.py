@@ -280,7 +280,11 @@ class Segment:
         return self.start <= address < self.end
 
     def describe(self) -> bytes:
-        """The segment's line in /proc/PID/maps (proc(5)); what has no file has a name in brackets, mappings none."""
+        """The segment's line in /proc/PID/maps (proc(5)); what has no file has a name in brackets, mappings none.
+
+        Names begin where Linux has them: behind 25 columns and six for each byte of an address (seq_setwidth in
+        fs/proc/task_mmu.c).
+        """
         flags = "".join(letter if int(self.protection) & bit else "-" for letter, bit in (("r", 1), ("w", 2), ("x", 4)))
         offset, name = 0, b"[%s]" % self.name.encode() if self.name in ("heap", "stack") else b""
         if isinstance(self.backing, FilePages):
@@ -288,7 +292,7 @@ class Segment:
         elif self.backing is not None:
             offset, name = self.offset, self.backing.path
         head = f"{self.start:08x}-{self.end:08x} {flags}{'s' if self.shared else 'p'} {offset:08x} 00:00 0"
-        return (f"{head:<49} ".encode() + name.replace(b"\n", b"\\012")).rstrip()
+        return (f"{head:<48} ".encode() + name.replace(b"\n", b"\\012")).rstrip()
 
     def enter(self) -> None:
         """Let its backing know that the segment is part of a space from now on."""
