@@ -55,6 +55,26 @@ def test_who_waits_for_itself_is_told() -> None:
     assert "4 -w pipe 1: holds 0 B of 64 KiB; read by 2 (fd 3)" in told
 
 
+def test_the_variable_and_the_place_of_a_wait_for_memory_are_told() -> None:
+    history = history_of_text("""
+        .globl _start
+_start: la      a0, word
+        li      a1, 128
+        li      a3, 0
+        li      a7, 422
+        ecall
+        .data
+        .word   0
+word:   .word   0
+""")
+    history.run.advance()
+    assert lines(history, "waits") == [
+        "2 (test.s) waits for the word at 0x00011004 ('word') to change in _start",
+        "    (test.s:7): nobody else has the address space",
+        "deadlock: 2 waits in vain; only a signal could end that",
+    ]
+
+
 def test_who_waits_for_each_other_is_told() -> None:
     history = history_of_text(CROSSED)
     history.run.advance()

@@ -10,6 +10,7 @@ from vm.kernel.errors import MachineStopped, SystemCallError
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Process, Task
 from vm.observe.deaths.backtrace import Place, backtrace, own_place, place_of
+from vm.observe.deaths.death import with_variable
 from vm.observe.deaths.remains import Standing, standing
 from vm.observe.symbols import Symbols
 from vm.text import printable, shortened
@@ -71,6 +72,15 @@ def thread_place(kernel: Kernel, task: Task) -> str:
     if task.process.space is None:
         return ""
     return place_text(at(kernel, task.process.path, standing(task, STACK_KEPT)))
+
+
+def wait_text(kernel: Kernel, task: Task) -> str:
+    """What ``task`` waits for, as text: of a word in memory the variable, and where the task is, too."""
+    why = printable(task.wait.why) if task.wait is not None else ""
+    if not why.startswith("the word at "):
+        return why
+    named = with_variable(why, symbols_of(kernel, task.process.path))
+    return f"{shortened(printable(named))} in {thread_place(kernel, task)}"
 
 
 def pc_place(kernel: Kernel, path: str, pc: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vm.debug.monitor.asking import Question
 from vm.debug.monitor.descriptors import Holder, holders_of, holders_text, pipe_ends
-from vm.debug.monitor.places import name_of, thread_name
+from vm.debug.monitor.places import name_of, thread_name, wait_text
 from vm.debug.monitor.processes import pids_text
 from vm.debug.monitor.tables import paragraph
 from vm.kernel.files.opened import OpenFile
@@ -15,7 +15,6 @@ from vm.kernel.net.sockets import Socket
 from vm.kernel.net.unix import UnixSocket
 from vm.kernel.process.task import REAPER, State, Task
 from vm.quantities import plural
-from vm.text import printable
 from vm.values import dataclass
 
 MOST = 60
@@ -46,8 +45,7 @@ def waits(question: Question) -> Iterator[str]:
     holders = holders_of(kernel)
     hopes = {thread: _hope(kernel, thread, holders) for thread in waiting}
     for thread in waiting[:MOST]:
-        assert thread.wait is not None
-        head = f"{thread_name(thread)} ({name_of(thread.process)}) waits for {printable(thread.wait.why)}"
+        head = f"{thread_name(thread)} ({name_of(thread.process)}) waits for {wait_text(kernel, thread)}"
         yield from paragraph(f"{head}: {hopes[thread].text}", "", "    ")
     if len(waiting) > MOST:
         yield f"… {plural(len(waiting) - MOST, 'more thread')}"

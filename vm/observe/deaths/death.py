@@ -93,8 +93,13 @@ def describe(raw: Remains | Refused, symbols: Symbols) -> Death | RefusedCall:
 def describe_left(left: Left, symbols: Symbols) -> Whereabouts:
     """Where a thread was, in words."""
     place = own_place(backtrace(symbols, left.standing))
-    waits_for = _WORD.sub(lambda word: _named(word[0], symbols), left.waits_for)
-    return Whereabouts(left.pid, left.thread, _name(left.name), place, shortened(printable(waits_for)))
+    waits_for = shortened(printable(with_variable(left.waits_for, symbols)))
+    return Whereabouts(left.pid, left.thread, _name(left.name), place, waits_for)
+
+
+def with_variable(waits_for: str, symbols: Symbols) -> str:
+    """Name the variable, where it has a name, of the word that a thread waits for; other waits are as they were."""
+    return _WORD.sub(lambda word: _named(word[0], symbols), waits_for)
 
 
 def _named(word: str, symbols: Symbols) -> str:
