@@ -12,6 +12,7 @@ from vm.film.details import Room
 from vm.film.frames import CAUSES, USES
 from vm.film.lives import ARROWS, STATES
 from vm.film.recording import Limits
+from vm.kernel.pausing import Ending, Pause, Until
 
 FORK = "programs/fork_isolation.s"
 VFORK = "programs/vfork_global.s"
@@ -107,6 +108,19 @@ def test_moments_can_come_at_fixed_times() -> None:
 def test_what_is_too_much_is_left_out_and_said(limits: Limits, text: str) -> None:
     [said] = filmed(FORK, limits=limits).head["leftOut"]
     assert text in said
+
+
+def test_nobody_stops_at_fixed_times_for_those_who_are_not_filmed() -> None:
+    run, pauses = Machine().boot(FORK).start(), 0
+
+    def advance(until: Until) -> Pause | Ending:
+        nonlocal pauses
+        pauses += 1
+        return run.advance(until)
+
+    assert record(run.kernel, advance, Window(every=1, pids=(77,))).moments == 1
+    assert pauses <= filmed(FORK).moments
+    assert filmed(FORK, Window(every=1, pids=(3,))).moments > filmed(FORK, Window(pids=(3,))).moments
 
 
 def test_moments_at_fixed_times_end_with_what_they_are_for() -> None:

@@ -125,7 +125,9 @@ class Recorder:
 
     def _until(self) -> int:
         end = NEVER if self._window.end is None else self._window.end + 1
-        return end if self._every is None else min(end, self._kernel.clock + self._every)
+        running, pids = self._kernel.running, self._window.pids
+        is_other = pids and (running is None or running.pid not in pids)
+        return end if self._every is None or is_other else min(end, self._kernel.clock + self._every)
 
     def _is_over(self, ending: Pause | Ending | None) -> bool:
         end = self._window.end
