@@ -218,6 +218,30 @@ def test_following_shows_the_page_that_was_changed_last(page_of: Watched, filmed
     assert not page.get_by_label("follow the last change").is_checked()
 
 
+def test_a_page_says_which_other_process_has_changed_it(page_of: Watched, filmed: dict[str, Path]) -> None:
+    """The child of a vfork stores into the balance: the parent's page says so at that moment, the child's does not."""
+    told = """async (address) => {
+      const { film, app } = forklore;
+      const told = [];
+      for (let moment = 0; moment < film.count; moment++) {
+        for (const { id: life, pid } of film.lives.filter((each) => film.isThere(each.id, moment))) {
+          app.show({ moment, life, page: address });
+          await app.settled();
+          const words = document.querySelector("#view-process .part-page").textContent;
+          const found = / changed at this moment( by \\d+ \\(\\w\\))?/.exec(words.replace("written,", ""));
+          told.push(...(found ? [[pid, found[1] ?? "", words.includes(", made at 248 ns by 3 (B)")]] : []));
+        }
+      }
+      return told;
+    }"""
+    page = page_of(filmed["vfork"])
+    page.get_by_label("follow the last change").check()
+    seen = page.evaluate(told, 0x12000)
+    assert [each for each in seen if each[1]] == [[2, " by 3 (B)", True]]
+    assert [3, "", False] in seen
+    assert all(words == "" for _, words, _ in page_of(filmed["fork"]).evaluate(told, 0x12000))
+
+
 def test_a_guests_texts_stay_text(page_of: Watched, tmp_path: Path) -> None:
     program = tmp_path / (HOSTILE.replace("\0", "").replace("/", "") + ".s")
     program.write_text(Path("programs/echo.s").read_text())

@@ -36,7 +36,7 @@ class PagePart {
   show(now, isFollowing) {
     this.shown = now.chosen;
     this.follow.checked = isFollowing;
-    setText(this.followed, now.last ? followedWords(now.film, now.last) : "");
+    setText(this.followed, now.last ? followedWords(now.film, now.life, now.last) : "");
     const page = now.pages.find((each) => each.address === now.chosen);
     const segment = segmentAt(now.segments, now.chosen);
     this.facts.replaceChildren(...this.factsOf(now, page, segment));
@@ -86,10 +86,10 @@ class PagePart {
   }
 }
 
-/** When what is followed was changed, in words. */
-function followedWords(film, { address, moment }) {
+/** When what is followed was changed, and by whom if by another process, in words. */
+function followedWords(film, life, { address, moment }) {
   const when = film.clockText(film.clock(moment));
-  return address >= 0 ? `, made at ${when}` : `: none since ${when} is known`;
+  return address >= 0 ? `, made at ${when}${byWhom(film, life, moment)}` : `: none since ${when} is known`;
 }
 
 /** The segment in which an address lies, or undefined. */

@@ -36,10 +36,19 @@ function bytesChanged(film, frame, frameBefore, moment) {
   return before && after ? differences(before, after) : [];
 }
 
-/** The pages of a space with what became of each at this moment: `change` in words, "" for nothing;
+/** By whom bytes of a process's memory were changed at a moment, if by another one: " by 3 (B)", else "".
+ * Between two moments one thread alone runs. */
+function byWhom(film, life, moment) {
+  const ran = (each) => film.isThere(each.id, moment - 1) && film.state(each.id, moment - 1).state === "running";
+  const writer = moment > 0 ? film.lives.find(ran) : undefined;
+  return writer && writer.pid !== film.lives[life].pid ? ` by ${processName(film, writer.id)}` : "";
+}
+
+/** The pages of the space of a life with what became of each at this moment: `change` in words, "" for nothing;
  * `frameBefore`, undefined for none. */
-function pagesWithChanges(film, space, moment) {
+function pagesWithChanges(film, space, moment, life) {
   const before = framesOf(film, space, moment - 1);
+  const writer = byWhom(film, life, moment);
   const isNew = before.size === 0;
   return film.pages(space, moment).map((page) => {
     const frameBefore = before.get(page.address);
@@ -49,7 +58,7 @@ function pagesWithChanges(film, space, moment) {
     } else if (!isNew && frameBefore !== page.frame) {
       change = "in another frame since this moment";
     } else if (!isNew && film.changed(page.frame, moment).length) {
-      change = "changed at this moment";
+      change = `changed at this moment${writer}`;
     }
     return { ...page, change, frameBefore };
   });

@@ -68,7 +68,7 @@ const processView = {
     const now = {
       film, moment, life, space,
       segments: space ? film.segments(space, moment) : [],
-      pages: space ? pagesWithChanges(film, space, moment) : [],
+      pages: space ? pagesWithChanges(film, space, moment, life) : [],
       registers: isThere ? film.registers(life, moment) : null,
     };
     const chosen = state.page >= 0 ? pageOf(state.page) : -1;
