@@ -16,6 +16,7 @@ from vm.text import printable
 SCRIPTS = (
     "reel.js",
     "film.js",
+    "film_words.js",
     "open.js",
     "dom.js",
     "app.js",

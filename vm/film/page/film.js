@@ -6,16 +6,6 @@ const ZEROS = 0, BYTES = 1, SAME = 2;
 const WRITABLE = 1, DIRTY = 2;
 const CONTENTS_KEPT = 256;
 
-// The first row from `start` up to `end` for which `isBehind` is true, `end` if there is none.
-function firstRow(start, end, isBehind) {
-  while (start < end) {
-    const middle = (start + end) >> 1;
-    if (isBehind(middle)) end = middle;
-    else start = middle + 1;
-  }
-  return start;
-}
-
 // Where the rows of each value of a sorted column begin: row starts[value] up to starts[value + 1].
 function startsOf(column, values) {
   const starts = new Int32Array(values + 1);
@@ -50,7 +40,8 @@ class Film {
     this.lives = this.#lives();
     this.arrows = this.#arrows();
     this.events = { ...tables.events, count: tables.events.rows };
-    this.spaces = [...new Set([...tables.segments.space, ...tables.inside.space])].filter(Boolean).sort((a, b) => a - b);
+    const spaces = new Set([...tables.segments.space, ...tables.inside.space]);
+    this.spaces = [...spaces].filter(Boolean).sort((one, other) => one - other);
     const lives = this.lives.length;
     this.starts = {
       states: startsOf(tables.states.life, lives),
@@ -76,14 +67,14 @@ class Film {
 
   // The last moment at or before a clock, the first one at least.
   find(clock) {
-    return Math.max(firstRow(0, this.count, (moment) => this.clock(moment) > clock) - 1, 0);
+    return Math.max(firstWhere(0, this.count, (moment) => this.clock(moment) > clock) - 1, 0);
   }
 
   // The moment of exactly these clock and steps, or the last one before.
   findExactly(clock, steps) {
     const isBehind = (moment) =>
       this.clock(moment) > clock || (this.clock(moment) === clock && this.steps(moment) > steps);
-    return Math.max(firstRow(0, this.count, isBehind) - 1, 0);
+    return Math.max(firstWhere(0, this.count, isBehind) - 1, 0);
   }
 
   clockText(clock) { return `${Math.round(clock).toLocaleString("en-US")} ns`; }
@@ -117,7 +108,7 @@ class Film {
   // The row of a table by life that holds at a moment, -1 before the first one.
   #rowOf(name, life, moment) {
     const starts = this.starts[name], table = this.tables[name];
-    const row = firstRow(starts[life], starts[life + 1], (each) => table.moment[each] > moment) - 1;
+    const row = firstWhere(starts[life], starts[life + 1], (each) => table.moment[each] > moment) - 1;
     return row >= starts[life] ? row : -1;
   }
 
@@ -234,7 +225,7 @@ class Film {
 
   segments(space, moment) {
     const { segments } = this.tables, found = [];
-    const start = firstRow(0, segments.rows, (row) => segments.space[row] >= space);
+    const start = firstWhere(0, segments.rows, (row) => segments.space[row] >= space);
     for (let row = start; row < segments.rows && segments.space[row] === space; row++) {
       if (segments.from[row] > moment || moment >= segments.to[row]) continue;
       found.push({
@@ -256,7 +247,8 @@ class Film {
       for (let other = this.starts.uses[frame]; other < this.starts.uses[frame + 1]; other++) {
         if (this.#holds(other, moment)) users++;
       }
-      found.push({ address, frame, isShared: users > 1, isWritable: (bits & WRITABLE) > 0, isDirty: (bits & DIRTY) > 0 });
+      const isWritable = (bits & WRITABLE) > 0, isDirty = (bits & DIRTY) > 0;
+      found.push({ address, frame, isShared: users > 1, isWritable, isDirty });
     }
     return found.sort((one, other) => one.address - other.address);
   }
@@ -265,7 +257,7 @@ class Film {
     const { flags } = this.tables;
     const isBehind = (row) => flags.space[row] > space || (flags.space[row] === space
       && (flags.address[row] > address || (flags.address[row] === address && flags.moment[row] > moment)));
-    const row = firstRow(0, flags.rows, isBehind) - 1;
+    const row = firstWhere(0, flags.rows, isBehind) - 1;
     return row >= 0 && flags.space[row] === space && flags.address[row] === address ? flags.bits[row] : 0;
   }
 
@@ -275,7 +267,7 @@ class Film {
     const isPage = (each) => each.use === "page" || each.use === "shared";
     if (!this.hasDetails(moment) || !this.usesOf(frame, moment).some(isPage)) return null;
     const { contents } = this.tables, start = this.starts.contents[frame];
-    const end = firstRow(start, this.starts.contents[frame + 1], (row) => contents.moment[row] > moment);
+    const end = firstWhere(start, this.starts.contents[frame + 1], (row) => contents.moment[row] > moment);
     if (end === start) return null;
     const key = frame * 4294967296 + (end - start);
     if (this.contentsAt.has(key)) return this.contentsAt.get(key);
@@ -314,7 +306,7 @@ class Film {
   // Whether anything was recorded of a frame's content at this very moment: most frames need no comparing.
   #isTouched(frame, moment) {
     const { contents } = this.tables, end = this.starts.contents[frame + 1];
-    const row = firstRow(this.starts.contents[frame], end, (each) => contents.moment[each] >= moment);
+    const row = firstWhere(this.starts.contents[frame], end, (each) => contents.moment[each] >= moment);
     return row < end && contents.moment[row] === moment;
   }
 
@@ -329,7 +321,7 @@ class Film {
       const isBehind = (row) => registers.life[row] > life || (registers.life[row] === life
         && (registers.register[row] > register
           || (registers.register[row] === register && registers.moment[row] > moment)));
-      const row = firstRow(0, registers.rows, isBehind) - 1;
+      const row = firstWhere(0, registers.rows, isBehind) - 1;
       if (row < 0 || registers.life[row] !== life || registers.register[row] !== register) continue;
       values[register] = registers.value[row];
       isKnown = true;
@@ -372,7 +364,9 @@ class Film {
     const { events } = this.tables;
     const isWanted = (row) => kinds === null || kinds.has(events.kind[row]);
     if (direction > 0) {
-      for (let row = this.starts.events[moment + 1]; row < events.rows; row++) if (isWanted(row)) return events.moment[row];
+      for (let row = this.starts.events[moment + 1]; row < events.rows; row++) {
+        if (isWanted(row)) return events.moment[row];
+      }
     } else {
       for (let row = this.starts.events[moment] - 1; row >= 0; row--) if (isWanted(row)) return events.moment[row];
     }
@@ -385,7 +379,7 @@ class Film {
     const call = this.eventKinds.indexOf("call"), block = this.eventKinds.indexOf("block");
     if (!this.isThere(life, moment)) return "";
     const isOver = this.state(life, moment).state === "zombie";
-    let at = firstRow(starts[life], starts[life + 1], (index) => events.moment[rows[index]] > moment) - 1;
+    let at = firstWhere(starts[life], starts[life + 1], (index) => events.moment[rows[index]] > moment) - 1;
     for (; at >= starts[life]; at--) {
       const row = rows[at];
       if (events.life[row] !== life) continue;
@@ -412,7 +406,7 @@ class Film {
   // The same up to a moment; all is decoded once, for a program may write byte by byte.
   #streams(moment, isInput) {
     const parts = (this.streams[isInput] ??= this.#decoded(isInput));
-    return parts.slice(0, firstRow(0, parts.length, (at) => parts[at].moment > moment));
+    return parts.slice(0, firstWhere(0, parts.length, (at) => parts[at].moment > moment));
   }
 
   output(moment) { return this.#streams(moment, false); }
@@ -439,58 +433,4 @@ class Film {
     const { file, line } = life >= 0 ? this.place(life, moment) : { file: "", line: 0 };
     return { moment, kind, text, life, other, file, line };
   }
-}
-
-const USE_BEGINS = {
-  "": "there when the film begins",
-  exec: "made by exec",
-  zeros: "got at the first access, filled with zeros",
-  file: "got at the first access",
-  "fork-shared": "shared by fork",
-  "fork-copied": "copied by fork",
-  copied: "copied at a write",
-  shared: "shared at the first access",
-  call: "got in a system call",
-  table: "made as a page table",
-  machine: "the machine's own",
-  "shared memory": "taken for shared memory",
-};
-const USE_ENDS = {
-  exec: "given up by exec", exit: "given up at exit", call: "given up in a system call",
-  copied: "given up for a copy at a write", taken: "given up",
-};
-
-// How a story calls what begins a use.
-function beginKind(cause) {
-  const kinds = { zeros: "zero", "fork-shared": "shared", "fork-copied": "fork-copy", copied: "cow-copy" };
-  return kinds[cause] ?? (cause || "there");
-}
-
-// Whose a use is, in words: "page 00010000 of pid 2".
-function usePlace(film, row, moment) {
-  const { uses } = film.tables, use = film.head.uses[uses.use[row]];
-  if (use === "machine") return "";
-  const address = (uses.address[row] >>> 0).toString(16).padStart(8, "0");
-  if (use === "shared") return `byte ${uses.address[row] >>> 0} of shared memory ${uses.space[row]}`;
-  const pids = film.owners(uses.space[row], moment).map((life) => film.lives[life].pid);
-  const of = pids.length ? ` of ${[...new Set(pids)].join(", ")}` : "";
-  return use === "root" ? `root table${of}` : use === "table" ? `page table for ${address}${of}` : `page ${address}${of}`;
-}
-
-// The kind of the begin of a use, and a sentence.
-function frameBegins(film, row) {
-  const { uses } = film.tables, cause = film.head.causes[uses.cause[row]];
-  const place = usePlace(film, row, uses.from[row]);
-  let how = USE_BEGINS[cause];
-  if (uses.origin[row] >= 0) how += `, from frame ${uses.origin[row]}`;
-  if (cause === "call" && uses.detail[row] >= 0) how = `got in ${film.texts[uses.detail[row]]}`;
-  else if (uses.detail[row] >= 0) how += `, byte 0x${uses.detail[row].toString(16)} of the file`;
-  return [beginKind(cause), place ? `${place}: ${how}` : how];
-}
-
-// The kind of the end of a use, and a sentence.
-function frameEnds(film, row) {
-  const { uses } = film.tables, cause = film.head.causes[uses.end[row]];
-  const place = usePlace(film, row, uses.to[row] - 1);
-  return ["freed", `${place}: ${USE_ENDS[cause] ?? "given up"}`];
 }
