@@ -38,8 +38,8 @@ class Backwards:
         """Go back by one instruction of the thread, or by what has made it; gdb lets its process go ``alone``."""
         debugged, self._only, self._is_alone = self._debugged, None, alone
         task = looking.thread_of(debugged.kernel, debugged.thread_named(pid, tid) or 0)
-        if debugged.looks_at == (task.tid, debugged.kernel.moment):  # it is where gdb wants to look already
-            debugged.looks_at = None
+        if debugged.open.looks_at == (task.tid, debugged.kernel.moment):  # it is where gdb wants to look already
+            debugged.open.looks_at = None
             return debugged.tell(Stop(Why.SIGNAL, task.pid, task.tid, TRAP))
         place = (task.tid, task.retired - 1)
         if not task.retired:
@@ -99,7 +99,7 @@ class Backwards:
         while True:
             pause, is_first = debugged.history.back(until, includes_here=is_first), False
             if goal is not None and (pause is None or debugged.kernel.moment < goal):
-                debugged.goal = None
+                debugged.open.goal = None
                 debugged.history.goto(goal)
                 return debugged.here()
             if pause is None or pause.why == "interrupt":
@@ -113,10 +113,10 @@ class Backwards:
                 continue
             stop = debugged.of_pause(task, pause)
             if self._only not in (None, stop.pid):
-                debugged.signalled = None
+                debugged.open.signalled = None
                 continue
             if stop.why in (Why.WATCH, Why.READ_WATCH, Why.ACCESS_WATCH):
-                debugged.looks_at = stop.tid, debugged.kernel.moment
+                debugged.open.looks_at = stop.tid, debugged.kernel.moment
             return stop
 
     def _told(self, stop: Stop) -> Stop:
@@ -144,7 +144,7 @@ class Backwards:
 
         ``stop`` is told besides.
         """
-        if Why.EXEC not in self._debugged.wanted:
+        if Why.EXEC not in self._debugged.wishes.wanted:
             return []
         again = self._programs()
         others = [pid for pid, path in again.items() if self._programs_before.get(pid, path) != path]
@@ -162,7 +162,7 @@ class Backwards:
         would go on with them in its place.
         """
         debugged = self._debugged
-        return len(debugged.inferiors.programs) > 1 and not self._is_alone and Why.EXEC in debugged.wanted
+        return len(debugged.inferiors.programs) > 1 and not self._is_alone and Why.EXEC in debugged.wishes.wanted
 
     def _programs(self) -> dict[int, bytes]:
         """What each process runs that is told of."""
@@ -176,12 +176,12 @@ class Backwards:
         debugged = self._debugged
         for event in met:
             pid = getattr(event, "pid", 0)
-            if isinstance(event, events.Executed) and pid in debugged.inferiors and Why.EXEC in debugged.wanted:
+            if isinstance(event, events.Executed) and pid in debugged.inferiors and Why.EXEC in debugged.wishes.wanted:
                 self._executing = self._place_of_exec(pid)
                 debugged.history.back(Until(stops=Stops(place=self._executing)))
                 process = looking.process_of(debugged.kernel, pid)
                 return Stop(Why.EXEC, pid, pid, path=looking.executable_of(process))
-            text = telling.event_text(event, debugged.caught.events)
+            text = telling.event_text(event, debugged.wishes.caught.events)
             if isinstance(event, events.Created) and debugged.inferiors.known == {event.child}:
                 debugged.history.advance(Until(stops=Stops(place=(event.child, 0))))
                 return Stop(Why.BEGIN, event.child, event.child)

@@ -9,7 +9,7 @@ be told of it before anything else goes back. Where it has not, it is told of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 
 from vm import events
 from vm.abi import SIGNAL_LIMIT, Errno, Signal
@@ -25,6 +25,7 @@ from vm.kernel.pausing import Ending, Moment, Pause, Until
 from vm.kernel.process.task import Task
 from vm.kernel.stops import Stops, Watched
 from vm.run import describe_ending
+from vm.values import dataclass
 
 ALL_ARE_HELD = "Nobody can run but threads that are held: `set schedule-multiple on` lets all go on."
 """What is said where gdb lets too few threads run."""
@@ -35,15 +36,40 @@ ALL_SIGNALS = frozenset(range(1, SIGNAL_LIMIT + 1)) - {int(Signal.SIGKILL)}
 """Signals that a thread can be stopped before."""
 
 
-class Debugged:
-    """The machine of ``history``, with what a debugger knows and wants of it.
+@dataclass(slots=True)
+class Wishes:
+    """What a debugger wants to stop at, besides its points.
 
     ``passed`` are signals that act without a stop, ``calls`` system calls that are stopped at (None is every one), and
-    ``wanted`` what the debugger can be told of. ``caught`` is stopped at besides. ``signalled`` are a thread and the
-    signal that it has stopped for. ``goal`` is where the machine is to go next. ``looks_at`` are a thread and the
-    moment at which a debugger that steps back wants to look what a watchpoint holds. ``said`` is told with the next
-    stop. ``is_end_told``: the machine stood before the end of its last process. ``shown`` is called with the path of
-    each image before the debugger hears of it.
+    ``wanted`` what the debugger can be told of. ``caught`` is stopped at besides.
+    """
+
+    passed: frozenset[int] = frozenset()
+    calls: frozenset[int] | None = frozenset()
+    wanted: frozenset[Why] = frozenset()
+    caught: Caught = field(default_factory=Caught)
+
+
+@dataclass(slots=True)
+class Open:
+    """What a stop, or a command, has left open for when the machine goes on.
+
+    ``signalled`` are a thread and the signal that it has stopped for. ``goal`` is where the machine is to go next.
+    ``looks_at`` are a thread and the moment at which a debugger that steps back wants to look what a watchpoint holds.
+    ``said`` is told with the next stop. ``is_end_told``: the machine stood before the end of its last process.
+    """
+
+    signalled: tuple[int, int] | None = None
+    goal: Moment | None = None
+    looks_at: tuple[int | None, Moment] | None = None
+    said: list[str] = field(default_factory=list)
+    is_end_told: bool = False
+
+
+class Debugged:
+    """The machine of ``history``, with what a debugger knows of it, its ``wishes``, and what is ``open``.
+
+    ``shown`` is called with the path of each image before the debugger hears of it.
     """
 
     def __init__(self, history: History) -> None:
@@ -51,15 +77,8 @@ class Debugged:
         self.inferiors = Inferiors({history.run.program.pid})
         self.inferiors.programs.add(looking.executable_of(history.run.program.process))
         self.points = Points()
-        self.passed: frozenset[int] = frozenset()
-        self.calls: frozenset[int] | None = frozenset()
-        self.wanted: frozenset[Why] = frozenset()
-        self.caught = Caught()
-        self.signalled: tuple[int, int] | None = None
-        self.goal: Moment | None = None
-        self.looks_at: tuple[int | None, Moment] | None = None
-        self.said: list[str] = []
-        self.is_end_told = False
+        self.wishes = Wishes()
+        self.open = Open()
         self.shown: Callable[[bytes], None] = _nobody_looks
 
     @property
@@ -75,7 +94,7 @@ class Debugged:
             raise Refused(Errno.EINVAL, str(error)) from None
         if is_new:
             why = "other threads are held here" if isinstance(change, Hold) else "it was changed here"
-            self.said.append(f"Another future begins, at clock {self.kernel.clock:,}: {why}.")
+            self.open.said.append(f"Another future begins, at clock {self.kernel.clock:,}: {why}.")
 
     def back_to_end(self, pids: Iterable[int]) -> Pause | None:
         """Go back to before one of these processes ends, its last call or a signal; None, and stay, if that cannot be.
@@ -111,22 +130,22 @@ class Debugged:
     def until_back(self, pid: int | None = None) -> Until:
         """Return what it is to stop at on the way back, in process ``pid`` or in any."""
         pids = self.inferiors.known | self.inferiors.ended if pid is None else {pid}
-        ends = (events.Exited,) if "exit" in self.caught.events else ()
+        ends = (events.Exited,) if "exit" in self.wishes.caught.events else ()
         return Until(events=(*self.events_back, *ends), stops=self._stops_in(pids))
 
     @property
     def events_back(self) -> tuple[type[events.Event], ...]:
         """What is told on the way back, wherever it leads: programs that run again, and births that come undone."""
         may_be_undone = self.inferiors.known != {self.history.run.program.pid}
-        if may_be_undone or {"fork", "vfork"} & self.caught.events:
+        if may_be_undone or {"fork", "vfork"} & self.wishes.caught.events:
             return events.Executed, events.Created
         return (events.Executed,)
 
     def _stops_in(self, pids: Iterable[int]) -> Stops:
         calls: dict[int, frozenset[int] | None] = {}
-        if (wanted := telling.together(self.calls, self.caught.calls)) != frozenset():
+        if (wanted := telling.together(self.wishes.calls, self.wishes.caught.calls)) != frozenset():
             calls = dict.fromkeys(pids, wanted)
-        signals_wanted = dict.fromkeys(pids, ALL_SIGNALS - self.passed)
+        signals_wanted = dict.fromkeys(pids, ALL_SIGNALS - self.wishes.passed)
         return Stops(self._breakpoints(pids), self.points.watchpoints(pids), calls, signals_wanted)
 
     def _breakpoints(self, pids: Iterable[int]) -> dict[int, frozenset[int]]:
@@ -167,9 +186,9 @@ class Debugged:
     def tell(self, stop: Stop) -> Stop:
         """Note what whoever is told of ``stop`` knows then, and add what else there is to say."""
         inferiors = self.inferiors
-        if self.said:
-            stop = replace(stop, notes=(*self.said, *stop.notes))
-            self.said.clear()
+        if self.open.said:
+            stop = replace(stop, notes=(*self.open.said, *stop.notes))
+            self.open.said.clear()
         if stop.why in (Why.FORK, Why.VFORK):
             inferiors.learn(stop.number)
         if stop.why is Why.VFORK:
@@ -207,11 +226,11 @@ class Debugged:
         if pause.why == "watchpoint":
             return self._of_access(task, pause.watched[0])
         if pause.why == "signal":
-            self.signalled = tid, number
+            self.open.signalled = tid, number
             return Stop(Why.SIGNAL, pid, tid, signals.to_gdb(number))
         if pause.why in ("call", "returned"):
             why = Why.CALL_ENTRY if pause.why == "call" else Why.CALL_RETURN
-            if self.calls is None or number in self.calls:
+            if self.wishes.calls is None or number in self.wishes.calls:
                 return Stop(why, pid, tid, number=number)
             return Stop(Why.SIGNAL, pid, tid, 0, notes=(telling.call_text(task, number, why),))
         if pause.why == "breakpoint":
@@ -237,7 +256,7 @@ class Debugged:
         return Stop(Why.SIGNAL, task.pid, task.tid, 0, notes=(*telling.values(self.history.run, watched), *notes))
 
     def _of_event(self, event: events.Event) -> Iterator[Stop]:
-        inferiors, wanted = self.inferiors, self.wanted
+        inferiors, wanted = self.inferiors, self.wishes.wanted
         if isinstance(event, events.Created):
             child = self.kernel.processes.thread(event.child)
             why = Why.VFORK if child is not None and child.vfork_parent == event.thread else Why.FORK

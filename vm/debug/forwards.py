@@ -30,7 +30,7 @@ class Forwards:
         sent = self._let_signals_act(actions)
         is_brief = self._is_brief(actions)
         self._hold((Action(Move.CONTINUE),) if is_brief else actions)
-        debugged.looks_at = debugged.signalled = None
+        debugged.open.looks_at = debugged.open.signalled = None
         step = next((action for action in actions if action.move is Move.STEP), None)
         thread = debugged.thread_named(step.pid, step.tid) if step is not None else None
         stands = standing(debugged.kernel, thread)
@@ -80,7 +80,7 @@ class Forwards:
         """
         if (task := self._lives(tid)) is None:
             return None
-        self._debugged.signalled = task.tid, Signal.SIGCHLD
+        self._debugged.open.signalled = task.tid, Signal.SIGCHLD
         return Stop(Why.SIGNAL, task.pid, task.tid, signals.to_gdb(Signal.SIGCHLD))
 
     def _lives(self, tid: int | None) -> Task | None:
@@ -92,7 +92,7 @@ class Forwards:
         while not debugged.inferiors.waiting:
             outcome = debugged.history.advance(Until(events=EVENTS, moment=goal))
             if isinstance(outcome, Pause) and outcome.why != "event":
-                debugged.goal = None
+                debugged.open.goal = None
                 return debugged.tell(debugged.here(0, (ALL_ARE_HELD,) if outcome.why == "held" else ()))
             debugged.inferiors.wait(debugged.stops_of(outcome))
         return debugged.tell(debugged.inferiors.waiting.popleft())
@@ -104,12 +104,12 @@ class Forwards:
         """
         debugged = self._debugged
         ended = [stop.pid for stop in stops if stop.why in (Why.EXITED, Why.KILLED)]
-        if debugged.is_end_told or not ended or debugged.inferiors.known != set(ended):
+        if debugged.open.is_end_told or not ended or debugged.inferiors.known != set(ended):
             return stops
         pause = debugged.back_to_end(ended)
         if pause is None:
             return stops
-        debugged.is_end_told = True
+        debugged.open.is_end_told = True
         note = f"Process {ended[0]} is about to end; continue lets it."
         return [Stop(Why.END, ended[0], pause.pid, notes=(note,))]
 
@@ -124,7 +124,9 @@ class Forwards:
             debugged.change(Hold(held))
         elif any(isinstance(noted.change, Hold) for noted in debugged.history.ahead):
             debugged.history.forget_future()  # in which others are held, or let go, on the way
-            debugged.said.append(f"Another future begins, at clock {debugged.kernel.clock:,}: other threads go on.")
+            debugged.open.said.append(
+                f"Another future begins, at clock {debugged.kernel.clock:,}: other threads go on."
+            )
 
     def _is_brief(self, actions: Sequence[Action]) -> bool:
         """Tell whether one instruction of the thread that runs is wanted, for which nobody has to be held.
@@ -148,7 +150,7 @@ class Forwards:
         """
         sent = set()
         debugged = self._debugged
-        stopped, due = debugged.signalled if debugged.signalled is not None else (0, 0)
+        stopped, due = debugged.open.signalled if debugged.open.signalled is not None else (0, 0)
         named = {}
         for action in reversed(actions):
             if action.tid is not None or action.signal:

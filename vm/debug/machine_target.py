@@ -93,7 +93,7 @@ class MachineTarget:
     def signal_information(self, tid: int) -> bytes:
         """Return the siginfo_t of the signal that the thread has stopped for: 128 bytes."""
         task = self._thread(tid)
-        stopped, number = self._debugged.signalled or (0, 0)
+        stopped, number = self._debugged.open.signalled or (0, 0)
         signal = number if stopped == tid else Signal.SIGTRAP
         return looking.signal_information_of(task, signal)
 
@@ -113,7 +113,7 @@ class MachineTarget:
 
     def wants(self, events: frozenset[Why]) -> None:
         """Let the debugger be told of these, of FORK, VFORK, EXEC and NOBODY."""
-        self._debugged.wanted = events
+        self._debugged.wishes.wanted = events
 
     def set_registers(self, tid: int, values: Sequence[int]) -> None:
         """Set x0 to x31 and pc."""
@@ -138,11 +138,11 @@ class MachineTarget:
     def pass_signals(self, numbers: Iterable[int]) -> None:
         """Let these (gdb's numbers) act without a stop."""
         found = {signals.from_gdb(number) for number in numbers}
-        self._debugged.passed = frozenset(number for number in found if number is not None)
+        self._debugged.wishes.passed = frozenset(number for number in found if number is not None)
 
     def catch_calls(self, numbers: frozenset[int] | None, *, wanted: bool) -> None:
         """Stop at these system calls, None for every one; or at none."""
-        self._debugged.calls = numbers if wanted else frozenset()
+        self._debugged.wishes.calls = numbers if wanted else frozenset()
 
     # --- going -------------------------------------------------------------------------------------------------------
 
@@ -158,9 +158,9 @@ class MachineTarget:
             return debugged.tell(waiting)
         if not self._inferiors.known:
             return Stop(Why.NOBODY, 0, 0)
-        if debugged.goal is not None and not any(action.move is Move.STEP for action in actions):
-            return self._travel(debugged.goal)
-        debugged.goal = None
+        if debugged.open.goal is not None and not any(action.move is Move.STEP for action in actions):
+            return self._travel(debugged.open.goal)
+        debugged.open.goal = None
         self._backwards.forget_step()
         return self._forwards.go(actions)
 
@@ -173,18 +173,18 @@ class MachineTarget:
             return debugged.tell(waiting)
         if not self._inferiors.known:
             return Stop(Why.NOBODY, 0, 0)
-        if debugged.goal is not None and not step:
-            return self._travel(debugged.goal)
-        debugged.goal = debugged.signalled = None
-        debugged.is_end_told = False
+        if debugged.open.goal is not None and not step:
+            return self._travel(debugged.open.goal)
+        debugged.open.goal = debugged.open.signalled = None
+        debugged.open.is_end_told = False
         if self._backwards.owes_step:
             return self._backwards.finish_step()
         return self._backwards.step(pid, tid, alone=alone) if step else self._backwards.run(pid)
 
     def _travel(self, goal: Moment) -> Stop:
-        self._debugged.signalled, self._debugged.is_end_told = None, False
+        self._debugged.open.signalled, self._debugged.open.is_end_told = None, False
         stop = self._backwards.travel(goal) if goal < self._kernel.moment else self._forwards.travel(goal)
-        if self._debugged.goal is None:
+        if self._debugged.open.goal is None:
             return stop
         return replace(
             stop, notes=(*stop.notes, f"That is on the way to clock {goal.clock:,}: continue goes on there.")
@@ -241,22 +241,22 @@ class MachineTarget:
 
     def plan(self, moment: Moment) -> None:
         """Go to that moment when it is to go on, or back, the next time."""
-        self._debugged.goal = moment
+        self._debugged.open.goal = moment
 
     @property
     def goal(self) -> Moment | None:
         """The moment that was planned, as long as the machine has not come there."""
-        return self._debugged.goal
+        return self._debugged.open.goal
 
     @property
     def caught(self) -> Caught:
         """What is stopped at besides what the protocol has packets for."""
-        return self._debugged.caught
+        return self._debugged.wishes.caught
 
     @caught.setter
     def caught(self, caught: Caught) -> None:
         """Stop at these, and at no others."""
-        self._debugged.caught = caught
+        self._debugged.wishes.caught = caught
 
     @property
     def is_interrupted(self) -> bool:
