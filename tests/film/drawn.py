@@ -110,7 +110,9 @@ def _of_memory(drawn: list[dict[str, Any]], space: Space | None) -> Iterator[str
             continue
         frame, *flags = page
         yield from unlike(f"{where}: frame", re.findall(r"frame (\d+)", cell["title"])[:1], [str(frame)])
-        yield from unlike(where, [kind in cell["kinds"] for kind in ("shared", "writable", "dirty")], flags)
+        known = 1 if "not kept" in cell["title"] else 3
+        kinds = ("shared", "writable", "dirty")[:known]
+        yield from unlike(where, [kind in cell["kinds"] for kind in kinds], flags[:known])
 
 
 CELL = re.compile(
@@ -134,7 +136,7 @@ def _of_frames(titles: list[str], letters: dict[int, str], seen: Recount) -> Ite
     uses: dict[int, list[Use]] = {}
     for use in seen.uses:
         uses.setdefault(use[0], []).append(use)
-    if len(titles) < min(len(uses), 40):
+    if 0 < len(titles) < min(len(uses), 40):  # there are none where so many frames have a map
         yield f"{len(titles)} cells for {len(uses)} frames"
     for title in titles:
         said = CELL.fullmatch(title)

@@ -117,13 +117,20 @@ def contents(run: Run, frames: list[int]) -> np.ndarray:
 def _thread(kernel: Kernel, task: Task) -> Thread:
     process = task.process
     state = _state(kernel, task)
-    why = task.wait.why if task.wait is not None and state in ("blocked", "suspended") else ""
+    why = _why(task) if state in ("blocked", "suspended") else ""
     space = process.space if state != "zombie" else None
     registers = [*task.context[:32].tolist(), int(task.context[PC])]
     call = CALL_NAMES.get(task.call[0], "") if task.call is not None else ""
     return Thread(
         task.tid, task.pid, process.parent, state, why, task.name, space, registers, call
     )  # fmt: skip
+
+
+def _why(task: Task) -> str:
+    if task.wait is None:
+        return ""
+    deadline = task.wait.deadline
+    return task.wait.why + (f", until clock {deadline:,}" if deadline is not None else "")
 
 
 def _state(kernel: Kernel, task: Task) -> str:

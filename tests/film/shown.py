@@ -176,10 +176,11 @@ class Judge:
             kept = ("start", "end", "protection", "name", "path", "offset", "shared")
             lines = [tuple(each[name] for name in kept) for each in shown["segments"]]
             yield from unlike(f"{where}: segments", joined(lines), own.segments)
-            flags = ("address", "frame", "isShared", "isWritable", "isDirty")
-            yield from unlike(
-                f"{where}: pages", [tuple(each[name] for name in flags) for each in shown["pages"]], own.pages
-            )
+            flags = ["address", "frame", "isShared", "isWritable", "isDirty"]
+            if not self.is_whole and shown["pages"] and shown["pages"][0]["isDirty"] is None:
+                flags = flags[:3]  # the others were not kept
+            pages = [tuple(each[name] for name in flags) for each in shown["pages"]]
+            yield from unlike(f"{where}: pages", pages, [page[: len(flags)] for page in own.pages])
 
     def _of_frames(self, told: dict[str, Any], seen: Recount) -> Iterator[str]:
         yield from self._of_uses(told, seen)
@@ -234,7 +235,9 @@ class Judge:
     def _of_output(self, told: dict[str, Any], seen: Recount) -> Iterator[str]:
         for stream, data in seen.output.items():
             text = "".join(each["text"] for each in told["output"] if each["stream"] == stream)
-            yield from unlike(f"what was written to {stream}", text, data.decode(errors="replace"))
+            written = data.decode(errors="replace")
+            if self.is_whole or text not in written:  # else its beginning or its end was left out
+                yield from unlike(f"what was written to {stream}", text, written)
         late = [each for each in told["output"] if each["moment"] > told["moment"]]
         yield from unlike("output that is still to come", late, [])
 

@@ -22,6 +22,8 @@ from tests.programs.headers import read_header
 from tests.sampling import first_of
 from vm import Machine
 from vm.film import Window, html_of, record
+from vm.film.details import Room
+from vm.film.recording import USUAL, Limits
 from vm.kernel.pausing import Moment
 from vm.run import Run
 from vm.toolchain import is_installed
@@ -47,10 +49,10 @@ def booted(name: str, fork: str, **settings: Any) -> Run:
     return machine.boot(path, arguments, input=given, keep=False).start()
 
 
-def filmed(run: Run, page_of: Watched, title: str, window: Window = WHOLE) -> Page:
+def filmed(run: Run, page_of: Watched, title: str, window: Window = WHOLE, limits: Limits = USUAL) -> Page:
     """A page with the film of ``run``, opened."""
     head = {"title": title, "caption": "", "program": title, "arguments": [], "settings": {}}
-    return page_of(html_of([record(run.kernel, run.advance, window, head=head)], title=title))
+    return page_of(html_of([record(run.kernel, run.advance, window, limits=limits, head=head)], title=title))
 
 
 def judge(page: Page, run: Run, count: int) -> list[str]:
@@ -152,4 +154,21 @@ def test_a_part_of_a_run_is_as_true(window: str, page_of: Watched) -> None:
     name, fork = "c/sigchld.c", "cow"
     page = filmed(booted(name, fork), page_of, name, WINDOWS[window])
     said = judge(page, booted(name, fork), 10)
+    assert not said, "\n".join(said[:20])
+
+
+LIMITS = {
+    "details": Limits(Room(moments=20)), "no details": Limits(Room(moments=1)), "changes": Limits(Room(changed=3000)),
+    "calls": Limits(events=60), "events": Limits(all_events=90), "output": Limits(output=10),
+}  # fmt: skip
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["c/sigchld.c", "c/prefork.c", "sh.s"])
+@pytest.mark.parametrize("limits", LIMITS)
+def test_what_is_kept_of_a_long_run_is_true(limits: str, name: str, page_of: Watched) -> None:
+    """What is left out is said, and nothing that was true before is told in its place."""
+    page = filmed(booted(name, "on-demand"), page_of, name, limits=LIMITS[limits])
+    assert overview(page)["leftOut"] or (limits == "output" and name == "c/prefork.c")
+    said = judge(page, booted(name, "on-demand"), 40)
     assert not said, "\n".join(said[:20])

@@ -57,8 +57,8 @@ class Details:
         reason = self._reason(moment)
         if reason:
             self.until = moment + 1
-            left = f"from clock {self._kernel.clock:,} on what pages hold, registers, lines and arguments of calls"
-            self._reasons.append(f"{left}: {reason}")
+            what = "what pages hold and their flags, registers, lines and arguments of calls"
+            self._reasons.append(f"from clock {self._kernel.clock:,} on {what}: {reason}")
         return not reason
 
     def _spaces(self, tids: Iterable[int], moment: int) -> dict[int, AddressSpace]:

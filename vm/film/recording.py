@@ -105,6 +105,9 @@ class Recorder:
                 self._coarsen()
             if len(self._moments) % 1000 == 0:
                 progress(len(self._moments))
+        if not isinstance(ending, Ending):
+            kernel.tell_memory()  # else it were told at the next step
+            self._look()
         for kind in FILMED if not self._is_coarse else SELDOM:
             stream.unsubscribe(kind, self._pending.append)
         self._log.shorten()

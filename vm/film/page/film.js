@@ -247,7 +247,8 @@ class Film {
       for (let other = this.starts.uses[frame]; other < this.starts.uses[frame + 1]; other++) {
         if (this.#holds(other, moment)) users++;
       }
-      const isWritable = (bits & WRITABLE) > 0, isDirty = (bits & DIRTY) > 0;
+      const isKept = this.hasDetails(moment);
+      const isWritable = isKept ? (bits & WRITABLE) > 0 : null, isDirty = isKept ? (bits & DIRTY) > 0 : null;
       found.push({ address, frame, isShared: users > 1, isWritable, isDirty });
     }
     return found.sort((one, other) => one.address - other.address);
@@ -373,6 +374,16 @@ class Film {
     return -1;
   }
 
+  // The moment since which a thread waits, or has waited last.
+  #waitsSince(life, moment) {
+    for (let at = moment; this.isThere(life, at);) {
+      const { state, from } = this.state(life, at);
+      if (state === "blocked" || state === "suspended") return from;
+      at = from - 1;
+    }
+    return 0;
+  }
+
   // What a thread's call is: one that it has made at this very moment, or one that it waits in or will make again.
   call(life, moment) {
     const { events } = this.tables, { starts, rows } = this.lifeEvents;
@@ -384,7 +395,9 @@ class Film {
       const row = rows[at];
       if (events.life[row] !== life) continue;
       if (events.kind[row] === call) return events.moment[row] === moment ? this.eventText(row) : "";
-      if (events.kind[row] === block) return isOver ? "" : this.eventText(row);
+      if (events.kind[row] === block) {
+        return isOver || events.moment[row] < this.#waitsSince(life, moment) ? "" : this.eventText(row);
+      }
     }
     return "";
   }

@@ -24,14 +24,17 @@ function sharersText(letters) {
   return letters.length ? letters.slice(0, MOST_LETTERS).join("") + (more > 0 ? `+${more}` : "") : "s";
 }
 
+/** What is said of a page whose flags were not kept at a moment. */
+const FLAGS_NOT_KEPT = "whether it was writable or written is not kept";
+
 /** Whether a write would copy the page first: it may be written, but not yet. */
 function awaitsCopy(page, segment) {
-  return page.isShared && !page.isWritable && segment && !segment.shared && segment.protection.includes("w");
+  return page.isShared && page.isWritable === false && segment && !segment.shared && segment.protection.includes("w");
 }
 
 /** Whether a write would make the page writable first: it is nobody else's any more. */
 function awaitsKeeping(page, segment) {
-  return !page.isShared && !page.isWritable && segment && segment.protection.includes("w");
+  return !page.isShared && page.isWritable === false && segment && segment.protection.includes("w");
 }
 
 /** What is true of a page with a frame, in words; `segment` may be undefined. */
@@ -39,7 +42,7 @@ function pageWords(page, segment, letters) {
   const shared = letters.length ? `shared with ${letters.join(", ")}` : "shared";
   return [
     page.isShared ? shared : "",
-    page.isWritable ? "writable now" : "not writable now",
+    page.isWritable === null ? FLAGS_NOT_KEPT : page.isWritable ? "writable now" : "not writable now",
     awaitsCopy(page, segment) ? "copied at the first write" : "",
     awaitsKeeping(page, segment) ? "made writable at the first write, without a copy" : "",
     page.isDirty ? "written" : "",

@@ -117,7 +117,7 @@ const processView = {
     this.parts.memory.heading.replaceChildren("Memory",
       make("span", { class: "part-fact" }, now.space
         ? `${counted(now.segments.length, "segment")}, ${counted(now.pages.length, "page")} with a frame, ` +
-          `${grouped(shared)} shared`
+          `${grouped(shared)} shared${now.film.hasDetails(now.moment) ? "" : "; flags not kept"}`
         : "none"));
     this.segments.show(now);
   },
