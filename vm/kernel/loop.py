@@ -263,10 +263,10 @@ def _begin_turn(kernel: Kernel, task: Task) -> None:
     kernel.system.turn = Turn.GOES_ON
 
 
-def _hear(kernel: Kernel) -> bool:
+def _hear(kernel: Kernel, until: Until, caught: Caught) -> Pause | None:
     """Hear what the host has to say, let come what has come in time, and tell what memory and the scheduler noted.
 
-    Return whether somebody interrupts.
+    Return a pause where somebody interrupts.
     """
     if kernel.host.is_timed or kernel.host.signals:
         idle.listen(kernel)
@@ -276,7 +276,7 @@ def _hear(kernel: Kernel) -> bool:
     if kernel.takes_notes:
         kernel.tell_noted()
         kernel.tell_memory()
-    return kernel.host.is_interrupted
+    return _paused(kernel, until, caught) if kernel.host.is_interrupted else None
 
 
 def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stopping: Stopping | None) -> Pause | None:
@@ -294,8 +294,9 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
         if decisions.step or kernel.asks:
             _begin_step(kernel)
         is_due = host.is_timed or host.signals or time.now >= kernel.timers.next or kernel.takes_notes
-        has_to_stop = is_due and _hear(kernel)
-        if (caught or has_to_stop or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
+        if is_due and (pause := _hear(kernel, until, caught)):
+            return pause
+        if (caught or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
             return pause
         if signals.is_due or task.call is not None:
             if stopping is not None and (pause := stopping.before_signal(task)):
