@@ -103,6 +103,9 @@ def test_moments_can_come_at_fixed_times() -> None:
         (Limits(output=20), "what was written and read"),
         (Limits(events=20), "turns, waits and transfers"),
         (Limits(all_events=20), "a film has 20 events"),
+        (Limits(uses=15), "a film has 15 uses of frames"),
+        (Limits(packed=0), "between two moments: the page is large enough"),
+        (Limits(all_packed=0), "all from clock 0 on: the page is large enough"),
     ],
 )
 def test_what_is_too_much_is_left_out_and_said(limits: Limits, text: str) -> None:

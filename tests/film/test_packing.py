@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 import zlib
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vm.film.packing import pack
 from vm.film.reel import Reel, Table, Texts
+from vm.film.weight import ROWS, Weight
 
 NUMBERS = st.integers(-(1 << 53), 1 << 53) | st.integers(-5, 5) | st.integers(0, (1 << 32) - 1)
 
@@ -25,7 +28,8 @@ def unpacked(data: bytes) -> tuple[dict[str, object], dict[str, dict[str, list[i
     data = zlib.decompress(data)
     length = int.from_bytes(data[:4], "little")
     head = json.loads(data[4 : 4 + length])
-    at, tables = 4 + length, {}
+    at = 4 + length
+    tables: dict[str, dict[str, list[int]]] = {}
 
     def column(rows: int) -> list[int]:
         nonlocal at
@@ -58,6 +62,19 @@ def test_what_is_packed_comes_out_the_same(rows: list[tuple[int, int]], data: by
     assert head["title"] == "</script>"
     assert head["texts"] == ["", "ä"]
     assert tables["table"] == {"one": [one for one, _ in rows], "two": [two for _, two in rows]}
+
+
+def test_what_will_be_packed_is_weighed_on_the_way() -> None:
+    chance, table, texts, written = random.Random(1), Table("moment", "other"), Texts(), bytearray()
+    weight = Weight([table], texts, written)
+    for row in range(4 * ROWS):
+        table.add(row, chance.randrange(1 << 20))
+        written += chance.randbytes(row % 2)
+        if row % 10 == 0:
+            texts.number(f"text {chance.randrange(1 << 30)}")
+        weight.weigh(row + 1)
+    reel = Reel({}, {"table": table.rows()}, {"table": table.columns}, tuple(texts.all()), bytes(written))
+    assert weight.bytes == pytest.approx(len(pack(reel)), rel=0.1)
 
 
 def test_rows_are_sorted_by_columns() -> None:

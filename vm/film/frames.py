@@ -74,6 +74,10 @@ class Uses:
         found = self._open.get((use, space, address))
         return found.frame if found is not None else -1
 
+    def __len__(self) -> int:
+        """How many there are, whether they have ended or not."""
+        return len(self.table) + len(self._open)
+
     @property
     def objects(self) -> Iterable[int]:
         """The frames of shared memory."""

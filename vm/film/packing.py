@@ -34,9 +34,9 @@ def pack(reel: Reel) -> bytes:
             numbers = rows[:, index]
             is_wide = len(numbers) > 0 and (int(numbers.min()) < -(1 << 31) or int(numbers.max()) >= 1 << 31)
             columns.append([column, int(is_wide)])
-            parts.append(_planes(numbers))
+            parts.append(planes(numbers))
             if is_wide:
-                parts.append(_planes(numbers >> 32))
+                parts.append(planes(numbers >> 32))
         layout[name] = {"rows": len(rows), "columns": columns}
     head = {**reel.head, "layout": layout, "texts": list(reel.texts), "bytes": len(reel.data)}
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":")).encode()
@@ -44,7 +44,7 @@ def pack(reel: Reel) -> bytes:
     return zlib.compress(b"".join([struct.pack("<I", len(text)), text, *parts, reel.data]), LEVEL)
 
 
-def _planes(numbers: NDArray[np.int64]) -> bytes:
-    """The differences of numbers, modulo 2^32, their bytes apart: neighbours that are alike deflate well."""
+def planes(numbers: NDArray[np.int64]) -> bytes:
+    """Return the differences of numbers, modulo 2^32, their bytes apart: neighbours that are alike deflate well."""
     differences = np.diff(numbers, prepend=0).astype(np.uint32)
     return differences.view(np.uint8).reshape(-1, 4).T.tobytes()

@@ -15,6 +15,7 @@ from vm.film.lives import ARROWS, STATES, Lives
 from vm.film.log import STREAMS, Log, concerned
 from vm.film.reel import Reel, Table, Texts
 from vm.film.telling import FILMED, FREQUENT, KINDS, SELDOM
+from vm.film.weight import Weight
 from vm.film.window import Window
 from vm.kernel.kernel import Kernel
 from vm.kernel.pausing import Ending, Moment, Pause, Until
@@ -30,14 +31,17 @@ Advance = Callable[[Until], Pause | Ending]
 class Limits:
     """How much of a run is kept: ``details`` of the first moments, and ``output`` bytes that the guest wrote or read.
 
-    After so many ``events`` single calls, turns, waits and transfers are kept no more; after ``all_events`` the film
-    ends.
+    After so many ``events``, or ``packed`` bytes of a page, single calls, turns, waits and transfers are kept no more;
+    after ``all_events``, ``all_packed`` bytes or so many ``uses`` of frames the film ends.
     """
 
     details: Room = field(default_factory=Room)
     events: int = 1_200_000
     all_events: int = 1_500_000
     output: int = 1 << 20
+    packed: int = 3_300_000
+    all_packed: int = 3_500_000
+    uses: int = 2_000_000
 
 
 MOST_WAITING = 10_000
@@ -78,6 +82,7 @@ class Recorder:
         self._log = Log(kernel, self._lives, texts, window.pids, limits.output)
         self._details = Details(kernel, self._lives, self._uses, texts, limits.details)
         self._moments = Table("clock", "steps")
+        self._weight = self._weighed()
         self._left_out: list[str] = []
         self._pending: list[Event] = []
         self._told: list[Event] = []
@@ -86,6 +91,15 @@ class Recorder:
         self._ran: set[int] = set()
         self._is_coarse = False
         self._every = window.every
+
+    def _weighed(self) -> Weight:
+        lives, uses, details = self._lives, self._uses, self._details
+        contents, threads = details.contents, details.threads
+        tables = (
+            self._moments, lives.states, lives.names, lives.spaces, lives.arrows, uses.table, uses.kept, uses.segments,
+            contents.flags, contents.table, threads.registers, threads.standing, self._log.events, self._log.streams,
+        )  # fmt: skip
+        return Weight(tables, self._texts, self._log.written)
 
     # --- the run --------------------------------------------------------------------------------------------------
 
@@ -101,8 +115,9 @@ class Recorder:
         while not self._is_over(ending):
             ending = advance(Until(clock=self._until(), told=self._pending))
             self._look()
-            if not self._is_coarse and len(self._log.events) >= self._limits.events:
-                self._coarsen()
+            self._weight.weigh(len(self._log.events) + len(self._uses))
+            if not self._is_coarse and (reason := self._coarse_reason()):
+                self._coarsen(reason)
             if len(self._moments) % 1000 == 0:
                 progress(len(self._moments))
         if not isinstance(ending, Ending):
@@ -115,7 +130,28 @@ class Recorder:
             self._leave_out_the_rest(advance)
         self._uses.finish()
 
-    def _coarsen(self) -> None:
+    @property
+    def _packed(self) -> int:
+        """About how many bytes of a page what there is will take."""
+        return self._weight.bytes + self._details.contents.packed
+
+    def _coarse_reason(self) -> str:
+        """Why single calls are kept no more; empty while they are."""
+        limits = self._limits
+        if len(self._log.events) >= limits.events:
+            return f"a film has {limits.events:,} of these"
+        return "the page is large enough" if self._packed >= limits.packed else ""
+
+    def _end_reason(self) -> str:
+        """Why nothing more is kept; empty while anything is."""
+        limits = self._limits
+        if len(self._log.events) >= limits.all_events:
+            return f"a film has {limits.all_events:,} events"
+        if len(self._uses) >= limits.uses:
+            return f"a film has {limits.uses:,} uses of frames"
+        return "the page is large enough" if self._packed >= limits.all_packed else ""
+
+    def _coarsen(self, reason: str) -> None:
         """Keep only what changes processes and memory, and how things stand then."""
         for kind in FREQUENT:
             self._kernel.events.unsubscribe(kind, self._pending.append)
@@ -123,7 +159,7 @@ class Recorder:
         self._is_coarse = True
         self._left_out.append(
             f"from clock {self._kernel.clock:,} on single calls, turns, waits and transfers, and so what threads did "
-            f"between two moments: a film has {self._limits.events:,} of these"
+            f"between two moments: {reason}"
         )
 
     def _until(self) -> int:
@@ -134,14 +170,14 @@ class Recorder:
 
     def _is_over(self, ending: Pause | Ending | None) -> bool:
         end = self._window.end
-        return isinstance(ending, Ending) or len(self._log.events) >= self._limits.all_events or (
+        return isinstance(ending, Ending) or self._end_reason() != "" or (
             end is not None and ending is not None and self._kernel.clock > end
         )  # fmt: skip
 
     def _leave_out_the_rest(self, advance: Advance) -> None:
         clock = self._kernel.clock
-        if len(self._log.events) >= self._limits.all_events:
-            self._left_out.append(f"all from clock {clock:,} on: a film has {self._limits.all_events:,} events")
+        if reason := self._end_reason():
+            self._left_out.append(f"all from clock {clock:,} on: {reason}")
         while not isinstance(advance(Until()), Ending):
             pass
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,9 +34,12 @@ class Table:
         assert len(row) == len(self.columns), f"{len(row)} numbers for {self.columns}"
         self._numbers.extend(row)
 
-    def rows(self, *order: str) -> NDArray[np.int64]:
-        """Return the rows, int64[n, columns], sorted by the columns of these names, the first of them above all."""
-        found = np.array(self._numbers, np.int64).reshape(-1, len(self.columns))
+    def rows(self, *order: str, start: int = 0) -> NDArray[np.int64]:
+        """Return the rows from number ``start`` on, int64[n, columns], sorted by the columns of these names, the first
+        of them above all.
+        """
+        width = len(self.columns)
+        found = np.array(self._numbers[start * width :], np.int64).reshape(-1, width)
         if order:
             found = found[np.lexsort([found[:, self.columns.index(name)] for name in reversed(order)])]
         return found
@@ -54,9 +58,9 @@ class Texts:
         """Return the number of ``text``, a new one if it is not there."""
         return self._numbers.setdefault(text, len(self._numbers))
 
-    def all(self) -> list[str]:
-        """Return the texts in the order of their numbers."""
-        return list(self._numbers)
+    def all(self, start: int = 0) -> list[str]:
+        """Return the texts in the order of their numbers, from number ``start`` on."""
+        return list(islice(self._numbers, start, None))
 
 
 @dataclass(frozen=True, slots=True)
