@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.forking import forked_command
-from vm.film.lecture import LESSONS, Lesson, index
+from tests.sampling import one_in
+from vm.film.lecture import LESSONS, Lesson, Scene, index
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = {
@@ -72,6 +73,35 @@ def test_a_film_shows_what_its_caption_says(lesson: Lesson, folder: Path, page_o
     assert page.evaluate(f"(() => {{ const {{ film }} = window.forklore; {COPIES} return {CLAIMS[lesson.name]}; }})()")
 
 
+@pytest.mark.parametrize("lesson", one_in(4, LESSONS), ids=lambda lesson: lesson.name)
+def test_the_list_leads_to_the_scenes_of_a_film(lesson: Lesson, folder: Path, page_of: Callable[..., Page]) -> None:
+    """There the film has an event of the scene's kind, and shows the scene's process."""
+    links = dict(
+        re.findall(rf'<li><a href="{lesson.name}.html(#[^"]*)">([^<]*)</a>', (folder / "index.html").read_text())
+    )
+    assert list(links.values()) == [html.escape(scene.words) for scene in lesson.scenes]
+    page = page_of(folder / f"{lesson.name}.html")
+    moments = []
+    for scene, link in zip(lesson.scenes, links, strict=True):
+        moment, kinds, pid = page.evaluate(
+            """async (link) => {
+              location.hash = link;
+              await new Promise((done) => setTimeout(done, 0));
+              const { film, app } = forklore, { moment, life } = app.state;
+              const clock = film.clock(moment), kinds = [];
+              for (let at = moment; at >= 0 && film.clock(at) === clock; at--) {
+                kinds.push(...film.eventsOf(at).map((number) => film.eventKinds[film.events.kind[number]]));
+              }
+              return [moment, kinds, film.lives[life].pid];
+            }""",
+            html.unescape(link),
+        )
+        assert scene.kind in kinds
+        assert pid == (scene.process or 2)
+        moments.append(moment)
+    assert moments == sorted(set(moments))
+
+
 def test_a_caption_is_read_in_full(folder: Path, page_of: Callable[..., Page]) -> None:
     """On a screen at once, on a phone when it is pressed; by the keyboard, too."""
     for size in ((1280, 800), (390, 844)):
@@ -87,7 +117,7 @@ def test_a_caption_is_read_in_full(folder: Path, page_of: Callable[..., Page]) -
 
 
 def test_texts_of_a_lesson_are_no_markup() -> None:
-    page = index([(Lesson("n", "<b>", "a & b", "x.s", ("-c", "<i>")), 2048)])
+    page = index([(Lesson("n", "<b>", "a & b", "x.s", ("-c", "<i>"), scenes=(Scene("<i>", "fork"),)), 2048, ['"<b>'])])
     assert html.escape("<b>") in page
     assert html.escape("a & b") in page
     assert html.escape("programs/x.s -- -c '<i>'") in page

@@ -41,7 +41,7 @@ def make_lecture(folder: Path, is_quiet: bool) -> int:
             say(*notes(str(target), page, recorded, ()))
         for each in recorded:
             each.end()
-        made.append((lesson, len(page)))
+        made.append((lesson, len(page), [lesson.address(scene, recorded[0].reel) for scene in lesson.scenes]))
     write_target(str(folder / INDEX), index(made).encode())
     if not is_quiet:
         say(f"{folder / INDEX} leads to {len(made)} films")

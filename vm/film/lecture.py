@@ -1,4 +1,4 @@
-"""The films of a lecture: which programs, on which machines, and what there is to see; and the page that lists them."""
+"""The films of a lecture: which programs, on which machines, what there is to see and when; and the page of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from vm import quantities
+from vm.film.reel import Reel
 from vm.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A moment to look at: that of event ``number`` of a ``kind`` in a film, from the last one where it is negative.
+
+    ``words`` say what there is to see, and ``process`` which process is shown, 0 for the first.
+    """
+
+    words: str
+    kind: str
+    number: int = 0
+    process: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """A film: ``program`` is a path below the folder of programs, ``settings`` are the machine's.
 
-    ``compared`` are the settings that are shown side by side, if any.
+    ``compared`` are the settings that are shown side by side, if any. ``scenes`` are the moments that a list leads to.
     """
 
     name: str
@@ -25,6 +39,7 @@ class Lesson:
     arguments: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     compared: tuple[str, ...] = ()
+    scenes: tuple[Scene, ...] = ()
 
     @property
     def words(self) -> list[str]:
@@ -37,6 +52,21 @@ class Lesson:
         apart = ["--"] if any(argument.startswith("-") for argument in self.arguments) else []
         return [*words, f"programs/{self.program}", *apart, *self.arguments]
 
+    def address(self, scene: Scene, reel: Reel) -> str:
+        """Return the address, below the folder of the films, at which this film shows a scene.
+
+        ``reel`` is what was recorded of it; of several that are compared the first, whose clock counts.
+        """
+        kinds, moments = reel.column("events", "kind"), reel.column("events", "moment")
+        moment = moments[kinds == reel.head["kinds"].index(scene.kind)][scene.number]
+        clock, steps = (reel.column("moments", name)[moment] for name in ("clock", "steps"))
+        parts = [f"clock={clock}"]
+        if not self.compared:
+            parts.append(f"steps={steps}")
+        if scene.process:
+            parts.append(f"process={scene.process}")
+        return f"{self.name}.html#{'&'.join(parts)}"
+
 
 SMALL = {"memory": "256K"}
 """Few frames, so that each is seen."""
@@ -48,6 +78,10 @@ LESSONS = (
         "physical memory. The code is never written, and stays shared. "
         "The child turns three ones into twos at the addresses that its parent uses, and the parent still finds ones.",
         "fork_isolation.s", settings=SMALL,
+        scenes=(
+            Scene("the fork", "fork"), Scene("the child has written", "output", process=3),
+            Scene("it ends, and its frames are freed", "exit"),
+        ),
     ),
     Lesson(
         "02-copy-on-write", "Copy on write: the copy that is put off",
@@ -55,6 +89,10 @@ LESSONS = (
         "both the right to write. At a first write a page fault splits a frame: only the right run has something "
         "there. Whoever is the last to have a frame keeps it.",
         "fork_isolation.s", settings=SMALL, compared=("copy", "cow"),
+        scenes=(
+            Scene("the fork", "fork"), Scene("three first writes have split three frames", "block"),
+            Scene("the last user keeps the frame", "wait"),
+        ),
     ),
     Lesson(
         "03-on-demand", "On demand: even the page tables are shared",
@@ -62,6 +100,9 @@ LESSONS = (
         "on the right it makes a root alone and shares the others. A table of its own comes with the first write "
         "below it.",
         "fork_isolation.s", settings=SMALL, compared=("cow", "on-demand"),
+        scenes=(
+            Scene("the fork", "fork"), Scene("the first write", "page fault", 1),
+        ),
     ),
     Lesson(
         "04-vfork", "vfork: a child in its parent's memory",
@@ -69,6 +110,10 @@ LESSONS = (
         "The child makes a word of the balance, digit by digit, and uses the number up. "
         "When the parent goes on, its own money is gone.",
         "c/vfork_balance.c", settings={"memory": "1M"},
+        scenes=(
+            Scene("the vfork", "vfork"), Scene("the exec: what the child has done to its parent", "resume"),
+            Scene("the money is gone", "output", -1),
+        ),
     ),
     Lesson(
         "05-exec", "exec throws the copy away",
@@ -76,6 +121,10 @@ LESSONS = (
         "instructions later exec throws them away. On the right nothing was copied, and nothing is given up. "
         "In the end the runs go different ways: only on the left is the money there.",
         "c/vfork_balance.c", settings={"memory": "1M"}, compared=("vfork-as-fork", "vfork"),
+        scenes=(
+            Scene("the fork, beside the vfork", "vfork"), Scene("the exec", "exec"),
+            Scene("the two endings", "exit", -1),
+        ),
     ),
     Lesson(
         "06-pipeline", "A pipeline of the shell",
@@ -83,24 +132,38 @@ LESSONS = (
         "tr and cat are blocked until there is something to read: an arrow goes from who writes to who wakes. "
         "The shell waits until the last one has ended.",
         "c/sh.c", ("-c", "/bin/echo one two three | tr o 0 | cat"), {"memory": "4M", "quantum": "2000"},
+        scenes=(
+            Scene("the third fork", "fork", -1), Scene("echo writes, and tr wakes", "pipe"),
+            Scene("cat writes", "output"),
+        ),
     ),
     Lesson(
         "07-zombie-orphan", "Zombies and orphans",
         "Process 3 ends before its child. From then on it is a zombie, without memory, until its parent collects it. "
         "Its child, process 4, is an orphan now: it has process 1 as its parent, which collects it in the end.",
         "c/orphan.c", settings={"memory": "1M"},
+        scenes=(
+            Scene("process 3 is a zombie", "exit", process=3), Scene("process 1 collects the orphan", "wait"),
+            Scene("the zombie is collected", "wait", 1),
+        ),
     ),
     Lesson(
         "08-signal", "Five signals, one handler",
         "Five children end, and each time the kernel sends the parent SIGCHLD. Signals of one kind do not queue: "
         "there are five arrows, and the handler runs once. So it collects in a loop until no child is left.",
         "c/sigchld.c", settings={"memory": "2M"},
+        scenes=(
+            Scene("the first SIGCHLD", "signal"), Scene("the fifth", "signal", 4), Scene("the handler", "handler"),
+        ),
     ),
     Lesson(
         "09-threads", "Threads, and a lock that sleeps",
         "clone makes a second line, and no frame: both threads are in one address space. The lock is one word of it. "
         "Who finds it held is blocked on that word; an arrow comes from the one that gives the lock back.",
         "futex_lock.s", settings=SMALL,
+        scenes=(
+            Scene("the second thread", "clone"), Scene("it finds the lock held", "block"), Scene("it is woken", "wake"),
+        ),
     ),
     Lesson(
         "10-deadlock", "A deadlock: everybody waits for a neighbour",
@@ -108,6 +171,9 @@ LESSONS = (
         "One line after the other is blocked, and none goes on. At the end nobody can ever run, and the machine "
         "says so.",
         "c/philosophers.c", ("deadlock",), {"memory": "2M"},
+        scenes=(
+            Scene("the fifth thread", "clone", -1), Scene("the last one is blocked", "block", -1),
+        ),
     ),
 )  # fmt: skip
 """The ten films, in the order of the lecture."""
@@ -121,18 +187,22 @@ body { margin: 2rem auto; padding: 0 1.25rem; max-width: 50rem; font: 1.1rem/1.5
   color: var(--ink); background: var(--paper) }
 h1 { font-size: 1.7rem; line-height: 1.2 }
 ol { list-style: none; padding: 0 }
-li { border-top: 1px solid var(--line); padding: 1rem 0 }
+ol > li { border-top: 1px solid var(--line); padding: 1rem 0 }
 h2 { font-size: 1.2rem; margin: 0 }
 a { color: var(--accent) }
 p { margin: .4rem 0 }
 code { font: .85em/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
+ul { margin: .4rem 0; padding-left: 1.2rem }
 small { opacity: .75; white-space: nowrap }
 """
 
 
-def index(made: Sequence[tuple[Lesson, int]]) -> str:
-    """Return the page that leads to these films, in HTML; the numbers are the sizes of their files in bytes."""
-    items = "\n".join(_item(lesson, size) for lesson, size in made)
+def index(made: Sequence[tuple[Lesson, int, Sequence[str]]]) -> str:
+    """Return the page that leads to these films, in HTML.
+
+    With each stand the size of its file in bytes, and the addresses of its scenes.
+    """
+    items = "\n".join(_item(*each) for each in made)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -143,12 +213,16 @@ def index(made: Sequence[tuple[Lesson, int]]) -> str:
     )
 
 
-def _item(lesson: Lesson, size: int) -> str:
+def _item(lesson: Lesson, size: int, addresses: Sequence[str]) -> str:
     name, title, caption, command = (
         html.escape(text)
         for text in (lesson.name, lesson.title, lesson.caption, shlex.join(["forklore", "film", *lesson.words]))
     )
+    scenes = "".join(
+        f'<li><a href="{html.escape(address)}">{html.escape(scene.words)}</a></li>\n'
+        for scene, address in zip(lesson.scenes, addresses, strict=True)
+    )
     return (
-        f'<li>\n<h2><a href="{name}.html">{title}</a></h2>\n<p>{caption}</p>\n'
+        f'<li>\n<h2><a href="{name}.html">{title}</a></h2>\n<p>{caption}</p>\n<ul>\n{scenes}</ul>\n'
         f"<p><code>{command}</code> <small>{quantities.size(size)}</small></p>\n</li>"
     )
