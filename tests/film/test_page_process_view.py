@@ -219,7 +219,10 @@ def test_following_shows_the_page_that_was_changed_last(page_of: Watched, filmed
 
 
 def test_a_page_says_which_other_process_has_changed_it(page_of: Watched, filmed: dict[str, Path]) -> None:
-    """The child of a vfork stores into the balance: the parent's page says so at that moment, the child's does not."""
+    """The child of a vfork stores into the balance.
+
+    The parent's page says so at that moment, and so does the head of its segments; the child's say nothing.
+    """
     told = """async (address) => {
       const { film, app } = forklore;
       const told = [];
@@ -229,7 +232,9 @@ def test_a_page_says_which_other_process_has_changed_it(page_of: Watched, filmed
           await app.settled();
           const words = document.querySelector("#view-process .part-page").textContent;
           const found = / changed at this moment( by \\d+ \\(\\w\\))?/.exec(words.replace("written,", ""));
-          told.push(...(found ? [[pid, found[1] ?? "", words.includes(", made at 248 ns by 3 (B)")]] : []));
+          const isFollowed = words.includes(", made at 248 ns by 3 (B)");
+          const heading = document.querySelector("#view-process .part-memory strong").textContent;
+          told.push(...(found ? [[pid, found[1] ?? "", isFollowed, heading]] : []));
         }
       }
       return told;
@@ -237,9 +242,9 @@ def test_a_page_says_which_other_process_has_changed_it(page_of: Watched, filmed
     page = page_of(filmed["vfork"])
     page.get_by_label("follow the last change").check()
     seen = page.evaluate(told, 0x12000)
-    assert [each for each in seen if each[1]] == [[2, " by 3 (B)", True]]
-    assert [3, "", False] in seen
-    assert all(words == "" for _, words, _ in page_of(filmed["fork"]).evaluate(told, 0x12000))
+    assert [each for each in seen if each[1]] == [[2, " by 3 (B)", True, "1 page changed by 3 (B)"]]
+    assert [3, "", False, ""] in seen
+    assert all(words == heading == "" for _, words, _, heading in page_of(filmed["fork"]).evaluate(told, 0x12000))
 
 
 def test_a_guests_texts_stay_text(page_of: Watched, tmp_path: Path) -> None:

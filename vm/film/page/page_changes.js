@@ -45,22 +45,22 @@ function byWhom(film, life, moment) {
 }
 
 /** The pages of the space of a life with what became of each at this moment: `change` in words, "" for nothing;
- * `frameBefore`, undefined for none. */
+ * `writer`, the words for another process that has changed it; `frameBefore`, undefined for none. */
 function pagesWithChanges(film, space, moment, life) {
   const before = framesOf(film, space, moment - 1);
   const writer = byWhom(film, life, moment);
   const isNew = before.size === 0;
   return film.pages(space, moment).map((page) => {
     const frameBefore = before.get(page.address);
-    let change = "";
+    let [change, by] = ["", ""];
     if (!isNew && frameBefore === undefined) {
       change = "new at this moment";
     } else if (!isNew && frameBefore !== page.frame) {
       change = "in another frame since this moment";
     } else if (!isNew && film.changed(page.frame, moment).length) {
-      change = `changed at this moment${writer}`;
+      [change, by] = [`changed at this moment${writer}`, writer];
     }
-    return { ...page, change, frameBefore };
+    return { ...page, change, writer: by, frameBefore };
   });
 }
 

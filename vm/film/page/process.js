@@ -114,11 +114,14 @@ const processView = {
   /** The segments, and in the heading how much of them has frames. */
   drawMemory(now) {
     const shared = now.pages.filter((each) => each.isShared).length;
+    const damaged = now.pages.filter((each) => each.writer);
+    const damage = damaged.length ? `${counted(damaged.length, "page")} changed${damaged[0].writer}` : "";
     this.parts.memory.heading.replaceChildren("Memory",
       make("span", { class: "part-fact" }, now.space
         ? `${counted(now.segments.length, "segment")}, ${counted(now.pages.length, "page")} with a frame, ` +
           `${grouped(shared)} shared${now.film.hasDetails(now.moment) ? "" : "; flags not kept"}`
-        : "none"));
+        : "none"),
+      make("strong", { class: "part-damage" }, damage));
     this.segments.show(now);
   },
 
