@@ -132,7 +132,9 @@ def test_each_cell_says_who_uses_its_frame_and_for_what(
             mine = [letters for _, letters in used.values() if letter in letters]
             alone = sum(len(letters) == 1 for letters in mine)
             [line] = [line for line in seen["owners"] if line.startswith(letter)]
-            assert f" {alone} alone, {len(mine) - alone} shared" in line
+            rest = f", {len(mine) - alone} shared with others" if alone < len(mine) else ""
+            both = f" in it: {alone} frames for both{rest}"
+            assert line.endswith(both if " in it:" in line else f" {alone} alone, {len(mine) - alone} shared")
 
 
 def moments(found: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -184,7 +186,7 @@ def test_a_vfork_changes_no_frame_and_says_so(reading: Callable[..., list[Any]])
     assert seen["sentence"] == "vfork: no frame changed; B is in A’s address space"
     assert not [cell for cell in seen["cells"].values() if "is-changed" in cell["classes"]]
     assert seen["owners"] == [
-        f"A with B in it: {sum(letters == {'A'} for _, letters in users(seen).values())} alone, 0 shared"
+        f"A with B in it: {sum(letters == {'A'} for _, letters in users(seen).values())} frames for both"
     ]
 
 

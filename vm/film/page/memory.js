@@ -278,7 +278,10 @@ function figureItems(now) {
 /** How many frames one owner has. */
 function ownerItem({ owner, alone, shared, tables }) {
   const guests = [...new Set(owner.others)].slice(0, 4);
-  const text = ` ${grouped(alone)} alone, ${grouped(shared)} shared`;
+  const rest = shared ? `, ${grouped(shared)} shared with others` : "";
+  const text = guests.length
+    ? ` ${counted(alone, "frame")} for ${guests.length > 1 ? "all of them" : "both"}${rest}`
+    : ` ${grouped(alone)} alone, ${grouped(shared)} shared`;
   const title = `${owner.label}: ${counted(alone, "frame")} of its own, ${grouped(shared)} shared; `
     + `${counted(tables, "page table")} among them`;
   const inside = guests.length ? [" with ", ...guests.map((life) => badge(life)), " in it:"] : [];
