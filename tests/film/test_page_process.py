@@ -30,7 +30,9 @@ STUBS = """
 const views = [];
 const badge = (life) => ownerOf(life).letter;
 const ownerOf = (life) => ({ letter: "ABCDEFGH"[life] ?? "–", index: life, label: "" });
-Object.assign(window, { visibleText, HexTable, SegmentList, RegisterGrid, SourceBox, OutputBox, ProcessHead });
+Object.assign(window, {
+  visibleText, HexTable, SegmentList, RegisterGrid, SourceBox, OutputBox, ProcessHead, sourceWords,
+});
 """
 
 
@@ -308,6 +310,22 @@ def test_the_source_stands_still_around_the_line_of_the_arrow(parts: Page) -> No
     ]  # fmt: skip
     assert shown[1][:3] == [" 1line 1", " 2line 2", "→3line 3"]
     assert not [line for line in shown[2] if "→" in line]
+
+
+def test_it_is_said_why_no_source_is_shown(parts: Page) -> None:
+    """A function without lines, such as one of the C library, is none whose source is missing in the film."""
+    words = (
+        """([place, lines, isKept]) => sourceWords({ function: "", file: "", inner: "", ...place }, lines, isKept)"""
+    )
+    for place, lines, is_kept, said in [
+        ({"function": "main", "file": "a.c"}, ["int main;"], True, ""),
+        ({"function": "main", "file": "a.c"}, None, True, "The text of this source was not kept."),
+        ({"function": "_start"}, None, True, "No lines of a source are known for this function."),
+        ({"inner": "write"}, None, True, "No lines of a source are known for this function."),
+        ({}, None, True, "Where the thread stands in a source is not known."),
+        ({}, None, False, "Where the thread stands was not kept at this moment."),
+    ]:
+        assert parts.evaluate(words, [place, lines, is_kept]) == said
 
 
 def test_output_tells_who_wrote_it_and_what_is_new(parts: Page) -> None:

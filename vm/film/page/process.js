@@ -178,17 +178,4 @@ function placeElement(place) {
   return where;
 }
 
-/** What is said where no line of the source can be shown; `isKept`: whether anything of the place was. */
-function sourceWords(place, lines, isKept) {
-  if (lines) {
-    return "";
-  }
-  if (place.file || place.function || place.inner) {
-    return "The text of this source was not kept.";
-  }
-  return isKept
-    ? "Where the thread stands in a source is not known."
-    : "Where the thread stands was not kept at this moment.";
-}
-
 views.push(processView);

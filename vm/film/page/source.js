@@ -73,3 +73,19 @@ class SourceBox {
     }
   }
 }
+
+/** What is said where no line of the source can be shown; `isKept`: whether anything of the place was. */
+function sourceWords(place, lines, isKept) {
+  if (lines) {
+    return "";
+  }
+  if (place.file) {
+    return "The text of this source was not kept.";
+  }
+  if (place.function || place.inner) {
+    return "No lines of a source are known for this function.";
+  }
+  return isKept
+    ? "Where the thread stands in a source is not known."
+    : "Where the thread stands was not kept at this moment.";
+}
