@@ -116,6 +116,12 @@ def test_a_caption_is_read_in_full(folder: Path, page_of: Callable[..., Page]) -
         assert (text.evaluate(hidden) > 1) == (size == (390, 844))
 
 
+def test_the_settings_of_a_film_are_not_cut_beside_its_caption(folder: Path, page_of: Callable[..., Page]) -> None:
+    settings = page_of(folder / "01-fork.html", viewport={"width": 1280, "height": 800}).locator("#film-settings")
+    assert settings.evaluate("(text) => text.scrollWidth <= text.clientWidth")
+    assert re.sub(r"\s+", " ", settings.inner_text()).endswith("exit status 0")
+
+
 def test_texts_of_a_lesson_are_no_markup() -> None:
     page = index([(Lesson("n", "<b>", "a & b", "x.s", ("-c", "<i>"), scenes=(Scene("<i>", "fork"),)), 2048, ['"<b>'])])
     assert html.escape("<b>") in page
