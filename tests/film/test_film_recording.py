@@ -80,6 +80,17 @@ def test_a_window_keeps_a_part() -> None:
         filmed(FORK, Window(10**9))
 
 
+def test_a_film_that_begins_late_says_that_output_is_missing() -> None:
+    assert filmed(FORK, Window(100)).head["leftOut"] == ["what was written before clock 100"]
+    assert filmed(FORK, Window(20)).head["leftOut"] == []
+
+
+def test_films_of_one_page_share_its_room() -> None:
+    assert Limits().among(2).all_packed * 2 == Limits().all_packed
+    assert Limits().among(2).details.packed * 2 == Limits().details.packed
+    assert Limits().among(1) == Limits()
+
+
 def test_a_film_of_one_process_says_how_much_it_leaves_out() -> None:
     reel = filmed(FORK, Window(pids=(3,)))
     assert len(reel.tables["moments"]) < len(filmed(FORK).tables["moments"])

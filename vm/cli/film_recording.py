@@ -34,6 +34,7 @@ class Take:
 
     ``has_output`` and ``has_errors``: what it writes there goes to our own standard output and error. ``is_told``: how
     processes die and what compilers warn of is told. ``input``: what it reads, if not our standard input.
+    ``films``: so many share a page.
     """
 
     program: str
@@ -44,6 +45,7 @@ class Take:
     has_errors: bool = True
     is_told: bool = True
     input: bytes | None = None
+    films: int = 1
 
     def silent(self, **options: Any) -> Take:
         """Return the same with other options, of which nothing is seen but the film."""
@@ -97,6 +99,7 @@ def record_compared(take: Take, settings: Sequence[Compared]) -> list[Recorded]:
     from vm.kernel.ports import BytesInput
 
     given = take.input
+    take = replace(take, films=len(settings))
     new_input = shared_input() if given is None else lambda: BytesInput(given)
     return [
         record_take(take.silent(fork=each.fork, vfork_as_fork=each.vfork_as_fork), new_input()) for each in settings
@@ -105,11 +108,14 @@ def record_compared(take: Take, settings: Sequence[Compared]) -> list[Recorded]:
 
 def _record(run: Run, take: Take, progress: Callable[[int], None]) -> tuple[Reel, Result]:
     from vm.film import record
+    from vm.film.recording import USUAL
     from vm.text import printable
 
     head = {"program": printable(take.program), "arguments": [printable(word) for word in take.arguments]}
     try:
-        reel = record(run.kernel, run.advance, take.window, head=head, progress=progress)
+        reel = record(
+            run.kernel, run.advance, take.window, limits=USUAL.among(take.films), head=head, progress=progress
+        )
     except ValueError as error:
         fail(f"there is no film: {error}")
     return reel, run.finish()

@@ -43,6 +43,15 @@ class Limits:
     all_packed: int = 3_500_000
     uses: int = 2_000_000
 
+    def among(self, films: int) -> Limits:
+        """Return what each of so many films may have that are one page."""
+        room = self.details
+        return Limits(
+            Room(room.moments // films, room.changed // films, room.packed // films),
+            self.events // films, self.all_events // films, self.output // films, self.packed // films,
+            self.all_packed // films, self.uses // films,
+        )  # fmt: skip
+
 
 MOST_WAITING = 10_000
 """Events that wait for the next moment at most."""
@@ -68,6 +77,8 @@ def record(
     if window.start is not None and isinstance(advance(Until(clock=window.start)), Ending):
         raise ValueError(f"the run has ended at clock {kernel.clock:,}, before the film begins")
     recorder = Recorder(kernel, window, limits)
+    if kernel.system.meter.written:
+        recorder.leave_out(f"what was written before clock {kernel.clock:,}")
     recorder.run(advance, progress)
     return recorder.reel(head or {})
 
@@ -100,6 +111,10 @@ class Recorder:
             contents.flags, contents.table, threads.registers, threads.standing, self._log.events, self._log.streams,
         )  # fmt: skip
         return Weight(tables, self._texts, self._log.written)
+
+    def leave_out(self, text: str) -> None:
+        """Say of the film that it does not have this."""
+        self._left_out.append(text)
 
     # --- the run --------------------------------------------------------------------------------------------------
 
