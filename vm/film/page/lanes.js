@@ -87,11 +87,12 @@ function drawWhy({ context, y, unit }, film, life, moment, left, right) {
   if (right - left < 60 * unit || processes.row < 32 * unit) {
     return;
   }
-  const why = visibleText(film.state(life, moment).why);
+  const { state, why } = film.state(life, moment);
   context.font = `${rem() * 0.75}px ${PROPORTIONAL}`;
-  const wide = context.measureText(why).width;
-  if (why && wide < right - left - 24 * unit) {
-    outlined(context, why, Math.max(left, 0) + 16 * unit, y - 10 * unit, colour("--quiet"));
+  const texts = [state === "blocked" ? `waits for ${visibleText(why)}` : "", visibleText(why)];
+  const text = texts.find((each) => each && context.measureText(each).width < right - left - 24 * unit);
+  if (why && text) {
+    outlined(context, text, Math.max(left, 0) + 16 * unit, y - 10 * unit, colour("--quiet"));
   }
 }
 
