@@ -129,6 +129,7 @@ def check_state(state: dict[str, Any]) -> None:
     }  # fmt: skip
     assert seen["call"] == printable(state["call"])
     assert seen["isSourceShown"] == bool(state["lines"] and state["line"])
+    assert not (seen["isSourceShown"] and state["state"]["state"] == "zombie")  # it stands nowhere any more
     if seen["isSourceShown"]:
         assert seen["arrow"] == f"→{state['line']}{state['lines'][state['line'] - 1]}"
 

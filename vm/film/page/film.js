@@ -313,9 +313,13 @@ class Film {
 
   // --- where a thread stands ----------------------------------------------------------------------------------
 
+  // Whether a thread can stand anywhere: one that has ended and was not collected does not.
+  #isLiving(life, moment) {
+    return this.isThere(life, moment) && this.state(life, moment).state !== "zombie";
+  }
+
   registers(life, moment) {
-    const isLiving = this.isThere(life, moment) && this.state(life, moment).state !== "zombie";
-    if (!this.hasDetails(moment) || !isLiving) return null;
+    if (!this.hasDetails(moment) || !this.#isLiving(life, moment)) return null;
     const { registers } = this.tables, values = new Uint32Array(REGISTERS);
     let isKnown = false;
     for (let register = 0; register < REGISTERS; register++) {
@@ -331,7 +335,8 @@ class Film {
   }
 
   place(life, moment) {
-    const row = this.hasDetails(moment) ? this.#rowOf("standing", life, moment) : -1;
+    const isKnown = this.hasDetails(moment) && this.#isLiving(life, moment);
+    const row = isKnown ? this.#rowOf("standing", life, moment) : -1;
     if (row < 0) return { function: "", file: "", line: 0, inner: "" };
     const { places } = this.tables, place = this.tables.standing.place[row];
     return {

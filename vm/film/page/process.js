@@ -149,7 +149,7 @@ const processView = {
     const where = make("span", { class: "part-fact" }, placeElement(place));
     this.parts.source.heading.replaceChildren("Source", where);
     this.sourceNote.textContent = sourceWords(place, lines, now.registers !== null);
-    this.sourceNote.hidden = Boolean(lines);
+    this.sourceNote.hidden = Boolean(lines) || now.space === 0;
     this.source.show(lines, place.line);
   },
 
