@@ -167,7 +167,9 @@ def test_what_a_fork_and_the_first_writes_do_is_marked(
         freed, left = changed(seen, "freed"), changed(seen, "left")
         assert len(freed) < 2 or f"{len(freed)} frames were freed" in seen["sentence"]
         assert ("no longer shared" in seen["sentence"]) == any(len(now[frame][1]) == 1 for frame in left)
-        assert ("no frame changed" in seen["sentence"].lower()) == (not any(changed(seen, each) for each in MARKS))
+        assert ("no frame changed hands" in seen["sentence"].lower()) == (
+            not any(changed(seen, each) for each in MARKS)
+        )
     [forked] = moments(found, "fork")
     tables = {frame for frame, (kinds, _) in users(forked).items() if "table" in kinds}
     assert forked["sentence"].startswith("fork: ")
@@ -183,7 +185,7 @@ MARKS = ("taken", "copied", "freed", "shared", "split", "left", "mapped", "moved
 
 def test_a_vfork_changes_no_frame_and_says_so(reading: Callable[..., list[Any]]) -> None:
     [seen] = moments(reading(VFORK, "copy"), "vfork")
-    assert seen["sentence"] == "vfork: no frame changed; B is in A’s address space"
+    assert seen["sentence"] == "vfork: no frame changed hands; B is in A’s address space"
     assert not [cell for cell in seen["cells"].values() if "is-changed" in cell["classes"]]
     assert seen["owners"] == [
         f"A with B in it: {sum(letters == {'A'} for _, letters in users(seen).values())} frames for both"

@@ -61,7 +61,7 @@ function framesSentence(film, now, changes) {
   const { event, call } = nameOfMoment(film, now.moment);
   const parts = changeParts(now, changes);
   if (!parts.length) {
-    return event ? `${event}: no frame changed${guestsText(film, now)}` : "No frame changed.";
+    return event ? `${event}: no frame changed hands${guestsText(film, now)}` : "No frame changed hands.";
   }
   return [event || call, parts.join("; ")].filter(Boolean).join(": ");
 }
