@@ -195,7 +195,8 @@ def test_the_address_is_read_at_the_beginning_and_written_later(page_of: Watched
     assert page.evaluate("location.hash").endswith("&process=4")
     page.evaluate("forklore.app.show({ moment: 0, life: 0 })")
     until(page, "!location.href.includes('#')")
-    page = page_of(film(), "clock=x&process=99&frame=999999999&page=-1&steps=<b>", viewport=WIDE)
+    assert shown(page_of(film(), "page=0x11004", viewport=WIDE))["page"] == 0x11000
+    page = page_of(film(), "clock=x&process=99&frame=999999999&page=0x100000000&steps=<b>", viewport=WIDE)
     assert shown(page) == shown(page_of(film(), viewport=WIDE))
 
 
@@ -567,3 +568,22 @@ def test_colours_can_be_told_apart_from_their_ground(page_of: Watched) -> None:
             )
             assert (high + 0.05) / (low + 0.05) >= 4.5, (theme, pair)
         press(page, "d")
+
+
+@pytest.mark.parametrize(
+    ("script", "cut", "said"),
+    [
+        ("delete window.DecompressionStream", 0, "the browser cannot unpack it"),
+        ("", 1000, "the file is damaged"),
+        ("", 1, "the file is damaged"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(page_of: Watched, tmp_path: Path, script: str, cut: int, said: str) -> None:
+    text, path = film(), tmp_path / "film.html"
+    at = text.index('id="reel-0">') + 500
+    path.write_text(text[:at] + text[at + cut :])
+    page = page_of.new_page()
+    page.add_init_script(script)
+    page.goto(path.as_uri())
+    until(page, "!document.getElementById('trouble').hidden")
+    assert said in page.inner_text("#trouble")

@@ -33,6 +33,7 @@ const app = {
     if (!(state.frame >= 0 && state.frame < film.frames)) {
       state.frame = -1;
     }
+    state.page = state.page >= 0 && state.page < 4294967296 ? state.page - (state.page % 4096) : -1;
     if (Object.keys(state).some((name) => state[name] !== before[name])) {
       address.write();
       app.redraw();

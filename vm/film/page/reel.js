@@ -2,9 +2,16 @@
 
 // Undo base64 and deflate (RFC 1950).
 async function unpacked(element) {
-  const packed = Uint8Array.from(atob(element.textContent.trim()), (character) => character.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  if (typeof DecompressionStream === "undefined") {
+    throw new Error("the browser cannot unpack it; Chromium, Firefox and Safari can from 2023 on");
+  }
+  try {
+    const packed = Uint8Array.from(atob(element.textContent.trim()), (character) => character.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (cause) {
+    throw new Error("the file is damaged, or not complete", { cause });
+  }
 }
 
 // One column of n numbers: differences modulo 2^32, all first bytes first, then all second ones, and so on.
