@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "programs" / "film.png"
 SIZE = (1280, 800)
 SCALE = 1.25
-COLOURS = 64
+COLOURS = 48
 MOMENT = "clock=13&process=3"
 """A fork by copy, at the moment at which it has filled the child's frames."""
 

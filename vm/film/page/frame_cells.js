@@ -22,7 +22,7 @@ function faceOf(now, before, frame, change, size) {
   return {
     classes: classes.join(" "),
     letters: owners.length ? lettersOf(owners, most) : shown ? "\u2022" : "",
-    word: !size.hasWords ? "" : change ? CHANGES[change.change].word : cell ? now.purpose(cell) : "",
+    word: !size.hasWords ? "" : cell ? now.purpose(cell) : change ? CHANGES[change.change].word : "",
     sign: change ? CHANGES[change.change].sign : "",
     users: cell && owners.length > 1 && size.hasWords ? String(owners.length) : "",
     tag: cell ? TAGS[cell.kind] || "" : "",
