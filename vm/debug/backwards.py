@@ -30,6 +30,7 @@ class Backwards:
         self._debugged = debugged
         self._programs_before: dict[int, bytes] = {}
         self._only: int | None = None
+        self._from = debugged.kernel.moment
         self._is_alone = False
         self._owed: tuple[int, int] | None = None
         self._executing = (0, 0)
@@ -94,7 +95,7 @@ class Backwards:
         debugged = self._debugged
         if self._tells_programs:
             until = replace(until, events=tuple(dict.fromkeys((*until.events, events.Exited))))
-        self._programs_before = self._programs()
+        self._programs_before, self._from = self._programs(), debugged.kernel.moment
         is_first = True
         while True:
             pause, is_first = debugged.history.back(until, includes_here=is_first), False
@@ -183,7 +184,7 @@ class Backwards:
                 return Stop(Why.EXEC, pid, pid, path=looking.executable_of(process))
             text = telling.event_text(event, debugged.wishes.caught.events)
             if isinstance(event, events.Created) and debugged.inferiors.known == {event.child}:
-                debugged.history.advance(Until(stops=Stops(place=(event.child, 0))))
+                debugged.history.advance(Until(stops=Stops(place=(event.child, 0)), moment=self._from))
                 return Stop(Why.BEGIN, event.child, event.child)
             if (
                 isinstance(event, events.Created)

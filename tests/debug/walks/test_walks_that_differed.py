@@ -84,6 +84,9 @@ WALKS = {
     "another had something to tell while a call was stepped over": (
         "fork 1 0 parent", "break 34; break 42; continue; continue; continue",
     ),
+    "the beginning of a child was later than where it was followed": (
+        "signals 0 1 child", "catch fork; continue; reverse-stepi; continue",
+    ),
 }  # fmt: skip
 
 
