@@ -91,6 +91,35 @@ def test_films_of_one_page_share_its_room() -> None:
     assert Limits().among(1) == Limits()
 
 
+THREAD_EXECS = b"""
+_start: li a0, 0x10f00
+        la a1, stack
+        li a7, 220
+        ecall
+        bnez a0, wait
+        la a0, path
+        li a1, 0
+        li a2, 0
+        li a7, 221
+        ecall
+wait:   j wait
+        .data
+path:   .asciz "/next.s"
+        .bss
+        .balign 16
+        .space 4096
+stack:
+"""
+EXIT = b"_start: li a0, 3\n li a7, 93\n ecall\n"
+
+
+def test_a_call_that_ends_a_program_has_no_result_but_that_of_a_thread_that_executes_has() -> None:
+    run = Machine(files={"/threads.s": THREAD_EXECS, "/next.s": EXIT}, quantum=100).boot("/threads.s").start()
+    texts = record(run.kernel, run.advance).texts
+    assert "exit(3) = ?" in texts
+    assert 'execve("/next.s", NULL, NULL) = 0' in texts
+
+
 def test_a_film_of_one_process_says_how_much_it_leaves_out() -> None:
     reel = filmed(FORK, Window(pids=(3,)))
     assert len(reel.tables["moments"]) < len(filmed(FORK).tables["moments"])

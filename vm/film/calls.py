@@ -9,6 +9,8 @@ from vm.observe.strace.calls import Calls
 from vm.observe.strace.selection import Selection
 from vm.observe.strace.tracer import SHOWN
 
+_WITHOUT_RETURN = ("exit", "exit_group")
+
 
 class CallTexts:
     """Knows the text of each call that a thread of ``kernel`` has made last, until :meth:`stop`."""
@@ -48,7 +50,8 @@ class CallTexts:
     def _return(self, event: events.CallReturned) -> None:
         made = self._calls.leave(event)
         if made is not None:
-            self._lines[event.pid] = f"{made.head()}{made.tail()} = {made.result if event.result is not None else '?'}"
+            result = "?" if made.plan.name in _WITHOUT_RETURN else made.result
+            self._lines[event.pid] = f"{made.head()}{made.tail()} = {result}"
         self._heads.pop(event.pid, None)
 
 
