@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.targets import Target
 from forklore import Machine
-from tests.film.conftest import FLAGS, NAMES
+from tests.film.browsing import FLAGS, NAMES
 from vm.film import Reel, html_of, record
 
 pytestmark = pytest.mark.benchmark(group="film")

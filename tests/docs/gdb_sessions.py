@@ -12,7 +12,8 @@ import pexpect
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(?<=^```gdb\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 NOISE = re.compile(
-    r"^(Reading (symbols from )?\S+.*|warning: File transfers from remote targets can be slow.*|"
+    r"^(Reading (symbols from )?\S+.*|\(No debugging symbols found in .*\)|"
+    r"warning: File transfers from remote targets can be slow.*|"
     r"Use \"set sysroot\" to access files locally instead\.|\[New Thread [\d.]+\])\n",
     re.MULTILINE,
 )
