@@ -39,7 +39,8 @@ async (moments) => {
       registers[each.dataset.register] = text(each, ".register-value").trim();
     }
     drawn.push({
-      moment, clock: film.clock(moment), steps: film.steps(moment), tid: film.lives[life].tid,
+      moment, isKept: film.hasDetails(moment), tid: film.lives[life].tid,
+      clock: film.clock(moment), steps: film.steps(moment),
       lives: all(document, "#view-processes tbody tr").map(linesOf), registers,
       segments: all(document, "#view-process .segment").map(segmentOf),
       frames: all(document, "#view-memory [data-frame]").map((cell) => cell.title),
@@ -66,7 +67,9 @@ def differences(drawn: dict[str, Any], seen: Recount) -> Iterator[str]:
     """Yield in words what was drawn otherwise than the machine is."""
     threads = {tid: thread for tid, thread in seen.threads.items() if tid != REAPER}
     lines = {line["tid"]: line for line in drawn["lives"] if not line["isAway"]}
-    yield from unlike("threads in the list", sorted(lines), sorted(threads))
+    is_whole = len(drawn["lives"]) == len(drawn["pids"])  # else it has the rows that are in sight
+    listed = threads if is_whole else lines.keys() & threads.keys()
+    yield from unlike("threads in the list", sorted(lines), sorted(listed))
     for tid in lines.keys() & threads.keys():
         thread = threads[tid]
         yield from unlike(f"state of {tid}", re.match(r"\w*", lines[tid]["state"])[0], thread.state)
@@ -75,7 +78,7 @@ def differences(drawn: dict[str, Any], seen: Recount) -> Iterator[str]:
             yield f"{tid} waits for {thread.why}, and {lines[tid]['state']!r} is said"
     thread = threads.get(drawn["tid"])  # None where nobody is left
     space = thread.space if thread is not None else None
-    yield from _of_registers(drawn["registers"], thread)
+    yield from _of_registers(drawn["registers"], thread, is_kept=drawn["isKept"])
     yield from _of_memory(drawn["segments"], None if space is None else seen.spaces[space])
     yield from _of_frames(drawn["frames"], _letters(drawn["pids"]), seen)
     if not drawn["rest"]:
@@ -83,9 +86,12 @@ def differences(drawn: dict[str, Any], seen: Recount) -> Iterator[str]:
         yield from unlike("letters of output", sorted(drawn["output"]), sorted(written.replace("\n", "")))
 
 
-def _of_registers(drawn: dict[str, str], thread: Thread | None) -> Iterator[str]:
+def _of_registers(drawn: dict[str, str], thread: Thread | None, *, is_kept: bool) -> Iterator[str]:
     if thread is None or thread.state == "zombie":
         yield from unlike("registers of who has ended", drawn, {})
+        return
+    if not is_kept:
+        yield from unlike("registers that were not kept", "".join(drawn.values()), "")
         return
     own = {name: f"{value:08x}" for name, value in zip(NAMES, thread.registers, strict=True)}
     del own["zero"]  # which is not shown
