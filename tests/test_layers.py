@@ -47,8 +47,8 @@ LAYERS = [
     ["vm.schedules.recording", "vm.schedules.repeating", "vm.schedules.retracing"],
     ["vm.schedules.ports", "vm.schedules.leaving"], ["vm.schedules.rereading"], ["vm.schedules.hosts"],
     ["vm.schedules.binding"],
-    ["vm.film"], ["vm.run"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
-    ["vm.cli"], ["vm.entry"], ["vm.api"],
+    ["vm.film"], ["vm.run"], ["vm.many"], ["vm.outcomes"], ["vm.debug"], ["vm.machine"], ["vm.laboratory"],
+    ["vm.grade"], ["vm.cli"], ["vm.entry"], ["vm.api"],
 ]  # fmt: skip
 """Each layer imports only from those before it, and from itself where it is a package."""
 WITHIN_KERNEL = [

@@ -1,0 +1,1 @@
+"""Grading: a lab's tests, held against what was handed in, and what is said of it."""
