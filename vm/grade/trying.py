@@ -1,0 +1,129 @@
+"""A run of a test: its machine, what listens to it, and what comes of it.
+
+The machine has no folder of the host's: a guest finds the programs of the lab, the files of the test, and nothing else.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from vm.grade.conduct import Conduct
+from vm.grade.images import Images
+from vm.grade.lab import Test
+from vm.grade.observation import Observation
+from vm.keeping import files_written
+from vm.kernel.choice import Chooser
+from vm.kernel.pausing import Ending
+from vm.machine import ENVIRONMENT, Machine
+from vm.observe.deaths.entries import Death, place_words
+from vm.quantities import plural
+from vm.run import Run
+from vm.settings import Settings
+from vm.text import printable, shortened
+
+if TYPE_CHECKING:
+    from vm.hazards.findings import Finding
+
+MOST_DEATHS = 4
+"""Deaths that are told of."""
+LONGEST = 200
+"""Letters of a line."""
+
+
+def machine_of(test: Test, images: Images) -> Machine:
+    """Describe the machine of a test."""
+    settings = {each.name: getattr(test.settings, each.name) for each in fields(Settings)}
+    if test.settings.seconds is None:
+        settings["seconds"] = test.seconds
+    return Machine(**settings, files={**test.files, **images.files})
+
+
+def environment_of(test: Test) -> Mapping[str, str]:
+    """Return the variables of a test's program: those of any run, and its own."""
+    return {**ENVIRONMENT, **test.environment}
+
+
+def command_of(test: Test) -> str:
+    """Return the command of a test as one would type it, printable and bounded."""
+    return shortened(printable(shlex.join([test.program, *test.arguments])), LONGEST)
+
+
+class Attempt:
+    """A run of a test that has not begun, with all that listens to it: ``run`` it, or :meth:`finish` it.
+
+    ``chooser`` makes the machine's choices; with ``record`` the observation has a schedule. Raises CannotRun.
+    """
+
+    def __init__(self, test: Test, images: Images, *, chooser: Chooser | None = None, record: bool = False) -> None:
+        self._test = test
+        self._records = record
+        self.run: Run = machine_of(test, images).boot(
+            images.paths[test.program], test.arguments, environment=environment_of(test), input=test.input,
+            terminal=test.terminal, chooser=chooser, keep=False, record=record,
+        )  # fmt: skip
+
+    def finish(self) -> Observation:
+        """Run to the end and return what came of it. Raises CannotRun where the program cannot be started."""
+        ending = self.run.advance()
+        assert isinstance(ending, Ending)
+        return self.observation(ending)
+
+    def observation(self, ending: Ending) -> Observation:
+        """Return what came of the run, which has ended so."""
+        result, test = self.run.finish(), self._test
+        return Observation(
+            output=b"" if test.terminal else result.output,
+            errors=b"" if test.terminal else result.errors,
+            terminal=result.output if test.terminal else b"",
+            exit_code=result.exit_code,
+            signal=result.signal,
+            limit=ending.limit,
+            stuck=tuple(_stuck(self.run, ending)),
+            deaths=tuple([_told(death) for death in result.deaths[:MOST_DEATHS]]),
+            files=self._files(),
+            conduct=Conduct(),
+            findings=self._findings(),
+            schedule=self.run.schedule() if self._records else None,
+        )
+
+    def _files(self) -> Mapping[str, bytes]:
+        wanted = self._test.expected.files
+        if not wanted:
+            return {}
+        written = files_written(self.run.kernel)
+        return {path: written[path].content for path in wanted if path in written}
+
+    def _findings(self) -> tuple[Finding, ...]:
+        return ()
+
+
+def try_once(test: Test, images: Images, *, chooser: Chooser | None = None, record: bool = False) -> Observation:
+    """Run a test's program once and return what came of it. Raises CannotRun."""
+    return Attempt(test, images, chooser=chooser, record=record).finish()
+
+
+def _stuck(run: Run, ending: Ending) -> list[str]:
+    """Who waits for ever for what, a line a thread; processes by their descent, as pids are chance."""
+    names = {number: descent for descent, number in run.numbers.items()}
+    return [
+        shortened(f"{_name(names.get(tid, ()), tid)} waits for {printable(why)}", LONGEST)
+        for _, tid, why in ending.waits
+    ]
+
+
+def _name(descent: tuple[int, ...], number: int) -> str:
+    """What a process is called: by its descent, "child 2 of child 1"; the first one is "the program"."""
+    if not descent:
+        return f"pid {number}"
+    words = [f"child {index}" for index in reversed(descent[1:])]
+    return " of ".join(words) or "the program"
+
+
+def _told(death: Death) -> str:
+    """How a process died, in a line: nothing of the host is read for it, whatever file it names."""
+    where = place_words(death.place)
+    more = f" ({plural(death.count, 'process', 'processes')} like it)" if death.count > 1 else ""
+    return shortened(printable(f"{death.name}: {death.what}{f', {where}' if where else ''}{more}"), LONGEST)
