@@ -297,6 +297,8 @@ def build(
     roots: Sequence[Path] | None = None,
     seconds: float = SECONDS,
     warn: Callable[[str], None] = lambda said: None,
+    *,
+    once: bool = False,
 ) -> bytes:
     """The image of a program of one source; compiled anew when it, a file that it includes or ``flags`` change.
 
@@ -304,9 +306,10 @@ def build(
     included file, no ``.incbin`` of inline assembly, no script of the linker's shows another.
 
     ``warn`` is told what the compiler said, of an image that was kept as well. The compiler is stopped after so many
-    ``seconds``, on this computer's clock. :class:`CompileError` has what it said; OSError if there is no such file.
+    ``seconds``, on this computer's clock. What it made is kept for the next time, unless it is for ``once``.
+    :class:`CompileError` has what it said; OSError if there is no such file.
     """
-    return _made("image", source, flags, roots, seconds, warn)
+    return _made("image", source, flags, roots, seconds, warn, once)
 
 
 def preprocess(
@@ -315,14 +318,16 @@ def preprocess(
     roots: Sequence[Path] | None = None,
     seconds: float = SECONDS,
     warn: Callable[[str], None] = lambda said: None,
+    *,
+    once: bool = False,
 ) -> bytes:
     """The text of an assembly source behind the C preprocessor, with its line markers; as :func:`build`."""
-    return _made("text", source, flags, roots, seconds, warn)
+    return _made("text", source, flags, roots, seconds, warn, once)
 
 
 def _made(
     kind: str, source: Path, flags: Sequence[str], roots: Sequence[Path] | None, seconds: float,
-    warn: Callable[[str], None],
+    warn: Callable[[str], None], once: bool,
 ) -> bytes:  # fmt: skip
     """What the compiler makes of a source, or has made of it."""
     end = time.monotonic() + seconds
@@ -332,9 +337,10 @@ def _made(
     name = f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.{kind}"
 
     def make(scratch: Path, kept: Path | None) -> tuple[str, bytes]:
-        return _make(kind, source, flags, roots, scratch, kept, scratch.parent / name, end - time.monotonic())
+        target = None if once else scratch.parent / name
+        return _make(kind, source, flags, roots, scratch, kept, target, end - time.monotonic())
 
-    said, content = _read_kept(name) or _somewhere(make)
+    said, content = (None if once else _read_kept(name)) or _somewhere(make)
     if said:
         warn(said)
     return content
@@ -342,10 +348,10 @@ def _made(
 
 def _make(
     kind: str, source: Path, flags: Sequence[str], roots: Sequence[Path] | None, scratch: Path, zig: Path | None,
-    target: Path, seconds: float,
+    target: Path | None, seconds: float,
 ) -> tuple[str, bytes]:  # fmt: skip
     """Compile and link, or preprocess, in the source's own folder, so that messages and __FILE__ do not depend on
-    ours; what the compiler said, and what it made, which ``target`` keeps.
+    ours; what the compiler said, and what it made, which ``target`` keeps, where there is one.
 
     Names are left out of the image here: for programs without them zig builds the whole C library once more.
     """
@@ -371,6 +377,8 @@ def _make(
     if is_stripped:
         with suppress(ValueError):  # it is no image of ours, which the loader tells
             content = strip(content)
+    if target is None:
+        return said, content
     files = [source.parent / name for name in _dependencies(listed.read_text("utf-8", "surrogateescape"))]
     with suppress(OSError):  # a device among them, say: what it held, it need not hold again
         digests = {os.fspath(file): _file_digest(file) for file in files}
