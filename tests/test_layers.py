@@ -22,7 +22,8 @@ LAYERS = [
     ["vm.version"], ["vm.enums"], ["vm.values"], ["vm.remarks"], ["vm.collecting"],
     ["vm.isa"], ["vm.abi"], ["vm.statuses"], ["vm.flags"], ["vm.services"], ["vm.quantities"], ["vm.spelling"],
     ["vm.text"], ["vm.lines"],
-    ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"], ["vm.confine"],
+    ["vm.settings"], ["vm.elf"], ["vm.disassembler"], ["vm.events"], ["vm.cache"], ["vm.reading"], ["vm.writing"],
+    ["vm.confine"],
     # --- nothing above this line imports numpy
     ["vm.copying"], ["vm.host_processor"],
     ["vm.native.hostmemory"], ["vm.native.arena"], ["vm.native.objects"], ["vm.native.builtins"], ["vm.native.parts"],

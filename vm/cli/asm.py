@@ -17,10 +17,10 @@ from vm.cli.compiler import preprocessed
 from vm.cli.completion import files
 from vm.cli.diagnostics import displayed, print_diagnostics, print_said
 from vm.cli.images import refuse_unread
-from vm.cli.writing import write_whole
 from vm.preprocessed import with_included
 from vm.reading import SOURCE_LIMIT, include_reader, read_bounded, read_stream, source_text
 from vm.services import AUTO, GNU, DialectName
+from vm.writing import write_whole
 
 
 def _read_sources(

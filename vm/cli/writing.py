@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vm.cli import fail
+from vm.writing import write_whole
 
 STANDARD_OUTPUT = "-"
 """The target that is our standard output."""
@@ -42,33 +42,3 @@ def write_target(target: str, page: bytes) -> None:
 
 def _refuse(target: str, reason: str) -> NoReturn:
     fail(f"cannot write {target}: {reason}")
-
-
-def write_whole(path: Path, data: bytes, executable: bool = False) -> None:
-    """Put ``data`` into the file ``path``, which may be one to be executed: whole, or not at all. Raises OSError.
-
-    What is not a plain file, such as ``/dev/null``, is written to directly.
-    """
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    target = Path(os.path.realpath(path))  # Path.resolve raises over links in a circle, one of which is replaced
-    handle, name = _new_file(target)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, (0o777 if executable else 0o666) & ~mask)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _new_file(target: Path) -> tuple[int, str]:
-    """A file beside ``target`` that nobody has yet, open, and its name. What tempfile brings along takes long."""
-    while True:
-        name = f"{target.parent}/.{target.name}.{os.urandom(4).hex()}"
-        with contextlib.suppress(FileExistsError):
-            return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), name

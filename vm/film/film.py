@@ -11,6 +11,7 @@ from vm.film.html import html_of
 from vm.film.reel import Reel
 from vm.quantities import plural, size
 from vm.text import printable, shortened
+from vm.writing import write_whole
 
 HEIGHT = 720
 """Pixels that a film takes in a notebook, at most nine tenths of what the reader sees at once."""
@@ -41,8 +42,8 @@ class Film:
         return self.reel.moments
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the page into a file, in UTF-8. Raises OSError."""
-        Path(path).write_text(self.html, "utf-8")
+        """Write the page into a file, in UTF-8: whole, or not at all. Raises OSError."""
+        write_whole(Path(path), self.html.encode())
 
     def __repr__(self) -> str:
         first, last = self.reel.column("moments", "clock")[[0, -1]]
