@@ -1,0 +1,1 @@
+"""What people and machines read of verdicts, a file a format."""
