@@ -176,10 +176,10 @@ class Machine(Settings):
 
         It reads ``input``, and writes to one terminal, or without ``terminal`` into pipes. At most ``runs`` of it are
         made, with so many ``steps`` each (system calls, and uses of shared memory), and the machine's ``instructions``,
-        by default EXPLORED_INSTRUCTIONS; its ``seconds`` are for all of them together. What is reached of that makes
-        the answer incomplete. An ``executor`` makes most runs where there are many, in other processes or on other
-        computers, which changes nothing in the answer. ``progress`` is called with what explores now and then. Raises
-        CannotRun and WrongSetting as :meth:`boot` does.
+        by default EXPLORED_INSTRUCTIONS; steps take the place of its ``calls``. Its ``seconds`` are for all of them
+        together. What is reached of that makes the answer incomplete. An ``executor`` makes most runs where there are
+        many, in other processes or on other computers, which changes nothing in the answer. ``progress`` is called with
+        what explores now and then. Raises CannotRun and WrongSetting as :meth:`boot` does.
         """
         from vm.outcomes.answer import Outcomes
         from vm.outcomes.exploration import QUANTUM, explore
@@ -187,7 +187,7 @@ class Machine(Settings):
         from vm.outcomes.sources import sources_of
 
         machine = replace(
-            self, quantum=QUANTUM, seconds=None, instructions=self.instructions or EXPLORED_INSTRUCTIONS
+            self, quantum=QUANTUM, seconds=None, calls=None, instructions=self.instructions or EXPLORED_INSTRUCTIONS
         )  # fmt: skip
         boot = _Boot(machine, program, tuple(arguments), dict(environment), input, terminal)
         found = explore(boot, Limits(runs, steps, self.seconds), executor, progress)

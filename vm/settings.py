@@ -135,6 +135,9 @@ class Settings:
     instructions: int | None = field(
         default=None, metadata=_about(LIMITS, "Instructions of all processes together.", "instructions", lowest=1)
     )
+    calls: int | None = field(
+        default=None, metadata=_about(LIMITS, "System calls of all processes together.", "calls", lowest=0)
+    )
     output: int | None = field(
         default=None,
         metadata=_about(LIMITS, "Bytes written to standard output and error together.", "bytes", lowest=0),

@@ -97,6 +97,8 @@ class _Digest:
         tell(repr(system.ending), system.meter.left, getattr(system.console.input, "consumed", 0))
         if self._clock:
             tell(system.clock.now, system.clock.idle)
+        if system.settings.calls is not None:
+            tell(system.calls)
         for task in self._tasks:
             self._thread(task)
         self._queues()

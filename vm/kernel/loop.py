@@ -356,6 +356,10 @@ def _is_over(kernel: Kernel, task: Task, reason: int, retired: int, is_alone: bo
 
 def _make_call(kernel: Kernel, task: Task) -> None:
     """Make the call that the registers of ``task`` ask for: Linux's, or a simulator's service."""
+    limit = kernel.settings.calls
+    if limit is not None and kernel.system.calls >= limit:
+        raise MachineStopped(f"limit of {limit:,} system calls")
+    kernel.system.calls += 1
     registers = task.context[10:18].tolist()
     personality = task.process.personality
     if personality is None:

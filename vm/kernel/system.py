@@ -83,10 +83,10 @@ class System:
     ``foreground`` is the process group that the terminal's signals go to. ``has_lock_waits``: somebody has waited
     for a lock whose owner the kernel knows. ``words``: what services may still have to say. ``warned``: (path,
     text) of what people were told of sources, which is not said twice. ``console`` has the ends of the streams that
-    lead out of the machine. ``told`` counts the events that somebody heard. ``stood``: where a thread stands that
-    a pause has stopped before an instruction. ``ending`` is there once the run is over. ``watch``: which
-    accesses to memory are looked at, if any are. ``parts`` are there once a run needs them, by the names of their
-    classes.
+    lead out of the machine. ``told`` counts the events that somebody heard, ``calls`` the system calls that were begun.
+    ``stood``: where a thread stands that a pause has stopped before an instruction. ``ending`` is there once the run is
+    over. ``watch``: which accesses to memory are looked at, if any are. ``parts`` are there once a run needs them, by
+    the names of their classes.
     """
 
     _follow: ClassVar[tuple[str, ...]] = (
@@ -117,6 +117,7 @@ class System:
         self.stood: Stood | None = None
         self.ending: Ending | None = None
         self.told = 0
+        self.calls = 0
         self.decisions = Decisions()
         self.watch: Watch | None = None
         self.parts: dict[str, Part] = {}
