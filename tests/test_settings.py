@@ -18,11 +18,12 @@ from vm.cli.compare import command as compare
 from vm.cli.groups import ORDER, GroupedOption
 from vm.cli.machine import heading
 from vm.cli.run import command as run
-from vm.cli.sizes import Size, size_text
+from vm.cli.sizes import Size
 from vm.engine.engines import ENGINES
 from vm.memory.frames import PhysicalMemory
 from vm.memory.strategies import STRATEGIES
 from vm.memory.trampoline import FRAMES
+from vm.quantities import size_text
 from vm.settings import (
     SMALLEST_MEMORY,
     EngineName,

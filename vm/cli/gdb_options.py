@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli.groups import DEBUGGING, F, option
-from vm.cli.sizes import Size, size_text
+from vm.cli.sizes import Size
+from vm.quantities import size_text
 
 if TYPE_CHECKING:
     from vm.debug.address import Address

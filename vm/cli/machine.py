@@ -12,7 +12,8 @@ from vm import settings
 from vm.cli.compiler import CompilerFlags
 from vm.cli.completion import folders
 from vm.cli.groups import FILES, GUEST, F, option
-from vm.cli.sizes import Size, size_text
+from vm.cli.sizes import Size
+from vm.quantities import size_text
 from vm.settings import BYTES, SECONDS, USER, Description
 
 if TYPE_CHECKING:

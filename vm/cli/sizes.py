@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import completion
+from vm.quantities import UNITS, size_of
 from vm.text import brief
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_SPELLED = {f"{unit}{byte}": size for unit, size in UNITS.items() for byte in ("", "B", "IB")}
-_MOST_DIGITS = 20
-
-
-def size_text(size: int) -> str:
-    """A number of bytes as briefly as it can be written without a loss: 64K."""
-    name = max((name for name, unit in UNITS.items() if size % unit == 0), key=UNITS.__getitem__)
-    return f"{size // UNITS[name]}{name}"
 
 
 class Size(click.ParamType[int]):
@@ -36,8 +27,7 @@ class Size(click.ParamType[int]):
         """The number of bytes."""
         if isinstance(value, int):
             return value
-        number = value.rstrip("KMGIBkmgib")
-        unit, digits = _SPELLED.get(value[len(number) :].upper()), number.lstrip("0")
-        if unit is None or not number.isdecimal() or len(digits) > _MOST_DIGITS:
+        size = size_of(value)
+        if size is None:
             self.fail(f"{brief(value)} is not a size; write it as 65536, 64K or 256M", param, ctx)
-        return int(digits or "0") * unit
+        return size
