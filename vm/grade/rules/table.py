@@ -1,0 +1,191 @@
+"""The table of rules: what each is called, what it takes, and what it asks of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vm.grade.lab import Place, Rule
+from vm.grade.rules import values
+from vm.spelling import suggestion
+from vm.text import brief
+from vm.values import dataclass
+
+Parse = Callable[[object], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A rule: its ``name``, a sentence of ``help`` for the manual, and what it ``takes``, in words.
+
+    ``parse`` makes the values of :class:`~vm.grade.lab.Rule` of what a file says, and raises ValueError with a sentence
+    that says what is wrong and what to do. ``needs_checker``: it is judged by what the checker of vfork has found.
+    """
+
+    name: str
+    help: str
+    takes: str
+    parse: Parse
+    needs_checker: bool = False
+
+
+_CALLS = (
+    'a list of calls, as ["fork", "exec"], or { calls = […], by = "parent", running = "/path" }, or a list of these'
+)
+_WHOM = 'true, or { by = "parent", inherited = false }'
+_RANGE = "a number, or { min = 1, max = 3 }"
+
+_ROWS = (
+    Row(
+        name="calls",
+        help="Each of these calls is made, and succeeds, at least once.",
+        takes=_CALLS,
+        parse=values.read_calls,
+    ),
+    Row(name="no-calls", help="None of these calls is made.", takes=_CALLS, parse=values.read_calls),
+    Row(
+        name="only-calls",
+        help="No other call is made than these, and those that the C library makes by itself.",
+        takes=_CALLS + "; strict = true forbids those as well",
+        parse=values.read_only_calls,
+    ),
+    Row(
+        name="call-counts",
+        help="So many of these calls are made and succeed, by all processes together.",
+        takes='a table, as { fork = 2, pipe = { min = 1, max = 3 } }, with by = "parent" and running = "/path"',
+        parse=values.read_call_counts,
+    ),
+    Row(
+        name="order",
+        help="Some process makes these calls one after the other, with anything between, "
+        "and what made it counts as its own.",
+        takes=_CALLS,
+        parse=values.read_calls,
+    ),
+    Row(
+        name="every-child-waited",
+        help="Every process collects each of its children by a call of wait.",
+        takes="true",
+        parse=values.read_true,
+    ),
+    Row(
+        name="no-zombie",
+        help="No process ends, or is still there at the end, with a child that has ended and was not collected.",
+        takes="true",
+        parse=values.read_true,
+    ),
+    Row(name="no-orphan", help="No process ends before one of its children.", takes="true", parse=values.read_true),
+    Row(
+        name="no-descriptor-left-open",
+        help="Every process that ends by itself has closed its descriptors above 2.",
+        takes=_WHOM,
+        parse=values.read_whom,
+    ),
+    Row(
+        name="no-pipe-left-open",
+        help="Every process that ends by itself has closed the ends of pipes that it has as descriptors above 2.",
+        takes=_WHOM,
+        parse=values.read_whom,
+    ),
+    Row(
+        name="no-deadlock",
+        help="The processes never wait for each other for ever.",
+        takes="true",
+        parse=values.read_true,
+    ),
+    Row(
+        name="forks-at-most",
+        help="At most so many processes are made, by whatever call.",
+        takes="a number",
+        parse=values.read_count,
+    ),
+    Row(
+        name="forks-exactly",
+        help="So many processes are made, by whatever call.",
+        takes=_RANGE,
+        parse=values.read_range,
+    ),
+    Row(
+        name="processes-at-most",
+        help="At most so many processes live at once, the first one among them; a zombie lives no more.",
+        takes="a number",
+        parse=values.read_count,
+    ),
+    Row(
+        name="threads-at-most",
+        help="At most so many threads of one process live at once, its first one among them.",
+        takes="a number",
+        parse=values.read_count,
+    ),
+    Row(
+        name="parent-waits-before-output",
+        help="The first process writes only when it has collected every child that it has made before.",
+        takes="true",
+        parse=values.read_true,
+    ),
+    Row(
+        name="tree",
+        help="The family has this shape: a process is the list of its children, in any order.",
+        takes="lists within lists, as [2, [0, 1]], where a number is a process with so many childless children; "
+        "or bounds: { depth = 2, width = { max = 3 }, processes = 4 }",
+        parse=values.read_tree,
+    ),
+    Row(
+        name="exec-after-vfork",
+        help="What vfork has made does nothing but exec or _exit.",
+        takes='true, or { allow = ["dup2", "close"] }',
+        parse=values.read_vfork_calls,
+    ),
+    Row(
+        name="no-vfork-damage",
+        help="No child of a vfork damages its parent: the checker finds no error.",
+        takes="true",
+        parse=values.read_true,
+        needs_checker=True,
+    ),
+    Row(
+        name="no-hazard",
+        help="The checker finds nothing to say of a vfork, or of a fork in a program with threads: no warning either.",
+        takes="true",
+        parse=values.read_true,
+        needs_checker=True,
+    ),
+    Row(
+        name="bytes-copied-at-most",
+        help="Making processes copies at most so many bytes of memory, at once and later.",
+        takes='a size, as 65536 or "64K"',
+        parse=values.read_bytes,
+    ),
+    Row(
+        name="exit-statuses",
+        help="The children of the first process end like this, in the order in which they are made.",
+        takes='a list of statuses, names of signals, or "any": [0, 1, "SIGSEGV", "any"]',
+        parse=values.read_statuses,
+    ),
+    Row(
+        name="no-crash",
+        help="No process is killed by a signal that tells of a fault: SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, "
+        "SIGSYS or SIGABRT.",
+        takes="true",
+        parse=values.read_true,
+    ),
+)
+
+RULES: Mapping[str, Row] = {row.name: row for row in _ROWS}
+"""Every rule, by its name."""
+
+
+def read_rule(name: str, value: object, place: Place) -> Rule | None:
+    """Return the rule that a file asks for by ``name = value``; None for false, which switches off a default.
+
+    Raises ValueError, with a sentence, where there is no such rule or it does not take such a value.
+    """
+    row = RULES.get(name)
+    if row is None:
+        raise ValueError(f"there is no rule {brief(name)}{suggestion(name, RULES)}")
+    if value is False:
+        return None
+    try:
+        return Rule(name=name, values=row.parse(value), place=place)
+    except ValueError as error:
+        raise ValueError(f"the rule '{name}': {error}") from None
