@@ -8,7 +8,7 @@ from typing import Protocol
 from vm.abi import NANOSECONDS
 from vm.kernel.errors import MachineStopped
 from vm.kernel.files.terminal import Console
-from vm.kernel.ports import left_until, limit_waiting
+from vm.kernel.ports import left_until, limit_waiting, pass_time
 from vm.kernel.process.timers import NEVER
 
 SLICE = 0.05
@@ -106,8 +106,14 @@ class Host:
 
     # --- waiting, which is for the host alone to do -----------------------------------------------------------------
 
-    def wait_for_input(self, seconds: float | None) -> int:
-        """Wait until something is typed or a signal arrives, at most so long; return the nanoseconds that it took."""
+    def wait_for_input(self, seconds: float | None, idle: int | None) -> int:
+        """Wait until something is typed or a signal arrives, at most so long; return the nanoseconds that it took.
+
+        After ``idle`` nanoseconds of the guest's somebody goes on in any case; None where only input makes that so.
+        """
+        passed = pass_time(self._console.input, idle)
+        if passed is not None:
+            return passed
         begin = time.monotonic_ns()
         self._console.input.wait(seconds)
         return time.monotonic_ns() - begin

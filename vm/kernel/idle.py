@@ -70,8 +70,10 @@ def let_time_pass(kernel: Kernel) -> bool:
 
 def _wait_for_the_terminal(kernel: Kernel, moment: int) -> None:
     left = kernel.host.left
-    waits = [left] if moment == NEVER else [left, (moment - kernel.clock) / NANOSECONDS]
-    passed = kernel.host.wait_for_input(min((seconds for seconds in waits if seconds is not None), default=None))
+    idle = None if moment == NEVER else moment - kernel.clock
+    waits = [left] if idle is None else [left, idle / NANOSECONDS]
+    seconds = min((seconds for seconds in waits if seconds is not None), default=None)
+    passed = kernel.host.wait_for_input(seconds, idle)
     kernel.system.clock.skip_to(min(moment, kernel.clock + passed))
 
 

@@ -82,6 +82,16 @@ def limit_waiting(end: object, deadline: float | None) -> None:
         end.deadline = deadline
 
 
+def pass_time(source: object, idle: int | None) -> int | None:
+    """Let an input that only follows what the guest writes, as its method ``pass_time`` shows, say what time it takes.
+
+    Everybody in the machine waits, and goes on after ``idle`` nanoseconds of the guest's in any case; with None nobody
+    does, so that such an input ends. Returns the nanoseconds that pass; None where the host is to be waited for.
+    """
+    say: Callable[[int | None], int | None] | None = getattr(source, "pass_time", None)
+    return None if say is None else say(idle)
+
+
 def has_input(source: Input) -> bool:
     """Tell whether a read gets an answer, be it an end or an error; waits as :meth:`Input.peek` does."""
     try:

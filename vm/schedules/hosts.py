@@ -63,9 +63,9 @@ class RecordedHost(Host):
         """What was asked in the present step is asked again."""
         self.steps = self._log.take_back()
 
-    def wait_for_input(self, seconds: float | None) -> int:
+    def wait_for_input(self, seconds: float | None, idle: int | None) -> int:
         """Wait until something is typed; return the nanoseconds that it took."""
-        return _number(self._log.ask(HOST, "wait", lambda: super(RecordedHost, self).wait_for_input(seconds)))
+        return _number(self._log.ask(HOST, "wait", lambda: super(RecordedHost, self).wait_for_input(seconds, idle)))
 
     def sleep(self, nanoseconds: int) -> int:
         """Sleep; return the nanoseconds that it took."""
@@ -139,7 +139,7 @@ class RepeatedHost(Host):
         """What was answered in the present step is answered again."""
         self.steps = self._log.take_back()
 
-    def wait_for_input(self, seconds: float | None) -> int:
+    def wait_for_input(self, seconds: float | None, idle: int | None) -> int:
         """Return the nanoseconds that it took until something was typed."""
         return _number(self._log.ask(HOST, "wait", _nobody))
 
@@ -260,9 +260,9 @@ class RetracedHost(Host):
         """What was asked in the present step is asked again."""
         self.steps = self._log.take_back()
 
-    def wait_for_input(self, seconds: float | None) -> int:
+    def wait_for_input(self, seconds: float | None, idle: int | None) -> int:
         """Wait until something is typed; return the nanoseconds that it took."""
-        return _number(self._log.ask(HOST, "wait", lambda: super(RetracedHost, self).wait_for_input(seconds)))
+        return _number(self._log.ask(HOST, "wait", lambda: super(RetracedHost, self).wait_for_input(seconds, idle)))
 
     def sleep(self, nanoseconds: int) -> int:
         """Sleep; return the nanoseconds that it took."""

@@ -16,6 +16,7 @@ from vm.kernel.ports import (
     Output,
     TerminalPort,
     limit_waiting,
+    pass_time,
     twin_of_input,
     twin_of_output,
 )
@@ -83,6 +84,10 @@ class LoggedInput:
         """Wait as the host's does; how long that took is asked of the host."""
         if self.source is not None:
             self.source.wait(seconds)
+
+    def pass_time(self, idle: int | None) -> int | None:
+        """Let the host's say what time it takes."""
+        return pass_time(self.source, idle)
 
     def pass_end(self) -> None:
         """Note that a read has seen the end of file."""

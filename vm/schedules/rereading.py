@@ -16,6 +16,7 @@ from vm.kernel.ports import (
     TerminalPort,
     left_until,
     limit_waiting,
+    pass_time,
 )
 from vm.kernel.screen import WINDOW
 from vm.schedules.leaving import LeavingOutput
@@ -101,6 +102,10 @@ class RereadInput:
             self._trace.source.wait(wanted)
             if left == 0 or time.monotonic() - begin < wanted:
                 return
+
+    def pass_time(self, idle: int | None) -> int | None:
+        """Let the host's say what time it takes."""
+        return pass_time(self._trace.source, idle)
 
     def pass_end(self) -> None:
         """Note that a read has seen the end of file."""
