@@ -1,1 +1,1 @@
-"""Many machines: work that is done on other cores and other computers, whoever dies of it."""
+"""Work that is done elsewhere: by processes of this computer, or by a cluster's workers."""
