@@ -1,0 +1,41 @@
+"""``forklore grade actions``: a workflow that grades on GitHub."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import click
+
+from vm.cli.completion import files
+from vm.cli.groups import FILES, GroupedCommand, option
+from vm.cli.writing import STANDARD_OUTPUT, check_target, write_target
+
+
+@click.command("actions", cls=GroupedCommand, context_settings={"show_default": True})
+@option(
+    "-o", "--output", group=FILES, type=click.Path(), default=STANDARD_OUTPUT, metavar="FILE", shell_complete=files,
+    help="Write it to this file; GitHub looks for it in .github/workflows/.",
+)  # fmt: skip
+@option(
+    "--submission", group=FILES, default=".", metavar="PATH", shell_complete=files,
+    help="What is graded, from the repository's top.",
+)  # fmt: skip
+@click.argument("tests", type=click.Path(), shell_complete=files)
+def command(tests: str, submission: str, output: str) -> None:
+    """Print a workflow for GitHub Actions that grades a repository by TESTS, a path from its top.
+
+    It installs this version of forklore, grades whatever is pushed, shows the verdict in the summary of the run, and
+    keeps it as JUnit XML and as result.json of Classroom 50. Who can push can change the tests that lie in the same
+    repository: what counts is better graded from one of the teacher's.
+    """
+    from vm.grade.starting.actions import workflow
+
+    for name, path in (("TESTS", tests), ("--submission", submission)):
+        if PurePath(path).is_absolute() or ".." in PurePath(path).parts:
+            raise click.BadParameter(f"{path} is no path from the repository's top", param_hint=name)
+    try:
+        text = workflow(tests, submission)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    check_target(output)
+    write_target(output, text.encode())

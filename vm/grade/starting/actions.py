@@ -1,0 +1,29 @@
+"""A workflow of GitHub Actions that grades a repository.
+
+Source: *Workflow syntax for GitHub Actions*. The names of files come to the shell in variables, so that none of them is
+taken for a command.
+"""
+
+from __future__ import annotations
+
+import json
+
+from vm.grade.starting.skeleton import TEMPLATES
+from vm.version import VERSION
+
+WORKFLOW = ".github/workflows/grade.yml"
+"""Where GitHub looks for it, below the repository's top."""
+
+
+def workflow(tests: str, submission: str = ".") -> str:
+    """Return the workflow that grades ``submission`` by ``tests``, both paths below the repository's top.
+
+    Raises ValueError for names that cannot be written there.
+    """
+    text = (TEMPLATES / "actions" / "grade.yml").read_text("utf-8")
+    for mark, value in (("@TESTS@", tests), ("@SUBMISSION@", submission)):
+        if "${{" in value or not value.isprintable():
+            raise ValueError(f"a workflow cannot have the name {value!r}")
+        path = f"./{value}" if value.startswith("-") else value
+        text = text.replace(mark, json.dumps(path))  # a string of JSON is one of YAML
+    return text.replace("@VERSION@", VERSION)

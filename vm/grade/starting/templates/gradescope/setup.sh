@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs forklore where Gradescope builds the autograder's image. Written by `forklore grade gradescope`.
+# FORKLORE names the command where it is installed already; AUTOGRADER is Gradescope's folder.
+set -euo pipefail
+
+autograder=${AUTOGRADER:-/autograder}
+forklore=${FORKLORE:-}
+
+if [ -z "$forklore" ]; then
+    apt-get update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates python3 python3-pip python3-venv
+    if python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+        python3 -m venv "$autograder/forklore"
+    else # the system's Python is too old: one of its own
+        python3 -m venv "$autograder/uv"
+        "$autograder/uv/bin/python" -m pip install uv
+        UV_PYTHON_INSTALL_DIR="$autograder/python" "$autograder/uv/bin/uv" venv --seed --python 3.13 "$autograder/forklore"
+    fi
+    "$autograder/forklore/bin/python" -m pip install "forklore[c]==@VERSION@"
+    forklore=$autograder/forklore/bin/forklore
+fi
+
+# Compiles the machine and the C library now, and not for every submission; and shows in the log that all is well.
+if [ -n @REFERENCE@ ]; then
+    "$forklore" grade "$autograder/source/lab/"@TESTS@ "$autograder/source/lab/"@REFERENCE@
+fi
