@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from vm.lines import STRONG, Line, Part, html, line, plain
 from vm.outcomes.escapes import os_bytes
 from vm.outcomes.exploration import Exploration
-from vm.outcomes.kinds import Kind, Possible
+from vm.outcomes.kinds import Kind, Possible, kinds_of
 from vm.outcomes.listing import Numbered
 from vm.outcomes.orders import STREAMS, End, Order, Outcome, Step
 from vm.outcomes.patterns import Pattern
@@ -74,10 +74,7 @@ class Outcomes:
         self.where: Where = sources.where
         self.is_piped = is_piped
         self._stream = "output" if is_piped else "terminal"
-        by_end: dict[End, list[int]] = {}
-        for index, order in enumerate(self.orders):
-            by_end.setdefault(order.end, []).append(index)
-        self._kinds = [Kind(end, by_end[end], self.orders) for end in sorted(by_end, key=_rank)]
+        self._kinds = kinds_of(self.orders)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made, (self._exploration, self._sources, self.is_piped)
@@ -340,11 +337,3 @@ def _data(text: bytes | str) -> bytes:
     if not isinstance(text, bytes | str):
         raise TypeError(f"an output is bytes, a text, a Pattern or an Outcome, not {type(text).__name__}")
     return os_bytes(text) if isinstance(text, str) else text
-
-
-def _rank(end: End) -> tuple[Any, ...]:
-    """What ends well stands first, then by status, signals, deadlocks, limits."""
-    return (
-        bool(end.limit), bool(end.stuck), end.signal is not None, end.signal or 0,
-        -1 if end.exit_code is None else end.exit_code, end.limit, [(each.thread, each.why) for each in end.stuck],
-    )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import TypeVar
 
-from vm.outcomes.finding import find
+from vm.outcomes.finding import Guide, PatternGuide, find
 from vm.outcomes.orders import STREAMS, End, Order, Outcome
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.reading import Path, Reader
@@ -134,8 +134,22 @@ class Outputs:
             each and each.pieces and name not in self._streams for name, each in zip(STREAMS, patterns, strict=True)
         ):
             return None
-        used = [each for name, each in zip(STREAMS, patterns, strict=True) if name in self._streams]
-        found = self._asked(lambda reader: find(reader, used, Room(self._limit)))
+        room = Room(self._limit)
+        given = zip(STREAMS, patterns, strict=True)
+        return self._find({name: PatternGuide(each, room) for name, each in given if each}, room)
+
+    def find_guided(self, guides: Mapping[str, Guide]) -> Outcome | None:
+        """The first outcome whose texts their guides let pass, by stream; None when there is none.
+
+        Raises :class:`TooLarge`.
+        """
+        if any(not guide.may_end(guide.start) for name, guide in guides.items() if name not in self._streams):
+            return None
+        return self._find(guides, Room(self._limit))
+
+    def _find(self, guides: Mapping[str, Guide], room: Room) -> Outcome | None:
+        used = [guides.get(name) or Guide() for name in self._streams]
+        found = self._asked(lambda reader: find(reader, used, room))
         return None if found is None else self._outcome(found[0], found[1].ends[0])
 
     def _writes(self) -> list[tuple[int, Writes, int]]:

@@ -91,9 +91,12 @@ class Exploration:
         """
         return self.replay(index, steps).schedule()
 
-    def replay(self, index: int, steps: Sequence[int]) -> Run:
-        """Make that run, and return it at its end. Raises ValueError for steps in an order that cannot be."""
-        run = self._boot(record=True)
+    def replay(self, index: int, steps: Sequence[int], run: Run | None = None) -> Run:
+        """Make that run, and return it at its end: in ``run``, if given, which is booted alike and has not started.
+
+        Raises ValueError for steps in an order that cannot be.
+        """
+        run = run or self._boot(record=True)
         self._prepare(run)
         run.start()
         trace = Driver(run.kernel, self._classes.moves(index, steps)).run()

@@ -1,8 +1,9 @@
-"""What two automata of outputs have in common: an outcome that follows a pattern."""
+"""What two automata of outputs have in common: an outcome that follows a pattern, or passes any other guide."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.reading import Node, Reader
@@ -12,14 +13,13 @@ Place = tuple[Node, bytes]
 """Where an automaton is: before the node, to which these bytes are still to be read."""
 
 
-def find(reader: Reader, patterns: Sequence[Pattern | None], room: Room) -> tuple[list[bytes], Node] | None:
-    """The first texts of the automaton that follow the patterns, one for each stream, and the node at their end.
+def find(reader: Reader, guides: Sequence[Guide], room: Room) -> tuple[list[bytes], Node] | None:
+    """The first texts of the automaton that their guides let pass, one for each stream, and the node at their end.
 
-    Without a pattern any text will do. Returns None when there are no such texts. Raises
-    :class:`vm.outcomes.rests.TooLarge` when finding them takes more room.
+    Returns None when there are no such texts. Raises :class:`vm.outcomes.rests.TooLarge` when finding them takes more
+    room.
     """
-    guides = [_Guide(pattern, room) if pattern else _Anything() for pattern in patterns]
-    waiting = [((reader.root, b""), guides[0].start, [b"" for _ in patterns])]
+    waiting = [((reader.root, b""), guides[0].start, [b"" for _ in guides])]
     seen = set()
     while waiting:
         here, there, texts = waiting.pop()
@@ -42,44 +42,48 @@ def find(reader: Reader, patterns: Sequence[Pattern | None], room: Room) -> tupl
     return None
 
 
-class _Anything:
-    """What follows no pattern."""
+class Guide:
+    """An automaton that texts have to pass; this one lets any. Its places can be hashed."""
 
-    start: Place | None = None
+    start: Any = None
 
-    def along(self, place: Place | None, text: bytes) -> list[tuple[bytes, Place | None]]:
+    def along(self, place: Any, text: bytes) -> list[tuple[bytes, Any]]:
         """As much of the text as can be read from the place, and where that leads to."""
         return [(text, place)]
 
-    def may_end(self, place: Place | None) -> bool:
+    def may_end(self, place: Any) -> bool:
         """True where the text may end."""
         return True
 
 
-class _Guide(_Anything):
+class PatternGuide(Guide):
     """What follows a pattern."""
 
     def __init__(self, pattern: Pattern, room: Room) -> None:
-        rests, poset = Rests(room), pattern.poset()
-        self._reader = Reader(rests, [(rests.start([(poset, poset.all)]), 0)], 1, room)
-        self.start = (self._reader.root, b"")
+        self._reader = reader_of([pattern], room)
+        self.start: Place = (self._reader.root, b"")
 
-    def along(self, place: Place | None, text: bytes) -> list[tuple[bytes, Place | None]]:
+    def along(self, place: Place, text: bytes) -> list[tuple[bytes, Place]]:
         """As much of the text as both have in common."""
-        assert place is not None
-        found: list[tuple[bytes, Place | None]] = []
+        found: list[tuple[bytes, Place]] = []
         for other, node in _ahead(self._reader, place):
             size = min(len(text), len(other))
             if text[:size] == other[:size]:
                 found.append((text[:size], (node, other[size:])))
         return found
 
-    def may_end(self, place: Place | None) -> bool:
+    def may_end(self, place: Place) -> bool:
         """True where nothing of the pattern is left."""
-        assert place is not None
         node, text = place
         self._reader.edges(node)
         return not text and bool(node.ends)
+
+
+def reader_of(patterns: Iterable[Pattern], room: Room) -> Reader:
+    """Return the automaton of the texts that follow any of the patterns."""
+    rests = Rests(room)
+    posets = [pattern.poset() for pattern in patterns]
+    return Reader(rests, [(rests.start([(poset, poset.all)]), 0) for poset in posets], 1, room)
 
 
 def _ahead(reader: Reader, place: Place) -> Sequence[tuple[bytes, Node]]:

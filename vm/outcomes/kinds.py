@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from vm.outcomes.automaton import Outputs
 from vm.outcomes.orders import End, Order, Outcome
@@ -60,3 +61,19 @@ class Kind:
             return None
         number, sequence = self.outputs.schedule_of(outcome)
         return Possible(outcome, self.indices[number], sequence)
+
+
+def kinds_of(orders: Sequence[Order]) -> list[Kind]:
+    """Return the outcomes of orders by the ways they end: those that end well first."""
+    by_end: dict[End, list[int]] = {}
+    for index, order in enumerate(orders):
+        by_end.setdefault(order.end, []).append(index)
+    return [Kind(end, by_end[end], orders) for end in sorted(by_end, key=_rank)]
+
+
+def _rank(end: End) -> tuple[Any, ...]:
+    """What ends well stands first, then by status, signals, deadlocks, limits."""
+    return (
+        bool(end.limit), bool(end.stuck), end.signal is not None, end.signal or 0,
+        -1 if end.exit_code is None else end.exit_code, end.limit, [(each.thread, each.why) for each in end.stuck],
+    )  # fmt: skip

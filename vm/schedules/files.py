@@ -52,7 +52,12 @@ _ERRNOS = {name: number for number, name in errno.errorcode.items()}
 
 def write_schedule(schedule: Schedule, path: str | os.PathLike[str]) -> None:
     """Write a schedule to a file. Raises OSError."""
-    Path(path).write_text("\n".join(_lines(schedule)) + "\n")
+    Path(path).write_text(schedule_text(schedule))
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """Return what the file of a schedule holds."""
+    return "\n".join(_lines(schedule)) + "\n"
 
 
 def read_schedule(path: str | os.PathLike[str]) -> Schedule:
