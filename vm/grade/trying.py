@@ -8,15 +8,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vm.grade.conduct import Conduct
+from vm.grade.dialogue import Dialogue
 from vm.grade.images import Images
 from vm.grade.lab import Test
 from vm.grade.observation import Observation
 from vm.keeping import files_written
 from vm.kernel.choice import Chooser
 from vm.kernel.pausing import Ending
+from vm.kernel.ports import CAPTURE_LIMIT
 from vm.machine import ENVIRONMENT, Machine
 from vm.observe.deaths.entries import Death, place_words
 from vm.quantities import plural
@@ -60,9 +62,16 @@ class Attempt:
     def __init__(self, test: Test, images: Images, *, chooser: Chooser | None = None, record: bool = False) -> None:
         self._test = test
         self._records = record
-        self.run: Run = machine_of(test, images).boot(
-            images.paths[test.program], test.arguments, environment=environment_of(test), input=test.input,
-            terminal=test.terminal, chooser=chooser, keep=False, record=record,
+        machine = machine_of(test, images)
+        self._dialogue: Dialogue | None = None
+        streams: dict[str, Any] = {"input": test.input, "terminal": test.terminal}
+        if test.dialogue:
+            limit = machine.output or CAPTURE_LIMIT
+            self._dialogue = dialogue = Dialogue(test.dialogue, limit, is_terminal=test.terminal)
+            streams = {"input": dialogue, "output": dialogue.output, "errors": dialogue.errors}
+        self.run: Run = machine.boot(
+            images.paths[test.program], test.arguments, environment=environment_of(test), chooser=chooser, keep=False,
+            record=record, **streams,
         )  # fmt: skip
 
     def finish(self) -> Observation:
@@ -82,6 +91,7 @@ class Attempt:
             signal=result.signal,
             limit=ending.limit,
             stuck=tuple(_stuck(self.run, ending)),
+            unmet=self._dialogue.unmet if self._dialogue is not None else None,
             deaths=tuple([_told(death) for death in result.deaths[:MOST_DEATHS]]),
             files=self._files(),
             conduct=Conduct(),
