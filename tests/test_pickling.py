@@ -38,6 +38,7 @@ LIVE = {
     "vm.kernel.syscalls.table.Row": "the function that makes the call; rows are looked up by number",
     "vm.native.placing.Loaded": "machine code in the memory of this process",
     "vm.memory.segments": "parts of an address space, and files that pages are read from",
+    "vm.grade.reading.kinds.Key": "what reads its value; rows are looked up by name",
     "vm.grade.rules.table.Row": "functions that read and judge; rows are looked up by name",
     "vm.hazards.causes.Cause": "a test of what was recorded",
     "vm.laboratory.plot.Panel": "a function of measurements",
