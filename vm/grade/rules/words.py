@@ -12,9 +12,6 @@ from vm.abi import CALL_NAMES
 from vm.spelling import suggestion
 from vm.text import brief
 
-FORK, VFORK, SPAWN, CLONE, THREAD = "fork", "vfork", "posix_spawn", "clone", "pthread_create"
-"""What a creation is to a program, whichever call it was: see :func:`vm.grade.conduct.creation`."""
-
 _FAMILIES = """
 wait waitpid wait3 wait4 waitid = wait4 waitid
 exec execl execlp execle execv execvp execvpe execve fexecve execveat = execve execveat
