@@ -119,13 +119,13 @@ def _stuck(run: Run, ending: Ending) -> list[str]:
     """Who waits for ever for what, a line a thread; processes by their descent, as pids are chance."""
     names = {number: descent for descent, number in run.numbers.items()}
     return [
-        shortened(f"{_name(names.get(tid, ()), tid)} waits for {printable(why)}", LONGEST)
+        shortened(f"{process_words(names.get(tid, ()), tid)} waits for {printable(why)}", LONGEST)
         for _, tid, why in ending.waits
     ]
 
 
-def _name(descent: tuple[int, ...], number: int) -> str:
-    """What a process is called: by its descent, "child 2 of child 1"; the first one is "the program"."""
+def process_words(descent: tuple[int, ...], number: int) -> str:
+    """Name a process or thread by its descent: "child 2 of child 1"; the first is "the program"; or else by number."""
     if not descent:
         return f"pid {number}"
     words = [f"child {index}" for index in reversed(descent[1:])]

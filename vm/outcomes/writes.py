@@ -68,7 +68,7 @@ def writes_of(order: Order, streams: Sequence[str]) -> Writes:
 
 
 def _texts(step: Step, streams: Sequence[str]) -> Texts:
-    if len(step.written) == 1 == len(streams):
+    if len(step.written) == 1 == len(streams) and step.written[0].stream == streams[0]:
         return (step.written[0].data,)
     return tuple(b"".join(each.data for each in step.written if each.stream == stream) for stream in streams)
 

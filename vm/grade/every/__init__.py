@@ -1,0 +1,1 @@
+"""A test under every schedule that there is, and under some that a seed draws."""

@@ -1,0 +1,58 @@
+"""A test under some schedules, which a seed draws: the machine's own first."""
+
+from __future__ import annotations
+
+import random
+
+from vm.grade.allowed import Allowed
+from vm.grade.every.tried import Judge, Tried, lost, unjudged
+from vm.grade.images import Images
+from vm.grade.lab import Test
+from vm.grade.observation import Observation
+from vm.grade.trying import try_once
+from vm.kernel.choice import Choice, Chooser
+from vm.quantities import plural
+
+
+class AtRandom:
+    """Makes every choice at random, each option with the same probability, by a seed."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)
+
+    def choose(self, choice: Choice) -> int:
+        """Return an index into the options."""
+        return self._random.randrange(len(choice.options))
+
+
+def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None = None, seed: int = 0) -> Tried:
+    """Try a test under ``test.count`` schedules, of which the first is the machine's own. Raises CannotRun.
+
+    The others are drawn by the seed, the test's name and their number. The first that fails is told of, with its
+    schedule; whether that depends on the schedule is known if another one passes.
+    """
+    error = unjudged(test, allowed)
+    if error:
+        return Tried(error=error)
+    losing, passes = None, False
+    for number in range(max(1, test.count)):
+        run = try_once(test, images, chooser=_chooser(test, seed, number))
+        if not judge(test, run, allowed):
+            passes = True
+        elif losing is None:
+            losing = number
+        if losing is not None and passes:
+            break
+    schedules = plural(max(1, test.count), "schedule")
+    if losing is None:
+        return Tried(schedules=schedules)
+    run = _recorded(test, images, seed, losing)
+    return Tried(failures=lost(judge(test, run, allowed), run, depends=passes), schedules=schedules)
+
+
+def _recorded(test: Test, images: Images, seed: int, number: int) -> Observation:
+    return try_once(test, images, chooser=_chooser(test, seed, number), record=True)
+
+
+def _chooser(test: Test, seed: int, number: int) -> Chooser | None:
+    return AtRandom(f"{seed} {number} {test.name}") if number else None

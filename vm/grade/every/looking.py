@@ -1,0 +1,166 @@
+"""Looking for a run that fails a test, and for one that passes, among all outcomes of a program.
+
+Outcomes that are few are judged one by one. Of very many, automata tell: that of the outcomes, and that of what is
+expected. Where the latter is none (a regular expression, white space that does not count), some outcomes are judged:
+the first ones, and others that a seed draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from random import Random
+
+from vm.grade.allowed import Allowed
+from vm.grade.every.explored import Explored, looks_at_runs, observation_of, texts_of
+from vm.grade.every.extensions import extensions
+from vm.grade.every.guides import Meets, Misses, Walk, walk_of
+from vm.grade.every.tried import Judge
+from vm.grade.lab import Test
+from vm.grade.observation import Observation
+from vm.outcomes.kinds import Kind, Possible
+from vm.outcomes.orders import Outcome
+from vm.values import dataclass
+
+FEW = 1_000
+"""Outcomes that are judged one by one, where automata could tell as well."""
+MOST = 20_000
+"""Outcomes that are judged one by one, where they cannot."""
+SAMPLED = 1_000
+"""Outcomes that are drawn from more than that."""
+REPLAYED = 200
+"""Runs that are made again at most, where a test asks for what processes do."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """A run that fails and one that passes, as far as they were found.
+
+    ``is_sample``: not all outcomes were judged, though no limit ended the exploration; ``runs`` are those that were
+    made again, of which not all that can differ were if they ``are_sample``.
+    """
+
+    losing: Possible | None = None
+    passing: Possible | None = None
+    is_sample: bool = False
+    runs: int = 0
+    are_sample: bool = False
+
+
+class Looking:
+    """Looks through what was ``explored`` of a test's program, for who judges by ``judge``."""
+
+    def __init__(self, explored: Explored, judge: Judge, allowed: Allowed | None, seed: int) -> None:
+        self._explored = explored
+        self._judge = judge
+        self._allowed = allowed
+        self._seed = seed
+        test = explored.test
+        self._texts = texts_of(test)
+        self._plain = replace(test, rules=(), expected=replace(test.expected, files={}))
+        bare = replace(test.expected, output=(), errors=(), terminal=(), files={})
+        self._bare = replace(test, rules=(), expected=bare)
+
+    def look(self) -> Looked:
+        """Look at what is written and how runs end, then at what processes do in them. Raises TooLarge."""
+        found = Looked()
+        for kind in self._explored.kinds:
+            self._look_at_kind(kind, found)
+        if looks_at_runs(self._explored.test):
+            found.passing = None
+            self._look_at_runs(found)
+        return found
+
+    def is_right(self, test: Test, run: Observation) -> bool:
+        """Tell whether nothing is wrong with a run, for a test."""
+        return not self._judge(test, run, self._allowed)
+
+    # --- what is written, and how it ends -------------------------------------------------------------------------
+
+    def _look_at_kind(self, kind: Kind, found: Looked) -> None:
+        if found.losing is not None and found.passing is not None:
+            return
+        like = self._explored.observe(kind.indices[0])
+        assert like is not None, "a class can be run as it was found"
+        ends_right = self.is_right(self._bare, like)
+        if not ends_right or not self._texts:
+            first = next(iter(kind.first(1)), None)
+            if first is not None:
+                self._note(kind, first, found, is_right=ends_right)
+            return
+        count, is_exact = kind.counted
+        walks = self._walks()
+        if walks is not None and (count > FEW or not is_exact):
+            self._walk(kind, walks, found)
+            return
+        for outcome in self._some(kind, count, found, is_exact=is_exact):
+            is_right = self.is_right(self._plain, observation_of(outcome, like))
+            self._note(kind, outcome, found, is_right=is_right)
+            if found.losing is not None and found.passing is not None:
+                return
+
+    def _some(self, kind: Kind, count: int, found: Looked, *, is_exact: bool) -> Iterator[Outcome]:
+        """Yield all outcomes if they are not too many, else the first ones and others."""
+        yield from islice(kind.first(None), MOST)
+        if count > MOST or not is_exact:
+            found.is_sample = True
+        if count > MOST and is_exact:
+            rng = Random(f"{self._seed} {self._explored.test.name}")
+            yield from (kind.outputs.sample(rng) for _ in range(SAMPLED))
+
+    def _walks(self) -> dict[str, list[Walk]] | None:
+        """Return the automata of what is expected, by stream; None if there is none of one of them."""
+        found: dict[str, list[Walk]] = {}
+        for stream, texts in self._texts.items():
+            for text in texts:
+                walk = walk_of(text, self._allowed, stream)
+                if walk is None:
+                    return None
+                found.setdefault(stream, []).append(walk)
+        return found
+
+    def _walk(self, kind: Kind, walks: dict[str, list[Walk]], found: Looked) -> None:
+        """Let the automata tell."""
+        for stream, each in walks.items():
+            outcome = kind.outputs.find_guided({stream: Misses(each)})
+            if outcome is not None:
+                self._note(kind, outcome, found, is_right=False)
+                break
+        if found.passing is None:
+            outcome = kind.outputs.find_guided({stream: Meets(each) for stream, each in walks.items()})
+            if outcome is not None:
+                self._note(kind, outcome, found, is_right=True)
+
+    def _note(self, kind: Kind, outcome: Outcome, found: Looked, *, is_right: bool) -> None:
+        if is_right and found.passing is None:
+            found.passing = kind.run_of(outcome)
+        elif not is_right and found.losing is None:
+            found.losing = kind.run_of(outcome)
+
+    # --- what processes do ----------------------------------------------------------------------------------------
+
+    def _look_at_runs(self, found: Looked) -> None:
+        """Make runs of each class again: as it was found, then such that what can come sooner or later does."""
+        test, orders = self._explored.test, self._explored.orders
+        found.are_sample = self._explored.is_by_states
+        for kind in self._explored.kinds:
+            for index in kind.indices:
+                several = extensions(orders[index], test.rules)
+                found.are_sample |= several.is_cut
+                for sequence in several.sequences:
+                    if found.losing is not None and found.passing is not None:
+                        return
+                    if found.runs >= REPLAYED:
+                        found.are_sample = True
+                        return
+                    run = self._explored.observe(index, sequence)
+                    if run is None:
+                        continue
+                    found.runs += 1
+                    outcome = Outcome(run.terminal, run.output, run.errors, kind.end)
+                    possible = Possible(outcome, index, sequence)
+                    if not self.is_right(test, run):
+                        found.losing = found.losing or possible
+                    else:
+                        found.passing = found.passing or possible
