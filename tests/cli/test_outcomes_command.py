@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -281,22 +280,25 @@ def test_who_looks_on_at_a_terminal_sees_how_far_it_is(monkeypatch: pytest.Monke
     assert "exploring: 1,234 runs, 56 classes" in screen.getvalue()
 
 
-class Pool(Here):
-    """Makes runs in this process, and notes what processes it was to have."""
+class InThisProcess(Here):
+    """Makes runs in this process, and notes how many processes it was to have."""
 
-    made_of: ClassVar[list[object]] = []
+    made_of: ClassVar[list[int]] = []
 
-    def __init__(self, jobs: int, context: BaseContext, *_: object) -> None:
+    def __init__(self, jobs: int) -> None:
         super().__init__()
-        self.made_of.append((jobs, context.get_start_method()))
+        self.made_of.append(jobs)
+
+    def end(self) -> None:
+        """Nothing is left."""
 
 
 def test_more_processes_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exploring_runs, "ALONE", 1)
-    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr("vm.many.processes._Executor", InThisProcess)
     mended = PROGRAMS / "outcomes" / "philosophers_mended_3.s"
     explored = [json.loads(printed("--format", "json", *jobs, mended)) for jobs in ((), ("--jobs", 2))]
     for each in explored:
         del each["seconds"]
     assert explored[0] == explored[1]
-    assert Pool.made_of == [(2, "spawn")]
+    assert InThisProcess.made_of == [2]

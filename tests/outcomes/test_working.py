@@ -15,6 +15,7 @@ import pytest
 from forklore import Machine
 from tests.outcomes.test_exploring import TWO_WRITERS
 from tests.programs.headers import PROGRAMS_FOLDER
+from vm.many import worker
 from vm.outcomes import exploring, working
 from vm.outcomes.exploration import QUANTUM, Booter, Exploration, explore
 from vm.outcomes.exploring import Limits
@@ -90,6 +91,7 @@ class Forgetful(Here):
     def come(self, work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         if self.asked % 3 == 0:
             working._machines.clear()
+            worker._opened.clear()
         return super().come(work, arguments)
 
 

@@ -10,6 +10,7 @@ import click
 
 from vm.cli.booting import prepare, prepare_compiler
 from vm.cli.completion import files
+from vm.cli.executors import executor_options
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.machine import machine_options
 from vm.settings import FORK, GUEST, LIMITS
@@ -75,10 +76,7 @@ Examples:
     "--steps", group=EXPLORING, type=click.IntRange(1), default=STEPS, metavar="N",
     help="Steps of a run at most: system calls, and uses of shared memory.",
 )  # fmt: skip
-@option(
-    "--jobs", group=EXPLORING, type=click.IntRange(1, 1024), default=1, metavar="N",
-    help="Processes that make the runs; the answer does not depend on it.",
-)  # fmt: skip
+@executor_options("make the runs; the answer does not depend on it", jobs=1)
 @machine_options(FORK, GUEST, LIMITS, seconds=SECONDS, instructions=INSTRUCTIONS, output=OUTPUT)
 @option(
     "--schedule", group=REPORTS, type=click.Path(path_type=Path), metavar="FILE", shell_complete=files,

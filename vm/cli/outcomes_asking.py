@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import fail, say
+from vm.cli.executors import helpers, take_workers
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.outcomes_given import Wanted, check_new_file, check_picture, content_of, wanted
 from vm.cli.outcomes_printing import columns, print_lines
@@ -54,7 +55,7 @@ class Asking:
             "terminal": take("stdout") == "tty", "runs": take("runs"), "steps": take("steps"),
             "input": b"" if source is None else content_of(source, "--input"),
         }  # fmt: skip
-        self._jobs: int = take("jobs")
+        self._workers = take_workers(options)
         self._options = options
 
     def _check(self, possible: str | None) -> None:
@@ -109,11 +110,11 @@ class Asking:
             return STATUS_LIMIT
 
     def _explore(self, machine: Machine, program: str, arguments: tuple[str, ...] = (), **others: Any) -> Outcomes:
-        from vm.cli.outcomes_jobs import processes
         from vm.cli.outcomes_progress import exploring
 
         asked = {**self._explored, **others}
-        with exploring() as progress, processes(self._jobs) as executor:
+        with exploring() as progress, helpers(self._workers) as pool:
+            executor = None if pool is None else pool.executor
             return machine.outcomes(program, arguments, executor=executor, progress=progress, **asked)
 
     def _tell(self, found: Outcomes, seed: int) -> int:

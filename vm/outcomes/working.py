@@ -5,15 +5,14 @@ Who makes runs boots the machine once. What is told in one batch is complete, so
 
 from __future__ import annotations
 
-import pickle
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import field, replace
-from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from vm.many.worker import TURN, NotHere, Parcel
 from vm.outcomes.driving import Driver, Move
 from vm.outcomes.history import Made, Pending, Trace
 from vm.outcomes.orders import Descent, Written
@@ -36,14 +35,13 @@ _Results = list[_Packed | None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A batch of runs of the machine that ``key`` stands for, with the numbers and the words that all runs have.
+    """A batch of runs of the machine that ``booter`` makes, with the numbers and the words that all runs have.
 
-    ``booter`` makes the machine; it is None where that should be known. Each run has ``steps`` at most, and all of them
+    Each run has ``steps`` at most, and all of them
     take ``seconds`` at most.
     """
 
-    key: str
-    booter: bytes | None
+    booter: Parcel
     plan: Mapping[Descent, int]
     words: frozenset[int]
     steps: int
@@ -57,8 +55,7 @@ class Task:
 class _Machine:
     """A machine that has not executed anything yet, of which copies are run."""
 
-    def __init__(self, booter: bytes) -> None:
-        boot: Booter = pickle.loads(booter)
+    def __init__(self, boot: Booter) -> None:
         self.first = boot()
         self.first.log_accesses()
         self.plan: dict[Descent, int] = {}
@@ -91,14 +88,17 @@ _machines: dict[str, _Machine] = {}
 
 def make(task: Task) -> _Results | None:
     """Make a batch of runs; None where the machine is not known and nothing says how to make it."""
-    machine = _machines.get(task.key)
-    if machine is None or not machine.plan.items() <= task.plan.items():
-        if task.booter is None:
-            return None
-        _machines.clear()
-        machine = _machines[task.key] = _Machine(task.booter)
-    machine.prepare(task)
-    return [machine.run(moves, task) for moves in task.batch]
+    with TURN:
+        machine = _machines.get(task.booter.key)
+        if machine is None or not machine.plan.items() <= task.plan.items():
+            try:
+                boot: Booter = task.booter.open()
+            except NotHere:
+                return None
+            _machines.clear()
+            machine = _machines[task.booter.key] = _Machine(boot)
+        machine.prepare(task)
+        return [machine.run(moves, task) for moves in task.batch]
 
 
 _values = attrgetter(*Trace.__slots__)
@@ -161,8 +161,7 @@ class Workers:
 
     def __init__(self, executor: Executor, booter: Booter, steps: int) -> None:
         self._executor = executor
-        self._booter = pickle.dumps(booter)
-        self._key = sha256(self._booter).hexdigest()
+        self._booter = Parcel.of(booter)
         self._steps = steps
         self.plan: Mapping[Descent, int] = {}
         self.words: frozenset[int] = frozenset()
@@ -206,8 +205,8 @@ class Workers:
 
     def _task(self, batch: Sequence[_Moves]) -> Task:
         seconds = None if self.end is None else self.end - time.monotonic()
-        booter = None if batch else self._booter
-        return Task(self._key, booter, dict(self.plan), self.words, self._steps, seconds, tuple(batch))
+        booter = self._booter.mark if batch else self._booter
+        return Task(booter, dict(self.plan), self.words, self._steps, seconds, tuple(batch))
 
     def _send(self, batch: _Batch) -> None:
         self._open = _Batch()
