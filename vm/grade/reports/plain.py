@@ -10,6 +10,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from vm.grade.reports.groups import Group, groups_of
+from vm.grade.reports.shown import class_shown
 from vm.grade.verdict import ClassVerdict, Verdict
 from vm.text import brief
 
@@ -31,16 +33,32 @@ def verdict_from_json(plain: object) -> Verdict:
     return verdict
 
 
-def class_to_json(verdicts: ClassVerdict) -> dict[str, Any]:
-    """Return what is said of a class: a report with its version, and each verdict with what its tests add up to."""
+def class_to_json(verdicts: ClassVerdict, *, for_teacher: bool = True) -> dict[str, Any]:
+    """Return what is said of a class: a report with its version, each verdict with what its tests add up to, and the
+    failures that are alike.
+    """
+    told = class_shown(verdicts, for_teacher=for_teacher)
     submissions = [
-        {"points": each.points, "out_of": each.out_of, "passed": each.is_passed, **_record(each)}
-        for each in verdicts.verdicts
+        {"points": _sum(each.points), "out_of": _sum(each.out_of), "passed": each.is_passed, **_record(each)}
+        for each in told.verdicts
     ]
     return {
-        "forklore": "grading", "version": FORMAT_VERSION, "lab": verdicts.lab, "lab_digest": verdicts.lab_digest,
-        "seed": verdicts.seed, "submissions": submissions,
+        "forklore": "grading", "version": FORMAT_VERSION, "lab": told.lab, "lab_digest": told.lab_digest,
+        "seed": told.seed, "submissions": submissions, "groups": [_group(each) for each in groups_of(told)],
     }  # fmt: skip
+
+
+def _group(group: Group) -> dict[str, Any]:
+    example = group.example
+    return {
+        "test": group.test, "kind": example.kind, "what": example.what, "key": example.key, "title": example.title,
+        "submissions": list(group.submissions),
+    }  # fmt: skip
+
+
+def _sum(points: float) -> float:
+    """A sum of points without what binary fractions leave: 0.3 for 0.1 and 0.2."""
+    return round(points, 6)
 
 
 def _record(value: Any) -> dict[str, Any]:
