@@ -1,0 +1,53 @@
+/* A child does its own part and then goes on in its parent's loop, since nothing ends it there.
+ *
+ * grow returns in the child as well: 2, 4, 8 processes come of each fork.
+ *
+ * fails: "two children are told of before their parent": output
+ * fails: "grandchildren are told of before their parents": output
+ * fails: "a process knows its parent": output
+ * fails: "the status is the number of processes": status
+ * fails: "there are as many processes as the tree has nodes": rule forks-exactly
+ * fails: "a process that waits sleeps": limit
+ * fails: "a fork that fails is told, and not counted": output, status
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int tells_parents;
+
+static int grow(int node, int depth)
+{
+    int size = 1;
+    int children = 0;
+    for (int side = 0; depth > 0 && side < 2; side++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            size += grow(2 * node + side, depth - 1);
+        if (pid < 0)
+            perror("tree");
+        else
+            children++;
+    }
+    while (children-- > 0) {
+        int status;
+        if (wait(&status) > 0 && WIFEXITED(status))
+            size += WEXITSTATUS(status);
+    }
+    if (tells_parents)
+        printf("%d of %d\n", node, (int)getppid());
+    else
+        printf("%d\n", node);
+    return size;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: tree DEPTH [parents]\n");
+        return 0;
+    }
+    tells_parents = argc > 2;
+    return grow(1, atoi(argv[1]));
+}

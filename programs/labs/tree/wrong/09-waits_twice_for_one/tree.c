@@ -1,0 +1,50 @@
+/* The second wait names the first child again, which has been collected: it fails, and nobody waits for the second.
+ *
+ * fails: "two children are told of before their parent": output
+ * fails: "grandchildren are told of before their parents": output
+ * fails: "a process knows its parent": output
+ * fails: "the status is the number of processes": status
+ * fails: "every child is waited for": rule every-child-waited
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int tells_parents;
+
+static void grow(int node, int depth)
+{
+    int size = 1;
+    int children = 0;
+    pid_t first = 0;
+    for (int side = 0; depth > 0 && side < 2; side++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            grow(2 * node + side, depth - 1);
+        if (pid < 0)
+            perror("tree");
+        else if (children++ == 0)
+            first = pid;
+    }
+    while (children-- > 0) {
+        int status;
+        if (waitpid(first, &status, 0) > 0 && WIFEXITED(status))
+            size += WEXITSTATUS(status);
+    }
+    if (tells_parents)
+        printf("%d of %d\n", node, (int)getppid());
+    else
+        printf("%d\n", node);
+    exit(size);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: tree DEPTH [parents]\n");
+        return 0;
+    }
+    tells_parents = argc > 2;
+    grow(1, atoi(argv[1]));
+}

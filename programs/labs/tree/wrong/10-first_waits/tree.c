@@ -1,0 +1,48 @@
+/* Only the first process waits. The others leave their children to process 1.
+ *
+ * fails: "grandchildren are told of before their parents": output
+ * fails: "every child is waited for": rule every-child-waited
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int tells_parents;
+
+static void grow(int node, int depth)
+{
+    int size = 1;
+    int children = 0;
+    for (int side = 0; depth > 0 && side < 2; side++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            grow(2 * node + side, depth - 1);
+        if (pid < 0)
+            perror("tree");
+        else
+            children++;
+    }
+    if (node > 1)
+        size += children;
+    while (node == 1 && children-- > 0) {
+        int status;
+        if (wait(&status) > 0 && WIFEXITED(status))
+            size += WEXITSTATUS(status);
+    }
+    if (tells_parents)
+        printf("%d of %d\n", node, (int)getppid());
+    else
+        printf("%d\n", node);
+    exit(size);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: tree DEPTH [parents]\n");
+        return 0;
+    }
+    tells_parents = argc > 2;
+    grow(1, atoi(argv[1]));
+}

@@ -1,0 +1,75 @@
+/* vfork is called by a function of its own, and the child returns from it.
+ *
+ * What the child calls then lies on the stack where that function has kept where its parent has to return to.
+ *
+ * fails: "a program has ended when the next begins": output
+ * fails: "an exit status is told, and handed on": output, status
+ * fails: "a program that a signal kills is told as by a shell": output, status
+ * fails: "a program that is not there is told of": output
+ * fails: "a file that is no program is told of": output
+ * fails: "127 may be a program's own status": output, errors
+ * fails: "a child is made without a copy": rule forks-exactly
+ * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "every child is waited for": rule every-child-waited
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS = 16 };
+
+static void tell(const char *text)
+{
+    write(STDERR_FILENO, text, strlen(text));
+}
+
+static int status_of(pid_t pid)
+{
+    int word;
+    waitpid(pid, &word, 0);
+    return WIFSIGNALED(word) ? 128 + WTERMSIG(word) : WEXITSTATUS(word);
+}
+
+static pid_t new_process(void)
+{
+    pid_t pid = vfork();
+    return pid;
+}
+
+static int run(char *argv[])
+{
+    char path[256] = "/bin/";
+    strncat(path, argv[0], sizeof path - 6);
+    fflush(stdout);
+    pid_t pid = new_process();
+    if (pid == 0) {
+        execv(path, argv);
+        int error = errno;
+        tell("launch: cannot run ");
+        tell(path);
+        tell("\n");
+        _exit(error == ENOENT ? 127 : 126);
+    }
+    return status_of(pid);
+}
+
+int main(void)
+{
+    char line[256];
+    int status = 0;
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        char *argv[WORDS + 1];
+        int words = 0;
+        for (char *word = strtok(line, " \n"); word != NULL && words < WORDS; word = strtok(NULL, " \n"))
+            argv[words++] = word;
+        argv[words] = NULL;
+        if (words == 0)
+            continue;
+        status = run(argv);
+        printf("%s: %d\n", argv[0], status);
+    }
+    return status;
+}

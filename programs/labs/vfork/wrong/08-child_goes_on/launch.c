@@ -1,0 +1,61 @@
+/* Nothing ends a child that could not execute the program: it goes on as if it were the parent, in the parent's
+ * memory, and takes the commands that follow.
+ *
+ * fails: "a program that is not there is told of": output
+ * fails: "a file that is no program is told of": output
+ * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "every child is waited for": rule every-child-waited
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS = 16 };
+
+static void tell(const char *text)
+{
+    write(STDERR_FILENO, text, strlen(text));
+}
+
+static int status_of(pid_t pid)
+{
+    int word;
+    waitpid(pid, &word, 0);
+    return WIFSIGNALED(word) ? 128 + WTERMSIG(word) : WEXITSTATUS(word);
+}
+
+static int run(char *argv[])
+{
+    char path[256] = "/bin/";
+    strncat(path, argv[0], sizeof path - 6);
+    fflush(stdout);
+    pid_t pid = vfork();
+    if (pid == 0) {
+        execv(path, argv);
+        tell("launch: cannot run ");
+        tell(path);
+        tell("\n");
+    }
+    return status_of(pid);
+}
+
+int main(void)
+{
+    char line[256];
+    int status = 0;
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        char *argv[WORDS + 1];
+        int words = 0;
+        for (char *word = strtok(line, " \n"); word != NULL && words < WORDS; word = strtok(NULL, " \n"))
+            argv[words++] = word;
+        argv[words] = NULL;
+        if (words == 0)
+            continue;
+        status = run(argv);
+        printf("%s: %d\n", argv[0], status);
+    }
+    return status;
+}
