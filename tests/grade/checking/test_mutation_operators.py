@@ -43,7 +43,7 @@ CASES = [
     ("exit-kind", "_exit(1);", ["exit(1);"]),
     ("swapped", "dup2(fds[1], f(1, 2));", ["dup2(f(1, 2), fds[1]);"]),
     ("swapped", "dup2(a, a);", []),
-    ("pipe-end", "close(fds[0]); x = fds[2];", ["close(fds[1]); x = fds[2];"]),
+    ("pipe-end", "close(fds[0]); x = fds[2] + argv[1];", ["close(fds[1]); x = fds[2] + argv[1];"]),
     ("wait-for-any", "waitpid(pid, &s, 0);", ["waitpid(-1, &s, 0);"]),
     ("wait-for-any", "waitpid(-1, &s, 0);", []),
     ("wait-no-hang", "waitpid(pid, &s, 0);", ["waitpid(pid, &s, WNOHANG);"]),

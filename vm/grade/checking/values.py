@@ -68,7 +68,8 @@ def _is_status(source: Source, at: int) -> bool:
 
 
 def _is_index(source: Source, at: int) -> bool:
-    is_end = source.tokens[at].text in ("0", "1") and _ends_value(source, at - 2)
+    """Whether a word says which end of a pipe is meant, or may."""
+    is_end = source.tokens[at].text in ("0", "1") and source.name(at - 2) not in ("", "argv", "envp", "environ")
     return is_end and source.sign(at - 1) == "[" and source.sign(at + 1) == "]"
 
 
