@@ -10,16 +10,18 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from vm.grade.conduct import Conduct
 from vm.grade.dialogue import Dialogue
 from vm.grade.images import Images
 from vm.grade.lab import Test
 from vm.grade.observation import Observation
+from vm.grade.recorder import Recorder
+from vm.grade.rules.judging import needs, needs_checker
 from vm.keeping import files_written
 from vm.kernel.choice import Chooser
 from vm.kernel.pausing import Ending
 from vm.kernel.ports import CAPTURE_LIMIT
 from vm.machine import ENVIRONMENT, Machine
+from vm.native import jit, parts
 from vm.observe.deaths.entries import Death, place_words
 from vm.quantities import plural
 from vm.run import Run
@@ -27,7 +29,7 @@ from vm.settings import Settings
 from vm.text import printable, shortened
 
 if TYPE_CHECKING:
-    from vm.hazards.findings import Finding
+    from vm.hazards.checking import Checker
 
 MOST_DEATHS = 4
 """Deaths that are told of."""
@@ -73,6 +75,8 @@ class Attempt:
             images.paths[test.program], test.arguments, environment=environment_of(test), chooser=chooser, keep=False,
             record=record, **streams,
         )  # fmt: skip
+        self._recorder = Recorder(self.run.kernel, needs(test.rules))
+        self._checker = _checker(self.run) if needs_checker(test.rules) else None
 
     def finish(self) -> Observation:
         """Run to the end and return what came of it. Raises CannotRun where the program cannot be started."""
@@ -94,8 +98,8 @@ class Attempt:
             unmet=self._dialogue.unmet if self._dialogue is not None else None,
             deaths=tuple([_told(death) for death in result.deaths[:MOST_DEATHS]]),
             files=self._files(),
-            conduct=Conduct(),
-            findings=self._findings(),
+            conduct=self._recorder.conduct(),
+            findings=tuple(self._checker.findings()) if self._checker is not None else (),
             schedule=self.run.schedule() if self._records else None,
         )
 
@@ -106,8 +110,13 @@ class Attempt:
         written = files_written(self.run.kernel)
         return {path: written[path].content for path in wanted if path in written}
 
-    def _findings(self) -> tuple[Finding, ...]:
-        return ()
+
+def _checker(run: Run) -> Checker:
+    """What finds out what vfork children did to their parents, listening to a run that has not begun."""
+    from vm.hazards.checking import Checker
+
+    jit.prepare((*parts.MACHINE, parts.CHECKER))
+    return Checker(run.kernel)
 
 
 def try_once(test: Test, images: Images, *, chooser: Chooser | None = None, record: bool = False) -> Observation:
