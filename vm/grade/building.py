@@ -176,15 +176,19 @@ class _Workshop:
         """The folder with all files, which is made when it is first asked for."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="forklore-", ignore_cleanup_errors=True)
-            folder = Path(self._folder.name).resolve()
-            for name, data in self.files.items():
-                path = folder / name
-                try:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(data)
-                except (OSError, ValueError):  # a name that this computer cannot have
-                    continue
+            stage(self.files, Path(self._folder.name).resolve())
         return Path(self._folder.name).resolve()
+
+
+def stage(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files below a folder that is empty, but for those with names that this computer cannot have."""
+    for name, data in files.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except (OSError, ValueError):
+            continue
 
 
 def _lines(text: str) -> tuple[str, ...]:

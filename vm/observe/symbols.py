@@ -7,7 +7,9 @@ damaged debugging information.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -262,7 +264,7 @@ def _line(found: tuple[Row, str] | None) -> Line | None:
     row, folder = found
     full = Path(folder) / row.file
     library = _is_library(full.as_posix())
-    return Line(printable(row.file), row.line, full if _is_file(full) else None, library)
+    return Line(printable(row.file), row.line, _readable(full), library)
 
 
 def _is_library(path: str) -> bool:
@@ -278,12 +280,34 @@ def _holding(variables: list[Variable], address: int) -> Variable | None:
     return next((v for v in variables if v.address <= address < v.address + v.size), None)
 
 
-def _is_file(path: Path) -> bool:
-    """Whether the host has a regular file of this name, which a guest's image made up."""
+_below: ContextVar[Path | None] = ContextVar("below", default=None)
+"""The folder that sources are looked for in; None for wherever an image says."""
+
+
+@contextmanager
+def sources_below(folder: Path) -> Iterator[None]:
+    """Let sources be looked for below ``folder`` alone, wherever links lead: relative names are meant from there.
+
+    An image of a stranger's may name any file of the host's as its source.
+    """
+    before = _below.set(folder.resolve())
     try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+        yield
+    finally:
+        _below.reset(before)
+
+
+def _readable(path: Path) -> Path | None:
+    """Where the host has a regular file of a name, which a guest's image made up; None if it has none."""
+    below = _below.get()
+    try:
+        if below is not None:
+            path = (below / path).resolve()
+            if not path.is_relative_to(below):
+                return None
+        return path if path.is_file() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def left_out(path: str, problem: str) -> str:
@@ -295,7 +319,9 @@ def source_lines(path: Path | None) -> list[str]:
     """The lines of a source; none when it cannot be read, or is not called like one: an image may name any file."""
     if path is None or path.suffix.lower() not in _SOURCE_SUFFIXES:
         return []
+    below = _below.get()
     try:
-        return read_bounded(path, _CODE_LIMIT).decode("utf-8", "replace").splitlines()
+        data = read_bounded(path, _CODE_LIMIT, roots=None if below is None else [below])
+        return data.decode("utf-8", "replace").splitlines()
     except (OSError, ValueError):
         return []

@@ -62,8 +62,13 @@ def schedule_text(schedule: Schedule) -> str:
 
 def read_schedule(path: str | os.PathLike[str]) -> Schedule:
     """Read a schedule. Raises OSError when the file cannot be read, and WrongSchedule when it holds none."""
+    return parse_schedule(read_bounded(path, LARGEST_FILE))
+
+
+def parse_schedule(text: str | bytes) -> Schedule:
+    """Return the schedule that a file with this text holds. Raises WrongSchedule when it holds none."""
     try:
-        plain = json.loads(read_bounded(path, LARGEST_FILE))
+        plain = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise WrongSchedule(f"not a schedule: {error or 'nested too deeply'}") from None
     return _schedule(plain)
