@@ -69,9 +69,10 @@ class How(StrEnum):
     """How a text is held against what is expected of it.
 
     EXACT: it is the only one of ``texts``, to the byte. ONE_OF: it is one of them. PATTERN: it follows a pattern with
-    braces (:class:`vm.outcomes.patterns.Pattern`). REGEX: all of it matches a regular expression. CONTAINS: ``texts``
-    come in it, one behind the other, with anything before, between and after. LACKS: none of them comes in it.
-    REFERENCE: it is one that the lab's reference solution can have.
+    braces (:class:`vm.outcomes.patterns.Pattern`). REGEX: all of it matches a regular expression
+    (:mod:`vm.grade.regexes`), in which a dot is no newline, and ``^`` and ``$`` are the ends of lines. CONTAINS:
+    ``texts`` come in it, one behind the other, with anything before, between and after. LACKS: none of them comes in
+    it. REFERENCE: it is one that the lab's reference solution can have.
     """
 
     EXACT = "exact"

@@ -13,6 +13,7 @@ import re2
 
 from vm.values import dataclass
 
+_LINES = "(?m)"
 KEPT = 200
 """Expressions that are kept compiled at a time."""
 
@@ -79,10 +80,11 @@ def _options(ignores_case: bool, is_bytes: bool, is_longest: bool) -> re2.Option
 def _compiled(regex: Regex, is_bytes: bool, is_longest: bool) -> re2._Regexp:
     options = _options(regex.ignores_case, is_bytes, is_longest)
     try:
-        pattern = (f"(?m){regex.pattern}" if regex.has_lines else regex.pattern).encode()
+        pattern = (_LINES + regex.pattern if regex.has_lines else regex.pattern).encode()
         return re2.compile(pattern, options)
     except UnicodeEncodeError:
         raise WrongRegex("it has a letter that no text in UTF-8 has") from None
     except re2.error as error:
-        reason = error.args[0] if error.args else ""
-        raise WrongRegex(reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)) from None
+        reason = error.args[0] if error.args else b""
+        said = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise WrongRegex(said.replace(_LINES, "", 1)) from None

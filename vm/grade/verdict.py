@@ -37,10 +37,10 @@ class Failure:
     """A reason why a test is not passed. All texts are printable, and bounded.
 
     ``kind`` is one of "build", "missing", "output", "errors", "terminal", "file", "status", "signal", "limit", "time",
-    "deadlock", "rule", "grader". ``what`` is which of them: a file's path, a rule's name, a limit's. ``title`` is a
-    sentence without a full stop. ``expected`` and ``came`` are what they say, in lines; ``details`` are further lines,
-    the first difference marked. ``key`` is what failures have in common that are alike: the same for two submissions
-    that went wrong in the same way, whatever their names, pids and addresses are.
+    "deadlock", "dialogue", "rule", "grader". ``what`` is which of them: a file's path, a rule's name, a limit's.
+    ``title`` is a sentence without a full stop. ``expected`` and ``came`` are what they say, in lines; ``details`` are
+    further lines, the first difference marked. ``key`` is what failures have in common that are alike: the same for two
+    submissions that went wrong in the same way, whatever their names, pids and addresses are.
     """
 
     kind: str
