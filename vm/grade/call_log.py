@@ -7,7 +7,7 @@ from dataclasses import replace
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS
 from vm.cpu.state import PC
-from vm.grade.conduct import ENTRY_LIMIT, FORK, VFORK, Call, Member, Wanted, creation
+from vm.grade.conduct import ENTRY_LIMIT, FORK, SPAWN, VFORK, Call, Member, Wanted, creation
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.services import find_row
@@ -19,6 +19,8 @@ TEXT_LIMIT = 2_000
 """Calls that are shown with their arguments, the first ones; of the others the name is kept."""
 _LONGEST = 200
 _CLONE = CALL_NUMBERS["clone"]
+_OF_SPAWN = frozenset(("close", "fcntl64", "rt_sigaction", "rt_sigprocmask", "write"))
+"""What the C library does for posix_spawn in the child, which nobody has written."""
 _NEVER_RETURN = frozenset(("exit", "exit_group", "execve", "execveat", "rt_sigreturn"))
 
 
@@ -40,6 +42,8 @@ class CallLog:
         number, arguments = event.call_number, event.arguments
         name = creation(arguments[0], arguments[1]) if number == _CLONE else _name(number)
         is_vforked = member.how == VFORK and not task.process.has_executed
+        if member.how == SPAWN and not task.process.has_executed and name in _OF_SPAWN:
+            return
         if not (self._wanted.wants_call(name) or (is_vforked and self._wanted.vforked)):
             return
         if len(self._calls) >= ENTRY_LIMIT:
