@@ -6,17 +6,19 @@ from dataclasses import replace
 
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS
-from vm.cpu.state import PC
 from vm.grade.conduct import ENTRY_LIMIT, FORK, SPAWN, VFORK, Call, Member, Wanted, creation
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.services import find_row
+from vm.observe.deaths.remains import STACK_KEPT, standing
 from vm.observe.strace.calls import Calls
 from vm.observe.strace.tracer import SHOWN
 from vm.text import printable, shortened
 
 TEXT_LIMIT = 2_000
 """Calls that are shown with their arguments, the first ones; of the others the name is kept."""
+PLACE_LIMIT = 100
+"""Calls of which is kept what tells where they were made."""
 _LONGEST = 200
 _CLONE = CALL_NUMBERS["clone"]
 _OF_SPAWN = frozenset(("close", "fcntl64", "rt_sigaction", "rt_sigprocmask", "write"))
@@ -60,7 +62,7 @@ class CallLog:
                 text=text,
                 is_vforked=is_vforked,
                 program=member.programs[-1] if member.programs else "",
-                pc=int(task.context[PC]),
+                standing=standing(task, STACK_KEPT) if len(self._calls) < PLACE_LIMIT else None,
             )
         )
 

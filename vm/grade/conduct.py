@@ -6,7 +6,10 @@ place in the family. A *moment* numbers what a record has, from 1: what has a lo
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from vm.abi import CloneFlag
+from vm.observe.deaths.remains import Standing
 from vm.values import dataclass
 
 Descent = tuple[int, ...]
@@ -120,7 +123,7 @@ class Call:
 
     ``name`` is the call's, or for what makes processes one of FORK to THREAD. ``text`` is the call as a trace shows it.
     ``error`` is 0 unless it failed. ``is_vforked``: vfork has made the process, and it has executed no program yet.
-    ``pc`` is the address of the instruction that made it, in the program.
+    ``standing`` is where the process was, of the first calls; None of the others.
     """
 
     who: Descent
@@ -130,7 +133,7 @@ class Call:
     error: int = 0
     is_vforked: bool = False
     program: str = ""
-    pc: int = 0
+    standing: Standing | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import pytest
 from tests.grade.rules.observing import PROGRAMS, observe, rules_of
 from vm import toolchain
 from vm.grade.rules.judging import judge_rules, needs, needs_checker
+from vm.grade.rules.places import Places
 from vm.machine import Machine
 
 pytestmark = pytest.mark.skipif(not toolchain.is_installed(), reason="needs the C compiler")
@@ -81,3 +82,12 @@ def test_a_word_of_a_rule_holds_of_the_call_that_was_really_made(argument: str) 
 @pytest.mark.parametrize("argument", CASES)
 def test_what_the_library_does_by_itself_breaks_no_rule(argument: str) -> None:
     assert names(argument, TIDY) == set()
+
+
+def test_a_call_is_told_with_the_line_of_the_program_that_made_it() -> None:
+    lines = (PROGRAMS / "library.c").read_text().splitlines()
+    rules = rules_of('no-calls = ["posix_spawn"]')
+    run = Machine(files={"/library": image()}, instructions=2_000_000).boot("/library", ["spawn"], keep=False)
+    (failure,) = judge_rules(rules, observe(run, needs(rules)), Places({"/library": image()}))
+    (number,) = [number for number, line in enumerate(lines, 1) if 'posix_spawn(&child, "/library"' in line]
+    assert failure.came[0].endswith(f"  at library.c:{number}")

@@ -26,7 +26,8 @@ def needs_checker(rules: Sequence[Rule]) -> bool:
 def judge_rules(rules: Sequence[Rule], observation: Observation, where: Where = lambda call: "") -> list[Failure]:
     """Return a failure for each rule that a run has broken, and for each that cannot be judged.
 
-    The run was recorded with at least what :func:`needs` asks for. ``where`` tells where a call stands in its source.
+    The run was recorded with at least what :func:`needs` asks for. ``where`` tells where a call stands in its source,
+    as :class:`~vm.grade.rules.places.Places` does.
     """
     seen = Seen(observation.conduct, observation.findings, where)
     assert needs(rules) | observation.conduct.wanted == observation.conduct.wanted, "what rules need was not recorded"
