@@ -11,8 +11,8 @@ from vm.outcomes.patterns import Pattern
 from vm.outcomes.reading import Reader
 from vm.outcomes.rests import Room, TooLarge
 
-ROOM = 200_000
-"""Nodes of an automaton that are kept at a time: some 120 megabytes of the host's memory."""
+ROOM = 100_000
+"""Nodes of an automaton that are kept at a time: some 60 megabytes of the host's memory."""
 
 
 class Allowed:

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from vm.outcomes.automaton import Outputs
+from vm.outcomes.automaton import LIMIT, Outputs
 from vm.outcomes.orders import End, Order, Outcome
 from vm.outcomes.patterns import Pattern
 from vm.outcomes.rests import TooLarge
@@ -25,9 +25,12 @@ class Possible:
 
 
 class Kind:
-    """The outcomes that end in one way: those of some orders, by their numbers."""
+    """The outcomes that end in one way: those of some orders, by their numbers. Of their automaton at most ``limit``
+    nodes are kept.
+    """
 
-    def __init__(self, end: End, indices: Sequence[int], orders: Sequence[Order]) -> None:
+    def __init__(self, end: End, indices: Sequence[int], orders: Sequence[Order], limit: int = LIMIT) -> None:
+        self._limit = limit
         self.end = end
         self.indices = tuple(indices)
         self._orders = orders
@@ -35,7 +38,7 @@ class Kind:
     @cached_property
     def outputs(self) -> Outputs:
         """Their outcomes."""
-        return Outputs([self._orders[index] for index in self.indices])
+        return Outputs([self._orders[index] for index in self.indices], self._limit)
 
     @cached_property
     def counted(self) -> tuple[int, bool]:
@@ -63,12 +66,12 @@ class Kind:
         return Possible(outcome, self.indices[number], sequence)
 
 
-def kinds_of(orders: Sequence[Order]) -> list[Kind]:
-    """Return the outcomes of orders by the ways they end: those that end well first."""
+def kinds_of(orders: Sequence[Order], limit: int = LIMIT) -> list[Kind]:
+    """Return the outcomes of orders by the ways they end: those that end well first; ``limit`` as for a Kind."""
     by_end: dict[End, list[int]] = {}
     for index, order in enumerate(orders):
         by_end.setdefault(order.end, []).append(index)
-    return [Kind(end, by_end[end], orders) for end in sorted(by_end, key=_rank)]
+    return [Kind(end, by_end[end], orders, limit) for end in sorted(by_end, key=_rank)]
 
 
 def _rank(end: End) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vm.grade.allowed import ROOM
 from vm.grade.images import Images
 from vm.grade.lab import Expected, Test, Text
 from vm.grade.observation import Observation
@@ -23,6 +24,8 @@ STEPS = 10_000
 """Steps of a run at most: calls, and uses of shared memory."""
 TOO_LONG = f"limit of {STEPS:,} steps"
 """How a run ends that has more: nothing is known of it then."""
+MANY = 10**12
+"""Outcomes of which nobody wants to know how many more there are."""
 CLASSES = 500
 """Classes from which on states are explored in turns with them, if only texts are to be judged."""
 
@@ -56,12 +59,17 @@ class Explored:
         self._found = explore(Exploring(plain, images), limits)
         self.orders = self._found.orders
         self.is_by_states = self._found.is_by_states
-        self.kinds: list[Kind] = [each for each in kinds_of(self.orders) if each.end.limit != TOO_LONG]
+        self.kinds: list[Kind] = [each for each in kinds_of(self.orders, ROOM) if each.end.limit != TOO_LONG]
 
     @property
     def is_cut_by_time(self) -> bool:
         """True where this computer's time was up before all was known: another one may come further."""
         return f"up to {self.test.seconds:g} seconds" in self._found.bounds
+
+    @property
+    def is_cut_by_runs(self) -> bool:
+        """True where as many runs were made as the test allows."""
+        return f"up to {self.test.runs:,} runs" in self._found.bounds
 
     @property
     def has_too_long(self) -> bool:
@@ -73,7 +81,7 @@ class Explored:
         """What ended the exploration before all was known, in words; empty where nothing did."""
         if self.is_cut_by_time:
             return f"up to {self.test.seconds:g} seconds"
-        if f"up to {self.test.runs:,} runs" in self._found.bounds:
+        if self.is_cut_by_runs:
             return f"up to {plural(self.test.runs, 'run')}"
         if self.has_too_long:
             return f"up to {STEPS:,} steps of a run"
@@ -88,8 +96,9 @@ class Explored:
     def words(self) -> str:
         """What was tried, in words: "every schedule: 6 outcomes"."""
         counts = [kind.counted for kind in self.kinds]
-        number = plural(sum(count for count, _ in counts), "outcome")
-        if not all(is_exact for _, is_exact in counts):
+        total = sum(count for count, _ in counts)
+        number = plural(min(total, MANY), "outcome")
+        if total > MANY or not all(is_exact for _, is_exact in counts):
             number = f"at least {number}"
         if self.cut:
             return f"not every schedule, {self.cut}: {number}"

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
+from random import Random
 
 from vm.grade.lab import Rule
-from vm.outcomes.orders import Order
+from vm.outcomes.orders import STREAMS, Order, Outcome
 from vm.values import dataclass
 
 MOST = 32
@@ -42,6 +43,31 @@ def extensions(order: Order, rules: Sequence[Rule]) -> Extensions:
         firsts += [_before(order, number), every - _behind(after, number)]
     several = dict.fromkeys([found, *(_in_order(order, after, first) for first in firsts)])
     return Extensions(tuple(several), len(ends) > MOST)
+
+
+def at_random(order: Order, rng: Random) -> tuple[int, ...]:
+    """Return the steps in an order in which each that can be next is as likely as any other."""
+    after, missing = _after(order), [len(step.links) for step in order.steps]
+    ready = [number for number, count in enumerate(missing) if not count]
+    made = []
+    while ready:
+        at = rng.randrange(len(ready))
+        ready[at], ready[-1] = ready[-1], ready[at]
+        made.append(ready.pop())
+        for each in after[made[-1]]:
+            missing[each] -= 1
+            if not missing[each]:
+                ready.append(each)
+    return tuple(made)
+
+
+def outcome_of(order: Order, sequence: Sequence[int]) -> Outcome:
+    """Return what a run writes whose steps come in this sequence, and how it ends."""
+    texts = dict.fromkeys(STREAMS, b"")
+    for number in sequence:
+        for written in order.steps[number].written:
+            texts[written.stream] += written.data
+    return Outcome(texts["terminal"], texts["output"], texts["errors"], order.end)
 
 
 def _after(order: Order) -> list[list[int]]:

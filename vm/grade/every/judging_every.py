@@ -15,6 +15,8 @@ from vm.grade.lab import Test
 from vm.outcomes.rests import TooLarge
 from vm.quantities import plural
 
+FIRST = 200
+"""Runs that are made before more are, unless one of them fails."""
 DRAWN = 20
 """Schedules of a program whose runs have too many steps."""
 NO_DIALOGUE = "a dialogue is not tried under every schedule: give the test an input instead, or a number of schedules"
@@ -24,11 +26,12 @@ TOO_LARGE = "what the program can write is too much to be judged under every sch
 def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | None = None, seed: int = 0) -> Tried:
     """Try a test under every schedule. Raises CannotRun.
 
-    What is written, and how runs end, is judged exactly: of as many outcomes as there are. But where an expectation is
-    a regular expression, or leaves out white space or case, and there are more than 20,000 outcomes, those and others
-    that ``seed`` draws are. Files are judged in a run of each class, which has the same in all. What processes do is
-    judged in that and in runs in which they end as early and as late as they can: so exactly as far as it depends on
-    whether an end comes before something else, where that is not more than 200 runs.
+    What is written, and how runs end, is judged exactly, of as many outcomes as there are. But where an expectation is
+    a regular expression, or leaves out white space or case, and there are more than 20,000 outcomes, those are and
+    others that ``seed`` draws; and so where the automata get too large. Files are judged in a run of each class, which
+    has the same in all. What processes do is judged in that and in runs in which they end as early and as late as they
+    can: so exactly as far as it depends on whether an end comes before something else, if that is not more than 200
+    runs.
 
     A run that fails is a failure, whatever was not tried. Where a limit of runs came first and none fails the test is
     passed, since the limit is the same for all and wherever it runs; ``schedules`` says so. Of runs with more steps
@@ -38,10 +41,8 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
     error = unjudged(test, allowed) or (NO_DIALOGUE if test.dialogue else "")
     if error:
         return Tried(error=error)
-    explored = Explored(test, images)
-    looking = Looking(explored, judge, allowed, seed)
     try:
-        found = looking.look()
+        explored, found = _explored(test, images, judge, allowed, seed)
     except TooLarge:
         return Tried(error=TOO_LARGE)
     if found.losing is None:
@@ -62,6 +63,18 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
         failures=lost(failures, run, depends=passing is not None or not is_all, why=reason),
         schedules=_words(explored, found),
     )
+
+
+def _explored(
+    test: Test, images: Images, judge: Judge, allowed: Allowed | None, seed: int
+) -> tuple[Explored, Looked]:  # fmt: skip
+    """Explore by a few runs first: most programs have no more, and of those that have many fail soon."""
+    for runs in (FIRST, test.runs) if test.runs > 2 * FIRST else (test.runs,):
+        explored = Explored(replace(test, runs=runs), images)
+        found = Looking(explored, judge, allowed, seed).look()
+        if found.losing is not None or not explored.is_cut_by_runs:
+            break
+    return explored, found
 
 
 def _words(explored: Explored, found: Looked) -> str:

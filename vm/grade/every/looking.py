@@ -7,28 +7,31 @@ the first ones, and others that a seed draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from random import Random
 
 from vm.grade.allowed import Allowed
 from vm.grade.every.explored import Explored, looks_at_runs, observation_of, texts_of
-from vm.grade.every.extensions import extensions
+from vm.grade.every.extensions import at_random, extensions, outcome_of
 from vm.grade.every.guides import Meets, Misses, Walk, walk_of
 from vm.grade.every.tried import Judge
 from vm.grade.lab import Test
 from vm.grade.observation import Observation
 from vm.outcomes.kinds import Kind, Possible
 from vm.outcomes.orders import Outcome
+from vm.outcomes.rests import TooLarge
 from vm.values import dataclass
 
 FEW = 1_000
 """Outcomes that are judged one by one, where automata could tell as well."""
 MOST = 20_000
 """Outcomes that are judged one by one, where they cannot."""
-SAMPLED = 1_000
-"""Outcomes that are drawn from more than that."""
+DRAWN = 1_000
+"""Runs that are drawn where there are more."""
+TRIED = 10
+"""Classes of one way to end that are tried to be made again, until one can."""
 REPLAYED = 200
 """Runs that are made again at most, where a test asks for what processes do."""
 
@@ -81,8 +84,11 @@ class Looking:
     def _look_at_kind(self, kind: Kind, found: Looked) -> None:
         if found.losing is not None and found.passing is not None:
             return
-        like = self._explored.observe(kind.indices[0])
-        assert like is not None, "a class can be run as it was found"
+        runs = (self._explored.observe(index) for index in kind.indices[:TRIED])
+        like = next((run for run in runs if run is not None), None)
+        if like is None:
+            found.is_sample = True
+            return
         ends_right = self.is_right(self._bare, like)
         if not ends_right or not self._texts:
             first = next(iter(kind.first(1)), None)
@@ -90,24 +96,35 @@ class Looking:
                 self._note(kind, first, found, is_right=ends_right)
             return
         count, is_exact = kind.counted
-        walks = self._walks()
-        if walks is not None and (count > FEW or not is_exact):
-            self._walk(kind, walks, found)
-            return
-        for outcome in self._some(kind, count, found, is_exact=is_exact):
-            is_right = self.is_right(self._plain, observation_of(outcome, like))
-            self._note(kind, outcome, found, is_right=is_right)
+        walks = self._walks() if count > FEW or not is_exact else None
+        if walks is not None:
+            with suppress(TooLarge):
+                self._walk(kind, walks, found)
+                return
+        self._go_through(kind, like, found)
+        if (count > MOST or not is_exact) and not (found.losing and found.passing):
+            found.is_sample = True
+            self._draw(kind, like, found)
+
+    def _go_through(self, kind: Kind, like: Observation, found: Looked) -> None:
+        """Judge all outcomes if they are not too many, else the first ones."""
+        for outcome in islice(kind.first(None), MOST):
+            self._note(kind, outcome, found, is_right=self.is_right(self._plain, observation_of(outcome, like)))
             if found.losing is not None and found.passing is not None:
                 return
 
-    def _some(self, kind: Kind, count: int, found: Looked, *, is_exact: bool) -> Iterator[Outcome]:
-        """Yield all outcomes if they are not too many, else the first ones and others."""
-        yield from islice(kind.first(None), MOST)
-        if count > MOST or not is_exact:
-            found.is_sample = True
-        if count > MOST and is_exact:
-            rng = Random(f"{self._seed} {self._explored.test.name}")
-            yield from (kind.outputs.sample(rng) for _ in range(SAMPLED))
+    def _draw(self, kind: Kind, like: Observation, found: Looked) -> None:
+        """Judge others, of runs in which whoever can go on is drawn at each step."""
+        rng = Random(f"{self._seed} {self._explored.test.name}")
+        for _ in range(DRAWN):
+            index = rng.choice(kind.indices)
+            order = self._explored.orders[index]
+            sequence = at_random(order, rng)
+            outcome = outcome_of(order, sequence)
+            if not self.is_right(self._plain, observation_of(outcome, like)):
+                found.losing = found.losing or Possible(outcome, index, sequence)
+            else:
+                found.passing = found.passing or Possible(outcome, index, sequence)
 
     def _walks(self) -> dict[str, list[Walk]] | None:
         """Return the automata of what is expected, by stream; None if there is none of one of them."""
