@@ -30,8 +30,9 @@ MISSING = "needs distributed: pip install 'forklore[cluster]'"
 class Cluster(Pool):
     """The workers of a Dask cluster. The scheduler gives what a worker had to others when it dies."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, fatal: int = 1) -> None:
         self._client = client
+        self.fatal = fatal
         self._seen = time.monotonic()
         self.workers = len(client.scheduler_info(n_workers=-1)["workers"])
         self.executor = client.get_executor(pure=False)
@@ -121,7 +122,8 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
     from distributed import Client, LocalCluster
 
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # its threads and processes are not interrupted
-    settings = {"distributed.worker.memory.terminate": False, "distributed.admin.system-monitor.gil.enabled": False}
+    # Whose worker dies is tried again by who has asked, as for processes.
+    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.admin.system-monitor.gil.enabled": False}
     with TemporaryDirectory(prefix="forklore-") as folder, dask.config.set(settings):
         try:
             cluster = LocalCluster(
@@ -133,7 +135,7 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
         with cluster, Client(cluster, timeout=CONNECTING, set_as_default=False) as client:
             _check_workers(client, "this computer's own cluster")
-            yield Cluster(client)
+            yield Cluster(client, fatal=2)
 
 
 def _need_distributed() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import active_children, get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -31,11 +32,11 @@ class _Executor(ProcessPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a function called; nobody interrupts a process before it can ignore that."""
         if len(self.processes) == self._jobs:
-            return super().submit(fn, *args, **kwargs)
+            return _apart(super().submit(fn, *args, **kwargs))
         before = set(active_children())
         held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return super().submit(fn, *args, **kwargs)
+            return _apart(super().submit(fn, *args, **kwargs))
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
             self.processes += set(active_children()) - before
@@ -45,6 +46,25 @@ class _Executor(ProcessPoolExecutor):
         self._ours.close()
         self.shutdown(cancel_futures=True)
         self._theirs.close()
+
+
+def _apart(inner: Future[Any]) -> Future[Any]:
+    """A future of what ``inner`` comes to. Cancelling it does not cancel that: the library's thread ends with an error
+    where a process dies while a cancelled call waits (Python 3.11).
+    """
+    outer: Future[Any] = Future()
+    inner.add_done_callback(partial(_pass_on, outer))
+    return outer
+
+
+def _pass_on(outer: Future[Any], inner: Future[Any]) -> None:
+    if not outer.set_running_or_notify_cancel():
+        return
+    error = CancelledError() if inner.cancelled() else inner.exception()
+    if error is not None:
+        outer.set_exception(error)
+    else:
+        outer.set_result(inner.result())
 
 
 class Processes(Pool):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from multiprocessing.connection import Connection
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -27,6 +27,8 @@ STATUS_TOLD = 128 + signal.SIGTERM
 MESSAGE = 500
 """Letters of an error's text that are told."""
 
+_busy = Event()
+"""Set while a task is done, which is given up then by an exception."""
 TURN = Lock()
 """Who has it works: tasks are not made to share a process, and a worker of a cluster may have several threads."""
 
@@ -104,6 +106,7 @@ def work(
     """
     with TURN, _ended_after(seconds):
         try:
+            _busy.set()
             return pickle.dumps(function(common.open(), pickle.loads(task))), True
         except NotHere:
             return None
@@ -111,6 +114,8 @@ def work(
             _leave()
         except BaseException as error:
             return pickle.dumps(Raised.of(error)), False
+        finally:
+            _busy.clear()
 
 
 @contextmanager
@@ -139,6 +144,8 @@ def begin(lifeline: Connection) -> None:
 
 def _tell(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(number, signal.SIG_IGN)  # what is given up now is given up in peace
+    if not _busy.is_set():
+        _leave()
     raise _Told(STATUS_TOLD)
 
 
