@@ -181,7 +181,7 @@ def same(first: Any, second: Any) -> bool:
     return repr(first) == repr(second)  # not-a-number is not equal to itself
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(documents(), st.booleans())
 def test_a_key_is_where_it_was_written(document: tuple[str, Lines], has_returns: bool) -> None:
     text, lines = document

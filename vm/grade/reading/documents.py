@@ -42,11 +42,11 @@ class Node:
 def parse(data: bytes) -> Node:
     """Read a document. Raises Refused, with line and column, for what is none."""
     text = _text(data)
-    marks = marks_of(text)
+    marks, end = marks_of(text)
     try:
         values = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError is one
-        raise refusal(error, text) from None
+        raise refusal(error, text, end) from None
     return Node(_table(values, marks), marks.line)
 
 

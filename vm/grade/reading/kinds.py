@@ -22,6 +22,10 @@ MOST_NAMES = 500
 """Entries of a table whose keys the file chooses."""
 
 
+MOST_SUGGESTIONS = 20
+"""Unknown keys of a table of which it is told what was meant, since that takes its time."""
+
+
 class Context:
     """What is being read: where problems are noted, where files are, and whether there is a reference solution."""
 
@@ -252,12 +256,12 @@ class Table:
         if not isinstance(node.content, dict):
             raise wrong(node, name, self)
         fields = Fields(node.line)
-        for key, inner in node.content.items():
-            fields.lines[key] = inner.line
-            if key not in self.keys:
-                meant = self._instead.get(key) or suggestion(key, self.keys).removeprefix("; ")
-                advice = meant or f"its keys are {', '.join(self.keys)}"
-                context.problems.add(inner.line, f"{self._what} has no key {brief(key)}", advice)
+        fields.lines = {key: inner.line for key, inner in node.content.items()}
+        unknown = [key for key in node.content if key not in self.keys]
+        for index, key in enumerate(unknown):
+            meant = suggestion(key, self.keys).removeprefix("; ") if index < MOST_SUGGESTIONS else ""
+            advice = self._instead.get(key) or meant or f"its keys are {', '.join(self.keys)}"
+            context.problems.add(fields.lines[key], f"{self._what} has no key {brief(key)}", advice)
         for key, row in self.keys.items():
             if key in node.content:
                 self._read_key(row, node.content[key], fields, context)

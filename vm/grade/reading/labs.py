@@ -18,7 +18,7 @@ from vm.grade.reading.tests import make_tests
 from vm.reading import read_bounded
 from vm.text import brief
 
-LARGEST = 1 << 20
+LARGEST = 256 << 10
 """Bytes of a file with tests."""
 
 

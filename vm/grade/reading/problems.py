@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vm.grade.lab import Place
-from vm.text import printable
+from vm.text import printable, shortened
 from vm.values import dataclass
 
 MOST = 100
@@ -59,8 +59,9 @@ class Problems:
         self._found: dict[Problem, None] = {}
 
     def add(self, line: int, message: str, advice: str = "", column: int = 0) -> None:
-        """Note a problem at a line."""
-        self._found[Problem(Place(self.file, line), message, advice, column)] = None
+        """Note a problem at a line; what is too long to be read is cut off."""
+        told = [shortened(printable(text)) for text in (message, advice)]
+        self._found[Problem(Place(self.file, line), *told, column)] = None
 
     def refuse(self, refused: Refused, line: int) -> None:
         """Note why something was refused, at its own line or else at ``line``."""

@@ -46,22 +46,22 @@ class _Lost(Exception):
     """The document is none from here on."""
 
 
-def marks_of(text: str) -> Mark:
-    """The marks of a document with line feeds alone at the ends of its lines, up to where it is no TOML.
+def marks_of(text: str) -> tuple[Mark, int]:
+    """The marks of a document with line feeds alone at the ends of its lines, and the offset where it is no TOML.
 
     Raises Refused for what would take too long to read: tables too deep in each other, numbers that are too long.
     """
     scanner = _Scanner(text)
     with suppress(_Lost):  # what is wrong is said by who reads the values
         scanner.document()
-    return scanner.top
+    return scanner.top, scanner.at
 
 
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.top = Mark(1)
         self._text = text
-        self._at = 0
+        self.at = 0
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def document(self) -> None:
@@ -79,15 +79,15 @@ class _Scanner:
     # --- places -------------------------------------------------------------------------------------------------------
 
     def _line(self) -> int:
-        return bisect_right(self._starts, self._at)
+        return bisect_right(self._starts, self.at)
 
     def _is_end(self) -> bool:
         self._match(_BLANK)
-        return self._at == len(self._text)
+        return self.at == len(self._text)
 
     def _takes(self, mark: str) -> bool:
-        found = self._text.startswith(mark, self._at)
-        self._at += len(mark) if found else 0
+        found = self._text.startswith(mark, self.at)
+        self.at += len(mark) if found else 0
         return found
 
     def _needs(self, mark: str) -> None:
@@ -95,10 +95,10 @@ class _Scanner:
             raise _Lost
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self._text, self._at)
+        found = pattern.match(self._text, self.at)
         if found is None:
             raise _Lost
-        self._at = found.end()
+        self.at = found.end()
         return found
 
     def _too_deep(self, depth: int) -> None:
@@ -166,8 +166,8 @@ class _Scanner:
     # --- values -------------------------------------------------------------------------------------------------------
 
     def _value(self, line: int, depth: int) -> Mark:
-        while self._text.startswith((" ", "\t"), self._at):
-            self._at += 1
+        while self._text.startswith((" ", "\t"), self.at):
+            self.at += 1
         mark = Mark(line)
         if self._takes("["):
             self._too_deep(depth)
