@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from vm.grade.allowed import Allowed
 from vm.grade.conduct import Conduct
 from vm.grade.judging.judge import judge
 from vm.grade.lab import Expected, How, Place, Test, Text, Turn
 from vm.grade.observation import Observation
+from vm.outcomes.patterns import Pattern
 from vm.outcomes.rests import TooLarge
 from vm.settings import Settings
 
@@ -130,46 +132,42 @@ def test_files() -> None:
     assert failure.key == "file:/a:nothing"
 
 
-class Known:
-    """What a reference solution may write, as a list."""
-
-    def __init__(self, *texts: bytes, reason: str = "") -> None:
-        self.texts = texts
-        self.reason = reason
-        self.is_complete = not reason
+class TooMuch(Allowed):
+    """What a reference solution may write, and nobody can hold a text against."""
 
     def permits(self, data: bytes, stream: str = "output") -> bool:
-        if data == b"much":
-            raise TooLarge
-        return data in self.texts
+        raise TooLarge
 
-    def examples(self, limit: int = 3, stream: str = "output") -> list[bytes]:
-        return list(self.texts[:limit])
+
+def known(*patterns: str, reason: str = "", stream: str = "output") -> Allowed:
+    return Allowed({stream: tuple(map(Pattern.of, patterns))}, reason)
 
 
 LIKE_IT = a_test(output=(Text(how=How.REFERENCE, place=HERE),))
 
 
 def test_a_reference_solution() -> None:
-    known = Known(b"ab", b"ba")
-    assert judge(LIKE_IT, run(output=b"ba"), known) == []
-    (failure,) = judge(LIKE_IT, run(output=b"bx"), known)
-    assert failure.title.startswith("the output is none of the 2 that are right; held against the closest one")
+    allowed = known("{a|b}", "c")
+    assert judge(LIKE_IT, run(output=b"ba"), allowed) == []
+    (failure,) = judge(LIKE_IT, run(output=b"bx"), allowed)
+    assert failure.title.startswith("the output is none of the 3 that are right; held against the closest one")
     assert failure.expected == ("ba",)
-    many = Known(*[b"%d" % number for number in range(1000)])
-    (failure,) = judge(LIKE_IT, run(output=b"x"), many)
+    (failure,) = judge(LIKE_IT, run(output=b"x"), known("{" + "|".join("abcdefghijkl") + "}"))
     assert "none of the more than 500 that are right" in failure.title
 
 
+def test_a_reference_solution_has_errors_of_its_own() -> None:
+    test = a_test(errors=(Text(how=How.REFERENCE, place=HERE),))
+    assert judge(test, run(errors=b"e"), known("e", stream="errors")) == []
+    (failure,) = judge(test, run(errors=b"e"), known("e"))
+    assert (failure.kind, failure.what) == ("grader", "errors")
+
+
 @pytest.mark.parametrize(
-    ("output", "known", "why"),
-    [
-        (b"ab", None, "nothing is known"),
-        (b"ab", Known(b"ab", reason="it has a loop"), "it has a loop"),
-        (b"much", Known(b"ab"), "too many"),
-    ],
+    ("allowed", "why"),
+    [(None, "nothing is known"), (known("ab", reason="it has a loop"), "it has a loop"), (TooMuch({}), "too many")],
 )
-def test_what_cannot_be_judged_is_the_graders_fault(output: bytes, known: Known | None, why: str) -> None:
-    (failure,) = judge(LIKE_IT, run(output=output), known)
+def test_what_cannot_be_judged_is_the_graders_fault(allowed: Allowed | None, why: str) -> None:
+    (failure,) = judge(LIKE_IT, run(output=b"ab"), allowed)
     assert failure.kind == "grader"
     assert why in failure.title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vm.grade.judging.allowed import Allowed
+from vm.grade.allowed import Allowed
 from vm.grade.judging.ends import judge_dialogue, judge_signal, judge_status, judge_stop
 from vm.grade.judging.texts import Named, judge_text
 from vm.grade.lab import Test, Text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from vm.grade.judging.allowed import Allowed
+from vm.grade.allowed import Allowed
 from vm.grade.judging.differing import Difference, alike, common, difference
 from vm.grade.judging.following import TooMany, follow
 from vm.grade.judging.normal import Normal, folded, letters_of, needle
