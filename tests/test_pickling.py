@@ -17,6 +17,7 @@ from vm.run import Run
 
 LIVE = {
     "vm.abi.layout.Structure": "no fields: what declares structures",
+    "vm.cli.grade_reports.Extras": "where things lie, for who prints",
     "vm.cli.film_recording": "a terminal, and the program that has it",
     "vm.debug.checkpoints.Checkpoint": "a machine that could go on",
     "vm.debug.monitor.asking.Question": "a history, and who asks",
@@ -25,6 +26,7 @@ LIVE = {
     "vm.debug.monitor.lasts.Kind": "functions that know events of a kind",
     "vm.debug.monitor.waits.Hope": "threads",
     "vm.observe.cores.contents.Range": "a part of an address space",
+    "vm.grade.grading.Common": "what a reference solution can print, which travels (tests/grade/test_classes.py)",
     "vm.kernel.exec.loader": "holds the kernel's ways to go on, an open file or a new address space",
     "vm.kernel.files.epoll.Interest": "an open file, and the set that it is in",
     "vm.kernel.files.opened.Descriptor": "an open file",

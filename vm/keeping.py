@@ -9,6 +9,7 @@ from copy import copy
 from vm.abi import PAGE_SIZE
 from vm.kernel.errors import SystemCallError
 from vm.kernel.files.vfs import File, SymbolicLink
+from vm.kernel.files.vfs.inodes import ROOT
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.memory.resident import contents
@@ -56,16 +57,29 @@ def files_written(kernel: Kernel) -> dict[str, FileRecord]:
         inode = each.inode
         target = os.fsdecode(inode.read()) if isinstance(inode, SymbolicLink) else ""
         if isinstance(inode, File) and id(inode) not in contents_of:
-            contents_of[id(inode)] = _content(inode) if inode.size <= left else b""
+            contents_of[id(inode)] = _content(inode, left) if inode.size <= left else b""
             left -= len(contents_of[id(inode)])
         content = contents_of.get(id(inode), b"")
         found[os.fsdecode(each.path)] = FileRecord(inode.mode, inode.size, content, target)
     return found
 
 
-def _content(file: File) -> bytes:
-    """The bytes of a file; none of one whose folder on the host is gone."""
+def _content(file: File, most: int) -> bytes:
+    """The first bytes of a file, at most so many; none of one whose folder on the host is gone."""
     try:
-        return file.content.read(0, file.size)
+        return file.content.read(0, min(file.size, most))
     except SystemCallError:
         return b""
+
+
+def content_of(kernel: Kernel, path: str) -> bytes | None:
+    """Return what a program of the guest's would read at an absolute path; None where there is no such plain file.
+
+    Of a longer one it is the first FILES_LIMIT bytes.
+    """
+    tree = kernel.world.tree
+    try:
+        inode = tree.inode(os.fsencode(path), tree.root, ROOT)
+    except SystemCallError:
+        return None
+    return _content(inode, FILES_LIMIT) if isinstance(inode, File) else None

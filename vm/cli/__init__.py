@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "Report what a program's vfork children did to their parents.",
     "compare": "Run a program under every strategy of fork, side by side.",
     "outcomes": "Show every output that a program can have, however its processes are scheduled.",
+    "grade": "Grade SUBMISSIONS, folders, files or archives, by TESTS.",
     "asm": "Assemble SOURCES and link them into one image.",
     "cc": "Compile C, and assembly in .s and .S files, into images of this machine.",
     "disasm": "List the executable sections of IMAGE: labels, addresses, words and statements.",

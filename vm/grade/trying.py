@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from vm.grade.dialogue import Dialogue
 from vm.grade.images import Images
-from vm.grade.lab import Test
+from vm.grade.lab import Schedules, Test, Turn
 from vm.grade.observation import Observation
 from vm.grade.recorder import Recorder
 from vm.grade.rules.judging import needs, needs_checker
-from vm.keeping import files_written
+from vm.keeping import content_of
 from vm.kernel.choice import Chooser
 from vm.kernel.pausing import Ending
 from vm.kernel.ports import CAPTURE_LIMIT
@@ -67,9 +67,10 @@ class Attempt:
         machine = machine_of(test, images)
         self._dialogue: Dialogue | None = None
         streams: dict[str, Any] = {"input": test.input, "terminal": test.terminal}
-        if test.dialogue:
+        turns = _turns(test)
+        if turns:
             limit = machine.output or CAPTURE_LIMIT
-            self._dialogue = dialogue = Dialogue(test.dialogue, limit, is_terminal=test.terminal)
+            self._dialogue = dialogue = Dialogue(turns, limit, is_terminal=test.terminal)
             streams = {"input": dialogue, "output": dialogue.output, "errors": dialogue.errors}
         self.run: Run = machine.boot(
             images.paths[test.program], test.arguments, environment=environment_of(test), chooser=chooser, keep=False,
@@ -95,7 +96,7 @@ class Attempt:
             signal=result.signal,
             limit=ending.limit,
             stuck=tuple(_stuck(self.run, ending)),
-            unmet=self._dialogue.unmet if self._dialogue is not None else None,
+            unmet=self._dialogue.unmet if self._dialogue is not None and test.dialogue else None,
             deaths=tuple([_told(death) for death in result.deaths[:MOST_DEATHS]]),
             files=self._files(),
             conduct=self._recorder.conduct(),
@@ -104,11 +105,15 @@ class Attempt:
         )
 
     def _files(self) -> Mapping[str, bytes]:
-        wanted = self._test.expected.files
-        if not wanted:
-            return {}
-        written = files_written(self.run.kernel)
-        return {path: written[path].content for path in wanted if path in written}
+        found = {path: content_of(self.run.kernel, path) for path in self._test.expected.files}
+        return {path: data for path, data in found.items() if data is not None}
+
+
+def _turns(test: Test) -> tuple[Turn, ...]:
+    """What is typed. At a terminal an input is typed, too; but nobody types while every schedule is tried."""
+    if test.dialogue or not test.terminal or test.schedules is Schedules.EVERY:
+        return test.dialogue
+    return (Turn(send=test.input, ends=True, place=test.place),)
 
 
 def _checker(run: Run) -> Checker:

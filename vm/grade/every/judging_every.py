@@ -12,6 +12,7 @@ from vm.grade.every.reasons import why
 from vm.grade.every.tried import Judge, Tried, lost, unjudged
 from vm.grade.images import Images
 from vm.grade.lab import Test
+from vm.grade.trying import try_once
 from vm.outcomes.rests import TooLarge
 from vm.quantities import plural
 
@@ -20,6 +21,7 @@ FIRST = 200
 DRAWN = 20
 """Schedules of a program whose runs have too many steps."""
 NO_DIALOGUE = "a dialogue is not tried under every schedule: give the test an input instead, or a number of schedules"
+OWN = "the machine's own schedule, under which a limit was reached"
 TOO_LARGE = "what the program can write is too much to be judged under every schedule: give a number of schedules"
 
 
@@ -33,7 +35,8 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
     can: so exactly as far as it depends on whether an end comes before something else, if that is not more than 200
     runs.
 
-    A run that fails is a failure, whatever was not tried. Where a limit of runs came first and none fails the test is
+    A run that fails is a failure, whatever was not tried; one that a limit ends under the machine's own schedule is not
+    followed by others, each of which might take as long. Where a limit of runs came first and none fails the test is
     passed, since the limit is the same for all and wherever it runs; ``schedules`` says so. Of runs with more steps
     than are explored nothing is known: the test is tried under some schedules then. Where this computer's time was up
     nobody knows, which is an error.
@@ -41,6 +44,10 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
     error = unjudged(test, allowed) or (NO_DIALOGUE if test.dialogue else "")
     if error:
         return Tried(error=error)
+    own = try_once(test, images)
+    endless = tuple(judge(test, own, allowed)) if own.limit else ()
+    if endless:
+        return Tried(failures=endless, schedules=OWN)
     try:
         explored, found = _explored(test, images, judge, allowed, seed)
     except TooLarge:

@@ -29,7 +29,8 @@ def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None
     """Try a test under ``test.count`` schedules, of which the first is the machine's own. Raises CannotRun.
 
     The others are drawn by the seed, the test's name and their number. The first that fails is told of, with its
-    schedule; whether that depends on the schedule is known if another one passes.
+    schedule; whether that depends on the schedule is known if another one passes. After one that a limit ends there
+    are no others, each of which might take as long.
     """
     error = unjudged(test, allowed)
     if error:
@@ -41,7 +42,7 @@ def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None
             passes = True
         elif losing is None:
             losing = number
-        if losing is not None and passes:
+        if losing is not None and (passes or run.limit):
             break
     schedules = plural(max(1, test.count), "schedule")
     if losing is None:

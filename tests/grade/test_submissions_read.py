@@ -1,0 +1,140 @@
+"""What was handed in is read without trusting it: no link is followed, nothing waits, and all is bounded."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from vm.grade import submissions
+from vm.grade.submissions import CannotRead, Submission, find_submissions, read_submission
+
+
+def read(path: Path) -> Submission:
+    [handed] = find_submissions([path])
+    return read_submission(handed)
+
+
+def test_a_folder_is_read_with_what_lies_below(tmp_path: Path) -> None:
+    (tmp_path / "ann" / "lib" / ".git").mkdir(parents=True)
+    (tmp_path / "ann" / "a.c").write_bytes(b"A")
+    (tmp_path / "ann" / "lib" / "b.h").write_bytes(b"B")
+    (tmp_path / "ann" / "lib" / ".git" / "c").write_bytes(b"C")
+    found = read(tmp_path / "ann")
+    assert (found.name, found.files, found.remarks) == ("ann", {"a.c": b"A", "lib/b.h": b"B"}, ())
+
+
+def test_nothing_is_followed_and_nothing_waits(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("grades")
+    own = tmp_path / "eve"
+    own.mkdir()
+    os.symlink(secret, own / "link.c")
+    os.symlink("/", own / "root")
+    os.symlink("loop", own / "loop")
+    os.mkfifo(own / "pipe.c")
+    (own / "a\n\x1b[2Jb.c").write_bytes(b"x")
+    found = read(own)
+    assert list(found.files) == ["a\n\x1b[2Jb.c"]
+    assert found.remarks == (
+        "link.c: a symbolic link, left out",
+        "loop: a symbolic link, left out",
+        "pipe.c: no file but a device, a pipe or a socket, left out",
+        "root: a symbolic link, left out",
+    )
+
+
+def test_there_are_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MOST_FILES", 3), ("MOST_BYTES", 100), ("LARGEST_FILE", 40), ("DEEPEST", 2)):
+        monkeypatch.setattr(submissions, name, value)
+    for index in range(5):
+        (tmp_path / f"{index}.c").write_bytes(b"x")
+    (tmp_path / "0large").write_bytes(bytes(41))
+    (tmp_path / "a" / "b" / "c").mkdir(parents=True)
+    found = read(tmp_path)
+    assert list(found.files) == ["0.c", "1.c", "2.c"]
+    assert [remark.partition(":")[0] for remark in found.remarks] == ["0large", "3.c", "4.c", "a/b/"]
+
+
+def test_one_file_is_a_submission(tmp_path: Path) -> None:
+    (tmp_path / "bob.c").write_bytes(b"int")
+    found = read(tmp_path / "bob.c")
+    assert (found.name, found.files) == ("bob", {"bob.c": b"int"})
+
+
+def zipped(path: Path, members: list[tuple[str, bytes]]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def test_archives_are_read_and_their_own_folder_left_out(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "cy.zip", [("cy-main/a.c", b"A"), ("cy-main/x/b.h", b"B"), ("__MACOSX/z", b"")])
+    assert read(path).files == {"a.c": b"A", "x/b.h": b"B"}
+    with tarfile.open(tmp_path / "di.tar.gz", "w:gz") as archive:
+        for name in ("a.c", "b.c"):
+            member = tarfile.TarInfo(name)
+            member.size = 1
+            archive.addfile(member, io.BytesIO(b"T"))
+    found = read(tmp_path / "di.tar.gz")
+    assert (found.name, found.files) == ("di", {"a.c": b"T", "b.c": b"T"})
+
+
+def test_an_archive_leads_nowhere_else(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "eve.zip", [("../../x.c", b"1"), ("/etc/x.c", b"2"), ("ok.c", b"3"), ("a/../../y", b"4")])
+    found = read(path)
+    assert found.files == {"ok.c": b"3"}
+    assert len(found.remarks) == 3
+    assert all("a path that leads outside" in remark for remark in found.remarks)
+    with tarfile.open(tmp_path / "links.tar", "w") as archive:
+        for kind, target in ((tarfile.SYMTYPE, "/etc/passwd"), (tarfile.LNKTYPE, "ok.c"), (tarfile.FIFOTYPE, "")):
+            member = tarfile.TarInfo(f"{kind!r}.c")
+            member.type, member.linkname = kind, target
+            archive.addfile(member)
+    assert read(tmp_path / "links.tar").files == {}
+
+
+def test_bombs_and_rubbish_are_no_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submissions, "MOST_BYTES", 1 << 20)
+    import gzip
+
+    (tmp_path / "bomb.tar.gz").write_bytes(gzip.compress(bytes(8 << 20)))
+    (tmp_path / "no.zip").write_bytes(b"PK\x03\x04 rubbish")
+    zipped(tmp_path / "zeros.zip", [("zeros.c", bytes(30 << 20)), ("ok.c", b"x")])
+    with zipfile.ZipFile(tmp_path / "deep.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.c", bytes(30 << 20))
+        archive.writestr("ok.c", b"x")
+    for name, files in (("bomb.tar.gz", []), ("no.zip", []), ("zeros.zip", []), ("deep.zip", ["ok.c"])):
+        found = read(tmp_path / name)
+        assert (list(found.files), len(found.remarks)) == (files, 1), name
+
+
+def test_names_are_told_apart_and_sorted(tmp_path: Path) -> None:
+    for name in ("x/ann", "y/ann", "bob"):
+        (tmp_path / name).mkdir(parents=True)
+    found = find_submissions([tmp_path / "y/ann", tmp_path / "bob", tmp_path / "x/ann"])
+    assert [each.name for each in found] == ["ann", "ann (2)", "bob"]
+    assert [each.path.parent.name for each in found[:2]] == ["x", "y"]
+
+
+def test_nothing_at_a_path_is_said(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, text in (("none", "No such file"), ("pipe", "neither a folder nor a file"), ("a\0b", "null")):
+        with pytest.raises(CannotRead, match=text):
+            find_submissions([tmp_path / path])
+
+
+def test_digests_name_paths_and_contents(tmp_path: Path) -> None:
+    seen = set()
+    for number, files in enumerate([{}, {"a": b"b"}, {"a": b"c"}, {"b": b"b"}, {"a": b"", "b": b"b"}]):
+        own = tmp_path / str(number)
+        own.mkdir()
+        for name, data in files.items():
+            (own / name).write_bytes(data)
+        seen.add(read(own).digest)
+    assert len(seen) == 5

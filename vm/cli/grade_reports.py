@@ -1,0 +1,175 @@
+"""What ``forklore grade`` writes: one report where it was asked for, and with ``-o`` a folder with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vm.cli import fail
+from vm.cli.executors import AskedWorkers, workers
+from vm.cli.outcomes_printing import columns, print_lines
+from vm.cli.progress import progress
+from vm.cli.writing import write_target
+from vm.values import dataclass
+from vm.writing import write_whole
+
+if TYPE_CHECKING:
+    from vm.grade.films import Scene
+    from vm.grade.grading import Common
+    from vm.grade.lab import Lab
+    from vm.grade.reports.passages import Replay
+    from vm.grade.submissions import Handed
+    from vm.grade.verdict import ClassVerdict
+    from vm.lines import Line
+    from vm.many.pool import Pool
+
+FILMS = "films"
+"""The folder of films below that of a report."""
+FILM_SECONDS = 120.0
+"""How long the making of a film may take; there is none of what takes longer."""
+UNSEEN = ("build", "missing", "grader")
+"""Kinds of failures that no film shows."""
+WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What lies beside a report, by the names of a submission and of a test: folders that repeat lost runs, films."""
+
+    replays: Mapping[tuple[str, str], Replay] = field(default_factory=dict)
+    films: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def write_report(verdict: ClassVerdict, form: str, report: Path | None, extras: Extras) -> None:
+    """Write one report to a file, or to standard output."""
+    if form == "text" and report is None:
+        print_lines(_lines(verdict, extras, columns()))
+        return
+    write_target("-" if report is None else str(report), _encoded(verdict, form, extras))
+
+
+def _lines(verdict: ClassVerdict, extras: Extras, width: int) -> Iterator[Line]:
+    """A submission in full, or a class in a table."""
+    from vm.grade.reports import text
+
+    if len(verdict.verdicts) == 1:
+        [only] = verdict.verdicts
+        return text.submission_lines(
+            only, for_teacher=True, films=extras.films, replays=extras.replays, columns=width
+        )  # fmt: skip
+    return text.class_lines(verdict, for_teacher=True, columns=width)
+
+
+def _encoded(verdict: ClassVerdict, form: str, extras: Extras) -> bytes:
+    from vm.grade.reports.writing import encoded
+
+    if form == "text":
+        from vm.lines import plain
+
+        return plain(_lines(verdict, extras, WIDTH)).encode()
+    try:
+        return encoded(verdict, form, extras.replays)
+    except ValueError as error:
+        fail(str(error))
+
+
+def write_folder(
+    folder: Path, common: Common, verdict: ClassVerdict, handed: Sequence[Handed], asked: AskedWorkers, *, films: int
+) -> Extras:
+    """Write all reports into a folder, and beside them what repeats lost runs, and ``films`` films.
+
+    Return where those are, from here.
+    """
+    from vm.grade import replays
+    from vm.grade.reports.writing import write_reports
+
+    where, lab = {each.name: each for each in handed}, common.lab
+    planned = replays.plan(lab, verdict.verdicts)
+    chosen = _filmed(lab, verdict, films)
+    extras = Extras(planned, {scene: f"{FILMS}/{name}" for scene, name in chosen.items()})
+    try:
+        with workers(asked) as pool:
+            _write_replays(folder, common, verdict, planned, where, pool)
+            made = _write_films(folder, common, verdict, extras.films, where, pool)
+        extras = Extras(planned, {scene: path for scene, path in extras.films.items() if scene in made})
+        write_reports(folder, verdict, films=extras.films, replays=extras.replays)
+    except OSError as error:
+        fail(f"cannot write into {folder}: {error.strerror or error}")
+    top = f"{folder}/"
+    return Extras(
+        replays.plan(lab, verdict.verdicts, top), {scene: f"{top}{path}" for scene, path in extras.films.items()}
+    )  # fmt: skip
+
+
+def _filmed(lab: Lab, verdict: ClassVerdict, most: int) -> dict[tuple[str, str], str]:
+    """Which failures are filmed, by submission and test, and the names of the films: one of each group, first come."""
+    from vm.grade.replays import plain, unused
+    from vm.grade.reports.groups import groups_of
+
+    numbers = {test.name: number for number, test in enumerate(lab.tests, 1)}
+    names: set[str] = set()
+    found: dict[tuple[str, str], str] = {}
+    for group in groups_of(verdict):
+        scene = group.submissions[0], group.test
+        if len(found) < most and group.example.kind not in UNSEEN and scene not in found:
+            found[scene] = unused(f"{plain(scene[0])}-{numbers[scene[1]]}", names) + ".html"
+    return found
+
+
+def _write_replays(
+    folder: Path, common: Common, verdict: ClassVerdict, planned: Mapping[tuple[str, str], Replay],
+    where: Mapping[str, Handed], pool: Pool,
+) -> None:  # fmt: skip
+    """Write what repeats the runs that were lost: the images are built once more."""
+    from vm.grade.films import images_of
+    from vm.grade.replays import losing, write_replay
+    from vm.grade.submissions import read_submission
+    from vm.many.running import run_all
+
+    tests = {test.name: test for test in common.lab.tests}
+    lost = [each for each in verdict.verdicts if losing(each)]
+    submissions = (read_submission(where[each.name]) for each in lost)
+    with progress("writing lost runs", len(lost)) as done:
+        for each in run_all(images_of, common, submissions, pool):
+            for test, run in losing(lost[each.index]).items():
+                if each.result is not None:
+                    replay = planned[lost[each.index].name, test]
+                    write_replay(folder, replay, tests[test], run.schedule, each.result)
+            done()
+
+
+def _write_films(
+    folder: Path, common: Common, verdict: ClassVerdict, films: Mapping[tuple[str, str], str],
+    where: Mapping[str, Handed], pool: Pool,
+) -> set[tuple[str, str]]:  # fmt: skip
+    """Make films, and return which could be made."""
+    from vm.grade.films import film
+    from vm.many.running import run_all
+
+    names, made = list(films), set()
+    if names:
+        (folder / FILMS).mkdir(parents=True, exist_ok=True)
+    with progress("making films", len(names)) as done:
+        for each in run_all(film, common, _scenes(verdict, names, where), pool, seconds=FILM_SECONDS):
+            if each.result:
+                write_whole(folder / films[names[each.index]], each.result)
+                made.add(names[each.index])
+            done()
+    return made
+
+
+def _scenes(verdict: ClassVerdict, names: Sequence[tuple[str, str]], where: Mapping[str, Handed]) -> Iterator[Scene]:
+    from vm.grade.films import Scene
+    from vm.grade.submissions import read_submission
+
+    tests = {(each.name, test.name): test for each in verdict.verdicts for test in each.tests}
+    for submission, test in names:
+        told = tests[submission, test]
+        losing = next((failure.losing.schedule for failure in told.failures if failure.losing is not None), "")
+        caption = "; ".join(failure.title for failure in told.failures)
+        yield Scene(
+            submission=read_submission(where[submission]), test=test, schedule=losing, title=f"{submission}: {test}",
+            caption=caption,
+        )  # fmt: skip

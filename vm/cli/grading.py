@@ -1,0 +1,111 @@
+"""How ``forklore grade`` goes about it: it reads, grades with a progress bar, writes, and says what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vm.cli import fail, say
+from vm.cli.booting import prepare
+from vm.cli.executors import AskedWorkers, take_workers, workers
+from vm.cli.grade_reports import Extras, write_folder, write_report
+from vm.cli.progress import progress
+from vm.cli.writing import check_target
+from vm.statuses import STATUS_NOT_FOUND, STATUS_OWN_ERROR
+
+if TYPE_CHECKING:
+    from vm.grade.classes import Keeper
+    from vm.grade.grading import Common
+    from vm.grade.lab import Lab
+    from vm.grade.submissions import Handed
+    from vm.grade.verdict import ClassVerdict
+
+STATUS_FAILED, STATUS_WRONG_TESTS = 1, 2
+FOR_ONE = ("gradescope", "classroom")
+"""Formats that are of one submission."""
+
+
+def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> int:
+    """Grade, report, and return the exit status."""
+    from vm.grade.building import CannotGrade
+
+    form, report, folder = options["form"], options["report"], options["folder"]
+    if options["resume"] and folder is None:
+        raise click.UsageError("--resume goes on in the folder of -o, which is missing")
+    asked, handed = take_workers(options), _handed(submissions)
+    if form in FOR_ONE and len(handed) != 1:
+        raise click.UsageError(f"a report for {form} is of one submission, not of {len(handed)}")
+    if report is not None:
+        check_target(str(report))
+    lab = lab_of(tests, options["seed"])
+    prepare(measured=False, checked=needs_checker(lab))
+    try:
+        common = common_of(lab, tests, options["names"])
+        if folder is None:
+            verdict, extras = _grade(common, handed, asked, None), Extras()
+        else:
+            verdict = _grade(common, handed, asked, None)
+            extras = write_folder(folder, common, verdict, handed, asked, films=options["films"])
+    except CannotGrade as error:
+        fail(str(error))
+    write_report(verdict, form, report, extras)
+    return status_of(verdict)
+
+
+def lab_of(tests: Path, seed: int | None) -> Lab:
+    """Read a lab; exit with a message where that cannot be."""
+    from vm.grade.reading import WrongLab, read_lab
+
+    try:
+        return read_lab(tests, seed=seed)
+    except WrongLab as error:
+        click.echo(str(error), err=True)
+        sys.exit(STATUS_WRONG_TESTS)
+    except OSError as error:
+        say(f"{tests}: {error.strerror}")
+        sys.exit(STATUS_NOT_FOUND)
+
+
+def needs_checker(lab: Lab) -> bool:
+    """Whether a test asks what vfork children did to their parents."""
+    from vm.grade.rules.judging import needs_checker as asks
+
+    return any(asks(test.rules) for test in lab.tests)
+
+
+def common_of(lab: Lab, tests: Path, names: Sequence[str] = ()) -> Common:
+    """Find out what submissions are held against. Raises CannotGrade."""
+    from vm.grade import classes
+
+    return classes.common_of(classes.chosen(lab, names), tests.parent)
+
+
+def _handed(submissions: Sequence[Path]) -> list[Handed]:
+    from vm.grade.submissions import CannotRead, find_submissions
+
+    try:
+        return find_submissions(submissions)
+    except CannotRead as error:
+        say(str(error))
+        sys.exit(STATUS_NOT_FOUND)
+
+
+def _grade(common: Common, handed: Sequence[Handed], asked: AskedWorkers, keeper: Keeper | None) -> ClassVerdict:
+    from vm.grade.classes import grade_class
+
+    with workers(asked) as pool, progress("grading", len(handed)) as done:
+        return grade_class(common, handed, pool, keeper, done)
+
+
+def status_of(verdict: ClassVerdict) -> int:
+    """Return 0 when everything is passed, 1 when something is not, 125 when something could not be judged."""
+    from vm.grade.verdict import State
+
+    states = {test.state for each in verdict.verdicts for test in each.tests}
+    if State.ERROR in states:
+        return STATUS_OWN_ERROR
+    return 0 if states <= {State.PASSED} else STATUS_FAILED

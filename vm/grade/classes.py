@@ -1,0 +1,130 @@
+"""Grading a class: every submission is read when its turn comes, graded by a worker, and forgotten but for its verdict.
+
+What is said of one does not depend on the others, on who graded it, or on when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from vm.grade.allowed import Allowed
+from vm.grade.building import CannotGrade, build, labs_images
+from vm.grade.every.reference import allowed_of
+from vm.grade.grading import Common, grade_submission, unjudged_test
+from vm.grade.lab import How, Lab, Test, Text
+from vm.grade.submissions import Handed, Submission, read_submission
+from vm.grade.verdict import ClassVerdict, Verdict
+from vm.many.pool import Pool
+from vm.many.running import Lost, run_all
+from vm.version import VERSION
+
+BUILDING = 120.0
+"""Seconds that the programs of a submission may take beside its tests."""
+
+
+class Keeper(Protocol):
+    """What remembers verdicts, so that nothing is graded twice."""
+
+    def find(self, key: str) -> Verdict | None:
+        """Return the verdict that was kept by this key."""
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict. Raises OSError."""
+
+
+def chosen(lab: Lab, names: Sequence[str]) -> Lab:
+    """Return the lab with these tests alone; raises CannotGrade for a name that none has."""
+    if not names:
+        return lab
+    known = {test.name for test in lab.tests}
+    for name in names:
+        if name not in known:
+            raise CannotGrade(f"there is no test {name!r}; there are: {', '.join(sorted(known))}")
+    digest = hashlib.sha256(repr((lab.digest, sorted(set(names)))).encode()).hexdigest()
+    return replace(lab, digest=digest, tests=tuple(test for test in lab.tests if test.name in names))
+
+
+def common_of(lab: Lab, folder: Path) -> Common:
+    """Find out what all submissions are held against: what the reference solution in ``folder`` can print.
+
+    Raises CannotGrade where the lab's own programs, or its reference solution, cannot be built.
+    """
+    labs_images(lab)
+    asking = [test for test in lab.tests if any(text.how is How.REFERENCE for text in _texts(test))]
+    allowed: dict[str, Allowed] = {}
+    if asking:
+        built = build(lab, read_submission(Handed("reference", folder / lab.reference)))
+        for test in asking:
+            if test.program in built.failures:
+                failure = built.failures[test.program]
+                raise CannotGrade("\n".join([f"the reference solution: {failure.title}", *failure.details]))
+            allowed[test.name] = allowed_of(test, built.images)
+    return Common(lab, allowed)
+
+
+def _texts(test: Test) -> Iterator[Text]:
+    yield from (*test.expected.output, *test.expected.errors, *test.expected.terminal)
+    for texts in test.expected.files.values():
+        yield from texts
+
+
+def key_of(lab: Lab, submission: Submission) -> str:
+    """Name all that a verdict depends on."""
+    parts = (VERSION, lab.digest, lab.seed, submission.name, submission.digest, submission.remarks)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def grade_class(
+    common: Common, handed: Sequence[Handed], pool: Pool, keeper: Keeper | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> ClassVerdict:  # fmt: skip
+    """Grade everything that was handed in, and return what is said of it; ``done`` is called after each.
+
+    With a ``keeper`` what it has is not graded again. Raises CannotGrade, PoolFailed, and OSError where nothing can be
+    kept.
+    """
+    lab, verdicts = common.lab, dict[int, Verdict]()
+    sent: list[tuple[int, Submission, str]] = []
+
+    def tasks() -> Iterator[Submission]:
+        for index, each in enumerate(handed):
+            submission = read_submission(each)
+            key = key_of(lab, submission)
+            known = keeper.find(key) if keeper is not None else None
+            if known is not None:
+                verdicts[index] = known
+                done()
+                continue
+            sent.append((index, replace(submission, files={}), key))
+            yield submission
+
+    seconds = BUILDING + sum(test.seconds for test in lab.tests)
+    for each in run_all(_grade, common, tasks(), pool, seconds=seconds):
+        index, submission, key = sent[each.index]
+        if isinstance(each.result, str):
+            raise CannotGrade(each.result)
+        verdicts[index] = each.result or _lost(lab, submission, each.lost)
+        if keeper is not None:
+            keeper.keep(key, verdicts[index])
+        done()
+    ordered = tuple(verdicts[index] for index in range(len(handed)))
+    return ClassVerdict(lab=lab.name, lab_digest=lab.digest, seed=lab.seed, verdicts=ordered)
+
+
+def _grade(common: Common, submission: Submission) -> Verdict | str:
+    """What a worker does; a text says why nothing can be graded."""
+    try:
+        return grade_submission(common, submission)
+    except CannotGrade as error:
+        return str(error)
+
+
+def _lost(lab: Lab, submission: Submission, lost: Lost | None) -> Verdict:
+    """The verdict of a submission whose worker gave none."""
+    assert lost is not None
+    tests = tuple(unjudged_test(test, lost.text) for test in lab.tests)
+    return Verdict(name=submission.name, digest=submission.digest, tests=tests, remarks=submission.remarks)
