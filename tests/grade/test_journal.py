@@ -168,4 +168,4 @@ def test_killed_at_fifty_moments_it_goes_on_where_it_was(tmp_path: Path) -> None
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_many_moments(tmp_path: Path, seed: int) -> None:
-    died(tmp_path, seed, 300)
+    died(tmp_path, seed, 100)
