@@ -9,6 +9,7 @@ import click
 
 from vm.cli import completion, fail, say
 from vm.cli.booting import prepare
+from vm.cli.executors import AskedWorkers, executor_options, helpers, take_workers
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.limits import check_address_space
 from vm.cli.progress import progress
@@ -88,6 +89,7 @@ class Several(click.ParamType[tuple[Any, ...]]):
     "--repeats", group=ROUNDS, type=click.IntRange(1), default=3, metavar="N",
     help="Runs of each experiment, interleaved.",
 )  # fmt: skip
+@executor_options("make the runs; the counts do not depend on it, but times of runs at once disturb each other", jobs=1)
 @option(
     "--format", "form", group=REPORTS, type=click.Choice(["table", "csv", "json"]), default="table",
     help="Of the results.",
@@ -103,6 +105,9 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
     Results go to standard output.
     """
     check_address_space()
+    asked = take_workers(options)
+    if summary and not asked.is_nobody:
+        raise click.UsageError("--summary is of times alone, which are measured one after the other: here")
     from vm.laboratory.experiment import ExperimentFailed
 
     if host:
@@ -116,7 +121,7 @@ def command(summary: bool, rounds: int, repeats: int, host: bool, **options: Any
         if summary:
             _summary(rounds, repeats, host, options["form"])
         else:
-            _sweep(rounds, repeats, host, options)
+            _sweep(rounds, repeats, host, options, asked)
     except ExperimentFailed as error:
         fail(str(error))
 
@@ -140,7 +145,7 @@ def _need(module: str, message: str) -> None:
         fail(message)
 
 
-def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) -> None:
+def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any], asked: AskedWorkers) -> None:
     from vm.laboratory import report
     from vm.laboratory.sweep import Plan, sweep
     from vm.observe.trimmed import print_trimmed, report_console
@@ -149,8 +154,8 @@ def _sweep(rounds: int, repeats: int, on_host: bool, options: dict[str, Any]) ->
         options["methods"], options["sizes"], options["write"], options["child"], options["children"], options["depth"],
         rounds, repeats, on_host,
     )  # fmt: skip
-    with progress("measuring", plan.steps) as done:
-        found = sweep(plan, done)
+    with helpers(asked) as pool, progress("measuring", plan.steps) as done:
+        found = sweep(plan, done, pool)
     if not found:
         raise click.UsageError("no experiment of this plan fits into a machine's memory")
     if options["form"] == "table":

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 
 from vm.laboratory import host
-from vm.laboratory.experiment import Counts, Experiment, Measurement
+from vm.laboratory.experiment import Counts, Experiment, ExperimentFailed, Measurement
 from vm.laboratory.measuring import run_in_machine
+from vm.many.pool import Pool
 from vm.values import dataclass
 
 COUNTS = tuple(each.name for each in fields(Counts))
@@ -48,16 +49,42 @@ class Plan:
         return len(self.experiments()) * self.repeats
 
 
-def sweep(plan: Plan, done: Callable[[], None] = lambda: None) -> list[Measurement]:
-    """Run the plan; ``done`` is called after each run. Measurements in the order of the plan."""
+def sweep(plan: Plan, done: Callable[[], None] = lambda: None, pool: Pool | None = None) -> list[Measurement]:
+    """Run the plan; ``done`` is called after each run. Measurements in the order of the plan.
+
+    The runs are made by the workers of a ``pool``, where there is one, each timed where it is made; their counts are
+    the same. Raises ExperimentFailed.
+    """
+    runs = plan.experiments() * plan.repeats
     results: dict[tuple[Experiment, bool], Measurement] = {}
-    for _ in range(plan.repeats):
-        for key in plan.experiments():
-            experiment, on_host = key
-            found = host.run_on_host(experiment) if on_host else run_in_machine(experiment)
-            results[key] = results[key].merged(found) if key in results else found
-            done()
+    for key, found in zip(runs, _in_order(runs, done, pool), strict=True):
+        results[key] = results[key].merged(found) if key in results else found
     return list(results.values())
+
+
+def _in_order(
+    runs: Sequence[tuple[Experiment, bool]], done: Callable[[], None], pool: Pool | None
+) -> Iterator[Measurement]:
+    """What comes of each run, in their order."""
+    if pool is None:
+        for run in runs:
+            yield _measured(None, run)
+            done()
+        return
+    from vm.many.running import run_all
+
+    found: dict[int, Measurement] = {}
+    for each in run_all(_measured, None, runs, pool):
+        if each.result is None:
+            raise ExperimentFailed(each.lost.text if each.lost is not None else "")
+        found[each.index] = each.result
+        done()
+    yield from map(found.__getitem__, range(len(runs)))
+
+
+def _measured(common: None, run: tuple[Experiment, bool]) -> Measurement:
+    experiment, on_host = run
+    return host.run_on_host(experiment) if on_host else run_in_machine(experiment)
 
 
 def rows(measurements: Sequence[Measurement]) -> Iterator[dict[str, object]]:
