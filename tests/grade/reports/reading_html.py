@@ -45,5 +45,5 @@ class Read(HTMLParser):
         self.declarations.append(data)
 
     def text_of(self, *tags: str) -> list[str]:
-        """The texts of elements of these names, one for each that has any."""
-        return [text for tag, text in self.texts if tag in tags and text]
+        """The texts of elements of these names, one for each that has any; the first newline of ``pre`` is none."""
+        return [text.removeprefix("\n" if tag == "pre" else "") for tag, text in self.texts if tag in tags and text]
