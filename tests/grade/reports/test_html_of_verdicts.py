@@ -98,12 +98,13 @@ def test_headings_are_in_order() -> None:
 def test_a_failure_is_told_in_full() -> None:
     page = Read(page_of(a_class(WRONG), for_teacher=True))
     told = page.text_of("pre", "dd", "p")
-    for each in ("/tree 2", "every schedule: 6 outcomes", "look at wait", "output: the output is not what is expected"):
+    for each in ("/tree 2", "every schedule: 6 outcomes", "look at wait", "the output is not what is expected"):
         assert each in told
     assert any("              ^ 2 is expected" in text for text in told)
+    titles = Read(page_of(a_class(EVERY_KIND), for_teacher=True)).text_of("p")
     for kind in KINDS:
-        titles = Read(page_of(a_class(EVERY_KIND), for_teacher=True)).text_of("p")
-        assert any(text.startswith(kind) for text in titles)
+        assert any(text.endswith(f"the {kind} is not what is expected") for text in titles)
+    assert "rule-1: the rule is not what is expected" in titles
 
 
 def test_every_test_has_a_row_and_every_submission_too() -> None:

@@ -50,7 +50,7 @@ def test_a_failure_is_folded_below_a_table() -> None:
     assert page.text_of("td") == ["FAILED", "0/10", "skipped", "0/10"]
     assert (page.elements["table"], page.elements["tr"], page.elements["details"]) == (1, 3, 3)
     (told,) = [text for text in page.text_of("code") if "parent 1" in text]
-    assert told.startswith("ran: /tree 2\nschedules: every schedule: 6 outcomes\n \noutput: the output is not")
+    assert told.startswith("ran: /tree 2\nschedules: every schedule: 6 outcomes\n \nthe output is not")
     assert told.endswith("\n \nhint: look at wait")
 
 

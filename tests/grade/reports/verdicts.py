@@ -10,8 +10,8 @@ from vm.grade.verdict import ClassVerdict, Failure, Losing, State, TestVerdict, 
 SCHEDULE = '{\n"forklore": "schedule", "version": 1,\n"program": "/tree"\n}\n'
 """Stands for the file of a schedule."""
 KINDS = (
-    "build", "missing", "output", "errors", "terminal", "file", "status", "signal", "limit", "time", "deadlock", "rule",
-    "grader",
+    "build", "missing", "output", "errors", "terminal", "file", "status", "signal", "limit", "time", "deadlock",
+    "dialogue", "rule", "grader",
 )  # fmt: skip
 """Every kind of failure that there is."""
 HOSTILE = (

@@ -104,7 +104,7 @@ def as_text(test: TestVerdict, replay: Replay | None = None) -> str:
         return ""
     lines = [*_text_lines(of_test(test), "")]
     for failure in test.failures:
-        lines += ["", f"{title_of(failure)}", *_text_lines(of_failure(failure, replay), "  ")]
+        lines += ["", title_of(failure), *_text_lines(of_failure(failure, replay), "  ")]
     lines += ["", *_text_lines(hint_of(test), "")]
     return "\n".join(lines).strip("\n")
 
@@ -119,9 +119,9 @@ def _text_lines(passages: Iterator[Passage], indent: str) -> Iterator[str]:
 
 
 def title_of(failure: Failure) -> str:
-    """Return what a failure is: ``file /out.txt: it is not there``."""
-    what = f" {failure.what}" if failure.what else ""
-    return f"{failure.kind}{what}: {failure.title}"
+    """Return what a failure is, in a line: its title, and what that does not say."""
+    before = {"rule": failure.what, "grader": "this could not be judged"}.get(failure.kind, "")
+    return f"{before}: {failure.title}" if before else failure.title
 
 
 def notes_of(verdict: Verdict) -> list[str]:
