@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vm.grade.reports.passages import Replays, as_text, notes_of
+from vm.grade.reports.passages import Replays, as_text, by_shown_names, notes_of
 from vm.grade.reports.shown import is_hidden, shown
 from vm.grade.verdict import ClassVerdict, State, TestVerdict, Verdict
 
@@ -21,6 +21,7 @@ def gradescope_of(verdict: Verdict, lab: ClassVerdict, replays: Replays | None =
     """Return what a JSON encoder writes as ``results.json``. ``lab`` says which tests these are."""
     whole = shown(verdict, for_teacher=True)
     outside = shown(verdict, for_teacher=False)
+    found = by_shown_names(replays)
     pairs = zip(whole.tests, outside.tests, strict=True)
     tests = [inside if is_hidden(inside) else seen for inside, seen in pairs]
     return {
@@ -30,7 +31,7 @@ def gradescope_of(verdict: Verdict, lab: ClassVerdict, replays: Replays | None =
         "test_name_format": "text",
         "stdout_visibility": "hidden",
         "extra_data": {"lab": lab.lab, "lab_digest": lab.lab_digest, "seed": lab.seed, "digest": whole.digest},
-        "tests": [_test(each, verdict.name, replays or {}) for each in tests],
+        "tests": [_test(each, whole.name, found) for each in tests],
     }
 
 

@@ -16,6 +16,7 @@ from vm.grade.reports.passages import (
     Passage,
     Replay,
     Replays,
+    by_shown_names,
     hint_of,
     notes_of,
     of_failure,
@@ -43,7 +44,7 @@ def page_of(
     """Return the page; it leads to ``films``, and to the folders of ``replays``, from where it lies."""
     told = class_shown(verdicts, for_teacher=for_teacher)
     style, script = _asset("report.css"), _asset("report.js")
-    body = "\n".join(_Page(told, films or {}, replays or {}).parts())
+    body = "\n".join(_Page(told, by_shown_names(films), by_shown_names(replays)).parts())
     page = _asset("report.html")
     for mark, text in (
         ("policy", _policy(style, script)),
@@ -263,4 +264,4 @@ def _definitions(passages: Iterable[Passage]) -> Markup:
 
 def _address(path: str) -> str:
     """A path from where the page lies, as an address that is nothing else."""
-    return quote(path, safe="/")
+    return quote(path, safe="/", errors="surrogateescape")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
 
-from vm.grade.reports.passages import Replays, as_text, points_words
+from vm.grade.reports.passages import Replays, as_text, by_shown_names, points_words
 from vm.grade.reports.shown import class_shown
 from vm.grade.verdict import ClassVerdict, State, TestVerdict, Verdict
 
@@ -17,8 +17,9 @@ def junit_of(verdicts: ClassVerdict, *, for_teacher: bool, replays: Replays | No
     """Return the file, as Jenkins, GitLab and others read it."""
     told = class_shown(verdicts, for_teacher=for_teacher)
     report = _elements().JUnitXml(told.lab)
+    found = by_shown_names(replays)
     for verdict in told.verdicts:
-        report.append(_suite(verdict, replays or {}))
+        report.append(_suite(verdict, found))
     _count(report, [test for verdict in told.verdicts for test in verdict.tests])
     tree = ElementTree.fromstring(report.tostring())  # written by the same library everywhere
     ElementTree.indent(tree, " ")

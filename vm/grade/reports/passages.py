@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from vm.grade.verdict import Failure, State, TestVerdict, Verdict
 from vm.quantities import plural
+from vm.text import printable
 from vm.values import dataclass
 
 WORDS = {State.PASSED: "passed", State.FAILED: "FAILED", State.SKIPPED: "skipped", State.ERROR: "ERROR"}
@@ -29,6 +31,14 @@ Replays = Mapping[tuple[str, str], Replay]
 """By the names of a submission and of a test."""
 Films = Mapping[tuple[str, str], str]
 """Paths of films from where the report lies, by the names of a submission and of a test."""
+
+
+T = TypeVar("T")
+
+
+def by_shown_names(found: Mapping[tuple[str, str], T] | None) -> dict[tuple[str, str], T]:
+    """Return films, or replays, by the names as they are shown; nothing for None."""
+    return {(printable(submission), printable(test)): each for (submission, test), each in (found or {}).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def of_failure(failure: Failure, replay: Replay | None = None) -> Iterator[Passa
         told = "another schedule passes, or might: this is one that does not" if depends else "no schedule passes"
         yield Passage("schedule", (told,), is_quoted=False)
         if replay is not None:
-            yield Passage("repeat it", replay.commands)
+            yield Passage("repeat it", tuple(map(printable, replay.commands)))
 
 
 def hint_of(test: TestVerdict) -> Iterator[Passage]:

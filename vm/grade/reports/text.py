@@ -10,6 +10,7 @@ from vm.grade.reports.passages import (
     Films,
     Passage,
     Replays,
+    by_shown_names,
     hint_of,
     names_words,
     of_failure,
@@ -39,6 +40,7 @@ def submission_lines(
 ) -> Iterator[Line]:  # fmt: skip
     """Yield what is said of a submission, in full; ``films`` and ``replays`` tell where those are."""
     told = shown(verdict, for_teacher=for_teacher)
+    filmed, repeated = by_shown_names(films), by_shown_names(replays)
     points = f"{score_words(told.points, told.out_of)} points"
     yield line(Part(_pad(told.name, columns - len(points) - 1), STRONG), " ", Part(points, STRONG))
     for remark in told.remarks:
@@ -50,7 +52,7 @@ def submission_lines(
     for test in told.tests:
         yield _test_line(test, columns)
         if test.state is not State.PASSED:
-            yield from _test_lines(test, told.name, films or {}, replays or {}, columns)
+            yield from _test_lines(test, told.name, filmed, repeated, columns)
 
 
 def _test_line(test: TestVerdict, columns: int) -> Line:

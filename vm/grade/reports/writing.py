@@ -1,11 +1,15 @@
-"""The reports of a class in a folder: each file whole or not at all, and the same to the byte for the same verdicts."""
+"""Reports as bytes, the same for the same verdicts, and a folder with all of them."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from vm.grade.reports.classroom import classroom_of
+from vm.grade.reports.gradescope import gradescope_of
 from vm.grade.reports.html import page_of
 from vm.grade.reports.junit import junit_of
 from vm.grade.reports.markdown import markdown_of
@@ -15,38 +19,56 @@ from vm.grade.reports.table import table_of
 from vm.grade.verdict import ClassVerdict
 from vm.writing import write_whole
 
-NAMES = ("report.json", "junit.xml", "report.csv", "report.md", "index.html")
-"""The files, in the order in which they are written: the page, which is opened first, when all others are there."""
+FILES = {
+    "json": "report.json", "junit": "junit.xml", "csv": "report.csv", "markdown": "report.md", "html": "index.html",
+}  # fmt: skip
+"""The names of reports in a folder, by format, in the order in which they are written: the page, which is opened first,
+when all others are there.
+"""
+
+
+def encoded(
+    verdicts: ClassVerdict, form: str, replays: Replays, films: Films | None = None, *, for_teacher: bool = True
+) -> bytes:
+    """Return a report in a format: one of :data:`FILES`, "gradescope" or "classroom50", which are of one submission.
+
+    What is not ``for_teacher`` tells nothing of hidden tests; Markdown never does. Raises ValueError where something
+    that a format needs is not known here, or for several submissions in a report of one.
+    """
+    if form == "junit":
+        return junit_of(verdicts, for_teacher=for_teacher, replays=replays)
+    if form == "csv":
+        return table_of(verdicts, for_teacher=for_teacher).encode()
+    if form == "markdown":
+        return markdown_of(verdicts).encode()
+    if form == "html":
+        return page_of(verdicts, for_teacher=for_teacher, films=films, replays=replays).encode()
+    if form == "json":
+        return _json(class_to_json(verdicts, for_teacher=for_teacher))
+    if len(verdicts.verdicts) != 1:
+        raise ValueError(f"a report for {form} is of one submission, and here are {len(verdicts.verdicts):,}")
+    [only] = verdicts.verdicts
+    if form == "gradescope":
+        return _json(gradescope_of(only, verdicts, replays))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _json(classroom_of(only, os.environ, os.environ.get("SUBMITTED_AT") or now))
 
 
 def write_reports(
-    folder: Path, verdicts: ClassVerdict, *, for_teacher: bool, films: Films | None = None,
-    replays: Replays | None = None,
-) -> tuple[Path, ...]:  # fmt: skip
-    """Write the reports into ``folder``, which is made if need be; return their paths. Raises OSError.
+    folder: Path, verdicts: ClassVerdict, films: Films, replays: Replays, *, for_teacher: bool = True
+) -> None:
+    """Write all reports of a class into a folder, which is made if need be; each whole or not at all. Raises OSError.
 
-    ``films`` and ``replays`` are where they lie from there. What is written for students tells nothing of hidden tests,
-    and the Markdown never does.
+    ``films`` and ``replays`` are where they lie from there.
     """
-    reports = _reports(verdicts, for_teacher, films or {}, replays or {})
+    made = {
+        name: encoded(verdicts, form, replays, films, for_teacher=for_teacher) for form, name in FILES.items()
+    }  # all of them before one is written
     folder.mkdir(parents=True, exist_ok=True)
-    for name in NAMES:
-        write_whole(folder / name, reports[name])
-    return tuple(folder / name for name in NAMES)
+    for name, data in made.items():
+        write_whole(folder / name, data)
 
 
-def json_text(plain: Mapping[str, object]) -> str:
-    """Return a report as the text of its file: in ASCII, so that it is read whatever is taken for its encoding."""
-    return json.dumps(plain, indent=1, allow_nan=False) + "\n"
-
-
-def _reports(verdicts: ClassVerdict, for_teacher: bool, films: Films, replays: Replays) -> dict[str, bytes]:
-    """The bytes of the files by their names: all of them are made before one is written."""
-    page = page_of(verdicts, for_teacher=for_teacher, films=films, replays=replays)
-    return {
-        "report.json": json_text(class_to_json(verdicts, for_teacher=for_teacher)).encode(),
-        "junit.xml": junit_of(verdicts, for_teacher=for_teacher, replays=replays),
-        "report.csv": table_of(verdicts, for_teacher=for_teacher).encode(),
-        "report.md": markdown_of(verdicts).encode(),
-        "index.html": page.encode(),
-    }
+def _json(plain: Mapping[str, object]) -> bytes:
+    """A report as the bytes of its file: ASCII, so that it is read whatever is taken for its encoding."""
+    return json.dumps(plain, indent=1, allow_nan=False).encode() + b"\n"
