@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.grade.reports.verdicts import HOSTILE
 from vm.grade.lab import Visibility
 from vm.grade.verdict import ClassVerdict, Failure, Losing, State, TestVerdict, Verdict
 
+QUIETLY = settings(max_examples=60, deadline=None)
+"""How often a property is tried; that it takes long on a busy computer says nothing."""
 ANY = st.text(max_size=12) | st.text(st.characters(), max_size=6) | st.sampled_from(HOSTILE)
 """Texts: surrogates, control characters and what is no character among them."""
 LINES = st.lists(ANY, max_size=3).map(tuple)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.verdicts import HIDDEN_MARK, HIDING, RIGHT, WRONG
 from vm.grade.reports.classroom import IDENTITY, classroom_of
 from vm.grade.verdict import ClassVerdict, Verdict
@@ -46,6 +46,7 @@ def checked(verdict: Verdict, environment: dict[str, str] = ENVIRONMENT) -> dict
     return plain
 
 
+@QUIETLY
 @given(CLASSES)
 def test_whatever_is_said_the_fields_are_as_documented(verdicts: ClassVerdict) -> None:
     for verdict in verdicts.verdicts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import given
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.verdicts import CLASS, HIDDEN_MARK, HIDING, WRONG
 from vm.grade.reports.gradescope import LONGEST, gradescope_of
 from vm.grade.reports.passages import Replay
@@ -51,6 +51,7 @@ def checked(verdict: Any, lab: ClassVerdict = CLASS) -> dict[str, Any]:
     return plain
 
 
+@QUIETLY
 @given(CLASSES)
 def test_whatever_is_said_the_fields_are_as_documented(verdicts: ClassVerdict) -> None:
     for verdict in verdicts.verdicts:

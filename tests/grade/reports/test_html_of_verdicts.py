@@ -11,7 +11,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.reading_html import Read
 from tests.grade.reports.verdicts import (
     CLASS,
@@ -46,6 +46,7 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
+@QUIETLY
 @given(CLASSES, st.booleans())
 def test_whatever_is_said_the_page_has_our_elements_alone(verdicts: ClassVerdict, for_teacher: bool) -> None:
     page = Read(page_of(verdicts, for_teacher=for_teacher))

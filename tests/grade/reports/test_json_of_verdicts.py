@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.verdicts import CLASS, EVERY_KIND, HIDDEN_MARK, KINDS, RIGHT, WRONG, a_class
 from tests.schemas import fits
 from vm.grade.reports.plain import class_to_json, verdict_from_json
@@ -41,6 +41,7 @@ def test_the_schema_asks_for_every_field(name: str) -> None:
         fits(plain, SCHEMA)
 
 
+@QUIETLY
 @given(CLASSES)
 def test_whatever_is_said_the_schema_takes_it(verdicts: ClassVerdict) -> None:
     schema = copy.deepcopy(SCHEMA)

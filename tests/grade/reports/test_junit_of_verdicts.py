@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.verdicts import CLASS, EVERY_KIND, RIGHT, WRONG, a_class
 from vm.grade.reports.junit import junit_of
 from vm.grade.reports.passages import Replay
@@ -21,6 +21,7 @@ SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 RESULTS = {State.FAILED: Failure, State.ERROR: Error, State.SKIPPED: Skipped}
 
 
+@QUIETLY
 @given(CLASSES, st.booleans())
 def test_whatever_is_said_the_schema_takes_it(verdicts: ClassVerdict, for_teacher: bool) -> None:
     SCHEMA.validate(junit_of(verdicts, for_teacher=for_teacher).decode())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.reading_html import Read
 from tests.grade.reports.verdicts import CLASS, HIDDEN_MARK, HIDING, HOSTILE, NAMED, RIGHT, WRONG, a_class
 from vm.grade.reports.markdown import markdown_of
@@ -24,6 +24,7 @@ def read(text: str) -> Read:
     return Read(RENDERED.render(text))
 
 
+@QUIETLY
 @given(CLASSES)
 def test_whatever_is_said_it_makes_our_elements_alone(verdicts: ClassVerdict) -> None:
     text = markdown_of(verdicts)

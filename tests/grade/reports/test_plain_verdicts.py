@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.grade.reports.any_verdicts import VERDICTS
+from tests.grade.reports.any_verdicts import QUIETLY, VERDICTS
 from tests.grade.reports.verdicts import CLASS, WRONG
 from vm.grade.reports.plain import verdict_from_json, verdict_to_json
 from vm.grade.verdict import Verdict
@@ -24,6 +24,7 @@ def test_a_verdict_comes_back(verdict: Verdict) -> None:
     assert verdict_from_json(json.loads(text)) == verdict
 
 
+@QUIETLY
 @given(VERDICTS)
 def test_any_verdict_comes_back(verdict: Verdict) -> None:
     assert verdict_from_json(json.loads(json.dumps(verdict_to_json(verdict)))) == verdict

@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.verdicts import CLASS, HOSTILE, NAMED, RIGHT, WRONG, a_class, judged, submission
 from vm.grade.reports.table import table_of
 from vm.grade.verdict import ClassVerdict
@@ -34,6 +34,7 @@ def test_a_row_a_submission_and_a_column_a_test() -> None:
     ]
 
 
+@QUIETLY
 @given(CLASSES, st.booleans())
 def test_whatever_is_said_rows_are_as_long_as_the_first_and_no_field_is_a_formula(
     verdicts: ClassVerdict, for_teacher: bool

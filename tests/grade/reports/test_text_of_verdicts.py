@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.grade.reports.any_verdicts import CLASSES
+from tests.grade.reports.any_verdicts import CLASSES, QUIETLY
 from tests.grade.reports.verdicts import (
     CLASS,
     EVERY_KIND,
@@ -104,6 +104,7 @@ def test_a_class_is_told_in_eighty_columns_with_those_that_went_wrong_alike() ->
     assert max(map(len, rows)) <= 80
 
 
+@QUIETLY
 @given(CLASSES, st.booleans(), st.integers(60, 120))
 def test_whatever_is_said_a_table_is_as_wide_as_the_terminal(
     verdicts: ClassVerdict, for_teacher: bool, columns: int
