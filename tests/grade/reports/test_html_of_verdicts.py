@@ -123,7 +123,7 @@ def test_failures_that_are_alike_are_told_the_most_frequent_first() -> None:
     told = re.findall(r'<span class="score">(\d+) submissions</span><h3>(.*?)</h3>', page)
     assert told[0] == ("3", "test 7")
     assert len(told) == MOST_GROUPS
-    assert f"{MOST_GROUPS - FEW_GROUPS} more, which fewer submissions have" in page
+    assert f"{MOST_GROUPS - FEW_GROUPS} groups more" in page
     assert "Beside these there are 6 ways to fail." in page
     assert "No two submissions went wrong in the same way" in page_of(a_class(RIGHT, WRONG), for_teacher=True)
 

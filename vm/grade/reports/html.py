@@ -165,7 +165,7 @@ class _Page:
             yield tag("p", "No two submissions went wrong in the same way.", class_="quiet")
         yield from several[:FEW_GROUPS]
         if rest := several[FEW_GROUPS:MOST_GROUPS]:
-            summary = tag("summary", f"{len(rest)} more, which fewer submissions have")
+            summary = tag("summary", plural(len(rest), "group") + " more")
             yield tag("details", summary, tag("div", *rest, class_="inside"))
         left_out = len(groups) - min(MOST_GROUPS, len(several))
         if several and left_out:
@@ -180,7 +180,7 @@ class _Page:
         who = tag("p", *links, f" and {more:,} more" if more > 0 else "")
         count = tag("span", plural(len(group.submissions), "submission"), class_="score")
         summary = tag("summary", count, tag("h3", group.test), f" {title_of(group.example)}")
-        return tag("details", summary, tag("div", who, *_failure(group.example, None), class_="inside"))
+        return tag("details", summary, tag("div", who, _definitions(of_failure(group.example)), class_="inside"))
 
     # --- a submission -------------------------------------------------------------------------------------------------
 
