@@ -88,3 +88,9 @@ def test_what_has_another_name_or_a_usual_value_is_found() -> None:
     plain = checked(RIGHT, {**given, "USERNAME": "eve", "ASSIGNMENT_TYPE": ""})
     assert (plain["owner"], plain["review"], plain["assignment_type"]) == ("eve", plain["commit"], "individual")
     assert set(IDENTITY.values()) == set(ENVIRONMENT)
+
+
+@pytest.mark.parametrize("when", ["", "2026-06-01 14:32:01", "2026-06-01T14:32:01+00:00", "2026-06-01T14:32:01.5Z"])
+def test_another_way_to_tell_a_time_is_refused(when: str) -> None:
+    with pytest.raises(ValueError, match="a time is told as"):
+        classroom_of(RIGHT, ENVIRONMENT, when)

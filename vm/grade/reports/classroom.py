@@ -6,6 +6,7 @@ Its fields: https://github.com/foundation50/classroom50/wiki/Advanced-Autogradin
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from vm.grade.reports.passages import as_text
 from vm.grade.reports.shown import shown
 from vm.grade.verdict import State, Verdict
+from vm.text import brief
 
 SCHEMA = "classroom50/result/v1"
 IDENTITY = {
@@ -28,9 +30,11 @@ def classroom_of(verdict: Verdict, environment: Mapping[str, str], datetime: str
     """Return what a JSON encoder writes as ``result.json``.
 
     ``environment`` has the variables of :data:`IDENTITY`; ``datetime`` is when it was handed in, as
-    ``2026-06-01T14:32:01Z``. Raises ValueError where one is missing.
+    ``2026-06-01T14:32:01Z``. Raises ValueError where one is missing, or is no time.
     Scores are whole numbers there: where a test has 2.5 points, all of them are told in tenths.
     """
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", datetime):
+        raise ValueError(f"a time is told as 2026-06-01T14:32:01Z, not as {brief(datetime)}")
     told = shown(verdict, for_teacher=False)
     scale = _scale([test.out_of for test in told.tests])
     tests: list[dict[str, Any]] = []
