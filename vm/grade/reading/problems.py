@@ -60,8 +60,8 @@ class Problems:
 
     def add(self, line: int, message: str, advice: str = "", column: int = 0) -> None:
         """Note a problem at a line; what is too long to be read is cut off."""
-        told, advised = (shortened(printable(text)) for text in (message, advice))
-        self._found[Problem(Place(self.file, line), told, advised, column)] = None
+        message, advice = (shortened(printable(text)) for text in (message, advice))
+        self._found[Problem(Place(self.file, line), message, advice, column)] = None
 
     def refuse(self, refused: Refused, line: int) -> None:
         """Note why something was refused, at its own line or else at ``line``."""
