@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
+import tomllib
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from functools import partial
@@ -217,6 +218,39 @@ def cost_list() -> str:
     return record_list((Costs, SegmentCost))
 
 
+def key_table(name: str) -> str:
+    """The keys of a table in a file with tests."""
+    from vm.grade.reading.tables import TABLES as KEYS
+
+    rows = ["| key | value | without it | what it is for |", "|---|---|---|---|"]
+    for key in KEYS[name].keys.values():
+        default = "it is needed" if key.is_required else f"`{key.default}`" if is_toml(key.default) else key.default
+        rows.append(f"| `{key.name}` | {cell(in_code(key.kind.words))} | {default} | {cell(key.help)} |")
+    return "\n".join(rows)
+
+
+def is_toml(text: str) -> bool:
+    """Whether it is a value of TOML, rather than words for one."""
+    try:
+        return bool(tomllib.loads(f"key = {text}"))
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def in_code(words: str) -> str:
+    """Words with what a file says in them as code: texts in quotes, and what is in braces or brackets."""
+    return re.sub(r"\{ [^}]*\}|\[\[?[^]]*\]\]?|\"[^\"]*\"", r"`\g<0>`", words)
+
+
+def behaviour_table() -> str:
+    """The rules of behaviour that a test may have."""
+    from vm.grade.rules.table import RULES
+
+    rows = ["| rule | value | what it asks for |", "|---|---|---|"]
+    rows += [f"| `{rule.name}` | {cell(in_code(rule.takes))} | {cell(rule.help)} |" for rule in RULES.values()]
+    return "\n".join(rows)
+
+
 def choice_table() -> str:
     from vm.kernel.choice import ChoiceKind
 
@@ -236,6 +270,9 @@ def page_index() -> str:
     return "\n".join(rows)
 
 
+KEYED = ("lab", "program", "test", "limits", "machine", "turn", "file", "expectation")
+"""Tables in a file with tests."""
+
 TABLES = {
     "instructions": instruction_table,
     "system calls": call_table,
@@ -247,6 +284,8 @@ TABLES = {
     "rules": rule_table,
     "settings": setting_table,
     "pages": page_index,
+    "rules of behaviour": behaviour_table,
+    **{f"keys of {name}": partial(key_table, name) for name in KEYED},
     "services of rars": partial(service_table, "rars"),
     "services of venus": partial(service_table, "venus"),
 }

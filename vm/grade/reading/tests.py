@@ -34,7 +34,7 @@ def make_tests(
         name, program = fields.get("name"), _program(fields, programs, context)
         if name in tests:
             line = tests[name].place.line
-            advice = f"one begins at line {line}; reports tell tests apart by their names"
+            advice = f"one begins at line {line}"
             context.problems.add(fields.lines["name"], f"there are two tests {brief(name)}", advice)
         elif name is not None:
             tests[name] = _test(name, program, fields, seed, Place(context.problems.file, own.line))

@@ -37,8 +37,10 @@ class Setting:
             self.words = "true or false"
         elif about.unit == USER:
             self.words = '"root", or a number or "1000:100"'
+        elif about.unit == BYTES:
+            self.words = 'a size, as 65536 or "64K"'
         else:
-            self.words = 'a size, as 65536 or "64K"' if about.unit == BYTES else f"a number of {about.unit}"
+            self.words = f"a number of {about.unit}" if about.unit else "a whole number"
 
     @property
     def help(self) -> str:
