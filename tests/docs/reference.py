@@ -239,7 +239,8 @@ def is_toml(text: str) -> bool:
 
 def in_code(words: str) -> str:
     """Words with what a file says in them as code: texts in quotes, and what is in braces or brackets."""
-    return re.sub(r"\{ [^}]*\}|\[\[?[^]]*\]\]?|\"[^\"]*\"", r"`\g<0>`", words)
+    table, several = r"\{(?:[^{}]|\{[^{}]*\})*\}", r"\[(?:[^][]|\[[^][]*\])*\]"
+    return re.sub(rf'{table}|{several}|"[^"]*"', r"`\g<0>`", words)
 
 
 def behaviour_table() -> str:

@@ -7,7 +7,7 @@ notes what is wrong with them, each at its line, and returns the rest.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from vm.grade.lab import Place
@@ -160,13 +160,18 @@ class Flag:
         return node.content
 
 
+def one_of(words: Iterable[str]) -> str:
+    """Say which of some words it is: "a", "b" or "c"."""
+    *first, last = [f'"{word}"' for word in words]
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 class OneOf:
     """One of some words, which stand for values."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
-        *first, last = [f'"{value}"' for value in values]
-        self.words = f"{', '.join(first)} or {last}" if first else last
+        self.words = one_of(values)
 
     def read(self, node: Node, name: str, context: Context) -> Any:
         """Return what the word stands for."""

@@ -7,7 +7,7 @@ from typing import Any
 from vm.abi import NAME_LIMIT, PATH_LIMIT, Signal
 from vm.grade.lab import CALLS, INSTRUCTIONS, MEMORY, OUTPUT, PROCESSES, Schedules
 from vm.grade.reading.documents import Node
-from vm.grade.reading.kinds import Context, Fields, wrong
+from vm.grade.reading.kinds import Context, Fields, one_of, wrong
 from vm.grade.reading.problems import Refused
 from vm.grade.rules.table import read_rule
 from vm.quantities import size_of, size_text
@@ -25,6 +25,11 @@ MOST_SCHEDULES = 100_000
 """Schedules that a seed draws at most."""
 
 
+def counted(number: int) -> str:
+    """A number as a file has it: in groups of digits where it has many."""
+    return f"{number:_}" if number >= 10_000 else str(number)
+
+
 class Setting:
     """A setting of the machine, ``name`` in Python."""
 
@@ -32,11 +37,11 @@ class Setting:
         self._name = name
         self._about = about = descriptions()[name]
         if about.choices:
-            self.words = f"one of {', '.join(about.choices)}"
+            self.words = one_of(about.choices)
         elif about.is_flag:
             self.words = "true or false"
         elif about.unit == USER:
-            self.words = '"root", or a number or "1000:100"'
+            self.words = 'a number, "root", or a user and a group, as "1000:100"'
         elif about.unit == BYTES:
             self.words = 'a size, as 65536 or "64K"'
         else:
@@ -55,7 +60,7 @@ class Setting:
             return str(value).lower()
         if isinstance(value, str):
             return f'"{value}"'
-        return f'"{size_text(value)}"' if self._about.unit == BYTES else f"{value:_}"
+        return f'"{size_text(value)}"' if self._about.unit == BYTES else counted(value)
 
     def read(self, node: Node, name: str, context: Context) -> Any:
         """Return the value."""
