@@ -12,12 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asm import Source, assemble
 from tests.grade.reading.labs_written import HEAD, write_lab
+from vm.grade.images import Images
 from vm.grade.lab import Lab
 from vm.grade.reading import WrongLab, read_lab
 from vm.grade.reading.labs import LARGEST
 from vm.grade.reading.tables import TABLES
+from vm.grade.trying import try_once
 
+TRUE = assemble([Source("true.s", "_start: li a0, 0\n li a7, 93\n ecall\n")]).image
 SECONDS = 10
 """Of a processor, that a file may take at most."""
 
@@ -118,6 +122,18 @@ def read(folder: Path, data: bytes) -> Lab | WrongLab:
 @given(documents())
 def test_any_document_is_a_lab_or_says_why_not(folder: Path, text: str) -> None:
     read(folder, text.encode())
+
+
+@settings(max_examples=25, deadline=None)
+@given(documents())
+def test_what_is_a_lab_can_be_run(folder: Path, text: str) -> None:
+    lab = read(folder, text.encode())
+    if isinstance(lab, WrongLab):
+        return
+    paths = {name: program.path for name, program in lab.programs.items()}
+    images = Images(paths=paths, files=dict.fromkeys(paths.values(), TRUE))
+    for test in lab.tests:
+        assert try_once(test, images).exit_code == 0
 
 
 @settings(max_examples=100, deadline=None)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.grade.reading.labs_written import FILES, HEAD, write_lab
 from vm.grade import lab as labs
 from vm.grade.lab import How, Lab, Schedules, Space, Test, Visibility
-from vm.grade.reading import read_lab
+from vm.grade.reading import WrongLab, read_lab
 from vm.grade.reading.tables import DEFAULTS, TABLES, TEST
 from vm.grade.reading.values import DIRECTORIES, guest_problem
 from vm.machine import Machine
@@ -188,12 +191,12 @@ def test_what_is_not_said_is_as_the_table_says(tmp_path: Path) -> None:
     spelled = read_lab(write_lab(tmp_path, f"{HEAD}[[tests]]\nname = 'x'\n{told}"))
     assert spelled.tests[0] == plain.tests[0]
     assert plain.name == "lab"
-    settings = plain.tests[0].settings
-    assert (settings.instructions, settings.memory, settings.processes) == (
+    made = plain.tests[0].settings
+    assert (made.instructions, made.memory, made.processes) == (
         labs.INSTRUCTIONS, labs.MEMORY, labs.PROCESSES,
     )  # fmt: skip
     assert plain.tests[0].seconds == labs.SECONDS
-    assert all(getattr(settings, name) is not None for name in descriptions() if name != "seconds")
+    assert all(getattr(made, name) is not None for name in descriptions() if name != "seconds")
 
 
 def test_a_seed_that_is_given_replaces_the_files(lab: Lab, tmp_path: Path) -> None:
@@ -266,13 +269,38 @@ def test_a_path_that_no_machine_takes_is_refused(path: str) -> None:
     if path in ("/dev/null", "/proc/1", "/bin", "/proc", "/usr/bin"):
         return
     with pytest.raises((WrongSetting, CannotRun)):
-        Machine(files={path: b"", "/true.s": b"_start: li a7, 93\n ecall\n"}, memory=1 << 20).boot("/true.s")
+        Machine(files={path: b"", **TRUE}, memory=1 << 20).boot("/true.s")
 
 
 @pytest.mark.parametrize("path", ["/a", "/a/b/c.txt", "/bin/tree", "/usr/bin/x", "/tmp/x", "/etc/passwd", "/é"])
 def test_a_path_that_a_machine_takes_is_taken(path: str) -> None:
     assert guest_problem(path) == ""
-    Machine(files={path: b"", "/true.s": b"_start: li a7, 93\n ecall\n"}, memory=1 << 20).boot("/true.s")
+    Machine(files={path: b"", **TRUE}, memory=1 << 20).boot("/true.s")
+
+
+PLACES = ["/a", "/a/b", "/a/b/c", "/ab", "/bin/x", "/bin/x/y", "/usr/bin/x", "/usr/bin/z", "/tree", "/tree/a"]
+TRUE = {"/true.s": b"_start: li a7, 93\n ecall\n"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.sampled_from(PLACES), min_size=1, max_size=4))
+def test_files_that_a_machine_takes_together_are_taken(paths: set[str]) -> None:
+    """All of them, the program's own among them, and none in the place of another."""
+    files = "".join(f"'{path}' = {{ text = '' }}\n" for path in sorted(paths))
+    with tempfile.TemporaryDirectory() as name:
+        (folder := Path(name, "lab")).mkdir()
+        file = write_lab(folder, f"{HEAD}[files]\n{files}[[tests]]\nname = 'x'\n")
+        try:
+            read_lab(file)
+            is_lab = True
+        except WrongLab:
+            is_lab = False
+    try:
+        Machine(files={**dict.fromkeys(paths, b""), "/tree": b"", **TRUE}, memory=1 << 20).boot("/true.s")
+        is_taken = "/tree" not in paths and not {"/bin/x", "/usr/bin/x"} <= paths
+    except (WrongSetting, CannotRun):
+        is_taken = False
+    assert is_lab == is_taken
 
 
 def test_nothing_outside_the_folder_is_needed(lab: Lab, tmp_path: Path) -> None:
