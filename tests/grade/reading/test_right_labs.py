@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.grade.reading.labs_written import FILES, HEAD, write_lab
 from vm.grade import lab as labs
 from vm.grade.lab import How, Lab, Schedules, Space, Test, Visibility
-from vm.grade.reading import WrongLab, read_lab
+from vm.grade.reading import WrongLab, read_lab, read_with_files
 from vm.grade.reading.tables import DEFAULTS, TABLES, TEST
 from vm.grade.reading.values import DIRECTORIES, guest_problem
 from vm.machine import Machine
@@ -317,3 +317,17 @@ def test_a_test_has_a_place_for_each_key(lab: Lab) -> None:
 
     assert {where(test) for test in lab.tests} == {"[[tests]]"}
     assert [lines[rule.place.line - 1][:9] for rule in lab.tests[0].rules] == ["rules = {", "rules = {"]
+
+
+def test_the_files_of_a_lab_are_those_that_it_names(lab: Lab, tmp_path: Path) -> None:
+    """A copy of them alone is the same lab; a key called file is none elsewhere."""
+    path = tmp_path / "lab.toml"
+    path.write_text(WHOLE.replace('TERM = "dumb"', 'file = "none"'))
+    lab, files = read_with_files(path)
+    named = {"words.txt", "in/deep.txt", "bytes", "helper.c", "reference/tree.c"}
+    assert files == {name: FILES[name] for name in named}
+    copy = tmp_path / "copy"
+    for name, data in {"lab.toml": path.read_bytes(), **files}.items():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes(data)
+    assert read_lab(copy / "lab.toml").digest == lab.digest

@@ -4,5 +4,6 @@ vm/manual/tests.md describes them for those who write them, and :mod:`vm.grade.r
 """
 
 from vm.grade.reading.labs import read_lab as read_lab
+from vm.grade.reading.labs import read_with_files as read_with_files
 from vm.grade.reading.problems import Problem as Problem
 from vm.grade.reading.problems import WrongLab as WrongLab

@@ -28,6 +28,14 @@ def read_lab(path: str | os.PathLike[str], *, seed: int | None = None) -> Lab:
     Nothing outside its folder is read. The digest is the file's, whatever the seed, without its comments and white
     space. Raises WrongLab, which has all that is wrong.
     """
+    return read_with_files(path, seed=seed)[0]
+
+
+def read_with_files(path: str | os.PathLike[str], *, seed: int | None = None) -> tuple[Lab, dict[str, bytes]]:
+    """Read a lab as :func:`read_lab` does, and return it with the files that it needs, by their names below its folder.
+
+    They are those that it names, and the reference solution's; its own is not among them.
+    """
     file = os.fspath(path)
     problems = Problems(file)
     top = _document(file, problems)
@@ -38,7 +46,7 @@ def read_lab(path: str | os.PathLike[str], *, seed: int | None = None) -> Lab:
         fields["seed"] = seed
     lab = _lab(fields, top, Path(file), context)
     problems.check()
-    return lab
+    return lab, context.folder.taken
 
 
 def _document(file: str, problems: Problems) -> Node:

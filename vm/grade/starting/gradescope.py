@@ -10,15 +10,13 @@ from __future__ import annotations
 import io
 import shlex
 import tempfile
-import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 
 from vm.grade.lab import Lab
-from vm.grade.reading import read_lab
+from vm.grade.reading import read_lab, read_with_files
 from vm.grade.starting.skeleton import TEMPLATES
-from vm.grade.submissions import Handed, read_submission
 from vm.version import VERSION
 
 SCRIPTS = ("run_autograder", "setup.sh")
@@ -35,8 +33,8 @@ def autograder(tests: Path) -> bytes:
 
     Raises WrongLab for a file with mistakes, CannotPack where what it names cannot be packed, OSError.
     """
-    lab = read_lab(tests)
-    files = _files(tests, lab)
+    lab, named = read_with_files(tests)
+    files = {tests.name: tests.read_bytes(), **named}
     _prove(tests.name, files, lab)
     packed = {f"lab/{name}": data for name, data in files.items()}
     marks = {"@TESTS@": tests.name, "@REFERENCE@": lab.reference}
@@ -48,37 +46,11 @@ def autograder(tests: Path) -> bytes:
     return _zipped(packed)
 
 
-def _files(tests: Path, lab: Lab) -> dict[str, bytes]:
-    """The lab's files by their paths below its folder."""
-    data = tests.read_bytes()
-    files = {tests.name: data, **lab.sources}
-    for name in _named(tomllib.loads(data.decode())):
-        files[name] = (tests.parent / name).read_bytes()
-    if lab.reference:
-        reference = read_submission(Handed("reference", tests.parent / lab.reference))
-        files |= {f"{PurePosixPath(lab.reference)}/{name}": data for name, data in reference.files.items()}
-    return files
-
-
-def _named(value: object) -> Iterator[str]:
-    """The files that a table of TOML names, as ``{ file = "…" }``, or a table within it."""
-    if isinstance(value, dict):
-        if isinstance(value.get("file"), str):
-            yield value["file"]
-        for inner in value.values():
-            yield from _named(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _named(inner)
-
-
 def _prove(name: str, files: Mapping[str, bytes], lab: Lab) -> None:
     """Raise CannotPack unless these files are the whole of a lab."""
     with tempfile.TemporaryDirectory(prefix="forklore-") as folder:
         for path, data in files.items():
             target = Path(folder, path)
-            if not target.resolve().is_relative_to(Path(folder).resolve()):
-                raise CannotPack(f"{path} is not below the folder of the tests: move it there")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         if read_lab(Path(folder, name)).digest != lab.digest:
