@@ -3,11 +3,9 @@
  * fails: "a pipe joins two programs": deadlock
  * fails: "two pipes join three programs": deadlock, output
  * fails: "the programs of a line run at the same time": deadlock, output
- * fails: "the status is that of the last program": deadlock, status
- * fails: "a line takes as many processes as it has programs": deadlock
- * fails: "every child is waited for": rule every-child-waited
+ * fails: "a line takes as many processes as it has programs": deadlock, rule forks-exactly
  * fails: "no pipe is left open": deadlock
- * fails: "a session at a terminal": deadlock
+ * fails: "a session at a terminal": deadlock, dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

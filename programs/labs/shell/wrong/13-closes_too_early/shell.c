@@ -3,7 +3,7 @@
  * fails: "a pipe joins two programs": output
  * fails: "two pipes join three programs": output
  * fails: "the programs of a line run at the same time": output
- * fails: "a line takes as many processes as it has programs": deadlock
+ * fails: "a session at a terminal": dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,6 @@
  * fails: "the status is the number of processes": status
  * fails: "there are as many processes as the tree has nodes": rule forks-exactly
  * fails: "a process that waits sleeps": limit
- * fails: "a fork that fails is told, and not counted": output, status
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
  * fails: "a process knows its parent": output
  * fails: "the status is the number of processes": status
  * fails: "every child is waited for": rule every-child-waited
- * fails: "a fork that fails is told, and not counted": output
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,6 @@
  * fails: "two children are told of before their parent": output
  * fails: "grandchildren are told of before their parents": output
  * fails: "a process knows its parent": output
- * fails: "a fork that fails is told, and not counted": output
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* The word that wait stores is added up as it is: the exit status is its second byte.
  *
  * fails: "the status is the number of processes": status
- * fails: "a fork that fails is told, and not counted": status
  */
 #include <stdio.h>
 #include <stdlib.h>
