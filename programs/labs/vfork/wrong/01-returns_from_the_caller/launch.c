@@ -5,7 +5,7 @@
  * fails: "a program has ended when the next begins": output
  * fails: "an exit status is told, and handed on": output, status
  * fails: "a program that a signal kills is told as by a shell": output, status
- * fails: "a program that is not there is told of": output
+ * fails: "a program that is not there is told of": output, status
  * fails: "127 may be a program's own status": output, errors
  * fails: "a child is made without a copy": rule forks-exactly
  * fails: "a child harms nobody": rule no-vfork-damage
