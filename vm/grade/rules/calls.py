@@ -109,7 +109,7 @@ def call_counts(seen: Seen, values: Values) -> Iterator[Violation]:
                 came=evidence(map(seen.told, found)) or (f"no call of {word}",),
                 key=f"{word}:{'more' if is_more else 'less'}",
             )
-        else:
+        elif most is not None:
             seen.demand("calls", "members")
 
 
