@@ -23,7 +23,7 @@ MANUAL = Path(__file__).resolve().parents[1] / "manual"
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "Begin": ("first", "programs", "running", "c"),
     "Look": ("film", "trace", "events", "schedules", "gdb", "outcomes", "deaths", "checker", "laboratory"),
-    "Teach": ("grading", "tests"),
+    "Teach": ("grading", "tests", "rules"),
     "Write": ("python", "assembler", "dialects", "instructions", "syscalls"),
     "Understand": ("architecture", "threads", "ipc", "engines", "starting", "boundary", "cache", "developing"),
 }

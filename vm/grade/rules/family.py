@@ -69,7 +69,8 @@ def _children(seen: Seen, left: list[tuple[Member, Member]], what: str, expected
         title=f"{first.who} {what}{others}",
         expected=expected,
         came=evidence(
-            f"{child.title}, made by {child.how}, {_end(child)}; {_parent(parent)}" for child, parent in left
+            f"{child.title}, made by {child.how}, {_end(child)}; {parent.title} {_end(parent)}"
+            for child, parent in left
         ),
         key=key,
     )
@@ -77,10 +78,6 @@ def _children(seen: Seen, left: list[tuple[Member, Member]], what: str, expected
 
 def _end(member: Member) -> str:
     return f"ends: {describe_end(member.exit_code, member.signal)}" if member.ended else "does not end"
-
-
-def _parent(parent: Member) -> str:
-    return f"its parent is {parent.title}, which {_end(parent)}"
 
 
 def exit_statuses(seen: Seen, values: Values) -> Iterator[Violation]:
