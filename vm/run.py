@@ -298,7 +298,8 @@ class Run:
     def numbers(self) -> dict[tuple[int, ...], int]:
         """The number that each process and thread was given so far, by descent, those that have ended too.
 
-        It tells of the first 100,000, and of all in a plan. Descent (0,) is the machine's own process.
+        It tells of the first 100,000, and of all in a plan; of fewer where they are of thousands of generations.
+        Descent (0,) is the machine's own process.
         """
         return self.kernel.processes.numbers.made.copy()
 

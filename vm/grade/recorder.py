@@ -33,8 +33,10 @@ _WAITS = frozenset((CALL_NUMBERS["wait4"], CALL_NUMBERS["waitid"]))
 _EXIT, _EXIT_GROUP = CALL_NUMBERS["exit"], CALL_NUMBERS["exit_group"]
 _STANDARD = 2
 """The last descriptor that every program has, and need not close."""
+LENGTH_LIMIT = 1 << 22
+"""How long the descents of all processes that are recorded may be together."""
 _MOST_PROGRAMS = 8
-_NAMED_GENERATIONS = 4
+_NAMED_GENERATIONS, _SHOWN_GENERATIONS = 4, 12
 _SHOWN = 40
 
 
@@ -46,7 +48,7 @@ class Recorder:
 
     def __init__(self, kernel: Kernel, wanted: Wanted) -> None:
         self._kernel, self._wanted = kernel, wanted
-        self._moment, self._cut = 0, set[str]()
+        self._moment, self._length, self._cut = 0, 0, set[str]()
         first = Member(descent=FIRST, pid=REAPER + 1, who="the parent", parent=())
         self._members: list[Member] = [first]
         self._of: dict[int, int] = {first.pid: 0}
@@ -108,11 +110,13 @@ class Recorder:
 
     def _created(self, event: events.Created) -> None:
         maker = self._of.get(event.pid)
-        if maker is None or len(self._members) >= ENTRY_LIMIT:
+        child = self._kernel.processes[event.child]
+        task = child.leader
+        self._length += len(task.random.descent)
+        if maker is None or len(self._members) >= ENTRY_LIMIT or self._length > LENGTH_LIMIT:
             self._cut.add("members")
             return
-        child = self._kernel.processes[event.child]
-        task, above = child.leader, self._members[maker]
+        above = self._members[maker]
         self._births[maker] = number = self._births.get(maker, 0) + 1
         index = len(self._members)
         member = Member(
@@ -257,7 +261,8 @@ def _name(maker: Member, number: int, descent: Descent) -> str:
     if maker.descent == FIRST:
         return f"child {number}"
     if len(descent) > _NAMED_GENERATIONS:
-        return shortened("process " + ".".join(map(str, descent)), 80)
+        end = ".…" if len(descent) > _SHOWN_GENERATIONS else ""
+        return "process " + ".".join(map(str, descent[:_SHOWN_GENERATIONS])) + end
     return f"child {number} of {maker.who}"
 
 

@@ -154,3 +154,17 @@ def test_a_chain_of_very_many_generations_is_judged() -> None:
     deep += "3: sys wait4, -1, 0, 0, 0\n2: sys exit, 0\n"
     failures = judged(deep, "tree = [[]]\nno-orphan = true\nforks-exactly = 300\n", processes=400, memory=64 << 20)
     assert [(failure.what, failure.came) for failure in failures] == [("tree", ("a tree of 300 generations",))]
+
+
+def test_processes_of_very_many_generations_take_no_more_memory_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each names its ancestors: what is recorded, and what the machine remembers, is bounded by all names together."""
+    monkeypatch.setattr("vm.grade.recorder.LENGTH_LIMIT", 5_000)
+    monkeypatch.setattr("vm.kernel.process.numbers.DESCENT_LIMIT", 5_000)
+    source = "_start: li s0, 400\n1: sys fork\n bnez a0, 2f\n addi s0, s0, -1\n bnez s0, 1b\n2: sys exit, 0\n"
+    run = boot(source)
+    conduct = observe(run, Wanted(life=True)).conduct
+    assert "members" in conduct.cut
+    assert sum(len(member.descent) for member in conduct.members) <= 5_000 + 1
+    assert 90 < len(conduct.members) < 110
+    assert sum(map(len, run.numbers)) <= 5_000
+    assert max(len(member.who) for member in conduct.members) < 60

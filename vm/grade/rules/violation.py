@@ -61,7 +61,7 @@ class Seen:
     def title(self, who: Descent) -> str:
         """A process for people."""
         member = self.members.get(who)
-        return member.title if member is not None else "the machine's own process" if not who else "a process"
+        return member.title if member is not None else "a process"
 
     def told(self, call: Call) -> str:
         """A call for people: who made it, as a trace shows it, and where."""

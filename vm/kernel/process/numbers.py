@@ -14,6 +14,8 @@ PROGRAM = (1,), 2
 """The descent and the number of the first program, which a plan may say, too."""
 MADE_LIMIT = 100_000
 """How many numbers are remembered that were given out, besides those of the plan."""
+DESCENT_LIMIT = 1 << 22
+"""How long the descents may be together by which they are remembered: a family may have very many generations."""
 
 Plan = Mapping[tuple[int, ...], int]
 
@@ -37,20 +39,22 @@ class Numbers:
     """Gives numbers to processes and threads, each once.
 
     ``plan`` says which of them, by descent, get which number; the others get the next one that is not in it. ``made``
-    tells which numbers were given so far, at least the first MADE_LIMIT of them. ``next`` is the next one.
+    tells which numbers were given so far, at least the first MADE_LIMIT of them whose descents have no more than
+    DESCENT_LIMIT entries together. ``next`` is the next one.
     """
 
     def __init__(self) -> None:
         self.next = 1
         self.plan: dict[tuple[int, ...], int] = {}
         self.made: dict[tuple[int, ...], int] = {}
+        self._remembered = 0
         self._reserved: frozenset[int] = frozenset()
 
     def copied_by(self, copier: Copier) -> Numbers:
         """Return the same numbers, for a copied machine."""
         twin = Numbers()
         twin.next, twin._reserved = self.next, self._reserved
-        twin.plan, twin.made = self.plan.copy(), self.made.copy()
+        twin.plan, twin.made, twin._remembered = self.plan.copy(), self.made.copy(), self._remembered
         return twin
 
     def give(self, descent: tuple[int, ...]) -> int:
@@ -61,8 +65,9 @@ class Numbers:
                 self.next += 1
             number = self.next
             self.next += 1
-            if len(self.made) >= MADE_LIMIT:
+            if len(self.made) >= MADE_LIMIT or self._remembered + len(descent) > DESCENT_LIMIT:
                 return number
+            self._remembered += len(descent)
         self.made[descent] = number
         return number
 
