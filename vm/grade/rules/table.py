@@ -78,7 +78,7 @@ _ROWS = (
     Row(
         name="only-calls",
         help="No other call is made than these, and those that the C library makes by itself.",
-        takes=_CALLS + "; strict = true forbids those as well",
+        takes=_CALLS + "; strict = true forbids what the library calls as well",
         parse=values.read_only_calls,
         judge=calls.only_calls,
         wanted=calls.wanted_others,
@@ -86,7 +86,8 @@ _ROWS = (
     Row(
         name="call-counts",
         help="So many of these calls are made and succeed, by all processes together.",
-        takes='a table, as { fork = 2, pipe = { min = 1, max = 3 } }, with by = "parent" and running = "/path"',
+        takes="a table, as { fork = 2, pipe = 1 }, where a count may be { min = 1, max = 3 }; "
+        'beside the calls by = "parent" and running = "/path"',
         parse=values.read_call_counts,
         judge=calls.call_counts,
         wanted=calls.wanted_counts,
@@ -184,7 +185,7 @@ _ROWS = (
         name="tree",
         help="The family has this shape: a process is the list of its children, in any order.",
         takes="lists within lists, as [2, [0, 1]], where a number is a process with so many childless children; "
-        "or bounds: { depth = 2, width = { max = 3 }, processes = 4 }",
+        "or bounds, as { depth = 2, width = 3, processes = 4 }, each a number or { min = 1, max = 3 }",
         parse=values.read_tree,
         judge=shape.tree,
     ),
