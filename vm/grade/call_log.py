@@ -7,6 +7,7 @@ from dataclasses import replace
 from vm import events
 from vm.abi import CALL_NAMES, CALL_NUMBERS
 from vm.grade.conduct import ENTRY_LIMIT, FORK, SPAWN, VFORK, Call, Member, Wanted, creation
+from vm.grade.spawning import NO_CALL, Spawning
 from vm.kernel.kernel import Kernel
 from vm.kernel.process.task import Task
 from vm.kernel.services import find_row
@@ -21,8 +22,6 @@ PLACE_LIMIT = 100
 """Calls of which is kept what tells where they were made."""
 _LONGEST = 200
 _CLONE = CALL_NUMBERS["clone"]
-_OF_SPAWN = frozenset(("close", "fcntl64", "rt_sigaction", "rt_sigprocmask", "write"))
-"""What the C library does for posix_spawn in the child, which nobody has written."""
 _NEVER_RETURN = frozenset(("exit", "exit_group", "execve", "execveat", "rt_sigreturn"))
 
 
@@ -35,25 +34,30 @@ class CallLog:
         self._calls: list[Call] = []
         self._open: dict[int, int] = {}
         """Indexes of the calls under way, by the number of the thread."""
+        self._spawning, self._librarys = Spawning(), set[int]()
         is_all = wanted.others is not None or wanted.vforked
         names = frozenset(CALL_NAMES.values()) if is_all else wanted.calls
         self._shown = Calls(kernel, names | {FORK, VFORK, "clone"}, SHOWN)
 
     def enter(self, event: events.CallEntered, task: Task, member: Member, moment: int) -> None:
         """A thread of a process makes a call."""
-        number, arguments = event.call_number, event.arguments
-        name = creation(arguments[0], arguments[1]) if number == _CLONE else _name(number)
-        is_vforked = member.how == VFORK and not task.process.has_executed
-        if member.how == SPAWN and not task.process.has_executed and name in _OF_SPAWN:
+        arguments = event.arguments
+        name = creation(arguments[0], arguments[1]) if event.call_number == _CLONE else _name(event.call_number)
+        is_new, tid = not task.process.has_executed, event.pid
+        is_vforked = member.how == VFORK and is_new
+        if self._spawning.is_librarys(tid, name, member.how == SPAWN and is_new):
             return
-        if not (self._wanted.wants_call(name) or (is_vforked and self._wanted.vforked)):
+        is_wanted = self._wanted.wants_call(name) or (is_vforked and self._wanted.vforked)
+        number = len(self._calls) if is_wanted else NO_CALL
+        self._librarys.add(self._spawning.follow(tid, name, arguments, number))
+        if not is_wanted:
             return
         if len(self._calls) >= ENTRY_LIMIT:
             self.is_cut = True
             return
         made = self._shown.enter(event) if len(self._calls) < TEXT_LIMIT else None
         text = made.head() if made is not None else f"{name}(...)"
-        self._open[event.pid] = len(self._calls)
+        self._open[tid] = number
         self._calls.append(
             Call(
                 who=member.descent,
@@ -91,7 +95,7 @@ class CallLog:
             if not call.text.endswith(")"):
                 end = ") = ?" if call.name in _NEVER_RETURN else " <unfinished ...>)"
                 found[index] = replace(call, text=_bounded(call.text + end))
-        return tuple(found)
+        return tuple([call for number, call in enumerate(found) if number not in self._librarys])
 
 
 def _name(number: int) -> str:

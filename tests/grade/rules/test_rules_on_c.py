@@ -39,11 +39,12 @@ CASES = {
         'calls = ["fork"]\ncall-counts = { exec = 2 }',
     ),
     "spawn": (
-        'calls = ["posix_spawn", "exec", "wait"]\nno-calls = ["fork", "vfork", "clone", "write", "fcntl"]\n'
+        'calls = ["posix_spawn", "exec", "wait"]\n'
+        'no-calls = ["fork", "vfork", "clone", "write", "fcntl", "pipe", "read", "close"]\n'
         "forks-exactly = 1",
         'calls = ["vfork"]\nno-calls = ["posix_spawn"]',
     ),
-    "spawn_fails": ("exit-statuses = [127]", 'calls = ["exec"]'),
+    "spawn_fails": ('exit-statuses = [127]\nno-calls = ["wait", "pipe", "read", "close", "write"]', 'calls = ["exec"]'),
     "system": ('calls = ["posix_spawn", "wait"]', 'no-calls = ["exec"]'),
     "pipe": (
         'order = ["pipe", "fork", "dup2", "write"]\n'
