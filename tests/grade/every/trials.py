@@ -61,7 +61,7 @@ def is_met(text: Text, data: bytes, stream: str, allowed: Allowed | None) -> boo
     if text.how is How.REGEX:
         return any(re.fullmatch(each, data, re.DOTALL) for each in text.texts)
     if text.how is How.LACKS:
-        return all(each not in data for each in text.texts)
+        return all(each not in data for each in text.texts if each)
     if text.how is How.CONTAINS:
         at = 0
         for each in text.texts:

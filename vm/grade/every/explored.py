@@ -120,9 +120,12 @@ class Explored:
         system = run.kernel.system
         if system.ending is not None:
             return attempt.observation(system.ending)
-        # Whoever could run polls for what nobody will change, until the instructions are used up.
-        schedule = run.schedule() if record else None
-        system.ending = Ending(limit=f"instruction limit of {self.test.settings.instructions:,}")
+        # Whoever could run polls for what nobody will change, until a limit ends that.
+        schedule, settings = run.schedule() if record else None, self.test.settings
+        limit = f"instruction limit of {settings.instructions:,}"
+        if settings.calls is not None and order.steps[-1].call != "access":
+            limit = f"limit of {settings.calls:,} system calls"
+        system.ending = Ending(limit=limit)
         run.kernel.is_midway = False
         return replace(attempt.observation(system.ending), schedule=schedule)
 

@@ -86,9 +86,9 @@ class Lacks:
     """The texts in which none of ``parts`` comes: a place is how much of each came."""
 
     def __init__(self, parts: Sequence[bytes]) -> None:
-        self._parts = list(parts)
+        self._parts = [part for part in parts if part]
         self._tables = [_failures(part) for part in self._parts]
-        self.start: Any = tuple(0 for _ in parts) if all(parts) else None
+        self.start: Any = tuple(0 for _ in self._parts)
 
     def step(self, place: Any, text: bytes) -> Any:
         """Return where a text leads to; None if one of them comes in it."""

@@ -64,10 +64,13 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
     assert run is not None, "a run that was found can be made again"
     failures = judge(explored.test, run, allowed)
     assert failures, "a run that was made again fails as it did"
+    reason = next((each.title for each in failures if each.kind == "grader"), "")
+    if reason:
+        return Tried(schedules=_words(explored, found), error=reason)
     is_all = not (explored.cut or found.is_sample or found.are_sample)
-    reason = why(losing, passing, explored.orders) if passing is not None else ""
+    told = why(losing, passing, explored.orders) if passing is not None else ""
     return Tried(
-        failures=lost(failures, run, depends=passing is not None or not is_all, why=reason),
+        failures=lost(failures, run, depends=passing is not None or not is_all, why=told),
         schedules=_words(explored, found),
     )
 

@@ -48,7 +48,11 @@ def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None
     if losing is None:
         return Tried(schedules=schedules)
     run = _recorded(test, images, seed, losing)
-    return Tried(failures=lost(judge(test, run, allowed), run, depends=passes), schedules=schedules)
+    failures = judge(test, run, allowed)
+    reason = next((each.title for each in failures if each.kind == "grader"), "")
+    if reason:
+        return Tried(schedules=schedules, error=reason)
+    return Tried(failures=lost(failures, run, depends=passes), schedules=schedules)
 
 
 def _recorded(test: Test, images: Images, seed: int, number: int) -> Observation:
