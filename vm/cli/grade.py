@@ -14,7 +14,7 @@ from vm.cli.groups import REPORTS, option
 from vm.cli.subcommands import Dispatching
 
 GRADING = "Grading"
-FORMATS = ("text", "json", "junit", "csv", "markdown", "gradescope", "classroom")
+FORMATS = ("text", "json", "junit", "csv", "markdown", "html", "gradescope", "classroom50")
 """What a report can be: for a person, for programs, for a spreadsheet, for a pull request, for two services."""
 FILMS = 10
 """Films of failures that are made unless told otherwise."""
@@ -56,6 +56,7 @@ class Grading(Dispatching):
     help="Films of failures in DIR at most, one for each group of failures that are alike.",
 )  # fmt: skip
 @option("--format", "form", group=REPORTS, type=click.Choice(FORMATS), default="text", help="Of the report.")
+@option("--for-students", group=REPORTS, is_flag=True, help="Tell nothing of hidden tests but their points.")
 @option(
     "--report", group=REPORTS, type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="FILE",
     shell_complete=files, help="Write the report to FILE.  [default: standard output]",

@@ -42,41 +42,41 @@ class Extras:
     films: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
-def write_report(verdict: ClassVerdict, form: str, report: Path | None, extras: Extras) -> None:
+def write_report(verdict: ClassVerdict, form: str, report: Path | None, extras: Extras, *, for_teacher: bool) -> None:
     """Write one report to a file, or to standard output."""
     if form == "text" and report is None:
-        print_lines(_lines(verdict, extras, columns()))
+        print_lines(_lines(verdict, extras, columns(), for_teacher))
         return
-    write_target("-" if report is None else str(report), _encoded(verdict, form, extras))
+    write_target("-" if report is None else str(report), _encoded(verdict, form, extras, for_teacher))
 
 
-def _lines(verdict: ClassVerdict, extras: Extras, width: int) -> Iterator[Line]:
+def _lines(verdict: ClassVerdict, extras: Extras, width: int, for_teacher: bool) -> Iterator[Line]:
     """A submission in full, or a class in a table."""
     from vm.grade.reports import text
 
     if len(verdict.verdicts) == 1:
         [only] = verdict.verdicts
         return text.submission_lines(
-            only, for_teacher=True, films=extras.films, replays=extras.replays, columns=width
+            only, for_teacher=for_teacher, films=extras.films, replays=extras.replays, columns=width
         )  # fmt: skip
-    return text.class_lines(verdict, for_teacher=True, columns=width)
+    return text.class_lines(verdict, for_teacher=for_teacher, columns=width)
 
 
-def _encoded(verdict: ClassVerdict, form: str, extras: Extras) -> bytes:
+def _encoded(verdict: ClassVerdict, form: str, extras: Extras, for_teacher: bool) -> bytes:
     from vm.grade.reports.writing import encoded
 
     if form == "text":
         from vm.lines import plain
 
-        return plain(_lines(verdict, extras, WIDTH)).encode()
+        return plain(_lines(verdict, extras, WIDTH, for_teacher)).encode()
     try:
-        return encoded(verdict, form, extras.replays)
+        return encoded(verdict, form, extras.replays, extras.films, for_teacher=for_teacher)
     except ValueError as error:
         fail(str(error))
 
 
 def write_folder(
-    folder: Path, common: Common, verdict: ClassVerdict, handed: Sequence[Handed], asked: AskedWorkers, *, films: int
+    folder: Path, common: Common, verdict: ClassVerdict, handed: Sequence[Handed], asked: AskedWorkers, films: int
 ) -> Extras:
     """Write all reports into a folder, and beside them what repeats lost runs, and ``films`` films.
 

@@ -18,20 +18,21 @@ from vm.cli.writing import check_target
 from vm.statuses import STATUS_NOT_FOUND, STATUS_OWN_ERROR
 
 if TYPE_CHECKING:
-    from vm.grade.classes import Keeper
     from vm.grade.grading import Common
+    from vm.grade.journal import Journal
     from vm.grade.lab import Lab
     from vm.grade.submissions import Handed
     from vm.grade.verdict import ClassVerdict
 
 STATUS_FAILED, STATUS_WRONG_TESTS = 1, 2
-FOR_ONE = ("gradescope", "classroom")
+FOR_ONE = ("gradescope", "classroom50")
 """Formats that are of one submission."""
 
 
 def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> int:
     """Grade, report, and return the exit status."""
     from vm.grade.building import CannotGrade
+    from vm.grade.journal import JournalFailed, open_journal
 
     form, report, folder = options["form"], options["report"], options["folder"]
     if options["resume"] and folder is None:
@@ -48,11 +49,14 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
         if folder is None:
             verdict, extras = _grade(common, handed, asked, None), Extras()
         else:
-            verdict = _grade(common, handed, asked, None)
-            extras = write_folder(folder, common, verdict, handed, asked, films=options["films"])
-    except CannotGrade as error:
+            with open_journal(folder, common.lab.digest, common.lab.seed, resume=options["resume"]) as journal:
+                for remark in journal.remarks:
+                    say(remark)
+                verdict = _grade(common, handed, asked, journal)
+                extras = write_folder(folder, common, verdict, handed, asked, options["films"])
+    except (CannotGrade, JournalFailed) as error:
         fail(str(error))
-    write_report(verdict, form, report, extras)
+    write_report(verdict, form, report, extras, for_teacher=not options["for_students"])
     return status_of(verdict)
 
 
@@ -94,11 +98,11 @@ def _handed(submissions: Sequence[Path]) -> list[Handed]:
         sys.exit(STATUS_NOT_FOUND)
 
 
-def _grade(common: Common, handed: Sequence[Handed], asked: AskedWorkers, keeper: Keeper | None) -> ClassVerdict:
+def _grade(common: Common, handed: Sequence[Handed], asked: AskedWorkers, journal: Journal | None) -> ClassVerdict:
     from vm.grade.classes import grade_class
 
     with workers(asked) as pool, progress("grading", len(handed)) as done:
-        return grade_class(common, handed, pool, keeper, done)
+        return grade_class(common, handed, pool, journal, done)
 
 
 def status_of(verdict: ClassVerdict) -> int:

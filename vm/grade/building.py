@@ -82,7 +82,7 @@ def labs_images(lab: Lab) -> Images:
     """Build the lab's own programs, once in a process. Raises CannotGrade."""
     if lab.digest not in _labs:
         paths, files = {}, {}
-        with _Workshop(lab.sources) as workshop:
+        with _Workshop({**lab.given, **lab.sources}) as workshop:
             for program in (each for each in lab.programs.values() if each.is_labs):
                 source = next((each for each in program.sources if each in lab.sources), None)
                 if source is None:

@@ -9,31 +9,20 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from vm.grade.allowed import Allowed
 from vm.grade.building import CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
 from vm.grade.grading import Common, grade_submission, unjudged_test
+from vm.grade.journal import Journal
 from vm.grade.lab import How, Lab, Test, Text
 from vm.grade.submissions import Handed, Submission, read_submission
 from vm.grade.verdict import ClassVerdict, Verdict
 from vm.many.pool import Pool
 from vm.many.running import Lost, run_all
-from vm.version import VERSION
 
 BUILDING = 120.0
 """Seconds that the programs of a submission may take beside its tests."""
-
-
-class Keeper(Protocol):
-    """What remembers verdicts, so that nothing is graded twice."""
-
-    def find(self, key: str) -> Verdict | None:
-        """Return the verdict that was kept by this key."""
-
-    def keep(self, key: str, verdict: Verdict) -> None:
-        """Keep a verdict. Raises OSError."""
 
 
 def chosen(lab: Lab, names: Sequence[str]) -> Lab:
@@ -72,44 +61,37 @@ def _texts(test: Test) -> Iterator[Text]:
         yield from texts
 
 
-def key_of(lab: Lab, submission: Submission) -> str:
-    """Name all that a verdict depends on."""
-    parts = (VERSION, lab.digest, lab.seed, submission.name, submission.digest, submission.remarks)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
 def grade_class(
-    common: Common, handed: Sequence[Handed], pool: Pool, keeper: Keeper | None = None,
+    common: Common, handed: Sequence[Handed], pool: Pool, journal: Journal | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> ClassVerdict:  # fmt: skip
     """Grade everything that was handed in, and return what is said of it; ``done`` is called after each.
 
-    With a ``keeper`` what it has is not graded again. Raises CannotGrade, PoolFailed, and OSError where nothing can be
-    kept.
+    What is in the ``journal`` is not graded again; what is not comes into it. Raises CannotGrade, PoolFailed,
+    JournalFailed.
     """
     lab, verdicts = common.lab, dict[int, Verdict]()
-    sent: list[tuple[int, Submission, str]] = []
+    sent: list[tuple[int, Submission]] = []
 
     def tasks() -> Iterator[Submission]:
         for index, each in enumerate(handed):
             submission = read_submission(each)
-            key = key_of(lab, submission)
-            known = keeper.find(key) if keeper is not None else None
+            known = journal.find(submission.name, submission.digest) if journal is not None else None
             if known is not None:
-                verdicts[index] = known
+                verdicts[index] = known.verdict
                 done()
                 continue
-            sent.append((index, replace(submission, files={}), key))
+            sent.append((index, replace(submission, files={})))
             yield submission
 
     seconds = BUILDING + sum(test.seconds for test in lab.tests)
     for each in run_all(_grade, common, tasks(), pool, seconds=seconds):
-        index, submission, key = sent[each.index]
+        index, submission = sent[each.index]
         if isinstance(each.result, str):
             raise CannotGrade(each.result)
         verdicts[index] = each.result or _lost(lab, submission, each.lost)
-        if keeper is not None:
-            keeper.keep(key, verdicts[index])
+        if journal is not None and each.result is not None:
+            journal.add(submission.name, submission.digest, verdicts[index], {})
         done()
     ordered = tuple(verdicts[index] for index in range(len(handed)))
     return ClassVerdict(lab=lab.name, lab_digest=lab.digest, seed=lab.seed, verdicts=ordered)

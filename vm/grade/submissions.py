@@ -36,8 +36,8 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
 class Submission:
     """What somebody handed in: ``files`` are bytes by their paths, ``remarks`` say what was left out.
 
-    ``name`` is what was given, without a suffix; ``digest`` names its files. A file or archive that cannot be read has
-    no files, and a remark.
+    ``name`` is what was given, without a suffix; ``digest`` names all of that. What cannot be read has no files, and a
+    remark.
     """
 
     name: str
@@ -117,8 +117,8 @@ class _Taken:
         self._more = 0
 
     def digest(self) -> str:
-        """Name what was taken: paths and contents."""
-        digest = hashlib.sha256()
+        """Name what was taken, paths and contents, and what was left out."""
+        digest = hashlib.sha256(repr(self.told()).encode())
         for path, data in sorted(self.files.items()):
             name = os.fsencode(path)
             digest.update(b"%d %d " % (len(name), len(data)) + name + data)
