@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import resource
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,6 +66,21 @@ def test_it_is_the_page_that_is_saved_and_it_answers(page_of: Watched, tmp_path:
     assert box is not None
     assert (box["width"] > 900, box["height"]) == (True, 720)
     assert page.locator(".cell").inner_text().startswith(repr(film)[1:-1])
+
+
+def test_a_film_that_cannot_be_saved_leaves_the_older_one(tmp_path: Path) -> None:
+    path = tmp_path / "film.html"
+    path.write_bytes(b"older")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    film = film_of()
+    assert len(film.html) > 1000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            film.save(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == b"older"
 
 
 def test_it_may_do_nothing_else(page_of: Watched) -> None:

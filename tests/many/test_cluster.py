@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.many import chores
-from tests.many.test_running import ROOT, alive, reasons
+from tests.many.test_running import ENDS, ROOT, alive, end_in_the_middle, reasons
 from vm.many import cluster
 from vm.many.cluster import cluster_at, local_cluster
 from vm.many.pool import PoolFailed
@@ -105,6 +106,13 @@ def test_a_task_that_hangs_is_lost_with_its_workers() -> None:
         done = sorted(run_all(chores.double, "", [1, "hang", 2], pool, seconds=1), key=lambda each: each.index)
     assert [each.result for each in done] == [2, None, 4]
     assert done[1].lost == Lost(Why.TIME, "it took more than 1 seconds")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", ENDS)
+def test_whatever_ends_it_leaves_no_process_of_a_cluster_behind(tmp_path: Path, number: int) -> None:
+    said = end_in_the_middle("cluster", "local_cluster", tmp_path, number)
+    assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
 
 
 def test_an_address_that_nobody_has(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

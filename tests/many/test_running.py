@@ -181,11 +181,11 @@ WAITING = """
 import sys
 from tests.many import chores
 from vm.cli import ending
-from vm.many.processes import processes
+from vm.many.{module} import {opened}
 from vm.many.running import run_all
 if __name__ == "__main__":
     ending.listen()
-    with processes(2) as pool:
+    with {opened}(2) as pool:
         for each in run_all(chores.wait_for, sys.argv[1], range(4), pool):
             pass
 """
@@ -205,19 +205,18 @@ def alive(leader: int = -1, parent: int = -1) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_it_leaves_no_process_behind(tmp_path: Path, number: int) -> None:
-    script = tmp_path / "waiting.py"
-    script.write_text(WAITING)
-    folder = tmp_path / "notes"
-    folder.mkdir()
+def end_in_the_middle(module: str, opened: str, folder: Path, number: int) -> str:
+    """End a program by a signal while its two workers are busy: what it says. Nothing of it is left."""
+    script, notes = folder / "waiting.py", folder / "notes"
+    script.write_text(WAITING.format(module=module, opened=opened))
+    notes.mkdir()
     end = time.monotonic() + SECONDS
     program = subprocess.Popen(
-        [sys.executable, script, folder], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, script, notes], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:
-        while len(chores.noted(folder)) < 2 and time.monotonic() < end:
+        while len(chores.noted(notes)) < 2 and time.monotonic() < end:
             time.sleep(0.02)
         assert len(alive(leader=program.pid)) >= 3
         if number == signal.SIGINT:
@@ -228,8 +227,17 @@ def test_whatever_ends_it_leaves_no_process_behind(tmp_path: Path, number: int) 
         while alive(leader=program.pid) and time.monotonic() < end:
             time.sleep(0.02)
         assert not alive(leader=program.pid)
-        assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
+        return said
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(program.pid, signal.SIGKILL)
         program.communicate()
+
+
+ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_whatever_ends_it_leaves_no_process_behind(tmp_path: Path, number: int) -> None:
+    said = end_in_the_middle("processes", "processes", tmp_path, number)
+    assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
