@@ -74,6 +74,12 @@ def test_of_a_test_that_is_passed_there_is_one_line() -> None:
     ]
 
 
+def test_a_hint_is_for_who_fails() -> None:
+    tests = [replace(judged(f"{state}", state=state), hint=f"hint for {state}") for state in State]
+    told = plain(submission_lines(submission("ada", *tests), for_teacher=True))
+    assert re.findall("hint for (.*)", told) == ["failed"]
+
+
 def test_every_kind_of_failure_is_told() -> None:
     told = plain(submission_lines(EVERY_KIND, for_teacher=True))
     for kind in KINDS:
@@ -123,11 +129,14 @@ def test_groups_are_those_with_one_key_the_largest_first() -> None:
     alike = [submission(name, judged("a", failure("status")), judged("b", failure())) for name in "pqr"]
     more = [submission(name, judged("a"), judged("b", failure())) for name in "st"]
     other = submission("u", judged("a", failure("status", what="other")), judged("b", failure("status")))
+    ending = replace(failure("status"), key="status: killed")
+    otherwise = submission("w", judged("a", ending), judged("b"))
     twice = submission("v", judged("a", failure("status"), failure("status")), judged("b"))
-    groups = groups_of(a_class(*alike, *more, other, twice))
+    groups = groups_of(a_class(*alike, *more, other, twice, otherwise))
     assert [(each.test, each.example.kind, each.example.what, each.submissions) for each in groups] == [
         ("b", "output", "", ("p", "q", "r", "s", "t")),
         ("a", "status", "", ("p", "q", "r", "v")),
+        ("a", "status", "", ("w",)),
         ("a", "status", "other", ("u",)),
         ("b", "status", "", ("u",)),
     ]
