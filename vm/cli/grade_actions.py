@@ -25,8 +25,8 @@ def command(tests: str, submission: str, output: str) -> None:
     """Print a workflow for GitHub Actions that grades a repository by TESTS, a path from its top.
 
     It installs this version of forklore, grades whatever is pushed, shows the verdict in the summary of the run, and
-    keeps it as JUnit XML and as result.json of Classroom 50. Who can push can change the tests that lie in the same
-    repository: what counts is better graded from one of the teacher's.
+    keeps all reports, JUnit XML among them; called by the runner of Classroom 50 it writes its result.json. Who can
+    push can change the tests that lie in the same repository: what counts is better graded from one of the teacher's.
     """
     from vm.grade.starting.actions import workflow
 
