@@ -1,11 +1,11 @@
 /* The shell does not close its own ends of a pipe: while it could still write, a reader waits for more.
  *
- * fails: "a pipe joins two programs": deadlock
- * fails: "two pipes join three programs": deadlock, output
- * fails: "the programs of a line run at the same time": deadlock, output
- * fails: "a line takes as many processes as it has programs": deadlock, rule forks-exactly
+ * fails: "a pipe": deadlock
+ * fails: "two pipes": deadlock, output
+ * fails: "all at the same time": deadlock, output
+ * fails: "one process a program": deadlock, rule forks-exactly
  * fails: "no pipe is left open": deadlock
- * fails: "a session at a terminal": deadlock, dialogue
+ * fails: "at a terminal": deadlock, dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* All pipes are made at first, and a child closes what it has used, and no other end: the program on the right of a
  * bar can itself write to the pipe that it reads, and waits for its own end of file.
  *
- * fails: "a pipe joins two programs": deadlock
- * fails: "two pipes join three programs": deadlock, output
- * fails: "the programs of a line run at the same time": deadlock, output
- * fails: "a line takes as many processes as it has programs": deadlock, rule forks-exactly
+ * fails: "a pipe": deadlock
+ * fails: "two pipes": deadlock, output
+ * fails: "all at the same time": deadlock, output
+ * fails: "one process a program": deadlock, rule forks-exactly
  * fails: "no pipe is left open": deadlock, rule no-pipe-left-open
- * fails: "a session at a terminal": deadlock, dialogue
+ * fails: "at a terminal": deadlock, dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

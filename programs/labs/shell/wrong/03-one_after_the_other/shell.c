@@ -1,6 +1,6 @@
 /* The shell waits for a program before it starts the next. That works as long as a pipe takes all that is written.
  *
- * fails: "the programs of a line run at the same time": deadlock, output
+ * fails: "all at the same time": deadlock, output
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The shell waits for the last program of a line alone. The others remain zombies, or write later than they should.
  *
- * fails: "every child is waited for": rule every-child-waited, rule no-zombie
+ * fails: "waits for every child": rule every-child-waited, rule no-zombie
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* A child that cannot execute its program returns, and is a second shell, which reads the same commands.
  *
- * fails: "a program that is not there is told of": output
- * fails: "a line takes as many processes as it has programs": rule forks-exactly
+ * fails: "no such program": output
+ * fails: "one process a program": rule forks-exactly
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What wait stores is taken for the exit status, which is only its second byte.
  *
- * fails: "the status is that of the last program": status
+ * fails: "the last one's status": status
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* The arguments of dup2 are in the wrong order: the ends of the pipe become what the shell has, and not the reverse.
  *
- * fails: "a pipe joins two programs": output
- * fails: "two pipes join three programs": output
- * fails: "the programs of a line run at the same time": output
- * fails: "a session at a terminal": dialogue
+ * fails: "a pipe": output
+ * fails: "two pipes": output
+ * fails: "all at the same time": output
+ * fails: "at a terminal": dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

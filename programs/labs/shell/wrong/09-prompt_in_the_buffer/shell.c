@@ -1,6 +1,6 @@
 /* The prompt is printed and not flushed: it has no newline, so it waits in the buffer, and the user at the terminal.
  *
- * fails: "a session at a terminal": dialogue
+ * fails: "at a terminal": dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

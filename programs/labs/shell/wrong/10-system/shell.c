@@ -1,6 +1,6 @@
 /* system hands the line to another shell, which does all that was to be done here.
  *
- * fails: "a line takes as many processes as it has programs": rule forks-exactly
+ * fails: "one process a program": rule forks-exactly
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The status is that of the program which ends last, whichever it is: not of the last one of the line.
  *
- * fails: "the status is that of the last program": status
+ * fails: "the last one's status": status
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Only two programs of a line are run: what stands behind a second bar is forgotten.
  *
- * fails: "two pipes join three programs": output
- * fails: "the programs of a line run at the same time": output
+ * fails: "two pipes": output
+ * fails: "all at the same time": output
  */
 #include <stdio.h>
 #include <stdlib.h>

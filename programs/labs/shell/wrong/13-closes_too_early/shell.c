@@ -1,9 +1,9 @@
 /* The shell closes both ends when it has made the writer: what the reader gets is the number of a closed descriptor.
  *
- * fails: "a pipe joins two programs": output
- * fails: "two pipes join three programs": output
- * fails: "the programs of a line run at the same time": output
- * fails: "a session at a terminal": dialogue
+ * fails: "a pipe": output
+ * fails: "two pipes": output
+ * fails: "all at the same time": output
+ * fails: "at a terminal": dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

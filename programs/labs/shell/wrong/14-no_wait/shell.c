@@ -1,9 +1,9 @@
 /* The shell does not wait at all: it reads the next line while the programs of this one are still at work.
  *
  * fails: "one line after the other": output
- * fails: "the status is that of the last program": status
- * fails: "every child is waited for": rule every-child-waited
- * fails: "a session at a terminal": dialogue
+ * fails: "the last one's status": status
+ * fails: "waits for every child": rule every-child-waited
+ * fails: "at a terminal": dialogue
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* exit is looked for in /bin like any other program, and ended with a child: the shell itself goes on.
  *
- * fails: "exit ends the shell": output, status
+ * fails: "exit": output, status
  */
 #include <stdio.h>
 #include <stdlib.h>

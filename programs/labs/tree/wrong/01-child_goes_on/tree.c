@@ -2,12 +2,12 @@
  *
  * grow returns in the child as well: 2, 4, 8 processes come of each fork.
  *
- * fails: "two children are told of before their parent": output
- * fails: "grandchildren are told of before their parents": output
- * fails: "a process knows its parent": output
- * fails: "the status is the number of processes": status
- * fails: "there are as many processes as the tree has nodes": rule forks-exactly
- * fails: "a process that waits sleeps": limit
+ * fails: "children come first": output
+ * fails: "grandchildren come first": output
+ * fails: "knows its parent": output
+ * fails: "tells the size": status
+ * fails: "no process too many": rule forks-exactly
+ * fails: "sleeps while it waits": limit
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* A parent counts its children and does not wait for them: who is first is chance.
  *
- * fails: "two children are told of before their parent": output
- * fails: "grandchildren are told of before their parents": output
- * fails: "a process knows its parent": output
- * fails: "the status is the number of processes": status
- * fails: "every child is waited for": rule every-child-waited
+ * fails: "children come first": output
+ * fails: "grandchildren come first": output
+ * fails: "knows its parent": output
+ * fails: "tells the size": status
+ * fails: "waits for every child": rule every-child-waited
  */
 #include <stdio.h>
 #include <stdlib.h>

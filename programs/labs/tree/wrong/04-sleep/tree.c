@@ -1,7 +1,7 @@
 /* A parent sleeps for a second at each level, in place of waiting: "they will have ended by then".
  *
- * fails: "every child is waited for": rule every-child-waited
- * fails: "a fork that fails is told, and not counted": status
+ * fails: "waits for every child": rule every-child-waited
+ * fails: "no room for a child": status
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* A process tells of itself before it waits for its children.
  *
- * fails: "two children are told of before their parent": output
- * fails: "grandchildren are told of before their parents": output
- * fails: "a process knows its parent": output
+ * fails: "children come first": output
+ * fails: "grandchildren come first": output
+ * fails: "knows its parent": output
  */
 #include <stdio.h>
 #include <stdlib.h>

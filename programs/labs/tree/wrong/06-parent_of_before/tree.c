@@ -1,6 +1,6 @@
 /* The parent's pid is asked for once, before there are children: all of them tell the first one's parent.
  *
- * fails: "a process knows its parent": output
+ * fails: "knows its parent": output
  */
 #include <stdio.h>
 #include <stdlib.h>

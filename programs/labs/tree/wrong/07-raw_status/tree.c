@@ -1,6 +1,6 @@
 /* The word that wait stores is added up as it is: the exit status is its second byte.
  *
- * fails: "the status is the number of processes": status
+ * fails: "tells the size": status
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
  *
  * At a terminal as well: nothing is written there before the newline.
  *
- * fails: "two children are told of before their parent": output
- * fails: "grandchildren are told of before their parents": output
- * fails: "a process knows its parent": output
+ * fails: "children come first": output
+ * fails: "grandchildren come first": output
+ * fails: "knows its parent": output
  */
 #include <stdio.h>
 #include <stdlib.h>

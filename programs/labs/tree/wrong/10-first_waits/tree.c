@@ -1,7 +1,7 @@
 /* Only the first process waits. The others leave their children to process 1.
  *
- * fails: "grandchildren are told of before their parents": output
- * fails: "every child is waited for": rule every-child-waited
+ * fails: "grandchildren come first": output
+ * fails: "waits for every child": rule every-child-waited
  */
 #include <stdio.h>
 #include <stdlib.h>

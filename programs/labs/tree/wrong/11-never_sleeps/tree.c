@@ -1,6 +1,6 @@
 /* A parent asks again and again whether a child has ended, and takes the processor from the child meanwhile.
  *
- * fails: "a process that waits sleeps": limit
+ * fails: "sleeps while it waits": limit
  */
 #include <stdio.h>
 #include <stdlib.h>

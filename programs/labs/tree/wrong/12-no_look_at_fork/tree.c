@@ -1,6 +1,6 @@
 /* A fork that fails is counted as a child, and the wait for it, which fails as well, as one that has told its size.
  *
- * fails: "a fork that fails is told, and not counted": errors
+ * fails: "no room for a child": errors
  */
 #include <stdio.h>
 #include <stdlib.h>

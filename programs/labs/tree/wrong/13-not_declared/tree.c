@@ -1,6 +1,6 @@
 /* wait is called with a name that was never declared: this does not compile.
  *
- * fails: "it builds and tells of the first process": build
+ * fails: "builds and starts": build
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,14 +2,14 @@
  *
  * What the child calls then lies on the stack where that function has kept where its parent has to return to.
  *
- * fails: "a program has ended when the next begins": output
- * fails: "an exit status is told, and handed on": output, status
- * fails: "a program that a signal kills is told as by a shell": output, status
- * fails: "a program that is not there is told of": output, status
- * fails: "127 may be a program's own status": output, errors
- * fails: "a child is made without a copy": rule forks-exactly
- * fails: "a child harms nobody": rule no-vfork-damage
- * fails: "every child is waited for": rule every-child-waited
+ * fails: "one after the other": output
+ * fails: "exit statuses": output, status
+ * fails: "killed by a signal": output, status
+ * fails: "no such program": output, status
+ * fails: "127 of its own": output, errors
+ * fails: "makes no copy": rule forks-exactly
+ * fails: "harms nobody": rule no-vfork-damage
+ * fails: "waits for every child": rule every-child-waited
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* The child puts the path in place of the first word. With fork that was its own copy; here the parent prints it.
  *
- * fails: "a program has ended when the next begins": output
- * fails: "an exit status is told, and handed on": output
- * fails: "a program that a signal kills is told as by a shell": output
- * fails: "a program that is not there is told of": output
- * fails: "a file that is no program is told of": output
- * fails: "127 may be a program's own status": output
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "one after the other": output
+ * fails: "exit statuses": output
+ * fails: "killed by a signal": output
+ * fails: "no such program": output
+ * fails: "not a program": output
+ * fails: "127 of its own": output
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The child ends with exit when the program cannot be executed: it ends the parent's C library, buffers and all.
  *
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

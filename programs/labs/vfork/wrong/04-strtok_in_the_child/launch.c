@@ -1,6 +1,6 @@
 /* The child divides the line into words. The parent prints what is left of the line: the first word.
  *
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The child takes memory for the path, from the parent's heap: what it does not give back is lost to the parent.
  *
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* fork in place of vfork: all that the parent has is copied, to be thrown away by exec.
  *
- * fails: "a child is made without a copy": rule bytes-copied-at-most, rule no-calls
+ * fails: "makes no copy": rule bytes-copied-at-most, rule no-calls
  */
 #include <errno.h>
 #include <stdio.h>

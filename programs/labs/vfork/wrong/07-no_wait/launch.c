@@ -1,12 +1,12 @@
 /* Nobody waits: vfork itself returns when the program has begun, which is taken for its end.
  *
- * fails: "a program has ended when the next begins": output
- * fails: "an exit status is told, and handed on": output, status
- * fails: "a program that a signal kills is told as by a shell": output, status
- * fails: "a program that is not there is told of": output
- * fails: "a file that is no program is told of": output
- * fails: "127 may be a program's own status": output
- * fails: "every child is waited for": rule every-child-waited
+ * fails: "one after the other": output
+ * fails: "exit statuses": output, status
+ * fails: "killed by a signal": output, status
+ * fails: "no such program": output
+ * fails: "not a program": output
+ * fails: "127 of its own": output
+ * fails: "waits for every child": rule every-child-waited
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Nothing ends a child that could not execute the program: it goes on as if it were the parent, in the parent's
  * memory, and takes the commands that follow.
  *
- * fails: "a program that is not there is told of": output, signal
- * fails: "a file that is no program is told of": output
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "no such program": output, signal
+ * fails: "not a program": output
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The child puts the path into its environment, as some shells do. It is its parent's environment.
  *
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

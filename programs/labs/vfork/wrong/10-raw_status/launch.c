@@ -1,10 +1,10 @@
 /* What wait stores is taken for the exit status, which is only its second byte.
  *
- * fails: "an exit status is told, and handed on": output, status
- * fails: "a program that a signal kills is told as by a shell": output, status
- * fails: "a program that is not there is told of": output
- * fails: "a file that is no program is told of": output
- * fails: "127 may be a program's own status": output
+ * fails: "exit statuses": output, status
+ * fails: "killed by a signal": output, status
+ * fails: "no such program": output
+ * fails: "not a program": output
+ * fails: "127 of its own": output
  */
 #include <errno.h>
 #include <stdio.h>

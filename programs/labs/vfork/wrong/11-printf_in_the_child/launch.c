@@ -1,8 +1,8 @@
 /* The child tells of the failure by printf: the text goes to standard output, and into the parent's buffer.
  *
- * fails: "a program that is not there is told of": output, errors
- * fails: "a file that is no program is told of": output, errors
- * fails: "a child harms nobody": rule no-vfork-damage
+ * fails: "no such program": output, errors
+ * fails: "not a program": output, errors
+ * fails: "harms nobody": rule no-vfork-damage
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The parent takes an exit status of 127 for a program that is not there, but any program may end with it.
  *
- * fails: "127 may be a program's own status": errors
+ * fails: "127 of its own": errors
  */
 #include <errno.h>
 #include <stdio.h>

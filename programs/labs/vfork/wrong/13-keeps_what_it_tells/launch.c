@@ -1,6 +1,6 @@
 /* What is told is left in the buffer while the next program writes: the lines are in the wrong order in a pipe.
  *
- * fails: "a program has ended when the next begins": output
+ * fails: "one after the other": output
  */
 #include <errno.h>
 #include <stdio.h>
