@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vm.writing import write_whole
+from vm.writing import remove_unfinished, write_whole
 
 
 @pytest.fixture
@@ -63,3 +63,16 @@ def test_who_may_use_it_is_as_the_mask_says(tmp_path: Path, executable: bool, mo
 def test_what_is_no_plain_file_is_written_to() -> None:
     write_whole(Path(os.devnull), b"data")
     assert not os.path.isfile(os.devnull)
+
+
+def test_what_was_being_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    theirs = [".report.json.0123abcg", ".report.json", "report.json.0123abcd", ".0123abcd", ".report.json.0123abcd.x"]
+    ours = [".report.json.0123abcd", "below/.film.html.89abcdef"]
+    for name in [*theirs, *ours]:
+        (tmp_path / name).write_bytes(b"x")
+    remove_unfinished(tmp_path, "report.json")
+    assert (tmp_path / ours[1]).exists()
+    remove_unfinished(tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == set(theirs)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
+
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}", re.DOTALL)
+"""The name of a file that is being written, which lies beside the one that it will be."""
 
 
 def write_whole(path: Path, data: bytes, executable: bool = False, lasting: bool = False) -> None:
@@ -42,6 +46,16 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove_unfinished(folder: Path, names: str = "*") -> None:
+    """Remove what :func:`write_whole` has left in a folder, and below it, where its process was killed in the middle.
+
+    ``names`` is a pattern of the files that were to be written. Nobody may be writing them. Raises OSError.
+    """
+    for path in folder.rglob(f".{names}.*"):
+        if _UNFINISHED.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink()
 
 
 def _new_file(target: Path) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from vm.cli.outcomes_printing import columns, print_lines
 from vm.cli.progress import progress
 from vm.cli.writing import write_target
 from vm.values import dataclass
-from vm.writing import write_whole
+from vm.writing import remove_unfinished, write_whole
 
 if TYPE_CHECKING:
     from vm.grade.films import Scene
@@ -90,6 +90,7 @@ def write_folder(
     chosen = _filmed(lab, verdict, films)
     extras = Extras(planned, {scene: f"{FILMS}/{name}" for scene, name in chosen.items()})
     try:
+        _clear(folder)
         with workers(asked) as pool:
             _write_replays(folder, common, verdict, planned, where, pool)
             made = _write_films(folder, common, verdict, extras.films, where, pool)
@@ -101,6 +102,17 @@ def write_folder(
     return Extras(
         replays.plan(lab, verdict.verdicts, top), {scene: f"{top}{path}" for scene, path in extras.films.items()}
     )  # fmt: skip
+
+
+def _clear(folder: Path) -> None:
+    """Remove what somebody who was killed was writing."""
+    from vm.grade.replays import FAILURES
+    from vm.grade.reports.writing import FILES
+
+    for name in FILES.values():
+        remove_unfinished(folder, name)
+    for below in (FAILURES, FILMS):
+        remove_unfinished(folder / below)
 
 
 def _filmed(lab: Lab, verdict: ClassVerdict, most: int) -> dict[tuple[str, str], str]:
