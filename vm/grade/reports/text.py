@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from vm.grade.reports.groups import groups_of
 from vm.grade.reports.passages import (
@@ -23,7 +23,6 @@ from vm.grade.reports.shown import class_shown, shown
 from vm.grade.verdict import ClassVerdict, State, TestVerdict, Verdict
 from vm.lines import FAINT, PLAIN, STRONG, Line, Part, line, wrapped
 from vm.quantities import plural
-from vm.text import shortened
 
 COLUMNS = 80
 NAME = 30
@@ -91,7 +90,7 @@ def _passages(passages: Iterable[Passage], columns: int) -> Iterator[Line]:
 
 
 def class_lines(verdicts: ClassVerdict, *, for_teacher: bool, columns: int = COLUMNS) -> Iterator[Line]:
-    """Yield what is said of a class: who has how many points, how many pass each test, and which failures are alike."""
+    """Yield what is said of a class: how many pass each test, who has how many points, and which failures are alike."""
     told = class_shown(verdicts, for_teacher=for_teacher)
     passed = sum(each.is_passed for each in told.verdicts)
     yield line(
@@ -99,43 +98,45 @@ def class_lines(verdicts: ClassVerdict, *, for_teacher: bool, columns: int = COL
     )
     if not told.verdicts:
         return
+    names = list(dict.fromkeys(test.name for verdict in told.verdicts for test in verdict.tests))
+    numbers = {name: number for number, name in enumerate(names, 1)}
     yield ()
-    yield from _submissions(told, columns)
+    yield from _tests(told, numbers, columns)
     yield ()
-    yield from _tests(told, columns)
+    yield from _submissions(told, numbers, columns)
     yield from _groups(told, columns)
 
 
-def _submissions(told: ClassVerdict, columns: int) -> Iterator[Line]:
-    width = min(NAME, max(len("submission"), *(_cells(each.name) for each in told.verdicts)))
-    scores = [score_words(each.points, each.out_of) for each in told.verdicts]
-    room = max(len("points"), *map(len, scores))
-    yield line(Part(f"  {'submission':<{width}}  {'points':>{room}}  not passed", FAINT))
-    for each, score in zip(told.verdicts, scores, strict=True):
-        lost = ", ".join(shortened(test.name, NAME) for test in each.tests if test.state is not State.PASSED)
-        indent = " " * (width + room + 6)
-        first, *rest = list(wrapped(lost, max(20, columns - len(indent)), "", "")) or [""]
-        yield line(f"  {_pad(each.name, width)}  {score:>{room}}  {first}")
-        yield from (line(indent, row) for row in rest)
-
-
-def _tests(told: ClassVerdict, columns: int) -> Iterator[Line]:
-    """How many pass each test, and what it is worth."""
-    counts: dict[str, list[State]] = {}
+def _tests(told: ClassVerdict, numbers: Mapping[str, int], columns: int) -> Iterator[Line]:
+    """How many pass each test, what it is worth, and the number by which it is told below."""
+    counts: dict[str, list[State]] = {name: [] for name in numbers}
     points: dict[str, float] = {}
     for verdict in told.verdicts:
         for test in verdict.tests:
-            counts.setdefault(test.name, []).append(test.state)
+            counts[test.name].append(test.state)
             points.setdefault(test.name, test.out_of)
-    width = min(columns - 30, max(len("test"), *map(_cells, counts))) if counts else 0
-    yield line(Part(f"  {_pad('test', width)}  {'points':>6}  passed", FAINT))
+    width = min(columns - 36, max(map(_cells, ["test", *counts])))
+    yield line(Part(f"       {_pad('test', width)}  {'points':>6}  passed", FAINT))
     for name, states in counts.items():
         passed = sum(state is State.PASSED for state in states)
         errors = states.count(State.ERROR)
         told_errors = f", {plural(errors, 'error')} of the grader" if errors else ""
-        yield line(
-            f"  {_pad(name, width)}  {points_words(points[name]):>6}  {passed:,} of {len(states):,}{told_errors}"
-        )
+        counted = f"{passed:,} of {len(states):,}{told_errors}"
+        yield line(f"  {numbers[name]:>3}  {_pad(name, width)}  {points_words(points[name]):>6}  {counted}")
+
+
+def _submissions(told: ClassVerdict, numbers: Mapping[str, int], columns: int) -> Iterator[Line]:
+    """How many points each submission has, and which tests it does not pass, by their numbers."""
+    width = min(NAME, max(map(_cells, ["submission", *(each.name for each in told.verdicts)])))
+    scores = [score_words(each.points, each.out_of) for each in told.verdicts]
+    room = max(map(len, ["points", *scores]))
+    yield line(Part(f"  {'submission':<{width}}  {'points':>{room}}  tests not passed", FAINT))
+    for each, score in zip(told.verdicts, scores, strict=True):
+        lost = ", ".join(str(numbers[test.name]) for test in each.tests if test.state is not State.PASSED)
+        indent = " " * (width + room + 6)
+        first, *rest = list(wrapped(lost, max(20, columns - len(indent)), "", "")) or [""]
+        yield line(f"  {_pad(each.name, width)}  {score:>{room}}  {first}")
+        yield from (line(indent, row) for row in rest)
 
 
 def _groups(told: ClassVerdict, columns: int) -> Iterator[Line]:
