@@ -93,7 +93,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
 @every_page
 def test_files_that_are_named_exist(page: Path) -> None:
     """A test that is named as what holds a bound has tests in it."""
-    named = set(re.findall(r"\b(?:vm|asm|tests|bench|programs)/[\w/.]+\w", page.read_text()))
+    named = set(re.findall(r"\b(?:vm|asm|tests|bench|programs)/[\w/.-]+\w", page.read_text()))
     for name in sorted(named):
         path = ROOT / name
         assert path.exists() or name == "programs/NAME", f"{page.name} names {name}"

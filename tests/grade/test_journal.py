@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.grade.dying_grader import LAB, SUBMISSIONS, digest_of, images_of, verdict_of
+from tests.grade.dying_grader import LAB, SUBMISSIONS, digest_of, verdict_of
 from vm.grade import journal as module
-from vm.grade.journal import IMAGES, JOURNAL, Journal, JournalFailed, open_journal
+from vm.grade.journal import JOURNAL, Journal, JournalFailed, open_journal
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def fill(folder: Path, count: int = 3) -> bytes:
     with open_journal(folder, LAB, 0, resume=True) as journal:
         for number in range(count):
-            journal.add(f"student {number}", digest_of(number), verdict_of(number), images_of(number))
+            journal.add(f"student {number}", digest_of(number), verdict_of(number))
     return (folder / JOURNAL).read_bytes()
 
 
@@ -31,10 +31,9 @@ def found(journal: Journal, count: int = 3) -> list[int]:
     """Whose verdicts are there, each as it was."""
     known = []
     for number in range(count):
-        entry = journal.find(f"student {number}", digest_of(number))
-        if entry is not None:
-            assert entry.verdict == verdict_of(number)
-            assert {name: journal.image(each) for name, each in entry.images.items()} == images_of(number)
+        verdict = journal.find(f"student {number}", digest_of(number))
+        if verdict is not None:
+            assert verdict == verdict_of(number)
             known.append(number)
     return known
 
@@ -90,17 +89,6 @@ def test_a_damaged_line_is_not_used_and_told(tmp_path: Path) -> None:
         assert resumed(tmp_path) == ([0, 2], [f"line 2 of {JOURNAL} is damaged, and is not used"])
 
 
-def test_a_verdict_without_its_image_is_not_used(tmp_path: Path) -> None:
-    fill(tmp_path)
-    (image,) = (tmp_path / IMAGES).iterdir()
-    image.write_bytes(b"other")
-    known, remarks = resumed(tmp_path)
-    assert known == [0, 2]
-    assert remarks == [f"student 1 is graded again: the image {image.name} is not as it was"]
-    fill(tmp_path, 2)
-    assert resumed(tmp_path) == ([0, 1, 2], [])
-
-
 def test_two_graders_do_not_share_a_folder(tmp_path: Path) -> None:
     with (
         open_journal(tmp_path, LAB, 0, resume=True),
@@ -121,7 +109,7 @@ def small_files() -> Iterator[None]:
 
 def add_all(journal: Journal) -> None:
     for number in range(0, 100, 2):
-        journal.add(f"student {number}", digest_of(number), verdict_of(number), {})
+        journal.add(f"student {number}", digest_of(number), verdict_of(number))
 
 
 @pytest.mark.usefixtures("small_files")
@@ -134,14 +122,6 @@ def test_where_there_is_no_room_what_is_finished_stays(tmp_path: Path) -> None:
     data = (tmp_path / JOURNAL).read_bytes()
     assert data.endswith(b"\n")
     assert data.count(b"\n") == count > 0
-
-
-@pytest.mark.usefixtures("small_files")
-def test_an_image_without_room_leaves_no_line(tmp_path: Path) -> None:
-    with open_journal(tmp_path, LAB, 0, resume=True) as journal, pytest.raises(JournalFailed, match="File too large"):
-        journal.add("student 1", digest_of(1), verdict_of(1), {"tree": bytes(7000)})
-    assert (tmp_path / JOURNAL).read_bytes() == b""
-    assert os.listdir(tmp_path / IMAGES) == []
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:

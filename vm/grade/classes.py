@@ -78,7 +78,7 @@ def grade_class(
             submission = read_submission(each)
             known = journal.find(submission.name, submission.digest) if journal is not None else None
             if known is not None:
-                verdicts[index] = known.verdict
+                verdicts[index] = known
                 done()
                 continue
             sent.append((index, replace(submission, files={})))
@@ -91,7 +91,7 @@ def grade_class(
             raise CannotGrade(each.result)
         verdicts[index] = each.result or _lost(lab, submission, each.lost)
         if journal is not None and each.result is not None:
-            journal.add(submission.name, submission.digest, verdicts[index], {})
+            journal.add(submission.name, submission.digest, verdicts[index])
         done()
     ordered = tuple(verdicts[index] for index in range(len(handed)))
     return ClassVerdict(lab=lab.name, lab_digest=lab.digest, seed=lab.seed, verdicts=ordered)

@@ -1,8 +1,7 @@
 """The journal of a grading: what was finished is on the disk, so that a grader who dies goes on where it was.
 
-A folder has the journal, a line of JSON for each submission that was graded, and the images of those that failed, by
-their digests. A line counts only with its digest, for what it depends on, and with its images: a line that was being
-written when somebody died is none.
+It has a line of JSON for each submission that was graded. A line counts only with its digest, and for what it depends
+on: one that was being written when somebody died is none.
 """
 
 from __future__ import annotations
@@ -18,26 +17,17 @@ from typing import Any
 
 from vm.grade.reports.plain import verdict_from_json, verdict_to_json
 from vm.grade.verdict import Verdict
-from vm.values import dataclass
 from vm.version import VERSION
-from vm.writing import sync_folder, write_whole
+from vm.writing import sync_folder
 
 FORMAT_VERSION = 1
 """The version of a line."""
-JOURNAL, IMAGES = "journal.jsonl", "images"
-"""The names of the journal and of the folder with images, in the folder that somebody gave."""
+JOURNAL = "journal.jsonl"
+"""The name of the journal in the folder that somebody gave."""
 
 
 class JournalFailed(Exception):
     """The journal cannot be kept; the text says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A submission that was graded: what is said of it, and the digests of its images by the programs' names."""
-
-    verdict: Verdict
-    images: Mapping[str, str]
 
 
 class Journal:
@@ -50,53 +40,29 @@ class Journal:
         self._folder = folder
         self._handle = handle
         self._depends = [FORMAT_VERSION, VERSION, lab_digest, seed]
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, Verdict] = {}
         self._size = 0
         self.remarks: list[str] = []
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(self, name: str, digest: str) -> Entry | None:
-        """What was found of a submission with this name and digest, if it is finished and all of that is there."""
-        entry = self._entries.get(self._key(name, digest))
-        if entry is None:
-            return None
-        for each in entry.images.values():
-            if self.image(each) is None:
-                self.remarks.append(f"{name} is graded again: the image {each} is not as it was")
-                return None
-        return entry
+    def find(self, name: str, digest: str) -> Verdict | None:
+        """What was found of a submission with this name and digest, if it is finished."""
+        return self._entries.get(self._key(name, digest))
 
-    def image(self, digest: str) -> bytes | None:
-        """The image with a digest; None where it is not there, or another one."""
-        try:
-            data = self._image_path(digest).read_bytes()
-        except OSError:
-            return None
-        return data if sha256(data).hexdigest() == digest else None
-
-    def add(self, name: str, digest: str, verdict: Verdict, images: Mapping[str, bytes]) -> Entry:
-        """Note that a submission is graded, with the images that somebody may want later; it lasts from then on.
+    def add(self, name: str, digest: str, verdict: Verdict) -> None:
+        """Note that a submission is graded; it lasts from then on.
 
         Raises JournalFailed where it cannot be written; what is in the journal stays.
         """
-        digests = {program: sha256(images[program]).hexdigest() for program in sorted(images)}
         key = self._key(name, digest)
-        record = {
-            "format": FORMAT_VERSION, "key": key, "name": name, "images": digests, "verdict": verdict_to_json(verdict),
-        }  # fmt: skip
+        record = {"format": FORMAT_VERSION, "key": key, "name": name, "verdict": verdict_to_json(verdict)}
         try:
-            for program, each in digests.items():
-                if self.image(each) is None:
-                    self._image_path(each).parent.mkdir(exist_ok=True)
-                    write_whole(self._image_path(each), images[program], lasting=True)
             self._append(_line(record))
         except OSError as error:
             raise self._failed(error) from None
-        entry = Entry(verdict=verdict, images=digests)
-        self._entries[key] = entry
-        return entry
+        self._entries[key] = verdict
 
     def read(self) -> None:
         """Read what is finished, and cut off what was being written when somebody died. Raises OSError."""
@@ -126,8 +92,7 @@ class Journal:
         if line != _line({key: value for key, value in record.items() if key != "digest"}):
             raise ValueError("it is not what was written")
         if record["format"] == FORMAT_VERSION:
-            entry = Entry(verdict=verdict_from_json(record["verdict"]), images=dict(record["images"]))
-            self._entries.setdefault(record["key"], entry)
+            self._entries.setdefault(record["key"], verdict_from_json(record["verdict"]))
 
     def _append(self, line: bytes) -> None:
         try:
@@ -142,9 +107,6 @@ class Journal:
 
     def _key(self, name: str, digest: str) -> str:
         return sha256(_text([*self._depends, name, digest])).hexdigest()
-
-    def _image_path(self, digest: str) -> Path:
-        return self._folder / IMAGES / digest
 
     def _failed(self, error: OSError) -> JournalFailed:
         done = f"{len(self)} finished submissions stay: make room, and go on with --resume"
