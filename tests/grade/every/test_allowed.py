@@ -17,7 +17,8 @@ from tests.outcomes.random_orders import text_of as text_of_run
 from tests.sampling import one_in
 from vm.grade.allowed import Allowed
 from vm.grade.every.judging_every import judge_every
-from vm.grade.every.reference import allowed_of, pattern_of
+from vm.grade.every.reference import allowed_of
+from vm.grade.every.written import pattern_of
 from vm.grade.lab import How, Turn
 from vm.outcomes.patterns import Pattern
 
@@ -72,6 +73,46 @@ def test_a_hundred_million_texts_are_a_few_lines_that_travel() -> None:
     tried = judge_every(a_test(text_of(How.REFERENCE)), images, judge, allowed)
     assert tried.is_passed
     assert tried.schedules == "every schedule: 127,952,289 outcomes"
+
+
+def test_what_many_processes_write_in_any_order_is_judged_without_an_automaton(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty children write a letter each: there are more beginnings of texts than anybody has room for."""
+    source = """
+        .text
+        .globl  _start
+_start: li      s1, 30
+1:      li      a7, 1079
+        ecall
+        beqz    a0, child
+        addi    s1, s1, -1
+        bnez    s1, 1b
+        j       out
+child:  la      a1, letter
+        addi    s1, s1, 64
+        sb      s1, 0(a1)
+        li      a0, 1
+        li      a2, 1
+        li      a7, 64
+        ecall
+out:    li      a0, 0
+        li      a7, 93
+        ecall
+        .data
+letter: .byte   0
+"""
+    monkeypatch.setattr("vm.grade.every.explored.ROOM", 500)
+    images = images_of(source)
+    test = a_test(text_of(How.REFERENCE), memory=16 << 20)
+    allowed = allowed_of(test, images)
+    letters = bytes(range(65, 95))
+    assert allowed.permits(letters[::-1])
+    assert allowed.permits(letters)
+    assert not allowed.permits(letters[1:] + b"z")
+    tried = judge_every(test, images, judge, allowed)
+    assert tried.is_passed
+    assert "judged" not in tried.schedules
+    two = judge_every(test, images_of(source.replace("s1, 30", "s1, 29")), judge, allowed)
+    assert [failure.kind for failure in two.failures] == ["output"]
 
 
 def test_equal_texts_have_equal_digests_and_others_have_others() -> None:

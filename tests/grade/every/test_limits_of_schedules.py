@@ -48,7 +48,7 @@ def test_calls_without_end_are_a_limit_too() -> None:
     assert [failure.came for failure in tried.failures] == [(repr(b"instruction limit of 40,000"),)]
 
 
-@pytest.mark.parametrize("turns", [4_000, 12_000])
+@pytest.mark.parametrize("turns", [4_000, 10_500])
 @pytest.mark.parametrize("status", [0, 1])
 def test_runs_with_more_steps_than_are_explored_are_tried_otherwise(turns: int, status: int) -> None:
     """A countdown with a call in each turn, which takes its time, and may be right."""

@@ -17,7 +17,8 @@ from vm.grade.every.explored import Explored, looks_at_runs, observation_of, tex
 from vm.grade.every.extensions import at_random, extensions, outcome_of
 from vm.grade.every.guides import Meets, Misses, Walk, walk_of
 from vm.grade.every.tried import Judge
-from vm.grade.lab import Test
+from vm.grade.every.written import patterns_of
+from vm.grade.lab import How, Test
 from vm.grade.observation import Observation
 from vm.outcomes.kinds import Kind, Possible
 from vm.outcomes.orders import Outcome
@@ -34,6 +35,8 @@ TRIED = 10
 """Classes of one way to end that are tried to be made again, until one can."""
 REPLAYED = 200
 """Runs that are made again at most, where a test asks for what processes do."""
+FEW_REPLAYED = 20
+"""The same, where one that fails is known already."""
 
 
 @dataclass(slots=True)
@@ -84,16 +87,17 @@ class Looking:
     def _look_at_kind(self, kind: Kind, found: Looked) -> None:
         if found.losing is not None and found.passing is not None:
             return
-        runs = (self._explored.observe(index) for index in kind.indices[:TRIED])
-        like = next((run for run in runs if run is not None), None)
+        runs = ((index, self._explored.observe(index)) for index in kind.indices[:TRIED])
+        index, like = next(((index, run) for index, run in runs if run is not None), (-1, None))
         if like is None:
             found.is_sample = True
             return
         ends_right = self.is_right(self._bare, like)
         if not ends_right or not self._texts:
-            first = next(iter(kind.first(1)), None)
-            if first is not None:
-                self._note(kind, first, found, is_right=ends_right)
+            self._note(self._as_found(index), found, is_right=ends_right)
+            return
+        if self._is_as_reference(kind):
+            self._note(self._as_found(index), found, is_right=True)
             return
         count, is_exact = kind.counted
         walks = self._walks() if count > FEW or not is_exact else None
@@ -106,10 +110,24 @@ class Looking:
             found.is_sample = True
             self._draw(kind, like, found)
 
+    def _is_as_reference(self, kind: Kind) -> bool:
+        """Tell whether it is asked for what the reference solution can write, and each class writes as one of its.
+
+        There may be other programs that write nothing else: what others tell of them.
+        """
+        allowed = self._allowed
+        texts = [text for texts in self._texts.values() for text in texts]
+        if allowed is None or any(text.how is not How.REFERENCE for text in texts):
+            return False
+        orders = [self._explored.orders[index] for index in kind.indices]
+        return all(set(patterns_of(orders, each)) <= set(allowed.patterns.get(each, ())) for each in self._texts)
+
     def _go_through(self, kind: Kind, like: Observation, found: Looked) -> None:
         """Judge all outcomes if they are not too many, else the first ones."""
         for outcome in islice(kind.first(None), MOST):
-            self._note(kind, outcome, found, is_right=self.is_right(self._plain, observation_of(outcome, like)))
+            is_right = self.is_right(self._plain, observation_of(outcome, like))
+            if (found.passing if is_right else found.losing) is None:
+                self._note(kind.run_of(outcome), found, is_right=is_right)
             if found.losing is not None and found.passing is not None:
                 return
 
@@ -121,10 +139,8 @@ class Looking:
             order = self._explored.orders[index]
             sequence = at_random(order, rng)
             outcome = outcome_of(order, sequence)
-            if not self.is_right(self._plain, observation_of(outcome, like)):
-                found.losing = found.losing or Possible(outcome, index, sequence)
-            else:
-                found.passing = found.passing or Possible(outcome, index, sequence)
+            is_right = self.is_right(self._plain, observation_of(outcome, like))
+            self._note(Possible(outcome, index, sequence), found, is_right=is_right)
 
     def _walks(self) -> dict[str, list[Walk]] | None:
         """Return the automata of what is expected, by stream; None if there is none of one of them."""
@@ -142,18 +158,24 @@ class Looking:
         for stream, each in walks.items():
             outcome = kind.outputs.find_guided({stream: Misses(each)})
             if outcome is not None:
-                self._note(kind, outcome, found, is_right=False)
+                self._note(kind.run_of(outcome), found, is_right=False)
                 break
         if found.passing is None:
             outcome = kind.outputs.find_guided({stream: Meets(each) for stream, each in walks.items()})
             if outcome is not None:
-                self._note(kind, outcome, found, is_right=True)
+                self._note(kind.run_of(outcome), found, is_right=True)
 
-    def _note(self, kind: Kind, outcome: Outcome, found: Looked, *, is_right: bool) -> None:
-        if is_right and found.passing is None:
-            found.passing = kind.run_of(outcome)
-        elif not is_right and found.losing is None:
-            found.losing = kind.run_of(outcome)
+    def _as_found(self, index: int) -> Possible:
+        """The run of a class by which it was found."""
+        order = self._explored.orders[index]
+        sequence = tuple(range(len(order.steps)))
+        return Possible(outcome_of(order, sequence), index, sequence)
+
+    def _note(self, run: Possible | None, found: Looked, *, is_right: bool) -> None:
+        if is_right:
+            found.passing = found.passing or run
+        else:
+            found.losing = found.losing or run
 
     # --- what processes do ----------------------------------------------------------------------------------------
 
@@ -168,7 +190,7 @@ class Looking:
                 for sequence in several.sequences:
                     if found.losing is not None and found.passing is not None:
                         return
-                    if found.runs >= REPLAYED:
+                    if found.runs >= (FEW_REPLAYED if found.losing is not None else REPLAYED):
                         found.are_sample = True
                         return
                     run = self._explored.observe(index, sequence)
@@ -177,7 +199,4 @@ class Looking:
                     found.runs += 1
                     outcome = Outcome(run.terminal, run.output, run.errors, kind.end)
                     possible = Possible(outcome, index, sequence)
-                    if not self.is_right(test, run):
-                        found.losing = found.losing or possible
-                    else:
-                        found.passing = found.passing or possible
+                    self._note(possible, found, is_right=self.is_right(test, run))

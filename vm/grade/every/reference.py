@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vm.grade.allowed import Allowed
@@ -10,12 +9,10 @@ from vm.grade.every.explored import Explored
 from vm.grade.every.judging_every import NO_DIALOGUE, judge_every
 from vm.grade.every.judging_some import judge_some
 from vm.grade.every.tried import Judge, Tried
+from vm.grade.every.written import patterns_of
 from vm.grade.images import Images
 from vm.grade.lab import Schedules, Test
-from vm.outcomes.orders import Order
-from vm.outcomes.patterns import Pattern
 from vm.outcomes.rests import TooLarge
-from vm.outcomes.writes import writes_of
 
 PIPES, TERMINAL = ("output", "errors"), ("terminal",)
 """The streams of a test without a terminal, and with one."""
@@ -37,37 +34,10 @@ def allowed_of(test: Test, images: Images) -> Allowed:
     if not orders and not reason:
         reason = "no run of the reference solution comes to its end"
     try:
-        patterns = {stream: tuple(_patterns(orders, stream)) for stream in streams}
+        patterns = {stream: tuple(patterns_of(orders, stream)) for stream in streams}
     except TooLarge:
         return Allowed({}, "the reference solution writes too much to be tried under every schedule")
     return Allowed(patterns, reason)
-
-
-def _patterns(orders: Sequence[Order], stream: str) -> list[Pattern]:
-    """What each of these orders writes to a stream; what several write alike once."""
-    found = {pattern_of(order, stream) for order in orders}
-    return sorted(found, key=lambda each: (each.pieces, each.after))
-
-
-def pattern_of(order: Order, stream: str) -> Pattern:
-    """Return what an order writes to a stream, as pieces that come after others; two in a row are one."""
-    pieces: list[bytes] = []
-    after: list[tuple[int, ...]] = []
-    last: tuple[int, ...] = ()
-    for poset in writes_of(order, [stream]).posets():
-        start = len(pieces)
-        if len(poset.labels) == 1 and len(last) == 1 == len(pieces) - last[0]:
-            pieces[-1] += poset.text(0)
-            continue
-        for event in range(len(poset.labels)):
-            pieces.append(poset.text(event))
-            after.append(tuple(start + each for each in sorted(poset.lower[event])) or last)
-        last = tuple(_maximal(poset.above, start))
-    return Pattern(tuple(pieces), tuple(after))
-
-
-def _maximal(above: Sequence[int], start: int) -> Iterator[int]:
-    return (start + event for event, mask in enumerate(above) if not mask)
 
 
 def demands_too_much(test: Test, images: Images, judge: Judge, allowed: Allowed | None = None, seed: int = 0) -> Tried:
