@@ -100,7 +100,7 @@ out:    li      a0, 0
         .data
 letter: .byte   0
 """
-    monkeypatch.setattr("vm.grade.every.explored.ROOM", 500)
+    monkeypatch.setattr("vm.grade.every.explored.NODES", 500)
     images = images_of(source)
     test = a_test(text_of(How.REFERENCE), memory=16 << 20)
     allowed = allowed_of(test, images)

@@ -114,7 +114,7 @@ def test_of_too_many_outcomes_some_are_judged_where_no_automaton_tells(
 
 def test_where_an_automaton_gets_too_large_some_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     images = images_of(PROGRAMS / "forks_four_times.s")
-    monkeypatch.setattr("vm.grade.every.explored.ROOM", 200)
+    monkeypatch.setattr("vm.grade.every.explored.NODES", 200)
     tried = judge_every(a_test(text_of(How.CONTAINS, "a", "d")), images, judge)
     assert tried.is_passed
     assert tried.schedules.startswith("every schedule: at least ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vm.grade.allowed import ROOM
 from vm.grade.images import Images
 from vm.grade.lab import Expected, Test, Text
 from vm.grade.observation import Observation
@@ -24,6 +23,8 @@ STEPS = 10_000
 """Steps of a run at most: calls, and uses of shared memory."""
 TOO_LONG = f"limit of {STEPS:,} steps"
 """How a run ends that has more: nothing is known of it then."""
+NODES = 30_000
+"""Nodes of the automaton of its outputs: more are not worth the time."""
 MANY = 10**12
 """Outcomes of which nobody wants to know how many more there are."""
 CLASSES = 500
@@ -59,12 +60,17 @@ class Explored:
         self._found = explore(Exploring(plain, images), limits)
         self.orders = self._found.orders
         self.is_by_states = self._found.is_by_states
-        self.kinds: list[Kind] = [each for each in kinds_of(self.orders, ROOM) if each.end.limit != TOO_LONG]
+        self.kinds: list[Kind] = [each for each in kinds_of(self.orders, NODES) if each.end.limit != TOO_LONG]
 
     @property
     def is_cut_by_time(self) -> bool:
         """True where this computer's time was up before all was known: another one may come further."""
         return f"up to {self.test.seconds:g} seconds" in self._found.bounds
+
+    @property
+    def length(self) -> int:
+        """How many steps a run has, on average; at least one."""
+        return max(1, sum(len(order.steps) for order in self.orders) // max(1, len(self.orders)))
 
     @property
     def is_cut_by_runs(self) -> bool:

@@ -16,8 +16,10 @@ from vm.grade.trying import try_once
 from vm.outcomes.rests import TooLarge
 from vm.quantities import plural
 
-FIRST = 200
+FIRST = (20, 200)
 """Runs that are made before more are, unless one of them fails."""
+WORK = 30_000
+"""Steps of all runs that are made after those, at most."""
 DRAWN = 20
 """Schedules of a program whose runs have too many steps."""
 NO_DIALOGUE = "a dialogue is not tried under every schedule: give the test an input instead, or a number of schedules"
@@ -32,14 +34,14 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
     a regular expression, or leaves out white space or case, and there are more than 20,000 outcomes, those are and
     others that ``seed`` draws; and so where the automata get too large. Files are judged in a run of each class, which
     has the same in all. What processes do is judged in that and in runs in which they end as early and as late as they
-    can: so exactly as far as it depends on whether an end comes before something else, if that is not more than 200
+    can: so exactly as far as it depends on whether an end comes before something else, if that is not more than 150
     runs.
 
     A run that fails is a failure, whatever was not tried; one that a limit ends under the machine's own schedule is not
-    followed by others, each of which might take as long. Where a limit of runs came first and none fails the test is
-    passed, since the limit is the same for all and wherever it runs; ``schedules`` says so. Of runs with more steps
-    than are explored nothing is known: the test is tried under some schedules then. Where this computer's time was up
-    nobody knows, which is an error.
+    followed by others, each of which might take as long. Where a limit of runs came first (the test's, or fewer if they
+    have very many steps) and none fails the test is passed, since the limit is the same for all and wherever it runs;
+    ``schedules`` says so. Of runs with more steps than are explored nothing is known: the test is tried under some
+    schedules then. Where this computer's time was up nobody knows, which is an error.
     """
     error = unjudged(test, allowed) or (NO_DIALOGUE if test.dialogue else "")
     if error:
@@ -78,12 +80,18 @@ def judge_every(test: Test, images: Images, judge: Judge, allowed: Allowed | Non
 def _explored(
     test: Test, images: Images, judge: Judge, allowed: Allowed | None, seed: int
 ) -> tuple[Explored, Looked]:  # fmt: skip
-    """Explore by a few runs first: most programs have no more, and of those that have many fail soon."""
-    for runs in (FIRST, test.runs) if test.runs > 2 * FIRST else (test.runs,):
-        explored = Explored(replace(test, runs=runs), images)
-        found = Looking(explored, judge, allowed, seed).look()
-        if found.losing is not None or not explored.is_cut_by_runs:
+    """Explore by a few runs first: most programs have no more, and of those that have many fail soon.
+
+    The test's runs are as many as WORK allows: so it does not depend on this computer's speed how far that comes.
+    """
+    most = test.runs
+    for runs in (*[few for few in FIRST if few < test.runs], test.runs):
+        explored = Explored(replace(test, runs=min(runs, most)), images)
+        is_last = not explored.is_cut_by_runs or runs >= most
+        found = Looking(explored, judge, allowed, seed).look(is_first=not is_last)
+        if found.losing is not None or is_last:
             break
+        most = max(runs + 1, WORK // explored.length)
     return explored, found
 
 

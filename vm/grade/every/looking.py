@@ -33,7 +33,7 @@ DRAWN = 1_000
 """Runs that are drawn where there are more."""
 TRIED = 10
 """Classes of one way to end that are tried to be made again, until one can."""
-REPLAYED = 200
+REPLAYED = 150
 """Runs that are made again at most, where a test asks for what processes do."""
 FEW_REPLAYED = 20
 """The same, where one that fails is known already."""
@@ -68,14 +68,17 @@ class Looking:
         bare = replace(test.expected, output=(), errors=(), terminal=(), files={})
         self._bare = replace(test, rules=(), expected=bare)
 
-    def look(self) -> Looked:
-        """Look at what is written and how runs end, then at what processes do in them. Raises TooLarge."""
+    def look(self, *, is_first: bool = False) -> Looked:
+        """Look at what is written and how runs end, then at what processes do in them. Raises TooLarge.
+
+        ``is_first``: more will be explored if none fails, so that few runs are made again.
+        """
         found = Looked()
         for kind in self._explored.kinds:
             self._look_at_kind(kind, found)
         if looks_at_runs(self._explored.test):
             found.passing = None
-            self._look_at_runs(found)
+            self._look_at_runs(found, FEW_REPLAYED if is_first else REPLAYED)
         return found
 
     def is_right(self, test: Test, run: Observation) -> bool:
@@ -179,7 +182,7 @@ class Looking:
 
     # --- what processes do ----------------------------------------------------------------------------------------
 
-    def _look_at_runs(self, found: Looked) -> None:
+    def _look_at_runs(self, found: Looked, most: int) -> None:
         """Make runs of each class again: as it was found, then such that what can come sooner or later does."""
         test, orders = self._explored.test, self._explored.orders
         found.are_sample = self._explored.is_by_states
@@ -190,7 +193,7 @@ class Looking:
                 for sequence in several.sequences:
                     if found.losing is not None and found.passing is not None:
                         return
-                    if found.runs >= (FEW_REPLAYED if found.losing is not None else REPLAYED):
+                    if found.runs >= (FEW_REPLAYED if found.losing is not None else most):
                         found.are_sample = True
                         return
                     run = self._explored.observe(index, sequence)
