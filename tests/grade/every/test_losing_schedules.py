@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from vm.grade.every.judging_every import judge_every
 from vm.grade.every.judging_some import judge_some
 from vm.grade.every.tried import Tried
 from vm.grade.lab import Expected, How, Schedules, Test
+from vm.grade.trying import try_once
 from vm.grade.verdict import Failure, Losing
 
 PROGRAMS = Path("programs/outcomes")
@@ -110,7 +112,9 @@ def test_each_kind_of_failure_comes_again(
     assert kinds != {"output"} or repr(done.stdout) in tried.failures[0].came
 
 
-def test_who_polls_for_ever_is_ended_by_a_limit_then_and_again(tmp_path: Path) -> None:
+def test_who_polls_for_ever_is_ended_by_a_limit_then_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
     """A child that turns until its parent has ended, which waits for it: nothing new ever happens."""
     source = """
         .text
@@ -135,6 +139,9 @@ out:    li      a0, 0
         ecall
 """
     test, images = a_test(instructions=20_000), images_of(source)
+    assert [failure.kind for failure in judge_every(test, images, judge).failures] == ["limit"]
+    own = replace(try_once(test, images), limit="")
+    monkeypatch.setattr("vm.grade.every.judging_every.try_once", lambda test, images: own)
     tried = judge_every(test, images, judge)
     assert {failure.kind for failure in tried.failures} == {"limit"}
     done = repeated(tmp_path, test, images["tree"], losing_of(tried))
