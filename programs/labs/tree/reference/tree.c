@@ -36,10 +36,6 @@ static void grow(int node, int depth)
 
 int main(int argc, char *argv[])
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: tree DEPTH [parents]\n");
-        return 0;
-    }
     tells_parents = argc > 2;
-    grow(1, atoi(argv[1]));
+    grow(1, argc > 1 ? atoi(argv[1]) : 0);
 }

@@ -43,10 +43,6 @@ static int grow(int node, int depth)
 
 int main(int argc, char *argv[])
 {
-    if (argc < 2) {
-        fprintf(stderr, "usage: tree DEPTH [parents]\n");
-        return 0;
-    }
     tells_parents = argc > 2;
-    return grow(1, atoi(argv[1]));
+    return grow(1, argc > 1 ? atoi(argv[1]) : 0);
 }
