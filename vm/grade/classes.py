@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vm.grade.allowed import Allowed
-from vm.grade.building import CannotGrade, build, labs_images
+from vm.grade.building import Built, CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
 from vm.grade.grading import Common, grade_submission, unjudged_test
 from vm.grade.journal import Journal
@@ -43,16 +43,28 @@ def common_of(lab: Lab, folder: Path) -> Common:
     Raises CannotGrade where the lab's own programs, or its reference solution, cannot be built.
     """
     labs_images(lab)
-    asking = [test for test in lab.tests if any(text.how is How.REFERENCE for text in _texts(test))]
+    if not any(_asks(test) for test in lab.tests):
+        return Common(lab)
+    return Common(lab, allowed_by(lab, build(lab, read_submission(Handed("reference", folder / lab.reference)))))
+
+
+def allowed_by(lab: Lab, built: Built) -> dict[str, Allowed]:
+    """Find out what the reference solution, which was built, can print in the tests that ask for it, by their names.
+
+    Raises CannotGrade where it was not.
+    """
     allowed: dict[str, Allowed] = {}
-    if asking:
-        built = build(lab, read_submission(Handed("reference", folder / lab.reference)))
-        for test in asking:
-            if test.program in built.failures:
-                failure = built.failures[test.program]
-                raise CannotGrade("\n".join([f"the reference solution: {failure.title}", *failure.details]))
-            allowed[test.name] = allowed_of(test, built.images)
-    return Common(lab, allowed)
+    for test in (each for each in lab.tests if _asks(each)):
+        if test.program in built.failures:
+            failure = built.failures[test.program]
+            raise CannotGrade("\n".join([f"the reference solution: {failure.title}", *failure.details]))
+        allowed[test.name] = allowed_of(test, built.images)
+    return allowed
+
+
+def _asks(test: Test) -> bool:
+    """Whether a test asks for what the reference solution can print."""
+    return any(text.how is How.REFERENCE for text in _texts(test))
 
 
 def _texts(test: Test) -> Iterator[Text]:

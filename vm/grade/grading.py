@@ -41,8 +41,12 @@ class Common:
 
 def grade_submission(common: Common, submission: Submission) -> Verdict:
     """Grade a submission. Raises CannotGrade where nothing can be graded; a fault of ours fails one test alone."""
+    return grade_built(common, submission, build(common.lab, submission))
+
+
+def grade_built(common: Common, submission: Submission, built: Built) -> Verdict:
+    """Grade a submission that was built already, as :func:`grade_submission` does."""
     lab = common.lab
-    built = build(lab, submission)
     tests: list[TestVerdict] = []
     stopped = ""
     with sources_below(NOWHERE):
