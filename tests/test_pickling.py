@@ -26,6 +26,8 @@ LIVE = {
     "vm.debug.monitor.lasts.Kind": "functions that know events of a kind",
     "vm.debug.monitor.waits.Hope": "threads",
     "vm.observe.cores.contents.Range": "a part of an address space",
+    "vm.grade.checking.checking.Plan": "a proof, and its tasks; what is sent is these (test_checking_a_lab.py)",
+    "vm.grade.checking.proving.Proof": "what a reference solution can print, which travels (test_checking_a_lab.py)",
     "vm.grade.grading.Common": "what a reference solution can print, which travels (tests/grade/test_classes.py)",
     "vm.kernel.exec.loader": "holds the kernel's ways to go on, an open file or a new address space",
     "vm.kernel.files.epoll.Interest": "an open file, and the set that it is in",
