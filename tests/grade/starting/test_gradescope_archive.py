@@ -112,6 +112,23 @@ def unpacked(archive: bytes, top: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "AUTOGRADER": str(top), "FORKLORE": str(forklore)}
 
 
+def test_it_grades_as_gradescope_runs_it(tests: Path, tmp_path: Path) -> None:
+    top = tmp_path / "auto grader"
+    environment = unpacked(autograder(tests), top)
+    subprocess.run([top / "source" / "setup.sh"], env=environment, check=True, cwd=tmp_path, capture_output=True)
+    (top / "submission").mkdir()
+    (top / "submission" / "hello.s").write_text(HELLO.format(status=3))
+    subprocess.run([top / "run_autograder"], env=environment, check=True, cwd=top, capture_output=True)
+    results = json.loads((top / "results" / "results.json").read_text())
+    assert [(test["score"], test["max_score"], test["visibility"]) for test in results["tests"]] == [
+        (0, 4, "visible"), (0, 6, "hidden"),
+    ]  # fmt: skip
+    (top / "submission" / "hello.s").write_text(HELLO.format(status=0))
+    subprocess.run([top / "run_autograder"], env=environment, check=True, cwd=top, capture_output=True)
+    results = json.loads((top / "results" / "results.json").read_text())
+    assert [test["score"] for test in results["tests"]] == [4, 6]
+
+
 def test_a_grader_that_fails_gives_a_result_that_says_so(tests: Path, tmp_path: Path) -> None:
     top = tmp_path / "top"
     environment = unpacked(autograder(tests), top)
