@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from vm.grade.reports.groups import groups_of
 from vm.grade.reports.passages import (
@@ -115,14 +115,19 @@ def _tests(told: ClassVerdict, numbers: Mapping[str, int], columns: int) -> Iter
         for test in verdict.tests:
             counts[test.name].append(test.state)
             points.setdefault(test.name, test.out_of)
-    width = min(columns - 36, max(map(_cells, ["test", *counts])))
+    passed = {name: _passed_words(states) for name, states in counts.items()}
+    room = max(map(len, ["passed", *passed.values()]))
+    width = min(max(NAME, columns - room - 17), max(map(_cells, ["test", *counts])))
     yield line(Part(f"       {_pad('test', width)}  {'points':>6}  passed", FAINT))
-    for name, states in counts.items():
-        passed = sum(state is State.PASSED for state in states)
-        errors = states.count(State.ERROR)
-        told_errors = f", {plural(errors, 'error')} of the grader" if errors else ""
-        counted = f"{passed:,} of {len(states):,}{told_errors}"
-        yield line(f"  {numbers[name]:>3}  {_pad(name, width)}  {points_words(points[name]):>6}  {counted}")
+    for name, told_passed in passed.items():
+        yield line(f"  {numbers[name]:>3}  {_pad(name, width)}  {points_words(points[name]):>6}  {told_passed}")
+
+
+def _passed_words(states: Sequence[State]) -> str:
+    """How many of these are passed: ``3 of 14``."""
+    errors = states.count(State.ERROR)
+    told = f", {plural(errors, 'error')} of the grader" if errors else ""
+    return f"{states.count(State.PASSED):,} of {len(states):,}{told}"
 
 
 def _submissions(told: ClassVerdict, numbers: Mapping[str, int], columns: int) -> Iterator[Line]:
@@ -147,7 +152,7 @@ def _groups(told: ClassVerdict, columns: int) -> Iterator[Line]:
     yield line(Part("failures that are alike", STRONG))
     for group in groups[:MOST_GROUPS]:
         failure = group.example
-        told_title = f"{len(group.submissions):>4,}  {group.test}: {failure.title}"
+        told_title = f"{len(group.submissions):>4,}  {group.test}: {title_of(failure)}"
         yield from _wrapped(told_title, columns, "", "      ")
         yield from _wrapped(names_words(group.submissions), columns, "      ", "      ", FAINT)
     if len(groups) > MOST_GROUPS:
