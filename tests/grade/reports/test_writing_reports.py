@@ -86,13 +86,13 @@ def test_a_report_of_one_submission_is_asked_for_by_its_format(monkeypatch: pyte
         monkeypatch.setenv(name, f"submit/{name}")
     monkeypatch.setenv("SUBMITTED_AT", "2026-06-01T14:32:01Z")
     assert len(json.loads(encoded(a_class(RIGHT), "gradescope", {}))["tests"]) == 2
-    result = json.loads(encoded(a_class(RIGHT), "classroom50", {}))
+    result = json.loads(encoded(a_class(RIGHT), "classroom", {}))
     assert (result["datetime"], result["owner"], result["score"]) == ("2026-06-01T14:32:01Z", "submit/OWNER", 20)
     with pytest.raises(ValueError, match="a report for gradescope is of one submission, and here are 2"):
         encoded(a_class(RIGHT, RIGHT), "gradescope", {})
     monkeypatch.delenv("CLASSROOM")
     with pytest.raises(ValueError, match="CLASSROOM"):
-        encoded(a_class(RIGHT), "classroom50", {})
+        encoded(a_class(RIGHT), "classroom", {})
 
 
 @pytest.mark.full
