@@ -79,6 +79,35 @@ def test_it_says_that_the_c_library_is_built_whenever_it_is(
     assert not is_said("ours", "another zig", "-c", "-O0")
 
 
+@pytest.mark.skipif(not toolchain.is_installed(), reason="needs ziglang")
+def test_the_time_to_build_the_c_library_is_not_the_program_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow or busy computer takes longer for it than a program may take."""
+    clock, allowed = [0.0], list[float]()
+
+    def compile_it(command: list[str], folder: Path, seconds: float, *others: object) -> str:
+        clock[0] += 100 if "nothing.c" in command else 1
+        allowed.append(seconds)
+        if "nothing.c" in command and clock[0] > 300:
+            raise toolchain.CompileError("the compiler was stopped")
+        Path(command[command.index("-o") + 1]).write_bytes(b"image")
+        if "-MF" in command:
+            Path(command[command.index("-MF") + 1]).write_text("image: prog.c\n")
+        return ""
+
+    monkeypatch.setenv("FORKLORE_CACHE", str(tmp_path / "ours"))
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(toolchain, "_compile", compile_it)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    (tmp_path / "prog.c").write_text("")
+    assert toolchain.build(tmp_path / "prog.c", seconds=60, once=True) == b"image"
+    assert allowed[-2:] == [toolchain.LIBRARY_SECONDS, 60]
+    assert toolchain.build(tmp_path / "prog.c", seconds=60, once=True) == b"image"
+    assert allowed.count(toolchain.LIBRARY_SECONDS) == 1
+    clock[0] = 300
+    with pytest.raises(toolchain.NoLibrary, match="the C library cannot be built: the compiler was stopped"):
+        toolchain.build(tmp_path / "prog.c", ["-Os"], once=True)
+
+
 def test_the_command_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,7 +34,7 @@ from vm.cache import (
     write_sealed,
 )
 from vm.elf.strip import strip
-from vm.library import STRIP, announce_library, note_library, zig_cache
+from vm.library import STRIP, announce_library, is_library_built, note_library, zig_cache
 from vm.library import is_installed as is_installed
 from vm.linker import plain_errors
 from vm.linking import ASSEMBLY, Link, inputs, spelled_for_zig, what_is_linked
@@ -62,6 +62,9 @@ UNCONFINED = (
 SECONDS = 300
 """Time after which the compiler is stopped at the latest, on this computer's clock."""
 
+LIBRARY_SECONDS = 600
+"""The same for the C library, which is built for the first program and has a time of its own."""
+
 ROOM = 4 << 20
 """Bytes that a compiler needs for one program, about."""
 
@@ -76,6 +79,10 @@ _HEADERS = ("riscv32-linux-musl", "generic-musl", "riscv-linux-any", "any-linux-
 
 class CompileError(Exception):
     """A source could not be compiled or linked; the text is the compiler's."""
+
+
+class NoLibrary(CompileError):
+    """The C library could not be built, whatever a program's source is."""
 
 
 def _zig(*arguments: str) -> list[str]:
@@ -139,6 +146,29 @@ def _environment(scratch: Path, kept: Path | None) -> dict[str, str]:
         kept.mkdir(parents=True, exist_ok=True)
         places["ZIG_GLOBAL_CACHE_DIR"] = os.fspath(kept)
     return {**os.environ, **places}
+
+
+def prepare_library(arguments: Sequence[str]) -> None:
+    """Build the C library for a compiler called with these arguments, if that has still to be done: what a program may
+    take does not count that. :class:`NoLibrary`, OSError.
+    """
+    if is_library_built(arguments):
+        return
+    level = [argument for argument in arguments if argument.startswith("-O") or argument == STRIP]
+
+    def make(folder: Path, kept: Path | None) -> None:
+        if is_library_built(arguments, kept):
+            return
+        announce_library(arguments, kept)
+        (folder / "nothing.c").write_text("int main(void) { return 0; }\n")
+        command = _zig("cc", *FLAGS, *level, "nothing.c", "-o", str(folder / "nothing"))
+        _compile(command, folder, LIBRARY_SECONDS, _environment(folder, kept))
+        note_library(arguments, kept)
+
+    try:
+        _somewhere(make)
+    except CompileError as error:
+        raise NoLibrary(f"the C library cannot be built: {error}") from None
 
 
 def _library_files() -> list[Path]:
@@ -306,8 +336,9 @@ def build(
     included file, no ``.incbin`` of inline assembly, no script of the linker's shows another.
 
     ``warn`` is told what the compiler said, of an image that was kept as well. The compiler is stopped after so many
-    ``seconds``, on this computer's clock. What it made is kept for the next time, unless it is for ``once``.
-    :class:`CompileError` has what it said; OSError if there is no such file.
+    ``seconds``, on this computer's clock; the C library, which may have to be built first, has a time of its own. What
+    it made is kept for the next time, unless it is for ``once``. :class:`CompileError` has what it said; OSError if
+    there is no such file.
     """
     return _made("image", source, flags, roots, seconds, warn, once)
 
@@ -330,17 +361,20 @@ def _made(
     warn: Callable[[str], None], once: bool,
 ) -> bytes:  # fmt: skip
     """What the compiler makes of a source, or has made of it."""
-    end = time.monotonic() + seconds
     source = source.resolve()
     roots = None if roots is None else [folder.resolve() for folder in roots]
     shim = vfork_object(seconds)
     name = f"{_digest(str(source), list(flags), shim.name, roots and list(map(str, roots)))}.{kind}"
+    found = None if once else _read_kept(name)
+    if found is None and kind == "image" and what_is_linked([*flags, source.name], source.parent) is Link.HOSTED:
+        prepare_library([flag for flag in flags if flag != STRIP])
+    end = time.monotonic() + seconds
 
     def make(scratch: Path, kept: Path | None) -> tuple[str, bytes]:
         target = None if once else scratch.parent / name
         return _make(kind, source, flags, roots, scratch, kept, target, end - time.monotonic())
 
-    said, content = (None if once else _read_kept(name)) or _somewhere(make)
+    said, content = found or _somewhere(make)
     if said:
         warn(said)
     return content
@@ -362,17 +396,12 @@ def _make(
     command, environment = compiler_command(arguments, source.parent), _environment(scratch, zig)
     if roots is not None:
         command, environment = _confined(command, roots, scratch, zig or zig_cache() or scratch / "zig")
-    is_hosted = what_is_linked(arguments, source.parent) is Link.HOSTED
-    if is_hosted:
-        announce_library(arguments, zig)
     try:
         said = _compile(command, source.parent, seconds, environment)[:SAID_LIMIT]
     except CompileError as error:
         raise CompileError(plain_errors(str(error), source.name)) from None
     if not (built.exists() and listed.exists()):  # zig ends well though its compiler did not
         raise CompileError("\n".join([said, f"the compiler made no {kind}"]).lstrip())
-    if is_hosted:
-        note_library(arguments, zig)
     content = read_bounded(built, IMAGE_LIMIT if kind == "image" else SOURCE_LIMIT)
     if is_stripped:
         with suppress(ValueError):  # it is no image of ours, which the loader tells

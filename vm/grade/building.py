@@ -166,7 +166,7 @@ class _Workshop:
         try:
             return make(folder / source, flags, [folder], SECONDS, self._hear, once=True)
         except toolchain.CompileError as error:
-            if str(error) == toolchain.UNCONFINED:
+            if str(error) == toolchain.UNCONFINED or isinstance(error, toolchain.NoLibrary):
                 raise CannotGrade(str(error)) from None
             raise SourceError(str(error).replace(f"{folder}/", "")) from None
         except OSError as error:

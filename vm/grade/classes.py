@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from vm import toolchain
 from vm.grade.allowed import Allowed
 from vm.grade.building import Built, CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
@@ -21,8 +22,11 @@ from vm.grade.verdict import ClassVerdict, Verdict
 from vm.many.pool import Pool
 from vm.many.running import Lost, run_all
 
-BUILDING = 120.0
-"""Seconds that the programs of a submission may take beside its tests."""
+BUILDING = 120.0 + toolchain.LIBRARY_SECONDS
+"""Seconds that the programs of a submission may take beside its tests, the C library among them where a worker is the
+first on its computer that needs it."""
+PHASES = 6
+"""How often the seconds of a test may pass at most: its own run, three explorations, runs that are made again."""
 
 
 def chosen(lab: Lab, names: Sequence[str]) -> Lab:
@@ -96,7 +100,7 @@ def grade_class(
             sent.append((index, replace(submission, files={})))
             yield submission
 
-    seconds = BUILDING + sum(test.seconds for test in lab.tests)
+    seconds = BUILDING + PHASES * sum(test.seconds for test in lab.tests)
     for each in run_all(_grade, common, tasks(), pool, seconds=seconds):
         index, submission = sent[each.index]
         if isinstance(each.result, str):
