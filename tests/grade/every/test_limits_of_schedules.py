@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,6 +40,29 @@ def test_without_time_nobody_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = judge_every(a_test(text_of(How.CONTAINS, "a"), seconds=1e-9), TWO_WRITERS, judge)
     assert "1e-09 seconds" in tried.error
     assert not tried.is_passed
+
+
+def test_without_time_for_some_schedules_nobody_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seconds of a test are for all its runs together: but for a failure, which stays one."""
+    clock = itertools.count(0, 10)
+    monkeypatch.setattr("vm.grade.every.judging_some.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    some = replace(a_test(text_of(How.CONTAINS, "a"), seconds=35), schedules=Schedules.SOME, count=100)
+    assert "35 seconds were too few" in judge_some(some, TWO_WRITERS, judge).error
+    assert judge_some(replace(some, seconds=10_000), TWO_WRITERS, judge).is_passed
+    wrong = replace(some, expected=a_test(text_of(How.EXACT, "")).expected)
+    assert judge_some(wrong, TWO_WRITERS, judge).failures
+
+
+def test_a_run_that_was_too_slow_once_alone_is_not_passed() -> None:
+    """It is made again, to be recorded."""
+    verdicts = iter([["it took too long"], []])
+    tried = judge_some(
+        replace(a_test(), schedules=Schedules.SOME, count=1),
+        TWO_WRITERS,
+        lambda *_: next(verdicts),  # type: ignore[arg-type, return-value]
+    )
+    assert not tried.is_passed
+    assert "seconds were too few" in tried.error
 
 
 def test_an_endless_loop_is_a_limit_in_every_schedule() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 from vm.grade.allowed import Allowed
 from vm.grade.every.tried import Judge, Tried, lost, unjudged
@@ -30,13 +31,18 @@ def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None
 
     The others are drawn by the seed, the test's name and their number. The first that fails is told of, with its
     schedule; whether that depends on the schedule is known if another one passes. After one that a limit ends there
-    are no others, each of which might take as long.
+    are no others, each of which might take as long. Where this computer's time was up before all were tried, and none
+    fails, nobody knows, which is an error.
     """
     error = unjudged(test, allowed)
     if error:
         return Tried(error=error)
-    losing, passes = None, False
-    for number in range(max(1, test.count)):
+    losing, passes, is_late, count = None, False, False, max(1, test.count)
+    end = time.monotonic() + test.seconds
+    for number in range(count):
+        if number and time.monotonic() > end:
+            is_late = True
+            break
         run = try_once(test, images, chooser=_chooser(test, seed, number))
         if not judge(test, run, allowed):
             passes = True
@@ -44,15 +50,21 @@ def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None
             losing = number
         if losing is not None and (passes or run.limit):
             break
-    schedules = plural(max(1, test.count), "schedule")
+    schedules = plural(count, "schedule")
     if losing is None:
-        return Tried(schedules=schedules)
+        return Tried(schedules=schedules, error=_no_time(test) if is_late else "")
     run = _recorded(test, images, seed, losing)
     failures = judge(test, run, allowed)
     reason = next((each.title for each in failures if each.kind == "grader"), "")
+    if not failures:  # what had failed was this computer's time
+        reason = _no_time(test)
     if reason:
         return Tried(schedules=schedules, error=reason)
     return Tried(failures=lost(failures, run, depends=passes), schedules=schedules)
+
+
+def _no_time(test: Test) -> str:
+    return f"{test.seconds:g} seconds were too few for all runs: give the test fewer schedules, or more seconds"
 
 
 def _recorded(test: Test, images: Images, seed: int, number: int) -> Observation:
