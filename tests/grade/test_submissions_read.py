@@ -120,6 +120,11 @@ def test_names_are_told_apart_and_sorted(tmp_path: Path) -> None:
     found = find_submissions([tmp_path / "y/ann", tmp_path / "bob", tmp_path / "x/ann"])
     assert [each.name for each in found] == ["ann", "ann (2)", "bob"]
     assert [each.path.parent.name for each in found[:2]] == ["x", "y"]
+    (tmp_path / "ann (2)").mkdir()
+    found = find_submissions([tmp_path / "x/ann", tmp_path / "y/ann", tmp_path / "ann (2)"])
+    assert [(each.name, each.path.name) for each in found] == [
+        ("ann", "ann"), ("ann (3)", "ann"), ("ann (2)", "ann (2)"),
+    ]  # fmt: skip
 
 
 def test_nothing_at_a_path_is_said(tmp_path: Path) -> None:

@@ -59,16 +59,20 @@ class CannotRead(ValueError):
 
 
 def find_submissions(paths: Sequence[str | os.PathLike[str]]) -> list[Handed]:
-    """Name what was handed in at each of ``paths``, sorted by name; a second one of a name gets a number.
+    """Name what was handed in at each of ``paths``, sorted by name; a second one of a name gets a number: no two have
+    one name.
 
     Raises CannotRead for a path where nothing is.
     """
     found = sorted((Handed(_name(Path(path)), Path(path)) for path in paths), key=lambda each: (each.name, each.path))
-    taken: dict[str, int] = {}
+    given, taken = {each.name for each in found}, set[str]()
     for index, each in enumerate(found):
-        taken[each.name] = taken.get(each.name, 0) + 1
-        if taken[each.name] > 1:
-            found[index] = Handed(f"{each.name} ({taken[each.name]})", each.path)
+        name, number = each.name, 1
+        while name in taken or (number > 1 and name in given):
+            number += 1
+            name = f"{each.name} ({number})"
+        taken.add(name)
+        found[index] = Handed(name, each.path)
     return found
 
 
