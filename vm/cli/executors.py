@@ -76,7 +76,9 @@ def take_workers(options: dict[str, Any]) -> AskedWorkers:
 
 def processors() -> int:
     """How many processors this process may use."""
-    return len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # where nobody can be kept from using one
 
 
 @contextmanager
