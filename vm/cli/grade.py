@@ -18,7 +18,6 @@ FORMATS = ("text", "json", "junit", "csv", "markdown", "html", "gradescope", "cl
 """What a report can be: for a person, for programs, for a spreadsheet, for a pull request, for two services."""
 FILMS = 10
 """Films of failures that are made unless told otherwise."""
-STATUS_FAILED = 1
 EXAMPLES = """\b
 Examples:
   forklore grade programs/labs/tree/tests.toml programs/labs/tree/reference

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli import fail
-from vm.cli.booting import prepare
 from vm.cli.completion import files, folders
 from vm.cli.executors import executor_options, take_workers, workers
-from vm.cli.grading import common_of, lab_of, needs_checker
+from vm.cli.grading import common_of, lab_of
 from vm.cli.groups import REPORTS, GroupedCommand, option
 from vm.cli.progress import progress
 from vm.cli.writing import STANDARD_OUTPUT, check_target, write_target
@@ -84,8 +83,7 @@ def check(tests: Path, mutants: int, seeds: int, asked: AskedWorkers) -> tuple[P
     from vm.grade.building import CannotGrade
     from vm.grade.checking.checking import carry_out, plan_check
 
-    lab = lab_of(tests, None)
-    prepare(measured=False, checked=needs_checker(lab))
+    lab = lab_of(tests)
     try:
         common = common_of(lab, tests)
         plan = plan_check(common, tests.parent, mutants=mutants, seeds=seeds)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vm.cli import fail
 from vm.cli.executors import AskedWorkers, workers
-from vm.cli.outcomes_printing import columns, print_lines
 from vm.cli.progress import progress
+from vm.cli.report_lines import columns, print_lines
 from vm.cli.writing import write_target
 from vm.values import dataclass
 from vm.writing import remove_unfinished, write_whole

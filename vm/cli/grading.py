@@ -43,7 +43,6 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
     if report is not None:
         check_target(str(report))
     lab = lab_of(tests, options["seed"])
-    prepare(measured=False, checked=needs_checker(lab))
     try:
         common = common_of(lab, tests, options["names"])
         if folder is None:
@@ -60,25 +59,21 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
     return status_of(verdict)
 
 
-def lab_of(tests: Path, seed: int | None) -> Lab:
-    """Read a lab; exit with a message where that cannot be."""
+def lab_of(tests: Path, seed: int | None = None) -> Lab:
+    """Read a lab, and prepare the machine for its tests; exit with a message where that cannot be."""
     from vm.grade.reading import WrongLab, read_lab
+    from vm.grade.rules.judging import needs_checker
 
     try:
-        return read_lab(tests, seed=seed)
+        lab = read_lab(tests, seed=seed)
     except WrongLab as error:
         click.echo(str(error), err=True)
         sys.exit(STATUS_WRONG_TESTS)
     except OSError as error:
         say(f"{tests}: {error.strerror}")
         sys.exit(STATUS_NOT_FOUND)
-
-
-def needs_checker(lab: Lab) -> bool:
-    """Whether a test asks what vfork children did to their parents."""
-    from vm.grade.rules.judging import needs_checker as asks
-
-    return any(asks(test.rules) for test in lab.tests)
+    prepare(measured=False, checked=any(needs_checker(test.rules) for test in lab.tests))
+    return lab
 
 
 def common_of(lab: Lab, tests: Path, names: Sequence[str] = ()) -> Common:

@@ -12,7 +12,7 @@ from vm.cli import fail, say
 from vm.cli.executors import helpers, take_workers
 from vm.cli.machine import environment_of, machine_of
 from vm.cli.outcomes_given import Wanted, check_new_file, check_picture, content_of, wanted
-from vm.cli.outcomes_printing import columns, print_lines
+from vm.cli.report_lines import columns, print_lines
 from vm.statuses import STATUS_LIMIT
 
 if TYPE_CHECKING:

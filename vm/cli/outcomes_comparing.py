@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vm.cli.check import borrowed, observe
-from vm.cli.outcomes_printing import columns, print_lines
+from vm.cli.report_lines import columns, print_lines
 from vm.statuses import STATUS_LIMIT
 from vm.values import dataclass
 

@@ -1,4 +1,4 @@
-"""Lines of a report on outcomes, on standard output, with styles where a terminal shows them."""
+"""Lines of a report, on standard output, with styles where a terminal shows them."""
 
 from __future__ import annotations
 
