@@ -11,6 +11,7 @@ from vm.grade import grading
 from vm.grade.building import CannotGrade
 from vm.grade.classes import chosen, common_of
 from vm.grade.grading import grade_submission
+from vm.grade.reading import WrongLab
 from vm.grade.verdict import State
 
 HELLO = '[[tests]]\nname = "hello"\noutput = "hello\\n"\n'
@@ -37,7 +38,7 @@ def test_what_is_right_has_all_points(tmp_path: Path) -> None:
         ({"p.s": printing("hallo\n")}, ["output"]),
         ({"p.s": printing("hello\n", 3)}, ["status"]),
         ({"p.s": b"nonsense"}, ["build"]),
-        ({"q.s": printing("hello\n")}, ["missing"]),
+        ({"q.s": printing("hello\n"), "README": b""}, ["missing"]),
         ({}, ["missing"]),
         ({"p.s": b".globl _start\n_start: lw t0, 0(zero)\n"}, ["signal", "output"]),
         ({"p.s": b".globl _start\n_start: j _start\n"}, ["limit", "output"]),
@@ -183,3 +184,34 @@ def test_files_are_what_a_program_would_read_there(tmp_path: Path) -> None:
     for path in ("/none", "/given/none"):
         failures = only(graded(tmp_path, head + f'creates = {{ "{path}" = "" }}\n', {"p.s": LINKS})).failures
         assert [(failure.kind, failure.what) for failure in failures] == [("file", path)]
+
+
+@pytest.mark.parametrize(
+    ("files", "kinds"),
+    [
+        ({"ann.s": printing("hello\n")}, []),
+        ({"ann.c": printing("hello\n")}, ["missing"]),
+        ({"ann": printing("hello\n")}, ["missing"]),
+        ({"ann.s": printing("hello\n"), "more.s": b""}, ["missing"]),
+        ({"src/p.s": printing("hello\n")}, []),
+    ],
+)
+def test_one_file_alone_may_have_any_name(tmp_path: Path, files: dict[str, bytes], kinds: list[str]) -> None:
+    assert [failure.kind for failure in only(graded(tmp_path, HELLO, files)).failures] == kinds
+
+
+def test_of_two_programs_one_file_is_neither(tmp_path: Path) -> None:
+    head = HEAD + '[programs.q]\nsource = "q.s"\n\n'
+    tests = HELLO + 'program = "p"\n'
+    assert only(graded(tmp_path, tests, {"ann.s": printing("hello\n")}, head)).failures[0].kind == "missing"
+
+
+def test_a_solution_that_nobody_asks_for_may_be_missing(tmp_path: Path) -> None:
+    """Students get the tests without it."""
+    head = HEAD.replace("[programs", 'reference = "solution"\n\n[programs')
+    assert lab_of(tmp_path, HELLO, head).reference == ""
+    with pytest.raises(WrongLab, match="there is no folder 'solution'"):
+        lab_of(tmp_path, HELLO.replace('"hello\\n"', "{ reference = true }"), head)
+    (tmp_path / "solution").mkdir()
+    (tmp_path / "solution" / "p.s").write_bytes(printing("hello\n"))
+    assert lab_of(tmp_path, HELLO, head).reference == "solution"

@@ -56,7 +56,7 @@ def build(lab: Lab, submission: Submission) -> Built:
     paths, files = dict(own.paths), dict(own.files)
     failures: dict[str, Failure] = {}
     warnings: dict[str, tuple[str, ...]] = {}
-    with _Workshop({**submission.files, **lab.given}) as workshop:
+    with _Workshop({**_as_named(submission.files, lab), **lab.given}) as workshop:
         for program in lab.programs.values():
             if program.is_labs:
                 continue
@@ -72,6 +72,19 @@ def build(lab: Lab, submission: Submission) -> Built:
             if workshop.said:
                 warnings[program.name] = _lines(workshop.said)
     return Built(Images(paths, files), failures, warnings)
+
+
+def _as_named(files: Mapping[str, bytes], lab: Lab) -> Mapping[str, bytes]:
+    """The files of a submission; one alone is the source that the lab asks for, where it could be one of only one
+    program, however it is called: of alice.c it is plain what it is.
+    """
+    programs = [each for each in lab.programs.values() if not each.is_labs]
+    if len(files) != 1 or len(programs) != 1:
+        return files
+    [(name, data)] = files.items()
+    suffix = posixpath.splitext(name)[1]
+    wanted = next((each for each in programs[0].sources if suffix and posixpath.splitext(each)[1] == suffix), name)
+    return {wanted: data}
 
 
 _labs: dict[str, Images] = {}

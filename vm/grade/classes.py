@@ -16,7 +16,7 @@ from vm.grade.building import Built, CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
 from vm.grade.grading import Common, grade_submission, unjudged_test
 from vm.grade.journal import Journal
-from vm.grade.lab import How, Lab, Test, Text
+from vm.grade.lab import How, Lab, Test
 from vm.grade.submissions import Handed, Submission, read_submission
 from vm.grade.verdict import ClassVerdict, Verdict
 from vm.many.pool import Pool
@@ -68,13 +68,7 @@ def allowed_by(lab: Lab, built: Built) -> dict[str, Allowed]:
 
 def _asks(test: Test) -> bool:
     """Whether a test asks for what the reference solution can print."""
-    return any(text.how is How.REFERENCE for text in _texts(test))
-
-
-def _texts(test: Test) -> Iterator[Text]:
-    yield from (*test.expected.output, *test.expected.errors, *test.expected.terminal)
-    for texts in test.expected.files.values():
-        yield from texts
+    return any(text.how is How.REFERENCE for text in test.expected.all_texts)
 
 
 def grade_class(

@@ -124,6 +124,12 @@ class Expected:
     status: tuple[int, ...] | None = (0,)
     signal: str | None = None
 
+    @property
+    def all_texts(self) -> tuple[Text, ...]:
+        """What is expected of any stream or file."""
+        of_files = (text for texts in self.files.values() for text in texts)
+        return (*self.output, *self.errors, *self.terminal, *of_files)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:

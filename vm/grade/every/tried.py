@@ -43,9 +43,7 @@ def lost(failures: Iterable[Failure], run: Observation, *, depends: bool, why: s
 
 def unjudged(test: Test, allowed: Allowed | None) -> str:
     """Say why a test cannot be judged by the reference solution; empty where it can, or need not."""
-    expected = test.expected
-    texts = [*expected.output, *expected.errors, *expected.terminal, *(t for ts in expected.files.values() for t in ts)]
-    if not any(text.how is How.REFERENCE for text in texts):
+    if not any(text.how is How.REFERENCE for text in test.expected.all_texts):
         return ""
     if allowed is None:
         return "the lab has no reference solution that could be run"

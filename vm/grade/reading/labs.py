@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from vm.grade.lab import SCHEMA_VERSION, Lab, Place, Program
+from vm.grade.lab import SCHEMA_VERSION, How, Lab, Place, Program, Test
 from vm.grade.reading.documents import Node, parse
 from vm.grade.reading.folder import LabFolder, digest_of
 from vm.grade.reading.kinds import Context, Fields
@@ -83,16 +83,11 @@ def _check_version(top: Node) -> None:
 
 def _lab(fields: Fields, top: Node, file: Path, context: Context) -> Lab:
     programs, sources = _programs(fields.get("programs", Fields(1)), context)
-    reference = fields.get("reference", "")
-    if reference:
-        try:
-            context.folder.solution(reference)
-        except Refused as refused:
-            context.problems.refuse(refused, fields.lines["reference"])
     tests = make_tests(
         fields.get("tests", ()), fields.get("defaults", Fields(1)), fields.get("files", Fields(1)), programs,
         fields.get("seed", 0), context,
     )  # fmt: skip
+    reference = _reference(fields, tests, context)
     document = json.dumps([SCHEMA_VERSION, top.plain()], default=str)
     return Lab(
         name=fields.get("name", file.stem),
@@ -105,6 +100,19 @@ def _lab(fields: Fields, top: Node, file: Path, context: Context) -> Lab:
         given=dict(fields.get("given", {})),
         reference=reference,
     )
+
+
+def _reference(fields: Fields, tests: Iterable[Test], context: Context) -> str:
+    """The folder of the reference solution; none where it is not there, as with students, and no test asks for it."""
+    reference: str = fields.get("reference", "")
+    is_asked = any(text.how is How.REFERENCE for test in tests for text in test.expected.all_texts)
+    try:
+        if not reference or not (is_asked or context.folder.has(reference)):
+            return ""
+        context.folder.solution(reference)
+    except Refused as refused:
+        context.problems.refuse(refused, fields.lines["reference"])
+    return reference
 
 
 def _programs(given: Fields, context: Context) -> tuple[dict[str, Program], dict[str, bytes]]:

@@ -123,7 +123,7 @@ _EXPECTATIONS = (
         help="What is in files that the run leaves, by their paths.",
         merges=True,
     ),
-    Key(name="status", kind=Status(), help="Its exit status.", default="0"),
+    Key(name="status", kind=Status(), help="Its exit status; any is also a death by a signal.", default="0"),
     Key(name="signal", kind=SignalName(), help="The signal that ends it, instead of a status."),
     Key(name="rules", kind=Rules(), help="How its processes behave.", merges=True),
 )
@@ -211,7 +211,11 @@ LAB = Table(
             help="What random bytes, and the schedules that are drawn, come from.",
             default="0",
         ),
-        Key(name="reference", kind=Path(), help="The folder of the reference solution, beside this file."),
+        Key(
+            name="reference",
+            kind=Path(),
+            help="The folder of the reference solution, beside this file; it may be missing where no test asks for it.",
+        ),
         Key(
             name="programs",
             kind=Named(PROGRAM, "name", program_problem),
