@@ -41,6 +41,13 @@ class Extras:
     replays: Mapping[tuple[str, str], Replay] = field(default_factory=dict)
     films: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
+    def among(self, repeated: set[tuple[str, str]], filmed: set[tuple[str, str]]) -> Extras:
+        """Return those that could be made: the folders of some, the films of some."""
+        return Extras(
+            {key: each for key, each in self.replays.items() if key in repeated},
+            {key: each for key, each in self.films.items() if key in filmed},
+        )
+
 
 def write_report(verdict: ClassVerdict, form: str, report: Path | None, extras: Extras, *, for_teacher: bool) -> None:
     """Write one report to a file, or to standard output."""
@@ -92,16 +99,15 @@ def write_folder(
     try:
         _clear(folder)
         with workers(asked) as pool:
-            _write_replays(folder, common, verdict, planned, where, pool)
-            made = _write_films(folder, common, verdict, extras.films, where, pool)
-        extras = Extras(planned, {scene: path for scene, path in extras.films.items() if scene in made})
+            repeated = _write_replays(folder, common, verdict, planned, where, pool)
+            filmed = _write_films(folder, common, verdict, extras.films, where, pool)
+        extras = extras.among(repeated, filmed)
         write_reports(folder, verdict, films=extras.films, replays=extras.replays)
     except OSError as error:
         fail(f"cannot write into {folder}: {error.strerror or error}")
     top = f"{folder}/"
-    return Extras(
-        replays.plan(lab, verdict.verdicts, top), {scene: f"{top}{path}" for scene, path in extras.films.items()}
-    )  # fmt: skip
+    films_here = {scene: f"{top}{path}" for scene, path in extras.films.items()}
+    return Extras(replays.plan(lab, verdict.verdicts, top), films_here).among(repeated, filmed)
 
 
 def _clear(folder: Path) -> None:
@@ -133,23 +139,24 @@ def _filmed(lab: Lab, verdict: ClassVerdict, most: int) -> dict[tuple[str, str],
 def _write_replays(
     folder: Path, common: Common, verdict: ClassVerdict, planned: Mapping[tuple[str, str], Replay],
     where: Mapping[str, Handed], pool: Pool,
-) -> None:  # fmt: skip
-    """Write what repeats the runs that were lost: the images are built once more."""
-    from vm.grade.films import images_of
-    from vm.grade.replays import losing, write_replay
+) -> set[tuple[str, str]]:  # fmt: skip
+    """Write what repeats the runs that were lost, and return which could be written: the images are built once more."""
+    from vm.grade.replays import images_of, losing, write_replay
     from vm.grade.submissions import read_submission
     from vm.many.running import run_all
 
     tests = {test.name: test for test in common.lab.tests}
-    lost = [each for each in verdict.verdicts if losing(each)]
+    lost, made = [each for each in verdict.verdicts if losing(each)], set()
     submissions = (read_submission(where[each.name]) for each in lost)
     with progress("writing lost runs", len(lost)) as done:
         for each in run_all(images_of, common, submissions, pool):
             for test, run in losing(lost[each.index]).items():
                 if each.result is not None:
-                    replay = planned[lost[each.index].name, test]
-                    write_replay(folder, replay, tests[test], run.schedule, each.result)
+                    key = lost[each.index].name, test
+                    write_replay(folder, planned[key], tests[test], run.schedule, each.result)
+                    made.add(key)
             done()
+    return made
 
 
 def _write_films(
@@ -174,14 +181,14 @@ def _write_films(
 
 def _scenes(verdict: ClassVerdict, names: Sequence[tuple[str, str]], where: Mapping[str, Handed]) -> Iterator[Scene]:
     from vm.grade.films import Scene
+    from vm.grade.replays import losing
     from vm.grade.submissions import read_submission
 
-    tests = {(each.name, test.name): test for each in verdict.verdicts for test in each.tests}
-    for submission, test in names:
-        told = tests[submission, test]
-        losing = next((failure.losing.schedule for failure in told.failures if failure.losing is not None), "")
-        caption = "; ".join(failure.title for failure in told.failures)
+    verdicts = {each.name: each for each in verdict.verdicts}
+    for submission, name in names:
+        lost = losing(verdicts[submission]).get(name)
+        failures = next(test.failures for test in verdicts[submission].tests if test.name == name)
         yield Scene(
-            submission=read_submission(where[submission]), test=test, schedule=losing, title=f"{submission}: {test}",
-            caption=caption,
+            submission=read_submission(where[submission]), test=name, schedule=lost.schedule if lost else "",
+            title=f"{submission}: {name}", caption="; ".join(failure.title for failure in failures),
         )  # fmt: skip

@@ -1,8 +1,7 @@
-"""What is made of failures when all are known: images of runs that were lost, and films."""
+"""Films of runs that fail a test."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,11 +35,6 @@ class Scene:
     schedule: str
     title: str
     caption: str
-
-
-def images_of(common: Common, submission: Submission) -> Mapping[str, bytes]:
-    """Build a submission once more, and return its images by guest path. Raises CannotGrade."""
-    return build(common.lab, submission).images.files
 
 
 def film(common: Common, scene: Scene) -> bytes:

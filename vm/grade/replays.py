@@ -7,8 +7,11 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from vm.grade.building import build
+from vm.grade.grading import Common
 from vm.grade.lab import Lab, Test
 from vm.grade.reports.passages import Replay
+from vm.grade.submissions import Submission
 from vm.grade.verdict import Losing, Verdict
 from vm.writing import write_whole
 
@@ -42,6 +45,11 @@ def plan(lab: Lab, verdicts: Iterable[Verdict], top: str = "") -> dict[tuple[str
             folder = f"{FAILURES}/{unused(f'{plain(verdict.name)}-{number}', names)}"
             found[verdict.name, name] = Replay(folder=folder, commands=tuple(_commands(test, lab, f"{top}{folder}")))
     return found
+
+
+def images_of(common: Common, submission: Submission) -> Mapping[str, bytes]:
+    """Build a submission once more, and return its images by guest path. Raises CannotGrade."""
+    return build(common.lab, submission).images.files
 
 
 def write_replay(top: Path, replay: Replay, test: Test, schedule: str, images: Mapping[str, bytes]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,19 +25,9 @@ def write_repeats(folder: Path, plan: Plan, checked: Checked) -> Mapping[str, Re
     reference, tests = plan.proof.reference, {test.name: test for test in plan.lab.tests}
     images = build(plan.lab, reference).images.files
     lost = Verdict(name=reference.name, digest=reference.digest, tests=tuple(map(_verdict, found.values())))
-    planned = {test: replay for (_, test), replay in replays.plan(plan.lab, [lost]).items()}
-    for name, replay in planned.items():
+    for (_, name), replay in replays.plan(plan.lab, [lost]).items():
         replays.write_replay(folder, replay, tests[name], found[name].schedule, images)
-    return {name: _from_here(folder, replay) for name, replay in planned.items()}
-
-
-def _from_here(folder: Path, replay: Replay) -> Replay:
-    """The same with paths that lead into ``folder`` from the current one."""
-    there = (folder / replay.folder).as_posix()
-    words = [shlex.split(command) for command in replay.commands]
-    commands = [shlex.join([there + word.removeprefix(replay.folder) if word.startswith(f"{replay.folder}/") else word
-                            for word in command]) for command in words]  # fmt: skip
-    return Replay(folder=there, commands=tuple(commands))
+    return {name: replay for (_, name), replay in replays.plan(plan.lab, [lost], f"{folder}/").items()}
 
 
 def _verdict(found: Found) -> TestVerdict:
