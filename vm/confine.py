@@ -20,8 +20,9 @@ _PATH_BENEATH = 1
 _READ_FILE, _READ_DIR, _REFER = 1 << 2, 1 << 3, 1 << 13
 _PR_SET_NO_NEW_PRIVS = 38
 
-FILE_LIMIT, MEMORY_LIMIT = 1 << 30, 6 << 30
-"""Bytes of a file that the program writes, and of its memory: setrlimit(2)."""
+FILE_LIMIT, MEMORY_LIMIT, SECONDS = 256 << 20, 2 << 30, 20
+"""Bytes of a file that the program writes, and of its memory, and seconds of processor time of each process:
+setrlimit(2). They do not depend on what else the computer does."""
 
 
 def _call(number: int, *arguments: object) -> int:
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str]) -> None:
         confine(arguments[:border])
         _bound(resource.RLIMIT_FSIZE, FILE_LIMIT)
         _bound(resource.RLIMIT_AS, MEMORY_LIMIT)
+        _bound(resource.RLIMIT_CPU, SECONDS)
         os.execv(arguments[border + 1], list(arguments[border + 1 :]))
     except OSError as error:
         raise SystemExit(f"it cannot be confined: {error.strerror}") from None

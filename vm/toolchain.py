@@ -59,6 +59,12 @@ UNCONFINED = (
 )
 """What to tell who has an older kernel, or another."""
 
+STOPPED = (
+    f"the compiler was stopped: it may have {confine.SECONDS} seconds of processor time and "
+    f"{confine.MEMORY_LIMIT >> 30} GiB of memory for sources of others"
+)
+"""What to tell of a compiler that a signal has ended."""
+
 SECONDS = 300
 """Time after which the compiler is stopped at the latest, on this computer's clock."""
 
@@ -69,6 +75,9 @@ ROOM = 4 << 20
 """Bytes that a compiler needs for one program, about."""
 
 _GUEST = Path(__file__).resolve().parent / "guest"
+
+_TERSE = ("-ferror-limit=20", "-fno-crash-diagnostics")
+"""For sources of others: a thousand errors take minutes, and what a compiler tells its authors of is full of paths."""
 
 SAID_LIMIT = 64 << 10
 """Bytes of what the compiler says of one program that are kept and passed on."""
@@ -200,6 +209,8 @@ def _compile(command: Sequence[str], folder: Path, seconds: float, environment: 
             with suppress(ProcessLookupError):  # whatever it has started goes with it
                 os.killpg(compiler.pid, signal.SIGKILL)
     said = told.decode(errors="replace").rstrip()
+    if compiler.returncode < 0:
+        raise CompileError(f"{STOPPED}\n{said}".rstrip())
     if compiler.returncode:
         raise CompileError(said)
     return said
@@ -219,7 +230,8 @@ def _confined(
     start = [sys.executable, "-P", confine.__file__, *map(os.fspath, folders), "--", os.fspath(package / "zig")]
     # What was compiled without this, or below other folders, must not be taken for the same: zig keeps it too.
     mark = f"-D__forklore_confined={_digest(*map(str, roots))}"
-    arguments = list(command[command.index("ziglang") + 1 :])
+    first, *more = command[command.index("ziglang") + 1 :]
+    arguments = [first, *more, *_TERSE] if first == "cc" else [first, *more]
     # What the C library is made of, the first time, goes through temporary files.
     return [*start, *arguments, mark], {**environment, "TMPDIR": os.fspath(scratch)}
 

@@ -27,8 +27,11 @@ from vm.spelling import suggestion
 from vm.text import message, printable, shortened
 from vm.values import dataclass
 
-SECONDS = 60.0
-"""How long the building of one program may take, on this computer's clock."""
+SECONDS = 240.0
+"""How long the building of one program may take, on this computer's clock: what the compiler may take of its processor
+and of memory ends it before, wherever it runs."""
+LARGEST_SOURCE = 1 << 20
+"""Bytes of a source, behind the preprocessor too if it is in assembly."""
 MOST_LINES, LONGEST = 40, 200
 """Lines of what a compiler says that are kept, and letters of one."""
 MOST_LISTED = 20
@@ -135,6 +138,8 @@ class _Workshop:
         suffix = posixpath.splitext(source)[1]
         if suffix not in (".c", ".s", ".S", ".asm"):
             return self.files[source]
+        for each in (source, *program.others):
+            _check_size(each, len(self.files.get(each, b"")))
         if suffix == ".c":
             return self._run(toolchain.build, program, source, [os.path.relpath(each, posixpath.dirname(source) or ".")
                                                                 for each in program.others])  # fmt: skip
@@ -148,6 +153,7 @@ class _Workshop:
 
     def _assemble(self, source: str, text: bytes, included: Mapping[str, str]) -> bytes:
         deadline = time.monotonic() + SECONDS
+        _check_size(source, len(text))
 
         def read(name: str) -> bytes:
             if name in included:
@@ -191,6 +197,12 @@ class _Workshop:
             self._folder = tempfile.TemporaryDirectory(prefix="forklore-", ignore_cleanup_errors=True)
             stage(self.files, Path(self._folder.name).resolve())
         return Path(self._folder.name).resolve()
+
+
+def _check_size(source: str, size: int) -> None:
+    """Raise SourceError for a source that nobody has written."""
+    if size > LARGEST_SOURCE:
+        raise SourceError(f"{source}: error: more than {LARGEST_SOURCE >> 20} MiB of source")
 
 
 def stage(files: Mapping[str, bytes], folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vm import toolchain
 from vm.grade.allowed import Allowed
-from vm.grade.building import Built, CannotGrade, build, labs_images
+from vm.grade.building import SECONDS, Built, CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
 from vm.grade.grading import Common, grade_submission, unjudged_test
 from vm.grade.journal import Journal
@@ -22,9 +22,6 @@ from vm.grade.verdict import ClassVerdict, Verdict
 from vm.many.pool import Pool
 from vm.many.running import Lost, run_all
 
-BUILDING = 120.0 + toolchain.LIBRARY_SECONDS
-"""Seconds that the programs of a submission may take beside its tests, the C library among them where a worker is the
-first on its computer that needs it."""
 PHASES = 6
 """How often the seconds of a test may pass at most: its own run, three explorations, runs that are made again."""
 
@@ -94,7 +91,8 @@ def grade_class(
             sent.append((index, replace(submission, files={})))
             yield submission
 
-    seconds = BUILDING + PHASES * sum(test.seconds for test in lab.tests)
+    building = toolchain.LIBRARY_SECONDS + SECONDS * len(lab.programs)
+    seconds = building + PHASES * sum(test.seconds for test in lab.tests)
     for each in run_all(_grade, common, tasks(), pool, seconds=seconds):
         index, submission = sent[each.index]
         if isinstance(each.result, str):
