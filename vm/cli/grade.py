@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vm.cli.completion import files
+from vm.cli.completion import files, names
 from vm.cli.executors import executor_options
 from vm.cli.groups import REPORTS, option
 from vm.cli.subcommands import Dispatching
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 GRADING = "Grading"
 FORMATS = ("text", "json", "junit", "csv", "markdown", "html", "gradescope", "classroom50")
@@ -31,6 +34,11 @@ SUBCOMMANDS = {
 }
 
 
+def tests_or_command(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What the first word may be: a file with tests, or a further command."""
+    return [*names(tuple(SUBCOMMANDS), incomplete), *files(context, parameter, incomplete)]
+
+
 class Grading(Dispatching):
     """The command, with what else is done about labs."""
 
@@ -39,7 +47,8 @@ class Grading(Dispatching):
 
 @click.command("grade", cls=Grading, epilog=EXAMPLES, context_settings={"show_default": True})
 @option(
-    "--test", "names", group=GRADING, multiple=True, metavar="NAME", help="Only the test of this name; may be repeated."
+    "--test", "chosen", group=GRADING, multiple=True, metavar="NAME",
+    help="Only the test of this name; may be repeated.",
 )  # fmt: skip
 @option(
     "--seed", group=GRADING, type=int, metavar="N", help="What chance comes from.  [default: what the tests say]",
@@ -60,7 +69,7 @@ class Grading(Dispatching):
     "--report", group=REPORTS, type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="FILE",
     shell_complete=files, help="Write the report to FILE.  [default: standard output]",
 )  # fmt: skip
-@click.argument("tests", type=click.Path(path_type=Path), shell_complete=files)
+@click.argument("tests", type=click.Path(path_type=Path), shell_complete=tests_or_command)
 @click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path), shell_complete=files)
 def command(tests: Path, submissions: tuple[Path, ...], **options: Any) -> None:
     """Grade SUBMISSIONS, folders, files or archives, by TESTS.

@@ -33,6 +33,7 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
     """Grade, report, and return the exit status."""
     from vm.grade.building import CannotGrade
     from vm.grade.journal import JournalFailed, open_journal
+    from vm.grade.replays import losing
 
     form, report, folder = options["form"], options["report"], options["folder"]
     if options["resume"] and folder is None:
@@ -44,7 +45,7 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
         check_target(str(report))
     lab = lab_of(tests, options["seed"])
     try:
-        common = common_of(lab, tests, options["names"])
+        common = common_of(lab, tests, options["chosen"])
         if folder is None:
             verdict, extras = _grade(common, handed, asked, None), Extras()
         else:
@@ -56,6 +57,8 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
     except (CannotGrade, JournalFailed) as error:
         fail(str(error))
     write_report(verdict, form, report, extras, for_teacher=not options["for_students"])
+    if folder is None and any(losing(each) for each in verdict.verdicts):
+        say("-o DIR writes the schedules of lost runs, with the commands that repeat them, and films")
     return status_of(verdict)
 
 

@@ -54,7 +54,7 @@ bob                                                                  0/20 points
                  child 3
       in detail  line 2: child 3
                                ^ 2 is expected
-      schedule   another schedule passes, or might: this is one that does not
+      schedule   this one fails; another one passes, or might
       repeat it  forklore run --schedule r/1.json r/tree 2
                  forklore gdb --schedule r/1.json r/tree 2
       hint       look at wait

@@ -70,7 +70,7 @@ def of_failure(failure: Failure, replay: Replay | None = None) -> Iterator[Passa
         yield Passage("in detail", failure.details)
     if failure.losing is not None:
         depends = failure.losing.depends
-        told = "another schedule passes, or might: this is one that does not" if depends else "no schedule passes"
+        told = "this one fails; another one passes, or might" if depends else "no schedule passes"
         yield Passage("schedule", (told,), is_quoted=False)
         if replay is not None:
             yield Passage("repeat it", tuple(map(printable, replay.commands)))
