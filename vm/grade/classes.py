@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vm import toolchain
 from vm.grade.allowed import Allowed
 from vm.grade.building import SECONDS, Built, CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
 from vm.grade.grading import Common, grade_submission, unjudged_test
 from vm.grade.journal import Journal
-from vm.grade.lab import How, Lab, Test
+from vm.grade.lab import Lab
 from vm.grade.submissions import Handed, Submission, read_submission
 from vm.grade.verdict import ClassVerdict, Verdict
 from vm.many.pool import Pool
 from vm.many.running import Lost, run_all
 
-PHASES = 6
-"""How often the seconds of a test may pass at most: its own run, three explorations, runs that are made again."""
+BUILDING, TESTING = 2, 5
+"""How often a worker may take the time that the building of each program has, and each test: it tries a program under a
+few schedules before it does under all, and makes a run that was lost again."""
 
 
 def chosen(lab: Lab, names: Sequence[str]) -> Lab:
@@ -44,7 +44,7 @@ def common_of(lab: Lab, folder: Path) -> Common:
     Raises CannotGrade where the lab's own programs, or its reference solution, cannot be built.
     """
     labs_images(lab)
-    if not any(_asks(test) for test in lab.tests):
+    if not any(test.expected.asks_reference for test in lab.tests):
         return Common(lab)
     return Common(lab, allowed_by(lab, build(lab, read_submission(Handed("reference", folder / lab.reference)))))
 
@@ -55,17 +55,12 @@ def allowed_by(lab: Lab, built: Built) -> dict[str, Allowed]:
     Raises CannotGrade where it was not.
     """
     allowed: dict[str, Allowed] = {}
-    for test in (each for each in lab.tests if _asks(each)):
+    for test in (each for each in lab.tests if each.expected.asks_reference):
         if test.program in built.failures:
             failure = built.failures[test.program]
             raise CannotGrade("\n".join([f"the reference solution: {failure.title}", *failure.details]))
         allowed[test.name] = allowed_of(test, built.images)
     return allowed
-
-
-def _asks(test: Test) -> bool:
-    """Whether a test asks for what the reference solution can print."""
-    return any(text.how is How.REFERENCE for text in test.expected.all_texts)
 
 
 def grade_class(
@@ -91,8 +86,7 @@ def grade_class(
             sent.append((index, replace(submission, files={})))
             yield submission
 
-    building = toolchain.LIBRARY_SECONDS + SECONDS * len(lab.programs)
-    seconds = building + PHASES * sum(test.seconds for test in lab.tests)
+    seconds = BUILDING * SECONDS * len(lab.programs) + TESTING * sum(test.seconds for test in lab.tests)
     for each in run_all(_grade, common, tasks(), pool, seconds=seconds):
         index, submission = sent[each.index]
         if isinstance(each.result, str):

@@ -125,10 +125,9 @@ class Expected:
     signal: str | None = None
 
     @property
-    def all_texts(self) -> tuple[Text, ...]:
-        """What is expected of any stream or file."""
-        of_files = (text for texts in self.files.values() for text in texts)
-        return (*self.output, *self.errors, *self.terminal, *of_files)
+    def asks_reference(self) -> bool:
+        """True if something has to be as the reference solution can have it."""
+        return any(text.how is How.REFERENCE for text in (*self.output, *self.errors, *self.terminal))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from vm.grade.allowed import Allowed
-from vm.grade.lab import How, Test
+from vm.grade.lab import Test
 from vm.grade.observation import Observation
 from vm.grade.verdict import Failure, Losing
 from vm.schedules.files import schedule_text
@@ -43,7 +43,7 @@ def lost(failures: Iterable[Failure], run: Observation, *, depends: bool, why: s
 
 def unjudged(test: Test, allowed: Allowed | None) -> str:
     """Say why a test cannot be judged by the reference solution; empty where it can, or need not."""
-    if not any(text.how is How.REFERENCE for text in test.expected.all_texts):
+    if not test.expected.asks_reference:
         return ""
     if allowed is None:
         return "the lab has no reference solution that could be run"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from vm.grade.lab import SCHEMA_VERSION, How, Lab, Place, Program, Test
+from vm.grade.lab import SCHEMA_VERSION, Lab, Place, Program, Test
 from vm.grade.reading.documents import Node, parse
 from vm.grade.reading.folder import LabFolder, digest_of
 from vm.grade.reading.kinds import Context, Fields
@@ -105,7 +105,7 @@ def _lab(fields: Fields, top: Node, file: Path, context: Context) -> Lab:
 def _reference(fields: Fields, tests: Iterable[Test], context: Context) -> str:
     """The folder of the reference solution; none where it is not there, as with students, and no test asks for it."""
     reference: str = fields.get("reference", "")
-    is_asked = any(text.how is How.REFERENCE for test in tests for text in test.expected.all_texts)
+    is_asked = any(test.expected.asks_reference for test in tests)
     try:
         if not reference or not (is_asked or context.folder.has(reference)):
             return ""

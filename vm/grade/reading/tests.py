@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from vm.grade.lab import RUNS, SECONDS, Expected, Place, Program, Schedules, Test, Visibility
+from vm.grade.lab import RUNS, SECONDS, Expected, How, Place, Program, Schedules, Test, Visibility
 from vm.grade.reading.kinds import Context, Fields
 from vm.grade.reading.tables import AT_TERMINAL, ELSEWHERE, EXCLUSIVE, TEST
 from vm.grade.reading.values import OWN_DEFAULTS
@@ -38,6 +38,7 @@ def make_tests(
             context.problems.add(fields.lines["name"], f"there are two tests {brief(name)}", advice)
         elif name is not None:
             tests[name] = _test(name, program, fields, seed, Place(context.problems.file, own.line))
+            _check_judged(tests[name], fields, context)
     return tuple(tests.values())
 
 
@@ -85,6 +86,19 @@ def _check_terminal(fields: Fields, context: Context) -> None:
             else:
                 advice = "write terminal = true, or output instead of shows"
                 context.problems.add(line, "a test without a terminal shows nothing", advice)
+
+
+def _check_judged(test: Test, fields: Fields, context: Context) -> None:
+    """Note what could never be judged."""
+    for path, texts in test.expected.files.items():
+        for text in texts:
+            if text.how is How.REFERENCE:
+                message = f"what the reference solution leaves in {brief(path)} is not known: only what it writes is"
+                context.problems.add(text.place.line, message, "write what is expected")
+    if test.dialogue and (test.schedules is Schedules.EVERY or test.expected.asks_reference):
+        wanted = 'schedules = "every"' if test.schedules is Schedules.EVERY else "reference = true"
+        message = f"a dialogue is not tried under every schedule, which {wanted} asks for"
+        context.problems.add(fields.lines["dialogue"], message, "write input instead, or a number of schedules")
 
 
 def _check_files(files: Fields, programs: Mapping[str, Program], context: Context) -> None:
