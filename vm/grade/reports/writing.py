@@ -30,9 +30,9 @@ when all others are there.
 def encoded(
     verdicts: ClassVerdict, form: str, replays: Replays, films: Films | None = None, *, for_teacher: bool = True
 ) -> bytes:
-    """Return a report in a format: one of :data:`FILES`, "gradescope" or "classroom", which are of one submission.
+    """Return a report in a format: one of :data:`FILES`, "gradescope" or "classroom50", which are of one submission.
 
-    What is not ``for_teacher`` tells nothing of hidden tests; Markdown never does. Raises ValueError where something
+    What is not ``for_teacher`` tells nothing of hidden tests, and Markdown in no case. Raises ValueError where something
     that a format needs is not known here, or for several submissions in a report of one.
     """
     if form == "junit":

@@ -11,9 +11,6 @@ import json
 from vm.grade.starting.skeleton import TEMPLATES
 from vm.version import VERSION
 
-WORKFLOW = ".github/workflows/grade.yml"
-"""Where GitHub looks for it, below the repository's top."""
-
 
 def workflow(tests: str, submission: str = ".") -> str:
     """Return the workflow that grades ``submission`` by ``tests``, both paths below the repository's top.
