@@ -136,7 +136,13 @@ class Settings:
         default=None, metadata=_about(LIMITS, "Instructions of all processes together.", "instructions", lowest=1)
     )
     calls: int | None = field(
-        default=None, metadata=_about(LIMITS, "System calls of all processes together.", "calls", lowest=0)
+        default=None,
+        metadata=_about(
+            LIMITS,
+            "System calls of all processes together, with bounds for what they move, page faults and signals.",
+            "calls",
+            lowest=0,
+        ),
     )
     output: int | None = field(
         default=None,

@@ -42,6 +42,9 @@ _FAULT_ACCESS = {
 }
 Caught = list[Event]
 """Events that came which the caller of the loop asked for."""
+_CALL_WORK, _FREE_CALLS = 64, 1000
+"""Work of the kernel (:attr:`PhysicalMemory.work`) that a call may take on average where calls are limited, and the
+number of calls for which as much is free."""
 _SYSCALL, _BUDGET = int(StopReason.SYSCALL), int(StopReason.BUDGET)
 
 
@@ -296,6 +299,7 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
         is_due = host.is_timed or host.signals or time.now >= kernel.timers.next or kernel.takes_notes
         if is_due and (pause := _hear(kernel, until, caught)):
             return pause
+        _check_work(kernel)
         if (caught or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
             return pause
         if signals.is_due or task.call is not None:
@@ -366,6 +370,13 @@ def _make_call(kernel: Kernel, task: Task) -> None:
         dispatch.make(kernel, task, registers[7], tuple(registers[:6]))
     else:
         dispatch.make(kernel, task, *_service_reader()(personality.dialect, registers))
+
+
+def _check_work(kernel: Kernel) -> None:
+    """MachineStopped where the kernel has worked for programs as for many more calls than they may make."""
+    limit = kernel.settings.calls
+    if limit is not None and kernel.system.memory.work > (limit + _FREE_CALLS) * _CALL_WORK:
+        raise MachineStopped(f"limit of {limit:,} system calls (and what they move, faults and signals)")
 
 
 @cache

@@ -155,7 +155,8 @@ class PhysicalMemory:
     :func:`vm.memory.faults.resolve`). They are taken while ``notes_wanted``; whoever wants them takes them off.
     ``faulted`` has a note of each fault that was resolved: (address, access, bits of resolve, True for a page that had
     no frame before, frame). They are taken while ``faults_wanted``.
-    ``segments`` counts those of all address spaces.
+    ``segments`` counts those of all address spaces. ``work`` adds up what the kernel has done for programs beside the
+    instructions and calls that are counted: a page that is moved is one, or what takes about as long.
     """
 
     def __init__(self, size: int, *, overcommit: bool = False) -> None:
@@ -169,6 +170,7 @@ class PhysicalMemory:
         self.faults_wanted = False
         self.faulted: list[tuple[int, int, int, bool, int]] = []
         self.segments = 0
+        self.work = 0
         self.machine_frames: tuple[int, ...] = ()
         self.committed = 0
         self._counters = np.array([self.count, self.count, -1, 0], np.int64)
@@ -277,6 +279,7 @@ class PhysicalMemory:
         """Promise ``count`` frames; raises :class:`OutOfMemory` when they were promised to others."""
         self.check(count)
         self.committed += count
+        self.work += count >> 2  # some are never used
 
     def check(self, count: int) -> None:
         """Raise :class:`OutOfMemory` if ``count`` more frames cannot be promised."""

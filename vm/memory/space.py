@@ -20,6 +20,9 @@ from vm.memory.segments import SEGMENTS_IN_ALL, Segment, SegmentList, SharedMemo
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FAULT_WORK = 4
+"""What a page fault takes, in :attr:`vm.memory.frames.PhysicalMemory.work`."""
+
 
 class BadAddress(Exception):
     """A user access that the address space does not permit: EFAULT for a call, ``address`` is the first such byte."""
@@ -120,6 +123,7 @@ class AddressSpace(Mappings):
         Gives a page its first frame, copies a page or a page table that a fork left shared, and grows a stack down to
         the page. OutOfMemory only with overcommit.
         """
+        self.memory.work += FAULT_WORK
         if access == Protection.EXEC and self.memory.bound_decoded():
             return Fault.RESOLVED
         segment = self.segments.find(address) or self._grow_stack(address)
@@ -192,6 +196,7 @@ class AddressSpace(Mappings):
         memory = self.memory
         if self.transfer_observer is not None:
             self.transfer_observer(address, len(data), access)
+        memory.work += 1 + (len(data) >> PAGE_SHIFT)
         done = 0
         while done < len(data):
             done = int(move(memory.words, memory.ram, self.root, address, data, done))

@@ -108,13 +108,13 @@ class Box:
         """All that lies there, but for what is written for the teacher: kinds, inodes, sizes and times of changes."""
         temporary = self.top / "temp"  # is used, and is left with what was in it
         found = {str(temporary): (temporary.stat().st_ino,)}
-        for folder, names, files in os.walk(self.top):
+        for folder, names, files, here in os.fwalk(self.top):  # whose paths may be too long
             if folder == str(self.top):
                 names[:] = [name for name in names if name != "out"]
             for name in (*names, *files):
                 if os.path.join(folder, name) in found:
                     continue
-                status = os.lstat(os.path.join(folder, name))
+                status = os.stat(name, dir_fd=here, follow_symlinks=False)
                 found[os.path.join(folder, name)] = (
                     status.st_mode, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
                 )  # fmt: skip

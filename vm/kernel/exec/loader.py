@@ -16,6 +16,7 @@ from weakref import WeakSet
 from vm.abi import (
     ARGUMENT_STRING_LIMIT,
     HWCAP,
+    PAGE_SHIFT,
     PAGE_SIZE,
     STACK_TOP,
     Aux,
@@ -208,6 +209,7 @@ class Loader:
                 raise
             file = self._regular(found)
             data = self._read(found, builder, who)
+            self.memory.work += len(data) >> PAGE_SHIFT
             if not data.startswith(b"#!"):
                 return Program(self._parse(found, data), file, _shown(found), arguments, builder is not None)
             words = interpreter_words(data)

@@ -22,6 +22,9 @@ from vm.kernel.signals.contexts import context_address, saved_context
 from vm.kernel.signals.state import SYNCHRONOUS, Action, AlternateStack, Disposition, SignalInfo, bit
 from vm.memory import BadAddress, OutOfMemory
 
+SIGNAL_WORK = 32
+"""What it takes to enter a handler, in :attr:`vm.memory.frames.PhysicalMemory.work`."""
+
 
 def deliver(kernel: Kernel, task: Task) -> None:
     """Let every signal that is due act: the process has ended, is stopped, or enters the last handler first."""
@@ -68,6 +71,7 @@ def enter_handler(kernel: Kernel, task: Task, info: SignalInfo) -> None:
 
     What does not fit into the stack is a SIGSEGV.
     """
+    kernel.system.memory.work += SIGNAL_WORK
     signals, context = task.signals, task.context
     disposition = signals.disposition(info.signal)
     if task.call is not None:
