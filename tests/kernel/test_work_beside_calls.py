@@ -16,7 +16,8 @@ CALLS = 2_000
 LARGE = ".bss\nlarge: .space 0x1000000\n"
 HEAVY: Mapping[str, tuple[str, str]] = {
     "arguments": PROCESSES["exec with more arguments each time"],
-    "faults": ("again:\n" + call("mmap", 0, 1 << 22, 3, 0x22, -1, 0) + "mv s0, a0\nli t0, 1024\nmv t1, a0\nli t2, 4096\n"
+    "faults": ("again:\n" + call("mmap", 0, 1 << 22, 3, 0x22, -1, 0)
+               + "mv s0, a0\nli t0, 1024\nmv t1, a0\nli t2, 4096\n"
                "1: sw t1, 0(t1)\nadd t1, t1, t2\naddi t0, t0, -1\nbnez t0, 1b\n" + call("munmap", "%s0", 1 << 22)
                + "j again\n", ""),
     "bytes": (call("openat", -100, "name", 0x42, 0o666) + "mv s0, a0\n"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from vm import toolchain
 from vm.grade.allowed import Allowed
 from vm.grade.building import SECONDS, Built, CannotGrade, build, labs_images
 from vm.grade.every.reference import allowed_of
@@ -86,7 +87,8 @@ def grade_class(
             sent.append((index, replace(submission, files={})))
             yield submission
 
-    seconds = BUILDING * SECONDS * len(lab.programs) + TESTING * sum(test.seconds for test in lab.tests)
+    building = toolchain.LIBRARY_SECONDS + BUILDING * SECONDS * len(lab.programs)
+    seconds = building + TESTING * sum(test.seconds for test in lab.tests)
     for each in run_all(_grade, common, tasks(), pool, seconds=seconds):
         index, submission = sent[each.index]
         if isinstance(each.result, str):

@@ -123,9 +123,9 @@ class AddressSpace(Mappings):
         Gives a page its first frame, copies a page or a page table that a fork left shared, and grows a stack down to
         the page. OutOfMemory only with overcommit.
         """
-        self.memory.work += FAULT_WORK
         if access == Protection.EXEC and self.memory.bound_decoded():
-            return Fault.RESOLVED
+            return Fault.RESOLVED  # it is no work of the program's: engines differ in what they decode
+        self.memory.work += FAULT_WORK
         segment = self.segments.find(address) or self._grow_stack(address)
         if segment is None:
             return Fault.FORBIDDEN if self.entry(address) & V else Fault.UNMAPPED

@@ -32,8 +32,8 @@ def encoded(
 ) -> bytes:
     """Return a report in a format: one of :data:`FILES`, "gradescope" or "classroom50", which are of one submission.
 
-    What is not ``for_teacher`` tells nothing of hidden tests, and Markdown in no case. Raises ValueError where something
-    that a format needs is not known here, or for several submissions in a report of one.
+    What is not ``for_teacher`` tells nothing of hidden tests, and Markdown in no case. Raises ValueError where
+    something that a format needs is not known here, or for several submissions in a report of one.
     """
     if form == "junit":
         return junit_of(verdicts, for_teacher=for_teacher, replays=replays)
