@@ -83,18 +83,22 @@ def _encoded(verdict: ClassVerdict, form: str, extras: Extras, for_teacher: bool
 
 
 def write_folder(
-    folder: Path, common: Common, verdict: ClassVerdict, handed: Sequence[Handed], asked: AskedWorkers, films: int
-) -> Extras:
-    """Write all reports into a folder, and beside them what repeats lost runs, and ``films`` films.
+    folder: Path, common: Common, verdict: ClassVerdict, handed: Sequence[Handed], asked: AskedWorkers, films: int, *,
+    for_teacher: bool,
+) -> Extras:  # fmt: skip
+    """Write all reports into a folder, and beside them what repeats lost runs, and ``films`` films: those of hidden
+    tests for the teacher only.
 
     Return where those are, from here.
     """
     from vm.grade import replays
+    from vm.grade.lab import Visibility
     from vm.grade.reports.writing import write_reports
 
     where, lab = {each.name: each for each in handed}, common.lab
-    planned = replays.plan(lab, verdict.verdicts)
-    chosen = _filmed(lab, verdict, films)
+    shown = {test.name for test in lab.tests if for_teacher or test.visibility is Visibility.VISIBLE}
+    planned = {key: each for key, each in replays.plan(lab, verdict.verdicts).items() if key[1] in shown}
+    chosen = _filmed(lab, verdict, films, shown)
     extras = Extras(planned, {scene: f"{FILMS}/{name}" for scene, name in chosen.items()})
     try:
         _clear(folder)
@@ -102,7 +106,7 @@ def write_folder(
             repeated = _write_replays(folder, common, verdict, planned, where, pool)
             filmed = _write_films(folder, common, verdict, extras.films, where, pool)
         extras = extras.among(repeated, filmed)
-        write_reports(folder, verdict, films=extras.films, replays=extras.replays)
+        write_reports(folder, verdict, films=extras.films, replays=extras.replays, for_teacher=for_teacher)
     except OSError as error:
         fail(f"cannot write into {folder}: {error.strerror or error}")
     top = f"{folder}/"
@@ -121,8 +125,10 @@ def _clear(folder: Path) -> None:
         remove_unfinished(folder / below)
 
 
-def _filmed(lab: Lab, verdict: ClassVerdict, most: int) -> dict[tuple[str, str], str]:
-    """Which failures are filmed, by submission and test, and the names of the films: one of each group, first come."""
+def _filmed(lab: Lab, verdict: ClassVerdict, most: int, shown: set[str]) -> dict[tuple[str, str], str]:
+    """Which failures of the tests that are ``shown`` are filmed, by submission and test, and the names of the films:
+    one of each group, first come.
+    """
     from vm.grade.replays import plain, unused
     from vm.grade.reports.groups import groups_of
 
@@ -131,7 +137,8 @@ def _filmed(lab: Lab, verdict: ClassVerdict, most: int) -> dict[tuple[str, str],
     found: dict[tuple[str, str], str] = {}
     for group in groups_of(verdict):
         scene = group.submissions[0], group.test
-        if len(found) < most and group.example.kind not in UNSEEN and scene not in found:
+        is_told = group.test in shown and group.example.kind not in UNSEEN
+        if len(found) < most and is_told and scene not in found:
             found[scene] = unused(f"{plain(scene[0])}-{numbers[scene[1]]}", names) + ".html"
     return found
 
@@ -140,19 +147,22 @@ def _write_replays(
     folder: Path, common: Common, verdict: ClassVerdict, planned: Mapping[tuple[str, str], Replay],
     where: Mapping[str, Handed], pool: Pool,
 ) -> set[tuple[str, str]]:  # fmt: skip
-    """Write what repeats the runs that were lost, and return which could be written: the images are built once more."""
+    """Write what repeats the runs that were lost, those that are ``planned``, and return which could be written: the
+    images are built once more.
+    """
     from vm.grade.replays import images_of, losing, write_replay
     from vm.grade.submissions import read_submission
     from vm.many.running import run_all
 
     tests = {test.name: test for test in common.lab.tests}
-    lost, made = [each for each in verdict.verdicts if losing(each)], set()
+    names, made = {name for name, _ in planned}, set()
+    lost = [each for each in verdict.verdicts if each.name in names]
     submissions = (read_submission(where[each.name]) for each in lost)
     with progress("writing lost runs", len(lost)) as done:
         for each in run_all(images_of, common, submissions, pool):
             for test, run in losing(lost[each.index]).items():
-                if each.result is not None:
-                    key = lost[each.index].name, test
+                key = lost[each.index].name, test
+                if each.result is not None and key in planned:
                     write_replay(folder, planned[key], tests[test], run.schedule, each.result)
                     made.add(key)
             done()

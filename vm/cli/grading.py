@@ -36,6 +36,7 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
     from vm.grade.replays import losing
 
     form, report, folder = options["form"], options["report"], options["folder"]
+    for_teacher = not options["for_students"]
     if options["resume"] and folder is None:
         raise click.UsageError("--resume goes on in the folder of -o, which is missing")
     asked, handed = take_workers(options), _handed(submissions)
@@ -53,10 +54,12 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
                 for remark in journal.remarks:
                     say(remark)
                 verdict = _grade(common, handed, asked, journal)
-                extras = write_folder(folder, common, verdict, handed, asked, options["films"])
+                extras = write_folder(
+                    folder, common, verdict, handed, asked, options["films"], for_teacher=for_teacher
+                )  # fmt: skip
     except (CannotGrade, JournalFailed) as error:
         fail(str(error))
-    write_report(verdict, form, report, extras, for_teacher=not options["for_students"])
+    write_report(verdict, form, report, extras, for_teacher=for_teacher)
     if folder is None and any(losing(each) for each in verdict.verdicts):
         say("-o DIR writes the schedules of lost runs, with the commands that repeat them, and films")
     return status_of(verdict)
