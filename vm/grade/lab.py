@@ -51,7 +51,7 @@ class Program:
 
     A source is a path below the submission, or below the lab's folder for a program of the lab's own (``is_labs``):
     C, assembly, or an image. ``others`` are sources in C that are compiled along with one in C. ``flags`` are the
-    compiler's. ``is_optional``: a submission need not have it, but for the tests that run it.
+    compiler's. A submission need not have it, but for the tests that run it.
     """
 
     name: str
@@ -60,7 +60,6 @@ class Program:
     others: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     is_labs: bool = False
-    is_optional: bool = False
     place: Place
 
 

@@ -34,7 +34,6 @@ source = ["shell.c", "src/shell.c", "shell.s"]
 others = ["parse.c"]
 flags = ["-O1", "-Wall"]
 path = "/bin/shell"
-optional = true
 
 [programs.helper]
 from = "lab"
@@ -116,9 +115,8 @@ def test_a_lab_is_what_its_file_says(lab: Lab) -> None:
     shell, helper = lab.programs.values()
     assert (shell.name, shell.path, shell.sources) == ("shell", "/bin/shell", ("shell.c", "src/shell.c", "shell.s"))
     assert (shell.others, shell.flags, shell.is_labs) == (("parse.c",), ("-O1", "-Wall"), False)
-    assert shell.is_optional
     assert shell.place.line == line_of("[programs.shell]")
-    assert (helper.path, helper.is_labs, helper.is_optional) == ("/helper", True, False)
+    assert (helper.path, helper.is_labs) == ("/helper", True)
     assert lab.sources == {"helper.c": FILES["helper.c"]}
     assert lab.given == {"shell.h": b"#define SHELL\n"}
     assert pickle.loads(pickle.dumps(lab)) == lab

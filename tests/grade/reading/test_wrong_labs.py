@@ -93,7 +93,6 @@ def test_every_key_that_may_be_wrong_has_a_case() -> None:
 
 UNTOLD = {
     "stack", "disk", "calls", "output", "first", "quantum", "epoch", "overcommit", "dialect", "send", "end",
-    "optional",
 }  # fmt: skip
 """Keys whose kind has other cases."""
 

@@ -139,7 +139,6 @@ def _program(name: str, fields: Fields, context: Context) -> Program:
         others=fields.get("others", ()),
         flags=fields.get("flags", ()),
         is_labs=fields.get("from", False),
-        is_optional=fields.get("optional", False),
         place=Place(context.problems.file, fields.line),
     )
 

@@ -175,12 +175,6 @@ PROGRAM = Table(
             help="Whose it is: its sources are handed in, or lie beside this file.",
             default='"submission"',
         ),
-        Key(
-            name="optional",
-            kind=Flag(),
-            help="Whether a submission may lack it; tests that run it fail then.",
-            default="false",
-        ),
     ),
     instead={"sources": "it is called source", "main": "it is called source", "cflags": "it is called flags"},
 )
