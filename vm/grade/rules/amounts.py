@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vm.abi import PAGE_SIZE
-from vm.grade.rules.violation import Seen, Values, Violation, bounds_text, evidence
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import Seen, Violation, bounds_text, evidence
 from vm.quantities import plural, size
 
 

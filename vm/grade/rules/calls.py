@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from vm.abi import Errno
 from vm.grade.conduct import Call, Descent, Wanted
-from vm.grade.rules.violation import WHOM, Seen, Values, Violation, bounds_text, evidence, times, words_text
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import WHOM, Seen, Violation, bounds_text, evidence, times, words_text
 
 _LIBRARY = frozenset((
     "set_tid_address", "set_robust_list", "brk", "mmap2", "munmap", "mremap", "mprotect", "madvise", "ioctl",

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from vm.abi import Signal, signal_name
 from vm.grade.conduct import FIRST, Member
-from vm.grade.rules.violation import Seen, Values, Violation, evidence
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import Seen, Violation, evidence
 from vm.quantities import plural
 from vm.statuses import describe_end
 

@@ -9,7 +9,8 @@ from vm.grade.conduct import Wanted
 from vm.grade.lab import Rule
 from vm.grade.observation import Observation
 from vm.grade.rules.table import RULES, Row
-from vm.grade.rules.violation import CannotJudge, Seen, Values, Violation, Where
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import CannotJudge, Seen, Violation, Where
 from vm.grade.verdict import Failure
 
 

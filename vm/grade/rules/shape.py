@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from vm.grade.conduct import Descent
-from vm.grade.rules.values import DEEPEST
-from vm.grade.rules.violation import Seen, Values, Violation, bounds_text
+from vm.grade.rules.values import DEEPEST, Values
+from vm.grade.rules.violation import Seen, Violation, bounds_text
 from vm.text import shortened
 
 Shape: TypeAlias = "tuple[Shape, ...]"

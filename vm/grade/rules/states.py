@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vm.grade.conduct import FIRST, Left
-from vm.grade.rules.violation import Seen, Values, Violation, evidence
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import Seen, Violation, evidence
 from vm.observe.strace.text import quote
 from vm.text import printable, shortened
 

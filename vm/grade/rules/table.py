@@ -8,7 +8,8 @@ from typing import Any
 from vm.grade.conduct import Wanted
 from vm.grade.lab import Place, Rule
 from vm.grade.rules import amounts, calls, family, shape, states, values, vforks
-from vm.grade.rules.violation import Seen, Values, Violation
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import Seen, Violation
 from vm.spelling import suggestion
 from vm.text import brief
 from vm.values import dataclass

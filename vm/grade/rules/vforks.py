@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vm.grade.rules.violation import Seen, Values, Violation, evidence, words_text
+from vm.grade.rules.values import Values
+from vm.grade.rules.violation import Seen, Violation, evidence, words_text
 from vm.grade.rules.words import find_calls
 from vm.hazards.rules import Level
 from vm.text import printable, shortened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from vm.grade.conduct import FIRST, Call, Conduct, Descent, Member
 from vm.hazards.findings import Finding
@@ -12,7 +11,6 @@ from vm.values import dataclass
 
 EVIDENCE = 6
 """Lines of evidence that a violation has."""
-Values = Mapping[str, Any]
 Where = Callable[[Call], str]
 """Where in the source a call was made, as ``tree.c:14``; empty where that is unknown."""
 
