@@ -103,15 +103,34 @@ def test_bombs_and_rubbish_are_no_archives(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(submissions, "MOST_BYTES", 1 << 20)
     import gzip
 
-    (tmp_path / "bomb.tar.gz").write_bytes(gzip.compress(bytes(8 << 20)))
+    head = tarfile.TarInfo("a.c")
+    head.size = 8 << 20
+    (tmp_path / "bomb.tar.gz").write_bytes(gzip.compress(head.tobuf() + bytes(head.size)))
     (tmp_path / "no.zip").write_bytes(b"PK\x03\x04 rubbish")
     zipped(tmp_path / "zeros.zip", [("zeros.c", bytes(30 << 20)), ("ok.c", b"x")])
     with zipfile.ZipFile(tmp_path / "deep.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros.c", bytes(30 << 20))
         archive.writestr("ok.c", b"x")
-    for name, files in (("bomb.tar.gz", []), ("no.zip", []), ("zeros.zip", []), ("deep.zip", ["ok.c"])):
+    for name, files, remarks in (
+        ("bomb.tar.gz", [], 2), ("no.zip", [], 1), ("zeros.zip", [], 1), ("deep.zip", ["ok.c"], 1),
+    ):  # fmt: skip
         found = read(tmp_path / name)
-        assert (list(found.files), len(found.remarks)) == (files, 1), name
+        assert (list(found.files), len(found.remarks)) == (files, remarks), name
+
+
+def test_what_is_packed_is_never_unpacked_as_a_whole(tmp_path: Path) -> None:
+    import gzip
+    import tracemalloc
+
+    head = tarfile.TarInfo("a.c")
+    head.size = 100 << 20
+    (tmp_path / "large.tar.gz").write_bytes(gzip.compress(head.tobuf() + bytes(head.size + 1024), 1))
+    tracemalloc.start()
+    found = read(tmp_path / "large.tar.gz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.remarks == ("a.c: more than 16 MiB, left out",)
+    assert peak < 16 << 20
 
 
 def test_names_are_told_apart_and_sorted(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def _read_archive(path: Path, suffix: str, taken: _Taken) -> None:
     """Take what an archive holds; a damaged one gives what can be read of it."""
     try:
         data = read_bounded(path, MOST_BYTES)
-        members = _zip(data, taken) if suffix == ".zip" else _tar(_unpacked(data), taken)
+        members = _zip(data, taken) if suffix == ".zip" else _tar(data, taken)
         for looked, (name, content) in enumerate(members):
             if looked >= MOST_ENTRIES:
                 taken.leave(name, f"more than {MOST_ENTRIES:,} names, it and all behind it")
@@ -239,16 +239,26 @@ def _read_archive(path: Path, suffix: str, taken: _Taken) -> None:
     taken.lift()
 
 
-def _unpacked(data: bytes) -> bytes:
-    """What is in a compressed file, or the file itself. Raises ValueError for one that has too much in it."""
-    for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
-        if data.startswith(magic):
-            with module.open(io.BytesIO(data)) as file:
-                content: bytes = file.read(4 * MOST_BYTES + 1)
-            if len(content) > 4 * MOST_BYTES:
-                raise ValueError(f"more than {4 * MOST_BYTES >> 20} MiB are in it")
-            return content
-    return data
+class _Unpacked(io.RawIOBase):
+    """What is in a compressed file, or the file itself, as it is read: never all of it at once.
+
+    Reading raises ValueError where too much is in it.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._left = 4 * MOST_BYTES
+        self._file: io.BufferedIOBase = io.BytesIO(data)
+        for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
+            if data.startswith(magic):
+                self._file = module.open(io.BytesIO(data))
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes, or what is left of them."""
+        data = self._file.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError(f"more than {4 * MOST_BYTES >> 20} MiB are in it")
+        return data
 
 
 def _zip(data: bytes, taken: _Taken) -> Iterator[tuple[str, bytes]]:
@@ -265,7 +275,7 @@ def _zip(data: bytes, taken: _Taken) -> Iterator[tuple[str, bytes]]:
 
 
 def _tar(data: bytes, taken: _Taken) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+    with tarfile.open(fileobj=_Unpacked(data), mode="r|") as archive:
         for member in archive:
             if member.isdir() or _is_ours_to_skip(member.name):
                 continue
