@@ -133,6 +133,25 @@ def test_what_is_packed_is_never_unpacked_as_a_whole(tmp_path: Path) -> None:
     assert peak < 16 << 20
 
 
+def test_archives_have_no_more_names_than_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders count, too, and what is left out for another reason."""
+    monkeypatch.setattr(submissions, "MOST_ENTRIES", 3)
+    zipped(tmp_path / "few.zip", [("a/", b""), ("b/", b""), ("ok.c", b"x")])
+    zipped(tmp_path / "many.zip", [("a/", b""), ("b/", b""), ("c/", b""), ("ok.c", b"x")])
+    for name, folders in (("few.tar", "ab"), ("many.tar", "abc")):
+        with tarfile.open(tmp_path / name, "w") as archive:
+            for each in folders:
+                member = tarfile.TarInfo(each)
+                member.type = tarfile.DIRTYPE
+                archive.addfile(member)
+            archive.addfile(tarfile.TarInfo("ok.c"))
+    for name in ("few.zip", "few.tar"):
+        assert (list(read(tmp_path / name).files), read(tmp_path / name).remarks) == (["ok.c"], ()), name
+    for name in ("many.zip", "many.tar"):
+        assert read(tmp_path / name).files == {}
+        assert "more than 3 names" in read(tmp_path / name).remarks[0]
+
+
 def test_names_are_told_apart_and_sorted(tmp_path: Path) -> None:
     for name in ("x/ann", "y/ann", "bob"):
         (tmp_path / name).mkdir(parents=True)

@@ -29,6 +29,8 @@ MOST_ENTRIES = 20_000
 """Names that are looked at."""
 MOST_REMARKS = 20
 """Things left out that are told one by one."""
+_ENTRY = b"PK\x01\x02"
+"""What each entry of a zip archive's directory begins with (APPNOTE, 4.3.12)."""
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
 
 
@@ -225,10 +227,7 @@ def _read_archive(path: Path, suffix: str, taken: _Taken) -> None:
     try:
         data = read_bounded(path, MOST_BYTES)
         members = _zip(data, taken) if suffix == ".zip" else _tar(data, taken)
-        for looked, (name, content) in enumerate(members):
-            if looked >= MOST_ENTRIES:
-                taken.leave(name, f"more than {MOST_ENTRIES:,} names, it and all behind it")
-                return
+        for name, content in members:
             safe = _below(name)
             if safe is None:
                 taken.leave(name, "a path that leads outside")
@@ -262,6 +261,8 @@ class _Unpacked(io.RawIOBase):
 
 
 def _zip(data: bytes, taken: _Taken) -> Iterator[tuple[str, bytes]]:
+    if data.count(_ENTRY) > MOST_ENTRIES:  # the library reads all of them at once
+        raise ValueError(f"more than {MOST_ENTRIES:,} names")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
             mode = member.external_attr >> 16
@@ -276,7 +277,9 @@ def _zip(data: bytes, taken: _Taken) -> Iterator[tuple[str, bytes]]:
 
 def _tar(data: bytes, taken: _Taken) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(fileobj=_Unpacked(data), mode="r|") as archive:
-        for member in archive:
+        for looked, member in enumerate(archive):
+            if looked >= MOST_ENTRIES:
+                raise ValueError(f"more than {MOST_ENTRIES:,} names")
             if member.isdir() or _is_ours_to_skip(member.name):
                 continue
             file = archive.extractfile(member) if member.isreg() else None
