@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vm.grade.judging.excerpts import excerpt, letter_name, line_of, lines_of, pair, place_of, quoted, shown_line
 from vm.grade.judging.normal import LOOSER, WHITE, Normal, folded
-from vm.grade.judging.shown import excerpt, letter_name, line_of, lines_of, pair, place_of, quoted, shown_line
 from vm.grade.lab import Space
 from vm.quantities import plural
 from vm.text import shortened

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from vm.abi import signal_name
 from vm.grade.judging.differing import alike
+from vm.grade.judging.excerpts import excerpt, quoted
 from vm.grade.judging.normal import letters_of
-from vm.grade.judging.shown import excerpt, quoted
 from vm.grade.lab import Test
 from vm.grade.observation import Observation
 from vm.grade.verdict import Failure

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from vm.grade.allowed import Allowed
 from vm.grade.judging.differing import Difference, alike, common, difference
+from vm.grade.judging.excerpts import excerpt, line_of, marked, place_of, quoted, shown_line
 from vm.grade.judging.following import TooMany, follow
 from vm.grade.judging.normal import Normal, folded, letters_of, needle
-from vm.grade.judging.shown import excerpt, line_of, marked, place_of, quoted, shown_line
 from vm.grade.lab import How, Space, Text
 from vm.grade.regexes import Regex, WrongRegex
 from vm.grade.verdict import Failure
