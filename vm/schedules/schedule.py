@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from vm.elf import ElfError, load_image
+from vm.elf import format as f
+from vm.elf.reader import read_header, read_program_headers
 from vm.kernel.choice import Decision
 from vm.settings import Settings, descriptions
 from vm.text import brief
@@ -172,15 +174,27 @@ def digest_of(image: bytes) -> str:
     It does not depend on debugging information, which tells in which folder a program was made.
     """
     try:
-        segments = load_image(image).segments
+        segments, loaded = load_image(image).segments, _without_places(image)
     except ElfError:  # a script
         return hashlib.sha256(image).hexdigest()
     digest = hashlib.sha256()
     for segment in segments:
-        data = segment.data[HEADER_SIZE:] if segment.offset == 0 else segment.data
+        data, at = segment.data, segment.offset
+        if at is not None:
+            data = loaded[max(at, HEADER_SIZE) : at + len(data)]
         digest.update(f"{segment.vaddr} {segment.memsz} {segment.protection} {len(data)} ".encode())
         digest.update(data)
     return digest.hexdigest()
+
+
+def _without_places(image: bytes) -> bytes:
+    """An image whose program headers do not tell where in the file lies what is not loaded: behind what is."""
+    table, blank = read_header(image), bytearray(image)
+    for number, header in enumerate(read_program_headers(image)):
+        if header.type != f.PT_LOAD:
+            at = table.phoff + number * f.PROGRAM_HEADER.size + f.P_OFFSET
+            blank[at : at + 4] = bytes(4)
+    return bytes(blank)
 
 
 def _shown(text: bytes) -> str:
