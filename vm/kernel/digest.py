@@ -98,7 +98,7 @@ class _Digest:
         if self._clock:
             tell(system.clock.now, system.clock.idle)
         if system.settings.calls is not None:
-            tell(system.calls)
+            tell(system.calls, system.memory.work)
         for task in self._tasks:
             self._thread(task)
         self._queues()

@@ -219,7 +219,9 @@ def _budget(kernel: Kernel, task: Task, until: Until, stopping: Stopping | None,
     """Return how many instructions ``task`` may run before the next look at everything else.
 
     With nobody else ready, the ends of its turns, of a ``quantum`` each, would change nothing, and are run over.
+    MachineStopped where a limit is reached.
     """
+    _check_work(kernel)
     now, limit = kernel.system.clock.now, kernel.settings.instructions
     budget = (max(LONGEST_RUN // quantum, 1) * quantum if is_alone else quantum) - task.slice_used
     if budget > LONGEST_RUN:
@@ -299,7 +301,6 @@ def _take_turn(kernel: Kernel, task: Task, until: Until, caught: Caught, stoppin
         is_due = host.is_timed or host.signals or time.now >= kernel.timers.next or kernel.takes_notes
         if is_due and (pause := _hear(kernel, until, caught)):
             return pause
-        _check_work(kernel)
         if (caught or time.now >= until.clock) and (pause := _paused(kernel, until, caught)):
             return pause
         if signals.is_due or task.call is not None:
