@@ -90,6 +90,10 @@ class CompileError(Exception):
     """A source could not be compiled or linked; the text is the compiler's."""
 
 
+class TooLong(CompileError):
+    """The compiler was stopped by this computer's clock."""
+
+
 class NoLibrary(CompileError):
     """The C library could not be built, whatever a program's source is."""
 
@@ -204,7 +208,7 @@ def _compile(command: Sequence[str], folder: Path, seconds: float, environment: 
         try:
             told, _ = compiler.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            raise CompileError(f"the compiler was stopped after {seconds:.0f} seconds") from None
+            raise TooLong(f"the compiler was stopped after {seconds:.0f} seconds") from None
         finally:
             with suppress(ProcessLookupError):  # whatever it has started goes with it
                 os.killpg(compiler.pid, signal.SIGKILL)

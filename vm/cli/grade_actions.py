@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import click
 
+from vm.cli import fail
 from vm.cli.completion import files
 from vm.cli.groups import FILES, GroupedCommand, option
 from vm.cli.writing import STANDARD_OUTPUT, check_target, write_target
@@ -37,5 +38,10 @@ def command(tests: str, submission: str, output: str) -> None:
         text = workflow(tests, submission)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if output != STANDARD_OUTPUT:
+        try:
+            Path(output).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            fail(f"cannot write {output}: {error.strerror or error}")
     check_target(output)
     write_target(output, text.encode())

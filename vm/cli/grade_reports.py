@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -101,7 +102,7 @@ def write_folder(
     chosen = _filmed(lab, verdict, films, shown)
     extras = Extras(planned, {scene: f"{FILMS}/{name}" for scene, name in chosen.items()})
     try:
-        _clear(folder)
+        _clear(folder, extras)
         with workers(asked) as pool:
             repeated = _write_replays(folder, common, verdict, planned, where, pool)
             filmed = _write_films(folder, common, verdict, extras.films, where, pool)
@@ -114,10 +115,18 @@ def write_folder(
     return Extras(replays.plan(lab, verdict.verdicts, top), films_here).among(repeated, filmed)
 
 
-def _clear(folder: Path) -> None:
-    """Remove what somebody who was killed was writing."""
-    from vm.grade.replays import FAILURES
+def _clear(folder: Path, extras: Extras) -> None:
+    """Remove what somebody who was killed was writing, and films and lost runs of an earlier grading."""
+    from vm.grade.replays import FAILURES, SCHEDULE
     from vm.grade.reports.writing import FILES
+
+    kept = {*extras.films.values(), *(replay.folder for replay in extras.replays.values())}
+    for film in (folder / FILMS).glob("*.html"):
+        if f"{FILMS}/{film.name}" not in kept:
+            film.unlink()
+    for schedule in (folder / FAILURES).glob(f"*/{SCHEDULE}"):
+        if f"{FAILURES}/{schedule.parent.name}" not in kept:
+            shutil.rmtree(schedule.parent)
 
     for name in FILES.values():
         remove_unfinished(folder, name)

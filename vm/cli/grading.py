@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,14 +71,17 @@ def lab_of(tests: Path, seed: int | None = None) -> Lab:
     from vm.grade.reading import WrongLab, read_lab
     from vm.grade.rules.judging import needs_checker
 
+    if not os.path.lexists(tests):
+        from vm.cli.grade import SUBCOMMANDS
+        from vm.spelling import suggestion
+
+        say(f"{tests}: no such file{suggestion(str(tests), SUBCOMMANDS)}")
+        sys.exit(STATUS_NOT_FOUND)
     try:
         lab = read_lab(tests, seed=seed)
     except WrongLab as error:
         click.echo(str(error), err=True)
         sys.exit(STATUS_WRONG_TESTS)
-    except OSError as error:
-        say(f"{tests}: {error.strerror}")
-        sys.exit(STATUS_NOT_FOUND)
     prepare(measured=False, checked=any(needs_checker(test.rules) for test in lab.tests))
     return lab
 

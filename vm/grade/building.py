@@ -72,6 +72,8 @@ def build(lab: Lab, submission: Submission) -> Built:
                 paths[program.name] = program.path
             except SourceError as error:
                 failures[program.name] = _failed(program, source, _lines(str(error)))
+            except _Late as error:
+                failures[program.name] = _late(program, source, str(error))
             if workshop.said:
                 warnings[program.name] = _lines(workshop.said)
     return Built(Images(paths, files), failures, warnings)
@@ -105,7 +107,7 @@ def labs_images(lab: Lab) -> Images:
                     raise CannotGrade(f"{program.place}: there is no {' or '.join(program.sources)} beside the tests")
                 try:
                     files[program.path] = workshop.make(program, source)
-                except SourceError as error:
+                except (SourceError, _Late) as error:
                     raise CannotGrade(f"{program.place}: {source}: {error}") from None
                 paths[program.name] = program.path
         _labs.clear()
@@ -114,7 +116,7 @@ def labs_images(lab: Lab) -> Images:
 
 
 class _Late(Exception):
-    """The time to build a program is over."""
+    """The time to build a program is over; the text says so."""
 
 
 class _Workshop:
@@ -133,7 +135,7 @@ class _Workshop:
             self._folder.cleanup()
 
     def make(self, program: Program, source: str) -> bytes:
-        """Make the image of a program. Raises SourceError, and CannotGrade where there is no compiler."""
+        """Make the image of a program. Raises SourceError, _Late, and CannotGrade where there is no compiler."""
         self.said = ""
         suffix = posixpath.splitext(source)[1]
         if suffix not in (".c", ".s", ".S", ".asm"):
@@ -166,12 +168,9 @@ class _Workshop:
 
         def pulse() -> None:
             if time.monotonic() > deadline:
-                raise _Late
+                raise _Late(f"the assembler was stopped after {SECONDS:.0f} seconds")
 
-        try:
-            return assemble_source(SourceFile(source, text, read, None, pulse, SECONDS, self._hear))
-        except _Late:
-            raise SourceError(f"the assembler was stopped after {SECONDS:.0f} seconds") from None
+        return assemble_source(SourceFile(source, text, read, None, pulse, SECONDS, self._hear))
 
     def _hear(self, said: str) -> None:
         self.said += said + "\n"
@@ -184,6 +183,8 @@ class _Workshop:
         flags = [*program.flags, *others, f"-ffile-prefix-map={folder}=."]
         try:
             return make(folder / source, flags, [folder], SECONDS, self._hear, once=True)
+        except toolchain.TooLong as error:
+            raise _Late(str(error)) from None
         except toolchain.CompileError as error:
             if str(error) == toolchain.UNCONFINED or isinstance(error, toolchain.NoLibrary):
                 raise CannotGrade(str(error)) from None
@@ -227,6 +228,14 @@ def _failed(program: Program, source: str, said: tuple[str, ...]) -> Failure:
     return Failure(
         kind="build", what=program.name, title=f"{source} cannot be made into a program", details=said,
         key=f"build: {program.name}: {shortened(kind, 100)}",
+    )  # fmt: skip
+
+
+def _late(program: Program, source: str, said: str) -> Failure:
+    """What is said of a program that could not be built in time: another computer may have had enough of it."""
+    return Failure(
+        kind="time", what=program.name, title=f"there was no time to make {source} into a program", details=(said,),
+        key=f"late: {program.name}",
     )  # fmt: skip
 
 

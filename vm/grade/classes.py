@@ -18,7 +18,7 @@ from vm.grade.grading import Common, grade_submission, unjudged_test
 from vm.grade.journal import Journal
 from vm.grade.lab import Lab
 from vm.grade.submissions import Handed, Submission, read_submission
-from vm.grade.verdict import ClassVerdict, Verdict
+from vm.grade.verdict import ClassVerdict, State, Verdict
 from vm.many.pool import Pool
 from vm.many.running import Lost, run_all
 
@@ -70,8 +70,8 @@ def grade_class(
 ) -> ClassVerdict:  # fmt: skip
     """Grade everything that was handed in, and return what is said of it; ``done`` is called after each.
 
-    What is in the ``journal`` is not graded again; what is not comes into it. Raises CannotGrade, PoolFailed,
-    JournalFailed.
+    What is in the ``journal`` is not graded again; what is not comes into it, if it could be judged.
+    Raises CannotGrade, PoolFailed, JournalFailed.
     """
     lab, verdicts = common.lab, dict[int, Verdict]()
     sent: list[tuple[int, Submission]] = []
@@ -94,7 +94,7 @@ def grade_class(
         if isinstance(each.result, str):
             raise CannotGrade(each.result)
         verdicts[index] = each.result or _lost(lab, submission, each.lost)
-        if journal is not None and each.result is not None:
+        if journal is not None and not any(test.state is State.ERROR for test in verdicts[index].tests):
             journal.add(submission.name, submission.digest, verdicts[index])
         done()
     ordered = tuple(verdicts[index] for index in range(len(handed)))

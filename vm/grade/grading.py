@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 from pathlib import Path
 
 from vm.grade.allowed import Allowed
@@ -13,7 +13,7 @@ from vm.grade.every.judging_some import judge_some
 from vm.grade.every.tried import Judge, Tried, unjudged
 from vm.grade.images import Images
 from vm.grade.judging.judge import judge
-from vm.grade.lab import Lab, Schedules, Test
+from vm.grade.lab import Lab, Schedules, Test, Visibility
 from vm.grade.observation import Observation
 from vm.grade.rules.judging import judge_rules
 from vm.grade.rules.places import Places
@@ -48,10 +48,15 @@ def grade_built(common: Common, submission: Submission, built: Built) -> Verdict
     """Grade a submission that was built already, as :func:`grade_submission` does."""
     lab = common.lab
     tests: list[TestVerdict] = []
-    stopped = ""
+    stopped, told = "", dict[str, str]()
     with sources_below(NOWHERE):
         for test in lab.tests:
-            came = _skipped(test, stopped) if stopped else _test(test, built, common.allowed.get(test.name), lab.seed)
+            if stopped:
+                came = _verdict(test, State.SKIPPED, reason=stopped)
+            elif test.program in built.failures:
+                came = _not_built(test, built.failures[test.program], told)
+            else:
+                came = _test(test, built, common.allowed.get(test.name), lab.seed)
             tests.append(came)
             if test.stops and came.state is not State.PASSED:
                 stopped = stopped or f'not tested, since "{test.name}" was not passed'
@@ -61,14 +66,8 @@ def grade_built(common: Common, submission: Submission, built: Built) -> Verdict
     )  # fmt: skip
 
 
-def _skipped(test: Test, reason: str) -> TestVerdict:
-    return _verdict(test, State.SKIPPED, reason=reason)
-
-
 def _test(test: Test, built: Built, allowed: Allowed | None, seed: int) -> TestVerdict:
     """Judge one test."""
-    if test.program in built.failures:
-        return _verdict(test, State.FAILED, failures=(built.failures[test.program],))
     try:
         tried = _try(test, built, allowed, seed)
     except CannotRun as error:
@@ -77,11 +76,25 @@ def _test(test: Test, built: Built, allowed: Allowed | None, seed: int) -> TestV
         return unjudged_test(test, f"a fault of the grader's own: {type(error).__name__}: {error}")
     if tried.error:
         return unjudged_test(test, tried.error)
-    if any(failure.kind == "grader" for failure in tried.failures):
-        state = State.ERROR
-    else:
-        state = State.FAILED if tried.failures else State.PASSED
-    return _verdict(test, state, schedules=tried.schedules, failures=tried.failures)
+    return _verdict(test, _state(tried.failures), schedules=tried.schedules, failures=tried.failures)
+
+
+def _state(failures: Sequence[Failure]) -> State:
+    """What became of a test with these failures. What a clock has ended might have been right on another computer."""
+    if any(failure.kind in ("grader", "time") for failure in failures):
+        return State.ERROR
+    return State.FAILED if failures else State.PASSED
+
+
+def _not_built(test: Test, failure: Failure, told: dict[str, str]) -> TestVerdict:
+    """The verdict of a test whose program could not be built; why is told once to a student, with the first one that
+    is not hidden.
+    """
+    is_visible = test.visibility is Visibility.VISIBLE
+    first = told.setdefault(test.program, test.name) if is_visible else test.name
+    if first != test.name:
+        failure = replace(failure, came=(), details=(f'as told of "{first}"',))
+    return _verdict(test, _state((failure,)), failures=(failure,))
 
 
 def unjudged_test(test: Test, reason: str) -> TestVerdict:

@@ -5,6 +5,7 @@ The machine has no folder of the host's: a guest finds the programs of the lab, 
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import fields
@@ -35,6 +36,10 @@ MOST_DEATHS = 4
 """Deaths that are told of."""
 LONGEST = 200
 """Letters of a line."""
+MOST_TYPED = 60
+"""Letters of an input that are shown."""
+_CHILD = re.compile(r"\bchild (\d+)\b")
+"""A process by its number, in what the kernel says that somebody waits for."""
 
 
 def machine_of(test: Test, images: Images) -> Machine:
@@ -51,8 +56,12 @@ def environment_of(test: Test) -> Mapping[str, str]:
 
 
 def command_of(test: Test) -> str:
-    """Return the command of a test as one would type it, printable and bounded."""
-    return shortened(printable(shlex.join([test.program, *test.arguments])), LONGEST)
+    """Return the command of a test as one would type it, and what it reads; printable and bounded."""
+    command = shortened(printable(shlex.join([test.program, *test.arguments])), LONGEST)
+    if not test.input:
+        return command
+    typed = printable(test.input[: MOST_TYPED + 1].decode("utf-8", "backslashreplace"))
+    return f"{command}, which reads {shortened(typed, MOST_TYPED)}"
 
 
 class Attempt:
@@ -132,8 +141,12 @@ def try_once(test: Test, images: Images, *, chooser: Chooser | None = None, reco
 def _stuck(run: Run, ending: Ending) -> list[str]:
     """Who waits for ever for what, a line a thread; processes by their descent, as pids are chance."""
     names = {number: descent for descent, number in run.numbers.items()}
+
+    def named(number: int) -> str:
+        return process_words(names.get(number, ()), number)
+
     return [
-        shortened(f"{process_words(names.get(tid, ()), tid)} waits for {printable(why)}", LONGEST)
+        shortened(f"{named(tid)} waits for {_CHILD.sub(lambda found: named(int(found[1])), printable(why))}", LONGEST)
         for _, tid, why in ending.waits
     ]
 

@@ -96,8 +96,10 @@ def _explored(
 
 
 def _words(explored: Explored, found: Looked) -> str:
-    """What was tried."""
+    """What was tried; where a run of few fails, there was no need of more."""
     words = explored.words
+    if found.losing is not None and explored.is_cut_by_runs:
+        words = f"the first {plural(explored.test.runs, 'run')}, of which one fails"
     if found.is_sample:
         words += ", of which some were judged"
     if found.runs:

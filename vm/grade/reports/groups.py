@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vm.grade.reports.passages import BUILDING
 from vm.grade.verdict import ClassVerdict, Failure
 from vm.values import dataclass
 
@@ -18,15 +19,20 @@ class Group:
 
 
 def groups_of(verdicts: ClassVerdict) -> tuple[Group, ...]:
-    """Return the groups of failures, those that most submissions have first, and then as tests are ordered."""
+    """Return the groups of failures, those that most submissions have first, and then as tests are ordered.
+
+    A program that could not be built fails all of its tests, and is told of with the first.
+    """
     examples: dict[tuple[str, str, str, str], Failure] = {}
     having: dict[tuple[str, str, str, str], dict[str, None]] = {}
     order: dict[str, int] = {}
+    firsts: dict[str, str] = {}
     for verdict in verdicts.verdicts:
         for at, test in enumerate(verdict.tests):
             order.setdefault(test.name, at)
             for failure in test.failures:
-                alike = (test.name, failure.kind, failure.what, failure.key)
+                name = firsts.setdefault(failure.key, test.name) if failure.kind in BUILDING else test.name
+                alike = (name, failure.kind, failure.what, failure.key)
                 examples.setdefault(alike, failure)
                 having.setdefault(alike, {})[verdict.name] = None
     ranked = sorted(having, key=lambda alike: (-len(having[alike]), order[alike[0]], alike))

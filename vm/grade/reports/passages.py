@@ -12,6 +12,8 @@ from vm.values import dataclass
 
 WORDS = {State.PASSED: "passed", State.FAILED: "FAILED", State.SKIPPED: "skipped", State.ERROR: "ERROR"}
 """What became of a test, in words of which those that matter stand out."""
+BUILDING = ("build", "missing")
+"""Kinds of failures that are of a program, whichever test runs it."""
 NO_REASON = "another test is not passed"
 FEW_NAMES = 8
 """Names that are told of many."""
@@ -77,9 +79,13 @@ def of_failure(failure: Failure, replay: Replay | None = None) -> Iterator[Passa
 
 
 def hint_of(test: TestVerdict) -> Iterator[Passage]:
-    """Yield the hint of a test that failed."""
-    if test.hint and test.state is State.FAILED:
+    """Yield the hint of a test that failed, which is of no use to who has no program."""
+    if test.hint and test.state is State.FAILED and not _has_no_program(test):
         yield Passage("hint", (test.hint,), is_quoted=False)
+
+
+def _has_no_program(test: TestVerdict) -> bool:
+    return bool(test.failures) and all(each.kind in BUILDING for each in test.failures)
 
 
 def points_words(points: float) -> str:
