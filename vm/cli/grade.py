@@ -12,6 +12,7 @@ from vm.cli.completion import files, names
 from vm.cli.executors import executor_options
 from vm.cli.groups import REPORTS, option
 from vm.cli.subcommands import Dispatching
+from vm.cli.writing import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -66,8 +67,8 @@ class Grading(Dispatching):
 @option("--format", "form", group=REPORTS, type=click.Choice(FORMATS), default="text", help="Of the report.")
 @option("--for-students", group=REPORTS, is_flag=True, help="Tell nothing of hidden tests but their points.")
 @option(
-    "--report", group=REPORTS, type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="FILE",
-    shell_complete=files, help="Write the report to FILE.  [default: standard output]",
+    "--report", group=REPORTS, type=click.Path(dir_okay=False, writable=True), default=STANDARD_OUTPUT, metavar="FILE",
+    shell_complete=files, help="Write the report to this file.",
 )  # fmt: skip
 @click.argument("tests", type=click.Path(path_type=Path), shell_complete=tests_or_command)
 @click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path), shell_complete=files)

@@ -12,7 +12,7 @@ from vm.cli import fail
 from vm.cli.executors import AskedWorkers, workers
 from vm.cli.progress import progress
 from vm.cli.report_lines import columns, print_lines
-from vm.cli.writing import write_target
+from vm.cli.writing import STANDARD_OUTPUT, write_target
 from vm.values import dataclass
 from vm.writing import remove_unfinished, write_whole
 
@@ -50,12 +50,12 @@ class Extras:
         )
 
 
-def write_report(verdict: ClassVerdict, form: str, report: Path | None, extras: Extras, *, for_teacher: bool) -> None:
+def write_report(verdict: ClassVerdict, form: str, report: str, extras: Extras, *, for_teacher: bool) -> None:
     """Write one report to a file, or to standard output."""
-    if form == "text" and report is None:
+    if form == "text" and report == STANDARD_OUTPUT:
         print_lines(_lines(verdict, extras, columns(), for_teacher))
         return
-    write_target("-" if report is None else str(report), _encoded(verdict, form, extras, for_teacher))
+    write_target(report, _encoded(verdict, form, extras, for_teacher))
 
 
 def _lines(verdict: ClassVerdict, extras: Extras, width: int, for_teacher: bool) -> Iterator[Line]:

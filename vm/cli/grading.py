@@ -43,8 +43,7 @@ def grade(tests: Path, submissions: Sequence[Path], options: dict[str, Any]) -> 
     asked, handed = take_workers(options), _handed(submissions)
     if form in FOR_ONE and len(handed) != 1:
         raise click.UsageError(f"a report for {form} is of one submission, not of {len(handed)}")
-    if report is not None:
-        check_target(str(report))
+    check_target(report)
     lab = lab_of(tests, options["seed"])
     try:
         common = common_of(lab, tests, options["chosen"])
