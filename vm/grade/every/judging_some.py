@@ -61,7 +61,7 @@ def judge_some(test: Test, images: Images, judge: Judge, allowed: Allowed | None
         reason = _no_time(test)
     if reason:
         return Tried(schedules=schedules, error=reason)
-    return Tried(failures=lost(failures, run, depends=passes), schedules=schedules)
+    return Tried(failures=lost(failures, run, depends=passes or is_late), schedules=schedules)
 
 
 def _no_time(test: Test) -> str:
