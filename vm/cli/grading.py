@@ -71,10 +71,10 @@ def lab_of(tests: Path, seed: int | None = None) -> Lab:
     from vm.grade.rules.judging import needs_checker
 
     if not os.path.lexists(tests):
-        from vm.cli.grade import SUBCOMMANDS
         from vm.spelling import suggestion
 
-        say(f"{tests}: no such file{suggestion(str(tests), SUBCOMMANDS)}")
+        others = getattr(click.get_current_context().command, "subcommands", ())
+        say(f"{tests}: no such file{suggestion(str(tests), others)}")
         sys.exit(STATUS_NOT_FOUND)
     try:
         lab = read_lab(tests, seed=seed)
