@@ -53,6 +53,17 @@ def test_a_test_that_no_mutant_fails_is_told_of() -> None:
     assert [mutant.line for mutant in checked.survivors] == [3]
 
 
+@pytest.mark.parametrize("came", [[], [judged(1, Fate.UNBUILT)]])
+def test_without_a_mutant_it_is_noted_that_nobody_knows(came: list[Judged]) -> None:
+    """So it is with a solution that is an image."""
+    (found,) = conclude(lab(*TESTS), (0,), len(came), came).found
+    assert (found.level, found.kind) == (Level.NOTE, "no-mutants")
+
+
+def test_who_asks_for_no_mutants_is_not_warned() -> None:
+    assert not conclude(lab(*TESTS), (0,), 9, []).found
+
+
 def test_survivors_alone_are_no_finding() -> None:
     checked = conclude(lab(TESTS[0]), (0,), 2, [judged(1, Fate.FAILED, "one"), judged(2, Fate.SURVIVED)])
     assert checked.is_well
@@ -73,8 +84,8 @@ def test_mutants_of_one_program_count_once() -> None:
 
 
 def test_nothing_is_said_of_tests_without_a_mutant() -> None:
-    assert conclude(lab(*TESTS), (0,), 0, []).is_well
-    assert conclude(lab(*TESTS), (0,), 0, [judged(1, Fate.UNBUILT), judged(2, Fate.SAME)]).is_well
+    assert conclude(lab(*TESTS), (0,), 9, []).is_well
+    assert conclude(lab(*TESTS), (0,), 9, [judged(1, Fate.UNBUILT), judged(2, Fate.SAME)]).is_well
 
 
 def test_what_several_seeds_show_is_said_once() -> None:
@@ -84,11 +95,11 @@ def test_what_several_seeds_show_is_said_once() -> None:
     one = Found(level=Level.ERROR, kind="reference", test="one", place=place(10), title="with the seed 0")
     much = Found(level=Level.ERROR, kind="demands-too-much", test="one", place=place(10), title="t", failures=(lost,))
     always = replace(much, failures=(replace(lost, losing=Losing(schedule="s", depends=False)),))
-    checked = conclude(lab(TESTS[0]), (0, 1), 0, [(one,), (replace(one, title="with the seed 1"),), (always,)])
+    checked = conclude(lab(TESTS[0]), (0, 1), 9, [(one,), (replace(one, title="with the seed 1"),), (always,)])
     assert [found.title for found in checked.found] == ["with the seed 0"]
-    checked = conclude(lab(TESTS[0]), (0, 1), 0, [(one,), (), (much,)])
+    checked = conclude(lab(TESTS[0]), (0, 1), 9, [(one,), (), (much,)])
     assert [found.kind for found in checked.found] == ["demands-too-much", "reference"]
-    checked = conclude(lab(TESTS[0]), (0, 1), 0, [(), (), (much,)])
+    checked = conclude(lab(TESTS[0]), (0, 1), 9, [(), (), (much,)])
     assert checked.found == (much,)
     assert checked.found[0].schedule == "s"
     assert any("abab" in line for line in told(checked))
@@ -127,7 +138,7 @@ def exact(text: bytes, line: int) -> Text:
     ],
 )
 def test_what_shows_before_anything_runs(test: Test, kinds: list[str]) -> None:
-    checked = conclude(lab(test), (0,), 0, [])
+    checked = conclude(lab(test), (0,), 9, [])
     assert [found.kind for found in checked.found] == kinds
     assert checked.is_well == (kinds in ([], ["no-hint"]))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vm.grade.checking.findings import Checked, Fate, Found, Judged, Level, Tally
 from vm.grade.checking.statics import look_at
-from vm.grade.lab import Lab
+from vm.grade.lab import Lab, Place
 
 _ORDER = {level: number for number, level in enumerate(Level)}
 
@@ -18,7 +18,7 @@ def conclude(
     judged = _without_twins([each for each in came if isinstance(each, Judged)])
     found = [one for each in came if not isinstance(each, Judged) for one in each]
     tallies = tuple(_tallies(lab, judged))
-    proved = [*_once(found), *look_at(lab), *_blind(lab, tallies, judged)]
+    proved = [*_once(found), *look_at(lab), *_blind(lab, tallies, judged), *_untried(lab, possible, judged)]
     places = {test.name: number for number, test in enumerate(lab.tests)}
     proved.sort(key=lambda each: (_ORDER[each.level], places.get(each.test, len(places)), each.kind, each.title))
     return Checked(
@@ -70,3 +70,14 @@ def _blind(lab: Lab, tallies: Sequence[Tally], judged: Sequence[Judged]) -> Iter
                 title=f"none of {tried} mutants fails this test{worth}",
                 advice="let it ask for more, or try more mutants (--mutants)",
             )  # fmt: skip
+
+
+def _untried(lab: Lab, possible: int, judged: Sequence[Judged]) -> Iterator[Found]:
+    """Where no mutant could be made or run, as of an image, nobody knows whether a test can fail."""
+    is_tried = any(each.fate in (Fate.FAILED, Fate.SURVIVED, Fate.UNJUDGED) for each in judged)
+    if lab.reference and not is_tried and (judged or not possible):
+        yield Found(
+            level=Level.NOTE, kind="no-mutants", place=Place(lab.file, 1),
+            title="no mutant of the reference solution could be tried, and so not whether any test can fail",
+            advice="mutants are made of sources in C and in assembly",
+        )  # fmt: skip

@@ -25,8 +25,8 @@ class Found:
     """Something to be said of a test; or of the lab, where ``test`` is empty.
 
     ``kind`` is one of "reference", "demands-too-much", "unjudged", "cannot-be-met", "cannot-fail", "no-points",
-    "no-hint". ``title`` is a sentence without a full stop, ``advice`` says what to do; ``failures`` are the reference
-    solution's, those that depend on the schedule with one that shows it.
+    "no-hint", "no-mutants". ``title`` is a sentence without a full stop, ``advice`` says what to do; ``failures`` are
+    the reference solution's, those that depend on the schedule with one that shows it.
     """
 
     level: Level
