@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vm.quantities import plural
 
 _SURROGATES = range(0xDC80, 0xDD00)
@@ -22,6 +24,22 @@ def printable(text: str, keep: str = "") -> str:
 def _escape(letter: str) -> str:
     code = ord(letter)
     return f"\\x{code - 0xDC00:02x}" if code in _SURROGATES else letter.encode("unicode_escape").decode()
+
+
+def typed(words: Iterable[str]) -> str:
+    """Return a command as one types it in bash: a word with letters that cannot be shown stands as ``$'…'``."""
+    from shlex import quote
+
+    return " ".join([quote(word) if word.isprintable() else f"$'{''.join(map(_as_typed, word))}'" for word in words])
+
+
+def _as_typed(letter: str) -> str:
+    code = ord(letter)
+    if letter in "\\'":
+        return f"\\{letter}"
+    if letter.isprintable() or code < 0x80 or code in _SURROGATES:
+        return printable(letter)
+    return f"\\U{code:08x}"
 
 
 def shortened(text: str, most: int = LONGEST) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from vm.grade.lab import Lab, Test
 from vm.grade.reports.passages import Replay
 from vm.grade.submissions import Submission
 from vm.grade.verdict import Losing, Verdict
+from vm.text import typed
 from vm.writing import write_whole
 
 FAILURES, SCHEDULE, ROOT = "failures", "losing.schedule", "root"
@@ -66,7 +66,7 @@ def _commands(test: Test, lab: Lab, folder: str) -> Iterator[str]:
     program = lab.programs[test.program].path
     for command in ("run", "gdb"):
         words = ["forklore", command, "--root", f"{folder}/{ROOT}", "--schedule", f"{folder}/{SCHEDULE}"]
-        yield shlex.join([*words, program, *test.arguments])
+        yield typed([*words, program, *test.arguments])
 
 
 def plain(name: str) -> str:

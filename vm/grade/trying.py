@@ -6,7 +6,6 @@ The machine has no folder of the host's: a guest finds the programs of the lab, 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from vm.observe.deaths.entries import Death, place_words
 from vm.quantities import plural
 from vm.run import Run
 from vm.settings import Settings
-from vm.text import printable, shortened
+from vm.text import printable, shortened, typed
 
 if TYPE_CHECKING:
     from vm.hazards.checking import Checker
@@ -57,11 +56,11 @@ def environment_of(test: Test) -> Mapping[str, str]:
 
 def command_of(test: Test) -> str:
     """Return the command of a test as one would type it, and what it reads; printable and bounded."""
-    command = shortened(printable(shlex.join([test.program, *test.arguments])), LONGEST)
+    command = shortened(typed([test.program, *test.arguments]), LONGEST)
     if not test.input:
         return command
-    typed = printable(test.input[: MOST_TYPED + 1].decode("utf-8", "backslashreplace"))
-    return f"{command}, which reads {shortened(typed, MOST_TYPED)}"
+    read = printable(test.input[: MOST_TYPED + 1].decode("utf-8", "backslashreplace"))
+    return f"{command}, which reads {shortened(read, MOST_TYPED)}"
 
 
 class Attempt:
