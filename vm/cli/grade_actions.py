@@ -21,8 +21,12 @@ from vm.cli.writing import STANDARD_OUTPUT, check_target, write_target
     "--submission", group=FILES, default=".", metavar="PATH", shell_complete=files,
     help="What is graded, from the repository's top.",
 )  # fmt: skip
+@option(
+    "--install", group=FILES, metavar="WHAT",
+    help="What pip installs there, as git+https://…  [default: forklore[c] of this version]",
+)  # fmt: skip
 @click.argument("tests", type=click.Path(), shell_complete=files)
-def command(tests: str, submission: str, output: str) -> None:
+def command(tests: str, submission: str, output: str, install: str | None) -> None:
     """Print a workflow for GitHub Actions that grades a repository by TESTS, a path from its top.
 
     It installs this version of forklore, grades whatever is pushed, shows the verdict in the summary of the run, and
@@ -30,12 +34,13 @@ def command(tests: str, submission: str, output: str) -> None:
     push can change the tests that lie in the same repository: what counts is better graded from one of the teacher's.
     """
     from vm.grade.starting.actions import workflow
+    from vm.grade.starting.skeleton import INSTALL
 
     for name, path in (("TESTS", tests), ("--submission", submission)):
         if PurePath(path).is_absolute() or ".." in PurePath(path).parts:
             raise click.BadParameter(f"{path} is no path from the repository's top", param_hint=name)
     try:
-        text = workflow(tests, submission)
+        text = workflow(tests, submission, install or INSTALL)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if output != STANDARD_OUTPUT:

@@ -18,8 +18,12 @@ from vm.quantities import size
     "-o", "--output", group=FILES, type=click.Path(), default="autograder.zip", metavar="FILE", shell_complete=files,
     help="Write the archive to this file.",
 )  # fmt: skip
+@option(
+    "--install", group=FILES, metavar="WHAT",
+    help="What pip installs there, as git+https://…  [default: forklore[c] of this version]",
+)  # fmt: skip
 @click.argument("tests", type=click.Path(path_type=Path), shell_complete=files)
-def command(tests: Path, output: str) -> None:
+def command(tests: Path, output: str, install: str | None) -> None:
     """Pack an autograder for Gradescope, which grades by TESTS: an archive to be uploaded there.
 
     In it are the tests with all files that they name, the reference solution, and the two scripts that Gradescope
@@ -29,10 +33,11 @@ def command(tests: Path, output: str) -> None:
     """
     from vm.grade.reading import WrongLab
     from vm.grade.starting.gradescope import CannotPack, autograder
+    from vm.grade.starting.skeleton import INSTALL
 
     check_target(output)
     try:
-        archive = autograder(tests)
+        archive = autograder(tests, install or INSTALL)
     except (WrongLab, CannotPack) as error:
         fail(str(error))
     except OSError as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
 from vm.grade.starting.actions import workflow
+from vm.grade.starting.gradescope import autograder
 from vm.grade.starting.skeleton import AlreadyThere, skeleton, write_skeleton
 from vm.version import VERSION
 
@@ -48,15 +51,25 @@ def test_a_workflow_is_yaml_with_the_names(name: str) -> None:
     assert read["permissions"] == {"contents": "read"}
     (job,) = read["jobs"].values()
     assert set(job) <= {"runs-on", "timeout-minutes", "env", "steps"}
-    assert job["env"] == {"TESTS": name if name != "-x" else "./-x", "SUBMISSION": "hand in"}
+    named = {"TESTS": name if name != "-x" else "./-x", "SUBMISSION": "hand in"}
+    assert job["env"] == {**named, "FORKLORE": f"forklore[c]=={VERSION}"}
     for step in job["steps"]:
         assert ("uses" in step) != ("run" in step)
         assert set(step) <= {"name", "uses", "with", "run", "if"}
         assert "uses" not in step or step["uses"].rpartition("@")[2][1:].isdigit()
     commands = "\n".join(step.get("run", "") for step in job["steps"])
-    assert f'"forklore[c]=={VERSION}"' in commands
+    assert 'pip install "$FORKLORE"' in commands
     assert '"$TESTS" "$SUBMISSION"' in commands
     assert name not in commands
+
+
+def test_forklore_is_installed_from_where_one_says(tmp_path: Path) -> None:
+    elsewhere = "forklore[c] @ git+https://example.org/a b.git"
+    (job,) = yaml.safe_load(workflow("tests.toml", install=elsewhere))["jobs"].values()
+    assert job["env"]["FORKLORE"] == elsewhere
+    write_skeleton(tmp_path)
+    archive = zipfile.ZipFile(io.BytesIO(autograder(tmp_path / "tests.toml", elsewhere)))
+    assert f"-m pip install '{elsewhere}'\n" in archive.read("setup.sh").decode()
 
 
 @pytest.mark.parametrize("name", ["a\nb", "${{ secrets.TOKEN }}", "a\x1b"])

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from vm.grade.lab import Lab
 from vm.grade.reading import read_lab, read_with_files
-from vm.grade.starting.skeleton import TEMPLATES
-from vm.version import VERSION
+from vm.grade.starting.skeleton import INSTALL, TEMPLATES
 
 SCRIPTS = ("run_autograder", "setup.sh")
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -28,8 +27,10 @@ class CannotPack(ValueError):
     """A lab cannot be taken elsewhere; the text says why."""
 
 
-def autograder(tests: Path) -> bytes:
+def autograder(tests: Path, install: str = INSTALL) -> bytes:
     """Return the archive for the lab whose tests are in a file: all files that it names, and its reference solution.
+
+    ``install`` is what pip installs.
 
     Raises WrongLab for a file with mistakes, CannotPack where what it names cannot be packed, OSError.
     """
@@ -37,9 +38,9 @@ def autograder(tests: Path) -> bytes:
     files = {tests.name: tests.read_bytes(), **named}
     _prove(tests.name, files, lab)
     packed = {f"lab/{name}": data for name, data in files.items()}
-    marks = {"@TESTS@": tests.name, "@REFERENCE@": lab.reference}
+    marks = {"@TESTS@": tests.name, "@REFERENCE@": lab.reference, "@INSTALL@": install}
     for name in SCRIPTS:
-        text = (TEMPLATES / "gradescope" / name).read_text("utf-8").replace("@VERSION@", VERSION)
+        text = (TEMPLATES / "gradescope" / name).read_text("utf-8")
         for mark, value in marks.items():
             text = text.replace(mark, shlex.quote(value))
         packed[name] = text.encode("utf-8", "surrogateescape")

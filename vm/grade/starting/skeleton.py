@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from vm.version import VERSION
+
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+INSTALL = f"forklore[c]=={VERSION}"
+"""What pip installs where a lab is graded elsewhere, unless told otherwise: this version, with the compiler."""
 
 
 class AlreadyThere(ValueError):

@@ -16,7 +16,7 @@ if [ -z "$forklore" ]; then
         "$autograder/uv/bin/python" -m pip install uv
         UV_PYTHON_INSTALL_DIR="$autograder/python" "$autograder/uv/bin/uv" venv --seed --python 3.13 "$autograder/forklore"
     fi
-    "$autograder/forklore/bin/python" -m pip install "forklore[c]==@VERSION@"
+    "$autograder/forklore/bin/python" -m pip install @INSTALL@
     forklore=$autograder/forklore/bin/forklore
 fi
 
