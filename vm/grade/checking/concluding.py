@@ -64,7 +64,8 @@ def _blind(lab: Lab, tallies: Sequence[Tally], judged: Sequence[Judged]) -> Iter
         return
     for test, tally in zip(lab.tests, tallies, strict=True):
         if not tally.failed:
-            worth = f", and nobody loses its {test.points:g} points" if test.points else ""
+            word = "point" if test.points == 1 else "points"
+            worth = f", and nobody loses its {test.points:g} {word}" if test.points else ""
             yield Found(
                 level=Level.ERROR, kind="cannot-fail", test=test.name, place=test.place,
                 title=f"none of {tried} mutants fails this test{worth}",
