@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 """What ``forklore = 1`` at the top of a file with tests means."""
 
 INSTRUCTIONS, CALLS, OUTPUT, MEMORY, PROCESSES, SECONDS = 50_000_000, 20_000, 1 << 20, 64 << 20, 64, 60.0
-"""What a run of a test may take unless told otherwise: instructions, system calls, bytes of each output, of memory,
+"""What a run of a test may take unless told otherwise: instructions, system calls, bytes of output, of memory,
 slots of the process table, seconds of this computer's time (of all runs of a test together)."""
 RUNS = 2_000
 """Runs that a test of every schedule makes at most, unless told otherwise."""
