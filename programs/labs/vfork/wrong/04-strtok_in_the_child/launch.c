@@ -50,6 +50,8 @@ int main(void)
     char line[256];
     int status = 0;
     while (fgets(line, sizeof line, stdin) != NULL) {
+        if (line[strspn(line, " \n")] == '\0')
+            continue;
         status = run(line);
         printf("%s: %d\n", line, status);
     }
