@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
@@ -181,3 +182,19 @@ def test_digests_name_paths_and_contents(tmp_path: Path) -> None:
             (own / name).write_bytes(data)
         seen.add(read(own).digest)
     assert len(seen) == 5
+
+
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.GNUTYPE_SPARSE, b"Z"])
+@pytest.mark.parametrize("suffix", [".tar", ".tar.gz"])
+@pytest.mark.parametrize("size", [1 << 20, 1 << 62])
+def test_a_member_that_says_it_is_huge_is_not_read_for_ever(
+    tmp_path: Path, kind: bytes, suffix: str, size: int
+) -> None:
+    """What comes before it is there; nothing is skipped that is not."""
+    first, huge = tarfile.TarInfo("a.c"), tarfile.TarInfo("huge")
+    first.size, huge.size, huge.type = 1, size, kind
+    data = first.tobuf() + b"A" + bytes(511) + huge.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
+    (tmp_path / f"eve{suffix}").write_bytes(gzip.compress(data) if suffix == ".tar.gz" else data)
+    found = read(tmp_path / f"eve{suffix}")
+    assert found.files in ({"a.c": b"A"}, {"a.c": b"A", "huge": b""})
+    assert len(found.remarks) <= 2

@@ -31,6 +31,8 @@ MOST_REMARKS = 20
 """Things left out that are told one by one."""
 _ENTRY = b"PK\x01\x02"
 """What each entry of a zip archive's directory begins with (APPNOTE, 4.3.12)."""
+MOST_EMPTY = 10
+"""Reads behind the end of an archive."""
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
 
 
@@ -241,11 +243,13 @@ def _read_archive(path: Path, suffix: str, taken: _Taken) -> None:
 class _Unpacked(io.RawIOBase):
     """What is in a compressed file, or the file itself, as it is read: never all of it at once.
 
-    Reading raises ValueError where too much is in it.
+    Reading raises ValueError where too much is in it, and for who goes on reading behind its end: what a member's head
+    says of its size may be anything, and the library skips so much.
     """
 
     def __init__(self, data: bytes) -> None:
         self._left = 4 * MOST_BYTES
+        self._empty = 0
         self._file: io.BufferedIOBase = io.BytesIO(data)
         for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
             if data.startswith(magic):
@@ -255,6 +259,9 @@ class _Unpacked(io.RawIOBase):
         """Read so many bytes, or what is left of them."""
         data = self._file.read(size)
         self._left -= len(data)
+        self._empty += not data
+        if self._empty > MOST_EMPTY:
+            raise ValueError("it ends too early")
         if self._left < 0:
             raise ValueError(f"more than {4 * MOST_BYTES >> 20} MiB are in it")
         return data
