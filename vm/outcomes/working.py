@@ -37,8 +37,7 @@ _Results = list[_Packed | None]
 class Task:
     """A batch of runs of the machine that ``booter`` makes, with the numbers and the words that all runs have.
 
-    Each run has ``steps`` at most, and all of them
-    take ``seconds`` at most.
+    Each run has ``steps`` at most, and all of them take ``seconds`` at most.
     """
 
     booter: Parcel
