@@ -60,8 +60,8 @@ UNCONFINED = (
 """What to tell who has an older kernel, or another."""
 
 STOPPED = (
-    f"the compiler was stopped: it may have {confine.SECONDS} seconds of processor time and "
-    f"{confine.MEMORY_LIMIT >> 30} GiB of memory for sources of others"
+    f"the compiler was ended by a signal; for sources of others it has {confine.SECONDS} seconds of processor time and "
+    f"{confine.MEMORY_LIMIT >> 30} GiB of memory"
 )
 """What to tell of a compiler that a signal has ended."""
 
